@@ -1,0 +1,1 @@
+"""Everything said to Apple and heard from it."""

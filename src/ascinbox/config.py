@@ -1,0 +1,181 @@
+"""config.toml: one table of settings, their defaults, limits and meaning; all else is derived from it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ascinbox.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of config.toml, overridable by `ASCINBOX_<SECTION>_<KEY>`."""
+
+    section: str
+    key: str
+    default: Any
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides it."""
+        return f"ASCINBOX_{self.section}_{self.key}".upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("outbox", "undo_seconds", 30, "How long a published reply can be taken back", 0, 600),
+    Setting("outbox", "settle_seconds", 60, "Wait before a lost answer is read back", 1, 3600),
+    Setting("outbox", "lease_seconds", 120, "How long one program may hold a reply it sends", 5, 3600),
+    Setting("sync", "every_minutes", 15, "Minutes between two background syncs; 0 is never", 0, 1440),
+    Setting("sync", "full_walk_hours", 24, "Hours between two full walks that find edits", 1, 720),
+    Setting("network", "deadline_seconds", 30, "Longest time for one request, in all", 1, 300),
+    Setting("network", "report_deadline_seconds", 300, "Longest time for one report", 10, 3600),
+    Setting("network", "keep_back_percent", 15, "Share of the hourly budget kept for replies", 0, 90),
+    Setting("health", "every_minutes", 60, "Minutes between two re-checks; 0 is never", 0, 10080),
+    Setting("health", "rotate_days", 180, "Age at which a key is due for rotation", 1, 3650),
+    Setting("ui", "theme", "dark", "Colours", choices=("dark", "light", "ansi-dark", "ansi-light")),
+    Setting("ui", "ascii", False, "No box lines, no stars (automatic on a Linux console)"),
+    Setting("ui", "mouse", True, "Whether the mouse is used"),
+    Setting("ui", "animations", True, "Motion; always off over SSH"),
+    Setting("ui", "bell", False, "Ring the terminal bell when something needs you"),
+    Setting("ui", "read_only", False, "View and draft only: no publishing, no key changes"),
+    Setting("reply", "allow", (), "Addresses, links and numbers that may stand in public replies"),
+    Setting("reply", "support", "", "Value of {support} in templates"),
+    Setting("reply", "signature", "", "Value of {signature} in templates"),
+    Setting("reply", "me", "", "Your name in assignments and notes (default: the login name)"),
+    Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
+)
+
+FREE_SECTIONS = ("keys",)
+"""Sections whose keys are the user's own words: `[keys]` maps a verb to keys (see `ascinbox keys`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings in force. Read with `config.get("outbox", "undo_seconds")`."""
+
+    values: Mapping[tuple[str, str], Any]
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    source: Path | None = None
+
+    def get(self, section: str, key: str) -> Any:
+        """The value in force; KeyError for a setting that the table does not have."""
+        return self.values[section, key]
+
+    def seconds(self, section: str, key: str) -> float:
+        """A numeric setting as float."""
+        return float(self.values[section, key])
+
+
+def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Reads config.toml (a missing file is an empty one) and the environment over it.
+
+    Unknown keys become warnings that name them; a broken file or value raises ConfigError naming
+    the file and, for a syntax error, line and column.
+    """
+    raw = _read_toml(path) if path is not None else {}
+    values: dict[tuple[str, str], Any] = {(s.section, s.key): s.default for s in SETTINGS}
+    table = {(s.section, s.key): s for s in SETTINGS}
+    warnings: list[str] = []
+    keys: dict[str, tuple[str, ...]] = {}
+    for section, entries in raw.items():
+        if not isinstance(entries, dict):
+            warnings.append(f"{path}: unknown key {section}")
+            continue
+        if section in FREE_SECTIONS:
+            keys = {
+                verb: tuple([value] if isinstance(value, str) else value) for verb, value in entries.items()
+            }
+            continue
+        for key, value in entries.items():
+            setting = table.get((section, key))
+            if setting is None:
+                warnings.append(f"{path}: unknown key [{section}] {key}{_did_you_mean(section, key)}")
+            else:
+                values[section, key] = _checked(setting, value, f"{path}: [{section}] {key}")
+    for setting in SETTINGS:
+        text = environ.get(setting.variable)
+        if text is not None:
+            values[setting.section, setting.key] = _checked(
+                setting, _from_text(setting, text), setting.variable
+            )
+    return Config(values=values, keys=keys, warnings=tuple(warnings), source=path)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read", str(error), "Mend or remove the file.") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at line (\d+), column (\d+)", str(error))
+        line, column = where.groups() if where else ("1", "1")
+        raise ConfigError(
+            f"{path}:{line}:{column}: not TOML", str(error), "Mend that line, or remove the file."
+        ) from None
+
+
+def _did_you_mean(section: str, key: str) -> str:
+    names = [f"[{s.section}] {s.key}" for s in SETTINGS]
+    near = difflib.get_close_matches(f"[{section}] {key}", names, 1, 0.6)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _from_text(setting: Setting, text: str) -> Any:
+    match setting.default:
+        case bool():
+            lowered = text.strip().lower()
+            if lowered in {"1", "true", "yes", "on"}:
+                return True
+            return False if lowered in {"0", "false", "no", "off", ""} else text
+        case int() | float():
+            try:
+                number = float(text)
+            except ValueError:
+                return text
+            return int(number) if number.is_integer() else number
+        case tuple():
+            return [part.strip() for part in text.split(",") if part.strip()]
+        case _:
+            return text
+
+
+def _checked(setting: Setting, value: Any, where: str) -> Any:
+    def refuse(wanted: str) -> ConfigError:
+        return ConfigError(f"{where} must be {wanted}, not {value!r}", "", setting.meaning + ".")
+
+    match setting.default:
+        case bool():
+            if not isinstance(value, bool):
+                raise refuse("true or false")
+        case int() | float():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise refuse("a number")
+            low, high = setting.low, setting.high
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise refuse(f"from {low:g} to {high:g}")
+        case tuple():
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise refuse("a list of texts")
+            return tuple(value)
+        case _:
+            if not isinstance(value, str):
+                raise refuse("a text")
+            if setting.choices and value not in setting.choices:
+                raise refuse("one of " + ", ".join(setting.choices))
+    return value

@@ -1,0 +1,1 @@
+"""The pure heart: records, words, rules and errors. Standard library only."""

@@ -1,0 +1,129 @@
+"""One family of errors: what happened, in whose words, and what the person does next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class AscinboxError(Exception):
+    """Anything that a person should read.
+
+    `title` is one sentence naming the cause, `detail` the evidence (cleaned foreign words included),
+    `next_step` what the person does about it. None of the three ever holds a secret.
+    """
+
+    exit_code = 2
+
+    def __init__(self, title: str, detail: str = "", next_step: str = "") -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.title, self.detail, self.next_step) if part)
+
+
+class UsageError(AscinboxError):
+    """The command line, a query or a file of the user's is not understood."""
+
+    exit_code = 3
+
+
+class ConfigError(UsageError):
+    """A file of the user's (config, views, template) is broken; names the file, line and column."""
+
+
+class CredentialError(AscinboxError):
+    """A key file, key id, issuer or token that cannot be used; nothing was sent."""
+
+
+class VaultError(AscinboxError):
+    """The place that holds a secret is locked, absent, slow, lying or too open."""
+
+
+class StoreError(AscinboxError):
+    """A database file is damaged, foreign, newer than the program, locked, full or read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppleProblem:
+    """One entry of Apple's `errors[]`, cleaned. Source: ErrorResponse in Apple's OpenAPI description."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    pointer: str = ""
+    see: str = ""
+    """`links.see`: `/agreements` or `/business` on an agreement 403."""
+    id: str = ""
+
+
+class AppleError(AscinboxError):
+    """Apple answered, and the answer was no. Keeps Apple's own code and words."""
+
+    def __init__(
+        self,
+        title: str,
+        detail: str = "",
+        next_step: str = "",
+        *,
+        status: int,
+        problems: tuple[AppleProblem, ...] = (),
+        request: str = "",
+        clock_skew_s: float | None = None,
+    ) -> None:
+        super().__init__(title, detail, next_step)
+        self.status = status
+        self.problems = problems
+        self.request = request
+        """Method and path, without query: `GET /v1/apps`."""
+        self.clock_skew_s = clock_skew_s
+        """Our clock minus Apple's `Date` header in seconds, when the answer carried one."""
+
+    @property
+    def code(self) -> str:
+        """Apple's most specific code, or an empty string."""
+        return max((p.code for p in self.problems), key=lambda c: c.count("."), default="")
+
+
+class Unauthorized(AppleError):
+    """401: the token was refused (key, issuer, clock or revocation: Apple does not say which)."""
+
+
+class Forbidden(AppleError):
+    """403: role, agreement, membership, scope or an app that the key cannot see."""
+
+
+class NotFound(AppleError):
+    """404 (or 410): it does not exist, or this key cannot see it."""
+
+
+class Rejected(AppleError):
+    """400, 405, 409, 415 or 422: Apple refuses the request itself. Never retried."""
+
+
+class RateLimited(AppleError):
+    """429: wait until `retry_at` (UTC)."""
+
+    def __init__(self, *args: str, retry_at: datetime, status: int = 429, **rest: object) -> None:
+        super().__init__(*args, status=status, **rest)  # type: ignore[arg-type]
+        self.retry_at = retry_at
+
+
+class AppleUnavailable(AppleError):
+    """5xx, after the retries."""
+
+
+class NetworkError(AscinboxError):
+    """No answer of Apple's arrived. `unsent` tells whether the request provably never left."""
+
+    def __init__(self, title: str, detail: str = "", next_step: str = "", *, unsent: bool = False) -> None:
+        super().__init__(title, detail, next_step)
+        self.unsent = unsent
+
+
+class UnexpectedAnswer(NetworkError):
+    """Something answered, but not as Apple does: HTML, a cut body, a bomb, wrong types."""

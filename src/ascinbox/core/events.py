@@ -1,0 +1,81 @@
+"""What the workers tell whoever listens. Small, frozen, safe to hand across threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsChanged:
+    """Rows changed in the store. `ids` None means: by another process, re-read what is shown."""
+
+    ids: tuple[str, ...] | None = None
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """A reply moved on."""
+
+    review_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsChanged:
+    """An account was linked, rotated, unlinked or its apps changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    """A verdict was taken."""
+
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactsChanged:
+    """Report rows were stored."""
+
+    dataset: str
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a data set of an account has come. `total` None while unknown."""
+
+    account: str
+    dataset: str
+    done: int
+    total: int | None
+    finished: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connectivity:
+    """Apple became reachable or unreachable."""
+
+    online: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One calm sentence for the person."""
+
+    text: str
+    severity: str = "information"
+    """`information`, `warning` or `error`."""
+
+
+Event = (
+    ReviewsChanged
+    | OutboxChanged
+    | AccountsChanged
+    | HealthChanged
+    | FactsChanged
+    | SyncProgress
+    | Connectivity
+    | Notice
+)

@@ -1,0 +1,198 @@
+"""Apple's things and ours as frozen records. Every string in them has been through `core.text`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class CredentialKind(StrEnum):
+    """What kind of credential reaches an account."""
+
+    TEAM = "team"
+    INDIVIDUAL = "individual"
+    REPORTER = "reporter"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """How an account is reached. The secret itself is in the vault, under `secret_ref`."""
+
+    kind: CredentialKind
+    key_id: str
+    issuer_id: str | None
+    """None for an individual key (its token carries `sub: user` and no `iss`)."""
+    secret_ref: str
+    """`keyring:…`, `file:…`, `env:…` or `enc:…`; never the key."""
+    fingerprint: str = ""
+    """First 16 hex digits of the SHA-256 of the public key."""
+    id: int = 0
+    added_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    expires_at: datetime | None = None
+    """Reporter tokens only: 180 days after they were made."""
+    capabilities: tuple[str, ...] = ()
+    """Capabilities that this credential is used for; empty means all that work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One linked App Store Connect team."""
+
+    id: int
+    name: str
+    vendor: str | None
+    features: tuple[str, ...]
+    """Chosen capabilities by name (see core.capabilities)."""
+    credentials: tuple[Credential, ...]
+    linked_at: datetime | None = None
+    hidden_apps: tuple[str, ...] = ()
+
+    @property
+    def primary(self) -> Credential:
+        """The credential that the account was linked with (or last rotated to)."""
+        return self.credentials[0]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app as Apple lists it. `id` is the numeric Apple ID, as text."""
+
+    id: str
+    name: str
+    bundle_id: str
+    sku: str = ""
+    primary_locale: str = ""
+
+
+class ResponseState(StrEnum):
+    """`CustomerReviewResponseV1.state` in Apple's description."""
+
+    PENDING_PUBLISH = "PENDING_PUBLISH"
+    PUBLISHED = "PUBLISHED"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Apple's customerReviewResponse."""
+
+    id: str
+    text: str
+    state: str
+    """A `ResponseState` value, or Apple's raw word if it is a new one."""
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Apple's customerReview with its response. Apple gives no edit date, version or language."""
+
+    id: str
+    app_id: str
+    rating: int | None
+    """1 to 5; None when Apple sent something else."""
+    title: str
+    body: str
+    nickname: str
+    created_at: datetime | None
+    territory: str | None
+    """Alpha-3."""
+    response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list at Apple."""
+
+    items: tuple[T, ...]
+    next_query: str | None = None
+    """The query of `links.next`, the only part of it that is ever used; None on the last page."""
+    total: int | None = None
+    """`meta.paging.total` when Apple gave one."""
+    dropped: int = 0
+    """Items without id or of a foreign type; counted, never guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageChanges:
+    """What a page of reviews really changed in the cache."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every review id that a screen may have to repaint."""
+        return self.new + self.changed + self.removed
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left of a key's rolling hour, from `X-Rate-Limit`."""
+
+    hour_limit: int | None = None
+    hour_left: int | None = None
+    minute_limit: int | None = None
+    minute_left: int | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierText:
+    """A review's text before the customer changed it."""
+
+    rating: int | None
+    title: str
+    body: str
+    seen_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """What one line of the list needs, and no more."""
+
+    id: str
+    key: int
+    """Position key: rows are ordered by it; newer reviews have larger keys."""
+    state: str
+    rating: int | None
+    created_at: datetime | None
+    territory: str | None
+    app_id: str
+    app_name: str
+    title: str
+    body: str
+    """First 400 characters, line breaks folded to spaces."""
+    nickname: str = ""
+    flagged: bool = False
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDetail:
+    """Everything the reading pane, `reviews --json` and `export` show of one review."""
+
+    review: Review
+    account: str
+    app_name: str
+    state: str
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    """Internal, never sent."""
+    assignee: str = ""
+    flagged: bool = False
+    read: bool = False
+    done: bool = False
+    snoozed_until: datetime | None = None
+    draft: str | None = None
+    earlier: EarlierText | None = None
+    changed_at: datetime | None = None
+    removed_at: datetime | None = None
+    seen_at: datetime | None = None
+    """When Apple last showed it to us."""

@@ -1,0 +1,1 @@
+"""An App Store Connect to play and test against."""

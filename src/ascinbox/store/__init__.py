@@ -1,0 +1,1 @@
+"""The local cache: tables, every query, search and migrations."""
