@@ -1,0 +1,400 @@
+"""The one table of commands and options. The parser, `--help`, completion, the man page and
+docs/commands.md are all derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option (`--name`) or, without dashes, an argument of a command."""
+
+    names: tuple[str, ...]
+    help: str
+    kind: str = "text"
+    """`flag`, `text`, `int`, `file`, `folder`, `duration`, `time`, `secret-file`: see `parser.KINDS`."""
+    default: str | int | bool | None = None
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    group: str = ""
+    """Options of one group exclude each other; a required group needs one of them."""
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def positional(self) -> bool:
+        """Whether it is an argument without a name on the command line."""
+        return not self.names[0].startswith("-")
+
+    @property
+    def attribute(self) -> str:
+        """Where the parsed value is found."""
+        return max(self.names, key=len).lstrip("-").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. Its module has `run(context, options) -> int`."""
+
+    name: str
+    help: str
+    options: tuple[Option, ...] = ()
+    formats: tuple[str, ...] = ()
+    """Of `json`, `csv`: machine-readable forms that the command can print."""
+    exits: tuple[tuple[int, str], ...] = ()
+    required_groups: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    section: str = "other"
+    module: str = ""
+    writes_account: bool = False
+    """True for what `--read-only` refuses: keys and public text."""
+
+    @property
+    def target(self) -> str:
+        """The module that runs it."""
+        return self.module or f"ascinbox.cli.{self.name}"
+
+
+def _flag(name: str, text: str) -> Option:
+    return Option((name,), text, kind="flag", default=False)
+
+
+JSON = _flag("--json", "Print one JSON object")
+CSV = _flag("--csv", "Print CSV that no spreadsheet runs as formulas")
+RAW_CSV = _flag("--raw-csv", "Leave cells that look like formulas as they are (with CSV)")
+YES = _flag("--yes", "Do it without asking")
+
+GLOBAL_OPTIONS: tuple[Option, ...] = (
+    _flag("--demo", "Run on invented data; nothing leaves this machine"),
+    Option(("--account",), "Only this account", metavar="A"),
+    JSON,
+    Option(("--config",), "Folder of config.toml, views.toml, templates and keys", "folder", metavar="DIR"),
+    _flag("--offline", "Read the cache only, never the network"),
+    _flag("--ascii", "No box lines and no stars"),
+    _flag("--no-mouse", "Leave the mouse to the terminal"),
+    _flag("--read-only", "View and draft only: no publishing, no key changes"),
+    Option(("-v", "--verbose"), "Say more on stderr and in the log", "flag", default=False),
+)
+
+LINKING: tuple[Option, ...] = (
+    Option(("--p8",), "The key file, or - for stdin", "secret-file", metavar="FILE"),
+    Option(("--key-id",), "Key ID (default: the one in the file's name)", metavar="K"),
+    Option(("--issuer-id",), "Issuer ID of a team key; without it the key is an individual one", metavar="U"),
+    Option(("--vendor",), "Vendor number, for sales and finance", metavar="V"),
+    Option(
+        ("--reporter-token",),
+        "File with a Reporter access token, or - for stdin",
+        "secret-file",
+        metavar="FILE",
+    ),
+    Option(
+        ("--features",),
+        "Of reviews,reply,sales,finance,analytics,users (default: what the key can do)",
+        metavar="a,b",
+    ),
+    Option(("--apps",), "Apps to show: all, or their Apple IDs", default="all", metavar="all|ID,ID"),
+    Option(("--vault",), "Where the secret is kept", choices=("keyring", "file", "encrypted")),
+    YES,
+)
+
+PERIOD: tuple[Option, ...] = (
+    Option(
+        ("--period",),
+        "How far back: 28d, 2026-10, 2026-10-01..2026-10-31, fiscal",
+        default="28d",
+        metavar="P",
+    ),
+    Option(("--by",), "One row for each", default="app", choices=("app", "country", "product", "day")),
+    Option(("--app",), "Only this app, by Apple ID", metavar="ID"),
+    Option(
+        ("--source",),
+        "Where the figures are from",
+        default="sales",
+        choices=("sales", "analytics", "finance", "reviews"),
+    ),
+)
+
+SIMULATED: tuple[Option, ...] = (
+    Option(("--seed",), "Seed of the invented data", "int", default=7, metavar="N"),
+    Option(("--reviews",), "How many reviews", "int", metavar="N", low=0, high=5_000_000),
+)
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "health",
+        "are the connections fine? What each may do, and who has to click what",
+        (
+            Option(("--only",), "Only this capability", metavar="CAPABILITY"),
+            Option(("--max-age",), "Probe again what is older", "duration", metavar="AGE"),
+            _flag(
+                "--probe-reply", "Also test replying, by a reply to a review that cannot exist (asks first)"
+            ),
+            _flag("--fix", "Print what to do, in order"),
+            YES,
+        ),
+        formats=("json",),
+        exits=(
+            (0, "all ok, assumed or off"),
+            (1, "worst is a warning"),
+            (2, "something is broken"),
+            (3, "never checked"),
+        ),
+        examples=("ascinbox health", "ascinbox health --json --max-age 1h"),
+        section="daily",
+    ),
+    Command(
+        "sync",
+        "fetch from Apple now, or again and again",
+        (
+            Option(("--only",), "Of reviews,replies,sales,finance,analytics", metavar="a,b"),
+            _flag("--full", "Walk everything again: finds edits and removals"),
+            Option(("--watch",), "Stay, and sync this often", "duration", metavar="15m"),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "all done"),
+            (1, "some accounts failed"),
+            (2, "all failed, or offline"),
+            (3, "no account"),
+        ),
+        examples=("ascinbox sync", "ascinbox sync --only reviews,replies", "ascinbox sync --watch 15m"),
+        section="daily",
+    ),
+    Command(
+        "reviews",
+        "list reviews from the cache",
+        (
+            Option(
+                ("query",),
+                "A filter, such as 'rating:<=2 is:unanswered' (see: help queries)",
+                metavar="QUERY",
+            ),
+            Option(("--limit",), "How many; 0 is all", "int", default=50, metavar="N", low=0),
+            Option(("--max-age",), "Exit 1 when the cache is older", "duration", metavar="AGE"),
+            RAW_CSV,
+        ),
+        formats=("json", "csv"),
+        exits=((0, "found or none"), (1, "the cache is older than --max-age"), (3, "bad query")),
+        examples=("ascinbox reviews 'rating:<=2 is:unanswered'", "ascinbox reviews app:tide --limit 0 --csv"),
+        section="daily",
+    ),
+    Command(
+        "reply",
+        "answer one review (dry run unless --yes)",
+        (
+            Option(("id",), "The review's id (see: reviews --json)", metavar="ID", required=True),
+            Option(("--text",), "The reply; - reads stdin", metavar="T", group="text"),
+            Option(("--file",), "File with the reply", "file", metavar="F", group="text"),
+            Option(("--template",), "Name of a template", metavar="T", group="text"),
+            _flag("--dry-run", "Only show what would be sent (as without --yes)"),
+            Option(("--yes",), "Send it, warnings accepted", "flag", default=False),
+            _flag("--strict", "Refuse on a warning too"),
+            _flag("--wait", "Wait until Apple has published it"),
+            Option(("--wait-for",), "Longest wait with --wait", "duration", default="10m", metavar="TIME"),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "accepted by Apple, or dry run"),
+            (1, "queued or held"),
+            (2, "refused or blocked"),
+            (3, "unknown review or usage"),
+        ),
+        required_groups=("text",),
+        examples=(
+            "ascinbox reply 4711 --text 'Thank you!'",
+            "echo 'Thank you!' | ascinbox reply 4711 --text - --yes",
+        ),
+        section="daily",
+        writes_account=True,
+    ),
+    Command(
+        "outbox",
+        "list replies on their way",
+        formats=("json",),
+        exits=((0, "fine"), (1, "one is held"), (2, "one has failed")),
+        section="daily",
+    ),
+    Command(
+        "metrics",
+        "show downloads, proceeds, impressions, ratings",
+        (*PERIOD, RAW_CSV),
+        formats=("json", "csv"),
+        exits=((0, "shown"), (1, "incomplete days inside"), (2, "failed"), (3, "bad arguments")),
+        examples=("ascinbox metrics --period 28d --by app", "ascinbox metrics --source reviews --json"),
+        section="daily",
+    ),
+    Command(
+        "export",
+        "write reviews, metrics or activity as CSV or JSON",
+        (
+            Option(
+                ("what",),
+                "What to write",
+                choices=("reviews", "metrics", "activity"),
+                required=True,
+                metavar="WHAT",
+            ),
+            Option(("query",), "A filter, for reviews", metavar="QUERY"),
+            Option(("-o", "--output"), "File to write, 0600 (default: stdout)", "file", metavar="FILE"),
+            *PERIOD,
+            RAW_CSV,
+        ),
+        formats=("json", "csv"),
+        exits=((0, "written"), (1, "incomplete days inside"), (2, "failed"), (3, "bad arguments")),
+        examples=(
+            "ascinbox export reviews 'since:30d' -o reviews.csv",
+            "ascinbox export metrics --by day --json",
+        ),
+        section="daily",
+    ),
+    Command(
+        "link",
+        "link an account (a wizard at a terminal, flags for scripts)",
+        (Option(("--name",), "What you call the account", metavar="N"), *LINKING),
+        formats=("json",),
+        exits=(
+            (0, "linked, all chosen capabilities work"),
+            (1, "linked with gaps"),
+            (2, "refused, nothing saved"),
+            (3, "usage"),
+        ),
+        examples=(
+            "ascinbox link",
+            "ascinbox link --name North --p8 AuthKey_2X9R4HXF34.p8 --issuer-id ISSUER --vendor 85012345 --yes",
+        ),
+        section="accounts",
+        writes_account=True,
+    ),
+    Command(
+        "rotate",
+        "give an account a new key; cache, drafts and views stay",
+        (Option(("name",), "The account", metavar="NAME", required=True), *LINKING),
+        formats=("json",),
+        exits=((0, "done"), (1, "done with gaps"), (2, "refused, the old key stays"), (3, "usage")),
+        section="accounts",
+        writes_account=True,
+    ),
+    Command(
+        "unlink",
+        "forget an account; says first what goes",
+        (Option(("name",), "The account", metavar="NAME", required=True), YES),
+        formats=("json",),
+        exits=((0, "forgotten"), (2, "refused"), (3, "no such account")),
+        section="accounts",
+        writes_account=True,
+    ),
+    Command(
+        "accounts",
+        "list the linked accounts",
+        formats=("json",),
+        exits=((0, "listed"),),
+        section="accounts",
+    ),
+    Command(
+        "invite",
+        "add a teammate to App Store Connect with the smallest role",
+        (
+            Option(("name",), "The account", metavar="NAME", required=True),
+            Option(("mail",), "Their e-mail address", metavar="MAIL", required=True),
+            Option(
+                ("--preset",), "What they are to do", choices=("replies", "numbers", "money"), required=True
+            ),
+            Option(("--first",), "First name", metavar="NAME"),
+            Option(("--last",), "Last name", metavar="NAME"),
+            Option(("--apps",), "Apps they see: all, or Apple IDs", default="all", metavar="all|ID,ID"),
+            YES,
+        ),
+        formats=("json",),
+        exits=((0, "invited"), (2, "refused"), (3, "usage")),
+        section="accounts",
+        writes_account=True,
+    ),
+    Command(
+        "demo",
+        "the whole app on invented data; nothing leaves this machine",
+        (
+            *SIMULATED,
+            Option(("--now",), "The demo's time, ISO 8601", "time", metavar="ISO"),
+        ),
+        section="other",
+        examples=("ascinbox demo", "ascinbox demo --seed 7 --now 2026-11-21T14:02"),
+    ),
+    Command(
+        "simulator",
+        "serve an App Store Connect to test against, on 127.0.0.1",
+        (
+            Option(("--port",), "Port; 0 picks one", "int", default=0, metavar="N", low=0, high=65535),
+            *SIMULATED,
+            Option(("--apps",), "How many apps", "int", default=4, metavar="N", low=0, high=1000),
+            Option(
+                ("--latency-ms",),
+                "Wait before each answer",
+                "int",
+                default=0,
+                metavar="N",
+                low=0,
+                high=60_000,
+            ),
+            Option(("--keys-dir",), "Where the test keys are written", "folder", metavar="DIR"),
+        ),
+        section="other",
+    ),
+    Command(
+        "doctor",
+        "versions, folders, vault, terminal and store, without a secret in it",
+        (Option(("--bundle",), "Also write a redacted report for a bug report", "file", metavar="FILE"),),
+        formats=("json",),
+        exits=((0, "sound"), (1, "something to look at"), (2, "a store is damaged")),
+        section="other",
+    ),
+    Command(
+        "keys",
+        "print the keys of the app",
+        (_flag("--check", "Refuse clashes in [keys] of config.toml"),),
+        formats=("json",),
+        exits=((0, "fine"), (2, "two verbs on one key")),
+        section="other",
+    ),
+    Command(
+        "help",
+        "explain a topic: keys, queries, replies, health, headless, privacy, demo, files",
+        (Option(("topic",), "The topic, or a command", metavar="TOPIC"),),
+        section="other",
+    ),
+    Command(
+        "completion",
+        "print a completion script for your shell",
+        (
+            Option(
+                ("shell",),
+                "Your shell",
+                choices=("bash", "zsh", "fish", "tcsh"),
+                required=True,
+                metavar="SHELL",
+            ),
+        ),
+        section="other",
+        examples=("ascinbox completion bash > ~/.local/share/bash-completion/completions/ascinbox",),
+    ),
+)
+
+OPEN = Command(
+    "",
+    "open the inbox, or one of its views",
+    (Option(("view",), "A view, such as needs-reply", metavar="VIEW"),),
+    module="ascinbox.cli.open",
+)
+"""Bare `ascinbox [VIEW]`."""
+
+SECTIONS: tuple[tuple[str, str], ...] = (
+    ("daily", "Every day"),
+    ("accounts", "Accounts"),
+    ("other", "More"),
+)
+
+
+def find(name: str) -> Command | None:
+    """The command of that name."""
+    return next((command for command in COMMANDS if command.name == name), None)

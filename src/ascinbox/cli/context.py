@@ -1,0 +1,135 @@
+"""What a command is handed: settings, folders, clock, the way out, and the workspace when it asks for one."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ascinbox.cli.output import Output
+from ascinbox.config import Config, load_config
+from ascinbox.core.clock import Clock, SystemClock
+from ascinbox.core.errors import UsageError
+from ascinbox.paths import Paths
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+OVERRIDES: tuple[tuple[str, tuple[str, str], Any], ...] = (
+    ("ascii", ("ui", "ascii"), True),
+    ("no_mouse", ("ui", "mouse"), False),
+    ("read_only", ("ui", "read_only"), True),
+)
+"""Options that override a setting for this run."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of one command. Closed by `run`."""
+
+    options: Namespace
+    environ: MutableMapping[str, str]
+    output: Output
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    clock: Clock = field(default_factory=SystemClock)
+    base_url: str | None = None
+    """Instead of Apple: `ASCINBOX_API_URL`, or the demo's simulator."""
+    _paths: Paths | None = None
+    _config: Config | None = None
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def paths(self) -> Paths:
+        """The folders, `--config` applied."""
+        if self._paths is None:
+            paths = Paths.from_environment(self.environ)
+            folder = self.options.config
+            self._paths = replace(paths, config=folder) if folder else paths
+        return self._paths
+
+    @property
+    def config(self) -> Config:
+        """config.toml, the environment and the options over it. Raises ConfigError."""
+        if self._config is None:
+            config = load_config(self.paths.config_file, self.environ)
+            chosen = {
+                setting: value for option, setting, value in OVERRIDES if getattr(self.options, option, False)
+            }
+            self._config = replace(config, values={**config.values, **chosen})
+            for warning in config.warnings:
+                self.output.words(f"ascinbox: {warning}")
+        return self._config
+
+    @property
+    def read_only(self) -> bool:
+        """Whether publishing and key changes are refused."""
+        return bool(self.config.get("ui", "read_only"))
+
+    @property
+    def interactive(self) -> bool:
+        """Whether one may ask: a person at both ends."""
+        return self.stdin.isatty() and self.output.stderr.isatty()
+
+    @property
+    def wants_json(self) -> bool:
+        """`--json` was given."""
+        return bool(getattr(self.options, "json", False))
+
+    def now(self) -> datetime:
+        """The time by the run's clock."""
+        return self.clock.now()
+
+    @contextmanager
+    def workspace(self) -> Iterator[Workspace]:
+        """The workspace, opened and sound; closed at the end of the block. Raises StoreError."""
+        workspace = self.open_workspace()
+        try:
+            workspace.wait_ready()
+            yield workspace
+        finally:
+            workspace.close()
+
+    def open_workspace(self) -> Workspace:
+        """The workspace while its store still opens; the caller closes it."""
+        from ascinbox.workers.workspace import Workspace
+
+        return Workspace.open(
+            paths=self.paths,
+            config=self.config,
+            clock=self.clock,
+            base_url=self.base_url or self.environ.get("ASCINBOX_API_URL") or None,
+            environ=self.environ,
+            offline=self.options.offline,
+        )
+
+    def use(self, *, paths: Paths, clock: Clock, base_url: str, environ: Mapping[str, str]) -> None:
+        """Lets the run happen elsewhere (the demo): other folders, clock and service."""
+        self._paths, self._config = paths, None
+        self.clock, self.base_url, self.environ = clock, base_url, dict(environ)
+
+    def defer(self, stack_entry: Any) -> Any:
+        """Enters a context manager that stays open until the run ends."""
+        return self._closing.enter_context(stack_entry)
+
+    def close(self) -> None:
+        """Ends what the run has opened."""
+        self._closing.close()
+
+    def read_stdin(self) -> str:
+        """All of stdin as text; UsageError at a terminal, where nobody would know that we wait."""
+        if self.stdin.isatty():
+            raise UsageError("stdin is a terminal.", "", "Pipe the text in, or name a file.")
+        return self.stdin.read()
+
+    def confirm(self, question: str) -> bool:
+        """Asks yes or no on stderr; without a person there, no."""
+        if not self.interactive:
+            return False
+        self.output.stderr.write(f"{question} [y/N] ")
+        self.output.stderr.flush()
+        return self.stdin.readline().strip().lower() in {"y", "yes"}

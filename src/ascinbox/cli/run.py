@@ -1,0 +1,125 @@
+"""Runs one command: what every command has in common, from the first byte to the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ascinbox.cli.commands import Command
+    from ascinbox.cli.context import Context
+    from ascinbox.cli.output import Output
+
+USAGE = 3
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+UNEXPECTED = 70
+
+
+def run(argv: Sequence[str]) -> int:
+    """Runs the command that `argv` (without the program's name) asks for; returns its exit code."""
+    if list(argv) == ["--version"]:
+        # Before any import: scripts ask for the version often, and nothing else is needed for it.
+        from ascinbox import __version__
+
+        sys.stdout.write(f"ascinbox {__version__}\n")
+        return 0
+    harden_process()
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_stdout()
+        return BROKEN_PIPE
+
+
+def harden_process() -> None:
+    """Private files, no core dump, no Textual log with what is on the screen, no crash on odd terminals."""
+    os.umask(0o077)
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, OSError, ValueError):
+        pass
+    for name in [name for name in os.environ if name == "TEXTUAL" or name.startswith("TEXTUAL_")]:
+        del os.environ[name]
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _run(argv: Sequence[str]) -> int:
+    from ascinbox.cli.output import Output
+    from ascinbox.cli.parser import HelpWanted, parse
+    from ascinbox.core.errors import AscinboxError
+
+    output = Output()
+    try:
+        command, options = parse(argv)
+    except HelpWanted as wanted:
+        output.stdout.write(wanted.text)
+        return 0
+    except AscinboxError as error:
+        output.error(error)
+        return error.exit_code
+    from ascinbox.cli.context import Context
+
+    context = Context(options=options, environ=os.environ, output=output)
+    try:
+        return _dispatch(command, context)
+    except AscinboxError as error:
+        output.error(error)
+        return error.exit_code
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        return _unexpected(error, context, output)
+    finally:
+        context.close()
+
+
+def _dispatch(command: Command, context: Context) -> int:
+    from importlib import import_module
+
+    from ascinbox.cli.logs import start_logging
+
+    start_logging(context.paths.log_file, verbose=context.options.verbose, stderr=context.output.stderr)
+    if context.options.demo or command.name == "demo":
+        from ascinbox.cli.demo import enter_demo
+
+        enter_demo(context, full_screen=command.name in {"", "demo"})
+    if command.writes_account and context.read_only:
+        from ascinbox.core.errors import AscinboxError
+
+        if not (command.name == "reply" and not context.options.yes):
+            raise AscinboxError(
+                "Read-only: nothing is published and no key is changed.",
+                "",
+                "Leave out --read-only, or set [ui] read_only = false in config.toml.",
+            )
+    module = import_module(command.target)
+    code: int = module.run(context, context.options)
+    return code
+
+
+def _unexpected(error: Exception, context: Context, output: Output) -> int:
+    import logging
+
+    logging.getLogger("ascinbox").error("unexpected", exc_info=error)
+    output.words(f"ascinbox: something unexpected happened ({type(error).__name__}).")
+    output.words(f"  The details are in {context.paths.log_file}")
+    return UNEXPECTED
+
+
+def _drop_stdout() -> None:
+    # The interpreter flushes stdout at exit; what is left in it has no reader.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
