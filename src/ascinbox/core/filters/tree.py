@@ -1,0 +1,300 @@
+"""The tree of a query: frozen, hashable, free of SQL. See the package's docstring for what each term means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from ascinbox.core.states import NEEDS_YOU, State
+
+
+class Mark(StrEnum):
+    """What `is:` can ask for beside the state letter."""
+
+    ANSWERED = "answered"
+    """Apple shows a reply, pending or published."""
+    UNANSWERED = "unanswered"
+    """Apple shows no reply."""
+    FLAGGED = "flagged"
+    MINE = "mine"
+    """Assigned to the person at the keyboard."""
+    READ = "read"
+    UNREAD = "unread"
+    REMOVED = "removed"
+    """Gone at Apple."""
+
+
+class Has(StrEnum):
+    """What `has:` can ask for."""
+
+    REPLY = "reply"
+    """The same as `is:answered`."""
+    NOTE = "note"
+    DRAFT = "draft"
+    TAG = "tag"
+
+
+NEEDS_REPLY = "needs-reply"
+
+STATE_WORDS: dict[str, frozenset[State]] = {
+    NEEDS_REPLY: NEEDS_YOU,
+    **{state.word: frozenset({state}) for state in State if state is not State.ANSWERED},
+}
+"""Words of `is:` that stand for state letters. `answered` is a `Mark`: a pending reply is an answer too."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppTerm:
+    """`app:`: apps whose name (or exact id or bundle id) fits one of the values; see `filters.choose`."""
+
+    KEY: ClassVar[str] = "app"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTerm:
+    """`acct:`: reviews of apps that one of the fitting accounts sees; names fit as in `filters.choose`."""
+
+    KEY: ClassVar[str] = "acct"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RatingTerm:
+    """`rating:`: one of these ratings, ascending, without doubles. An unknown rating fits only a negated term."""
+
+    KEY: ClassVar[str] = "rating"
+    ratings: tuple[int, ...]
+    negated: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        low, high = self.ratings[0], self.ratings[-1]
+        if low == high or len(self.ratings) != high - low + 1:
+            return tuple(map(str, self.ratings))
+        if low == 1:
+            return (f"<={high}",)
+        return (f">={low}",) if high == 5 else (f"{low}..{high}",)
+
+
+@dataclass(frozen=True, slots=True)
+class IsTerm:
+    """`is:`: the state letter is one of `states` or one of `marks` holds."""
+
+    KEY: ClassVar[str] = "is"
+    values: tuple[str, ...]
+    """The words as written, e.g. `needs-reply`; keys of `STATE_WORDS` or values of `Mark`."""
+    negated: bool = False
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The state letters asked for, `needs-reply` resolved."""
+        none: frozenset[State] = frozenset()
+        return none.union(*(STATE_WORDS.get(value, none) for value in self.values))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The other facts asked for."""
+        return tuple(Mark(value) for value in self.values if value not in STATE_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class HasTerm:
+    """`has:`: at least one of these things is there."""
+
+    KEY: ClassVar[str] = "has"
+    values: tuple[Has, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTerm:
+    """`lang:`: the local guess of the language is one of these ISO 639-1 codes."""
+
+    KEY: ClassVar[str] = "lang"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryTerm:
+    """`territory:`: one of these alpha-3 codes."""
+
+    KEY: ClassVar[str] = "territory"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTerm:
+    """`since:` and `until:`: created within [after, before). A review of unknown date fits only negated."""
+
+    key: str
+    """`since` or `until`, as written."""
+    text: str
+    """The value as written (`7d`, `<2026-11-01`): a saved view stays relative to the day it is opened."""
+    after: datetime | None
+    before: datetime | None
+    negated: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.text,)
+
+
+@dataclass(frozen=True, slots=True)
+class TagTerm:
+    """`tag:`: has one of these tags. Values are case-folded; compare with the case-folded tag."""
+
+    KEY: ClassVar[str] = "tag"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ByTerm:
+    """`by:`: the nickname has the value's words in a row, the last as a prefix, in folded form."""
+
+    KEY: ClassVar[str] = "by"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssigneeTerm:
+    """`assignee:`: case-folded names; `me` is the person at the keyboard, `none` means unassigned."""
+
+    KEY: ClassVar[str] = "assignee"
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One alternative of a text term: `core.text.fold` tokens that follow each other."""
+
+    tokens: tuple[str, ...]
+    whole: bool
+    """True for a quoted phrase: the last token is a whole word, not the start of one."""
+    text: str
+    """As written, without quotes."""
+
+    @property
+    def pattern(self) -> str:
+        """What has to occur in the folded text: `" white scr"`, or `" white screen "` if whole."""
+        return f" {' '.join(self.tokens)}{' ' if self.whole else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """A bare word or a quoted phrase in title or body; commas separate alternatives."""
+
+    options: tuple[Words, ...]
+    negated: bool = False
+
+
+Term = (
+    AppTerm
+    | AccountTerm
+    | RatingTerm
+    | IsTerm
+    | HasTerm
+    | LanguageTerm
+    | TerritoryTerm
+    | TimeTerm
+    | TagTerm
+    | ByTerm
+    | AssigneeTerm
+    | TextTerm
+)
+
+
+class SortKey(StrEnum):
+    """Orders of a list; ties are always broken by date, newest first (`OLDEST`: oldest first)."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    RATING = "rating"
+    """Lowest first; unknown ratings last."""
+    CHANGED = "changed"
+    """Latest change by the customer first; never changed ones last."""
+    LONGEST = "longest"
+    """Most characters in the body first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """`sort:`; `reverse` turns RATING, CHANGED or LONGEST round (`sort:-rating`), never the other two."""
+
+    key: SortKey = SortKey.NEWEST
+    reverse: bool = False
+
+    def __str__(self) -> str:
+        return f"{'-' if self.reverse else ''}{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole query: all terms must hold. `str()` gives the canonical text, which parses to an equal query."""
+
+    terms: tuple[Term, ...] = ()
+    sort: Sort = Sort()
+
+    def __str__(self) -> str:
+        parts = [term_text(term) for term in self.terms]
+        if self.sort != Sort():
+            parts.append(f"sort:{self.sort}")
+        return " ".join(parts)
+
+    @property
+    def shows_removed(self) -> bool:
+        """True when reviews that are gone at Apple were asked for; otherwise they are left out."""
+        return any(
+            isinstance(term, IsTerm) and Mark.REMOVED in term.marks and not term.negated
+            for term in self.terms
+        )
+
+    def with_sort(self, sort: Sort) -> Query:
+        """The same rows in another order."""
+        return replace(self, sort=sort)
+
+    def adding(self, *terms: Term) -> Query:
+        """This query narrowed by `terms`; a term that is there already is not doubled."""
+        return replace(self, terms=self.terms + tuple(term for term in terms if term not in self.terms))
+
+    def without(self, *kinds: type) -> Query:
+        """This query widened: the terms of these classes left out."""
+        return replace(self, terms=tuple(term for term in self.terms if not isinstance(term, kinds)))
+
+
+_PLAIN = re.compile(r'[^\s",<>=:\\-][^\s",]*\Z')
+
+
+def quoted(value: str) -> str:
+    """`value` as it has to stand in a query: in quotes when it would be read otherwise without."""
+    if _PLAIN.match(value) and ".." not in value and ":" not in value:
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def term_text(term: Term) -> str:
+    """The canonical text of one term."""
+    minus = "-" if term.negated else ""
+    match term:
+        case TextTerm(options=options):
+            return minus + ",".join(_words_text(words) for words in options)
+        case TimeTerm(key=key, text=text):
+            return f"{minus}{key}:{text}"
+        case RatingTerm():
+            return f"{minus}rating:{','.join(term.values)}"
+        case _:
+            return f"{minus}{term.KEY}:{','.join(quoted(value) for value in term.values)}"
+
+
+def _words_text(words: Words) -> str:
+    return '"' + words.text.replace("\\", "\\\\").replace('"', '\\"') + '"' if words.whole else words.text
