@@ -1,4 +1,4 @@
-"""The tree of a query: frozen, hashable, free of SQL. See the package's docstring for what each term means."""
+"""The tree of a query: frozen, hashable, free of SQL. The package's docstring says what each term selects."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class AccountTerm:
 
 @dataclass(frozen=True, slots=True)
 class RatingTerm:
-    """`rating:`: one of these ratings, ascending, without doubles. An unknown rating fits only a negated term."""
+    """`rating:`: one of these ratings, ascending, without doubles."""
 
     KEY: ClassVar[str] = "rating"
     ratings: tuple[int, ...]
@@ -240,7 +240,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole query: all terms must hold. `str()` gives the canonical text, which parses to an equal query."""
+    """All of `terms` must hold. `str()` gives the canonical text, which parses to an equal query."""
 
     terms: tuple[Term, ...] = ()
     sort: Sort = Sort()
