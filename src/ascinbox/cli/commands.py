@@ -262,7 +262,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         examples=(
             "ascinbox link",
-            "ascinbox link --name North --p8 AuthKey_2X9R4HXF34.p8 --issuer-id ISSUER --vendor 85012345 --yes",
+            "ascinbox link --name North --p8 AuthKey_2X9R4HXF34.p8 --issuer-id ISSUER --vendor 85012345",
         ),
         section="accounts",
         writes_account=True,

@@ -1,0 +1,302 @@
+"""Opens and closes store, vault, clients and clock; what the command line and the screen are handed.
+
+A service is a class that is made with the workspace as its only argument. It reaches the store by
+`workspace.store.call(fn, *args)` (`fn` gets the open `Store` first), Apple by `workspace.client_for`, and
+tells what happened by `workspace.publish`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, MutableMapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ascinbox.config import Config
+from ascinbox.core.clock import Clock, SystemClock
+from ascinbox.core.events import Connectivity, Event
+from ascinbox.core.secret import Secret
+from ascinbox.paths import Paths
+
+if TYPE_CHECKING:
+    from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.core.records import Account, Credential
+    from ascinbox.vault import Vault
+    from ascinbox.workers.clients import Clients
+    from ascinbox.workers.inbox import Inbox
+    from ascinbox.workers.linking import Accounts
+    from ascinbox.workers.metrics import Metrics
+    from ascinbox.workers.outbox import Sender
+    from ascinbox.workers.people import People
+    from ascinbox.workers.probes import Health
+    from ascinbox.workers.replies import Replies
+    from ascinbox.workers.sync import Sync
+    from ascinbox.workers.triage import Triage
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+CLOSING_LIMIT_S = 3.0
+"""The longest that `close` waits for work in progress."""
+
+log = logging.getLogger("ascinbox.workspace")
+
+
+class Workspace:
+    """One program's hold on one set of folders. Made by `open`, ended by `close`."""
+
+    def __init__(
+        self,
+        *,
+        paths: Paths,
+        config: Config,
+        clock: Clock,
+        base_url: str | None,
+        vault: Vault | None,
+        environ: MutableMapping[str, str],
+        ask_passphrase: Callable[[bool], Secret] | None,
+        offline: bool,
+    ) -> None:
+        self.paths = paths
+        self.config = config
+        self.clock = clock
+        self.base_url = base_url
+        """Another service instead of Apple's; None is Apple."""
+        self.environ = environ
+        self.offline = offline
+        """True: the person wants no network at all."""
+        self.stop = threading.Event()
+        """Set when the program ends; whatever loops or waits looks at it."""
+        from ascinbox.store.thread import StoreThread
+
+        self.store = StoreThread(paths, clock)
+        self._vault = vault
+        self._ask_passphrase = ask_passphrase
+        self._services: dict[str, Any] = {}
+        self._making = threading.RLock()
+        self._listeners: list[Callable[[Event], None]] = []
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="ascinbox-work")
+        self._threads: list[threading.Thread] = []
+        self._online: bool | None = None
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        paths: Paths,
+        config: Config,
+        clock: Clock | None = None,
+        base_url: str | None = None,
+        vault: Vault | None = None,
+        environ: MutableMapping[str, str] | None = None,
+        ask_passphrase: Callable[[bool], Secret] | None = None,
+        offline: bool = False,
+    ) -> Workspace:
+        """Makes the folders and starts opening the store in its own thread; does not wait for it.
+
+        Without `vault` one is made on first use; `ask_passphrase` is then what it asks by.
+        """
+        paths.create()
+        return cls(
+            paths=paths,
+            config=config,
+            clock=clock or SystemClock(),
+            base_url=base_url,
+            vault=vault,
+            environ=os.environ if environ is None else environ,
+            ask_passphrase=ask_passphrase,
+            offline=offline,
+        )
+
+    # --- work -------------------------------------------------------------------------------------------------
+
+    def wait_ready(self) -> None:
+        """Waits until the store is open. Raises the StoreError that kept it from opening."""
+        self.store.call(lambda _store: None)
+
+    def ask(self, fn: Callable[..., R], *args: Any) -> Future[R]:
+        """Runs a service's method on the store thread; for what a screen reads and for short writes."""
+        return self.store.submit(lambda _store: fn(*args))
+
+    def background(self, fn: Callable[..., R], *args: Any) -> Future[R]:
+        """Runs network work in a small pool of threads."""
+        return self._pool.submit(fn, *args)
+
+    # --- events -----------------------------------------------------------------------------------------------
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Calls `callback` with every event, on whatever thread it happened; the answer ends that."""
+        self._listeners.append(callback)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(callback)
+
+        return unsubscribe
+
+    def publish(self, event: Event) -> None:
+        """Tells every listener. A listener that fails does not keep the others from hearing."""
+        for callback in tuple(self._listeners):
+            try:
+                callback(event)
+            except Exception:
+                log.exception("a listener failed")
+
+    def saw_apple(self, online: bool, detail: str = "") -> None:
+        """Notes whether Apple was reachable; publishes only the change."""
+        if self._online is not online:
+            self._online = online
+            self.publish(Connectivity(online, detail))
+
+    @property
+    def online(self) -> bool | None:
+        """Whether Apple was reachable when last tried; None before the first try."""
+        return False if self.offline else self._online
+
+    @property
+    def read_only(self) -> bool:
+        """Whether publishing and key changes are refused here."""
+        return bool(self.config.get("ui", "read_only"))
+
+    # --- what services stand on ----------------------------------------------------------------------------------
+
+    @property
+    def vault(self) -> Vault:
+        """Where the secrets are."""
+        with self._making:
+            if self._vault is None:
+                from ascinbox.vault import Vault
+
+                self._vault = Vault(self.paths, self.environ, ask_passphrase=self._ask_passphrase)
+            return self._vault
+
+    def client_for(self, account: Account, capability: str) -> AppStoreConnect:
+        """The client of the account's credential that can do `capability`.
+
+        Raises CredentialError when none can, VaultError when its key cannot be had, NetworkError when the
+        person asked to stay offline.
+        """
+        return self.clients.for_account(account, capability)
+
+    def client_of(self, credential: Credential) -> AppStoreConnect:
+        """The client of one credential. Raises as `client_for`."""
+        return self.clients.of(credential)
+
+    @property
+    def clients(self) -> Clients:
+        """The clients in use, one a credential."""
+        from ascinbox.workers.clients import Clients
+
+        return self._service("clients", Clients)
+
+    # --- services ---------------------------------------------------------------------------------------------
+
+    @property
+    def inbox(self) -> Inbox:
+        """Reads reviews: windows, counts, details, views, completion."""
+        from ascinbox.workers.inbox import Inbox
+
+        return self._service("inbox", Inbox)
+
+    @property
+    def triage(self) -> Triage:
+        """Marks reviews, and takes it back."""
+        from ascinbox.workers.triage import Triage
+
+        return self._service("triage", Triage)
+
+    @property
+    def replies(self) -> Replies:
+        """Drafts, checks, the queue and what became of replies."""
+        from ascinbox.workers.replies import Replies
+
+        return self._service("replies", Replies)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Links, rotates and unlinks."""
+        from ascinbox.workers.linking import Accounts
+
+        return self._service("accounts", Accounts)
+
+    @property
+    def health(self) -> Health:
+        """Probes and verdicts."""
+        from ascinbox.workers.probes import Health
+
+        return self._service("health", Health)
+
+    @property
+    def sync(self) -> Sync:
+        """Fills the cache from Apple."""
+        from ascinbox.workers.sync import Sync
+
+        return self._service("sync", Sync)
+
+    @property
+    def sender(self) -> Sender:
+        """Sends what is queued, settles what is unknown."""
+        from ascinbox.workers.outbox import Sender
+
+        return self._service("sender", Sender)
+
+    @property
+    def metrics(self) -> Metrics:
+        """Report figures."""
+        from ascinbox.workers.metrics import Metrics
+
+        return self._service("metrics", Metrics)
+
+    @property
+    def people(self) -> People:
+        """Users and invitations at Apple."""
+        from ascinbox.workers.people import People
+
+        return self._service("people", People)
+
+    def _service(self, name: str, make: Callable[[Workspace], S]) -> S:
+        with self._making:
+            if name not in self._services:
+                self._services[name] = make(self)
+            service: S = self._services[name]
+            return service
+
+    # --- life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts the background threads: the store's watcher, and unless offline sync, sender and re-probes."""
+        from ascinbox.workers import watch
+
+        self._run_thread("watcher", lambda: watch.store_changes(self))
+        if self.offline:
+            return
+        self._run_thread("sync", lambda: watch.sync_regularly(self))
+        self._run_thread("health", lambda: watch.probe_regularly(self))
+        if not self.read_only:
+            self._run_thread("sender", lambda: self.sender.run_forever(self.stop))
+
+    def _run_thread(self, name: str, work: Callable[[], object]) -> None:
+        def body() -> None:
+            try:
+                work()
+            except Exception:
+                # One thread's end must not take the screen with it; it is in the log and in `doctor`.
+                log.exception("the %s thread ended", name)
+
+        thread = threading.Thread(target=body, name=f"ascinbox-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def close(self) -> None:
+        """Ends the background threads (at most `CLOSING_LIMIT_S`), the clients and the store."""
+        self.stop.set()
+        deadline = self.clock.monotonic() + CLOSING_LIMIT_S
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if "clients" in self._services:
+            self.clients.close()
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - self.clock.monotonic()))
+        self.store.close(timeout=max(0.5, deadline - self.clock.monotonic()))
