@@ -1,0 +1,440 @@
+"""The steps of a reply: from a row and what is known, the next row. Pure; each result is one committed write.
+
+A step that depends on what Apple said is asked for after the request and never during it, so a kill at any
+moment leaves either a row of which nothing left this machine or a row that has to be found out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ascinbox.core.errors import (
+    AppleError,
+    AppleUnavailable,
+    AscinboxError,
+    Forbidden,
+    NetworkError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+)
+from ascinbox.core.outbox import (
+    Base,
+    Finding,
+    Kind,
+    OutboxRow,
+    Phase,
+    Reading,
+    Rules,
+    Why,
+    judge,
+    moved,
+    reply_key,
+)
+from ascinbox.core.records import Response, ResponseState
+
+POLL_AFTER_S = (5, 15, 30, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)
+"""Ages of an accepted reply at which it is looked at; daily after that, until `POLL_UNTIL`."""
+POLL_UNTIL = timedelta(days=7)
+
+_CLOCK_SLACK = timedelta(seconds=5)
+_LOOK_AGAIN_S = (15, 30, 60, 120, 300)
+_NOT_LANDED = frozenset({Finding.BASE, Finding.REVIEW_CHANGED, Finding.REPLY_REMOVED})
+_HELD_BY = {
+    Finding.REVIEW_CHANGED: Why.REVIEW_CHANGED,
+    Finding.ANSWERED_ELSEWHERE: Why.ANSWERED_ELSEWHERE,
+    Finding.REPLY_REMOVED: Why.REPLY_REMOVED,
+    Finding.GONE: Why.REVIEW_GONE,
+}
+
+
+# --- before anything is asked of Apple ----------------------------------------------------------------
+
+
+def is_due(row: OutboxRow, now: datetime) -> bool:
+    """A queued row whose time has come."""
+    return row.phase is Phase.QUEUED and row.send_after <= now
+
+
+def barred(row: OutboxRow, credential: str | None, now: datetime, rules: Rules) -> OutboxRow | None:
+    """The held row when a queued one must not go out without a person, else None.
+
+    `credential`: identity of the account's credential now; None when the account is no longer linked.
+    """
+    if not row.intact:
+        return _held(row, Why.DAMAGED, now)
+    if credential != row.credential:
+        return _held(row, Why.ACCOUNT_CHANGED, now)
+    if now - row.queued_at > timedelta(seconds=rules.give_up_s):
+        return _held(row, Why.TOO_OLD, now)
+    return None
+
+
+def claimed(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRow:
+    """`owner` holds the row; nothing has been asked of Apple for it."""
+    return moved(
+        row,
+        Phase.SENDING,
+        now,
+        lease_owner=owner,
+        lease_until=now + rules.lease,
+        posted_at=None,
+        why=Why.NONE,
+        detail="",
+        status=None,
+    )
+
+
+def reread(row: OutboxRow, reading: Reading, put_at: datetime | None, rules: Rules) -> OutboxRow | None:
+    """What the look just before sending means; None: all is as the writer saw it, post.
+
+    `put_at`: when this program last put a text at Apple for the review. A look that contradicts it within the
+    settle window may be stale, so it is repeated later instead of being believed.
+    """
+    finding = judge(row, reading)
+    if finding is Finding.BASE:
+        return None
+    if finding is Finding.OURS:
+        return accepted(row, _response_of(reading), reading.at)
+    fresh = put_at is not None and timedelta(0) <= reading.at - put_at < rules.settle
+    if fresh and finding is not Finding.GONE:
+        assert put_at is not None
+        return _requeued(row, reading.at, max(put_at + rules.settle, reading.at), Why.NONE, "")
+    return _held(row, _HELD_BY[finding], reading.at, reading)
+
+
+def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
+    """Committed before the first byte leaves; renews the lease so that it outlasts the request."""
+    return moved(
+        row, Phase.SENDING, now, posted_at=now, attempts=row.attempts + 1, lease_until=now + rules.lease
+    )
+
+
+# --- what Apple answered ------------------------------------------------------------------------------
+
+
+def accepted(row: OutboxRow, response: Response | None, now: datetime) -> OutboxRow:
+    """Apple has what the person wanted. `response` is None for a withdrawal."""
+    done = _free(row, why=Why.NONE, detail="", status=None, theirs=None, seen=None, looks=0)
+    if row.kind is Kind.WITHDRAW or response is None:
+        return moved(done, Phase.WITHDRAWN, now, accepted_at=now, check_after=None)
+    public = response.state == ResponseState.PUBLISHED
+    return moved(
+        done,
+        Phase.PUBLISHED if public else Phase.PENDING,
+        now,
+        accepted_at=now,
+        published_at=now if public else None,
+        response_id=response.id,
+        echo_key=reply_key(response.text),
+        check_after=None if public else now + timedelta(seconds=POLL_AFTER_S[0]),
+    )
+
+
+def failed_look(row: OutboxRow, error: AscinboxError, now: datetime) -> OutboxRow:
+    """The look before sending failed, so nothing was posted."""
+    match error:
+        case NotFound():
+            return _held(row, Why.REVIEW_GONE, now, Reading(now, None))
+        case RateLimited():
+            return _requeued(row, now, _within_reason(error.retry_at, now), Why.RATE_LIMITED, error.title)
+        case AppleUnavailable():
+            return _requeued(row, now, now + _look_again(row.looks), Why.UNAVAILABLE, error.title)
+        case AppleError():
+            return _refused(row, error, now)
+        case _:
+            return _requeued(row, now, row.send_after, Why.OFFLINE, error.title)
+
+
+def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
+    """The request to publish or delete failed. Only what provably changed nothing is not unknown."""
+    match error:
+        case RateLimited():
+            return _requeued(row, now, _within_reason(error.retry_at, now), Why.RATE_LIMITED, error.title)
+        case NotFound() if row.kind is Kind.WITHDRAW:
+            return accepted(row, None, now)
+        case Unauthorized() | Forbidden() | NotFound() | Rejected():
+            return _refused(row, error, now)
+        case NetworkError() if error.unsent:
+            return _requeued(row, now, row.send_after, Why.OFFLINE, error.title)
+        case _:
+            return lost(row, now, rules, error.title)
+
+
+def lost(row: OutboxRow, now: datetime, rules: Rules, detail: str) -> OutboxRow:
+    """Asked, and no answer heard: to be found out after the settle window."""
+    return moved(
+        _free(row),
+        Phase.UNKNOWN,
+        now,
+        lost_at=row.lost_at or now,
+        last_read="",
+        last_read_at=None,
+        check_after=now + rules.settle,
+        looks=0,
+        detail=detail,
+    )
+
+
+# --- finding out ------------------------------------------------------------------------------------------
+
+
+def settling(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRow:
+    """`owner` looks at Apple for this unknown row."""
+    return moved(row, Phase.UNKNOWN, now, lease_owner=owner, lease_until=now + rules.lease)
+
+
+def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
+    """What a look at Apple says about an unheard reply.
+
+    It arrived: done. It did not: believed after two equal reads, then sent again, at most `max_rounds` times
+    and not after a day; then a person decides.
+    """
+    now = reading.at
+    finding = judge(row, reading)
+    if finding is Finding.OURS:
+        return accepted(row, _response_of(reading), now)
+    if finding not in _NOT_LANDED:
+        return _held(row, _HELD_BY[finding], now, reading)
+    if row.last_read != finding or row.last_read_at is None or row.last_read_at > now:
+        return _look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
+    if now - row.last_read_at < rules.read_gap:
+        return _look_at(row, now, row.last_read_at + rules.read_gap)
+    rounds = row.rounds + 1
+    if rounds >= rules.max_rounds or _given_up(row, now, rules):
+        return _held(row, Why.UNSETTLED, now, reading, rounds=rounds)
+    return _requeued(replace(row, rounds=rounds), now, now, Why.NOT_LANDED, row.detail)
+
+
+def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
+    """The look itself failed: look again later, and ask a person after a day."""
+    if isinstance(error, NotFound):
+        return settled(row, Reading(now, None), rules)
+    if _given_up(row, now, rules):
+        return _held(row, Why.UNSETTLED, now)
+    after = now + min(_look_again(row.looks), rules.settle)
+    if isinstance(error, RateLimited):
+        after = _within_reason(error.retry_at, now)
+    return _look_at(row, now, after, looks=row.looks + 1, detail=error.title)
+
+
+def polling(row: OutboxRow, now: datetime) -> OutboxRow:
+    """Taken for one poll: the next look is written down first, so that only one program makes this one."""
+    return moved(row, Phase.PENDING, now, looks=row.looks + 1, check_after=_next_poll(row, now))
+
+
+def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
+    """What a look at an accepted reply says; None: nothing new."""
+    now = reading.at
+    if reading.review is None:
+        return moved(row, Phase.DROPPED, now, why=Why.REVIEW_GONE, check_after=None)
+    response = reading.review.response
+    if response is not None and row.is_ours(response):
+        if response.state == ResponseState.PUBLISHED:
+            return moved(row, Phase.PUBLISHED, now, published_at=now, check_after=None, detail="")
+        unusual = response.state if response.state != ResponseState.PENDING_PUBLISH else ""
+        return None if unusual == row.detail else moved(row, Phase.PENDING, now, detail=unusual)
+    if row.accepted_at is not None and now - row.accepted_at < rules.settle:
+        return None
+    seen = Base.of(reading.review)
+    if response is None:
+        if row.last_read == Finding.REPLY_REMOVED:
+            return moved(row, Phase.HELD, now, why=Why.REPLY_REMOVED, seen=seen, check_after=None)
+        return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED))
+    return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
+
+
+def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
+    """Accepted two days ago and still not public."""
+    return (
+        row.phase is Phase.PENDING
+        and row.accepted_at is not None
+        and now - row.accepted_at > timedelta(seconds=rules.late_s)
+    )
+
+
+# --- after a crash, a freeze or a jump of the clock --------------------------------------------------------
+
+
+def lease_over(row: OutboxRow, now: datetime, rules: Rules) -> bool:
+    """Nobody holds the row any more. A lease far in the future was made before the clock was set back."""
+    return row.lease_until is None or not now < row.lease_until <= now + 2 * rules.lease
+
+
+def recovered(row: OutboxRow, now: datetime, rules: Rules, *, abandoned: bool) -> OutboxRow | None:
+    """The row after its holder vanished, or None when it is still held or nobody held it.
+
+    `abandoned`: the holder is known to be dead, the lease need not run out.
+    """
+    if not row.lease_owner or not (abandoned or lease_over(row, now, rules)):
+        return None
+    if row.phase is Phase.SENDING:
+        if row.posted_at is None:
+            return _requeued(row, now, row.send_after, Why.NONE, "")
+        return lost(row, now, rules, "the program stopped while it waited for Apple's answer")
+    if row.phase is Phase.UNKNOWN:
+        return _look_at(row, now, row.check_after or now)
+    return None
+
+
+def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
+    """The row with its times moved when the clock was set back behind them, or None when they are sound."""
+    if row.phase is Phase.QUEUED and row.queued_at > now + _CLOCK_SLACK:
+        return moved(row, row.phase, now, queued_at=now, send_after=now + (row.send_after - row.queued_at))
+    if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
+        return moved(row, row.phase, now, send_after=now)
+    if row.check_after is None:
+        return None
+    if row.phase is Phase.UNKNOWN and row.check_after > now + 2 * max(rules.settle, timedelta(minutes=15)):
+        return moved(row, row.phase, now, check_after=now + rules.settle)
+    if row.phase is Phase.PENDING and row.check_after > now + timedelta(hours=25):
+        return moved(row, row.phase, now, check_after=now)
+    return None
+
+
+def delayed(row: OutboxRow, expected: datetime, now: datetime) -> OutboxRow | None:
+    """The row when the wall clock shows `now` where `expected` was due: it jumped, or the machine slept.
+
+    What was left of the undo window stays left; None when it was over, or the row is younger than the jump.
+    """
+    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.queued_at > expected:
+        return None
+    return moved(row, row.phase, now, send_after=row.send_after + (now - expected))
+
+
+def resumed(row: OutboxRow, now: datetime, session: str, grace_s: float) -> OutboxRow:
+    """A queued row of an earlier session: this one adopts it and leaves `grace_s` seconds to take it back."""
+    grace = now + timedelta(seconds=grace_s)
+    return moved(row, Phase.QUEUED, now, session=session, send_after=max(row.send_after, grace))
+
+
+# --- what the person decides --------------------------------------------------------------------------------
+
+
+def sent_now(row: OutboxRow, now: datetime) -> OutboxRow:
+    """The person ends the undo window of a queued row."""
+    return moved(row, Phase.QUEUED, now, send_after=now)
+
+
+def consented(row: OutboxRow, credential: str, now: datetime, rules: Rules) -> OutboxRow:
+    """A held or failed row goes out again: what the person was shown becomes the new base."""
+    return moved(
+        _free(row),
+        Phase.QUEUED,
+        now,
+        base=row.seen or row.base,
+        credential=credential,
+        queued_at=now,
+        send_after=now + timedelta(seconds=rules.undo_s),
+        posted_at=None,
+        lost_at=None,
+        rounds=0,
+        last_read="",
+        last_read_at=None,
+        check_after=None,
+        looks=0,
+        why=Why.NONE,
+        detail="",
+        status=None,
+        theirs=None,
+        seen=None,
+    )
+
+
+def taken_back(row: OutboxRow, now: datetime) -> OutboxRow:
+    """The text goes back to being a draft."""
+    return moved(row, Phase.UNDONE, now, check_after=None)
+
+
+def dropped(row: OutboxRow, now: datetime) -> OutboxRow:
+    """The person lets a held or failed reply go; the text stays in the row."""
+    return moved(row, Phase.DROPPED, now, check_after=None)
+
+
+def superseded(row: OutboxRow, now: datetime) -> OutboxRow:
+    """A later text of ours took its place."""
+    return moved(row, Phase.SUPERSEDED, now, check_after=None)
+
+
+# --- pieces -----------------------------------------------------------------------------------------------
+
+
+def _free(row: OutboxRow, **changes: object) -> OutboxRow:
+    return replace(row, lease_owner="", lease_until=None, **changes)  # type: ignore[arg-type]
+
+
+def _held(
+    row: OutboxRow, why: Why, now: datetime, reading: Reading | None = None, *, rounds: int | None = None
+) -> OutboxRow:
+    review = reading.review if reading is not None else None
+    return moved(
+        _free(row),
+        Phase.HELD,
+        now,
+        why=why,
+        check_after=None,
+        rounds=row.rounds if rounds is None else rounds,
+        seen=Base.of(review) if review is not None else None,
+        theirs=review.response if review is not None and why is not Why.REVIEW_CHANGED else None,
+    )
+
+
+def _requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, detail: str) -> OutboxRow:
+    """Back in the queue. An attempt that provably did nothing is not counted."""
+    uncount = 1 if row.phase is Phase.SENDING and row.posted_at is not None else 0
+    return moved(
+        _free(row),
+        Phase.QUEUED,
+        now,
+        send_after=send_after,
+        posted_at=None,
+        attempts=row.attempts - uncount,
+        check_after=None,
+        last_read="",
+        last_read_at=None,
+        looks=row.looks + 1 if why is Why.UNAVAILABLE else 0,
+        why=why,
+        detail=detail,
+    )
+
+
+def _refused(row: OutboxRow, error: AppleError, now: datetime) -> OutboxRow:
+    return moved(_free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=_words(error))
+
+
+def _words(error: AppleError) -> str:
+    words = [" ".join(part for part in (p.title, p.detail) if part) for p in error.problems]
+    return " / ".join(words) or str(error)
+
+
+def _look_at(row: OutboxRow, now: datetime, after: datetime, **changes: object) -> OutboxRow:
+    return moved(_free(row), Phase.UNKNOWN, now, check_after=after, **changes)
+
+
+def _given_up(row: OutboxRow, now: datetime, rules: Rules) -> bool:
+    return row.lost_at is not None and now - row.lost_at >= timedelta(seconds=rules.give_up_s)
+
+
+def _look_again(looks: int) -> timedelta:
+    return timedelta(seconds=_LOOK_AGAIN_S[min(looks, len(_LOOK_AGAIN_S) - 1)])
+
+
+def _within_reason(retry_at: datetime, now: datetime) -> datetime:
+    return min(max(retry_at, now + timedelta(seconds=1)), now + timedelta(minutes=15))
+
+
+def _next_poll(row: OutboxRow, now: datetime) -> datetime | None:
+    start = row.accepted_at or now
+    age = max(now - start, timedelta(0))
+    if age >= POLL_UNTIL:
+        return None
+    for seconds in POLL_AFTER_S:
+        if timedelta(seconds=seconds) > age:
+            return start + timedelta(seconds=seconds)
+    return now + timedelta(days=1)
+
+
+def _response_of(reading: Reading) -> Response | None:
+    return reading.review.response if reading.review is not None else None

@@ -1,0 +1,130 @@
+"""What the outbox says to a person: one sentence for where a reply stands, and what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ascinbox.core.outbox import MOVING, NEEDS_PERSON, Kind, OutboxRow, Phase, Why
+from ascinbox.core.records import EarlierText
+
+
+class Choice(StrEnum):
+    """What a person may do with a row."""
+
+    UNDO = "undo"
+    """Queued: back to being a draft."""
+    SEND_NOW = "send_now"
+    """Queued: do not wait for the undo window."""
+    EDIT = "edit"
+    """Held or failed: back to being a draft."""
+    SEND = "send"
+    """Held or failed: send all the same; what is shown counts as seen."""
+    KEEP = "keep"
+    """Held or failed: let ours go, mark the review done."""
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One row as the Outbox, Activity and `ascinbox outbox` show it."""
+
+    row: OutboxRow
+    account: str
+    app_name: str
+    rating: int | None
+    territory: str | None
+    title: str
+    nickname: str
+    sentence: str
+    choices: tuple[Choice, ...]
+    late: bool = False
+    """Accepted two days ago and still not public."""
+    review_title: str = ""
+    review_body: str = ""
+    earlier: EarlierText | None = None
+    """The review's text before the customer changed it."""
+
+    @property
+    def needs_you(self) -> bool:
+        return self.row.phase in NEEDS_PERSON
+
+
+_HELD = {
+    Why.REVIEW_CHANGED: "the customer changed the review after you wrote",
+    Why.ANSWERED_ELSEWHERE: "someone else answered while you were writing",
+    Why.REPLY_REMOVED: "the reply that stood there was removed at Apple",
+    Why.REVIEW_GONE: "the review is gone at Apple; your text is kept",
+    Why.TOO_OLD: "it is more than a day old and was not sent; send it still?",
+    Why.UNSETTLED: "Apple's answer never came and the reply is not there; sending it again is up to you",
+    Why.ACCOUNT_CHANGED: "the account was unlinked or its key changed since; send it with the present key?",
+    Why.DAMAGED: "the stored text is not the one that you confirmed; look at it before it goes out",
+}
+_WAITS = {
+    Why.OFFLINE: "waits for a connection to Apple",
+    Why.RATE_LIMITED: "Apple asks to wait",
+    Why.UNAVAILABLE: "Apple has trouble; it is tried again by itself",
+    Why.NOT_LANDED: "did not reach Apple and is sent again",
+}
+
+
+def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
+    """Where the row stands, in one sentence. `paused`: why its account sends nothing at present."""
+    match row.phase:
+        case Phase.QUEUED if row.send_after > now and row.why is Why.NONE:
+            return f"goes out in {_seconds(row, now)} s"
+        case Phase.QUEUED if paused:
+            return f"waits: {paused}"
+        case Phase.QUEUED:
+            return _WAITS.get(row.why, "goes out next")
+        case Phase.SENDING:
+            return "is on its way to Apple"
+        case Phase.UNKNOWN:
+            return "asked of Apple, no answer heard: reading back before anything is sent again"
+        case Phase.PENDING if row.detail:
+            return f"accepted by Apple, state {row.detail}"
+        case Phase.PENDING if row.check_after is None:
+            return "accepted by Apple a week ago and still not public; look at App Store Connect"
+        case Phase.PENDING:
+            return "accepted by Apple, not public yet (usually within a day)"
+        case Phase.HELD:
+            return _HELD.get(row.why, "you decide")
+        case Phase.FAILED:
+            status = f" ({row.status})" if row.status else ""
+            return f"Apple did not accept it{status}: {row.detail}"
+        case Phase.SUPERSEDED if row.why is Why.ANSWERED_ELSEWHERE:
+            return "was public, then someone else replaced it at Apple"
+        case Phase.DROPPED if row.why is Why.REVIEW_GONE and row.accepted_at is not None:
+            return "Apple took it, then the review vanished"
+        case _:
+            return _DONE[row.phase]
+
+
+_DONE = {
+    Phase.PUBLISHED: "public",
+    Phase.WITHDRAWN: "deleted at Apple",
+    Phase.SUPERSEDED: "replaced by a later text of yours",
+    Phase.UNDONE: "taken back, a draft again",
+    Phase.DROPPED: "let go",
+    Phase.PENDING: "accepted by Apple",
+}
+
+
+def _seconds(row: OutboxRow, now: datetime) -> int:
+    return max(0, round((row.send_after - now).total_seconds()))
+
+
+def choices(row: OutboxRow) -> tuple[Choice, ...]:
+    """What the person may do now, in the order in which it is offered."""
+    if row.phase is Phase.QUEUED:
+        return (Choice.UNDO, Choice.SEND_NOW, Choice.COPY)
+    if row.phase in MOVING:
+        return (Choice.COPY,)
+    if row.phase not in NEEDS_PERSON:
+        return (Choice.COPY,)
+    if row.kind is Kind.WITHDRAW:
+        return (Choice.SEND, Choice.KEEP)
+    if row.why is Why.DAMAGED:
+        return (Choice.EDIT, Choice.KEEP, Choice.COPY)
+    return (Choice.EDIT, Choice.SEND, Choice.KEEP, Choice.COPY)
