@@ -352,14 +352,17 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "keys",
         "print the keys of the app",
-        (_flag("--check", "Refuse clashes in [keys] of config.toml"),),
+        (
+            _flag("--check", "Refuse clashes in [keys] of config.toml"),
+            _flag("--markdown", "Print docs/keys.md"),
+        ),
         formats=("json",),
         exits=((0, "fine"), (2, "two verbs on one key")),
         section="other",
     ),
     Command(
         "help",
-        "explain a topic: keys, queries, replies, health, headless, privacy, demo, files",
+        "explain a topic, such as queries, replies, health, headless, privacy",
         (Option(("topic",), "The topic, or a command", metavar="TOPIC"),),
         section="other",
     ),

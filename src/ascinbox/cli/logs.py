@@ -57,4 +57,6 @@ def start_logging(file: Path, *, verbose: bool, stderr: TextIO | None = None) ->
         handlers.append(logging.StreamHandler(stderr))
     for handler in handlers:
         handler.setFormatter(form)
+    for old in logger.handlers:
+        old.close()
     logger.handlers[:] = handlers

@@ -111,7 +111,7 @@ class Workspace:
             offline=offline,
         )
 
-    # --- work -------------------------------------------------------------------------------------------------
+    # --- work ---
 
     def wait_ready(self) -> None:
         """Waits until the store is open. Raises the StoreError that kept it from opening."""
@@ -125,7 +125,7 @@ class Workspace:
         """Runs network work in a small pool of threads."""
         return self._pool.submit(fn, *args)
 
-    # --- events -----------------------------------------------------------------------------------------------
+    # --- events ---
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Calls `callback` with every event, on whatever thread it happened; the answer ends that."""
@@ -161,7 +161,7 @@ class Workspace:
         """Whether publishing and key changes are refused here."""
         return bool(self.config.get("ui", "read_only"))
 
-    # --- what services stand on ----------------------------------------------------------------------------------
+    # --- what services stand on ---
 
     @property
     def vault(self) -> Vault:
@@ -192,7 +192,7 @@ class Workspace:
 
         return self._service("clients", Clients)
 
-    # --- services ---------------------------------------------------------------------------------------------
+    # --- services ---
 
     @property
     def inbox(self) -> Inbox:
@@ -264,10 +264,10 @@ class Workspace:
             service: S = self._services[name]
             return service
 
-    # --- life -------------------------------------------------------------------------------------------------
+    # --- life ---
 
     def start(self) -> None:
-        """Starts the background threads: the store's watcher, and unless offline sync, sender and re-probes."""
+        """Starts the background threads: the watcher, and unless offline sync, sender and re-probes."""
         from ascinbox.workers import watch
 
         self._run_thread("watcher", lambda: watch.store_changes(self))

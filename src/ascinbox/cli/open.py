@@ -1,0 +1,52 @@
+"""Bare `ascinbox [VIEW]`: the full-screen app."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ascinbox.cli.commands import COMMANDS
+from ascinbox.cli.context import Context
+from ascinbox.cli.parser import near
+from ascinbox.core.errors import UsageError
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Opens the app on `options.view`. Without a terminal: one line, exit 3."""
+    view = getattr(options, "view", None)
+    if view is not None:
+        view = _known_view(context, view)
+    if not (context.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The app needs a terminal; without one use: ascinbox health, sync, reviews, reply, outbox, "
+            "metrics, export (see: ascinbox help headless)."
+        )
+    return full_screen(context, view=view)
+
+
+def full_screen(context: Context, *, view: str | None, demo: bool = False) -> int:
+    """Runs the screen on the workspace. The store opens while the screen's modules load."""
+    workspace = context.open_workspace()
+    try:
+        from ascinbox.tui.app import run_app
+
+        workspace.wait_ready()
+        return run_app(workspace, view=view, demo=demo)
+    finally:
+        workspace.close()
+
+
+def _known_view(context: Context, word: str) -> str:
+    """The view's name. A word that is neither a view nor a command is a usage error."""
+    from ascinbox.workers.views import find_view, load_views
+
+    views = load_views(context.paths.views_file).views
+    found = find_view(views, word)
+    if found is not None:
+        return found.name
+    guess = near(word, [*(command.name for command in COMMANDS), *(view.slug for view in views)])
+    raise UsageError(
+        f"No command and no view is called {word[:40]!r}.",
+        f"Did you mean {guess}?" if guess else "",
+        "See: ascinbox --help",
+    )

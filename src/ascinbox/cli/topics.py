@@ -1,0 +1,120 @@
+"""What `ascinbox help TOPIC` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+QUERIES = """\
+QUERIES - one language for the filter bar, saved views, `reviews` and `export`
+
+  app:tide acct:north rating:<=2 is:unanswered territory:DE,AT since:7d tag:crash -refund "white screen"
+
+  All terms must hold. A comma inside a term means or, a minus before it means not.
+  Bare words and "phrases" are looked for in title and body; case and accents do not matter.
+
+  rating:    1..5, <=2, >=4          app:        part of the name, or the Apple ID
+  since:     7d, 12h, 2026-11-01     acct:       an account
+  until:     the same                territory:  DE or DEU
+  is:        needs-reply unanswered answered changed new opened draft queued pending
+             held failed snoozed done flagged mine
+  has:       reply note draft        tag:  by:  assignee:
+  sort:      newest oldest rating changed longest
+
+  Quote a query for the shell:  ascinbox reviews 'rating:<=2 is:unanswered'
+  A query that begins with a minus goes after two dashes:  ascinbox reviews -- '-refund'
+"""
+
+REPLIES = """\
+REPLIES - what happens to a reply
+
+  ascinbox reply ID --text T          shows what would be sent, and every warning; sends nothing
+  ascinbox reply ID --text T --yes    sends it; --wait stays until Apple has published it
+
+  Just before sending, review and reply are read again at Apple. A review that changed, or that someone
+  else has answered, holds the reply: nothing is overwritten, both texts are kept, exit 1.
+  An answer lost on the wire is found out by reading back, never by sending again.
+  Blocked (exit 2): empty, longer than 5970, an unfilled {variable}. Warnings (contact data, order numbers,
+  another language, ...) are printed; --yes accepts them, --strict refuses on them.
+  In the app a reply waits 30 s ([outbox] undo_seconds) before it leaves; u takes it back. A reply by
+  command leaves at once.
+
+  States: dry_run queued pending_publish published held failed blocked
+"""
+
+HEALTH = """\
+HEALTH - what each connection may do
+
+  ascinbox health prints one line that monitoring understands and ends with
+    0  all ok, assumed or off     1  worst is a warning     2  something is broken     3  never checked
+  --fix prints what to do, in order; --json all of it; --max-age 1h uses verdicts that are younger.
+
+  ok        the probe passed              no_role       the key's role does not cover it
+  assumed   not tried yet (replying)      contract      an agreement is unsigned or has lapsed
+  likely    by a reply that cannot land   rejected      the key is refused altogether
+  pending   waiting for Apple             clock         this machine's clock is off
+  limited   Apple asks to wait            stalled       a report request has stopped
+  removed   gone at Apple                 offline       Apple cannot be reached
+  never     not probed                    off           not chosen
+  not_possible  this kind of key never may
+"""
+
+HEADLESS = """\
+HEADLESS - for scripts, cron and monitoring
+
+  Data goes to stdout, words to stderr; --json prints one object with schema, generated_at, cache_age_s.
+  Without a terminal nothing is asked and nothing is coloured. Times are ISO 8601 in UTC.
+  Exit codes: 3 is a usage error, 130 Ctrl-C; the others stand in each command's --help.
+
+  ascinbox sync --watch 15m           one line a cycle, for a service; ends cleanly on TERM
+  ascinbox health || notify           exit 1 is a warning, 2 is critical
+  ascinbox reviews 'is:new rating:1' --json | jq -r '.reviews[].title'
+  ascinbox export reviews since:30d -o reviews.csv
+
+  Keys for machines: ASCINBOX_HOME puts everything in one folder; --vault file or encrypted needs no desktop.
+  Every key of config.toml can be set by ASCINBOX_<SECTION>_<KEY>.
+"""
+
+PRIVACY = """\
+PRIVACY - what goes where
+
+  ascinbox speaks with Apple's App Store Connect API and with nothing else. There is no telemetry.
+  Reviews, replies and figures lie in the data folder, on this machine, readable by you alone (0600).
+  Keys lie where you chose: the desktop's keyring, a key file, or an encrypted file; the database only
+  knows the reference. No secret is taken from a command line or written to a log.
+  Notes, tags and assignments never leave this machine; the reply to a review is public.
+"""
+
+DEMO = """\
+DEMO - look around with invented data
+
+  ascinbox demo                          the app; nothing leaves this machine, nothing stays behind
+  ascinbox --demo COMMAND                any command on the same data:  ascinbox --demo health --json
+  ascinbox demo --seed 7 --now 2026-11-21T14:02     the same demo each time
+
+  The demo is an App Store Connect of its own on 127.0.0.1, with roles, limits and faults. One connection
+  has a missing agreement, one reply meets a rival answer, one review was changed by its customer.
+  Its test keys are made when it starts and lie in the folder that `ascinbox --demo doctor` names, for
+  trying the link wizard: a (A in the app) with a wrong key file, a wrong key ID, a wrong clock.
+"""
+
+FILES = """\
+FILES - what is yours and where it lies (ascinbox doctor names the folders)
+
+  config.toml     settings; every key can be overridden by ASCINBOX_<SECTION>_<KEY>
+  views.toml      saved views: name, query, position
+  templates/*.md  reply templates: front matter (name, lang, rating, app), then the text
+  user.db         drafts, outbox, notes, tags, views' places: backed up daily, seven copies
+  cache.db        what came from Apple; can be fetched again
+  ascinbox.log    what went wrong, without secrets
+"""
+
+TOPICS: Mapping[str, str] = {
+    "keys": "",
+    "queries": QUERIES,
+    "replies": REPLIES,
+    "health": HEALTH,
+    "headless": HEADLESS,
+    "privacy": PRIVACY,
+    "demo": DEMO,
+    "files": FILES,
+}

@@ -1,0 +1,251 @@
+"""Views: saved filters with a name. Some are built in; the person's own live in views.toml.
+
+# views.toml
+[[view]]
+name = "Crashes"
+query = "tag:crash is:unanswered sort:oldest"
+position = 7        # optional, 1 to 9: its number in the list of views
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.errors import ConfigError, UsageError
+from ascinbox.core.text import clean_line
+from ascinbox.paths import write_private_file
+
+if TYPE_CHECKING:
+    import tomlkit
+
+NAME_LIMIT = 40
+POSITIONS = range(1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A filter with a name."""
+
+    name: str
+    query: str
+    position: int | None = None
+    """Its number in the list of views, 1 to 9; None follows behind the numbered ones."""
+    builtin: bool = False
+
+    @property
+    def slug(self) -> str:
+        """The name as one writes it on a command line: `needs-reply`."""
+        return slug_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewList:
+    """The views in their order, and what is wrong with views.toml, a sentence each."""
+
+    views: tuple[View, ...]
+    problems: tuple[str, ...] = ()
+
+
+BUILT_IN: tuple[View, ...] = (
+    View("Needs reply", "is:needs-reply sort:oldest", builtin=True),
+    View("Low stars", "rating:<=2 is:needs-reply sort:oldest", builtin=True),
+    View("Changed", "is:changed", builtin=True),
+    View("Drafts", "is:draft", builtin=True),
+    View("Snoozed", "is:snoozed", builtin=True),
+    View("Flagged", "is:flagged", builtin=True),
+    View("All", "", builtin=True),
+)
+
+
+def slug_of(name: str) -> str:
+    """Lower case, everything that is neither letter nor digit a dash."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+def find_view(views: Iterable[View], word: str) -> View | None:
+    """The view of that name or slug."""
+    wanted = slug_of(word)
+    return next((view for view in views if view.slug == wanted), None)
+
+
+def load_views(path: Path) -> ViewList:
+    """The built-in views and those of views.toml. A broken file or view is a problem, never an error:
+    the rest works. A view named as a built-in one replaces it."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return ViewList(_ordered(BUILT_IN))
+    except (OSError, UnicodeDecodeError) as error:
+        return ViewList(_ordered(BUILT_IN), (f"{path} cannot be read: {error}",))
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at line (\d+), column (\d+)", str(error))
+        line, column = where.groups() if where else ("1", "1")
+        return ViewList(_ordered(BUILT_IN), (f"{path}:{line}:{column}: not TOML: {error}",))
+    problems = [f"{path}: unknown key {key}" for key in document if key != "view"]
+    entries = document.get("view", [])
+    if not isinstance(entries, list):
+        return ViewList(_ordered(BUILT_IN), (*problems, f"{path}: view must be written [[view]]"))
+    own: dict[str, View] = {}
+    taken: dict[int, str] = {}
+    for index, entry in enumerate(entries):
+        view, wrong = _view_of(entry)
+        if view is not None and view.slug in own:
+            view, wrong = None, [("name", 0, f"there are two views called {view.name}")]
+        if view is not None and view.position in taken:
+            wrong.append(("position", 0, f"position {view.position} is that of {taken[view.position]} too"))
+        problems += [f"{path}:{_place(text, index, key, offset)}: {words}" for key, offset, words in wrong]
+        if view is not None:
+            own[view.slug] = view
+            if view.position is not None:
+                taken.setdefault(view.position, view.name)
+    kept = [view for view in BUILT_IN if view.slug not in own]
+    return ViewList(_ordered([*kept, *own.values()]), tuple(problems))
+
+
+def save_view(path: Path, name: str, query: str, position: int | None = None) -> View:
+    """Adds or replaces one view in views.toml; comments and everything else in the file stay.
+
+    Raises UsageError for a bad name, query or position, ConfigError when the file is broken.
+    """
+    import tomlkit
+    from tomlkit.items import AoT
+
+    view, wrong = _view_of({"name": name, "query": query, **({"position": position} if position else {})})
+    if view is None or wrong:
+        raise UsageError(f"This view cannot be saved: {wrong[0][2]}.")
+    document = _document(path)
+    tables = document.get("view")
+    if not isinstance(tables, AoT):
+        if tables is not None:
+            raise ConfigError(f"{path}: view must be written [[view]].", "", "Mend the file first.")
+        tables = tomlkit.aot()
+        document["view"] = tables
+    table: Any = next((t for t in tables if slug_of(str(t.get("name", ""))) == view.slug), None)
+    if table is None:
+        table = tomlkit.table()
+        tables.append(table)
+        table = tables[-1]
+    table["name"] = view.name
+    table["query"] = view.query
+    if view.position is not None:
+        for other in tables:
+            if other is not table and other.get("position") == view.position:
+                other.remove("position")
+        table["position"] = view.position
+    write_private_file(path, tomlkit.dumps(document).encode())
+    return view
+
+
+def delete_view(path: Path, name: str) -> bool:
+    """Takes one of the person's own views out of views.toml; False when there is none of that name."""
+    import tomlkit
+
+    document = _document(path)
+    tables = document.get("view")
+    wanted = slug_of(name)
+    for index, table in enumerate(tables if isinstance(tables, list) else []):
+        if slug_of(str(table.get("name", ""))) == wanted:
+            del tables[index]  # type: ignore[union-attr]
+            write_private_file(path, tomlkit.dumps(document).encode())
+            return True
+    return False
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    try:
+        return tomlkit.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except ParseError as error:
+        raise ConfigError(
+            f"{path}:{error.line}:{error.col}: not TOML.", clean_line(str(error)), "Mend that line first."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read.", clean_line(str(error)), "Mend or remove it.") from None
+
+
+Wrong = tuple[str, int, str]
+"""The key that is wrong, where in its text, and why."""
+
+
+def _view_of(entry: object) -> tuple[View | None, list[Wrong]]:
+    if not isinstance(entry, dict):
+        return None, [("", 0, "a view must be a table")]
+    wrong: list[Wrong] = []
+    name = entry.get("name")
+    if not isinstance(name, str) or not slug_of(name) or len(name) > NAME_LIMIT:
+        return None, [("name", 0, f"a view needs a name of at most {NAME_LIMIT} characters")]
+    query = entry.get("query", "")
+    if not isinstance(query, str):
+        return None, [("query", 0, "query must be a text")]
+    problem = query_problem(query)
+    if problem is not None:
+        return None, [("query", problem[0], problem[1])]
+    position = entry.get("position")
+    if position is not None and (
+        isinstance(position, bool) or not isinstance(position, int) or position not in POSITIONS
+    ):
+        wrong.append(("position", 0, "position must be a number from 1 to 9"))
+        position = None
+    wrong += [(key, 0, f"unknown key {key}") for key in entry if key not in {"name", "query", "position"}]
+    return View(clean_line(name), clean_line(query), position), wrong
+
+
+def query_problem(query: str) -> tuple[int, str] | None:
+    """Where a query goes wrong and why; None when it is fine."""
+    from ascinbox.core.filters import FilterError, parse
+
+    try:
+        parse(query, now=datetime.now(UTC))
+    except FilterError as error:
+        return error.position, error.title
+    return None
+
+
+def _ordered(views: Sequence[View]) -> tuple[View, ...]:
+    """Numbered views stand at their number, the others fill the rest in their order."""
+    numbered: dict[int, View] = {}
+    rest: list[View] = []
+    for view in views:
+        if view.position is not None and view.position not in numbered:
+            numbered[view.position] = view
+        else:
+            rest.append(view)
+    ordered: list[View] = []
+    while rest or numbered:
+        number = len(ordered) + 1
+        if number in numbered:
+            ordered.append(numbered.pop(number))
+        elif rest:
+            ordered.append(rest.pop(0))
+        else:
+            ordered.append(numbered.pop(min(numbered)))
+    return tuple(ordered)
+
+
+def _place(text: str, index: int, key: str, offset: int) -> str:
+    """`line:column` of a key's value in the index-th [[view]]; of its header when the key is not there."""
+    seen = -1
+    header = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[\[\s*view\s*\]\]", line):
+            seen += 1
+            if seen > index:
+                break
+            header = number
+        elif seen == index and key:
+            found = re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=\s*[\"']?", line)
+            if found:
+                return f"{number}:{found.end() + 1 + offset}"
+    return f"{header}:1"

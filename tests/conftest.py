@@ -1,0 +1,28 @@
+"""What every test stands on: a home of its own and none of the person's settings, keys or proxies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+FOREIGN = (
+    "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "SSH_", "NO_COLOR", "COLORTERM",
+    "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET",
+)  # fmt: skip
+"""Beginnings of the variables that would change what a test sees."""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty `ASCINBOX_HOME` and HOME for this test, and no keyring that could be a person's."""
+    for name in list(os.environ):
+        if name.upper().startswith(FOREIGN):
+            monkeypatch.delenv(name)
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("ASCINBOX_HOME", str(folder / "ascinbox"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    return folder / "ascinbox"
