@@ -1,0 +1,156 @@
+"""What a probe showed and what is concluded from it, as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ascinbox.core.capabilities import Capability
+from ascinbox.core.records import CredentialKind
+
+
+class HealthState(StrEnum):
+    """The state of one capability; these words are a contract."""
+
+    OK = "ok"
+    ASSUMED = "assumed"
+    LIKELY = "likely"
+    NO_ROLE = "no_role"
+    CONTRACT = "contract"
+    REJECTED = "rejected"
+    CLOCK = "clock"
+    LIMITED = "limited"
+    PENDING = "pending"
+    STALLED = "stalled"
+    REMOVED = "removed"
+    OFFLINE = "offline"
+    NEVER = "never"
+    OFF = "off"
+    NOT_POSSIBLE = "not_possible"
+
+    @property
+    def word(self) -> str:
+        """As the matrix writes it."""
+        return {"no_role": "no role", "not_possible": "n/a"}.get(self.value, self.value)
+
+    @property
+    def mark(self) -> str:
+        """The sign before the word, so that nothing depends on colour."""
+        return _MARKS[self]
+
+    @property
+    def broken(self) -> bool:
+        """Whether it counts as something to fix."""
+        return self.mark == "x"
+
+
+_MARKS: dict[HealthState, str] = {
+    HealthState.OK: "+",
+    HealthState.ASSUMED: "?",
+    HealthState.LIKELY: "?",
+    HealthState.NO_ROLE: "x",
+    HealthState.CONTRACT: "x",
+    HealthState.REJECTED: "x",
+    HealthState.CLOCK: "x",
+    HealthState.LIMITED: "!",
+    HealthState.PENDING: "~",
+    HealthState.STALLED: "!",
+    HealthState.REMOVED: "x",
+    HealthState.OFFLINE: "!",
+    HealthState.NEVER: "?",
+    HealthState.OFF: ".",
+    HealthState.NOT_POSSIBLE: "-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about one capability of one account, since when, and the way out."""
+
+    capability: str
+    state: HealthState
+    detail: str
+    """What it means, one or two sentences."""
+    evidence: str = ""
+    """What was asked and what Apple answered, in Apple's words."""
+    fix: str = ""
+    """What to click or run, empty when there is nothing to do."""
+    who: str = ""
+    """Who can do it."""
+    then: str = ""
+    """What to do afterwards."""
+    instead: str = ""
+    """How to live without it."""
+    severity: int | None = 0
+    """0 fine, 1 warning, 2 broken, 3 unknown, None not counted."""
+    checked_at: datetime | None = None
+    credential: str = ""
+    """Key id of the credential that was tested."""
+
+    @property
+    def cell(self) -> str:
+        """`x no role`: mark and word."""
+        return f"{self.state.mark} {self.state.word}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one probe, or real use, showed about a capability."""
+
+    capability: Capability
+    at: datetime
+    status: int | None = None
+    """HTTP status; None when no answer of Apple's came."""
+    code: str = ""
+    detail: str = ""
+    see: str = ""
+    request: str = ""
+    """Method and path: `GET /v1/salesReports`."""
+    failure: str = ""
+    """Without an answer: what went wrong on the way, a sentence."""
+    clock_skew_s: float | None = None
+    """Our clock minus Apple's."""
+    retry_at: datetime | None = None
+    budget_left: float | None = None
+    """Share of the hourly budget that is left, 0 to 1."""
+    made_up: bool = False
+    """A reply to a review that cannot exist was tried."""
+    empty: bool = False
+    """The list that came was empty (apps, analytics requests)."""
+    stopped: bool = False
+    """Analytics: Apple stopped the request because nobody downloaded."""
+    delivered: bool = False
+    """Analytics: at least one report instance exists."""
+    requested_at: datetime | None = None
+    """Analytics: when the request was made or first seen."""
+    create_refused: bool = False
+    """Analytics: there is no request, and this key may not create one."""
+    subject: str = ""
+    """The app that was asked about, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known about the credential and the account beside the evidence."""
+
+    account: str
+    kind: CredentialKind
+    key_id: str
+    now: datetime
+    chosen: bool = True
+    vendor: str | None = None
+    apps_seen: bool | None = None
+    """Whether the apps list worked with this credential in the same round; None when not asked."""
+    key_ok_at: datetime | None = None
+    """When Apple last accepted this credential for anything."""
+    capability_ok_at: datetime | None = None
+    """When this capability last worked with this credential."""
+    reply_accepted_at: datetime | None = None
+    expires_at: datetime | None = None
+    wanted: tuple[str, ...] = ()
+    """Role titles for a key that does all that was chosen."""
+    working: tuple[str, ...] = ()
+    """Titles of the capabilities that work."""
+    max_age: timedelta = timedelta(hours=24)
+    """How old the last success may be before being offline is serious."""

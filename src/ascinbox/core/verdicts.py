@@ -1,0 +1,155 @@
+"""From evidence to a verdict: what an answer of Apple's says about a capability, and who has to do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ascinbox.core.capabilities import info
+from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.records import CredentialKind
+from ascinbox.core.verdict_rules import RULES, Case
+
+__all__ = [
+    "Circumstances",
+    "Evidence",
+    "HealthState",
+    "Verdict",
+    "best",
+    "inherit",
+    "judge",
+    "say_span",
+    "say_time",
+]
+
+_GOODNESS: tuple[HealthState, ...] = (
+    HealthState.OK,
+    HealthState.LIKELY,
+    HealthState.ASSUMED,
+    HealthState.LIMITED,
+    HealthState.PENDING,
+    HealthState.OFFLINE,
+    HealthState.STALLED,
+    HealthState.CONTRACT,
+    HealthState.CLOCK,
+    HealthState.REMOVED,
+    HealthState.NO_ROLE,
+    HealthState.REJECTED,
+    HealthState.NEVER,
+    HealthState.OFF,
+    HealthState.NOT_POSSIBLE,
+)
+"""When several credentials serve one account, the cell shows the best that one of them can."""
+
+
+def judge(capability: str, evidence: Evidence | None, facts: Circumstances) -> Verdict:
+    """The verdict on one capability of one credential."""
+    case = Case(info(capability), facts, evidence)
+    rule = next(rule for rule in RULES if rule.when(case))
+    words = _words(case)
+    return Verdict(
+        capability=case.row.capability.value,
+        state=rule.state,
+        detail=rule.detail.format_map(words).strip(),
+        evidence=_evidence_line(evidence),
+        fix=rule.fix.format_map(words),
+        who=rule.who,
+        then=rule.then.format_map(words),
+        instead=rule.instead.format_map(words),
+        severity=rule.severity,
+        checked_at=evidence.at if evidence else None,
+        credential=facts.key_id,
+    )
+
+
+def best(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of an account that has several credentials; ValueError for none."""
+    return min(verdicts, key=lambda verdict: _GOODNESS.index(verdict.state))
+
+
+def inherit(reply: Verdict, reviews: Verdict) -> Verdict:
+    """Replying with a key that cannot even read reviews fails for the same reason."""
+    unproved = reply.state in {HealthState.ASSUMED, HealthState.NEVER}
+    if unproved and reviews.state not in {
+        HealthState.OK,
+        HealthState.LIMITED,
+        HealthState.OFF,
+        HealthState.NEVER,
+    }:
+        return replace(reviews, capability=reply.capability)
+    return reply
+
+
+def _evidence_line(evidence: Evidence | None) -> str:
+    """`403 FORBIDDEN_ERROR on GET /v1/financeReports: The API key in use does not allow this request`."""
+    if evidence is None:
+        return ""
+    if evidence.status is None:
+        return " ".join(part for part in (evidence.request, evidence.failure) if part)
+    answer = " ".join(part for part in (str(evidence.status), evidence.code) if part)
+    line = f"{answer} on {evidence.request}" if evidence.request else answer
+    return f"{line}: {evidence.detail}" if evidence.detail and evidence.status >= 400 else line
+
+
+def _words(case: Case) -> dict[str, str]:
+    facts, evidence = case.facts, case.evidence
+    least = case.row.least(facts.kind)
+    wanted = facts.wanted or ((least.words_for(facts.kind),) if least else ())
+    integrations = "Users and Access > Integrations > App Store Connect API > Team Keys"
+    return {
+        "account": facts.account,
+        "account_arg": shell_word(facts.account),
+        "title": case.row.title,
+        "needs": case.row.needs,
+        "least": least.words_for(facts.kind) if least else "Admin",
+        "wanted": " + ".join(wanted) or "Admin",
+        "key": facts.key_id,
+        "vendor": facts.vendor or "",
+        "where": integrations
+        if facts.kind is CredentialKind.TEAM
+        else "the user's own profile > Individual API Key",
+        "key_ok": say_time(facts.key_ok_at, facts.now),
+        "capability_ok": say_time(facts.capability_ok_at, facts.now),
+        "reply_accepted": say_time(facts.reply_accepted_at, facts.now),
+        "retry": say_time(evidence.retry_at if evidence else None, facts.now),
+        "failure": evidence.failure if evidence else "",
+        "subject": (evidence.subject if evidence else "") or "The app",
+        "skew": _say_skew(case.skew),
+        "request_age": say_span(case.request_age),
+    }
+
+
+def shell_word(text: str) -> str:
+    """`text` as one word of a command line."""
+    plain = text.replace("-", "").replace("_", "").replace(".", "")
+    return text if plain.isalnum() and plain.isascii() else "'" + text.replace("'", "'\\''") + "'"
+
+
+def say_time(moment: datetime | None, now: datetime) -> str:
+    """`14:02` today, `20 Nov 14:02` earlier, in the machine's time zone; `never` for None."""
+    if moment is None:
+        return "never"
+    local, today = moment.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    year = f" {local.year}" if local.year != today.year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def say_span(span: timedelta) -> str:
+    """`40 s`, `12 min`, `22 h`, `3 days`."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 72 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"
+
+
+def _say_skew(seconds: float) -> str:
+    size = abs(seconds)
+    amount = f"{size:.0f} s" if size < 600 else f"{size / 60:.0f} min"
+    return f"{amount} {'ahead of' if seconds > 0 else 'behind'}"
