@@ -1,0 +1,280 @@
+"""Sales, subscription, finance and analytics files as facts: summed while they stream, never held whole."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from itertools import islice
+from typing import BinaryIO, TypeVar
+
+from ascinbox.apple.tables import Row, check_width, open_table, pick
+from ascinbox.core import reports
+from ascinbox.core.errors import UnexpectedAnswer
+from ascinbox.core.facts import (
+    AnalyticsFact,
+    FinanceFact,
+    SalesFact,
+    SubscriptionEventFact,
+    SubscriptionFact,
+)
+from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.territories import alpha3
+from ascinbox.core.text import clean_line
+
+V = TypeVar("V")
+ZERO = Decimal(0)
+CHUNK = 20_000
+"""Rows counted at a time: bounds memory whatever the file's size."""
+
+
+def parse_sales(file: BinaryIO) -> list[SalesFact]:
+    """Reads a SALES SUMMARY file. Raises UnexpectedAnswer for a file that is cut or not a sales report."""
+    number = _Memo(_decimal)
+    sums: dict[tuple[str, ...], list[Decimal]] = {}
+    rows = _rows(file, reports.SALES.columns)
+    # Equal rows are counted before any arithmetic: a large file repeats itself, and counting runs in C.
+    while chunk := Counter(islice(rows, CHUNK)):
+        for row, times in chunk.items():
+            sku, title, kind, units_text, each_text, begin, end, country, currency, apple_id, parent = row
+            key = (begin, end, apple_id, parent, sku, title, kind, country, currency)
+            units = number[units_text] * times
+            amounts = sums.get(key)
+            if amounts is None:
+                sums[key] = amounts = [ZERO, ZERO, ZERO]
+            amounts[0] += units
+            if units < 0:
+                amounts[1] -= units
+            amounts[2] += units * number[each_text]
+    text, day, place = _Memo(_line), _Memo(_us_date), _Memo(_territory)
+    return [
+        SalesFact(
+            day=day[begin],
+            end=day[end],
+            apple_id=text[apple_id],
+            parent_sku=text[parent],
+            sku=text[sku],
+            title=text[title],
+            product_type=text[kind],
+            territory=place[country],
+            currency=text[currency],
+            units=units,
+            refunds=refunds,
+            proceeds=proceeds,
+        )
+        for (begin, end, apple_id, parent, sku, title, kind, country, currency), (
+            units,
+            refunds,
+            proceeds,
+        ) in sums.items()
+    ]
+
+
+def parse_subscriptions(file: BinaryIO, day: date) -> list[SubscriptionFact]:
+    """Reads a SUBSCRIPTION SUMMARY file, which has no date of its own: it is the state of `day`."""
+    sums: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    names = [column.field for column in reports.SUBSCRIPTION.columns]
+    retry, grace = names.index("billing_retry"), names.index("grace_period")
+    trials = [i for i, name in enumerate(names) if "free_trial" in name]
+    paid = [
+        i
+        for i, name in enumerate(names)
+        if name.endswith(("subscriptions", "offers")) and "free_trial" not in name
+    ]
+    for row in _rows(file, reports.SUBSCRIPTION.columns):
+        amounts = sums[row[0], row[2], row[1], row[3]]
+        amounts[0] += sum(_whole(row[i]) for i in paid)
+        amounts[1] += sum(_whole(row[i]) for i in trials)
+        amounts[2] += _whole(row[retry])
+        amounts[3] += _whole(row[grace])
+    return [
+        SubscriptionFact(day, _line(app), _line(sub), _line(name), _territory(place), *amounts)
+        for (app, sub, name, place), amounts in sums.items()
+    ]
+
+
+def parse_subscription_events(file: BinaryIO) -> list[SubscriptionEventFact]:
+    """Reads a SUBSCRIPTION_EVENT SUMMARY file; the list of events is open."""
+    sums: defaultdict[tuple[str, str, str, str, str], int] = defaultdict(int)
+    for day, event, app, subscription, place, quantity, *_ in _rows(file, reports.SUBSCRIPTION_EVENT.columns):
+        sums[day, app, subscription, place, event] += _whole(quantity)
+    return [
+        SubscriptionEventFact(
+            _any_date(day), _line(app), _line(sub), _territory(place), _line(event), quantity
+        )
+        for (day, app, sub, place, event), quantity in sums.items()
+    ]
+
+
+def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
+    """Reads a FINANCIAL or FINANCE_DETAIL file, told apart by their header.
+
+    The dates of the file win over the calendar's; `Total_Rows` ends the rows and must count them.
+    """
+    start, end = period.start, period.end
+    header: list[str] | None = None
+    take: Callable[[list[str]], Row] | None = None
+    detail = False
+    sums: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    line = rows = 0
+    for line, cells in enumerate(open_table(file), start=1):
+        first = cells[0].strip() if cells else ""
+        if header is None:
+            if first in {"Start Date", "End Date"} and len(cells) == 2:
+                start, end = (
+                    (_us_date(cells[1]), end) if first == "Start Date" else (start, _us_date(cells[1]))
+                )
+            elif "Extended Partner Share" in (cell.strip() for cell in cells):
+                header, detail = cells, "Settlement Date" in (cell.strip() for cell in cells)
+                take = pick(header, reports.FINANCE_DETAIL if detail else reports.FINANCIAL)
+            continue
+        if first == reports.TOTAL_ROWS:
+            _check_total(cells, rows)
+            break
+        if not any(cell.strip() for cell in cells):
+            continue
+        check_width(cells, header, line)
+        assert take is not None
+        rows += 1
+        if detail:
+            _, apple_id, sku, title, kind, country, quantity, share, currency, *_ = take(cells)
+        else:
+            begins, ends, sku, quantity, share, currency, _, apple_id, title, kind, country = take(cells)
+            start, end = _us_date(begins), _us_date(ends)
+        amounts = sums[apple_id, sku, title, kind, country, currency]
+        amounts[0] += _decimal(quantity)
+        amounts[1] += _decimal(share)
+    if header is None:
+        raise UnexpectedAnswer(
+            "The finance report has no header row.", f"{line} lines were read.", "It is fetched again later."
+        )
+    return [
+        FinanceFact(
+            period=str(period),
+            start=start,
+            end=end,
+            apple_id=_line(apple_id),
+            sku=_line(sku),
+            title=_line(title),
+            product_type=_line(kind),
+            territory=_territory(country),
+            currency=_line(currency),
+            units=units,
+            proceeds=proceeds,
+        )
+        for (apple_id, sku, title, kind, country, currency), (units, proceeds) in sums.items()
+    ]
+
+
+def parse_analytics(file: BinaryIO, report: reports.AnalyticsReport) -> list[AnalyticsFact]:
+    """Reads one segment of an analytics report: one fact per day, app, territory and figure."""
+    wanted = ["Date", "App Apple Identifier", *(m.value for m in report.measures)]
+    wanted += [m.label_column for m in report.measures if m.label_column]
+    columns = (
+        *(reports.Column(name, (name,)) for name in dict.fromkeys(wanted)),
+        reports.Column("Territory", ("Territory",), required=False),
+    )
+    names = [column.field for column in columns]
+    measures = [
+        (m.figure, names.index(m.value), names.index(m.label_column) if m.label_column else None, m.labels)
+        for m in report.measures
+    ]
+    sums: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+    for row in _rows(file, columns):
+        for figure, value, label, labels in measures:
+            counts = label is None or row[label].strip().casefold() in labels
+            sums[row[0], row[1], row[-1], figure] += _whole(row[value]) if counts else 0
+    return [
+        AnalyticsFact(_any_date(day), _line(app), _territory(place), figure, value)
+        for (day, app, place, figure), value in sums.items()
+    ]
+
+
+def _rows(file: BinaryIO, columns: tuple[reports.Column, ...]) -> Iterator[Row]:
+    table = open_table(file)
+    header = next(table, None)
+    if header is None:
+        raise UnexpectedAnswer("The report file is empty.", "", "It is fetched again with the next sync.")
+    take = pick(header, columns)
+    width = len(header)
+    for line, row in enumerate(table, start=2):
+        if len(row) != width:
+            if not any(cell.strip() for cell in row):
+                continue
+            check_width(row, header, line)
+        yield take(row)
+
+
+def _check_total(cells: list[str], rows: int) -> None:
+    told = _whole(cells[1]) if len(cells) > 1 else rows
+    if told != rows:
+        raise UnexpectedAnswer(
+            "The finance report is incomplete.",
+            f"It names {told} rows and holds {rows}.",
+            "It is fetched again with the next sync.",
+        )
+
+
+class _Memo(dict[str, V]):
+    """Remembers what a cell meant: a million rows hold a few thousand different cells."""
+
+    def __init__(self, read: Callable[[str], V]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: str) -> V:
+        self[cell] = value = self._read(cell)
+        return value
+
+
+def _garbled(what: str, value: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"The report holds {clean_line(value)[:40]!r} where {what} should be.",
+        "",
+        "The file is left out; it is fetched again with the next sync.",
+    )
+
+
+def _decimal(cell: str) -> Decimal:
+    cell = cell.strip()
+    if not cell:
+        return ZERO
+    try:
+        number = Decimal(cell)
+    except InvalidOperation:
+        raise _garbled("a number", cell) from None
+    if not number.is_finite():
+        raise _garbled("a number", cell)
+    return number
+
+
+def _whole(cell: str) -> int:
+    number = _decimal(cell)
+    return int(number)
+
+
+@lru_cache(maxsize=4096)
+def _us_date(cell: str) -> date:
+    try:
+        return datetime.strptime(cell.strip(), "%m/%d/%Y").date()
+    except ValueError:
+        raise _garbled("a date (MM/DD/YYYY)", cell) from None
+
+
+@lru_cache(maxsize=4096)
+def _any_date(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell.strip())
+    except ValueError:
+        return _us_date(cell)
+
+
+def _line(cell: str) -> str:
+    return clean_line(cell)
+
+
+def _territory(cell: str) -> str:
+    code = clean_line(cell).upper()
+    return alpha3(code) or code

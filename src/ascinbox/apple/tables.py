@@ -1,0 +1,83 @@
+"""Reads a downloaded report file row by row: packed or not, tab or comma, columns by name.
+
+Nothing here trusts the file: a cut stream, a row with another number of cells and a missing column are
+each an error that names what is wrong, so that nothing of a broken file is ever stored.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from typing import BinaryIO, cast
+
+from ascinbox.core.errors import UnexpectedAnswer
+from ascinbox.core.reports import Column
+
+GZIP_MAGIC = b"\x1f\x8b"
+LONGEST_CELL = 100_000
+
+Row = tuple[str, ...]
+
+
+def open_table(file: BinaryIO) -> Iterator[list[str]]:
+    """Every line of a report as cells; unpacks gzip, strips a byte order mark, finds the separator."""
+    head = file.read(2)
+    file.seek(0)
+    plain = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if head == GZIP_MAGIC else file
+    text = io.TextIOWrapper(plain, "utf-8-sig", "replace", newline="")
+    try:
+        first = text.readline()
+        if first.lstrip().startswith("<"):
+            raise UnexpectedAnswer(
+                "The report is a web page, not a table.",
+                "",
+                "Something between this machine and Apple answers instead (captive portal, proxy).",
+            )
+        lines = _chain(first, text)
+        csv.field_size_limit(LONGEST_CELL)
+        if "\t" in first or "," not in first:
+            yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        else:
+            yield from csv.reader(lines)
+    except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as error:
+        raise UnexpectedAnswer(
+            "The report file is damaged or cut short.", str(error), "It is fetched again with the next sync."
+        ) from None
+
+
+def pick(header: Sequence[str], columns: Sequence[Column]) -> Callable[[Sequence[str]], Row]:
+    """A function that takes a row's cells in the order of `columns`; optional ones may be absent ("")."""
+    places = {name.strip().casefold(): index for index, name in enumerate(header)}
+    found: list[int | None] = []
+    for column in columns:
+        place = next((places[n.casefold()] for n in column.names if n.casefold() in places), None)
+        if place is None and column.required:
+            raise UnexpectedAnswer(
+                f"The report has no column {column.names[0]!r}.",
+                "Its columns are: " + ", ".join(name.strip()[:40] for name in header[:40]),
+                "Apple changed the report; the days affected are left out until ascinbox knows it.",
+            )
+        found.append(place)
+    if None not in found and len(found) > 1:
+        return cast("Callable[[Sequence[str]], Row]", itemgetter(*cast("list[int]", found)))
+    return lambda row: tuple("" if place is None else row[place] for place in found)
+
+
+def check_width(row: Sequence[str], header: Sequence[str], line: int) -> None:
+    """Raises when a row has another number of cells than the header (a body cut in a row)."""
+    if len(row) != len(header):
+        raise UnexpectedAnswer(
+            "The report file is cut or garbled.",
+            f"Row {line} has {len(row)} cells, the header has {len(header)}.",
+            "It is fetched again with the next sync.",
+        )
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    if first:
+        yield first
+    yield from rest

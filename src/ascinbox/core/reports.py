@@ -1,0 +1,212 @@
+"""The report kinds that Apple publishes, as data: how each is asked for and which columns are read.
+
+Columns are found by their header's name; the position, further columns and missing optional ones do not
+matter. Names follow App Store Connect Help and the report columns seen in the field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Dataset(StrEnum):
+    """What `sync --only` and freshness call them."""
+
+    SALES = "sales"
+    SUBSCRIPTIONS = "subscriptions"
+    SUBSCRIPTION_EVENTS = "subscription_events"
+    FINANCE = "finance"
+    ANALYTICS = "analytics"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by the names that it has been seen under."""
+
+    field: str
+    names: tuple[str, ...]
+    required: bool = True
+
+
+def _columns(*names: str, optional: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    return tuple(Column(_field(n), (n,)) for n in names) + tuple(
+        Column(_field(n), (n,), required=False) for n in optional
+    )
+
+
+def _field(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+@dataclass(frozen=True, slots=True)
+class SalesReport:
+    """One kind of `GET /v1/salesReports`. `version` is where to start: a 400 may name a newer one."""
+
+    dataset: Dataset
+    report_type: str
+    sub_type: str
+    frequencies: tuple[str, ...]
+    version: str | None
+    columns: tuple[Column, ...]
+
+
+SALES = SalesReport(
+    Dataset.SALES,
+    "SALES",
+    "SUMMARY",
+    ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"),
+    None,
+    _columns(
+        "SKU",
+        "Title",
+        "Product Type Identifier",
+        "Units",
+        "Developer Proceeds",
+        "Begin Date",
+        "End Date",
+        "Country Code",
+        "Currency of Proceeds",
+        "Apple Identifier",
+        optional=("Parent Identifier",),
+    ),
+)
+
+SUBSCRIPTION = SalesReport(
+    Dataset.SUBSCRIPTIONS,
+    "SUBSCRIPTION",
+    "SUMMARY",
+    ("DAILY",),
+    "1_3",
+    _columns(
+        "App Apple ID",
+        "Subscription Name",
+        "Subscription Apple ID",
+        "Country",
+        "Active Standard Price Subscriptions",
+        "Active Free Trial Introductory Offer Subscriptions",
+        "Active Pay Up Front Introductory Offer Subscriptions",
+        "Active Pay As You Go Introductory Offer Subscriptions",
+        optional=(
+            "App Name",
+            "Free Trial Promotional Offer Subscriptions",
+            "Pay Up Front Promotional Offer Subscriptions",
+            "Pay As You Go Promotional Offer Subscriptions",
+            "Free Trial Offer Code Subscriptions",
+            "Pay Up Front Offer Code Subscriptions",
+            "Pay As You Go Offer Code Subscriptions",
+            "Billing Retry",
+            "Grace Period",
+            "Subscribers",
+            "Free Trial Win-back Offers",
+            "Pay Up Front Win-back Offers",
+            "Pay As You Go Win-back Offers",
+        ),
+    ),
+)
+
+SUBSCRIPTION_EVENT = SalesReport(
+    Dataset.SUBSCRIPTION_EVENTS,
+    "SUBSCRIPTION_EVENT",
+    "SUMMARY",
+    ("DAILY",),
+    "1_3",
+    _columns(
+        "Event Date",
+        "Event",
+        "App Apple ID",
+        "Subscription Apple ID",
+        "Country",
+        "Quantity",
+        optional=("App Name", "Subscription Name", "Cancellation Reason"),
+    ),
+)
+
+SALES_REPORTS: tuple[SalesReport, ...] = (SALES, SUBSCRIPTION, SUBSCRIPTION_EVENT)
+
+FINANCE_DETAIL = _columns(
+    "Settlement Date",
+    "Apple Identifier",
+    "SKU",
+    "Title",
+    "Product Type Identifier",
+    "Country of Sale",
+    "Quantity",
+    "Extended Partner Share",
+    "Partner Share Currency",
+    "Sale or Return",
+    optional=("Transaction Date", "Region"),
+)
+
+FINANCIAL = _columns(
+    "Start Date",
+    "End Date",
+    "Vendor Identifier",
+    "Quantity",
+    "Extended Partner Share",
+    "Partner Share Currency",
+    "Sale or Return",
+    "Apple Identifier",
+    "Title",
+    "Product Type Identifier",
+    "Country Of Sale",
+)
+
+TOTAL_ROWS = "Total_Rows"
+"""First cell of the line that ends the rows of a FINANCIAL file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of an analytics report: which column is summed, over which labels of another column."""
+
+    figure: str
+    value: str
+    """Column to sum."""
+    label_column: str | None = None
+    labels: tuple[str, ...] = ()
+    """Compared case-insensitively; the list is open, other labels are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsReport:
+    """One report by its exact API name, matched case-insensitively; never by a part of it."""
+
+    name: str
+    category: str
+    measures: tuple[Measure, ...]
+    complete_after_days: int
+    """Days after which a day is complete, from Apple's documentation."""
+
+
+ANALYTICS_REPORTS: tuple[AnalyticsReport, ...] = (
+    AnalyticsReport(
+        "App Downloads Standard",
+        "COMMERCE",
+        (
+            Measure("downloads", "Counts", "Download Type", ("first-time download",)),
+            Measure("redownloads", "Counts", "Download Type", ("redownload",)),
+        ),
+        2,
+    ),
+    AnalyticsReport(
+        "App Store Discovery and Engagement Standard",
+        "APP_STORE_ENGAGEMENT",
+        (
+            Measure("impressions", "Counts", "Event", ("impression",)),
+            Measure("page_views", "Counts", "Event", ("page view",)),
+        ),
+        3,
+    ),
+    AnalyticsReport("App Sessions Standard", "APP_USAGE", (Measure("sessions", "Sessions"),), 5),
+    AnalyticsReport(
+        "App Store Installation and Deletion Standard",
+        "APP_USAGE",
+        (
+            Measure("installs", "Counts", "Event", ("install",)),
+            Measure("deletions", "Counts", "Event", ("delete",)),
+        ),
+        5,
+    ),
+    AnalyticsReport("App Crashes", "APP_USAGE", (Measure("crashes", "Crashes"),), 5),
+)
