@@ -1,0 +1,155 @@
+"""Lines of text with roles, measured in cells. Pure: what widgets show is decided with these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+ELLIPSIS = "…"
+
+
+class Span(NamedTuple):
+    """A piece of a line in one style."""
+
+    text: str
+    role: str = "text"
+
+
+Line = tuple[Span, ...]
+BLANK: Line = ()
+
+
+def line(*parts: str | Span) -> Line:
+    """A line from spans and plain texts; empty pieces are left out."""
+    spans = (Span(part) if isinstance(part, str) else Span(*part) for part in parts)
+    return tuple(span for span in spans if span.text)
+
+
+def text_of(one: Line) -> str:
+    """The characters of a line."""
+    return "".join(span.text for span in one)
+
+
+def width_of(one: Line) -> int:
+    """The cells of a line."""
+    return sum(cell_len(span.text) for span in one)
+
+
+def clip(text: str, width: int) -> str:
+    """`text` in at most `width` cells, ending in `…` when something was cut."""
+    if width <= 0:
+        return ""
+    if len(text) <= width and cell_len(text) <= width:
+        return text
+    return set_cell_size(text[: width + 1], width - 1).rstrip() + ELLIPSIS if width > 1 else ELLIPSIS
+
+
+def pad(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: cut without a mark, or filled with blanks on the right."""
+    return set_cell_size(text[: width + 1] if len(text) > width + 1 else text, max(width, 0))
+
+
+def clip_pad(text: str, width: int) -> str:
+    """`clip`, then filled with blanks to exactly `width` cells."""
+    return pad(clip(text, width), width)
+
+
+def spread(left: str, right: str, width: int) -> str:
+    """`left` and `right` at the two ends of a line; `left` gives way."""
+    room = width - cell_len(right)
+    if room <= 1:
+        return clip_pad(left, width)
+    return pad(clip(left, room - 1), room) + right
+
+
+def rule(left: str, right: str, width: int, role: str = "strong") -> Line:
+    """A heading in a horizontal line: `─ left ───── right ─`."""
+    if width < 6:
+        return (Span("─" * max(width, 0), "rule"),)
+    tail = f" {right} ─" if right else ""
+    if cell_len(tail) > width - 8:
+        tail = ""
+    head = clip(left, width - cell_len(tail) - 4)
+    middle = width - cell_len(tail) - cell_len(head) - 3
+    if not head:
+        return (Span("─" * (width - cell_len(tail)) + tail, "rule"),)
+    return line(Span("─ ", "rule"), Span(head, role), Span(" " + "─" * middle, "rule"), Span(tail, "rule"))
+
+
+def wrap(text: str, width: int, limit: int = 100_000) -> list[str]:
+    """Lines of at most `width` cells, broken at blanks where there are any; at most `limit` lines."""
+    lines: list[str] = []
+    if width <= 0:
+        return lines
+    for paragraph in text.split("\n"):
+        if len(lines) >= limit:
+            break
+        if len(paragraph) <= width and cell_len(paragraph) <= width:
+            lines.append(paragraph.rstrip())
+            continue
+        lines.extend(_wrap_paragraph(paragraph, width, limit - len(lines)))
+    return lines[:limit]
+
+
+_PIECE = re.compile(r"\S+\s*|\s+")
+
+
+def _wrap_paragraph(paragraph: str, width: int, limit: int) -> Iterable[str]:
+    lines: list[str] = []
+    current, used = "", 0
+    for match in _PIECE.finditer(paragraph):
+        piece = match[0]
+        word = piece.rstrip()
+        size = cell_len(word)
+        if used + size <= width:
+            current += piece
+            used += cell_len(piece)
+            continue
+        unspaced = size > width or (used < width and _breaks_anywhere(word))
+        if current.strip() and not unspaced:
+            lines.append(current.rstrip())
+            current, used = "", 0
+        if unspaced:
+            room = width - used
+            parts = _chop(current, piece, room, width)
+            lines.extend(part.rstrip() for part in parts[:-1])
+            current = parts[-1]
+        else:
+            current = piece
+        used = cell_len(current)
+        if len(lines) >= limit:
+            return lines
+    if current.strip():
+        lines.append(current.rstrip())
+    return lines
+
+
+def _breaks_anywhere(word: str) -> bool:
+    """True for scripts written without blanks between words."""
+    return any("\u2e80" <= character <= "\u9fff" or "\u3000" <= character <= "\u30ff" for character in word)
+
+
+def _chop(current: str, piece: str, room: int, width: int) -> list[str]:
+    if room <= 1:
+        head = [current] if current.strip() else []
+        return [*head, *chop_cells(piece, width)]
+    first = chop_cells(piece, room)[0]
+    rest = piece[len(first) :]
+    joined = [current + first]
+    return joined + chop_cells(rest, width) if rest else joined
+
+
+def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> list[tuple[int, int]]:
+    """Which lines differ, as (line number, cells to repaint from the left)."""
+    changed: list[tuple[int, int]] = []
+    for number in range(max(len(old), len(new))):
+        before = old[number] if number < len(old) else BLANK
+        after = new[number] if number < len(new) else BLANK
+        if before != after:
+            cells = min(max(width_of(before), width_of(after)), width)
+            if cells:
+                changed.append((number, cells))
+    return changed

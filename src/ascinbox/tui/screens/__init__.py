@@ -1,0 +1,1 @@
+"""The screens. Each top screen is one line in `tui/places.py`."""

@@ -1,0 +1,87 @@
+"""A widget that is handed finished lines and repaints only what differs from the last ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ascinbox.tui.paint import BLANK, Line, Span, changed_regions, width_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.style import Style
+
+
+class Lines(Widget):
+    """Shows lines from the top left. Showing the same lines again writes nothing.
+
+    A line longer than the widget is cut at its right edge; `offset` scrolls by whole lines.
+    """
+
+    DEFAULT_CSS = """
+    Lines { height: 1; width: 1fr; background: $background; color: $foreground; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Line] = ()
+        self._top = 0
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is shown, from the first line, scrolled or not."""
+        return self._lines
+
+    @property
+    def top(self) -> int:
+        """The line at the upper edge."""
+        return self._top
+
+    def show(self, lines: Sequence[Line], top: int = 0) -> None:
+        """Puts `lines` on the screen, `top` first; repaints the cells that changed."""
+        before = self._visible(self._lines, self._top)
+        self._lines = lines
+        self._top = max(0, min(top, max(0, len(lines) - self.size.height)))
+        after = self._visible(self._lines, self._top)
+        regions = [
+            Region(0, number, cells, 1)
+            for number, cells in changed_regions(before, after, self.size.width)
+            if number < self.size.height
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def scroll_lines(self, by: int) -> bool:
+        """Scrolls by whole lines; False when it was at the end already."""
+        before = self._top
+        self.show(self._lines, self._top + by)
+        return self._top != before
+
+    def _visible(self, lines: Sequence[Line], top: int) -> Sequence[Line]:
+        return lines[top : top + self.size.height]
+
+    def render_line(self, y: int) -> Strip:
+        number = self._top + y
+        one = self._lines[number] if number < len(self._lines) else BLANK
+        return to_strip(one, self.size.width, self.app.roles)  # type: ignore[attr-defined]
+
+
+def to_strip(one: Line, width: int, roles: Mapping[str, Style]) -> Strip:
+    """A line as Textual paints it, in exactly `width` cells."""
+    segments = [Segment(span.text, roles[span.role]) for span in one]
+    used = width_of(one)
+    if used < width:
+        segments.append(Segment(" " * (width - used), roles["text"]))
+    strip = Strip(segments, max(used, width))
+    return strip if used <= width else strip.crop(0, width)
+
+
+def plain(text: str, role: str = "text") -> Line:
+    """One line in one role."""
+    return (Span(text, role),)
