@@ -90,7 +90,7 @@ class CapabilityInfo:
     default: bool = True
     """Proposed by the wizard."""
     preferred: dict[CredentialKind, Role] = field(default_factory=dict)
-    """The least role that surely gives it, by credential kind."""
+    """The least role that Apple documents for it, by credential kind; `grant` tells whether that is certain."""
 
     def grant(self, role: Role, kind: CredentialKind) -> Grant:
         """Whether `role` gives it to a credential of that kind."""
@@ -100,7 +100,7 @@ class CapabilityInfo:
         return Grant(table.get(role, Grant.NO))
 
     def least(self, kind: CredentialKind) -> Role | None:
-        """The smallest role that surely gives it, None where no role does."""
+        """The smallest role that gives it, None where no role does."""
         return self.preferred.get(kind)
 
 
@@ -137,7 +137,7 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         "Customer Support or Admin",
         _roles((_R.ADMIN,), (_R.CUSTOMER_SUPPORT, _R.APP_MANAGER, _R.MARKETING)),
         _roles((_R.ACCOUNT_HOLDER, _R.ADMIN, _R.CUSTOMER_SUPPORT), (_R.APP_MANAGER, _R.MARKETING)),
-        preferred={_TEAM: _R.ADMIN, _OWN: _R.CUSTOMER_SUPPORT},
+        preferred={_TEAM: _R.CUSTOMER_SUPPORT, _OWN: _R.CUSTOMER_SUPPORT},
     ),
     CapabilityInfo(
         Capability.SALES,

@@ -1,4 +1,4 @@
-"""The role planner: the least access for what a person wants, per kind of credential, and the exact clicks."""
+"""The role planner: the least access for what a person wants, per kind of credential, and the clicks."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Plan:
     kind: CredentialKind
     features: tuple[Capability, ...]
     roles: tuple[Role, ...]
-    """The least that surely gives all of `features`; the roles of the key's user for an individual key."""
+    """The least that gives all of `features`; the roles of the key's user for an individual key."""
     missing: tuple[Capability, ...] = ()
     """Chosen features that this kind can never have."""
     disputed: tuple[Capability, ...] = ()
-    """Features that a smaller role is reported to give sometimes."""
+    """Features that these roles give according to Apple, and that some people were refused all the same."""
 
     @property
     def access(self) -> str:
@@ -38,9 +38,34 @@ class Plan:
         admin = "" if Role.ADMIN in self.roles else "; Admin not needed"
         return f"{self.access}{admin}"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before the key is made, a sentence each."""
+        notes = []
+        if self.missing:
+            titles = ", ".join(info(f).title for f in self.missing)
+            notes.append(f"{titles}: never with {_A_KIND[self.kind]}; add another credential for that later.")
+        if Capability.REPLY in self.disputed:
+            notes.append(
+                "Reply: some Customer Support team keys are refused. Certain are an Admin key, or the individual "
+                "key of a Customer Support user."
+            )
+        if Capability.ANALYTICS in self.features and Role.ADMIN not in self.roles:
+            notes.append("Analytics: the first request for reports needs an Admin key, once.")
+        if self.kind is CredentialKind.TEAM and self.features:
+            notes.append("A team key always sees every app; choosing apps later only hides some.")
+        return tuple(notes)
+
+
+_A_KIND: dict[CredentialKind, str] = {
+    CredentialKind.TEAM: "a team key",
+    CredentialKind.INDIVIDUAL: "an individual key",
+    CredentialKind.REPORTER: "a Reporter token",
+}
+
 
 def least_roles(features: Iterable[str], kind: CredentialKind) -> tuple[Role, ...]:
-    """The smallest set of roles that surely gives all of `features` to a credential of that kind.
+    """The smallest set of roles that gives all of `features` to a credential of that kind.
 
     Features that the kind can never have are left out. One role that covers several replaces them: Finance
     gives sales too, and an Admin needs nothing besides.
@@ -49,29 +74,22 @@ def least_roles(features: Iterable[str], kind: CredentialKind) -> tuple[Role, ..
     wanted = {role for row in rows if (role := row.least(kind)) is not None}
     if Role.ADMIN in wanted:
         return (Role.ADMIN,)
-    needless = {
-        role
-        for role in wanted
-        if all(
-            any(row.grant(other, kind) is Grant.YES for other in wanted - {role})
-            for row in rows
-            if row.least(kind) is role
-        )
-    }
-    return tuple(role for role in Role if role in wanted - needless)
+    for role in sorted(wanted):
+        others = wanted - {role}
+        served = [row for row in rows if row.least(kind) is role]
+        if all(any(row.grant(other, kind) is Grant.YES for other in others) for row in served):
+            wanted = others
+    return tuple(role for role in Role if role in wanted)
 
 
 def plan(features: Iterable[str], kind: CredentialKind) -> Plan:
     """What one credential of that kind needs for these features, and what it cannot give."""
     chosen = parse_features(features)
     can = tuple(f for f in chosen if kind in info(f).kinds)
-    disputed = tuple(
-        f
-        for f in can
-        if info(f).least(kind) is Role.ADMIN and info(f).grant(Role.CUSTOMER_SUPPORT, kind) is Grant.DISPUTED
-    )
+    roles = least_roles(can, kind)
+    disputed = tuple(f for f in can if not any(info(f).grant(r, kind) is Grant.YES for r in roles))
     missing = tuple(f for f in chosen if f not in can)
-    return Plan(kind, can, least_roles(can, kind), missing, disputed)
+    return Plan(kind, can, roles, missing, disputed)
 
 
 def narrow_plans(features: Iterable[str]) -> tuple[Plan, ...]:
@@ -130,8 +148,9 @@ def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
     return (
         f"Hello,\n\nI would like to work with our App Store data ({titles}) in ascinbox, a program on my own "
         f"machine. It needs an App Store Connect API key with as little access as possible:\n\n{gives}\n\n"
-        f"Only an Admin or the Account Holder can give that:\n\n{clicks}\n\n{after} The key can be revoked in the "
-        "same place at any time.\n\nIf there is no + there, the Account Holder has to press Request Access first.\n"
+        f"Only an Admin or the Account Holder can give that:\n\n{clicks}\n\n{after} The key can be revoked in "
+        "the same place at any time.\n\nIf there is no + there, the Account Holder has to press Request Access "
+        "first.\n"
     )
 
 

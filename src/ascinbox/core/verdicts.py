@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ascinbox.core.capabilities import info
+from ascinbox.core.capabilities import Capability, info
 from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.verdict_rules import RULES, Case
@@ -95,7 +95,11 @@ def _evidence_line(evidence: Evidence | None) -> str:
 def _words(case: Case) -> dict[str, str]:
     facts, evidence = case.facts, case.evidence
     least = case.row.least(facts.kind)
-    wanted = facts.wanted or ((least.words_for(facts.kind),) if least else ())
+    # What Apple refused a Customer Support key is only certain with an Admin key.
+    refused_reply = case.row.capability is Capability.REPLY and case.status == 403
+    wanted = (
+        ("Admin",) if refused_reply else facts.wanted or ((least.words_for(facts.kind),) if least else ())
+    )
     integrations = "Users and Access > Integrations > App Store Connect API > Team Keys"
     return {
         "account": facts.account,
