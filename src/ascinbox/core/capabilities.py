@@ -7,14 +7,12 @@ several tools report; where reports differ, the cell is disputed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from ascinbox.core.records import CredentialKind
-
-_EMPTY: MappingProxyType[str, str] = MappingProxyType({})
 
 
 class Capability(StrEnum):
@@ -80,8 +78,8 @@ class CapabilityInfo:
     """The cheap request that tests it; empty when nothing harmless does."""
     needs: str
     """The roles in words, for the Accounts screen."""
-    team: MappingProxyType[str, str] = _EMPTY
-    individual: MappingProxyType[str, str] = _EMPTY
+    team: Mapping[Role, Grant] = field(default_factory=dict)
+    individual: Mapping[Role, Grant] = field(default_factory=dict)
     kinds: frozenset[CredentialKind] = frozenset({CredentialKind.TEAM, CredentialKind.INDIVIDUAL})
     """Credential kinds that can have it at all."""
     needs_vendor: bool = False
@@ -89,25 +87,23 @@ class CapabilityInfo:
     """Shown as a column whether chosen or not."""
     default: bool = True
     """Proposed by the wizard."""
-    preferred: dict[CredentialKind, Role] = field(default_factory=dict)
-    """The least role that Apple documents for it, by credential kind; `grant` tells whether that is certain."""
+    preferred: Mapping[CredentialKind, Role] = field(default_factory=dict)
+    """The least role that Apple documents for it, by kind; `grant` tells whether that is certain."""
 
     def grant(self, role: Role, kind: CredentialKind) -> Grant:
         """Whether `role` gives it to a credential of that kind."""
         if kind not in self.kinds:
             return Grant.NO
         table = self.individual if kind is CredentialKind.INDIVIDUAL else self.team
-        return Grant(table.get(role, Grant.NO))
+        return table.get(role, Grant.NO)
 
     def least(self, kind: CredentialKind) -> Role | None:
         """The smallest role that gives it, None where no role does."""
         return self.preferred.get(kind)
 
 
-def _roles(yes: Iterable[Role] = (), disputed: Iterable[Role] = ()) -> MappingProxyType[str, str]:
-    grants = {role.value: Grant.YES.value for role in yes}
-    grants.update({role.value: Grant.DISPUTED.value for role in disputed})
-    return MappingProxyType(grants)
+def _roles(yes: Iterable[Role] = (), disputed: Iterable[Role] = ()) -> Mapping[Role, Grant]:
+    return {**dict.fromkeys(yes, Grant.YES), **dict.fromkeys(disputed, Grant.DISPUTED)}
 
 
 _R = Role

@@ -47,8 +47,8 @@ class Plan:
             notes.append(f"{titles}: never with {_A_KIND[self.kind]}; add another credential for that later.")
         if Capability.REPLY in self.disputed:
             notes.append(
-                "Reply: some Customer Support team keys are refused. Certain are an Admin key, or the individual "
-                "key of a Customer Support user."
+                "Reply: some Customer Support team keys are refused. Certain are an Admin key, or the "
+                "individual key of a Customer Support user."
             )
         if Capability.ANALYTICS in self.features and Role.ADMIN not in self.roles:
             notes.append("Analytics: the first request for reports needs an Admin key, once.")
@@ -146,11 +146,11 @@ def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
         else "No key has to be sent to me; I make it myself once my user has the role."
     )
     return (
-        f"Hello,\n\nI would like to work with our App Store data ({titles}) in ascinbox, a program on my own "
-        f"machine. It needs an App Store Connect API key with as little access as possible:\n\n{gives}\n\n"
-        f"Only an Admin or the Account Holder can give that:\n\n{clicks}\n\n{after} The key can be revoked in "
-        "the same place at any time.\n\nIf there is no + there, the Account Holder has to press Request Access "
-        "first.\n"
+        f"Hello,\n\nI would like to work with our App Store data ({titles}) in ascinbox, a program on my "
+        f"own machine. It needs an App Store Connect API key with as little access as possible:\n\n{gives}\n\n"
+        f"Only an Admin or the Account Holder can give that:\n\n{clicks}\n\n{after} The key can be revoked "
+        "in the same place at any time.\n\nIf there is no + there, the Account Holder has to press Request "
+        "Access first.\n"
     )
 
 
