@@ -147,7 +147,8 @@ def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
     )
     return (
         f"Hello,\n\nI would like to work with our App Store data ({titles}) in ascinbox, a program on my "
-        f"own machine. It needs an App Store Connect API key with as little access as possible:\n\n{gives}\n\n"
+        "own machine. It needs an App Store Connect API key with as little access as possible:\n\n"
+        f"{gives}\n\n"
         f"Only an Admin or the Account Holder can give that:\n\n{clicks}\n\n{after} The key can be revoked "
         "in the same place at any time.\n\nIf there is no + there, the Account Holder has to press Request "
         "Access first.\n"
