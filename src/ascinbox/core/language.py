@@ -1,0 +1,215 @@
+"""A local guess of the language of a short text: by script first, then by its commonest small words.
+
+Apple gives no language. The guess is made from the text alone, offline, and says None rather than
+something unlikely: two small words of one language, and a clear lead over the next, are the least it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+LANGUAGES: dict[str, str] = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
+    "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+    "nb": "Norwegian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+"""ISO 639-1 codes that `guess` can give, with English names. `zh` is either script, `nb` any Norwegian."""
+
+SAMPLE = 400
+"""Characters looked at."""
+
+_SMALL_WORDS = {
+    "en": (
+        "same great love good crash crashes thanks thank we hi hello using use no too always update new "
+        "like really needs fix the and is it to of this you for my not with was but have are that app after "
+        "every please when they can't doesn't i'm it's don't has be on all just so would very works since "
+        "again can your me"
+    ),
+    "de": (
+        "funktioniert beim ab danke bitte hallo wir sich update seit von zum zur super gut leider doch dass "
+        "startet stürzt der die das und ist nicht ich es mit ein eine auf zu für nach dem den man wird kann "
+        "sehr auch wenn aber noch mehr nur bei mir habe immer geht sie alles jetzt"
+    ),
+    "fr": (
+        "merci beaucoup manque bonjour très application jour marche fonctionne super le la les et est pas "
+        "je de une un pour avec que qui sur mais depuis mise dans ne c'est j'ai il elle plus tout cette "
+        "vous ça bien des du au fait"
+    ),
+    "es": (
+        "gracias hola actualización funciona buena puedo abrir siempre el la los las y es no que de una un "
+        "para con por pero muy desde se me mi lo esta está aplicación cuando más después todo hace tengo "
+        "bien"
+    ),
+    "pt": (
+        "obrigado olá funciona ótimo gosto quero não consigo o a os as e é que de uma um para com por mas "
+        "muito desde se me meu minha está isso quando mais depois tudo você eu aplicativo atualização do da "
+        "no na bom"
+    ),
+    "it": (
+        "grazie ottimo buona funziona ciao aprire sempre il la gli le e è non che di una un per con ma "
+        "molto dopo si mi sono più questa questo quando tutto ho anche della dell'app l'app aggiornamento "
+        "nel applicazione ottima"
+    ),
+    "nl": (
+        "bedankt hallo update werkt graag jullie wij de het een en is niet ik dat van voor met maar heel "
+        "sinds op er je mijn ook wel geen niets wordt kan komt naar deze alleen nog zijn als goed"
+    ),
+    "sv": (
+        "tack appen hela tiden uppdateringen och är inte jag det att en ett för med men mycket efter på som "
+        "den kan har när min man bara till alla fungerar av så går"
+    ),
+    "da": (
+        "tak appen opdateringen hele og er ikke jeg det at en et for med men meget efter på som den kan har "
+        "når min man kun til virker af så være blevet"
+    ),
+    "nb": (
+        "takk appen oppdateringen hele og er ikke jeg det at en et for med men veldig etter på som den kan "
+        "har når min man bare til fungerer av så være blitt"
+    ),
+    "fi": (
+        "ja on ei se että en kun mutta hyvin tämä ole sovellus minun kaikki vain niin toimi päivityksen "
+        "jälkeen myös voi oli nyt"
+    ),
+    "pl": (
+        "i jest nie się to na w z że do jak ale bardzo po aplikacja mam mi tylko już od dla przez działa "
+        "gdy wszystko proszę można"
+    ),
+    "cs": (
+        "a je to se na že v z ale velmi po aplikace není mi jen už od pro když nefunguje jak vše jsem by "
+        "také prosím ani"
+    ),
+    "tr": (
+        "ve bir bu çok için ama değil ile daha sonra uygulama en güzel olarak gibi da de her şey lütfen yok "
+        "var beni ne kadar güncelleme açılmıyor"
+    ),
+    "ro": (
+        "și este nu că o un pentru cu dar foarte după se mi am la din aplicația mai când sunt face merge "
+        "care ce decât bună"
+    ),
+    "hu": (
+        "a az és nem hogy egy is de nagyon van csak már ha meg volt ez azt minden lehet alkalmazás jó után "
+        "mert működik"
+    ),
+    "id": (
+        "yang dan ini tidak di untuk dengan saya aplikasi tapi sangat bisa ada setelah dari sudah juga "
+        "karena kenapa lagi mohon bagus banget tolong"
+    ),
+    "vi": (
+        "và là không của này cho tôi có ứng dụng nhưng rất được với khi sau đã các một thì cập nhật bị nên "
+        "lại quá tốt"
+    ),
+    "ru": (
+        "и в не на что я с это как но все очень после приложение по у мне для есть было только при так еще "
+        "даже обновления нет спасибо"
+    ),
+    "uk": (
+        "і в не на що я з це як але все дуже після застосунок по у мені для є було тільки при так ще навіть "
+        "та оновлення немає дякую додаток"
+    ),
+    "hi": "है का की के और में नहीं यह से को मैं बहुत भी पर हो ऐप हैं कर ये लिए",
+}
+_LETTERS = {
+    "de": "ß", "es": "ñ¿¡", "pt": "ãõ", "pl": "łąężśźć", "cs": "řěůď", "tr": "ğış", "ro": "țșă", "hu": "őű",
+    "fr": "çœêù", "vi": "đơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ", "ru": "ыэъё", "uk": "іїєґ",
+}  # fmt: skip
+
+
+def _inverted(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    inverted: dict[str, tuple[str, ...]] = {}
+    for code, entries in table.items():
+        for entry in dict.fromkeys(entries):
+            inverted[entry] = (*inverted.get(entry, ()), code)
+    return inverted
+
+
+_LANGUAGES_OF = _inverted({code: words.split() for code, words in _SMALL_WORDS.items()})
+_LETTER_OF = _inverted({code: list(letters) for code, letters in _LETTERS.items()})
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_BEYOND_LATIN = re.compile("[^\x00-\u02ff\u1e00-\u1eff\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
+_HINDI_WORD = re.compile("[\u0900-\u097f]+")
+_SCRIPTS = tuple(
+    (name, re.compile(f"[{characters}]"))
+    for name, characters in (
+        ("kana", "\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d"),
+        ("han", "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"),
+        ("hangul", "\u1100-\u11ff\uac00-\ud7a3"),
+        ("thai", "\u0e01-\u0e4e"),
+        ("arabic", "\u0620-\u064a\u066e-\u06d3"),
+        ("hebrew", "\u05d0-\u05ea"),
+        ("greek", "\u0370-\u03ff\u1f00-\u1fff"),
+        ("devanagari", "\u0900-\u097f"),
+        ("cyrillic", "\u0400-\u04ff"),
+        ("latin", "A-Za-z\u00c0-\u024f\u1e00-\u1eff"),
+    )
+)
+_ONE_LANGUAGE = {"hangul": "ko", "thai": "th", "hebrew": "he", "greek": "el"}
+_PERSIAN = re.compile("[پچژگکی]")
+_URDU = re.compile("[ٹڈڑںےہ]")
+# A CJK character says about as much as two letters.
+_DENSE = frozenset({"kana", "han", "hangul"})
+
+
+def guess(text: str) -> str | None:
+    """The ISO 639-1 code of the language that `text` is probably in, or None. A key of `LANGUAGES`."""
+    sample = text[:SAMPLE]
+    script = _main_script(sample) if _BEYOND_LATIN.search(sample) else "latin"
+    match script:
+        case None:
+            return None
+        case "kana":
+            return "ja"
+        case "han":
+            return "zh"
+        case "arabic":
+            if _URDU.search(sample):
+                return None
+            return "fa" if _PERSIAN.search(sample) else "ar"
+        case "devanagari":
+            words = _HINDI_WORD.findall(sample)
+            return "hi" if sum(word in _LANGUAGES_OF for word in words) >= 2 else None
+        case "latin" | "cyrillic":
+            return _by_small_words(sample.lower())
+        case _:
+            return _ONE_LANGUAGE[script]
+
+
+def same_language(left: str, right: str) -> bool:
+    """False only when both texts are clearly in different languages; Danish and Norwegian count as alike."""
+    mine, theirs = guess(left), guess(right)
+    return mine is None or theirs is None or mine == theirs or {mine, theirs} == {"da", "nb"}
+
+
+def _main_script(sample: str) -> str | None:
+    counts = Counter(
+        {name: len(pattern.findall(sample)) * (2 if name in _DENSE else 1) for name, pattern in _SCRIPTS}
+    )
+    # Japanese mixes kana into Han; Chinese does not.
+    if counts["kana"] * 5 > counts["han"]:
+        counts["kana"] += counts["han"]
+        counts["han"] = 0
+    (script, most), (_, second) = counts.most_common(2)
+    if most < 4 or most <= second:
+        return None
+    return script
+
+
+def _by_small_words(sample: str) -> str | None:
+    words = _WORD.findall(sample.replace("’", "'"))
+    scores: dict[str, int] = {}
+    for word in words:
+        for language in _LANGUAGES_OF.get(word, ()):
+            scores[language] = scores.get(language, 0) + 2
+    if not sample.isascii():
+        for letter in set(sample) & _LETTER_OF.keys():
+            for language in _LETTER_OF[letter]:
+                scores[language] = scores.get(language, 0) + 1
+    if not scores:
+        return None
+    best = max(scores, key=scores.__getitem__)
+    most = scores.pop(best)
+    second = max(scores.values(), default=0)
+    return best if most >= 4 and most > second and most * 4 >= len(words) else None
