@@ -1,0 +1,68 @@
+"""`ascinbox simulator`: an App Store Connect on 127.0.0.1 to play and test against."""
+
+from __future__ import annotations
+
+import json
+import signal
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.errors import AscinboxError
+
+if TYPE_CHECKING:
+    from ascinbox.cli.context import Context
+    from ascinbox.simulator.app import Simulator
+
+REVIEWS = 500
+
+
+def run(context: Context, options: Namespace) -> int:
+    """Serves until TERM (exit 0) or INT (exit 130). Prints one line of JSON first."""
+    from ascinbox.simulator.app import Settings, Simulator
+    from ascinbox.simulator.generate import make_world
+    from ascinbox.simulator.server import listen, serve
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, ended)
+    reviews = REVIEWS if options.reviews is None else options.reviews
+    world = make_world(options.seed, context.clock.now(), apps=options.apps, reviews=reviews)
+    settings = Settings(latency_s=options.latency_ms / 1000, publish_after_s=float(options.publish_after))
+    simulator = Simulator(world, clock=context.clock, settings=settings)
+    try:
+        listening = listen(options.port)
+    except OSError as problem:
+        raise AscinboxError(
+            f"Port {options.port} cannot be used.", str(problem), "Choose another, or leave --port out."
+        ) from None
+    with listening, tempfile.TemporaryDirectory(prefix="ascinbox-simulator-") as scratch:
+        folder = Path(options.keys_dir) if options.keys_dir else Path(scratch)
+        context.output.line(json.dumps(hello(simulator, listening.getsockname()[1], folder)))
+        context.output.stdout.flush()
+        serve(simulator, listening)
+    return 0
+
+
+def hello(simulator: Simulator, port: int, folder: Path) -> dict[str, Any]:
+    """What a client needs to know. Writes the keys into `folder`, readable by their owner only."""
+    world = simulator.world
+    team = next(iter(world.teams.values()))
+    return {
+        "url": f"http://127.0.0.1:{port}",
+        "issuer_id": team.issuer_id,
+        "vendor": team.vendor,
+        "keys": [
+            {
+                "key_id": key.key_id,
+                "p8": str(key.write(folder).resolve()),
+                "roles": list(key.roles),
+                "kind": key.kind,
+                "revoked": key.revoked,
+            }
+            for key in world.keys.values()
+        ],
+    }

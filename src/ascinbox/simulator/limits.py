@@ -1,0 +1,38 @@
+"""The rolling hour of each key, told in `X-Rate-Limit`."""
+
+from __future__ import annotations
+
+from collections import deque
+
+HOUR_S = 3600.0
+
+
+class Budgets:
+    """Counts requests per key over the last hour."""
+
+    def __init__(self, hour_limit: int = 3500) -> None:
+        self.hour_limit = hour_limit
+        self._seen: dict[str, deque[float]] = {}
+
+    def take(self, key_id: str, now: float) -> bool:
+        """Counts one request; False when the key's hour is used up."""
+        seen = self._recent(key_id, now)
+        if len(seen) >= self.hour_limit:
+            return False
+        seen.append(now)
+        return True
+
+    def spend(self, key_id: str, now: float, requests: int) -> None:
+        """Books requests that someone else made with this key."""
+        self._recent(key_id, now).extend([now] * requests)
+
+    def header(self, key_id: str, now: float) -> str:
+        """`user-hour-lim:3500;user-hour-rem:3499;`, the form of Apple's documented example."""
+        left = max(0, self.hour_limit - len(self._recent(key_id, now)))
+        return f"user-hour-lim:{self.hour_limit};user-hour-rem:{left};"
+
+    def _recent(self, key_id: str, now: float) -> deque[float]:
+        seen = self._seen.setdefault(key_id, deque())
+        while seen and seen[0] <= now - HOUR_S:
+            seen.popleft()
+        return seen

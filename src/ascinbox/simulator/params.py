@@ -1,0 +1,142 @@
+"""Query parameters: what a route takes, and Apple's refusal of everything else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from ascinbox.simulator import problems
+from ascinbox.simulator.vocabulary import FIELDS
+
+MAX_PAGE = 200
+"""Largest `limit` of every list (Apple's description)."""
+DEFAULT_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one parameter takes. `words` None means any text; `number` is the largest integer instead."""
+
+    words: frozenset[str] | None = None
+    number: int | None = None
+    required: bool = False
+
+
+TEXT = Rule()
+FLAG = Rule(words=frozenset(("true", "false")))
+LIMIT = Rule(number=MAX_PAGE)
+SUB_LIMIT = Rule(number=50)
+"""`limit[relation]` of an included to-many relation."""
+
+Rules = Mapping[str, Rule]
+
+
+def one_of(*words: str, required: bool = False) -> Rule:
+    """A comma-joined list of these words."""
+    return Rule(words=frozenset(words), required=required)
+
+
+def sort_by(*fields: str) -> Rule:
+    """`sort` by these fields, each also with `-`."""
+    return one_of(*fields, *(f"-{name}" for name in fields))
+
+
+def fields(*types: str) -> dict[str, Rule]:
+    """`fields[type]` for each resource type."""
+    return {f"fields[{name}]": one_of(*FIELDS[name]) for name in types}
+
+
+def paged(rules: Rules) -> dict[str, Rule]:
+    """The rules of a list: with `limit` and the opaque `cursor` of `links.next`."""
+    return {**rules, "limit": LIMIT, "cursor": TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The checked parameters of one request."""
+
+    values: Mapping[str, tuple[str, ...]]
+    raw: tuple[tuple[str, str], ...]
+    """As they came, for `links.self` and `links.next`."""
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The comma-separated values, empty when the parameter is absent."""
+        return self.values.get(name, ())
+
+    def flag(self, name: str) -> bool | None:
+        """`true` or `false`, None when absent."""
+        found = self.values.get(name)
+        return None if found is None else found[0] == "true"
+
+    def number(self, name: str, default: int) -> int:
+        """An integer parameter."""
+        found = self.values.get(name)
+        return default if found is None else int(found[0])
+
+    def chosen(self, kind: str) -> tuple[str, ...] | None:
+        """`fields[kind]`, None when all fields are wanted."""
+        return self.values.get(f"fields[{kind}]")
+
+
+def read_query(query_string: bytes, rules: Rules) -> Query:
+    """Checks a query against the rules of its route.
+
+    Raises `Problem` 400 for an unknown, repeated, malformed or missing parameter.
+    """
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise problems.parameter_invalid("", "") from None
+    values: dict[str, tuple[str, ...]] = {}
+    for name, text in pairs:
+        rule = rules.get(name)
+        if rule is None:
+            raise problems.parameter_illegal(name)
+        if name in values:
+            raise problems.parameter_invalid(name, text)
+        values[name] = _checked(name, text, rule)
+    for name, rule in rules.items():
+        if rule.required and name not in values:
+            raise problems.parameter_required(name)
+    return Query(values, tuple(pairs))
+
+
+def _checked(name: str, text: str, rule: Rule) -> tuple[str, ...]:
+    if rule.number is not None:
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= rule.number):
+            raise problems.parameter_invalid(name, text)
+        return (text,)
+    if rule is FLAG:
+        if text not in ("true", "false"):
+            raise problems.parameter_invalid(name, text)
+        return (text,)
+    words = tuple(text.split(","))
+    for word in words:
+        if not word or (rule.words is not None and word not in rule.words):
+            raise problems.parameter_invalid(name, word)
+    return words
+
+
+def cursor_of(offset: int) -> str:
+    """An opaque cursor; Apple's look like this too, and only `links.next` may be trusted."""
+    return base64.urlsafe_b64encode(json.dumps({"offset": offset}).encode()).rstrip(b"=").decode()
+
+
+def offset_of(query: Query) -> int:
+    """The row a page starts at. Raises `Problem` 400 for a cursor that was not made here."""
+    found = query.words("cursor")
+    if not found:
+        return 0
+    try:
+        text = found[0].encode("ascii")
+        held = json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+        offset = held["offset"]
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        raise problems.parameter_invalid("cursor", found[0]) from None
+    if type(offset) is not int or offset < 0 or len(found) != 1:
+        raise problems.parameter_invalid("cursor", found[0])
+    return offset

@@ -1,0 +1,13 @@
+"""The routes, one file a subject. A further file needs one line here: its name in `ENDPOINTS`."""
+
+from __future__ import annotations
+
+from ascinbox.simulator.calls import Endpoint
+from ascinbox.simulator.routes import apps, replies, reviews, users
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *apps.ENDPOINTS,
+    *reviews.ENDPOINTS,
+    *replies.ENDPOINTS,
+    *users.ENDPOINTS,
+)

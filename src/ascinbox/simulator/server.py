@@ -1,0 +1,107 @@
+"""Puts a simulator on a loopback socket, in a thread or in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ascinbox.simulator.app import CONNECTION, Receive, Scope, Send, Simulator
+
+HOST = "127.0.0.1"
+
+
+class _Protocol(H11Protocol):
+    """Hands the transport to the simulator, which can then drop the connection as a network would."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner = self.app
+
+        async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[CONNECTION] = transport
+            await inner(scope, receive, send)
+
+        self.app = with_connection
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A simulator that listens."""
+
+    url: str
+    stop: Callable[[], None]
+    """Ends the server and waits for it."""
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def listen(port: int = 0) -> socket.socket:
+    """A listening socket on the loopback; port 0 takes a free one. Raises OSError when the port is taken."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((HOST, port))
+        made.listen(128)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def url_of(listening: socket.socket) -> str:
+    """The base URL of a listening socket."""
+    return f"http://{HOST}:{listening.getsockname()[1]}"
+
+
+def server_for(simulator: Simulator) -> uvicorn.Server:
+    """A uvicorn server without logs and without headers of its own."""
+    app: Any = simulator
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+def serve_in_thread(simulator: Simulator, port: int = 0) -> Served:
+    """Serves in a daemon thread. Connections are accepted as soon as this returns."""
+    listening = listen(port)
+    server = server_for(simulator)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listening]}, name="simulator", daemon=True
+    )
+    thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(5)
+        listening.close()
+
+    return Served(url_of(listening), stop)
+
+
+def serve(simulator: Simulator, listening: socket.socket) -> None:
+    """Serves in this thread until TERM or INT."""
+    server_for(simulator).run(sockets=[listening])
