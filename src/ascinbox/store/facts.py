@@ -1,0 +1,317 @@
+"""Report rows: a file replaces what an earlier file said about the same days, in one transaction.
+
+`scope` is the vendor number for sales, subscriptions and finance; analytics go by app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ascinbox.core.clock import from_epoch, to_epoch
+from ascinbox.core.facts import (
+    AnalyticsFact,
+    FinanceFact,
+    SalesFact,
+    SubscriptionEventFact,
+    SubscriptionFact,
+)
+from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.products import product_kind
+from ascinbox.core.reports import AnalyticsReport, Dataset
+from ascinbox.store.database import Database
+
+MILLION = 1_000_000
+
+
+class FileStatus(StrEnum):
+    """What became of a report that was asked for."""
+
+    STORED = "stored"
+    EMPTY = "empty"
+    """Apple says that there were no sales: a true zero."""
+    WAITING = "waiting"
+    """Not available yet: never a zero."""
+    GONE = "gone"
+    """No longer available, or lost with a cache that was not kept."""
+    REFUSED = "refused"
+    """Role, agreement or vendor number; `detail` holds Apple's words."""
+    BROKEN = "broken"
+    """The file was cut, garbled or unknown; nothing of it was stored."""
+
+    @property
+    def known(self) -> bool:
+        """True when the days of the file have figures (zero included)."""
+        return self in (FileStatus.STORED, FileStatus.EMPTY)
+
+
+class Span(StrEnum):
+    """Length of a report file."""
+
+    DAY = "D"
+    WEEK = "W"
+    MONTH = "M"
+    YEAR = "Y"
+    FISCAL = "F"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """One report that was asked for. `day` is its first day."""
+
+    scope: str
+    dataset: Dataset
+    span: Span
+    day: date
+    status: FileStatus
+    fetched_at: datetime
+    detail: str = ""
+
+
+class Facts:
+    """The report tables of cache.db."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def save_sales(self, file: ReportFile, facts: Sequence[SalesFact]) -> None:
+        """Replaces what the file's span held by `facts`."""
+        with self._db.write(bulk=True):
+            numbers = self._products(
+                file.scope, ((f.apple_id, f.sku, f.product_type, f.parent_sku, f.title) for f in facts)
+            )
+            self._forget_sales(file)
+            self._db.executemany(
+                """INSERT INTO cache.sales_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET units = units + excluded.units,
+                   refunds = refunds + excluded.refunds, proceeds = proceeds + excluded.proceeds""",
+                (
+                    (
+                        file.scope,
+                        file.span,
+                        f.day.toordinal(),
+                        numbers[f.apple_id, f.sku, f.product_type, f.parent_sku],
+                        f.territory,
+                        f.currency,
+                        _millionths(f.units),
+                        _millionths(f.refunds),
+                        _millionths(f.proceeds),
+                    )
+                    for f in facts
+                ),
+            )
+            self.note(file)
+
+    def save_subscriptions(self, file: ReportFile, facts: Sequence[SubscriptionFact]) -> None:
+        """Replaces the snapshot of a day."""
+        with self._db.write(bulk=True):
+            self._db.execute(
+                "DELETE FROM cache.subscription_fact WHERE scope = ? AND day = ?",
+                (file.scope, file.day.toordinal()),
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO cache.subscription_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        file.scope,
+                        file.day.toordinal(),
+                        f.app_id,
+                        f.subscription_id,
+                        f.territory,
+                        f.title,
+                        f.active,
+                        f.trials,
+                        f.billing_retry,
+                        f.grace,
+                    )
+                    for f in facts
+                ),
+            )
+            self.note(file)
+
+    def save_subscription_events(self, file: ReportFile, facts: Sequence[SubscriptionEventFact]) -> None:
+        """Replaces the events of a day's file."""
+        day = file.day.toordinal()
+        with self._db.write(bulk=True):
+            self._db.execute(
+                "DELETE FROM cache.subscription_event WHERE scope = ? AND day = ?", (file.scope, day)
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO cache.subscription_event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        file.scope,
+                        day,
+                        f.app_id,
+                        f.subscription_id,
+                        f.territory,
+                        f.event,
+                        f.day.toordinal(),
+                        f.quantity,
+                    )
+                    for f in facts
+                ),
+            )
+            self.note(file)
+
+    def save_finance(self, file: ReportFile, facts: Sequence[FinanceFact]) -> None:
+        """Replaces a fiscal period; `file.day` is the first day of it."""
+        period = str(FiscalPeriod.of(file.day))
+        with self._db.write(bulk=True):
+            numbers = self._products(
+                file.scope, ((f.apple_id, f.sku, f.product_type, "", f.title) for f in facts)
+            )
+            self._db.execute(
+                "DELETE FROM cache.finance_fact WHERE scope = ? AND period = ?", (file.scope, period)
+            )
+            self._db.executemany(
+                """INSERT INTO cache.finance_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET units = units + excluded.units,
+                   proceeds = proceeds + excluded.proceeds""",
+                (
+                    (
+                        file.scope,
+                        period,
+                        numbers[f.apple_id, f.sku, f.product_type, ""],
+                        f.territory,
+                        f.currency,
+                        f.start.toordinal(),
+                        f.end.toordinal(),
+                        _millionths(f.units),
+                        _millionths(f.proceeds),
+                    )
+                    for f in facts
+                ),
+            )
+            self.note(file)
+
+    def save_analytics(
+        self,
+        app_id: str,
+        report: AnalyticsReport,
+        processed: date,
+        facts: Sequence[AnalyticsFact],
+        *,
+        ongoing: bool,
+    ) -> int:
+        """Stores one instance of an analytics report (all its segments); returns how many days it won.
+
+        A day that a newer processing date (or, for equal dates, an ongoing request) has told already stays.
+        """
+        figures = [measure.figure for measure in report.measures]
+        days: dict[int, list[AnalyticsFact]] = {}
+        for fact in facts:
+            days.setdefault(fact.day.toordinal(), []).append(fact)
+        won = 0
+        with self._db.write(bulk=True):
+            for day, rows in days.items():
+                key = (app_id, report.name, day)
+                held = self._db.execute(
+                    """SELECT processed, ongoing FROM cache.analytics_day
+                       WHERE app_id = ? AND report = ? AND day = ?""",
+                    key,
+                ).fetchone()
+                if held is not None and tuple(held) > (processed.toordinal(), int(ongoing)):
+                    continue
+                won += 1
+                self._db.execute(
+                    "INSERT OR REPLACE INTO cache.analytics_day VALUES (?, ?, ?, ?, ?)",
+                    (*key, processed.toordinal(), int(ongoing)),
+                )
+                self._db.executemany(
+                    "DELETE FROM cache.analytics_fact WHERE app_id = ? AND day = ? AND figure = ?",
+                    [(app_id, day, figure) for figure in figures],
+                )
+                self._db.executemany(
+                    """INSERT INTO cache.analytics_fact VALUES (?, ?, ?, ?, ?)
+                       ON CONFLICT DO UPDATE SET value = value + excluded.value""",
+                    [(app_id, day, f.figure, f.territory, f.value) for f in rows],
+                )
+        return won
+
+    def note(self, file: ReportFile) -> None:
+        """Writes down what became of a report. An empty one empties its span, a waiting one does not."""
+        with self._db.write(bulk=True):
+            if file.status is FileStatus.EMPTY and file.dataset is Dataset.SALES:
+                self._forget_sales(file)
+            self._db.execute(
+                "INSERT OR REPLACE INTO cache.report_file VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    file.scope,
+                    file.dataset,
+                    file.span,
+                    file.day.toordinal(),
+                    file.status,
+                    to_epoch(file.fetched_at),
+                    file.detail,
+                ),
+            )
+
+    def files(
+        self, scope: str, dataset: Dataset, span: Span, first: date, last: date
+    ) -> dict[date, ReportFile]:
+        """What is known of the reports of a span of days, by first day."""
+        rows = self._db.execute(
+            """SELECT day, status, fetched_at, detail FROM cache.report_file
+               WHERE scope = ? AND dataset = ? AND span = ? AND day BETWEEN ? AND ?""",
+            (scope, dataset, span, first.toordinal(), last.toordinal()),
+        )
+        return {
+            date.fromordinal(day): ReportFile(
+                scope, dataset, span, date.fromordinal(day), FileStatus(status), from_epoch(fetched), detail
+            )
+            for day, status, fetched, detail in rows
+        }
+
+    def instances(self, app_id: str, report: str) -> dict[date, date]:
+        """For each day of an analytics report the processing date that its figures are from."""
+        rows = self._db.execute(
+            "SELECT day, processed FROM cache.analytics_day WHERE app_id = ? AND report = ?", (app_id, report)
+        )
+        return {date.fromordinal(day): date.fromordinal(processed) for day, processed in rows}
+
+    def forget(self, scopes: Iterable[str], app_ids: Iterable[str]) -> None:
+        """Removes every figure of the vendors and apps (unlinking)."""
+        with self._db.write():
+            for scope in scopes:
+                for table in ("report_file", "sales_fact", "subscription_fact", "subscription_event"):
+                    self._db.execute(f"DELETE FROM cache.{table} WHERE scope = ?", (scope,))
+                for table in ("finance_fact", "product"):
+                    self._db.execute(f"DELETE FROM cache.{table} WHERE scope = ?", (scope,))
+            for app_id in app_ids:
+                for table in ("analytics_fact", "analytics_day"):
+                    self._db.execute(f"DELETE FROM cache.{table} WHERE app_id = ?", (app_id,))
+
+    def _forget_sales(self, file: ReportFile) -> None:
+        self._db.execute(
+            "DELETE FROM cache.sales_fact WHERE scope = ? AND span = ? AND day = ?",
+            (file.scope, file.span, file.day.toordinal()),
+        )
+
+    def _products(
+        self, scope: str, products: Iterable[tuple[str, str, str, str, str]]
+    ) -> dict[tuple[str, str, str, str], int]:
+        titles = {(apple, sku, kind, parent): title for apple, sku, kind, parent, title in products}
+        self._db.executemany(
+            """INSERT INTO cache.product (scope, apple_id, sku, type, parent_sku, title, kind)
+               VALUES (?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT (scope, apple_id, sku, type, parent_sku) DO UPDATE SET title = excluded.title
+               WHERE title IS NOT excluded.title""",
+            [(scope, *key, title, product_kind(key[2])) for key, title in titles.items()],
+        )
+        rows = self._db.execute(
+            "SELECT apple_id, sku, type, parent_sku, number FROM cache.product WHERE scope = ?", (scope,)
+        )
+        return {(apple, sku, kind, parent): number for apple, sku, kind, parent, number in rows}
+
+
+def _millionths(amount: Decimal) -> int:
+    return int((amount * MILLION).to_integral_value())
+
+
+def from_millionths(amount: int) -> Decimal:
+    """The exact amount of a stored integer."""
+    return Decimal(amount) / MILLION

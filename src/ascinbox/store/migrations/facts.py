@@ -1,0 +1,107 @@
+"""The report tables of cache.db. Days are ordinals (`date.toordinal`), amounts and units millionths.
+
+Apple forgets reports (analytics after 35 days, sales after a year), so a rebuild of cache.db salvages these.
+"""
+
+from __future__ import annotations
+
+from ascinbox.store.migrations import Step
+
+FACT_TABLES = (
+    "report_file",
+    "product",
+    "sales_fact",
+    "subscription_fact",
+    "subscription_event",
+    "finance_fact",
+    "analytics_fact",
+    "analytics_day",
+)
+
+FACTS: Step = (
+    """CREATE TABLE {s}.report_file (
+        scope TEXT NOT NULL,
+        dataset TEXT NOT NULL,
+        span TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        fetched_at INTEGER NOT NULL,
+        detail TEXT NOT NULL,
+        PRIMARY KEY (scope, dataset, span, day)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.product (
+        number INTEGER NOT NULL PRIMARY KEY,
+        scope TEXT NOT NULL,
+        apple_id TEXT NOT NULL,
+        sku TEXT NOT NULL,
+        parent_sku TEXT NOT NULL,
+        title TEXT NOT NULL,
+        type TEXT NOT NULL,
+        kind TEXT NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX {s}.product_key ON product (scope, apple_id, sku, type, parent_sku)",
+    """CREATE TABLE {s}.sales_fact (
+        scope TEXT NOT NULL,
+        span TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        product INTEGER NOT NULL,
+        territory TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        refunds INTEGER NOT NULL,
+        proceeds INTEGER NOT NULL,
+        PRIMARY KEY (scope, span, day, product, territory, currency)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.subscription_fact (
+        scope TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        app_id TEXT NOT NULL,
+        subscription_id TEXT NOT NULL,
+        territory TEXT NOT NULL,
+        title TEXT NOT NULL,
+        active INTEGER NOT NULL,
+        trials INTEGER NOT NULL,
+        billing_retry INTEGER NOT NULL,
+        grace INTEGER NOT NULL,
+        PRIMARY KEY (scope, day, app_id, subscription_id, territory)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.subscription_event (
+        scope TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        app_id TEXT NOT NULL,
+        subscription_id TEXT NOT NULL,
+        territory TEXT NOT NULL,
+        event TEXT NOT NULL,
+        event_day INTEGER NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (scope, day, app_id, subscription_id, territory, event, event_day)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.finance_fact (
+        scope TEXT NOT NULL,
+        period TEXT NOT NULL,
+        product INTEGER NOT NULL,
+        territory TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        first_day INTEGER NOT NULL,
+        last_day INTEGER NOT NULL,
+        units INTEGER NOT NULL,
+        proceeds INTEGER NOT NULL,
+        PRIMARY KEY (scope, period, product, territory, currency)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.analytics_fact (
+        app_id TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        figure TEXT NOT NULL,
+        territory TEXT NOT NULL,
+        value INTEGER NOT NULL,
+        PRIMARY KEY (app_id, day, figure, territory)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.analytics_day (
+        app_id TEXT NOT NULL,
+        report TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        processed INTEGER NOT NULL,
+        ongoing INTEGER NOT NULL,
+        PRIMARY KEY (app_id, report, day)
+    ) WITHOUT ROWID""",
+)
