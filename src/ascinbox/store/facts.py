@@ -26,6 +26,16 @@ from ascinbox.store.database import Database
 
 MILLION = 1_000_000
 
+BY_SCOPE = (
+    "report_file",
+    "product",
+    "sales_fact",
+    "sales_total",
+    "subscription_fact",
+    "subscription_event",
+    "finance_fact",
+)
+
 
 class FileStatus(StrEnum):
     """What became of a report that was asked for."""
@@ -92,7 +102,7 @@ class Facts:
                     (
                         file.scope,
                         file.span,
-                        f.day.toordinal(),
+                        file.day.toordinal(),
                         numbers[f.apple_id, f.sku, f.product_type, f.parent_sku],
                         f.territory,
                         f.currency,
@@ -102,6 +112,13 @@ class Facts:
                     )
                     for f in facts
                 ),
+            )
+            self._db.execute(
+                """INSERT INTO cache.sales_total
+                   SELECT scope, span, day, product, currency, SUM(units), SUM(refunds), SUM(proceeds)
+                   FROM cache.sales_fact WHERE scope = ? AND span = ? AND day = ?
+                   GROUP BY product, currency""",
+                (file.scope, file.span, file.day.toordinal()),
             )
             self.note(file)
 
@@ -277,19 +294,18 @@ class Facts:
         """Removes every figure of the vendors and apps (unlinking)."""
         with self._db.write():
             for scope in scopes:
-                for table in ("report_file", "sales_fact", "subscription_fact", "subscription_event"):
-                    self._db.execute(f"DELETE FROM cache.{table} WHERE scope = ?", (scope,))
-                for table in ("finance_fact", "product"):
+                for table in BY_SCOPE:
                     self._db.execute(f"DELETE FROM cache.{table} WHERE scope = ?", (scope,))
             for app_id in app_ids:
                 for table in ("analytics_fact", "analytics_day"):
                     self._db.execute(f"DELETE FROM cache.{table} WHERE app_id = ?", (app_id,))
 
     def _forget_sales(self, file: ReportFile) -> None:
-        self._db.execute(
-            "DELETE FROM cache.sales_fact WHERE scope = ? AND span = ? AND day = ?",
-            (file.scope, file.span, file.day.toordinal()),
-        )
+        for table in ("sales_fact", "sales_total"):
+            self._db.execute(
+                f"DELETE FROM cache.{table} WHERE scope = ? AND span = ? AND day = ?",
+                (file.scope, file.span, file.day.toordinal()),
+            )
 
     def _products(
         self, scope: str, products: Iterable[tuple[str, str, str, str, str]]

@@ -11,6 +11,7 @@ FACT_TABLES = (
     "report_file",
     "product",
     "sales_fact",
+    "sales_total",
     "subscription_fact",
     "subscription_event",
     "finance_fact",
@@ -51,6 +52,17 @@ FACTS: Step = (
         refunds INTEGER NOT NULL,
         proceeds INTEGER NOT NULL,
         PRIMARY KEY (scope, span, day, product, territory, currency)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.sales_total (
+        scope TEXT NOT NULL,
+        span TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        product INTEGER NOT NULL,
+        currency TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        refunds INTEGER NOT NULL,
+        proceeds INTEGER NOT NULL,
+        PRIMARY KEY (scope, span, day, product, currency)
     ) WITHOUT ROWID""",
     """CREATE TABLE {s}.subscription_fact (
         scope TEXT NOT NULL,

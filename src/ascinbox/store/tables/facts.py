@@ -57,6 +57,22 @@ class SalesFactTable(SQLModel, table=True):
     proceeds: int
 
 
+class SalesTotalTable(SQLModel, table=True):
+    """`sales_fact` summed over territories: what long periods by app, product and day are read from."""
+
+    __tablename__ = "sales_total"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    scope: str = Field(primary_key=True, sa_type=Text)
+    span: str = Field(primary_key=True, sa_type=Text)
+    day: int = Field(primary_key=True)
+    product: int = Field(primary_key=True)
+    currency: str = Field(primary_key=True, sa_type=Text)
+    units: int
+    refunds: int
+    proceeds: int
+
+
 class SubscriptionFactTable(SQLModel, table=True):
     """State of a subscription on a day: a snapshot, never added over days."""
 
