@@ -9,6 +9,7 @@ position = 7        # optional, 1 to 9: its number in the list of views
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -98,7 +99,8 @@ def load_views(path: Path) -> ViewList:
     for index, entry in enumerate(entries):
         view, wrong = _view_of(entry)
         if view is not None and view.slug in own:
-            view, wrong = None, [("name", 0, f"there are two views called {view.name}")]
+            wrong = [("name", 0, f"there are two views called {view.name}")]
+            view = None
         if view is not None and view.position in taken:
             wrong.append(("position", 0, f"position {view.position} is that of {taken[view.position]} too"))
         problems += [f"{path}:{_place(text, index, key, offset)}: {words}" for key, offset, words in wrong]
@@ -145,18 +147,45 @@ def save_view(path: Path, name: str, query: str, position: int | None = None) ->
 
 
 def delete_view(path: Path, name: str) -> bool:
-    """Takes one of the person's own views out of views.toml; False when there is none of that name."""
-    import tomlkit
+    """Takes one of the person's own views out of views.toml; False when there is none of that name.
 
-    document = _document(path)
-    tables = document.get("view")
+    Comments stay, also those that stand between this view and the next. Raises as `save_view`.
+    """
+    _document(path)
+    text = path.read_text("utf-8") if path.exists() else ""
+    entries = tomllib.loads(text).get("view", [])
     wanted = slug_of(name)
-    for index, table in enumerate(tables if isinstance(tables, list) else []):
-        if slug_of(str(table.get("name", ""))) == wanted:
-            del tables[index]  # type: ignore[union-attr]
-            write_private_file(path, tomlkit.dumps(document).encode())
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict) and slug_of(str(entry.get("name", ""))) == wanted:
+            write_private_file(path, _without(text, index).encode())
             return True
     return False
+
+
+def _without(text: str, index: int) -> str:
+    """`text` without the index-th [[view]], the comments below it kept."""
+    lines = text.splitlines(keepends=True)
+    tables = [number for number, line in enumerate(lines) if re.match(r"\s*\[", line)]
+    starts = [number for number in tables if re.match(r"\s*\[\[\s*view\s*\]\]", lines[number])]
+    kept = ""
+    if index < len(starts):
+        start = starts[index]
+        end = next((number for number in tables if number > start), len(lines))
+        while end > start and re.match(r"\s*(#|$)", lines[end - 1]):
+            end -= 1
+        kept = "".join(lines[:start] + lines[end:])
+    wanted = tomllib.loads(text)
+    del wanted["view"][index]
+    wanted = {key: value for key, value in wanted.items() if value != []}
+    with contextlib.suppress(tomllib.TOMLDecodeError):
+        if tomllib.loads(kept) == wanted:
+            return kept
+    # Written in a way that lines alone do not tell (an array, a text with brackets): comments may move.
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    del document["view"][index]  # type: ignore[union-attr]
+    return tomlkit.dumps(document)
 
 
 def _document(path: Path) -> tomlkit.TOMLDocument:
@@ -209,7 +238,7 @@ def query_problem(query: str) -> tuple[int, str] | None:
     try:
         parse(query, now=datetime.now(UTC))
     except FilterError as error:
-        return error.position, error.title
+        return error.start, error.title
     return None
 
 

@@ -1,0 +1,72 @@
+"""What a sync did, account by account and data set by data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REVIEWS, REPLIES = "reviews", "replies"
+REPORTS = ("sales", "finance", "analytics")
+DATASETS = (REVIEWS, REPLIES, *REPORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetResult:
+    """One data set of one account. `ok` is True only when all of it is as Apple has it."""
+
+    ok: bool = True
+    requests: int = 0
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    detail: str = ""
+    """One sentence: what kept it from being complete, or what is to be known."""
+
+    def plus(self, other: DatasetResult) -> DatasetResult:
+        """Both together: ok only if both are, details joined."""
+        details = dict.fromkeys(part for part in (self.detail, other.detail) if part)
+        return DatasetResult(
+            ok=self.ok and other.ok,
+            requests=self.requests + other.requests,
+            new=self.new + other.new,
+            changed=self.changed + other.changed,
+            removed=self.removed + other.removed,
+            detail="; ".join(details),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """One account."""
+
+    name: str
+    datasets: Mapping[str, DatasetResult] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every data set is complete."""
+        return all(result.ok for result in self.datasets.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """One run over some accounts."""
+
+    accounts: tuple[AccountResult, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is complete."""
+        return all(account.ok for account in self.accounts)
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether there were accounts and not one data set of them is complete."""
+        results = [result for account in self.accounts for result in account.datasets.values()]
+        return bool(results) and not any(result.ok for result in results)
+
+    def total(self, figure: str) -> int:
+        """The sum of `new`, `changed`, `removed` or `requests` over everything."""
+        return sum(
+            getattr(result, figure) for account in self.accounts for result in account.datasets.values()
+        )

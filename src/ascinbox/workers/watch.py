@@ -1,0 +1,79 @@
+"""What goes on by itself while the app or `sync --watch` is open: noticing, syncing, re-probing."""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import AscinboxError, StoreError
+from ascinbox.core.events import AccountsChanged, FactsChanged, Notice, OutboxChanged, ReviewsChanged
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+LOOK_EVERY_S = 0.5
+"""How often another program's changes are looked for; what it wrote is on this screen within a second."""
+BACK_OFF_LIMIT = 8
+"""The pause after failures grows to at most this many times the usual one."""
+
+log = logging.getLogger("ascinbox.watch")
+
+
+def store_changes(workspace: Workspace) -> None:
+    """Publishes what another program changed, and the store's own notices, until `workspace.stop`."""
+    seen = workspace.store.versions()
+    while not workspace.stop.wait(LOOK_EVERY_S):
+        try:
+            now = workspace.store.versions()
+            for notice in workspace.store.notices():
+                workspace.publish(Notice(notice, "warning"))
+        except StoreError as error:
+            if not workspace.stop.is_set():
+                log.warning("the store cannot be looked at: %s", error)
+            continue
+        user_changed, cache_changed = (a != b for a, b in zip(seen, now, strict=True))
+        seen = now
+        if user_changed or cache_changed:
+            workspace.publish(ReviewsChanged(None))
+        if user_changed:
+            workspace.publish(OutboxChanged(None))
+            workspace.publish(AccountsChanged())
+        if cache_changed:
+            workspace.publish(FactsChanged("all"))
+
+
+def sync_regularly(workspace: Workspace) -> None:
+    """Syncs every `[sync] every_minutes`, rarer after failures, until `workspace.stop`."""
+    minutes = float(workspace.config.get("sync", "every_minutes"))
+    if minutes <= 0:
+        return
+    failures = 0
+    wait = workspace.sync.due_in_s(minutes * 60)
+    while not workspace.stop.wait(wait):
+        try:
+            result = workspace.sync.run()
+            failures = 0 if result.ok else failures + 1
+        except AscinboxError as error:
+            failures += 1
+            log.warning("sync: %s", error)
+        wait = pause_after(minutes * 60, failures)
+
+
+def probe_regularly(workspace: Workspace) -> None:
+    """Takes verdicts again every `[health] every_minutes` until `workspace.stop`."""
+    minutes = float(workspace.config.get("health", "every_minutes"))
+    if minutes <= 0:
+        return
+    while not workspace.stop.wait(minutes * 60):
+        try:
+            workspace.health.check()
+        except AscinboxError as error:
+            log.warning("health: %s", error)
+
+
+def pause_after(seconds: float, failures: int) -> float:
+    """Seconds until the next try: doubled by each failure up to `BACK_OFF_LIMIT`, with a tenth of jitter, so
+    that many machines do not ask Apple at the same moment."""
+    grown: float = seconds * min(2**failures, BACK_OFF_LIMIT)
+    return grown * random.uniform(0.95, 1.05)  # noqa: S311
