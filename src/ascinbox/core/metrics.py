@@ -1,0 +1,62 @@
+"""A table of figures as commands, screens and exports show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ascinbox.core.figures import By, Source
+from ascinbox.core.periods import Period
+
+Money = Mapping[str, Decimal]
+"""Amount by currency code; currencies are never added together."""
+
+Value = int | Decimal | Money | Mapping[str, int] | None
+"""A figure. None: Apple has not published it (yet), which is never 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppKey:
+    """A row that stands for an app."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductKey:
+    """A row that stands for an app or in-app purchase."""
+
+    sku: str
+    title: str
+    type: str
+
+
+RowKey = AppKey | ProductKey | str | date
+"""A territory (alpha-3) is a str, a day a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsRow:
+    """One row: what it stands for, and its figures by name."""
+
+    key: RowKey
+    figures: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsTable:
+    """Rows of one source over one period."""
+
+    source: Source
+    by: By
+    period: Period
+    complete_to: date | None
+    """Last day of the period up to which Apple has published everything; None when nothing is there."""
+    rows: tuple[MetricsRow, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences on gaps: which account or app stops where, and why."""
+    incomplete: bool = False
+    """True when a day of the period that lies in the past has no figures."""

@@ -1,0 +1,165 @@
+"""Sums of stored report rows: what the metrics use case asks the cache.
+
+Everything here is a grouped read over a range of days; which days are known is told by `Facts.files`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ascinbox.core.products import ProductKind
+from ascinbox.store.database import Database
+from ascinbox.store.facts import Span, from_millionths
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of a vendor, with the app that it belongs to when that is known."""
+
+    number: int
+    scope: str
+    apple_id: str
+    sku: str
+    title: str
+    type: str
+    kind: ProductKind
+    app_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesSum:
+    """Sums of one product in one group."""
+
+    product: int
+    group: str | date | None
+    """The territory or day asked for; None when neither was."""
+    currency: str
+    units: Decimal
+    refunds: Decimal
+    proceeds: Decimal
+
+
+class Figures:
+    """Grouped reads over the report tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def products(self, scopes: Sequence[str]) -> dict[int, Product]:
+        """Every product of the vendors by number. An in-app purchase finds its app by the parent's SKU."""
+        rows = self._db.execute(
+            f"""SELECT number, scope, apple_id, sku, title, type, kind, parent_sku
+                FROM cache.product WHERE scope IN ({_marks(scopes)})""",
+            tuple(scopes),
+        ).fetchall()
+        by_sku = dict(self._db.execute("SELECT sku, id FROM cache.app WHERE sku <> ''").fetchall())
+        for _, _, apple_id, sku, _, _, kind, _ in rows:
+            if ProductKind(kind).is_app:
+                by_sku.setdefault(sku, apple_id)
+        return {
+            number: Product(
+                number,
+                scope,
+                apple_id,
+                sku,
+                title,
+                kind_code,
+                ProductKind(kind),
+                apple_id if ProductKind(kind).is_app else by_sku.get(parent),
+            )
+            for number, scope, apple_id, sku, title, kind_code, kind, parent in rows
+        }
+
+    def sales(
+        self, scopes: Sequence[str], span: Span, days: tuple[date, date], group: str | None
+    ) -> list[SalesSum]:
+        """Sums per product and currency, further by `territory` or `day` when that is `group`."""
+        table = "sales_fact" if group == "territory" else "sales_total"
+        column = {"territory": "territory", "day": "day", None: "NULL"}[group]
+        rows = self._db.execute(
+            f"""SELECT product, {column}, currency, SUM(units), SUM(refunds), SUM(proceeds)
+                FROM cache.{table}
+                WHERE scope IN ({_marks(scopes)}) AND span = ? AND day BETWEEN ? AND ?
+                GROUP BY 1, 2, 3""",
+            (*scopes, span, days[0].toordinal(), days[1].toordinal()),
+        )
+        return [
+            SalesSum(
+                product,
+                date.fromordinal(value) if group == "day" else value,
+                currency,
+                from_millionths(units),
+                from_millionths(refunds),
+                from_millionths(proceeds),
+            )
+            for product, value, currency, units, refunds, proceeds in rows
+        ]
+
+    def finance(self, scopes: Sequence[str], periods: Sequence[str], group: str | None) -> list[SalesSum]:
+        """Settled sums of fiscal periods per product and currency; refunds are part of the units."""
+        column = {"territory": "territory", "day": "first_day", None: "NULL"}[group]
+        rows = self._db.execute(
+            f"""SELECT product, {column}, currency, SUM(units), SUM(proceeds) FROM cache.finance_fact
+                WHERE scope IN ({_marks(scopes)}) AND period IN ({_marks(periods)}) GROUP BY 1, 2, 3""",
+            (*scopes, *periods),
+        )
+        return [
+            SalesSum(
+                product,
+                date.fromordinal(value) if group == "day" else value,
+                currency,
+                from_millionths(units),
+                Decimal(0),
+                from_millionths(proceeds),
+            )
+            for product, value, currency, units, proceeds in rows
+        ]
+
+    def analytics(
+        self, app_ids: Sequence[str], days: tuple[date, date], group: str | None
+    ) -> list[tuple[str, str | date | None, str, int]]:
+        """(app id, group, figure, value) sums; the group is a territory or a UTC day."""
+        column = {"territory": "territory", "day": "day", None: "NULL"}[group]
+        rows = self._db.execute(
+            f"""SELECT app_id, {column}, figure, SUM(value) FROM cache.analytics_fact
+                WHERE app_id IN ({_marks(app_ids)}) AND day BETWEEN ? AND ? GROUP BY 1, 2, 3""",
+            (*app_ids, days[0].toordinal(), days[1].toordinal()),
+        )
+        return [
+            (app, date.fromordinal(value) if group == "day" else value, figure, total)
+            for app, value, figure, total in rows
+        ]
+
+    def analytics_days(
+        self, app_ids: Sequence[str], report: str, days: tuple[date, date]
+    ) -> set[tuple[str, date]]:
+        """The (app, day) pairs that an instance of the report has told."""
+        rows = self._db.execute(
+            f"""SELECT app_id, day FROM cache.analytics_day
+                WHERE app_id IN ({_marks(app_ids)}) AND report = ? AND day BETWEEN ? AND ?""",
+            (*app_ids, report, days[0].toordinal(), days[1].toordinal()),
+        )
+        return {(app, date.fromordinal(day)) for app, day in rows}
+
+    def subscriptions(self, scopes: Sequence[str], day: date) -> list[tuple[str, int, int, int, int]]:
+        """(app id, active, trials, billing retry, grace) of the snapshot of a day."""
+        return self._db.execute(
+            f"""SELECT app_id, SUM(active), SUM(trials), SUM(billing_retry), SUM(grace)
+                FROM cache.subscription_fact WHERE scope IN ({_marks(scopes)}) AND day = ? GROUP BY 1""",
+            (*scopes, day.toordinal()),
+        ).fetchall()
+
+    def events(self, scopes: Sequence[str], days: tuple[date, date]) -> list[tuple[str, str, int]]:
+        """(app id, event, quantity) sums of subscription events."""
+        return self._db.execute(
+            f"""SELECT app_id, event, SUM(quantity) FROM cache.subscription_event
+                WHERE scope IN ({_marks(scopes)}) AND event_day BETWEEN ? AND ? GROUP BY 1, 2""",
+            (*scopes, days[0].toordinal(), days[1].toordinal()),
+        ).fetchall()
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
