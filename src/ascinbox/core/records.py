@@ -105,6 +105,19 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewSummary:
+    """Apple's customerReviewSummarization: what Apple's machine makes of an app's reviews."""
+
+    id: str
+    text: str
+    locale: str
+    platform: str
+    created_at: datetime | None
+    territory: str | None = None
+    """Alpha-3."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page of a list at Apple."""
 

@@ -1,0 +1,134 @@
+"""Bodies of answers: unpacked under caps, seen to their end, and parsed without surprises.
+
+A packed body must reach its own end mark with the right CRC; a JSON body must parse whole. What does not
+is refused as a whole. Memory stays bounded whatever the body claims to be.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, NoReturn
+
+JSON_CAP = 20 * 1024 * 1024
+"""Bytes of an unpacked JSON answer."""
+REPORT_CAP = 200 * 1024 * 1024
+"""Bytes of an unpacked report."""
+RATIO_CAP = 200
+"""How many times larger a body may become by unpacking."""
+
+_RATIO_FROM = 1024 * 1024
+_SLICE = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31
+
+
+class BodyProblem(Exception):
+    """What is wrong with a body, as half a sentence. `repeatable`: asking again may mend it."""
+
+    def __init__(self, what: str, *, repeatable: bool = True) -> None:
+        super().__init__(what)
+        self.what = what
+        self.repeatable = repeatable
+
+
+def unpack(chunks: Iterable[bytes], encoding: str, cap: int) -> Iterator[bytes]:
+    """The body behind `Content-Encoding: encoding`, in pieces of at most 64 KiB when packed.
+
+    Raises BodyProblem for another encoding, a cut or damaged packing, and a body beyond the caps.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            return _capped(chunks, cap)
+        case "gzip" | "x-gzip":
+            return gunzip(chunks, cap)
+        case _:
+            raise BodyProblem("it is packed in a way that was not asked for", repeatable=False)
+
+
+def gunzip(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    """Unpacks gzip (several members allowed), checking end mark, CRC and length of each."""
+    unpacker = zlib.decompressobj(_GZIP)
+    taken = made = 0
+    for chunk in chunks:
+        taken += len(chunk)
+        data = chunk
+        while data:
+            if unpacker.eof:
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                unpacker = zlib.decompressobj(_GZIP)
+            for piece in _pieces(unpacker, data):
+                made += len(piece)
+                if made > cap or (made > _RATIO_FROM and made > RATIO_CAP * taken):
+                    raise BodyProblem("it unpacks to far more than it may", repeatable=False)
+                yield piece
+            data = unpacker.unused_data
+        if taken > cap:
+            raise BodyProblem("it is larger than it may be", repeatable=False)
+    if not unpacker.eof:
+        raise BodyProblem("its packing ends too early")
+
+
+def unpack_file(chunks: Iterable[bytes], cap: int, *, framed: bool) -> Iterator[bytes]:
+    """A report file: unpacked if it is gzip (known by its first bytes), passed through if it is not.
+
+    `framed` tells whether the answer's end is marked otherwise; plain text without a marked end is refused.
+    """
+    rest = iter(chunks)
+    head = b""
+    for chunk in rest:
+        head += chunk
+        if len(head) >= len(_GZIP_MAGIC):
+            break
+    if not head:
+        raise BodyProblem("it is empty", repeatable=False)
+    whole = chain((head,), rest)
+    if head[:2] == _GZIP_MAGIC:
+        yield from gunzip(whole, cap)
+    elif framed:
+        yield from _capped(whole, cap)
+    else:
+        raise BodyProblem("nothing marks its end")
+
+
+def read_json(chunks: Iterable[bytes]) -> Any:
+    """The one JSON value that the body is. Raises BodyProblem for anything else, however it is odd."""
+    body = b"".join(chunks)
+    if not body.strip():
+        raise BodyProblem("it is empty", repeatable=False)
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise BodyProblem("its JSON is nested too deeply", repeatable=False) from None
+    except ValueError:
+        raise BodyProblem("its JSON is cut or broken") from None
+
+
+def _pieces(unpacker: Any, data: bytes) -> Iterator[bytes]:
+    """What `data` unpacks to, never more than a slice at a time (it may fill many)."""
+    try:
+        piece = unpacker.decompress(data, _SLICE)
+        while piece:
+            yield piece
+            if len(piece) < _SLICE and not unpacker.unconsumed_tail:
+                return
+            piece = unpacker.decompress(unpacker.unconsumed_tail, _SLICE)
+    except zlib.error:
+        raise BodyProblem("its packing is damaged") from None
+
+
+def _capped(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    taken = 0
+    for chunk in chunks:
+        taken += len(chunk)
+        if taken > cap:
+            raise BodyProblem("it is larger than it may be", repeatable=False)
+        yield chunk
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

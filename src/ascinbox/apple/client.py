@@ -1,0 +1,362 @@
+"""App Store Connect, as far as ascinbox uses it: typed verbs over one pinned origin and one key.
+
+Every method raises the errors of core/errors.py and nothing else. `urgent` requests may use the share of
+the hourly budget that is kept back for replies.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from ascinbox.apple import parse
+from ascinbox.apple.bodies import REPORT_CAP
+from ascinbox.apple.budget import RateBudget
+from ascinbox.apple.download import Download, Links, spool
+from ascinbox.apple.exchange import USER_AGENT, Answer, Ask, Exchange
+from ascinbox.apple.origin import APPLE, Origin, segment
+from ascinbox.apple.paging import walk
+from ascinbox.apple.tokens import TokenSource
+from ascinbox.apple.wire import open_wire
+from ascinbox.core.clock import Clock
+from ascinbox.core.errors import AppleError, AppleProblem, RateLimited
+from ascinbox.core.people import Person
+from ascinbox.core.records import App, Budget, Page, Response, Review, ReviewSummary
+from ascinbox.core.text import clean_line
+
+PAGE_SIZE = 200
+"""Items of a page; Apple's maximum."""
+REPORT_TYPE = "application/a-gzip"
+REPORT_DEADLINE_S = 300.0
+
+Value = str | int | bool | Sequence[str]
+Params = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What Apple answered to a probe, whatever it was."""
+
+    status: int
+    request: str
+    """Method and path: `GET /v1/apps`."""
+    problems: tuple[AppleProblem, ...]
+    headers: Mapping[str, str]
+    """Lower-case names, cleaned values."""
+    skew_s: float | None
+    """Our clock minus Apple's in seconds, of this answer."""
+    elapsed_s: float
+    retry_at: datetime | None = None
+    """With 429: when (UTC) to ask again."""
+    document: Mapping[str, Any] | None = None
+    """The JSON object of a 2xx answer, uncleaned: look at its shape, show nothing of it."""
+
+
+class AppStoreConnect:
+    """One key's way to App Store Connect. Thread-safe; close it when done.
+
+    `base_url` is https, or http on loopback (UsageError otherwise). `deadline_s` is the longest time for one
+    call, retries included. `budget` is handed in when several clients use the same key. `stop` ends waits.
+    `transport` replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        tokens: TokenSource,
+        clock: Clock,
+        base_url: str = APPLE,
+        deadline_s: float = 30.0,
+        budget: RateBudget | None = None,
+        keep_back_percent: float = 15,
+        on_budget: Callable[[Budget], None] | None = None,
+        stop: threading.Event | None = None,
+        transport: httpx.BaseTransport | None = None,
+        user_agent: str = USER_AGENT,
+        jitter: Callable[[], float] | None = None,
+    ) -> None:
+        self.origin = Origin.parse(base_url)
+        self.budget = budget or RateBudget(
+            clock, keep_back_percent=keep_back_percent, on_budget=on_budget, jitter=jitter
+        )
+        self._clock = clock
+        self._transport = transport or open_wire(self.origin.scheme, self.origin.host)
+        self._links = Links(clock, allow_loopback=self.origin.loopback, transport=transport)
+        self._exchange = Exchange(
+            self.origin,
+            tokens,
+            clock,
+            self._transport,
+            self.budget,
+            deadline_s=deadline_s,
+            stop=stop,
+            user_agent=user_agent,
+            jitter=jitter,
+        )
+
+    @property
+    def clock_skew_s(self) -> float | None:
+        """Our clock minus Apple's in seconds as of the last answer; None before the first."""
+        return self._exchange.clock_skew_s
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> AppStoreConnect:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- apps and reviews ---
+
+    def apps(self, *, urgent: bool = False) -> Iterator[Page[App]]:
+        """Every app that the key sees, page by page."""
+
+        def fetch(query: str | None) -> Page[App]:
+            return parse.apps_page(self._page("/v1/apps", {"limit": PAGE_SIZE}, query, urgent))
+
+        return walk(fetch)
+
+    def reviews(
+        self,
+        app_id: str,
+        *,
+        query: str | None = None,
+        sort: str = "-createdDate",
+        limit: int = PAGE_SIZE,
+        urgent: bool = False,
+    ) -> Page[Review]:
+        """One page of an app's reviews with their responses: the first, or the one that `query`
+        (`next_query` of the page before) names. `paging.walk` goes through all of them."""
+        path = f"/v1/apps/{segment(app_id)}/customerReviews"
+        params: Params = {"sort": sort, "include": "response", "limit": limit}
+        return self._exchange.call(
+            self._list_ask(path, params, query, urgent),
+            lambda answer: parse.reviews_page(answer.json(), app_id, answer.latest),
+        )
+
+    def review(self, review_id: str, app_id: str = "", *, urgent: bool = True) -> Review:
+        """One review with its response. Apple does not tell its app: `app_id` is put into the record."""
+        ask = Ask(
+            "GET",
+            f"/v1/customerReviews/{segment(review_id)}",
+            query_of({"include": "response"}),
+            urgent=urgent,
+        )
+        return self._exchange.call(
+            ask, lambda answer: parse.single_review(answer.json(), app_id, answer.latest)
+        )
+
+    def response(self, response_id: str, *, urgent: bool = True) -> Response:
+        """One response, to see its state."""
+        ask = Ask("GET", f"/v1/customerReviewResponses/{segment(response_id)}", urgent=urgent)
+        return self._exchange.call(ask, lambda answer: parse.single_response(answer.json(), answer.latest))
+
+    def publish(self, review_id: str, text: str) -> Response:
+        """Creates or replaces the response of a review; sent once, never blindly again.
+
+        NetworkError with `unsent` means that nothing left this machine. Any other NetworkError,
+        UnexpectedAnswer or AppleUnavailable leaves open whether Apple took it: read the review back.
+        """
+        body = {
+            "data": {
+                "type": "customerReviewResponses",
+                "attributes": {"responseBody": text},
+                "relationships": {"review": {"data": {"type": "customerReviews", "id": review_id}}},
+            }
+        }
+        ask = Ask("POST", "/v1/customerReviewResponses", body=body, urgent=True)
+        return self._exchange.call(ask, lambda answer: parse.single_response(answer.json(), answer.latest))
+
+    def withdraw(self, response_id: str) -> None:
+        """Deletes a response. NotFound when there is none; open outcomes as in `publish`."""
+        self._exchange.call(
+            Ask("DELETE", f"/v1/customerReviewResponses/{segment(response_id)}", urgent=True), lambda _: None
+        )
+
+    def review_summaries(self, app_id: str, platform: str = "IOS") -> tuple[ReviewSummary, ...]:
+        """Apple's digests of an app's reviews; empty for apps with few of them."""
+        path = f"/v1/apps/{segment(app_id)}/customerReviewSummarizations"
+        params: Params = {"filter[platform]": platform, "include": "territory", "limit": PAGE_SIZE}
+
+        def fetch(query: str | None) -> Page[ReviewSummary]:
+            ask = self._list_ask(path, params, query, urgent=False)
+            return self._exchange.call(ask, lambda answer: parse.summaries_page(answer.json(), answer.latest))
+
+        return tuple(item for page in walk(fetch) for item in page.items)
+
+    # --- people ---
+
+    def users(self) -> tuple[Person, ...]:
+        """Everybody in the team."""
+        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": 50}
+
+        def fetch(query: str | None) -> Page[Person]:
+            return parse.users_page(self._page("/v1/users", params, query, True))
+
+        return tuple(item for page in walk(fetch, identity=_apple_id) for item in page.items)
+
+    def invitations(self) -> tuple[Person, ...]:
+        """Every open invitation."""
+        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": 50}
+
+        def fetch(query: str | None) -> Page[Person]:
+            return parse.invitations_page(self._page("/v1/userInvitations", params, query, True))
+
+        return tuple(item for page in walk(fetch, identity=_apple_id) for item in page.items)
+
+    def invite(
+        self,
+        email: str,
+        first_name: str,
+        last_name: str,
+        roles: Sequence[str],
+        *,
+        visible_apps: Sequence[str] = (),
+    ) -> Person:
+        """Invites somebody; without `visible_apps` they see all apps. Apple keeps it open for three days."""
+        data: dict[str, Any] = {
+            "type": "userInvitations",
+            "attributes": {
+                "email": email,
+                "firstName": first_name,
+                "lastName": last_name,
+                "roles": list(roles),
+                "allAppsVisible": not visible_apps,
+                "provisioningAllowed": False,
+            },
+        }
+        if visible_apps:
+            linked = [{"type": "apps", "id": app_id} for app_id in visible_apps]
+            data["relationships"] = {"visibleApps": {"data": linked}}
+        ask = Ask("POST", "/v1/userInvitations", body={"data": data}, urgent=True)
+        return self._exchange.call(ask, lambda answer: parse.single_invitation(answer.json()))
+
+    def cancel_invitation(self, invitation_id: str) -> None:
+        """Deletes an open invitation. NotFound when it was accepted or cancelled meanwhile."""
+        self._exchange.call(
+            Ask("DELETE", f"/v1/userInvitations/{segment(invitation_id)}", urgent=True), lambda _: None
+        )
+
+    # --- anything else ---
+
+    def get(
+        self, path: str, params: Params | None = None, *, query: str | None = None, urgent: bool = False
+    ) -> dict[str, Any]:
+        """The JSON document at `path` (ids in it quoted by `origin.segment`); nothing in it is cleaned yet.
+        `query` is a `next_query` and takes the place of `params`."""
+        return self._page(path, params or {}, query, urgent)
+
+    def post(self, path: str, body: dict[str, Any], *, urgent: bool = True) -> dict[str, Any]:
+        """Sends a JSON:API document once and gives the answered one. Open outcomes as in `publish`."""
+        return self._exchange.call(Ask("POST", path, body=body, urgent=urgent), Answer.json)
+
+    def delete(self, path: str, *, urgent: bool = True) -> None:
+        """Deletes the resource at `path`, sent once."""
+        self._exchange.call(Ask("DELETE", path, urgent=urgent), lambda _: None)
+
+    def download(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        accept: str = REPORT_TYPE,
+        deadline_s: float = REPORT_DEADLINE_S,
+        max_bytes: int = REPORT_CAP,
+        urgent: bool = False,
+    ) -> Download:
+        """A sales or finance report, complete and unpacked."""
+        ask = Ask("GET", path, query_of(params or {}), accept=accept, urgent=urgent, deadline_s=deadline_s)
+        return self._exchange.call(ask, lambda answer: spool(answer, max_bytes))
+
+    def download_link(
+        self, url: str, *, deadline_s: float = REPORT_DEADLINE_S, max_bytes: int = REPORT_CAP
+    ) -> Download:
+        """The file behind a presigned link of Apple's, fetched without the token (see download.py)."""
+        return self._links.fetch(url, deadline_s=deadline_s, cap=max_bytes)
+
+    def probe(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        method: str = "GET",
+        body: dict[str, Any] | None = None,
+        accept: str = "application/json",
+        deadline_s: float | None = None,
+    ) -> Probe:
+        """Asks once (twice after a 401 or a lost answer) and tells what came, whatever its status.
+
+        Raises NetworkError when no answer of Apple's came. While a 429 counts, nothing is sent and the
+        probe says 429.
+        """
+        began = self._clock.monotonic()
+        ask = Ask(
+            method,
+            path,
+            query_of(params or {}),
+            body=body,
+            accept=accept,
+            urgent=True,
+            deadline_s=deadline_s,
+            tries=2,
+        )
+        try:
+            return self._exchange.attempt(ask, lambda answer: self._probed(answer, began))
+        except RateLimited as held:
+            return Probe(429, str(ask), (), {}, None, 0.0, held.retry_at)
+
+    def _probed(self, answer: Answer, began: float) -> Probe:
+        document = None
+        problems: tuple[AppleProblem, ...] = ()
+        retry_at = None
+        if 200 <= answer.status < 300:
+            document = answer.json() if answer.ask.accept == "application/json" else None
+        else:
+            refusal = self._exchange.refusal(answer)
+            if not isinstance(refusal, AppleError):
+                raise refusal
+            problems = refusal.problems
+            retry_at = refusal.retry_at if isinstance(refusal, RateLimited) else None
+        return Probe(
+            status=answer.status,
+            request=str(answer.ask),
+            problems=problems,
+            headers={name: clean_line(value) for name, value in answer.response.headers.items()},
+            skew_s=answer.skew_s,
+            elapsed_s=self._clock.monotonic() - began,
+            retry_at=retry_at,
+            document=document,
+        )
+
+    def _page(self, path: str, params: Params, query: str | None, urgent: bool) -> dict[str, Any]:
+        return self._exchange.call(self._list_ask(path, params, query, urgent), Answer.json)
+
+    def _list_ask(self, path: str, params: Params, query: str | None, urgent: bool) -> Ask:
+        return Ask("GET", path, query_of(params) if query is None else query, urgent=urgent)
+
+
+def query_of(params: Params) -> str:
+    """A raw query: lists comma-joined in one parameter, as Apple wants them."""
+
+    def text(value: Value) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, str | int) else ",".join(value)
+
+    return urlencode({name: text(value) for name, value in params.items()}, quote_via=quote, safe=",")
+
+
+def _apple_id(person: Person) -> str:
+    return person.apple_id

@@ -1,0 +1,240 @@
+"""JSON:API documents to records. Every foreign string is cleaned here, once.
+
+A page never fails because of one item: without id or of a foreign type it is dropped and counted, odd
+attributes become None or stay raw. Source of the shapes: Apple's OpenAPI description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from ascinbox.apple.paging import next_query
+from ascinbox.core.dates import parse_moment
+from ascinbox.core.errors import UnexpectedAnswer
+from ascinbox.core.people import Person, Standing
+from ascinbox.core.records import App, Page, Response, Review, ReviewSummary
+from ascinbox.core.territories import alpha3
+from ascinbox.core.text import clean_body, clean_line
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+_ID = re.compile(r"[!-~]{1,255}")
+_ALPHA3 = re.compile(r"[A-Z]{3}")
+
+
+def reviews_page(document: Json, app_id: str, latest: datetime | None = None) -> Page[Review]:
+    """A list of customerReviews with `include=response`. Dates after `latest` are taken for unknown."""
+    responses = _responses(document, latest)
+
+    def review(item: Json, identifier: str) -> Review:
+        return _review(item, identifier, app_id, responses, latest)
+
+    return _page(document, "customerReviews", review)
+
+
+def single_review(document: Json, app_id: str, latest: datetime | None = None) -> Review:
+    """One customerReview with `include=response`."""
+    item, identifier = _single(document, "customerReviews")
+    return _review(item, identifier, app_id, _responses(document, latest), latest)
+
+
+def single_response(document: Json, latest: datetime | None = None) -> Response:
+    """One customerReviewResponse."""
+    return _response(*_single(document, "customerReviewResponses"), latest)
+
+
+def apps_page(document: Json) -> Page[App]:
+    """A list of apps."""
+    return _page(document, "apps", _app)
+
+
+def users_page(document: Json) -> Page[Person]:
+    """A list of users with `include=visibleApps`."""
+    return _page(document, "users", _user)
+
+
+def invitations_page(document: Json) -> Page[Person]:
+    """A list of userInvitations with `include=visibleApps`."""
+    return _page(document, "userInvitations", _invitation)
+
+
+def single_invitation(document: Json) -> Person:
+    """One userInvitation."""
+    return _invitation(*_single(document, "userInvitations"))
+
+
+def summaries_page(document: Json, latest: datetime | None = None) -> Page[ReviewSummary]:
+    """A list of customerReviewSummarizations with `include=territory`."""
+
+    def summary(item: Json, identifier: str) -> ReviewSummary:
+        said = _attributes(item)
+        return ReviewSummary(
+            id=identifier,
+            text=clean_body(said.get("text")),
+            locale=clean_line(said.get("locale")),
+            platform=clean_line(said.get("platform")),
+            created_at=parse_moment(said.get("createdDate"), latest=latest),
+            territory=territory(_linked(item, "territory", "territories")),
+        )
+
+    return _page(document, "customerReviewSummarizations", summary)
+
+
+def territory(value: object) -> str | None:
+    """An alpha-3 code in upper case (also one that Apple adds later); alpha-2 is normalised."""
+    if not isinstance(value, str) or len(value) > 3:
+        return None
+    code = value.upper()
+    return code if _ALPHA3.fullmatch(code) else (alpha3(code) if len(code) == 2 else None)
+
+
+def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
+    data = document.get("data")
+    if not isinstance(data, list):
+        raise UnexpectedAnswer(
+            "Unexpected answer: a list without data.",
+            f"A list of {kind} was asked for.",
+            "It is tried again.",
+        )
+    items: list[T] = []
+    for item in data:
+        identifier = _identity(item, kind)
+        if identifier is not None:
+            items.append(make(item, identifier))
+    return Page(tuple(items), next_query(document), _total(document), len(data) - len(items))
+
+
+def _single(document: Json, kind: str) -> tuple[Json, str]:
+    item = document.get("data")
+    identifier = _identity(item, kind)
+    if identifier is None or not isinstance(item, dict):
+        raise UnexpectedAnswer(
+            "Unexpected answer: the thing that was asked for is not in it.",
+            f"One of {kind}.",
+            "It is tried again.",
+        )
+    return item, identifier
+
+
+def _identity(item: object, kind: str) -> str | None:
+    """The id of a resource of the right type; an id is used as it is or not at all."""
+    if not isinstance(item, dict) or item.get("type") != kind:
+        return None
+    identifier = item.get("id")
+    return identifier if isinstance(identifier, str) and _ID.fullmatch(identifier) else None
+
+
+def _attributes(item: Json) -> Json:
+    attributes = item.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _linked(item: Json, relation: str, kind: str) -> str | None:
+    """The id that a to-one relationship names."""
+    relationships = item.get("relationships")
+    related = relationships.get(relation) if isinstance(relationships, dict) else None
+    return _identity(related.get("data"), kind) if isinstance(related, dict) else None
+
+
+def _all_linked(item: Json, relation: str, kind: str) -> tuple[str, ...]:
+    relationships = item.get("relationships")
+    related = relationships.get(relation) if isinstance(relationships, dict) else None
+    data = related.get("data") if isinstance(related, dict) else None
+    found = (_identity(entry, kind) for entry in data) if isinstance(data, list) else ()
+    return tuple(identifier for identifier in found if identifier is not None)
+
+
+def _total(document: Json) -> int | None:
+    meta = document.get("meta")
+    paging = meta.get("paging") if isinstance(meta, dict) else None
+    total = paging.get("total") if isinstance(paging, dict) else None
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
+
+
+def _responses(document: Json, latest: datetime | None) -> dict[str, Response]:
+    included = document.get("included")
+    found: dict[str, Response] = {}
+    for item in included if isinstance(included, list) else ():
+        identifier = _identity(item, "customerReviewResponses")
+        if identifier is not None:
+            found[identifier] = _response(item, identifier, latest)
+    return found
+
+
+def _review(
+    item: Json, identifier: str, app_id: str, responses: dict[str, Response], latest: datetime | None
+) -> Review:
+    said = _attributes(item)
+    rating = said.get("rating")
+    response_id = _linked(item, "response", "customerReviewResponses")
+    response = None
+    if response_id is not None:
+        # Named but not included: that there is one must not be forgotten, or it would be overwritten.
+        response = responses.get(response_id) or Response(response_id, "", "")
+    return Review(
+        id=identifier,
+        app_id=app_id,
+        rating=rating if type(rating) is int and 1 <= rating <= 5 else None,
+        title=clean_line(said.get("title")),
+        body=clean_body(said.get("body")),
+        nickname=clean_line(said.get("reviewerNickname")),
+        created_at=parse_moment(said.get("createdDate"), latest=latest),
+        territory=territory(said.get("territory"))
+        or territory(_linked(item, "reviewTerritory", "territories")),
+        response=response,
+    )
+
+
+def _response(item: Json, identifier: str, latest: datetime | None) -> Response:
+    said = _attributes(item)
+    return Response(
+        id=identifier,
+        text=clean_body(said.get("responseBody")),
+        state=clean_line(said.get("state")),
+        modified_at=parse_moment(said.get("lastModifiedDate"), latest=latest),
+    )
+
+
+def _app(item: Json, identifier: str) -> App:
+    said = _attributes(item)
+    return App(
+        id=identifier,
+        name=clean_line(said.get("name")),
+        bundle_id=clean_line(said.get("bundleId")),
+        sku=clean_line(said.get("sku")),
+        primary_locale=clean_line(said.get("primaryLocale")),
+    )
+
+
+def _roles(said: Json) -> tuple[str, ...]:
+    roles = said.get("roles")
+    return (
+        tuple(clean_line(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
+    )
+
+
+def _user(item: Json, identifier: str) -> Person:
+    return _person(item, identifier, "username", Standing.ACTIVE)
+
+
+def _invitation(item: Json, identifier: str) -> Person:
+    return _person(item, identifier, "email", Standing.PENDING)
+
+
+def _person(item: Json, identifier: str, email: str, standing: Standing) -> Person:
+    said = _attributes(item)
+    return Person(
+        email=clean_line(said.get(email)),
+        first_name=clean_line(said.get("firstName")),
+        last_name=clean_line(said.get("lastName")),
+        roles=_roles(said),
+        standing=standing,
+        apple_id=identifier,
+        all_apps=said.get("allAppsVisible") is True,
+        apps=_all_linked(item, "visibleApps", "apps"),
+        expires_at=parse_moment(said.get("expirationDate")),
+    )
