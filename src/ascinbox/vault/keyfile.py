@@ -23,7 +23,7 @@ def read_private_file(path: Path, *, what: str = "key file", owners: Collection[
         raise VaultRefusal(
             Reason.UNREADABLE,
             f"The {what} {path} is not text.",
-            "A private key from Apple is a text that starts with -----BEGIN PRIVATE KEY-----.",
+            "A private key from Apple is a small text file in PEM form.",
             _name_the_file(path),
         ) from None
 

@@ -51,9 +51,10 @@ class KeyringStore:
                 {"do": "delete", "name": name},
             ]
         )
-        self._raise_first(answers)
+        self._raise_first(answers[:2])
         if answers[1].get("value") != value:
             raise _refusal(Reason.LYING, backend)
+        self._raise_first(answers)
         return backend
 
     def set(self, name: str, secret: Secret) -> None:

@@ -1,0 +1,98 @@
+"""Keys that other tools have are found without being read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ascinbox.paths import Paths
+from ascinbox.vault import Vault
+
+PEM = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
+
+
+def _find(environ: dict[str, str], home: Path) -> dict[str, object]:
+    vault = Vault(Paths.under(home / "ours"), environ)
+    return {found.key_id or "?": found for found in vault.find_keys(home, home / "project")}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["project/private_keys", "private_keys", ".private_keys", ".appstoreconnect/private_keys"],
+)
+def test_apples_folders_are_searched(folder: str, tmp_path: Path) -> None:
+    path = tmp_path / folder / "AuthKey_2X9R4HXF34.p8"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    (path.parent / "notes.p8").touch()
+    vault = Vault(Paths.under(tmp_path / "ours"), {})
+    (found,) = vault.find_keys(tmp_path, tmp_path / "project")
+    assert (found.key_id, found.path, found.secret) == ("2X9R4HXF34", path, None)
+
+
+def test_the_variable_of_apples_tools_names_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "ApiKey_2X9R4HXF34.p8").touch()
+    assert set(_find({"API_PRIVATE_KEYS_DIR": str(tmp_path / "elsewhere")}, tmp_path)) == {"2X9R4HXF34"}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"ASCINBOX_KEY_ID": "K", "ASCINBOX_ISSUER_ID": "I", "ASCINBOX_PRIVATE_KEY": PEM},
+        {"ASC_KEY_ID": "K", "ASC_ISSUER_ID": "I", "ASC_PRIVATE_KEY_B64": "AAAA"},
+        {
+            "APP_STORE_CONNECT_API_KEY_KEY_ID": "K",
+            "APP_STORE_CONNECT_API_KEY_ISSUER_ID": "I",
+            "APP_STORE_CONNECT_API_KEY_KEY": PEM,
+        },
+        {
+            "SPACESHIP_CONNECT_API_KEY_ID": "K",
+            "SPACESHIP_CONNECT_API_ISSUER_ID": "I",
+            "SPACESHIP_CONNECT_API_KEY_KEY": PEM,
+        },
+        {
+            "APP_STORE_CONNECT_KEY_IDENTIFIER": "K",
+            "APP_STORE_CONNECT_ISSUER_ID": "I",
+            "APP_STORE_CONNECT_PRIVATE_KEY": PEM,
+        },
+    ],
+)
+def test_variables_of_other_tools_are_understood(environ: dict[str, str], tmp_path: Path) -> None:
+    vault = Vault(Paths.under(tmp_path / "ours"), environ)
+    (found,) = vault.find_keys(tmp_path, tmp_path)
+    assert (found.key_id, found.issuer_id) == ("K", "I")
+    assert found.variable is not None
+    assert found.variable not in environ
+    assert vault.load(f"env:{found.variable}")
+
+
+def test_a_path_in_a_variable_gives_the_key_id_by_its_name(tmp_path: Path) -> None:
+    found = _find({"ASC_PRIVATE_KEY_PATH": "/keys/AuthKey_2X9R4HXF34.p8", "ASC_VENDOR_NUMBER": "8"}, tmp_path)
+    assert list(found) == ["2X9R4HXF34"]
+
+
+def test_fastlanes_json_file_is_read_when_it_is_private(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    file = tmp_path / "key.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"key_id": "2X9R4HXF34", "issuer_id": "I", "key": PEM}))
+    environ = {"APP_STORE_CONNECT_API_KEY_PATH": str(file)}
+    vault = Vault(Paths.under(tmp_path / "ours"), environ)
+    (found,) = vault.find_keys(tmp_path, tmp_path)
+    assert found.secret is not None
+    assert found.secret.reveal() == PEM
+    assert PEM not in repr(found)
+    file.chmod(0o644)
+    assert vault.find_keys(tmp_path, tmp_path) == ()
+
+
+def test_a_key_is_offered_once(tmp_path: Path) -> None:
+    folder = tmp_path / "private_keys"
+    folder.mkdir()
+    (folder / "AuthKey_2X9R4HXF34.p8").touch()
+    environ = {"ASCINBOX_KEY_ID": "2X9R4HXF34", "ASCINBOX_PRIVATE_KEY": PEM}
+    found = _find(environ, tmp_path)
+    assert list(found) == ["2X9R4HXF34"]
