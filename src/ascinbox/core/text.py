@@ -81,6 +81,11 @@ def clean_body(value: object) -> str:
     return clean(value, multiline=True)
 
 
+def blank_out(text: str) -> str:
+    """`text` with a space for each character that `clean` would not keep: same length, same positions."""
+    return _ODD.sub(" ", text)
+
+
 def _thin_out(run: re.Match[str]) -> str:
     kept: list[str] = []
     marks = 0

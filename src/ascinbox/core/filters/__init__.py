@@ -8,6 +8,9 @@
 - `parse(text, now=...)` gives a `Query` or raises `FilterError`, never anything else. `str(query)` is
   canonical and parses to an equal query at the same `now`.
 
+- `complete(text, cursor)` tells what is being written there; its `options(counts)` are what could be.
+- `KEYS` is the one table of keys that parsing, completion and help pages are read from.
+
 Which reviews each term of `Query.terms` selects (the classes are in `tree`; a store turns them into SQL):
 
 - `AppTerm`: its app is among `choose(term.values, apps)`.
@@ -30,6 +33,9 @@ date, no territory, no guess) fit a negated term only. Reviews that are gone at 
 `query.shows_removed`. The orders of `query.sort` are described at `SortKey`.
 """
 
+from ascinbox.core.filters.complete import Completion, Option, complete
+from ascinbox.core.filters.keys import KEYS, NAMES, SYNTAX, Key, find_key
+from ascinbox.core.filters.parse import MAX_LENGTH, parse
 from ascinbox.core.filters.tree import (
     NEEDS_REPLY,
     STATE_WORDS,
@@ -55,19 +61,28 @@ from ascinbox.core.filters.tree import (
     quoted,
     term_text,
 )
+from ascinbox.core.filters.values import FilterError, choose
 
 __all__ = [
+    "KEYS",
+    "MAX_LENGTH",
+    "NAMES",
     "NEEDS_REPLY",
     "STATE_WORDS",
+    "SYNTAX",
     "AccountTerm",
     "AppTerm",
     "AssigneeTerm",
     "ByTerm",
+    "Completion",
+    "FilterError",
     "Has",
     "HasTerm",
     "IsTerm",
+    "Key",
     "LanguageTerm",
     "Mark",
+    "Option",
     "Query",
     "RatingTerm",
     "Sort",
@@ -78,6 +93,10 @@ __all__ = [
     "TextTerm",
     "TimeTerm",
     "Words",
+    "choose",
+    "complete",
+    "find_key",
+    "parse",
     "quoted",
     "term_text",
 ]
