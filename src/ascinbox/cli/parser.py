@@ -148,7 +148,7 @@ def _add(target: Any, option: Option) -> argparse.Action:
         action = target.add_argument(*option.names, action="store_true", help=text)
         return action
     settings: dict[str, Any] = {"help": text, "type": _checked(option)}
-    if option.default not in (None, False):
+    if option.default is not None and option.default is not False:
         settings["default"] = option.default
         settings["help"] = f"{text} (default: {option.default})"
     if option.choices:
