@@ -4,6 +4,20 @@ from __future__ import annotations
 
 LANGUAGES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("en", 38, ("USA", "USA", "USA", "USA", "GBR", "GBR", "CAN", "AUS", "IRL", "NZL", "IND", "ZAF", "SGP")),
+    ("de", 13, ("DEU", "DEU", "DEU", "AUT", "CHE")),
+    ("fr", 8, ("FRA", "FRA", "CAN", "BEL", "CHE", "MAR")),
+    ("ja", 9, ("JPN",)),
+    ("zh", 7, ("CHN", "CHN", "TWN", "HKG")),
+    ("ko", 4, ("KOR",)),
+    ("es", 6, ("ESP", "MEX", "ARG", "COL", "CHL", "USA")),
+    ("pt", 5, ("BRA", "BRA", "PRT")),
+    ("it", 4, ("ITA", "ITA", "CHE")),
+    ("nl", 3, ("NLD", "BEL")),
+    ("ru", 4, ("RUS", "KAZ", "UKR")),
+    ("ar", 3, ("SAU", "ARE", "EGY")),
+    ("tr", 2, ("TUR",)),
+    ("pl", 2, ("POL",)),
+    ("sv", 2, ("SWE", "FIN")),
 )
 """Language, weight, storefronts (a storefront named twice is twice as likely)."""
 

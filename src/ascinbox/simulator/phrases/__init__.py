@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 _MASK = (1 << 64) - 1
+# Whoever made the number has drawn from it too; other bits keep the words independent of those draws.
+_WORDS, _REPLY = 0x57_0D5, 0x5E_ED0
 _DEVICES = ("iPhone 12", "iPhone SE", "iPhone 13 mini", "iPhone 15 Pro", "iPhone 16", "iPad Air", "iPad mini")
 _VERSIONS = ("5.2", "5.1.3", "4.9", "5.0", "3.4", "6.0.1")
 
@@ -108,7 +110,7 @@ def bank(language: str) -> Bank:
 def compose(language: str, rating: int, number: int, app_name: str) -> tuple[str, str, str]:
     """Title, body and nickname of a review: the same number always gives the same words."""
     phrases = bank(language)
-    pick = Picker(number)
+    pick = Picker(number ^ _WORDS)
     if rating <= 2:
         topic, close = phrases.bad[pick.below(len(phrases.bad))], phrases.close_bad
     elif rating == 3:
@@ -168,6 +170,6 @@ def _nickname(phrases: Bank, pick: Picker) -> str:
 def compose_reply(language: str, rating: int, number: int, app_name: str, nickname: str) -> str:
     """A developer's reply in the review's language."""
     phrases = bank(language)
-    pick = Picker(number ^ 0x5EED)
+    pick = Picker(number ^ _REPLY)
     text = pick.of(phrases.reply_bad if rating <= 3 else phrases.reply_good)
     return text.replace("{name}", nickname).replace("{app}", app_name)
