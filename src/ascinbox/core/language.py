@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 LANGUAGES: dict[str, str] = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
@@ -117,35 +118,9 @@ _LETTERS = {
 }  # fmt: skip
 
 
-def _inverted(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    inverted: dict[str, tuple[str, ...]] = {}
-    for code, entries in table.items():
-        for entry in dict.fromkeys(entries):
-            inverted[entry] = (*inverted.get(entry, ()), code)
-    return inverted
-
-
-_LANGUAGES_OF = _inverted({code: words.split() for code, words in _SMALL_WORDS.items()})
-_LETTER_OF = _inverted({code: list(letters) for code, letters in _LETTERS.items()})
-
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _BEYOND_LATIN = re.compile("[^\x00-\u02ff\u1e00-\u1eff\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
 _HINDI_WORD = re.compile("[\u0900-\u097f]+")
-_SCRIPTS = tuple(
-    (name, re.compile(f"[{characters}]"))
-    for name, characters in (
-        ("kana", "\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d"),
-        ("han", "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"),
-        ("hangul", "\u1100-\u11ff\uac00-\ud7a3"),
-        ("thai", "\u0e01-\u0e4e"),
-        ("arabic", "\u0620-\u064a\u066e-\u06d3"),
-        ("hebrew", "\u05d0-\u05ea"),
-        ("greek", "\u0370-\u03ff\u1f00-\u1fff"),
-        ("devanagari", "\u0900-\u097f"),
-        ("cyrillic", "\u0400-\u04ff"),
-        ("latin", "A-Za-z\u00c0-\u024f\u1e00-\u1eff"),
-    )
-)
 _ONE_LANGUAGE = {"hangul": "ko", "thai": "th", "hebrew": "he", "greek": "el"}
 _PERSIAN = re.compile("[پچژگکی]")
 _URDU = re.compile("[ٹڈڑںےہ]")
@@ -170,7 +145,7 @@ def guess(text: str) -> str | None:
             return "fa" if _PERSIAN.search(sample) else "ar"
         case "devanagari":
             words = _HINDI_WORD.findall(sample)
-            return "hi" if sum(word in _LANGUAGES_OF for word in words) >= 2 else None
+            return "hi" if sum(word in _languages_of() for word in words) >= 2 else None
         case "latin" | "cyrillic":
             return _by_small_words(sample.lower())
         case _:
@@ -185,7 +160,7 @@ def same_language(left: str, right: str) -> bool:
 
 def _main_script(sample: str) -> str | None:
     counts = Counter(
-        {name: len(pattern.findall(sample)) * (2 if name in _DENSE else 1) for name, pattern in _SCRIPTS}
+        {name: len(pattern.findall(sample)) * (2 if name in _DENSE else 1) for name, pattern in _scripts()}
     )
     # Japanese mixes kana into Han; Chinese does not.
     if counts["kana"] * 5 > counts["han"]:
@@ -199,13 +174,15 @@ def _main_script(sample: str) -> str | None:
 
 def _by_small_words(sample: str) -> str | None:
     words = _WORD.findall(sample.replace("’", "'"))
+    languages_of = _languages_of()
     scores: dict[str, int] = {}
     for word in words:
-        for language in _LANGUAGES_OF.get(word, ()):
+        for language in languages_of.get(word, ()):
             scores[language] = scores.get(language, 0) + 2
     if not sample.isascii():
-        for letter in set(sample) & _LETTER_OF.keys():
-            for language in _LETTER_OF[letter]:
+        letter_of = _letter_of()
+        for letter in set(sample) & letter_of.keys():
+            for language in letter_of[letter]:
                 scores[language] = scores.get(language, 0) + 1
     if not scores:
         return None
@@ -213,3 +190,40 @@ def _by_small_words(sample: str) -> str | None:
     most = scores.pop(best)
     second = max(scores.values(), default=0)
     return best if most >= 4 and most > second and most * 4 >= len(words) else None
+
+
+@cache
+def _languages_of() -> dict[str, tuple[str, ...]]:
+    return _inverted({code: words.split() for code, words in _SMALL_WORDS.items()})
+
+
+@cache
+def _letter_of() -> dict[str, tuple[str, ...]]:
+    return _inverted({code: list(letters) for code, letters in _LETTERS.items()})
+
+
+def _inverted(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    inverted: dict[str, tuple[str, ...]] = {}
+    for code, entries in table.items():
+        for entry in dict.fromkeys(entries):
+            inverted[entry] = (*inverted.get(entry, ()), code)
+    return inverted
+
+
+@cache
+def _scripts() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (name, re.compile(f"[{characters}]"))
+        for name, characters in (
+            ("kana", "\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d"),
+            ("han", "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"),
+            ("hangul", "\u1100-\u11ff\uac00-\ud7a3"),
+            ("thai", "\u0e01-\u0e4e"),
+            ("arabic", "\u0620-\u064a\u066e-\u06d3"),
+            ("hebrew", "\u05d0-\u05ea"),
+            ("greek", "\u0370-\u03ff\u1f00-\u1fff"),
+            ("devanagari", "\u0900-\u097f"),
+            ("cyrillic", "\u0400-\u04ff"),
+            ("latin", "A-Za-z\u00c0-\u024f\u1e00-\u1eff"),
+        )
+    )

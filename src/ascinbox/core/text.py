@@ -7,9 +7,9 @@ form in which text is searched.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
+from bisect import bisect_left
 
 LINE_LIMIT = 300
 """Characters kept of a title, a nickname or any other one-line field."""
@@ -145,11 +145,12 @@ _ACCENT = re.compile(
     "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef]+"
 )
 # Scripts written without spaces between words: each character is a word of its own.
-_UNSPACED = re.compile(
-    "[\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17d3\u17d7-\u17dd\u3005-\u3007"
-    "\u3031-\u3035\u303b\u303c\u3041-\u30ff\u3105-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
-    "\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+_UNSPACED = (
+    "\u0e01\u0e3a\u0e40\u0e4e\u0e80\u0eff\u1000\u109f\u1100\u11ff\u1780\u17d3\u17d7\u17dd\u3005\u3007\u3031\u3035"
+    "\u303b\u303c\u3041\u30ff\u3105\u31bf\u31f0\u31ff\u3400\u4dbf\u4e00\u9fff\ua960\ua97f\uaa60\uaa7f\uac00\ud7ff"
+    "\uf900\ufaff\U0001aff0\U0001b16f\U00020000\U0003ffff"
 )
+"""First and last characters of the blocks, one pair after the other, ascending."""
 _WITHOUT_DECOMPOSITION = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
 )
@@ -190,13 +191,18 @@ def _as_word(character: str) -> str:
     category = unicodedata.category(character)
     match category[0]:
         case "L" | "N" | "M":
-            return f" {character} " if _UNSPACED.match(character) else character
+            return f" {character} " if _is_unspaced(character) else character
         case "Z" | "P":
             return " "
         case "S":
             return " " if category == "Sk" else f" {character} "
         case _:
             return {"Cf": "", "Cc": " ", "Cs": " "}.get(category, f" {character} ")
+
+
+def _is_unspaced(character: str) -> bool:
+    place = bisect_left(_UNSPACED, character)
+    return place < len(_UNSPACED) and (place % 2 == 1 or _UNSPACED[place] == character)
 
 
 class _Folds(dict[int, str]):
@@ -225,5 +231,7 @@ def normalise_reply(text: str) -> str:
 
 def content_hash(rating: int | None, title: str, body: str) -> str:
     """SHA-256 (hex) over what a customer can change: Apple gives no edit date, so a change shows here."""
+    import hashlib
+
     content = f"{rating}\x00{title}\x00{body}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
