@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from ascinbox.core.products import ProductKind
 from ascinbox.store.database import Database
 from ascinbox.store.facts import Span, from_millionths
+
+EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,32 @@ class Figures:
             (*app_ids, report, days[0].toordinal(), days[1].toordinal()),
         )
         return {(app, date.fromordinal(day)) for app, day in rows}
+
+    def reviews(
+        self, app_ids: Sequence[str], days: tuple[date, date], group: str | None
+    ) -> list[tuple[str, str | date | None, int | None, float | None]]:
+        """(app id, group, rating, hours until the reply) of each review of the UTC days.
+
+        Hours are None where no reply stands. Reviews that vanished at Apple do not count.
+        """
+        column = {"territory": "r.territory", "day": "(r.key >> 20) / 86400", None: "NULL"}[group]
+        first = int(datetime.combine(days[0], time(), UTC).timestamp()) << 20
+        last = int(datetime.combine(days[1] + timedelta(days=1), time(), UTC).timestamp()) << 20
+        rows = self._db.execute(
+            f"""SELECT a.id, {column}, r.rating, r.response_at - (r.key >> 20), r.response_id IS NOT NULL
+                FROM cache.review r JOIN cache.app a ON a.number = r.app
+                WHERE r.key >= ? AND r.key < ? AND r.removed_at IS NULL AND a.id IN ({_marks(app_ids)})""",
+            (first, last, *app_ids),
+        )
+        return [
+            (
+                app,
+                date.fromordinal(EPOCH_DAY + value) if group == "day" else value,
+                rating,
+                max(0.0, (seconds or 0) / 3600) if answered else None,
+            )
+            for app, value, rating, seconds, answered in rows
+        ]
 
     def subscriptions(self, scopes: Sequence[str], day: date) -> list[tuple[str, int, int, int, int]]:
         """(app id, active, trials, billing retry, grace) of the snapshot of a day."""
