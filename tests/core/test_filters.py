@@ -119,7 +119,9 @@ class TestTerms:
             assert read(f"is:{state.word}").terms
 
     def test_has_tag_assignee_by(self) -> None:
-        assert one("has:note,tag") == HasTerm((Has.NOTE, Has.TAG))
+        has = one("has:note,tag")
+        assert isinstance(has, HasTerm)
+        assert has.things == (Has.NOTE, Has.TAG)
         assert one("tag:Crash,crash") == TagTerm(("crash",))
         assert one("assignee:Anna") == AssigneeTerm(("anna",))
         assert one('by:"Maxi B"') == ByTerm(("Maxi B",))
@@ -338,6 +340,9 @@ class TestQuery:
         assert app == AppTerm((value, "x"))
         assert isinstance(text, TextTerm)
         assert text.options[0].text == value
+
+    def test_the_same_values_under_another_key_are_another_term(self) -> None:
+        assert len({TagTerm(("a",)), ByTerm(("a",)), TagTerm(("a",))}) == 2
 
     def test_queries_are_hashable(self) -> None:
         assert len({read("a b"), read("a  b"), read("b")}) == 2

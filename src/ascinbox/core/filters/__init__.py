@@ -17,7 +17,7 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `AccountTerm`: its app is visible through an account among `choose(term.values, accounts)`.
 - `RatingTerm`: its rating is in `ratings`.
 - `IsTerm`: its state letter is in `states`, or one of `marks` holds (see `Mark`).
-- `HasTerm`: it has one of these (see `Has`).
+- `HasTerm`: it has one of `things` (see `Has`).
 - `LanguageTerm`: its guessed language is in `values` (ISO 639-1).
 - `TerritoryTerm`: its territory is in `values` (alpha-3).
 - `TimeTerm`: `after <= created < before`; aware datetimes, a side that is None is open.
@@ -37,6 +37,7 @@ from ascinbox.core.filters.complete import Completion, Option, complete
 from ascinbox.core.filters.keys import KEYS, NAMES, SYNTAX, Key, find_key
 from ascinbox.core.filters.parse import MAX_LENGTH, parse
 from ascinbox.core.filters.tree import (
+    IS_WORDS,
     NEEDS_REPLY,
     STATE_WORDS,
     AccountTerm,
@@ -57,6 +58,7 @@ from ascinbox.core.filters.tree import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    ValuesTerm,
     Words,
     quoted,
     term_text,
@@ -64,6 +66,7 @@ from ascinbox.core.filters.tree import (
 from ascinbox.core.filters.values import FilterError, choose
 
 __all__ = [
+    "IS_WORDS",
     "KEYS",
     "MAX_LENGTH",
     "NAMES",
@@ -92,6 +95,7 @@ __all__ = [
     "TerritoryTerm",
     "TextTerm",
     "TimeTerm",
+    "ValuesTerm",
     "Words",
     "choose",
     "complete",

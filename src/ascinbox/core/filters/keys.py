@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ascinbox.core.filters import times, values
 from ascinbox.core.filters.tokens import RawTerm
-from ascinbox.core.filters.tree import NEEDS_REPLY, Sort, Term
+from ascinbox.core.filters.tree import IS_WORDS, NEEDS_REPLY, Sort, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "is", "state", "is:needs-reply", values.read_is,
-        tuple((word, _IS_MEANINGS[word]) for word in values.IS_WORDS), from_store=True, aliases=("state",),
+        tuple((word, _IS_MEANINGS[word]) for word in IS_WORDS), from_store=True, aliases=("state",),
     ),
     Key(
         "has", "what is there", "has:note", values.read_has,

@@ -45,23 +45,96 @@ STATE_WORDS: dict[str, frozenset[State]] = {
 }
 """Words of `is:` that stand for state letters. `answered` is a `Mark`: a pending reply is an answer too."""
 
+IS_WORDS: tuple[str, ...] = (*STATE_WORDS, *(mark.value for mark in Mark))
+"""Every value of `is:`."""
+
 
 @dataclass(frozen=True, slots=True)
-class AppTerm:
+class ValuesTerm:
+    """A key with values, of which one has to fit. Only subclasses occur in a query."""
+
+    KEY: ClassVar[str] = ""
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+class AppTerm(ValuesTerm):
     """`app:`: apps whose name (or exact id or bundle id) fits one of the values; see `filters.choose`."""
 
-    KEY: ClassVar[str] = "app"
-    values: tuple[str, ...]
-    negated: bool = False
+    __slots__ = ()
+    KEY = "app"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountTerm:
+class AccountTerm(ValuesTerm):
     """`acct:`: reviews of apps that one of the fitting accounts sees; names fit as in `filters.choose`."""
 
-    KEY: ClassVar[str] = "acct"
-    values: tuple[str, ...]
-    negated: bool = False
+    __slots__ = ()
+    KEY = "acct"
+
+
+class IsTerm(ValuesTerm):
+    """`is:`: the state letter is one of `states` or one of `marks` holds. Values are words of `IS_WORDS`."""
+
+    __slots__ = ()
+    KEY = "is"
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The state letters asked for, `needs-reply` resolved."""
+        none: frozenset[State] = frozenset()
+        return none.union(*(STATE_WORDS.get(value, none) for value in self.values))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The other facts asked for."""
+        return tuple(Mark(value) for value in self.values if value not in STATE_WORDS)
+
+
+class HasTerm(ValuesTerm):
+    """`has:`: at least one of `things` is there."""
+
+    __slots__ = ()
+    KEY = "has"
+
+    @property
+    def things(self) -> tuple[Has, ...]:
+        """The values as what they are."""
+        return tuple(map(Has, self.values))
+
+
+class LanguageTerm(ValuesTerm):
+    """`lang:`: the local guess of the language is one of these ISO 639-1 codes."""
+
+    __slots__ = ()
+    KEY = "lang"
+
+
+class TerritoryTerm(ValuesTerm):
+    """`territory:`: one of these alpha-3 codes."""
+
+    __slots__ = ()
+    KEY = "territory"
+
+
+class TagTerm(ValuesTerm):
+    """`tag:`: has one of these tags. Values are case-folded; compare with the case-folded tag."""
+
+    __slots__ = ()
+    KEY = "tag"
+
+
+class ByTerm(ValuesTerm):
+    """`by:`: the nickname has the value's words in a row, the last as a prefix, in folded form."""
+
+    __slots__ = ()
+    KEY = "by"
+
+
+class AssigneeTerm(ValuesTerm):
+    """`assignee:`: case-folded names; `me` is the person at the keyboard, `none` means unassigned."""
+
+    __slots__ = ()
+    KEY = "assignee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +156,6 @@ class RatingTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class IsTerm:
-    """`is:`: the state letter is one of `states` or one of `marks` holds."""
-
-    KEY: ClassVar[str] = "is"
-    values: tuple[str, ...]
-    """The words as written, e.g. `needs-reply`; keys of `STATE_WORDS` or values of `Mark`."""
-    negated: bool = False
-
-    @property
-    def states(self) -> frozenset[State]:
-        """The state letters asked for, `needs-reply` resolved."""
-        none: frozenset[State] = frozenset()
-        return none.union(*(STATE_WORDS.get(value, none) for value in self.values))
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """The other facts asked for."""
-        return tuple(Mark(value) for value in self.values if value not in STATE_WORDS)
-
-
-@dataclass(frozen=True, slots=True)
-class HasTerm:
-    """`has:`: at least one of these things is there."""
-
-    KEY: ClassVar[str] = "has"
-    values: tuple[Has, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageTerm:
-    """`lang:`: the local guess of the language is one of these ISO 639-1 codes."""
-
-    KEY: ClassVar[str] = "lang"
-    values: tuple[str, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TerritoryTerm:
-    """`territory:`: one of these alpha-3 codes."""
-
-    KEY: ClassVar[str] = "territory"
-    values: tuple[str, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class TimeTerm:
     """`since:` and `until:`: created within [after, before). A review of unknown date fits only negated."""
 
@@ -145,33 +170,6 @@ class TimeTerm:
     @property
     def values(self) -> tuple[str, ...]:
         return (self.text,)
-
-
-@dataclass(frozen=True, slots=True)
-class TagTerm:
-    """`tag:`: has one of these tags. Values are case-folded; compare with the case-folded tag."""
-
-    KEY: ClassVar[str] = "tag"
-    values: tuple[str, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ByTerm:
-    """`by:`: the nickname has the value's words in a row, the last as a prefix, in folded form."""
-
-    KEY: ClassVar[str] = "by"
-    values: tuple[str, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AssigneeTerm:
-    """`assignee:`: case-folded names; `me` is the person at the keyboard, `none` means unassigned."""
-
-    KEY: ClassVar[str] = "assignee"
-    values: tuple[str, ...]
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +196,7 @@ class TextTerm:
     negated: bool = False
 
 
-Term = (
-    AppTerm
-    | AccountTerm
-    | RatingTerm
-    | IsTerm
-    | HasTerm
-    | LanguageTerm
-    | TerritoryTerm
-    | TimeTerm
-    | TagTerm
-    | ByTerm
-    | AssigneeTerm
-    | TextTerm
-)
+Term = ValuesTerm | RatingTerm | TimeTerm | TextTerm
 
 
 class SortKey(StrEnum):

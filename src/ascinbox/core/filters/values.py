@@ -11,7 +11,7 @@ from ascinbox.core import territories
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters.tokens import RawTerm, RawValue
 from ascinbox.core.filters.tree import (
-    STATE_WORDS,
+    IS_WORDS,
     AccountTerm,
     AppTerm,
     AssigneeTerm,
@@ -20,7 +20,6 @@ from ascinbox.core.filters.tree import (
     HasTerm,
     IsTerm,
     LanguageTerm,
-    Mark,
     RatingTerm,
     Sort,
     SortKey,
@@ -34,7 +33,6 @@ from ascinbox.core.text import fold, fold_terms
 
 K = TypeVar("K")
 
-IS_WORDS: tuple[str, ...] = (*STATE_WORDS, *(mark.value for mark in Mark))
 ALL_RATINGS = (1, 2, 3, 4, 5)
 
 COMPARED = re.compile(r"(<=|>=|<|>|=)?(.*)", re.DOTALL)
@@ -144,7 +142,7 @@ def read_is(raw: RawTerm, _now: datetime) -> IsTerm:
 
 
 def read_has(raw: RawTerm, _now: datetime) -> HasTerm:
-    return HasTerm(tuple(map(Has, _one_of(raw, tuple(Has)))), raw.negated)
+    return HasTerm(_one_of(raw, tuple(has.value for has in Has)), raw.negated)
 
 
 def read_rating(raw: RawTerm, _now: datetime) -> RatingTerm:
