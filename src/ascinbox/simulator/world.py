@@ -170,6 +170,8 @@ class World:
         self.reviews: dict[str, Review] = {}
         self.replies: dict[str, Reply] = {}
         self.lock = threading.RLock()
+        self.market: object | None = None
+        """What the teams sell; see `simulator.market`."""
         self._serial = 0
 
     def serial(self) -> int:

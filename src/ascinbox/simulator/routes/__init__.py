@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ascinbox.simulator.calls import Endpoint
-from ascinbox.simulator.routes import apps, replies, reviews, users
+from ascinbox.simulator.routes import apps, replies, reports, reviews, users
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *apps.ENDPOINTS,
     *reviews.ENDPOINTS,
     *replies.ENDPOINTS,
     *users.ENDPOINTS,
+    *reports.ENDPOINTS,
 )

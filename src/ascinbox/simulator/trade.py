@@ -1,0 +1,161 @@
+"""What a team sells: every sale of every Pacific day, made from the seed alone.
+
+Report files are written from these sales, and tests add these sales up themselves: neither shares code with
+the parser of the files.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from ascinbox.simulator.phrases import mix
+
+QUIET_EVERY = 41
+"""On one day in so many nobody buys anything of the team."""
+LATE_SHARE = 20
+"""One row in so many is missing from a day's first edition and added in its correction."""
+REFUND_EVERY = 23
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A storefront: alpha-2, customer and proceeds currency, share of sales, price factor to USD."""
+
+    country: str
+    currency: str
+    weight: int
+    rate: Decimal
+
+
+MARKETS = (
+    Market("US", "USD", 40, Decimal(1)),
+    Market("DE", "EUR", 14, Decimal(1)),
+    Market("JP", "JPY", 9, Decimal(150)),
+    Market("GB", "GBP", 8, Decimal("0.8")),
+    Market("FR", "EUR", 6, Decimal(1)),
+    Market("CA", "CAD", 5, Decimal("1.35")),
+    Market("BR", "BRL", 4, Decimal(5)),
+    Market("AU", "AUD", 4, Decimal("1.5")),
+    Market("IT", "EUR", 3, Decimal(1)),
+    Market("KR", "KRW", 3, Decimal(1300)),
+    Market("NL", "EUR", 2, Decimal(1)),
+    Market("XK", "EUR", 1, Decimal(1)),
+    Market("CH", "CHF", 1, Decimal("0.9")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product on sale. An in-app purchase names its app's SKU as `parent`."""
+
+    apple_id: str
+    sku: str
+    title: str
+    parent: str
+    kinds: tuple[tuple[str, int], ...]
+    """(Product Type Identifier, share of the app's daily units in percent)."""
+    usd: Decimal
+    """Customer price in USD; 0 is free."""
+    subscription: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """An app with what is sold in it, and how much a usual day brings."""
+
+    app_id: str
+    name: str
+    items: tuple[Item, ...]
+    daily: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """Some units of one item on one day in one storefront."""
+
+    day: date
+    app_id: str
+    item: Item
+    kind: str
+    country: str
+    currency: str
+    units: int
+    """Negative for a refund."""
+    each: Decimal
+    """Developer proceeds per unit; positive for refunds too."""
+    price: Decimal
+    """Customer price per unit; negative for refunds, as Apple writes it."""
+    late: bool
+    """Missing from the first edition of the day's file."""
+
+    @property
+    def proceeds(self) -> Decimal:
+        """What the row brings, or costs."""
+        return self.units * self.each
+
+
+def make_shop(app_id: str, name: str, sku: str, index: int, seed: int) -> Shop:
+    """A shop with an app, a tip jar and a yearly subscription; every third app is sold for money."""
+    paid = index % 3 == 2
+    base = 900_000_000 + mix(seed * 31 + index) % 90_000_000
+    items = (
+        Item(app_id, sku, name, "", (("1F", 62), ("3F", 25), ("7F", 140)), Decimal("3.99" if paid else 0)),
+        Item(str(base), f"{sku}.tips", f"{name} Tip", sku, (("IA1", 6),), Decimal("1.99")),
+        Item(str(base + 1), f"{sku}.year", f"{name} Yearly", sku, (("IAY", 9),), Decimal("19.99"), True),
+    )
+    return Shop(app_id, name, items, max(8, 150 // (index + 1)))
+
+
+class Trade:
+    """The sales of one vendor number."""
+
+    def __init__(self, vendor: str, shops: Sequence[Shop], seed: int) -> None:
+        self.vendor = vendor
+        self.shops = tuple(shops)
+        self._seed = seed
+        self.sales = lru_cache(maxsize=2048)(self._sales)
+        """All sales of a day, corrections included."""
+
+    def between(self, first: date, last: date) -> list[Sale]:
+        """All sales from `first` to `last`, both included."""
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return [sale for day in days for sale in self.sales(day)]
+
+    def active(self, day: date, shop: Shop) -> int:
+        """Paying subscribers on a day: slow growth with a wave."""
+        age = (day - date(2023, 1, 1)).days
+        return max(3, shop.daily * 2 + age // 9 + mix(self._seed + age // 30) % 17)
+
+    def _sales(self, day: date) -> tuple[Sale, ...]:
+        if (day.toordinal() + self._seed) % QUIET_EVERY == 0:
+            return ()
+        rng = random.Random(f"{self._seed}:{self.vendor}:{day.toordinal()}")  # noqa: S311 - invented
+        weekend = 1.35 if day.weekday() >= 5 else 1.0
+        return tuple(sale for shop in self.shops for sale in self._shop_sales(rng, day, shop, weekend))
+
+    def _shop_sales(self, rng: random.Random, day: date, shop: Shop, factor: float) -> list[Sale]:
+        found = []
+        for item in shop.items:
+            for kind, percent in item.kinds:
+                for market in MARKETS:
+                    mean = shop.daily * factor * percent * market.weight / 10_000
+                    units = int(mean * rng.uniform(0.6, 1.5) + rng.random())
+                    late = rng.randrange(LATE_SHARE) == 0
+                    if units:
+                        found.append(_sale(day, shop, item, kind, market, units, late))
+                    if item.usd and rng.randrange(REFUND_EVERY) == 0:
+                        found.append(_sale(day, shop, item, kind, market, -1, late=False))
+        return found
+
+
+def _sale(day: date, shop: Shop, item: Item, kind: str, market: Market, units: int, late: bool) -> Sale:
+    costs = item.usd if kind not in ("3F", "7F") else Decimal(0)
+    price = (costs * market.rate).quantize(Decimal("0.01"))
+    each = (price * Decimal("0.7")).quantize(Decimal("0.01"))
+    shown = -price if units < 0 else price
+    return Sale(day, shop.app_id, item, kind, market.country, market.currency, units, each, shown, late)
