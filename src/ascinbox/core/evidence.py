@@ -109,6 +109,9 @@ class Evidence:
     """Method and path: `GET /v1/salesReports`."""
     failure: str = ""
     """Without an answer: what went wrong on the way, a sentence."""
+    key_unreadable: bool = False
+    """Nothing was asked, because the key could not be had from the vault; `next_step` says what helps."""
+    next_step: str = ""
     clock_skew_s: float | None = None
     """Our clock minus Apple's."""
     retry_at: datetime | None = None

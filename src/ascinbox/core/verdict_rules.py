@@ -171,6 +171,15 @@ RULES: tuple[Rule, ...] = (
     ),
     # No answer of Apple's.
     Rule(
+        HealthState.REJECTED,
+        2,
+        lambda c: c.evidence is not None and c.evidence.key_unreadable,
+        "Key {key} cannot be used, so nothing was asked: {failure}",
+        "{next_step}",
+        "you, on this machine",
+        "F5 here. What was read before stays readable.",
+    ),
+    Rule(
         HealthState.OFFLINE,
         2,
         lambda c: c.status is None and _stale(c),

@@ -118,6 +118,7 @@ def _words(case: Case) -> dict[str, str]:
         "reply_accepted": say_time(facts.reply_accepted_at, facts.now),
         "retry": say_time(evidence.retry_at if evidence else None, facts.now),
         "failure": evidence.failure if evidence else "",
+        "next_step": evidence.next_step if evidence else "",
         "subject": (evidence.subject if evidence else "") or "The app",
         "skew": _say_skew(case.skew),
         "request_age": say_span(case.request_age),

@@ -64,6 +64,7 @@ class Vault:
         self.ask_passphrase = ask_passphrase
         self._keyring = KeyringStore(self.environment.plain, keyring_limit_s)
         self._sealed = EncryptedFiles(paths.keys, self._passphrase)
+        self._fetched: dict[str, Secret | VaultRefusal] = {}
 
     def store(self, kind: VaultKind | str, name: str, secret: Secret) -> str:
         """Puts `secret` where the person chose and gives its reference. Reads it back before it says so.
@@ -97,7 +98,8 @@ class Vault:
         kind, _, rest = ref.partition(":")
         match kind:
             case "keyring":
-                secret = _or_raise(self._keyring.get_many([rest])[rest])
+                fetched = self._fetched.pop(ref, None)
+                secret = _or_raise(fetched or self._keyring.get_many([rest])[rest])
             case "file":
                 secret = Secret(self._read_file(Path(rest)))
             case "enc":
@@ -110,23 +112,20 @@ class Vault:
             check(secret)
         return secret
 
-    def load_many(self, refs: Iterable[str]) -> dict[str, Secret | VaultRefusal]:
-        """Each reference its secret, or why not; the keyring is visited once for all of its items."""
-        wanted = list(dict.fromkeys(refs))
-        found: dict[str, Secret | VaultRefusal] = {}
-        items = [ref.partition(":")[2] for ref in wanted if ref.startswith("keyring:")]
-        if items:
-            try:
-                found.update({f"keyring:{n}": s for n, s in self._keyring.get_many(items).items()})
-            except VaultRefusal as refusal:
-                found.update({f"keyring:{name}": refusal for name in items})
-        for ref in wanted:
-            if ref not in found:
-                try:
-                    found[ref] = self.load(ref)
-                except VaultRefusal as refusal:
-                    found[ref] = refusal
-        return found
+    def fetch(self, refs: Iterable[str]) -> None:
+        """Visits the keyring once for all of its items among `refs`; the next `load` of each is then at hand.
+
+        Twenty accounts would otherwise mean twenty helper processes. A refusal is kept for `load` to raise.
+        """
+        items = [ref.partition(":")[2] for ref in dict.fromkeys(refs) if ref.startswith("keyring:")]
+        if len(items) < 2:
+            return
+        try:
+            found = self._keyring.get_many(items)
+        except VaultRefusal as refusal:
+            self._fetched.update({f"keyring:{name}": refusal for name in items})
+        else:
+            self._fetched.update({f"keyring:{name}": secret for name, secret in found.items()})
 
     def delete(self, ref: str) -> bool:
         """Removes the secret; False when it is not ours to remove (a file elsewhere, the environment)."""
