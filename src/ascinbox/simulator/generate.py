@@ -89,10 +89,14 @@ def make_reviews(
     *,
     first: int,
     youngest_s: float = 600.0,
+    span_s: float = SPAN_DAYS * DAY_S,
     answered_of_ten: int = 4,
     pending: bool = True,
 ) -> list[Review]:
-    """`count` reviews, none younger than `youngest_s`; ids and words follow from the seed and `first`."""
+    """`count` reviews between `youngest_s` and `span_s` more before now, some of ten with a reply.
+
+    Ids and words follow from the world's seed and `first`, the number of the first one.
+    """
     now = world.now.timestamp()
     base = mix(world.seed ^ 0xA5C1)
     made = []
@@ -102,7 +106,7 @@ def make_reviews(
         language, territories = WEIGHTED[pick.below(len(WEIGHTED))]
         rating = _STARS[pick.below(len(_STARS))]
         part = pick.below(1 << 20) / (1 << 20)
-        created = now - youngest_s - part**1.6 * SPAN_DAYS * DAY_S
+        created = now - youngest_s - part**1.6 * span_s
         # Two of three dates come without a fraction, as the API shows both.
         created = round(created, 3) if pick.below(3) == 0 else float(int(created))
         review = Review(
@@ -136,7 +140,7 @@ def answer_review(
         id=uuid_of(mix(number ^ 0x9E), mix(number ^ 0x7F)),
         review_id=review.id,
         modified=float(int(modified)),
-        public_at=now + 3_600.0 * (4 + pick.below(20)) if waiting else modified + 3_600.0,
+        public_at=now + 3_600.0 * (4 + pick.below(20)) if waiting else min(now - 30.0, modified + 3_600.0),
         words=_reply_words(review, language, number, app_name),
     )
 
@@ -145,11 +149,11 @@ def _reply_words(review: Review, language: str, number: int, app_name: str) -> C
     return lambda: compose_reply(language, review.rating, number, app_name, review.texts[2])
 
 
-def plant_hostile(app: App) -> None:
+def plant_hostile(app: App, *, start: int = 2) -> None:
     """Puts texts that break careless programs among the app's reviews, as far as there are enough of them."""
     stride = 5
     for place, (title, body, nickname) in enumerate(HOSTILE):
-        at = place * stride + 2
+        at = start + place * stride
         if at >= len(app.reviews):
             return
         texts = title, body, nickname
