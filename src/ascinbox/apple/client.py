@@ -20,6 +20,7 @@ from ascinbox.apple import parse
 from ascinbox.apple.bodies import REPORT_CAP
 from ascinbox.apple.budget import RateBudget
 from ascinbox.apple.download import Download, Links, spool
+from ascinbox.apple.errors import unexpected
 from ascinbox.apple.exchange import USER_AGENT, Answer, Ask, Exchange
 from ascinbox.apple.origin import APPLE, Origin, segment
 from ascinbox.apple.paging import walk
@@ -323,6 +324,8 @@ class AppStoreConnect:
         retry_at = None
         if 200 <= answer.status < 300:
             document = answer.json() if answer.ask.accept == "application/json" else None
+            if document is not None and "data" not in document:
+                raise unexpected("JSON of another form", str(answer.ask))
         else:
             refusal = self._exchange.refusal(answer)
             if not isinstance(refusal, AppleError):
