@@ -1,0 +1,257 @@
+"""Verdicts and their history, what was observed while probing, and the people of each team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.clock import from_epoch, to_epoch
+from ascinbox.core.evidence import HealthState, Verdict
+from ascinbox.core.people import Person, Standing
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+
+KEPT = timedelta(days=400)
+"""How long a change of verdict is remembered."""
+
+_WORKING = (HealthState.OK.value, HealthState.LIMITED.value)
+_COLUMNS = (
+    "account_id, credential, capability, state, severity, detail, evidence, fix, who, afterwards, instead,"
+    " checked_at, since, proved_at"
+)
+_CHANGE = "account_id, credential, capability, before, state, evidence, at"
+_PERSON = "email, apple_id, state, first_name, last_name, roles, all_apps, apps, expires_at, changed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVerdict:
+    """A verdict with what the store knows about its past."""
+
+    account_id: int
+    verdict: Verdict
+    since: datetime
+    """Since when this state has been seen without interruption."""
+    proved_at: datetime | None
+    """When the capability last worked with this credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One verdict that differed from the one before."""
+
+    account_id: int
+    credential: str
+    capability: str
+    before: str
+    state: str
+    evidence: str
+    at: datetime
+
+
+class Health:
+    """`store.health`."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = store.database
+
+    def verdicts(self, account_id: int | None = None) -> tuple[KeptVerdict, ...]:
+        """The last verdicts, of one account or of all."""
+        rows = self._database.execute(
+            f"SELECT {_COLUMNS} FROM user.verdict WHERE ?1 IS NULL OR account_id = ?1"
+            " ORDER BY account_id, credential, capability",
+            (account_id,),
+        )
+        return tuple(_kept(row) for row in rows)
+
+    def save(self, account_id: int, verdicts: Iterable[Verdict], now: datetime) -> tuple[Change, ...]:
+        """Keeps the verdicts, notes what changed, and gives the changes. One transaction."""
+        changes = []
+        with self._database.write():
+            for verdict in verdicts:
+                change = self._save_one(account_id, verdict, now)
+                if change is not None:
+                    changes.append(change)
+            self._database.execute("DELETE FROM user.verdict_change WHERE at < ?", (to_epoch(now - KEPT),))
+        return tuple(changes)
+
+    def _save_one(self, account_id: int, verdict: Verdict, now: datetime) -> Change | None:
+        key = (account_id, verdict.credential, verdict.capability)
+        before = self._database.execute(
+            "SELECT state, since, proved_at FROM user.verdict"
+            " WHERE account_id = ? AND credential = ? AND capability = ?",
+            key,
+        ).fetchone()
+        at = to_epoch(verdict.checked_at or now)
+        unchanged = before is not None and before[0] == verdict.state.value
+        since = before[1] if unchanged else at
+        proved = at if verdict.state.value in _WORKING else before[2] if before else None
+        self._database.execute(
+            f"INSERT OR REPLACE INTO user.verdict ({_COLUMNS})"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                verdict.state.value,
+                verdict.severity,
+                verdict.detail,
+                verdict.evidence,
+                verdict.fix,
+                verdict.who,
+                verdict.then,
+                verdict.instead,
+                to_epoch(verdict.checked_at) if verdict.checked_at else None,
+                since,
+                proved,
+            ),
+        )
+        if before is None or unchanged:
+            return None
+        self._database.execute(
+            f"INSERT INTO user.verdict_change ({_CHANGE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*key, before[0], verdict.state.value, verdict.evidence, at),
+        )
+        return Change(
+            account_id,
+            verdict.credential,
+            verdict.capability,
+            before[0],
+            verdict.state.value,
+            verdict.evidence,
+            from_epoch(at),
+        )
+
+    def changes(self, account_id: int, limit: int = 50) -> tuple[Change, ...]:
+        """The latest changes of an account, newest first."""
+        rows = self._database.execute(
+            f"SELECT {_CHANGE} FROM user.verdict_change"
+            " WHERE account_id = ? ORDER BY at DESC, id DESC LIMIT ?",
+            (account_id, limit),
+        )
+        return tuple(
+            Change(account, credential, capability, before, state, evidence, from_epoch(at))
+            for account, credential, capability, before, state, evidence, at in rows
+        )
+
+    def reply_refused(self, account_id: int, credential: str) -> tuple[datetime, str] | None:
+        """When Apple last refused (403) to take a reply of this key, and Apple's words."""
+        row = self._database.execute(
+            "SELECT changed_at, detail FROM user.outbox WHERE account_id = ? AND credential = ?"
+            " AND status = 403 ORDER BY changed_at DESC LIMIT 1",
+            (account_id, credential),
+        ).fetchone()
+        return None if row is None else (from_epoch(row[0]), row[1])
+
+    def forget_credential(self, account_id: int, credential: str) -> None:
+        """Drops the verdicts of a key that is no longer used; the history stays."""
+        with self._database.write():
+            self._database.execute(
+                "DELETE FROM user.verdict WHERE account_id = ? AND credential = ?", (account_id, credential)
+            )
+
+    def forget(self, account_id: int) -> None:
+        """Drops everything about an account that is unlinked."""
+        with self._database.write():
+            for table in ("verdict", "verdict_change", "observed", "person"):
+                self._database.execute(f"DELETE FROM user.{table} WHERE account_id = ?", (account_id,))
+
+    def observe(self, account_id: int, name: str, value: str, now: datetime) -> datetime:
+        """Notes a value under a name; gives when this same value was first seen."""
+        with self._database.write():
+            row = self._database.execute(
+                "SELECT value, at FROM user.observed WHERE account_id = ? AND name = ?", (account_id, name)
+            ).fetchone()
+            if row is not None and row[0] == value:
+                return from_epoch(row[1])
+            self._database.execute(
+                "INSERT OR REPLACE INTO user.observed (account_id, name, value, at) VALUES (?, ?, ?, ?)",
+                (account_id, name, value, to_epoch(now)),
+            )
+        return from_epoch(to_epoch(now))
+
+    def observed(self, account_id: int) -> dict[str, tuple[str, datetime]]:
+        """Every noted value and when it was first seen, by name."""
+        rows = self._database.execute(
+            "SELECT name, value, at FROM user.observed WHERE account_id = ?", (account_id,)
+        )
+        return {name: (value, from_epoch(at)) for name, value, at in rows}
+
+    def people(self, account_id: int) -> tuple[Person, ...]:
+        """The people of a team as last seen."""
+        rows = self._database.execute(
+            f"SELECT {_PERSON} FROM user.person WHERE account_id = ? ORDER BY email",
+            (account_id,),
+        )
+        return tuple(
+            Person(
+                email=email,
+                first_name=first,
+                last_name=last,
+                roles=_list(roles),
+                standing=Standing(state),
+                apple_id=apple_id,
+                all_apps=bool(all_apps),
+                apps=_list(apps),
+                expires_at=None if expires is None else from_epoch(expires),
+                changed_at=from_epoch(changed),
+            )
+            for email, apple_id, state, first, last, roles, all_apps, apps, expires, changed in rows
+        )
+
+    def save_people(self, account_id: int, people: Iterable[Person], now: datetime) -> None:
+        """Replaces what is known about the people of a team."""
+        with self._database.write():
+            self._database.execute("DELETE FROM user.person WHERE account_id = ?", (account_id,))
+            self._database.executemany(
+                f"INSERT INTO user.person (account_id, {_PERSON}, seen_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        account_id,
+                        person.email,
+                        person.apple_id,
+                        person.standing.value,
+                        person.first_name,
+                        person.last_name,
+                        ",".join(person.roles),
+                        int(person.all_apps),
+                        ",".join(person.apps),
+                        to_epoch(person.expires_at) if person.expires_at else None,
+                        to_epoch(person.changed_at or now),
+                        to_epoch(now),
+                    )
+                    for person in people
+                ],
+            )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _kept(row: tuple[object, ...]) -> KeptVerdict:
+    account_id, credential, capability, state, severity, detail, evidence, fix, who, then, instead, *times = (
+        row
+    )
+    checked, since, proved = (from_epoch(t) if isinstance(t, int) else None for t in times)
+    assert isinstance(account_id, int)
+    assert since is not None
+    return KeptVerdict(
+        account_id,
+        Verdict(
+            capability=str(capability),
+            state=HealthState(str(state)),
+            detail=str(detail),
+            evidence=str(evidence),
+            fix=str(fix),
+            who=str(who),
+            then=str(then),
+            instead=str(instead),
+            severity=severity if isinstance(severity, int) else None,
+            checked_at=checked,
+            credential=str(credential),
+        ),
+        since,
+        proved,
+    )
