@@ -7,7 +7,7 @@ import argparse
 from ascinbox.cli.commands import COMMANDS, find
 from ascinbox.cli.context import Context
 from ascinbox.cli.parser import near, overview, parser_for
-from ascinbox.cli.topics import TOPICS
+from ascinbox.topics import TOPICS
 from ascinbox.core.errors import UsageError
 
 
