@@ -7,8 +7,8 @@ import argparse
 from ascinbox.cli.commands import COMMANDS, find
 from ascinbox.cli.context import Context
 from ascinbox.cli.parser import near, overview, parser_for
-from ascinbox.topics import TOPICS
 from ascinbox.core.errors import UsageError
+from ascinbox.topics import TOPICS
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
