@@ -24,6 +24,7 @@ from ascinbox.simulator.ledger import Ledger, Seen
 from ascinbox.simulator.limits import Budgets
 from ascinbox.simulator.params import read_query
 from ascinbox.simulator.routes import ENDPOINTS
+from ascinbox.simulator.routes.analytics import FILES, segment
 from ascinbox.simulator.schedule import Event, Schedule, apply
 from ascinbox.simulator.tokens import TokenCheck
 from ascinbox.simulator.world import World
@@ -97,6 +98,9 @@ class Simulator:
 
             await serve(self, scope, receive, send)
             return
+        if scope["path"].startswith(FILES):
+            await _Exchange(self, scope, receive, send).run_file()
+            return
         await _Exchange(self, scope, receive, send).run()
 
     def _refuse(self, problem: problems.Problem) -> Answer:
@@ -144,6 +148,13 @@ class _Exchange:
         if await self._upset(after, answer):
             return
         await self._reply(answer)
+
+    async def run_file(self) -> None:
+        """Serves a presigned link: no token, no budget."""
+        now = self.simulator.now()
+        authorized = b"authorization" in self.headers
+        query = self.scope["query_string"]
+        await self._reply(segment(self.simulator.world, self.path, query, now, authorized=authorized))
 
     def _answer(self, body: bytes) -> Answer:
         simulator = self.simulator

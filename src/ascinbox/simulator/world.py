@@ -6,7 +6,8 @@ import threading
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
+from time import gmtime
 from typing import Any, Protocol
 
 from ascinbox.simulator.keys import ApiKey
@@ -172,6 +173,8 @@ class World:
         self.lock = threading.RLock()
         self.market: object | None = None
         """What the teams sell; see `simulator.market`."""
+        self.analytics: object | None = None
+        """Analytics requests; see `simulator.routes.analytics`."""
         self._serial = 0
 
     def serial(self) -> int:
@@ -297,7 +300,13 @@ def _reply_id(seed: int, serial: int) -> str:
 
 def date_text(epoch: float, offset_min: int) -> str:
     """A date-time as Apple writes them: an offset or `Z`, fractional seconds only where there are some."""
-    zone = timezone(timedelta(minutes=offset_min)) if offset_min else UTC
-    moment = datetime.fromtimestamp(epoch, zone)
-    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.removesuffix("+00:00") + "Z" if offset_min == 0 else text
+    whole = int(epoch // 1)
+    millis = min(999, round((epoch - whole) * 1000))
+    year, month, day, hour, minute, second = gmtime(whole + offset_min * 60)[:6]
+    text = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+    if millis:
+        text += f".{millis:03}"
+    if not offset_min:
+        return f"{text}Z"
+    hours, minutes = divmod(abs(offset_min), 60)
+    return f"{text}{'-' if offset_min < 0 else '+'}{hours:02}:{minutes:02}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ascinbox.simulator.calls import Endpoint
-from ascinbox.simulator.routes import apps, replies, reports, reviews, users
+from ascinbox.simulator.routes import analytics, apps, replies, reports, reviews, users
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *apps.ENDPOINTS,
@@ -11,4 +11,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *replies.ENDPOINTS,
     *users.ENDPOINTS,
     *reports.ENDPOINTS,
+    *analytics.ENDPOINTS,
 )

@@ -1,0 +1,170 @@
+"""Analytics reports: requests, their reports, daily instances with corrections, and segments behind links."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from ascinbox.simulator import files
+from ascinbox.simulator.phrases import mix
+from ascinbox.simulator.trade import MARKETS, Shop
+
+LINK_SECONDS = 300
+KEPT_DAYS = 35
+FIRST_AFTER = timedelta(hours=26)
+"""From the request to the first instance; Apple says 24 to 48 hours."""
+SNAPSHOT_DAYS = 300
+PRELIMINARY = 3
+"""For so many days after a day its figures are preliminary, a tenth low; then they are restated."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """A report by name: header, and one line per label with its share of the daily downloads in percent."""
+
+    name: str
+    category: str
+    value: str
+    label: str | None
+    shares: tuple[tuple[str, int], ...]
+
+
+KINDS = (
+    ReportKind(
+        "App Downloads Standard",
+        "COMMERCE",
+        "Counts",
+        "Download Type",
+        (("First-time download", 100), ("Redownload", 40), ("Auto-update", 220)),
+    ),
+    ReportKind(
+        "App Downloads Detailed", "COMMERCE", "Counts", "Download Type", (("First-time download", 97),)
+    ),
+    ReportKind(
+        "App Store Discovery and Engagement Standard",
+        "APP_STORE_ENGAGEMENT",
+        "Counts",
+        "Event",
+        (("Impression", 2400), ("Page view", 310), ("Tap", 120)),
+    ),
+    ReportKind("App Sessions Standard", "APP_USAGE", "Sessions", None, (("", 900),)),
+    ReportKind(
+        "App Store Installation and Deletion Standard",
+        "APP_USAGE",
+        "Counts",
+        "Event",
+        (("Install", 95), ("Delete", 31)),
+    ),
+    ReportKind("App Crashes", "APP_USAGE", "Crashes", None, (("", 2),)),
+    ReportKind("Streaming Downloads Performance", "PERFORMANCE", "Counts", "Download Type", (("Stream", 5),)),
+)
+
+
+@dataclass(slots=True)
+class Request:
+    """An analyticsReportRequest."""
+
+    id: str
+    app_id: str
+    access: str
+    created: float
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One processing date of one report of one request."""
+
+    request: Request
+    kind: int
+    processed: date
+
+    @property
+    def id(self) -> str:
+        """Stable and opaque."""
+        seed = f"{self.request.id}:{self.kind}:{self.processed.toordinal()}"
+        return str(UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest()))
+
+    @property
+    def days(self) -> list[date]:
+        """The days that the instance tells: its newest and the restated ones before."""
+        newest = self.processed - timedelta(days=2)
+        if self.request.access == "ONE_TIME_SNAPSHOT":
+            return [newest - timedelta(days=n) for n in range(SNAPSHOT_DAYS)]
+        return [newest - timedelta(days=n) for n in range(PRELIMINARY + 1)]
+
+
+@dataclass(slots=True)
+class Analytics:
+    """All requests of a world."""
+
+    seed: int
+    requests: dict[str, Request] = field(default_factory=dict)
+    serial: int = 0
+
+    def ask(self, app_id: str, access: str, now: float) -> Request | None:
+        """A new request, or None when the app has a living one of this kind."""
+        if any(r.app_id == app_id and r.access == access and not r.stopped for r in self.requests.values()):
+            return None
+        self.serial += 1
+        request_id = str(UUID(int=mix(self.seed * 77 + self.serial) << 64 | mix(self.serial)))
+        request = Request(request_id, app_id, access, now)
+        self.requests[request_id] = request
+        return request
+
+    def instances(self, request: Request, kind: int, now: float) -> list[Instance]:
+        """The instances of a report that exist at `now`, oldest first."""
+        begun = datetime.fromtimestamp(request.created, UTC) + FIRST_AFTER
+        today = datetime.fromtimestamp(now, UTC)
+        if today < begun or (request.stopped and request.access == "ONGOING"):
+            return []
+        if request.access == "ONE_TIME_SNAPSHOT":
+            return [Instance(request, kind, begun.date())]
+        first = max(begun.date(), today.date() - timedelta(days=KEPT_DAYS - 1))
+        days = (today.date() - first).days + 1
+        return [Instance(request, kind, first + timedelta(days=n)) for n in range(days)]
+
+
+def true_value(shop: Shop, kind: ReportKind, label: int, country: int, day: date, seed: int) -> int:
+    """What Apple finally says of a UTC day: the ground truth of every instance."""
+    market = MARKETS[country]
+    share = kind.shares[label][1]
+    wobble = 70 + mix(seed * 13 + day.toordinal() * 31 + country * 7 + label) % 60
+    return shop.daily * share * market.weight * wobble // 1_000_000
+
+
+def value_in(instance: Instance, shop: Shop, label: int, country: int, day: date, seed: int) -> int:
+    """What this instance says of a day: a tenth low while the day is fresh."""
+    value = true_value(shop, KINDS[instance.kind], label, country, day, seed)
+    fresh = (instance.processed - day).days < PRELIMINARY
+    return value * 9 // 10 if fresh else value
+
+
+def segment_file(instance: Instance, shop: Shop, segment: int, seed: int) -> bytes:
+    """One of the two segments: even storefronts in the first, odd ones in the second."""
+    kind = KINDS[instance.kind]
+    header = ["Date", "App Name", "App Apple Identifier"]
+    header += [kind.label] if kind.label else []
+    header += ["App Version", "Device", "Platform Version", "Territory", kind.value, "Unique Devices"]
+    rows = []
+    for day in instance.days:
+        for country in range(segment, len(MARKETS), 2):
+            for label, (word, _) in enumerate(kind.shares):
+                row: dict[str, object] = {
+                    "Date": day.isoformat(),
+                    "App Name": shop.name,
+                    "App Apple Identifier": shop.app_id,
+                    "App Version": "5.2",
+                    "Device": "iPhone",
+                    "Territory": MARKETS[country].country,
+                    kind.value: value_in(instance, shop, label, country, day, seed),
+                }
+                rows.append(row | ({kind.label: word} if kind.label else {}))
+    return files.pack(files.table(header, rows))
+
+
+def signature(name: str, expires: int, seed: int) -> str:
+    """What makes a link valid; it names nobody."""
+    return hashlib.sha256(f"{seed}:{name}:{expires}".encode()).hexdigest()[:32]
