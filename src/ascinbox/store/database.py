@@ -1,0 +1,318 @@
+"""The open database: one connection, both files attached as `user` and `cache`, and how it is written to.
+
+The first database of the connection is an empty one in memory, so that both files have schema names of
+their own and one query joins them. user.db keeps a rollback journal and full synchronisation; cache.db a
+write-ahead log that only the holder of the maintenance lock moves into the file (SQLite before 3.51.3 can
+corrupt a file when two connections race there).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ascinbox.core.errors import StoreError
+from ascinbox.store import backups, integrity
+
+BUSY_SECONDS = 10.0
+RESERVE_BYTES = 1 << 20
+WAL_LIMIT_BYTES = 16 << 20
+"""A longer write-ahead log is moved into cache.db after the next bulk write."""
+
+_FULL, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _NOTADB = 13, 5, 6, 8, 10, 11, 26
+
+
+class DiskFull(StoreError):
+    """No space left. `reserve_released` says that trying a small write once more may now work."""
+
+    reserve_released = False
+
+
+class Damaged(StoreError):
+    """SQLite says that a file is not what it should be; `Store.repair` puts that right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a database lives."""
+
+    user: Path
+    cache: Path
+    backups: Path
+    locks: Path
+
+    @property
+    def reserve(self) -> Path:
+        """A file of 1 MiB that is deleted when the disk is full, so that a draft can still be saved."""
+        return self.user.with_name("reserve")
+
+
+class Database:
+    """One connection to both files. Used by one thread at a time; see `StoreThread`."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        files: Files,
+        *,
+        read_only: bool = False,
+        volatile: bool = False,
+        shared: bool = True,
+        notices: Iterable[str] = (),
+    ) -> None:
+        self.connection = connection
+        self.files = files
+        self.read_only = read_only
+        """Nothing can be written: `write` raises."""
+        self.volatile = volatile
+        """What is written is gone at the end: the folder could not be written to. Replies are off."""
+        self.shared = shared
+        """False on a network file system: one program at a time, no write-ahead log."""
+        self.notices = list(notices)
+        """Sentences for the person about what happened while opening."""
+        self.full = False
+        """The disk was full; bulk writes wait until `try_again`."""
+        self.alone: int | None = None
+        """Descriptor of the lock that keeps other programs out, on a network file system."""
+        self.identity: dict[str, tuple[int, int]] = {}
+        """Device and inode of each file when it was attached."""
+        self.execute = connection.execute
+        self.executemany = connection.executemany
+
+    @property
+    def banner(self) -> str:
+        """A sentence to show all the time, or an empty one."""
+        if self.read_only:
+            return "read-only folder: nothing is saved, replies are off"
+        if self.volatile:
+            return "this folder cannot be written to: nothing outlives this session, replies are off"
+        return "disk full: sync is paused, drafts are still saved" if self.full else ""
+
+    def one(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def write(self, *, bulk: bool = False) -> Iterator[sqlite3.Connection]:
+        """A write transaction over both files, `BEGIN IMMEDIATE` to commit; joins one that is open.
+
+        `bulk` marks what can be fetched again: it waits while the disk is full and never takes the reserve.
+        user.db and cache.db commit one after the other, not as one: what must not be lost goes to user.db
+        in a transaction before.
+        """
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        if self.read_only:
+            raise StoreError(
+                "The folder is read-only",
+                str(self.files.user.parent),
+                "Free it for writing, then start again.",
+            )
+        if bulk and self.full:
+            raise self._disk_full("")
+        if self.is_stale():
+            raise Damaged("A data file was deleted or replaced", "", "It is repaired now: try again.")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            if code_of(error) == _FULL:
+                raise self._on_disk_full(str(error), bulk=bulk) from error
+            raise translated(error, self.files) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        # SQLite rolls back by itself on some errors, and a second ROLLBACK would raise.
+        if self.connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+
+    def _on_disk_full(self, detail: str, *, bulk: bool) -> DiskFull:
+        self.full = True
+        problem = self._disk_full(detail)
+        if not bulk and self.files.reserve.exists():
+            self.files.reserve.unlink(missing_ok=True)
+            problem.reserve_released = True
+        return problem
+
+    def _disk_full(self, detail: str) -> DiskFull:
+        return DiskFull(
+            "The disk is full",
+            detail,
+            f"Free some space for {self.files.user.parent}; it is tried again each minute.",
+        )
+
+    def try_again(self) -> bool:
+        """After a full disk: True when there is room again (the reserve could be written anew)."""
+        self.full = not keep_reserve(self.files.reserve)
+        return not self.full
+
+    def versions(self) -> tuple[int, int]:
+        """Numbers for user.db and cache.db that change when another connection has written to them."""
+        return (
+            int(self.execute("PRAGMA user.data_version").fetchone()[0]),
+            int(self.execute("PRAGMA cache.data_version").fetchone()[0]),
+        )
+
+    def wal_bytes(self) -> int:
+        """Size of cache.db's write-ahead log."""
+        try:
+            return Path(f"{self.files.cache}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def checkpoint(self, limit: int = WAL_LIMIT_BYTES) -> bool:
+        """Moves the write-ahead log into cache.db if it is longer than `limit` and nobody else is at it."""
+        if self.read_only or self.volatile or not self.shared or self.wal_bytes() <= limit:
+            return False
+        with maintenance_lock(self.files.locks) as mine:
+            if not mine:
+                return False
+            # A reader in its transaction only delays this: the next commit tries again.
+            self.execute("PRAGMA busy_timeout = 50")
+            try:
+                busy = self.execute("PRAGMA cache.wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                if code_of(error) not in (_BUSY, _LOCKED):
+                    raise
+                busy = 1
+            finally:
+                self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            return not busy
+
+    def back_up(self, now: datetime) -> Path | None:
+        """The daily copy of user.db, if one is due and nobody else is making it."""
+        if self.read_only or self.volatile or not backups.is_due(self.files.backups, now):
+            return None
+        with maintenance_lock(self.files.locks) as mine:
+            return backups.take(self.connection, self.files.backups, now) if mine else None
+
+    def check(self, schema: str) -> str:
+        """SQLite's own check of `user` or `cache`: "" or the first complaint. Seconds for a large cache."""
+        return integrity.quick_check(self.connection, schema)
+
+    def replaced(self, schema: str) -> bool:
+        """True when the file was deleted or another one put in its place since it was opened."""
+        if self.volatile or self.read_only:
+            return False
+        path = self.files.user if schema == "user" else self.files.cache
+        try:
+            found = path.stat()
+        except OSError:
+            return True
+        return (found.st_dev, found.st_ino) != self.identity.get(schema, (found.st_dev, found.st_ino))
+
+    def is_stale(self) -> bool:
+        """True when either file was deleted or replaced."""
+        return self.replaced("user") or self.replaced("cache")
+
+    def remember_identity(self) -> None:
+        """Notes which files are open, for `replaced`."""
+        found = {}
+        for schema, path in (("user", self.files.user), ("cache", self.files.cache)):
+            with suppress(OSError):
+                status = path.stat()
+                found[schema] = (status.st_dev, status.st_ino)
+        self.identity = found
+
+    def interrupt(self) -> None:
+        """Ends the running statement of this connection from another thread (it raises there)."""
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        """Rolls back what is open and closes. Twice is once."""
+        self._roll_back()
+        self.connection.close()
+        if self.alone is not None:
+            os.close(self.alone)
+            self.alone = None
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary result code of an error; 0 when it carries none."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def translated(error: sqlite3.Error, files: Files) -> StoreError:
+    """The same error in our family."""
+    folder = files.user.parent
+    match code_of(error):
+        case code if code in (_CORRUPT, _NOTADB):
+            return Damaged("A data file is damaged", str(error), "It is put aside and rebuilt or restored.")
+        case code if code == _FULL:
+            return DiskFull("The disk is full", str(error), f"Free some space for {folder}.")
+        case code if code in (_BUSY, _LOCKED):
+            return StoreError(
+                "Another program holds the data files", str(error), "Wait for it, or end it, and try again."
+            )
+        case code if code == _READONLY:
+            return StoreError(
+                "The data files are read-only", str(error), f"Give yourself write access to {folder}."
+            )
+        case code if code == _IOERR:
+            return StoreError(
+                "The disk could not be read or written", str(error), f"Check the disk of {folder}."
+            )
+        case _:
+            return StoreError("The data files could not be used", str(error), "Run ascinbox doctor.")
+
+
+def keep_reserve(path: Path) -> bool:
+    """Makes the reserve file if it is missing; False when there is no room for it."""
+    try:
+        if path.stat().st_size >= RESERVE_BYTES:
+            return True
+    except OSError:
+        pass
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _allocate(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        return False
+    return True
+
+
+def _allocate(descriptor: int) -> None:
+    allocate: Callable[[int, int, int], None] | None = getattr(os, "posix_fallocate", None)
+    if allocate is not None:
+        allocate(descriptor, 0, RESERVE_BYTES)
+    else:
+        os.write(descriptor, b"\0" * RESERVE_BYTES)
+
+
+@contextmanager
+def maintenance_lock(locks: Path, name: str = "maintenance") -> Iterator[bool]:
+    """Holds `locks/<name>.lock` for the block; False when another process has it. A kill frees it."""
+    try:
+        descriptor = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,154 @@
+"""Is this file ours, whole and of a schema that we know? If not: out of the way with it, without a loss."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ascinbox.store.migrations import Schema
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+class Finding(StrEnum):
+    """What a look at a data file showed."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    EMPTY = "empty"
+    """No byte in it; SQLite itself would call that a valid database."""
+    FOREIGN = "foreign"
+    """Another program's database, or no database at all."""
+    DAMAGED = "damaged"
+
+
+class Incomplete(sqlite3.DatabaseError):
+    """A database of ours in which tables are missing: treated as SQLite's own "malformed"."""
+
+    sqlite_errorcode = 11
+
+
+def look_at(path: Path, schema: Schema) -> Finding:
+    """Reads the header only: exists, has bytes, says SQLite, carries our mark.
+
+    Format: sqlite.org/fileformat.html, "The Database Header" (application id at offset 68).
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return Finding.MISSING
+    if not head:
+        return Finding.EMPTY
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        return Finding.DAMAGED if head.startswith(_MAGIC[: len(head)]) else Finding.FOREIGN
+    mark = int.from_bytes(head[68:72], "big")
+    if mark == schema.application_id:
+        return Finding.GOOD
+    # A file that a first start left behind before its first commit has pages but no mark and no tables.
+    return Finding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" else Finding.GOOD
+
+
+def tables_missing(connection: sqlite3.Connection, schema: Schema, attached_as: str) -> frozenset[str]:
+    """Tables that the newest schema has and the file has not."""
+    rows = connection.execute(f"SELECT name FROM {attached_as}.sqlite_schema WHERE type = 'table'")
+    return schema.tables - {str(name) for (name,) in rows}
+
+
+def quick_check(connection: sqlite3.Connection, attached_as: str) -> str:
+    """SQLite's own check of the attached file: "" when it is whole, else the first complaint."""
+    try:
+        first = connection.execute(f"PRAGMA {attached_as}.quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if first is None or first[0] == "ok" else str(first[0])
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Renames a file and its journals to `<name>.corrupt-<time>`; never deletes one. Returns the new name."""
+    stamp = now.strftime("%Y%m%dT%H%M%SZ")
+    target = path.with_name(f"{path.name}.corrupt-{stamp}")
+    count = 1
+    while target.exists():
+        count += 1
+        target = path.with_name(f"{path.name}.corrupt-{stamp}-{count}")
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        companion = path.with_name(path.name + suffix)
+        if companion.exists():
+            companion.rename(target.with_name(target.name + suffix))
+    return target
+
+
+def create_folder(folder: Path) -> None:
+    """Makes `folder` and its missing parents, 0700 from the start."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def create_private(path: Path) -> bool:
+    """An empty file, 0600 from the start; journals that SQLite makes take its mode. True if it is new."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return False
+    return True
+
+
+def restore(copy: Path, path: Path) -> None:
+    """Puts a backup copy in the place of `path`, atomically and durably."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    create_private(temporary)
+    with copy.open("rb") as source, temporary.open("wb") as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
+    temporary.replace(path)
+
+
+def salvage(
+    connection: sqlite3.Connection, source: str, target: str, tables: tuple[str, ...]
+) -> dict[str, int]:
+    """Copies the rows of `tables` that can still be read from one attached file to another.
+
+    Goes up and then down by rowid, so that a broken page costs the rows on it and not those behind it.
+    Returns how many rows each table gave.
+    """
+    saved: dict[str, int] = {}
+    for table in tables:
+        try:
+            have = [str(row[1]) for row in connection.execute(f"PRAGMA {source}.table_info({table})")]
+            want = {str(row[1]) for row in connection.execute(f"PRAGMA {target}.table_info({table})")}
+        except sqlite3.DatabaseError:
+            continue
+        names = ", ".join(f'"{name}"' for name in have if name in want)
+        if not names:
+            continue
+        marks = ", ".join("?" for name in have if name in want)
+        insert = f"INSERT OR IGNORE INTO {target}.{table} ({names}) VALUES ({marks})"
+        primary = [
+            str(row[1]) for row in connection.execute(f"PRAGMA {source}.table_info({table})") if row[5]
+        ]
+        order = ", ".join(f'"{name}"' for name in primary) or "rowid"
+        before = connection.total_changes
+        for direction in ("ASC", "DESC"):
+            ordering = ", ".join(f"{part} {direction}" for part in order.split(", "))
+            if _copy(connection, f"SELECT {names} FROM {source}.{table} ORDER BY {ordering}", insert):
+                break
+        saved[table] = connection.total_changes - before
+    return saved
+
+
+def _copy(connection: sqlite3.Connection, select: str, insert: str) -> bool:
+    """True when every row was read."""
+    try:
+        for row in connection.execute(select):
+            connection.execute(insert, row)
+    except sqlite3.DatabaseError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""Reviews: pages in; windows, counts and details out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ascinbox.core.clock import Clock
+from ascinbox.core.filters import Query
+from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
+from ascinbox.store.database import Database
+from ascinbox.store.filter_sql import Names
+from ascinbox.store.pages import Pages
+from ascinbox.store.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
+from ascinbox.store.search import Search
+from ascinbox.store.sync import Walk
+
+EXPORTED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive rows of a list."""
+
+    rows: tuple[ReviewRow, ...]
+    has_before: bool
+    has_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a review stands in a list."""
+
+    key: int
+    position: int
+    """Rows before it."""
+
+
+class Reviews:
+    """Everything about reviews. `me` is who `is:mine` and `assignee:me` mean."""
+
+    def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
+        self._database = database
+        self._pages = Pages(database, clock)
+        self._search = Search(database, Names(database, me))
+
+    # --- pages in ---
+
+    def save_page(self, app_id: str, reviews: Sequence[Review], *, walk: Walk | None = None) -> PageChanges:
+        """Stores a page and the walk's position in one transaction; tells what really changed.
+
+        A review counts as changed when its text or rating, its response or anything else of Apple's differs
+        from what was cached; the text it had before is kept in user.db, and if there was a reply or it was
+        done it is marked as changed. `walk` is the walk after this page (`Walk.after`). Raises WalkTaken,
+        with nothing stored, when somebody else has taken the walk over.
+        """
+        return self._pages.save(app_id, reviews, walk)
+
+    def finish_walk(self, walk: Walk) -> PageChanges:
+        """Ends a walk that came to the last page. After a full one, reviews that it did not show are removed:
+        kept for reading, left out of lists, back as soon as Apple shows them again. Raises WalkTaken."""
+        return self._pages.finish(walk)
+
+    def known(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of these reviews are in the cache."""
+        return frozenset(rows_by_id(self._database, ids))
+
+    # --- lists out ---
+
+    def window(
+        self,
+        query: Query,
+        *,
+        anchor: int | None = None,
+        limit: int = 64,
+        direction: str = "after",
+        inclusive: bool = False,
+    ) -> Window:
+        """At most `limit` rows next to the row whose key is `anchor`, in the order of the list.
+
+        `direction` is `after` (or `before`) the anchor; without an anchor the window is at the start (or the
+        end) of the list. `inclusive` takes the anchor's own row into it.
+        """
+        before = direction == "before"
+        keys = self._search.keys(query, anchor, limit + 1, backwards=before, inclusive=inclusive)
+        more = len(keys) > limit
+        keys = keys[:limit]
+        if before:
+            keys.reverse()
+        found = rows_by_key(self._database, keys)
+        other_side = self._beyond(query, anchor, keys, backwards=before, inclusive=inclusive)
+        return Window(
+            rows=tuple(found[key] for key in keys if key in found),
+            has_before=more if before else other_side,
+            has_after=other_side if before else more,
+        )
+
+    def _beyond(
+        self, query: Query, anchor: int | None, keys: Sequence[int], *, backwards: bool, inclusive: bool
+    ) -> bool:
+        """Is there a row on the other side of the window, where it was asked from?"""
+        if anchor is None:
+            return False
+        edge = anchor
+        if keys and inclusive:
+            edge = keys[-1] if backwards else keys[0]
+        return bool(self._search.keys(query, edge, 1, backwards=not backwards, inclusive=not inclusive))
+
+    def count(self, query: Query, cap: int | None = None) -> int:
+        """How many rows the list has; with `cap`, at most that. With words it belongs in the slow lane."""
+        return self._search.count(query, cap)
+
+    def locate(self, query: Query, review_id: str) -> Located | None:
+        """Where the review stands in the list; None when it is not in it."""
+        key = self._database.one("SELECT key FROM cache.review WHERE id = ?", review_id)
+        if key is None or not self._search.has(query, key):
+            return None
+        return Located(key, self._search.rank(query, key))
+
+    def rank(self, query: Query, key: int) -> int:
+        """How many rows of the list stand before the position of `key`."""
+        return self._search.rank(query, key)
+
+    def nth(self, query: Query, position: int) -> int | None:
+        """The key of the row at `position` (from 0); None beyond the end."""
+        return self._search.nth(query, position)
+
+    def get(self, review_id: str) -> ReviewDetail | None:
+        """Everything about one review."""
+        return details_by_id(self._database, (review_id,)).get(review_id)
+
+    def details(self, ids: Sequence[str]) -> tuple[ReviewDetail, ...]:
+        """Everything about these reviews, in this order; those that are unknown are left out."""
+        found = details_by_id(self._database, ids)
+        return tuple(found[review_id] for review_id in ids if review_id in found)
+
+    def rows(self, ids: Sequence[str]) -> tuple[ReviewRow, ...]:
+        """The rows of these reviews as they are now, in this order; those that are unknown are left out."""
+        found = rows_by_id(self._database, ids)
+        return tuple(found[review_id] for review_id in ids if review_id in found)
+
+    def export(self, query: Query, limit: int | None = None) -> Iterator[ReviewDetail]:
+        """The list from its start, in small steps, so that other work comes between."""
+        anchor: int | None = None
+        left = limit
+        while left is None or left > 0:
+            step = EXPORTED_AT_ONCE if left is None else min(left, EXPORTED_AT_ONCE)
+            keys = self._search.keys(query, anchor, step)
+            yield from details_by_key(self._database, keys)
+            if len(keys) < step:
+                return
+            anchor = keys[-1]
+            left = None if left is None else left - len(keys)

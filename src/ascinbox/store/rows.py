@@ -1,0 +1,147 @@
+"""Rows of the database as the records that lists, panes and exports show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from ascinbox.core.clock import from_epoch
+from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow
+from ascinbox.store.database import Database
+from ascinbox.store.letters import MarkBit
+
+BODY_SHOWN = 400
+"""Characters of a body that a list gets."""
+
+ROW = (
+    "r.id, r.key, r.state, r.rating, r.created, r.territory, a.id, a.name, r.title, "
+    f"substr(r.body, 1, {BODY_SHOWN}), r.nickname, r.marks"
+)
+"""The select list of `row_of`, over `cache.review r` and `cache.app a`."""
+
+_DETAIL = """
+    SELECT r.id, a.id, r.rating, r.title, r.body, r.nickname, r.created, r.territory,
+        r.response_id, r.response_text, r.response_state, r.response_at,
+        (SELECT c.name FROM cache.account_app v JOIN user.account c ON c.id = v.account_id
+            WHERE v.app_id = a.id ORDER BY c.linked_at, c.id LIMIT 1),
+        a.name, r.state, r.marks, m.note, m.assignee, m.done_at, m.snoozed_until, r.changed_at, r.removed_at,
+        CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key
+    FROM cache.review r JOIN cache.app a ON a.number = r.app
+    LEFT JOIN user.triage m ON m.review_id = r.id LEFT JOIN cache.walk w ON w.app_id = a.id
+    WHERE r.{column} IN (SELECT value FROM json_each(?))"""
+
+
+def row_of(record: Sequence[Any]) -> ReviewRow:
+    """One line of a list, from a record selected by `ROW`."""
+    marks = record[11]
+    return ReviewRow(
+        id=record[0],
+        key=record[1],
+        state=record[2],
+        rating=record[3],
+        created_at=moment(record[4]),
+        territory=record[5],
+        app_id=record[6],
+        app_name=record[7],
+        title=record[8],
+        body=" ".join(record[9].split()),
+        nickname=record[10],
+        flagged=bool(marks & MarkBit.FLAGGED),
+        read=bool(marks & MarkBit.READ),
+    )
+
+
+def rows_by_key(database: Database, keys: Sequence[int]) -> dict[int, ReviewRow]:
+    """The rows of these reviews, by key."""
+    records = database.execute(
+        f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
+        "WHERE r.key IN (SELECT value FROM json_each(?))",
+        (json.dumps(keys),),
+    )
+    return {record[1]: row_of(record) for record in records}
+
+
+def rows_by_id(database: Database, ids: Iterable[str]) -> dict[str, ReviewRow]:
+    """The rows of these reviews, by Apple's id."""
+    records = database.execute(
+        f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
+        "WHERE r.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {record[0]: row_of(record) for record in records}
+
+
+def details_by_id(database: Database, ids: Iterable[str]) -> dict[str, ReviewDetail]:
+    """Everything about these reviews, by Apple's id."""
+    return {detail.review.id: detail for _, detail in _details(database, "id", list(ids))}
+
+
+def details_by_key(database: Database, keys: Sequence[int]) -> Iterator[ReviewDetail]:
+    """Everything about these reviews, in the order of `keys`."""
+    found = dict(_details(database, "key", keys))
+    return (found[key] for key in keys if key in found)
+
+
+def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator[tuple[int, ReviewDetail]]:
+    records = database.execute(_DETAIL.format(column=column), (json.dumps(wanted),)).fetchall()
+    ids = json.dumps([record[0] for record in records])
+    tags: dict[str, list[str]] = {}
+    earlier: dict[str, EarlierText] = {}
+    drafts: dict[str, str] = {}
+    inside = "review_id IN (SELECT value FROM json_each(?))"
+    for review_id, tag in database.execute(f"SELECT review_id, tag FROM user.tag WHERE {inside}", (ids,)):
+        tags.setdefault(review_id, []).append(tag)
+    for review_id, rating, title, body, seen_until in database.execute(
+        f"SELECT review_id, rating, title, body, seen_until FROM user.earlier_text WHERE {inside} "
+        "ORDER BY seen_until, id",
+        (ids,),
+    ):
+        earlier[review_id] = EarlierText(rating, title, body, from_epoch(seen_until))
+    drafts.update(database.execute(f"SELECT review_id, text FROM user.draft WHERE {inside}", (ids,)))
+    for record in records:
+        review_id = record[0]
+        yield (
+            record[23],
+            ReviewDetail(
+                review=_review(record),
+                account=record[12] or "",
+                app_name=record[13],
+                state=record[14],
+                tags=tuple(sorted(tags.get(review_id, ()), key=str.casefold)),
+                note=record[16] or "",
+                assignee=record[17] or "",
+                flagged=bool(record[15] & MarkBit.FLAGGED),
+                read=bool(record[15] & MarkBit.READ),
+                done=record[18] is not None,
+                snoozed_until=moment(record[19]),
+                draft=drafts.get(review_id),
+                earlier=earlier.get(review_id),
+                changed_at=moment(record[20]),
+                removed_at=moment(record[21]),
+                seen_at=moment(record[22]),
+            ),
+        )
+
+
+def _review(record: Sequence[Any]) -> Review:
+    response = None
+    if record[8] is not None:
+        response = Response(record[8], record[9] or "", record[10] or "", moment(record[11]))
+    return Review(
+        id=record[0],
+        app_id=record[1],
+        rating=record[2],
+        title=record[3],
+        body=record[4],
+        nickname=record[5],
+        created_at=moment(record[6]),
+        territory=record[7],
+        response=response,
+    )
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """The aware UTC time of an epoch second."""
+    return None if seconds is None else from_epoch(seconds)

@@ -1,0 +1,133 @@
+"""The open store: one small object per subject over one `Database`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ascinbox.core.clock import Clock
+from ascinbox.store import mounts, opening
+from ascinbox.store.accounts import Accounts
+from ascinbox.store.database import Database
+from ascinbox.store.letters import recompute_letters
+from ascinbox.store.reviews import Reviews
+from ascinbox.store.sync import Sync
+from ascinbox.store.triage import Triage
+
+if TYPE_CHECKING:
+    from ascinbox.store.facts import Facts
+    from ascinbox.store.figures import Figures
+    from ascinbox.store.health import Health
+    from ascinbox.store.replies import Replies
+
+
+class Store:
+    """Everything that is remembered. Belongs to one thread; see `StoreThread`."""
+
+    def __init__(self, database: Database, clock: Clock, *, me: str = "", is_reader: bool = False) -> None:
+        self.database = database
+        self.clock = clock
+        self.is_reader = is_reader
+        self.me = me
+        """The person at the keyboard, for `is:mine` and `assignee:me`."""
+
+    @classmethod
+    def open(
+        cls, paths: opening.Folders, clock: Clock, *, me: str = "", mountinfo: Path = mounts.MOUNTINFO
+    ) -> Store:
+        """Opens or creates both files. What happened to them on the way is in `take_notices`.
+
+        Raises StoreError for files of a newer ascinbox, and on a network file system while another one
+        is running.
+        """
+        return cls(opening.open_database(paths, clock, mountinfo=mountinfo), clock, me=me)
+
+    def reader(self) -> Store:
+        """A second store over the same files that only reads, for another thread."""
+        return Store(opening.open_reader(self.database), self.clock, me=self.me, is_reader=True)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts, credentials (references only), apps, hidden apps."""
+        return Accounts(self.database, self.clock)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """Pages in, windows and details out."""
+        return Reviews(self.database, self.clock, self.me)
+
+    @cached_property
+    def triage(self) -> Triage:
+        """Done, snooze, assign, tags, flag, read, note, and undo."""
+        return Triage(self.database, self.clock)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """Drafts and the outbox."""
+        from ascinbox.store.replies import Replies
+
+        return Replies(self.database)
+
+    @cached_property
+    def health(self) -> Health:
+        """Verdicts and their history."""
+        from ascinbox.store.health import Health
+
+        return Health(self)
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Walks, last runs, budgets, leases."""
+        return Sync(self.database, self.clock)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Report files and their rows."""
+        from ascinbox.store.facts import Facts
+
+        return Facts(self.database)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Sums over report rows."""
+        from ascinbox.store.figures import Figures
+
+        return Figures(self.database)
+
+    def versions(self) -> tuple[int, int]:
+        """Numbers for user.db and cache.db that change when another program has written to them.
+
+        Also notices a file that was deleted or replaced under the running program, and repairs that.
+        """
+        if self.database.is_stale():
+            self.repair()
+        return self.database.versions()
+
+    def repair(self) -> None:
+        """Puts right what `Damaged` reported: deleted, replaced or damaged files. Appends notices."""
+        opening.repair(self.database, self.clock.now())
+        recompute_letters(self.database)
+
+    def take_notices(self) -> list[str]:
+        """Sentences for the person since the last call."""
+        taken, self.database.notices[:] = list(self.database.notices), []
+        return taken
+
+    def maintain(self) -> None:
+        """What is due each hour or so: the daily copy of user.db, the log into cache.db, snoozes that end.
+
+        Call it in the background; it writes.
+        """
+        now = self.clock.now()
+        self.triage.wake(now)
+        with suppress(OSError):
+            self.database.back_up(now)
+        self.database.checkpoint(0)
+        if self.database.full:
+            self.database.try_again()
+
+    def close(self) -> None:
+        """Closes the files."""
+        self.database.close()

@@ -1,0 +1,54 @@
+"""The search index of a large cache (cache.db); see `store/index/`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Text
+from sqlmodel import Field, SQLModel
+
+
+class FreshTable(SQLModel, table=True):
+    """A review that no block holds in its present form. `serial` is another after each change."""
+
+    __tablename__ = "fresh"
+    __table_args__ = {"schema": "cache"}
+
+    key: int = Field(primary_key=True)
+    serial: int
+
+
+class SpotTable(SQLModel, table=True):
+    """Where a review is in the index: `place = (block << 16) | ordinal`."""
+
+    __tablename__ = "spot"
+    __table_args__ = {"schema": "cache"}
+
+    key: int = Field(primary_key=True)
+    place: int
+
+
+class BlockTable(SQLModel, table=True):
+    """Some thousand reviews in key order, indexed together and never changed but for `alive`."""
+
+    __tablename__ = "block"
+    __table_args__ = {"schema": "cache"}
+
+    id: int = Field(primary_key=True)
+    ready: int
+    size: int
+    low: int
+    high: int
+    alive: bytes
+    """One bit a review: still as it was indexed."""
+    keys: bytes
+    """Sorted keys, 8 bytes each, little-endian."""
+
+
+class TermTable(SQLModel, table=True):
+    """Which reviews of a block have a word or a facet."""
+
+    __tablename__ = "term"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    block: int = Field(primary_key=True)
+    term: str = Field(primary_key=True, sa_type=Text)
+    hits: bytes
