@@ -59,11 +59,12 @@ def clean(value: object, *, multiline: bool) -> str:
     if not isinstance(value, str):
         return ""
     text = value
-    if _ODD.search(text):
+    plain = text.isascii()
+    if not (plain and text.isprintable()) and _ODD.search(text):
         text = _LINE_BREAK.sub("\n", text)
         text = _ATTACK.sub(REPLACEMENT, text)
         text = _INVISIBLE.sub("", text).replace("\t", _TAB)
-    if not text.isascii() and _MARK_RUN.search(text):
+    if not plain and _MARK_RUN.search(text):
         text = _MARK_RUN.sub(_thin_out, text)
     if multiline:
         return _cut_body(text)
