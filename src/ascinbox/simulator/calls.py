@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ascinbox.simulator.world import App, World
 
 
+_AS_IT_IS = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_ESCAPED = json.JSONEncoder(separators=(",", ":")).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Status and bytes."""
@@ -127,6 +131,6 @@ class Endpoint:
 def dump(document: Any) -> bytes:
     """Compact UTF-8 JSON; escaped to ASCII when it holds lone surrogates, which UTF-8 cannot carry."""
     try:
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+        return _AS_IT_IS(document).encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(document, separators=(",", ":")).encode("ascii")
+        return _ESCAPED(document).encode("ascii")

@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, Router
 
 if TYPE_CHECKING:
-    from ascinbox.simulator.app import Receive, Scope, Send, Simulator
+    from ascinbox.simulator.app import Simulator
+    from ascinbox.simulator.asgi import Receive, Scope, Send
 
 
 async def serve(simulator: Simulator, scope: Scope, receive: Receive, send: Send) -> None:

@@ -32,8 +32,8 @@ _APP_RELATIONS = (
 )
 
 
-def _picked(values: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    return dict(values) if fields is None else {name: values[name] for name in values if name in fields}
+def _picked(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: values[name] for name in values if name in fields}
 
 
 def _resource(
@@ -45,10 +45,12 @@ def _resource(
     fields: Fields,
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"type": kind, "id": resource_id}
-    if kept := _picked(attributes, fields):
-        made["attributes"] = kept
-    if kept := _picked(relationships, fields):
-        made["relationships"] = kept
+    if fields is not None:
+        attributes, relationships = _picked(attributes, fields), _picked(relationships, fields)
+    if attributes:
+        made["attributes"] = attributes
+    if relationships:
+        made["relationships"] = relationships
     made["links"] = {"self": f"{base}/v1/{kind}/{resource_id}"}
     return made
 

@@ -12,7 +12,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ascinbox.simulator.app import CONNECTION, Receive, Scope, Send, Simulator
+from ascinbox.simulator.app import Simulator
+from ascinbox.simulator.asgi import CONNECTION, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 

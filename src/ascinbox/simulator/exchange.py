@@ -1,0 +1,199 @@
+"""One request on its way through the simulator: faults, token, budget, route, role, parameters, handler."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import compile_path
+
+from ascinbox.simulator import problems
+from ascinbox.simulator.asgi import Receive, Scope, Send
+from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.faults import Fault
+from ascinbox.simulator.keys import ApiKey
+from ascinbox.simulator.ledger import Seen
+from ascinbox.simulator.mischief import upset
+from ascinbox.simulator.params import read_query
+from ascinbox.simulator.routes.analytics import FILES, segment
+
+if TYPE_CHECKING:
+    from ascinbox.simulator.app import Simulator
+
+MAX_BODY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPath:
+    """One path with its verbs."""
+
+    template: str
+    pattern: re.Pattern[str]
+    verbs: Mapping[str, Endpoint]
+
+
+def served_paths(endpoints: tuple[Endpoint, ...]) -> tuple[ServedPath, ...]:
+    """The endpoints by path."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    return tuple(ServedPath(path, compile_path(path)[0], verbs) for path, verbs in by_path.items())
+
+
+class Exchange:
+    """A request and its answer."""
+
+    def __init__(self, simulator: Simulator, scope: Scope, receive: Receive, send: Send) -> None:
+        self.simulator = simulator
+        self.scope, self.receive, self.send = scope, receive, send
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.key: ApiKey | None = None
+        self.route = "?"
+
+    async def run(self) -> None:
+        """Reads the request, lets the faults act before and after its effect, and answers."""
+        if self.simulator.settings.latency_s:
+            await asyncio.sleep(self.simulator.settings.latency_s)
+        self.simulator.catch_up()
+        before: list[Fault] = []
+        after: list[Fault] = []
+        for fault in self.simulator.faults.matching(self.method, self.path, self._claimed_key()):
+            (after if fault.after or fault.kind in ("cut", "drip") else before).append(fault)
+        body = await self._read_body()
+        if await upset(self, before, None):
+            return
+        answer = self._answer(body)
+        if await upset(self, after, answer):
+            return
+        await self.reply(answer)
+
+    def _answer(self, body: bytes) -> Answer:
+        simulator = self.simulator
+        now = simulator.now()
+        if self.path.startswith(FILES):
+            return self._file(now)
+        try:
+            endpoint, ids = self._find()
+            self.key = simulator.tokens.caller(self._header(b"authorization"), now)
+            if not simulator.budgets.take(self.key.key_id, now):
+                raise problems.rate_limited()
+            if endpoint is None:
+                raise problems.no_route(self.path)
+            refusal = self.key.refusal(endpoint.task)
+            if refusal is not None:
+                raise problems.forbidden(refusal)
+            call = Call(
+                simulator,
+                self.key,
+                self._base(),
+                self.path,
+                ids,
+                read_query(self.scope["query_string"], endpoint.rules),
+                self._json(body) if endpoint.has_body else None,
+                now,
+            )
+            return endpoint.handler(call)
+        except problems.Problem as problem:
+            return simulator.refuse(problem)
+
+    def _file(self, now: float) -> Answer:
+        """A presigned link: no token, no budget."""
+        self.route = f"{FILES}{{name}}"
+        query, authorized = self.scope["query_string"], b"authorization" in self.headers
+        return segment(self.simulator.world, self.path, query, now, authorized=authorized)
+
+    def _find(self) -> tuple[Endpoint | None, Mapping[str, str]]:
+        for path in self.simulator.paths:
+            match = path.pattern.match(self.path)
+            if match is None:
+                continue
+            self.route = path.template
+            endpoint = path.verbs.get(self.method)
+            if endpoint is None:
+                raise problems.bad_method(self.method, ", ".join(sorted(path.verbs)))
+            return endpoint, match.groupdict()
+        return None, {}
+
+    def _json(self, body: bytes) -> Any:
+        kind = self._header(b"content-type") or ""
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            raise problems.unsupported_media_type(kind)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise problems.not_json() from None
+
+    def _base(self) -> str:
+        host = self._header(b"host") or "api.appstoreconnect.apple.com"
+        return f"{self.scope.get('scheme', 'http')}://{host}"
+
+    async def _read_body(self) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self.receive()
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size <= MAX_BODY:
+                parts.append(part)
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return b"".join(parts)
+
+    async def reply(self, answer: Answer) -> None:
+        """Sends an answer whole."""
+        self.note(answer.status)
+        await self.start(answer)
+        await self.send({"type": "http.response.body", "body": answer.body})
+
+    async def start(self, answer: Answer) -> None:
+        """Sends status and headers."""
+        now = self.simulator.now()
+        headers = [
+            (b"date", format_datetime(datetime.fromtimestamp(now, UTC), usegmt=True).encode("ascii")),
+            (b"server", b"simulator"),
+        ]
+        if answer.status != 204:
+            headers += [
+                (b"content-type", answer.content_type.encode("latin-1")),
+                (b"content-length", str(len(answer.body)).encode("ascii")),
+            ]
+        if key_id := self._counted_key(answer.status):
+            headers.append((b"x-rate-limit", self.simulator.budgets.header(key_id, now).encode("ascii")))
+        for name, value in answer.headers.items():
+            if name.lower() != "content-type":
+                headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+
+    def _counted_key(self, status: int) -> str:
+        """Whose budget the answer tells: a fault's answer knows the key only by what the token claims."""
+        if self.key is not None:
+            return self.key.key_id
+        claimed = self._claimed_key()
+        return claimed if status != 401 and claimed in self.simulator.world.keys else ""
+
+    def note(self, status: int) -> None:
+        """Writes the request into the ledger; status 0 is a dropped connection."""
+        query = self.scope["query_string"].decode("latin-1")
+        key_id = self.key.key_id if self.key else ""
+        self.simulator.ledger.seen(self.route, Seen(self.method, self.path, query, status, key_id))
+
+    def _header(self, name: bytes) -> str | None:
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def _claimed_key(self) -> str:
+        """The key id that the token names, unchecked: faults may be meant for one key only."""
+        token = (self._header(b"authorization") or "").rpartition(" ")[2].partition(".")[0]
+        try:
+            return str(json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))["kid"])
+        except (ValueError, KeyError, TypeError):
+            return ""

@@ -1,0 +1,91 @@
+"""Acts out the faults: drops connections, cuts bodies, drips, waits, answers nonsense."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ascinbox.simulator.asgi import CONNECTION, ConnectionDropped
+from ascinbox.simulator.calls import Answer
+from ascinbox.simulator.faults import Fault
+
+if TYPE_CHECKING:
+    from ascinbox.simulator.exchange import Exchange
+
+_PAGE = b"<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>"
+
+
+async def upset(exchange: Exchange, faults: Iterable[Fault], answer: Answer | None) -> bool:
+    """Does what the faults say; True when the request has got its (bad) answer.
+
+    `answer` is what would have been said, None before the request took effect.
+    """
+    for fault in faults:
+        match fault.kind:
+            case "slow":
+                await asyncio.sleep(fault.seconds)
+            case "world":
+                details = dict(fault.event)
+                exchange.simulator.happen(details.pop("what"), **details)
+            case "drop":
+                await _drop(exchange, fault)
+                return True
+            case "cut" if answer is not None:
+                await _cut(exchange, fault, answer)
+                return True
+            case "drip" if answer is not None:
+                await _drip(exchange, fault, answer)
+                return True
+            case _:
+                await exchange.reply(_instead(exchange, fault))
+                return True
+    return False
+
+
+def _instead(exchange: Exchange, fault: Fault) -> Answer:
+    match fault.kind:
+        case "html":
+            return Answer(fault.status, _PAGE, "text/html; charset=utf-8")
+        case "answer":
+            kind = fault.headers.get("content-type", "application/json")
+            return Answer(fault.status, fault.body.encode(), kind, fault.headers)
+        case _:
+            return exchange.simulator.refuse(fault.problem())
+
+
+async def _cut(exchange: Exchange, fault: Fault, answer: Answer) -> None:
+    cut_at = len(answer.body) // 2 if fault.cut_at is None else fault.cut_at
+    await exchange.start(answer)
+    await exchange.send({"type": "http.response.body", "body": answer.body[:cut_at], "more_body": True})
+    await _drop(exchange, fault, answer.status)
+
+
+async def _drip(exchange: Exchange, fault: Fault, answer: Answer) -> None:
+    await exchange.start(answer)
+    exchange.note(answer.status)
+    for at in range(len(answer.body)):
+        await exchange.send(
+            {"type": "http.response.body", "body": answer.body[at : at + 1], "more_body": True}
+        )
+        await asyncio.sleep(fault.seconds)
+    await exchange.send({"type": "http.response.body", "body": b""})
+
+
+async def _drop(exchange: Exchange, fault: Fault, status: int = 0) -> None:
+    exchange.note(status)
+    connection = exchange.scope.get("extensions", {}).get(CONNECTION)
+    if connection is None:
+        raise ConnectionDropped("the simulator was told to drop this connection")
+    if fault.reset:
+        # Without lingering, closing sends RST instead of FIN.
+        plug = connection.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.abort()
+    else:
+        connection.close()
+    # The server learns of the closed connection in one of its next turns and then expects no answer.
+    for _ in range(3):
+        await asyncio.sleep(0)
