@@ -63,7 +63,7 @@ from ascinbox.core.filters.tree import (
     quoted,
     term_text,
 )
-from ascinbox.core.filters.values import FilterError, choose
+from ascinbox.core.filters.values import FilterError, choose, did_you_mean, ratings_of
 
 __all__ = [
     "IS_WORDS",
@@ -99,8 +99,10 @@ __all__ = [
     "Words",
     "choose",
     "complete",
+    "did_you_mean",
     "find_key",
     "parse",
     "quoted",
+    "ratings_of",
     "term_text",
 ]

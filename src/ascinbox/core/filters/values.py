@@ -148,29 +148,34 @@ def read_has(raw: RawTerm, _now: datetime) -> HasTerm:
 def read_rating(raw: RawTerm, _now: datetime) -> RatingTerm:
     ratings: set[int] = set()
     for value in given(raw):
-        ratings.update(_ratings(value))
+        try:
+            ratings.update(ratings_of(value.text))
+        except ValueError as error:
+            raise FilterError(str(error), value.start, value.end) from None
     return RatingTerm(tuple(sorted(ratings)), raw.negated)
 
 
-def _ratings(value: RawValue) -> Iterable[int]:
-    def number(text: str) -> int:
-        text = text.strip().rstrip("*★")
-        if text not in {"0", "1", "2", "3", "4", "5", "6"}:
-            raise FilterError(f"rating: takes 1 to 5, <=2 or 2..4, not {value}", value.start, value.end)
-        return int(text)
+def ratings_of(text: str) -> tuple[int, ...]:
+    """`3`, `<=2`, `2..4` as ratings, ascending; ValueError (a sentence) for anything else."""
 
-    if span := RANGE.fullmatch(value.text):
+    def number(digits: str) -> int:
+        digits = digits.strip().rstrip("*★")
+        if digits not in {"0", "1", "2", "3", "4", "5", "6"}:
+            raise ValueError(f"rating: takes 1 to 5, <=2 or 2..4, not {text[:40]}")
+        return int(digits)
+
+    if span := RANGE.fullmatch(text):
         low, high = number(span[1] or "1"), number(span[2] or "5")
     else:
-        compared = COMPARED.fullmatch(value.text)
+        compared = COMPARED.fullmatch(text)
         assert compared is not None
         limit = number(compared[2])
         low, high = {
             "<": (1, limit - 1), "<=": (1, limit), ">": (limit + 1, 5), ">=": (limit, 5),
         }.get(compared[1], (limit, limit))  # fmt: skip
-    chosen = [rating for rating in ALL_RATINGS if low <= rating <= high]
+    chosen = tuple(rating for rating in ALL_RATINGS if low <= rating <= high)
     if not chosen:
-        raise FilterError(f"no rating is {value}: they go from 1 to 5", value.start, value.end)
+        raise ValueError(f"no rating is {text[:40]}: they go from 1 to 5")
     return chosen
 
 
