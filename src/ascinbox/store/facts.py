@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -58,6 +59,14 @@ class FileStatus(StrEnum):
         return self in (FileStatus.STORED, FileStatus.EMPTY)
 
 
+class Change(StrEnum):
+    """What a stored file was to the cache."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
 class Span(StrEnum):
     """Length of a report file."""
 
@@ -87,7 +96,7 @@ class Facts:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def save_sales(self, file: ReportFile, facts: Sequence[SalesFact]) -> None:
+    def save_sales(self, file: ReportFile, facts: Sequence[SalesFact]) -> Change:
         """Replaces what the file's span held by `facts`."""
         with self._db.write(bulk=True):
             numbers = self._products(
@@ -120,9 +129,9 @@ class Facts:
                    GROUP BY product, currency""",
                 (file.scope, file.span, file.day.toordinal()),
             )
-            self.note(file)
+            return self._stored(file, facts)
 
-    def save_subscriptions(self, file: ReportFile, facts: Sequence[SubscriptionFact]) -> None:
+    def save_subscriptions(self, file: ReportFile, facts: Sequence[SubscriptionFact]) -> Change:
         """Replaces the snapshot of a day."""
         with self._db.write(bulk=True):
             self._db.execute(
@@ -147,9 +156,9 @@ class Facts:
                     for f in facts
                 ),
             )
-            self.note(file)
+            return self._stored(file, facts)
 
-    def save_subscription_events(self, file: ReportFile, facts: Sequence[SubscriptionEventFact]) -> None:
+    def save_subscription_events(self, file: ReportFile, facts: Sequence[SubscriptionEventFact]) -> Change:
         """Replaces the events of a day's file."""
         day = file.day.toordinal()
         with self._db.write(bulk=True):
@@ -172,9 +181,9 @@ class Facts:
                     for f in facts
                 ),
             )
-            self.note(file)
+            return self._stored(file, facts)
 
-    def save_finance(self, file: ReportFile, facts: Sequence[FinanceFact]) -> None:
+    def save_finance(self, file: ReportFile, facts: Sequence[FinanceFact]) -> Change:
         """Replaces a fiscal period; `file.day` is the first day of it."""
         period = str(FiscalPeriod.of(file.day))
         with self._db.write(bulk=True):
@@ -203,7 +212,7 @@ class Facts:
                     for f in facts
                 ),
             )
-            self.note(file)
+            return self._stored(file, facts)
 
     def save_analytics(
         self,
@@ -249,9 +258,37 @@ class Facts:
                 )
         return won
 
-    def note(self, file: ReportFile) -> None:
-        """Writes down what became of a report. An empty one empties its span, a waiting one does not."""
+    def _stored(self, file: ReportFile, facts: Sequence[object]) -> Change:
+        """Notes a stored file with a fingerprint of its facts, which tells a correction from a repetition."""
+        lines = sorted(map(repr, facts))
+        fingerprint = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        held = self.files(file.scope, file.dataset, file.span, file.day, file.day).get(file.day)
+        self.note(replace(file, detail=fingerprint))
+        if held is None or not held.status.known:
+            return Change.NEW
+        return Change.SAME if held.detail == fingerprint else Change.CHANGED
+
+    def versions(self) -> dict[Dataset, str | None]:
+        """Report versions that Apple asked for instead of the usual ones."""
+        rows = self._db.execute("SELECT name, value FROM cache.meta WHERE name LIKE 'report-version:%'")
+        return {Dataset(name.partition(":")[2]): value for name, value in rows}
+
+    def set_version(self, dataset: Dataset, version: str) -> None:
+        """Remembers the version that Apple asked for."""
         with self._db.write(bulk=True):
+            self._db.execute(
+                "INSERT OR REPLACE INTO cache.meta VALUES (?, ?)", (f"report-version:{dataset}", version)
+            )
+
+    def note(self, file: ReportFile) -> None:
+        """Writes down what became of a report. An empty one empties its span.
+
+        What was stored before outlives a refusal, a wait and a spoiled file: only figures replace figures.
+        """
+        with self._db.write(bulk=True):
+            held = self.files(file.scope, file.dataset, file.span, file.day, file.day).get(file.day)
+            if held is not None and held.status.known and not file.status.known:
+                return
             if file.status is FileStatus.EMPTY and file.dataset is Dataset.SALES:
                 self._forget_sales(file)
             self._db.execute(

@@ -1,0 +1,497 @@
+"""Tables of figures from the cache: sales, analytics, finance and reviews, with their gaps told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ascinbox.core.dates import pacific_day
+from ascinbox.core.figures import By, Source, figures_of
+from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Value
+from ascinbox.core.periods import Period
+from ascinbox.core.products import ProductKind
+from ascinbox.core.records import Account, App
+from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.figures import Product, SalesSum
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+    from ascinbox.workers.results import DatasetResult
+    from ascinbox.workers.workspace import Workspace
+
+GROUPS: Mapping[By, str | None] = {By.APP: None, By.PRODUCT: None, By.COUNTRY: "territory", By.DAY: "day"}
+
+DOWNLOADS = frozenset({ProductKind.DOWNLOAD, ProductKind.BUNDLE})
+PURCHASES = frozenset({ProductKind.IAP, ProductKind.SUBSCRIPTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a table is about."""
+
+    source: Source
+    by: By
+    period: Period
+    app_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """An account with a vendor number, and its apps."""
+
+    account: str
+    scope: str
+    apps: tuple[App, ...]
+
+
+class Metrics:
+    """Figures, read from the cache only; `workers.reports` fills it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def today(self) -> date:
+        """The Pacific day, which Apple's sales days are."""
+        return pacific_day(self._workspace.clock.now())
+
+    def table(self, selection: Selection) -> MetricsTable:
+        """The rows that `selection` asks for."""
+        build = _BUILDERS[selection.source]
+        return self._workspace.store.call(build, selection, self.today(), slow=True)
+
+    def fetch(self, account: Account, dataset: str, *, full: bool = False) -> DatasetResult:
+        """Fetches a report data set (`sales`, `finance` or `analytics`) of an account.
+
+        Raises CredentialError or VaultError when no key can be had; what Apple says is in the result.
+        """
+        from ascinbox.workers.reports.analytics import fetch_analytics
+        from ascinbox.workers.reports.finance import fetch_finance
+        from ascinbox.workers.reports.sales import fetch_sales
+
+        fetchers = {"sales": fetch_sales, "finance": fetch_finance, "analytics": fetch_analytics}
+        return fetchers[dataset](self._workspace, account, full=full)
+
+
+def sales_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+    """Pacific days; units net of returns; proceeds as Apple estimates them."""
+    sellers = _sellers(store, selection.app_id)
+    period = selection.period
+    scopes = [seller.scope for seller in sellers]
+    products = store.figures.products(scopes)
+    days = {seller.scope: _known_days(store, seller.scope, period) for seller in sellers}
+    sums: list[SalesSum] = []
+    for scope in scopes:
+        group = GROUPS[selection.by]
+        sums += store.figures.sales([scope], Span.DAY, (period.start, period.end), group)
+        for older in _longer_files(store, scope, period, days[scope]):
+            if selection.by is not By.DAY:
+                span = (older.day, older.day)
+                sums += store.figures.sales([scope], older.span, span, group)
+    wanted = [s for s in sums if _of_app(products.get(s.product), selection.app_id)]
+    rows = _Rows(selection.by, _SalesCells, sellers, products)
+    for each in wanted:
+        rows.cells(each).add(products[each.product], each)
+    known = {
+        scope: {day for day, file in files.items() if file.status.known} for scope, files in days.items()
+    }
+    told = {scope for scope in scopes if known[scope] or _longer_files(store, scope, period, days[scope])}
+    return MetricsTable(
+        Source.SALES,
+        selection.by,
+        period,
+        _complete_to(known.values()),
+        rows.finish(selection, sellers, told, set().union(*known.values()) if known else set(), Source.SALES),
+        _sales_notes(sellers, days, period, today),
+        _has_gap(known.values(), period, today - timedelta(days=1)),
+    )
+
+
+def finance_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+    """Fiscal periods that touch the span, whole: the period of the table says which days that are."""
+    sellers = _sellers(store, selection.app_id)
+    fiscal = _fiscal_periods(selection.period)
+    scopes = [seller.scope for seller in sellers]
+    products = store.figures.products(scopes)
+    span = Period(fiscal[0].start, fiscal[-1].end)
+    known: dict[str, set[date]] = {}
+    for scope in scopes:
+        files = store.facts.files(scope, Dataset.FINANCE, Span.FISCAL, span.start, span.end)
+        known[scope] = {day for day, file in files.items() if file.status.known}
+    rows = _Rows(selection.by, _FinanceCells, sellers, products)
+    for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
+        if _of_app(products.get(each.product), selection.app_id):
+            rows.cells(each).add(products[each.product], each)
+    everywhere = set.intersection(*known.values()) if known else set()
+    complete = max((p.end for p in fiscal if p.start in everywhere), default=None)
+    missing = [str(p) for p in fiscal if p.start not in everywhere and p.end < today]
+    notes = ["Fiscal periods are Apple's own: " + ", ".join(f"{p} = {p.start} to {p.end}" for p in fiscal)]
+    if missing:
+        notes.append("Not published or not fetched: " + ", ".join(missing))
+    return MetricsTable(
+        Source.FINANCE,
+        selection.by,
+        span,
+        complete,
+        rows.finish(
+            selection,
+            sellers,
+            {scope for scope in scopes if known[scope]},
+            set().union(*known.values()) if known else set(),
+            Source.FINANCE,
+            [p.start for p in fiscal],
+        ),
+        tuple(notes),
+        bool(missing),
+    )
+
+
+def analytics_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+    """UTC days; counts of people who share analytics where Apple counts only them."""
+    apps = [a for a in _apps(store) if selection.app_id in (None, a.id)]
+    ids = [app.id for app in apps]
+    span = (selection.period.start, selection.period.end)
+    told: dict[str, set[tuple[str, date]]] = {
+        measure.figure: store.figures.analytics_days(ids, report.name, span)
+        for report in ANALYTICS_REPORTS
+        for measure in report.measures
+    }
+    names = {app.id: app for app in apps}
+    sums: dict[RowKey, dict[str, int]] = defaultdict(dict)
+    for app_id, group, figure, value in store.figures.analytics(ids, span, GROUPS[selection.by]):
+        key = _app_row_key(selection.by, names[app_id], group)
+        sums[key][figure] = sums[key].get(figure, 0) + value
+    keys: Iterable[RowKey]
+    if selection.by is By.DAY:
+        keys = list(selection.period)
+    elif selection.by is By.COUNTRY:
+        keys = sorted(sums, key=str)
+    else:
+        keys = [_app_row_key(selection.by, app, None) for app in apps]
+
+    def published(key: RowKey, figure: str) -> bool:
+        if isinstance(key, date):
+            return any((app_id, key) in told[figure] for app_id in ids)
+        if isinstance(key, AppKey):
+            return any(app_id == key.id for app_id, _ in told[figure])
+        return bool(told[figure])
+
+    rows = tuple(
+        MetricsRow(
+            key,
+            {
+                f.name: sums[key].get(f.name, 0) if published(key, f.name) else None
+                for f in figures_of(Source.ANALYTICS)
+            },
+        )
+        for key in keys
+    )
+    days = [{day for _, day in pairs} for pairs in told.values() if pairs]
+    return MetricsTable(
+        Source.ANALYTICS,
+        selection.by,
+        selection.period,
+        _complete_to(days),
+        rows,
+        ("Analytics days are UTC days; sales days are Pacific days.",) if rows else (),
+        _has_gap(days, selection.period, today - timedelta(days=6)),
+    )
+
+
+def reviews_table(store: Store, selection: Selection, _today: date) -> MetricsTable:
+    """From the cached reviews; needs no Sales role. UTC days."""
+    apps = [a for a in _apps(store) if selection.app_id in (None, a.id)]
+    names = {app.id: app for app in apps}
+    cells: dict[RowKey, _ReviewCells] = {}
+    period = selection.period
+    if selection.by is By.DAY:
+        cells = {day: _ReviewCells() for day in period}
+    elif selection.by is not By.COUNTRY:
+        cells = {_app_row_key(selection.by, app, None): _ReviewCells() for app in apps}
+    found = store.figures.reviews(list(names), (period.start, period.end), GROUPS[selection.by])
+    for app_id, group, rating, hours in found:
+        key = _app_row_key(selection.by, names[app_id], group)
+        cells.setdefault(key, _ReviewCells()).add(rating, hours)
+    keys = sorted(cells, key=str) if selection.by is By.COUNTRY else cells
+    return MetricsTable(
+        Source.REVIEWS,
+        selection.by,
+        period,
+        min(period.end, _today),
+        tuple(MetricsRow(key, cells[key].figures()) for key in keys),
+        (),
+    )
+
+
+_BUILDERS: Mapping[Source, Callable[[Store, Selection, date], MetricsTable]] = {
+    Source.SALES: sales_table,
+    Source.FINANCE: finance_table,
+    Source.ANALYTICS: analytics_table,
+    Source.REVIEWS: reviews_table,
+}
+
+
+class _SalesCells:
+    """Figures of one row of a sales table."""
+
+    def __init__(self) -> None:
+        self.units: dict[str, Decimal] = defaultdict(Decimal)
+        self.proceeds: dict[str, Decimal] = defaultdict(Decimal)
+
+    def add(self, product: Product, each: SalesSum) -> None:
+        name = _unit_figure(product.kind)
+        if name:
+            self.units[name] += each.units
+        self.units["refunds"] += each.refunds
+        if each.proceeds:
+            self.proceeds[each.currency] += each.proceeds
+
+    def figures(self) -> dict[str, Value]:
+        counts = ("downloads", "redownloads", "updates", "iap_units", "refunds")
+        return {name: _count(self.units[name]) for name in counts} | {"proceeds": dict(self.proceeds)}
+
+
+class _FinanceCells:
+    """Figures of one row of a finance table."""
+
+    def __init__(self) -> None:
+        self.units = Decimal(0)
+        self.proceeds: dict[str, Decimal] = defaultdict(Decimal)
+
+    def add(self, _product: Product, each: SalesSum) -> None:
+        self.units += each.units
+        if each.proceeds:
+            self.proceeds[each.currency] += each.proceeds
+
+    def figures(self) -> dict[str, Value]:
+        return {"units": _count(self.units), "proceeds": dict(self.proceeds)}
+
+
+class _ReviewCells:
+    """Figures of one row of a reviews table."""
+
+    def __init__(self) -> None:
+        self.stars = {str(n): 0 for n in range(1, 6)}
+        self.reviews = 0
+        self.hours: list[float] = []
+        self.replied = 0
+
+    def add(self, rating: int | None, hours: float | None) -> None:
+        self.reviews += 1
+        if rating is not None:
+            self.stars[str(rating)] += 1
+        if hours is not None:
+            self.replied += 1
+            self.hours.append(hours)
+
+    def figures(self) -> dict[str, Value]:
+        rated = sum(self.stars.values())
+        mean = sum(int(star) * count for star, count in self.stars.items()) / rated if rated else None
+        return {
+            "reviews": self.reviews,
+            "average": None if mean is None else Decimal(str(round(mean, 2))),
+            "stars": dict(self.stars),
+            "replied": self.replied,
+            "median_reply_hours": _median(self.hours),
+        }
+
+
+class _Rows:
+    """Collects cells by row key, and fills the rows that nothing was sold in."""
+
+    def __init__(
+        self,
+        by: By,
+        make: Callable[[], _SalesCells | _FinanceCells],
+        sellers: Iterable[Seller],
+        products: Mapping[int, Product],
+    ) -> None:
+        self._by = by
+        self._make = make
+        self._products = products
+        self._names = {app.id: app.name for seller in sellers for app in seller.apps}
+        self._rows: dict[RowKey, _SalesCells | _FinanceCells] = {}
+
+    def cells(self, each: SalesSum) -> _SalesCells | _FinanceCells:
+        key = self._key(self._products[each.product], each.group)
+        if key not in self._rows:
+            self._rows[key] = self._make()
+        return self._rows[key]
+
+    def _key(self, product: Product, group: str | date | None) -> RowKey:
+        if group is not None:
+            return group
+        if self._by is By.PRODUCT:
+            return ProductKey(product.sku, product.title, product.type)
+        app_id = product.app_id or product.apple_id
+        return AppKey(app_id, self._names.get(app_id, product.title))
+
+    def finish(
+        self,
+        selection: Selection,
+        sellers: Iterable[Seller],
+        told: set[str],
+        known_days: set[date],
+        source: Source,
+        days: Iterable[date] = (),
+    ) -> tuple[MetricsRow, ...]:
+        unknown: dict[str, Value] = {figure.name: None for figure in figures_of(source)}
+        if self._by is By.DAY:
+            return tuple(
+                MetricsRow(day, self._figures(day) if day in known_days else unknown)
+                for day in (days or selection.period)
+            )
+        rows = dict(self._rows)
+        silent: dict[RowKey, dict[str, Value]] = {}
+        if self._by is By.APP:
+            for seller in sellers:
+                for app in seller.apps:
+                    key = AppKey(app.id, app.name)
+                    if key not in rows and selection.app_id in (None, app.id):
+                        silent[key] = self._figures(key) if seller.scope in told else unknown
+        filled = [MetricsRow(key, cells.figures()) for key, cells in rows.items()]
+        filled += [MetricsRow(key, figures) for key, figures in silent.items()]
+        return tuple(sorted(filled, key=_order))
+
+    def _figures(self, key: RowKey) -> dict[str, Value]:
+        return self._rows.get(key, self._make()).figures()
+
+
+def _order(row: MetricsRow) -> tuple[bool, Decimal, str]:
+    units = row.figures.get("downloads", row.figures.get("units"))
+    number = Decimal(units) if isinstance(units, int | Decimal) else None
+    return (number is None, -(number or Decimal(0)), str(row.key))
+
+
+def _unit_figure(kind: ProductKind) -> str | None:
+    if kind in DOWNLOADS:
+        return "downloads"
+    if kind in PURCHASES:
+        return "iap_units"
+    return {ProductKind.REDOWNLOAD: "redownloads", ProductKind.UPDATE: "updates"}.get(kind)
+
+
+def _count(units: Decimal) -> int | Decimal:
+    return int(units) if units == units.to_integral_value() else units
+
+
+def _median(values: list[float]) -> Decimal | None:
+    if not values:
+        return None
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    value = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return Decimal(str(round(value, 1)))
+
+
+def _of_app(product: Product | None, app_id: str | None) -> bool:
+    return product is not None and app_id in (None, product.app_id or product.apple_id)
+
+
+def _app_row_key(by: By, app: App, group: str | date | None) -> RowKey:
+    if group is not None:
+        return group
+    return ProductKey(app.sku, app.name, "app") if by is By.PRODUCT else AppKey(app.id, app.name)
+
+
+def _sellers(store: Store, app_id: str | None) -> list[Seller]:
+    sellers: dict[str, Seller] = {}
+    for account in store.accounts.list():
+        if account.vendor is None or account.vendor in sellers:
+            continue
+        apps = tuple(app for app in _shown(store, account))
+        if app_id is None or any(app.id == app_id for app in apps):
+            sellers[account.vendor] = Seller(account.name, account.vendor, apps)
+    return list(sellers.values())
+
+
+def _apps(store: Store) -> list[App]:
+    apps: dict[str, App] = {}
+    for account in store.accounts.list():
+        for app in _shown(store, account):
+            apps.setdefault(app.id, app)
+    return list(apps.values())
+
+
+def _shown(store: Store, account: Account) -> Iterable[App]:
+    return (app for app in store.accounts.apps(account.id) if app.id not in account.hidden_apps)
+
+
+def _known_days(store: Store, scope: str, period: Period) -> dict[date, ReportFile]:
+    return store.facts.files(scope, Dataset.SALES, Span.DAY, period.start, period.end)
+
+
+def _longer_files(
+    store: Store, scope: str, period: Period, days: Mapping[date, ReportFile]
+) -> list[ReportFile]:
+    """Weekly, monthly and yearly files that lie in the period and cover no day that a daily file told."""
+    told = {day for day, file in days.items() if file.status.known}
+    chosen: list[ReportFile] = []
+    for span in (Span.YEAR, Span.MONTH, Span.WEEK):
+        for file in store.facts.files(scope, Dataset.SALES, span, period.start, period.end).values():
+            covered = set(Period(file.day, span_end(span, file.day)))
+            if file.status is FileStatus.STORED and max(covered) <= period.end and not covered & told:
+                chosen.append(file)
+                told |= covered
+    return chosen
+
+
+def span_end(span: Span, first: date) -> date:
+    """Last day of a report file whose first day is `first`."""
+    match span:
+        case Span.DAY:
+            return first
+        case Span.WEEK:
+            return first + timedelta(days=6)
+        case Span.MONTH:
+            return (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        case Span.YEAR:
+            return first.replace(month=12, day=31)
+        case Span.FISCAL:
+            return FiscalPeriod.of(first).end
+
+
+def _fiscal_periods(period: Period) -> list[FiscalPeriod]:
+    found = [FiscalPeriod.of(period.end)]
+    while found[-1].start > period.start:
+        found.append(found[-1].previous())
+    return found[::-1]
+
+
+def _complete_to(known: Iterable[set[date]]) -> date | None:
+    ends = [max(days, default=None) for days in known]
+    reached = [end for end in ends if end is not None]
+    return min(reached) if reached and len(reached) == len(ends) else None
+
+
+def _has_gap(known: Iterable[set[date]], period: Period, until: date) -> bool:
+    due = {day for day in period if day <= until}
+    sets = list(known)
+    return bool(due) and (not sets or any(due - days for days in sets))
+
+
+def _sales_notes(
+    sellers: Iterable[Seller], days: Mapping[str, Mapping[date, ReportFile]], period: Period, today: date
+) -> tuple[str, ...]:
+    notes = []
+    for seller in sellers:
+        files = days[seller.scope]
+        known = [day for day, file in files.items() if file.status.known]
+        last = max(known, default=None)
+        troubled = [
+            f for d, f in sorted(files.items()) if f.status in (FileStatus.REFUSED, FileStatus.BROKEN)
+        ]
+        gone = [d for d, f in files.items() if f.status is FileStatus.GONE]
+        if troubled:
+            where = f"stops at {last}" if last else "has no figures"
+            notes.append(f"{seller.account} {where}: {troubled[-1].detail}")
+        elif last is None and period.start < today:
+            notes.append(f"{seller.account} has no figures for this period yet: F5 fetches them.")
+        if gone:
+            notes.append(f"{seller.account}: Apple no longer has {len(gone)} days of this period.")
+    return tuple(notes)

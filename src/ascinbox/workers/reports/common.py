@@ -1,0 +1,138 @@
+"""What the three kinds of reports share: counting requests, reading refusals, telling progress."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from ascinbox.core.dates import pacific_day
+from ascinbox.core.errors import AppleError, NotFound, Rejected
+from ascinbox.core.events import FactsChanged, SyncProgress
+from ascinbox.core.records import Account
+from ascinbox.workers.crew import Crew
+from ascinbox.workers.results import DatasetResult
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+T = TypeVar("T")
+
+PUBLISHED_AFTER = timedelta(hours=8)
+"""Daily reports are out "generally by 8 a.m. Pacific Time" (App Store Connect Help)."""
+IN_FLIGHT = 4
+CHUNK = 16
+"""Files asked for between two looks at whether to stop."""
+
+_VERSION = re.compile(r"latest version for this report is\s+(\d+_\d+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a fetch did so far; several threads add to it."""
+
+    requests: int = 0
+    new: int = 0
+    changed: int = 0
+    troubles: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, *, requests: int = 0, new: int = 0, changed: int = 0, trouble: str = "") -> None:
+        """Counts; a trouble is told once however often it comes."""
+        with self._lock:
+            self.requests += requests
+            self.new += new
+            self.changed += changed
+            if trouble and trouble not in self.troubles:
+                self.troubles.append(trouble)
+
+    def result(self, note: str = "") -> DatasetResult:
+        """The result for `ascinbox sync`: complete only when there was no trouble."""
+        return DatasetResult(
+            ok=not self.troubles,
+            requests=self.requests,
+            new=self.new,
+            changed=self.changed,
+            detail="; ".join([*self.troubles[:3], note] if note else self.troubles[:3]),
+        )
+
+
+class Progress:
+    """Tells the screen how far a data set of an account has come."""
+
+    def __init__(self, workspace: Workspace, account: Account, dataset: str, total: int) -> None:
+        self._workspace = workspace
+        self._account = account.name
+        self._dataset = dataset
+        self._total = total
+        self._done = 0
+
+    def step(self, count: int = 1) -> None:
+        """Some more files are in."""
+        self._done += count
+        self._publish(finished=False)
+
+    def finish(self) -> None:
+        """All that will come has come; screens re-read their figures."""
+        self._publish(finished=True)
+        self._workspace.publish(FactsChanged(self._dataset, self._account))
+
+    def _publish(self, *, finished: bool) -> None:
+        self._workspace.publish(
+            SyncProgress(self._account, self._dataset, self._done, self._total, finished=finished)
+        )
+
+
+def in_chunks(
+    workspace: Workspace, items: Sequence[T], work: Callable[[T], object], progress: Progress
+) -> bool:
+    """Runs `work` over the items, a few at a time, until done or told to stop; False when it was stopped.
+
+    The first error ends it after the chunk that it happened in: what is stored stays.
+    """
+    crew = Crew(IN_FLIGHT, "ascinbox-report")
+    try:
+        for at in range(0, len(items), CHUNK):
+            if workspace.stop.is_set():
+                return False
+            chunk = items[at : at + CHUNK]
+            crew.run_all([lambda item=item: work(item) for item in chunk])  # type: ignore[misc]
+            progress.step(len(chunk))
+    finally:
+        crew.close()
+    return True
+
+
+def newest_day(now: datetime) -> date:
+    """The last Pacific day whose daily report should be out."""
+    return pacific_day(now - PUBLISHED_AFTER) - timedelta(days=1)
+
+
+def words_of(error: AppleError) -> str:
+    """What Apple said, in its own words."""
+    return " ".join(problem.detail or problem.title for problem in error.problems) or error.detail
+
+
+def says_no_sales(error: NotFound) -> bool:
+    """True for the 404 that is a true zero: both 404s of a report share their code."""
+    text = words_of(error).casefold()
+    return "no sales" in text and "not available" not in text
+
+
+def is_gone(error: NotFound) -> bool:
+    """True for a report that Apple does not keep any more."""
+    return error.status == 410 or "no longer available" in words_of(error).casefold()
+
+
+def wanted_version(error: Rejected) -> str | None:
+    """The report version that a 400 asks for."""
+    match = _VERSION.search(words_of(error))
+    return match[1] if match else None
+
+
+def is_vendor_refusal(error: Rejected) -> bool:
+    """True for "Invalid vendor number", which subscription reports also answer for days without data."""
+    return "vendor" in words_of(error).casefold()
