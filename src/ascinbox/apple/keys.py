@@ -16,6 +16,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_der_private_key,
     load_der_public_key,
@@ -55,6 +57,12 @@ def fingerprint(key: PrivateKey) -> str:
     """First 16 hex digits of the SHA-256 of the public key (SubjectPublicKeyInfo, DER)."""
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(public).hexdigest()[:16]
+
+
+def normalised_pem(key: PrivateKey) -> Secret:
+    """The key as Apple writes it (PKCS#8 PEM), whatever form it came in."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Secret(pem.decode("ascii"))
 
 
 def key_id_from_filename(path: PurePath | str) -> str | None:

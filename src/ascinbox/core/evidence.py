@@ -142,6 +142,8 @@ class Circumstances:
     key_id: str
     now: datetime
     chosen: bool = True
+    checked: bool = True
+    """False when the account was never checked, so that not even an assumption stands."""
     vendor: str | None = None
     apps_seen: bool | None = None
     """Whether the apps list worked with this credential in the same round; None when not asked."""

@@ -118,6 +118,12 @@ def _made_up(*statuses: int) -> Callable[[Case], bool]:
     return lambda case: case.evidence is not None and case.evidence.made_up and case.status in statuses
 
 
+def _untested_reply(case: Case) -> bool:
+    """Replying, without a refusal and without an answer that says anything about the key."""
+    reply = case.row.capability is Capability.REPLY
+    return reply and (case.evidence is None or case.status in {400, 404, 409, 422})
+
+
 def _stale(case: Case) -> bool:
     last = case.facts.key_ok_at
     return last is None or case.facts.now - last > case.facts.max_age
@@ -159,6 +165,29 @@ RULES: tuple[Rule, ...] = (
         "{title} needs the vendor number, which Apple's API does not tell.",
         "App Store Connect > Payments and Financial Reports: the number at the top left. "
         "Then: ascinbox rotate {account_arg} --vendor NUMBER",
+        "you",
+    ),
+    # Replying: proof, likelihood, assumption. What was tried and refused is judged below like the rest.
+    Rule(
+        HealthState.OK,
+        0,
+        lambda c: c.facts.reply_accepted_at is not None and _untested_reply(c),
+        "Apple accepted a reply with this key {reply_accepted}.",
+    ),
+    Rule(
+        HealthState.LIKELY,
+        0,
+        _made_up(404, 409, 422),
+        "Apple looked at a reply to a review that does not exist and found fault with the review only, "
+        "not with the key. Proof is the first reply that you publish.",
+    ),
+    Rule(
+        HealthState.ASSUMED,
+        0,
+        lambda c: c.facts.checked and _untested_reply(c),
+        "Not proved: this key has not published a reply yet, and nothing harmless tests it. Some Customer "
+        "Support team keys read reviews and are refused here.",
+        "Publish one reply, or: ascinbox health --probe-reply",
         "you",
     ),
     Rule(
@@ -418,29 +447,6 @@ RULES: tuple[Rule, ...] = (
         "Apple does not know vendor number {vendor} for this team.",
         "Take the number from App Store Connect > Payments and Financial Reports (top left), then: "
         "ascinbox rotate {account_arg} --vendor NUMBER",
-        "you",
-    ),
-    # Reply: proof, likelihood, assumption.
-    Rule(
-        HealthState.OK,
-        0,
-        lambda c: _is(Capability.REPLY)(c) and c.facts.reply_accepted_at is not None and not _made_up(403)(c),
-        "Apple accepted a reply with this key {reply_accepted}.",
-    ),
-    Rule(
-        HealthState.LIKELY,
-        0,
-        _made_up(404, 409, 400, 422),
-        "Apple looked at a reply to a review that does not exist and found fault with the review only, "
-        "not with the key. Proof is the first reply that you publish.",
-    ),
-    Rule(
-        HealthState.ASSUMED,
-        0,
-        _is(Capability.REPLY),
-        "Not proved: this key has not published a reply yet, and nothing harmless tests it. Some Customer "
-        "Support team keys read reviews and are refused here.",
-        "Publish one reply, or: ascinbox health --probe-reply",
         "you",
     ),
     # Analytics: Apple makes reports on request only.

@@ -170,6 +170,13 @@ class Health:
             )
         return from_epoch(to_epoch(now))
 
+    def unobserve(self, account_id: int, name: str) -> None:
+        """Drops a noted value."""
+        with self._database.write():
+            self._database.execute(
+                "DELETE FROM user.observed WHERE account_id = ? AND name = ?", (account_id, name)
+            )
+
     def observed(self, account_id: int) -> dict[str, tuple[str, datetime]]:
         """Every noted value and when it was first seen, by name."""
         rows = self._database.execute(

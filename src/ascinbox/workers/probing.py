@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from ascinbox.core.errors import AppleProblem, AscinboxError
 from ascinbox.core.evidence import Evidence
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import App
+from ascinbox.workers.crew import Crew
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect, Probe
@@ -109,9 +109,9 @@ class Prober:
             steps.append(self._ask_users)
         if Capability.REPLY in wanted and self._target.made_up_reply:
             steps.append(self._ask_reply)
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ascinbox-probe") as pool:
-            for future in [pool.submit(step) for step in steps]:
-                future.result()
+        crew = Crew(AT_ONCE, "ascinbox-probe")
+        crew.run_all(steps)
+        crew.close()
         return self._missing_apps()
 
     def _subject(self) -> App | None:

@@ -1,0 +1,145 @@
+"""Turns what a person or another tool has (a file, a paste, a variable) into a credential to be tried.
+
+Nothing here is stored and nothing is sent. Every defect is its own CredentialError, UsageError or VaultError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ascinbox.core.errors import CredentialError, UsageError
+from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.core.secret import Secret
+from ascinbox.core.shapes import look_at_issuer, look_at_key_id
+from ascinbox.vault import FoundKey, Vault, read_private_file
+
+REPORTER_LIVES = timedelta(days=180)
+"""Apple: a Reporter access token is valid this long."""
+_WHERE = "App Store Connect > Users and Access > Integrations > App Store Connect API"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A credential that is not linked yet. Holds its secret in memory only."""
+
+    kind: CredentialKind
+    key_id: str
+    issuer_id: str | None
+    secret: Secret
+    fingerprint: str = ""
+    source: str = ""
+    """Where it came from, for people."""
+    keep_ref: str | None = None
+    """A reference that stays as it is (environment, service manager): nothing is copied then."""
+    expires_at: datetime | None = None
+
+    def credential(self, secret_ref: str = "", added_at: datetime | None = None) -> Credential:
+        """The record without the secret."""
+        return Credential(
+            kind=self.kind,
+            key_id=self.key_id,
+            issuer_id=self.issuer_id,
+            secret_ref=secret_ref,
+            fingerprint=self.fingerprint,
+            added_at=added_at,
+            expires_at=self.expires_at,
+        )
+
+    def as_individual(self) -> Candidate:
+        """The same key, used without an issuer id."""
+        return replace(self, kind=CredentialKind.INDIVIDUAL, issuer_id=None)
+
+
+def from_file(vault: Vault, path: Path, key_id: str | None, issuer_id: str | None) -> Candidate:
+    """A key file, checked as strictly as on every later load. The key id defaults to the one in the name."""
+    from ascinbox.apple.keys import key_id_from_filename
+
+    keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
+    secret = vault.load(keep) if keep else Secret(read_private_file(path))
+    found = key_id or key_id_from_filename(path)
+    if not found:
+        raise UsageError(
+            "The key id is not in the file's name.",
+            f"{path.name} is not called AuthKey_<key id>.p8.",
+            f"Give it with --key-id; it stands in the row of the key. {_WHERE}.",
+        )
+    return from_text(secret, found, issuer_id, source=str(path), keep_ref=keep)
+
+
+def from_text(
+    secret: Secret, key_id: str | None, issuer_id: str | None, *, source: str, keep_ref: str | None = None
+) -> Candidate:
+    """Key text from stdin, a variable or another tool's file; what pasting breaks is repaired."""
+    from ascinbox.apple.keys import fingerprint, load_private_key, normalised_pem
+
+    if not key_id:
+        raise UsageError(
+            "The key id is missing.", "", f"Give it with --key-id; it stands in the row of the key. {_WHERE}."
+        )
+    key = load_private_key(secret)
+    key_id = key_id.strip()
+    looks = look_at_key_id(key_id)
+    if not looks.ok:
+        raise CredentialError(
+            f"The key id {_shown(key_id)} is not one of Apple's: {looks.words}.",
+            "It has ten capital letters and digits, like 2X9R4HXF34.",
+            f"Copy it from the row of the key. {_WHERE}.",
+        )
+    issuer = (issuer_id or "").strip().lower() or None
+    if issuer is not None and not look_at_issuer(issuer).ok:
+        raise CredentialError(
+            f"The issuer id {_shown(issuer)} is not one of Apple's: {look_at_issuer(issuer).words}.",
+            "It looks like 57246542-96fe-1a63-e053-0824d011072a.",
+            f"Copy it from above the list of Team Keys. {_WHERE}. An individual key has none: leave it out.",
+        )
+    return Candidate(
+        kind=CredentialKind.TEAM if issuer else CredentialKind.INDIVIDUAL,
+        key_id=key_id,
+        issuer_id=issuer,
+        secret=normalised_pem(key),
+        fingerprint=fingerprint(key),
+        source=source,
+        keep_ref=keep_ref,
+    )
+
+
+def from_found(vault: Vault, found: FoundKey, issuer_id: str | None = None) -> Candidate:
+    """A key that another tool has (see `Vault.find_keys`)."""
+    issuer = issuer_id or found.issuer_id
+    if found.variable is not None:
+        ref = f"env:{found.variable}"
+        return from_text(vault.load(ref), found.key_id, issuer, source=found.source, keep_ref=ref)
+    if found.secret is not None:
+        return from_text(found.secret, found.key_id, issuer, source=found.source)
+    assert found.path is not None
+    return replace(from_file(vault, found.path, found.key_id, issuer), source=found.source)
+
+
+def reporter_token(text: Secret, made_at: datetime, source: str) -> Candidate:
+    """A Reporter access token; `made_at` starts its 180 days. The key id is made of its hash."""
+    import hashlib
+
+    token = text.reveal().strip()
+    if not (20 <= len(token) <= 80) or not all(c.isascii() and (c.isalnum() or c == "-") for c in token):
+        raise CredentialError(
+            "This is not a Reporter access token.",
+            "A token looks like 8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f.",
+            "App Store Connect > Sales and Trends > Reports > About Reports > Generate access token.",
+        )
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return Candidate(
+        kind=CredentialKind.REPORTER,
+        key_id=f"TOKEN{digest[:5].upper()}",
+        issuer_id=None,
+        secret=Secret(token),
+        fingerprint=digest[:16],
+        source=source,
+        expires_at=made_at + REPORTER_LIVES,
+    )
+
+
+def _shown(text: str) -> str:
+    printable = "".join(c for c in text if c.isascii() and c.isprintable())
+    return repr(printable[:40])

@@ -1,0 +1,403 @@
+"""Linking, rotating and unlinking accounts. Nothing is saved before a live read has proved the credential."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
+from ascinbox.core.events import AccountsChanged, HealthChanged
+from ascinbox.core.evidence import Circumstances, HealthState, Verdict
+from ascinbox.core.planner import Plan, plan
+from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.core.shapes import look_at_name
+from ascinbox.core.status import AccountHealth
+from ascinbox.core.verdicts import judge
+from ascinbox.vault import VaultKind, VaultRefusal
+from ascinbox.workers.assigning import assign
+from ascinbox.workers.probing import Prober, Target
+from ascinbox.workers.retiring import retire, retired_of
+from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
+
+if TYPE_CHECKING:
+    from ascinbox.store.accounts import Holdings
+    from ascinbox.store.store import Store
+    from ascinbox.workers.credentials import Candidate
+    from ascinbox.workers.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """What is to be linked."""
+
+    name: str
+    trial: Trial
+    features: tuple[Capability, ...] | None = None
+    """None: what the credential can do, users aside."""
+    apps: tuple[str, ...] | None = None
+    """Apple IDs of the apps to show; None shows all."""
+    vault: VaultKind | None = None
+    """None: the OS keyring when a real one answers, else a key file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What was saved."""
+
+    account: Account
+    apps: tuple[App, ...]
+    health: AccountHealth
+    """The matrix of the credential that was added."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the person: where the key is now, what to do next."""
+
+    @property
+    def gaps(self) -> tuple[Verdict, ...]:
+        """Chosen capabilities that do not work."""
+        return tuple(v for v in self.health.verdicts.values() if v.severity not in {0, None})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The matrix before and after a rotation, side by side."""
+
+    before: Mapping[str, Verdict]
+    after: Mapping[str, Verdict]
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Titles of what worked and would no longer."""
+        return tuple(
+            info(name).title
+            for name, verdict in self.before.items()
+            if verdict.state in WORKING and name in self.after and self.after[name].state not in WORKING
+        )
+
+
+class Accounts:
+    """`workspace.accounts`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+        self._trials = Trials(workspace)
+
+    # --- reading ---
+
+    def list(self) -> tuple[Account, ...]:
+        """Every linked account, the first linked first."""
+        return self._space.store.call(lambda store: store.accounts.list())
+
+    def find(self, name: str) -> Account:
+        """The account of that name; UsageError when there is none."""
+        found: Account | None = self._space.store.call(lambda store: store.accounts.named(name))
+        if found is None:
+            known = ", ".join(account.name for account in self.list()) or "none"
+            raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
+        return found
+
+    def plan(self, features: Iterable[str], kind: CredentialKind) -> Plan:
+        """The least access for these features."""
+        return plan(features, kind)
+
+    def holdings(self, name: str) -> Holdings:
+        """What unlinking would take away."""
+        account = self.find(name)
+        held: Holdings = self._space.store.call(lambda store: store.accounts.holdings(account.id), slow=True)
+        return held
+
+    def try_credential(
+        self,
+        candidate: Candidate,
+        *,
+        vendor: str | None = None,
+        features: Iterable[Capability] = LISTED,
+        account: Account | None = None,
+    ) -> Trial:
+        """Live checks of a credential (see `Trials.run`)."""
+        return self._trials.run(candidate, vendor=vendor, features=features, account=account)
+
+    # --- linking ---
+
+    def link(self, request: LinkRequest) -> Linked:
+        """Saves an account, or adds the credential to the account of that name when it is the same team.
+
+        Raises UsageError for a bad name or an app that the credential does not see, CredentialError for a
+        credential that is linked already or belongs to another team, VaultError when the chosen place
+        cannot keep the secret. Nothing is half-saved.
+        """
+        self._writable()
+        trial = request.trial
+        looks = look_at_name(request.name)
+        if not looks.ok:
+            raise UsageError(f"The name is not usable: {looks.words}.")
+        existing = self._space.store.call(lambda store: store.accounts.named(request.name))
+        self._not_linked_yet(trial.candidate)
+        if existing is not None:
+            self._trials.same_team(trial, existing)
+            _same_vendor(existing, trial.vendor)
+        hidden = _hidden(trial.apps, request.apps)
+        features = trial_features(trial) if request.features is None else request.features
+        if not features:
+            raise CredentialError(
+                "This credential can do none of the features.", "", "Link one with another role."
+            )
+        ref, note = self._store_secret(trial.candidate, request.vault)
+        try:
+            account = self._space.store.call(self._save, request, existing, features, hidden, ref)
+        except BaseException:
+            with suppress(AscinboxError):
+                self._space.vault.delete(ref)
+            raise
+        self._changed(account)
+        return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
+
+    def _save(
+        self,
+        store: Store,
+        request: LinkRequest,
+        existing: Account | None,
+        features: tuple[Capability, ...],
+        hidden: tuple[str, ...],
+        ref: str,
+    ) -> Account:
+        trial = request.trial
+        now = self._space.clock.now()
+        credential = replace(trial.candidate.credential(ref, now), last_ok_at=now)
+        with store.database.write():
+            if existing is None:
+                account = store.accounts.add(
+                    Account(0, request.name.strip(), trial.vendor, features, (credential,), now, hidden),
+                    trial.apps,
+                )
+            else:
+                store.accounts.add_credential(existing.id, credential)
+                merged = parse_features((*existing.features, *features))
+                store.accounts.update(
+                    replace(existing, vendor=existing.vendor or trial.vendor, features=merged)
+                )
+                seen = {app.id: app for app in (*store.accounts.apps(existing.id), *trial.apps)}
+                store.accounts.save_apps(existing.id, tuple(seen.values()))
+                account = _reread(store, existing.id)
+            kept = [
+                v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
+            ]
+            store.health.save(account.id, kept, now)
+            assign(store, account)
+        return _reread(store, account.id)
+
+    def _not_linked_yet(self, candidate: Candidate) -> None:
+        for account in self.list():
+            if any(c.key_id == candidate.key_id and c.kind is candidate.kind for c in account.credentials):
+                raise CredentialError(
+                    f"Key {candidate.key_id} is already linked as {account.name}.",
+                    "",
+                    "Nothing to do. To replace its key: ascinbox rotate",
+                )
+
+    def _store_secret(self, candidate: Candidate, kind: VaultKind | None) -> tuple[str, str]:
+        """The reference under which the secret now is, and a sentence about that."""
+        vault = self._space.vault
+        if candidate.keep_ref is not None and kind is None:
+            return candidate.keep_ref, f"The key stays where it is ({candidate.source}); nothing was copied."
+        note = ""
+        if kind is None:
+            usable = vault.keyring_usable()
+            kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
+            if isinstance(usable, VaultRefusal):
+                note = f"{usable.title} "
+        reporter = candidate.kind is CredentialKind.REPORTER
+        name = f"{'Reporter' if reporter else 'AuthKey'}_{candidate.key_id}"
+        if kind is VaultKind.FILE:
+            name += ".token" if reporter else ".p8"
+        ref = vault.store(kind, name, candidate.secret)
+        place = vault.describe(ref)
+        where = f"{place.where} ({place.detail})" if place.detail else f"the {place.kind}"
+        return ref, f"{note}The {'token' if reporter else 'key'} was copied to {where}."
+
+    # --- rotating ---
+
+    def compare(self, account: Account, trial: Trial) -> Comparison:
+        """The account's matrix now, and with the tried credential in place of its own."""
+        report = self._space.health.matrix(account.name).accounts[0]
+        after = trial.health(account.name, parse_features(account.features))
+        return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after.verdicts)
+
+    def rotate(
+        self, account: Account, trial: Trial, *, vault: VaultKind | None = None, accept_loss: bool = False
+    ) -> Linked:
+        """Puts a new credential in place of the account's own of the same kind (or its first).
+
+        The old one is replaced only now that the new one has passed; cache, drafts and views stay, because
+        they belong to the account. What would no longer work is refused unless `accept_loss`.
+        """
+        self._writable()
+        self._trials.same_team(trial, account)
+        if any(c.key_id == trial.candidate.key_id for c in account.credentials):
+            raise CredentialError(
+                f"Key {trial.candidate.key_id} is the one in use.",
+                "",
+                "Make a new key at Apple and give that one.",
+            )
+        lost = self.compare(account, trial).lost
+        if lost and not accept_loss:
+            raise CredentialError(
+                f"With the new key, {', '.join(lost)} would stop working.",
+                "The old key stays in use.",
+                "Make a key with more access, or switch all the same (the word switch; --yes in scripts).",
+            )
+        old = next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
+        ref, note = self._store_secret(trial.candidate, vault)
+        try:
+            renewed = self._space.store.call(self._replace, account, old, trial, ref)
+        except BaseException:
+            with suppress(AscinboxError):
+                self._space.vault.delete(ref)
+            raise
+        self._changed(renewed)
+        self._space.clients.forget(old)
+        advice = retire(self._space, renewed, old)
+        features = parse_features(account.features)
+        return Linked(
+            renewed, trial.apps, trial.health(account.name, features), tuple(filter(None, (note, advice)))
+        )
+
+    def _replace(self, store: Store, account: Account, old: Credential, trial: Trial, ref: str) -> Account:
+        now = self._space.clock.now()
+        credential = replace(trial.candidate.credential(ref, now), last_ok_at=now)
+        with store.database.write():
+            store.accounts.add_credential(account.id, credential, first=old.id == account.primary.id)
+            store.accounts.remove_credential(old.id)
+            store.health.forget_credential(account.id, old.key_id)
+            if trial.vendor and trial.vendor != account.vendor:
+                store.accounts.update(replace(account, vendor=trial.vendor))
+            if trial.apps:
+                store.accounts.save_apps(account.id, trial.apps)
+            chosen = parse_features(account.features)
+            kept = [v for c, v in trial.verdicts.items() if c in chosen and v.state is not HealthState.NEVER]
+            store.health.save(account.id, kept, now)
+            assign(store, _reread(store, account.id))
+        return _reread(store, account.id)
+
+    def change_vendor(self, account: Account, vendor: str) -> Verdict:
+        """Tests a vendor number with a read of sales and saves it. CredentialError when Apple refuses it."""
+        self._writable()
+        number = checked_vendor(vendor)
+        credential = next((c for c in account.credentials if c.kind is CredentialKind.TEAM), None)
+        if number is None or credential is None:
+            raise CredentialError(
+                "A vendor number is of use with a team key only.", "", "Add a team key to this account first."
+            )
+        target = Target(frozenset({Capability.SALES}), number, deadline_s=15.0)
+        found = Prober(self._space.client_of(credential), target, self._space.clock).run()
+        facts = Circumstances(
+            account.name, credential.kind, credential.key_id, self._space.clock.now(), vendor=number
+        )
+        verdict = judge(Capability.SALES, found.evidence.get(Capability.SALES), facts)
+        if verdict.severity == 2:
+            raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
+        self._space.store.call(lambda store: store.accounts.update(replace(account, vendor=number)))
+        self._changed(account)
+        return verdict
+
+    # --- unlinking ---
+
+    def unlink(self, name: str) -> tuple[str, ...]:
+        """Forgets an account: its secrets first, then everything that only it could see. Says what was kept.
+
+        Raises VaultError, with nothing forgotten, when a secret cannot be removed from its place.
+        """
+        self._writable()
+        account = self.find(name)
+        retired = retired_of(self._space.store.call(lambda store: store.health.observed(account.id)))
+        kept = [
+            note
+            for credential in (*account.credentials, *(entry.credential for entry in retired))
+            if (note := self._forget_secret(account, credential))
+        ]
+        self._space.store.call(self._forget, account)
+        self._changed(account)
+        kept += [
+            f"Key {credential.key_id} works until it is revoked at Apple: Users and Access > Integrations."
+            for credential in account.credentials
+            if credential.kind is not CredentialKind.REPORTER
+        ]
+        return tuple(kept)
+
+    def _forget_secret(self, account: Account, credential: Credential) -> str:
+        """Removes a secret from its place; a sentence when it is not ours to remove."""
+        vault = self._space.vault
+        try:
+            removed = vault.delete(credential.secret_ref)
+        except VaultError as error:
+            raise VaultError(
+                f"{account.name} was not unlinked: its key cannot be removed. {error.title}",
+                error.detail,
+                error.next_step,
+            ) from None
+        self._space.clients.forget(credential)
+        place = vault.describe(credential.secret_ref)
+        return "" if removed else f"The key in the {place.kind} ({place.where}) is not ours and stays there."
+
+    def _forget(self, store: Store, account: Account) -> None:
+        store.health.forget(account.id)
+        store.accounts.remove(account.id)
+
+    # --- changing ---
+
+    def set_features(self, account: Account, features: Iterable[str]) -> Account:
+        """Switches capabilities on and off. UsageError for none at all."""
+        self._writable()
+        chosen = parse_features(features)
+        if not chosen:
+            raise UsageError("An account needs at least one feature.")
+        changed = replace(account, features=tuple(c.value for c in chosen))
+        self._space.store.call(lambda store: store.accounts.update(changed))
+        self._changed(changed)
+        return changed
+
+    def set_hidden(self, account: Account, hidden: Iterable[str]) -> Account:
+        """Hides apps of an account; team keys always see all of them."""
+        changed = replace(account, hidden_apps=tuple(sorted(set(hidden))))
+        self._space.store.call(lambda store: store.accounts.update(changed))
+        self._changed(changed)
+        return changed
+
+    def _changed(self, account: Account) -> None:
+        self._space.publish(AccountsChanged())
+        self._space.publish(HealthChanged(account.name))
+
+    def _writable(self) -> None:
+        if self._space.read_only:
+            raise AscinboxError(
+                "Read-only: no key is changed.", "", "Leave out --read-only, or set [ui] read_only = false."
+            )
+
+
+def _reread(store: Store, account_id: int) -> Account:
+    account = store.accounts.get(account_id)
+    assert account is not None
+    return account
+
+
+def _hidden(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[str, ...]:
+    if shown is None:
+        return ()
+    known = {app.id for app in apps}
+    unknown = [app_id for app_id in shown if app_id not in known]
+    if unknown:
+        raise UsageError(
+            f"This key does not see app {', '.join(unknown)}.",
+            f"It sees {', '.join(f'{app.id} {app.name}' for app in apps) or 'none'}.",
+            "Give ids of these, or all.",
+        )
+    if not shown:
+        raise UsageError("No app was chosen.", "", "Give at least one, or all.")
+    return tuple(sorted(known - set(shown)))
+
+
+def _same_vendor(account: Account, vendor: str | None) -> None:
+    if vendor and account.vendor and vendor != account.vendor:
+        raise other_team(account, f"Its vendor number is {account.vendor}, not {vendor}.")

@@ -1,0 +1,477 @@
+"""Connection health: takes verdicts of every account at once, keeps them, and puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import wait
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
+from ascinbox.core.events import HealthChanged, Notice
+from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.planner import least_roles
+from ascinbox.core.records import Account, App, Budget, Credential, CredentialKind
+from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
+from ascinbox.core.verdicts import best, inherit, judge, say_time
+from ascinbox.workers.crew import Crew
+from ascinbox.workers.probing import Found, Prober, Target
+from ascinbox.workers.retiring import watch_retired
+
+if TYPE_CHECKING:
+    from ascinbox.store.health import Change, KeptVerdict
+    from ascinbox.store.store import Store
+    from ascinbox.store.sync import Run
+    from ascinbox.workers.workspace import Workspace
+
+MOST_CREDENTIALS_AT_ONCE = 32
+PROBE_DEADLINE_S = 15.0
+SERIOUS_AFTER = timedelta(hours=24)
+"""Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
+REFUSED_TO_CREATE = "analytics creation refused"
+"""Name under which sync notes that a key (the value) may not create analytics requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the matrix with its past."""
+
+    verdict: Verdict
+    since: datetime | None = None
+    """Since when this state has been seen without interruption."""
+    proved_at: datetime | None = None
+    """When it last worked."""
+    others: tuple[Verdict, ...] = ()
+    """What the account's other credentials showed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """Everything known about one account's connection."""
+
+    account: Account
+    cells: Mapping[str, Cell]
+    """By capability, in the table's order."""
+    runs: tuple[Run, ...] = ()
+    """The last sync of each data set."""
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    """What is left, by key id."""
+    changes: tuple[Change, ...] = ()
+    """The latest changes of verdicts, newest first."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the account's first credential."""
+        return self.account.primary.kind.value if self.account.credentials else ""
+
+    @property
+    def health(self) -> AccountHealth:
+        """The verdicts alone."""
+        return AccountHealth(
+            self.account.name, self.kind, {name: cell.verdict for name, cell in self.cells.items()}
+        )
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """Titles of what works."""
+        return tuple(info(n).title for n, c in self.cells.items() if c.verdict.severity == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """All accounts, in the order in which they were linked."""
+
+    accounts: tuple[AccountReport, ...]
+
+    @property
+    def healths(self) -> tuple[AccountHealth, ...]:
+        """The verdicts alone."""
+        return tuple(report.health for report in self.accounts)
+
+    @property
+    def status(self) -> Status:
+        """The worst that is known."""
+        return status_of(self.healths)
+
+    @property
+    def tally(self) -> Tally:
+        """How many cells are how."""
+        return tally(self.healths)
+
+    @property
+    def line(self) -> str:
+        """One line for a monitoring system."""
+        return nagios_line(self.healths)
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When the newest verdict was taken."""
+        times = [
+            cell.verdict.checked_at
+            for report in self.accounts
+            for cell in report.cells.values()
+            if cell.verdict.checked_at is not None
+        ]
+        return max(times, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the store knows about one account before it is probed."""
+
+    account: Account
+    kept: Mapping[tuple[str, str], KeptVerdict]
+    """By key id and capability."""
+    apps: tuple[App, ...]
+    observed: Mapping[str, tuple[str, datetime]]
+    accepted: Mapping[str, datetime]
+    """When a reply was last accepted, by key id."""
+    refused: Mapping[str, Evidence]
+    """A reply that was refused since, by key id."""
+
+
+class Health:
+    """`workspace.health`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+
+    # --- reading ---
+
+    def matrix(self, account: str | None = None, max_age: timedelta | None = None) -> HealthReport:
+        """What is known, without asking Apple. Verdicts older than `max_age` say that they are.
+
+        Raises UsageError for an account that is not linked.
+        """
+        return self._space.store.call(self._read, account, max_age)
+
+    def exit_code(self, account: str | None = None) -> int:
+        """0 all fine, 1 a warning, 2 something broken, 3 never checked or nothing linked."""
+        return self.matrix(account).status.exit_code
+
+    def _read(self, store: Store, account: str | None, max_age: timedelta | None) -> HealthReport:
+        runs = store.sync.runs()
+        reports = []
+        for entry in _named(store.accounts.list(), account):
+            background = _background(store, entry)
+            budgets = {c.key_id: store.sync.budget(c.key_id) for c in entry.credentials}
+            reports.append(
+                AccountReport(
+                    entry,
+                    self._cells(background, max_age),
+                    tuple(run for run in runs if run.account_id == entry.id),
+                    {key: budget for key, budget in budgets.items() if budget is not None},
+                    store.health.changes(entry.id, 20),
+                )
+            )
+        return HealthReport(tuple(reports))
+
+    def _cells(self, background: Background, max_age: timedelta | None) -> dict[str, Cell]:
+        account = background.account
+        cells = {}
+        chosen = parse_features(account.features)
+        for capability in (*LISTED, *(c for c in chosen if c not in LISTED)):
+            verdicts = [self._known(background, c, capability, max_age) for c in account.credentials]
+            if not verdicts:
+                continue
+            shown = best(verdicts)
+            kept = background.kept.get((shown.credential, capability.value))
+            cells[capability.value] = Cell(
+                shown,
+                kept.since if kept else None,
+                kept.proved_at if kept else None,
+                tuple(v for v in verdicts if v is not shown),
+            )
+        return cells
+
+    def _known(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        max_age: timedelta | None,
+    ) -> Verdict:
+        """The kept verdict, unless a fact of ours says more than it."""
+        facts = self._facts(background, credential, capability)
+        kept = background.kept.get((credential.key_id, capability.value))
+        untested = not facts.chosen or credential.kind not in info(capability).kinds
+        if kept is None or untested:
+            return judge(capability, None, replace(facts, checked=False))
+        verdict = kept.verdict
+        if capability is Capability.REPLY and verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
+            proof = self._reply_evidence(background, credential)
+            if proof is not None or facts.reply_accepted_at is not None:
+                return replace(
+                    judge(capability, proof, facts),
+                    checked_at=proof.at if proof else facts.reply_accepted_at,
+                )
+        if max_age is not None and _age(verdict, self._space.clock.now()) > max_age:
+            return _too_old(verdict, facts.now)
+        return verdict
+
+    # --- checking ---
+
+    def check(
+        self,
+        account: str | None = None,
+        *,
+        only: Iterable[str] = (),
+        max_age: timedelta | None = None,
+        probe_reply: bool = False,
+    ) -> HealthReport:
+        """Asks Apple about every account at once, keeps the verdicts and gives the matrix.
+
+        `only` limits the capabilities; verdicts younger than `max_age` are not taken again. With
+        `probe_reply` a reply to a review that cannot exist is tried. Never raises for what Apple or the
+        network says: that is in the verdicts. In an offline workspace nothing is asked.
+        """
+        if self._space.offline:
+            return self.matrix(account, max_age or SERIOUS_AFTER)
+        backgrounds = self._space.store.call(
+            lambda store: [_background(store, entry) for entry in _named(store.accounts.list(), account)]
+        )
+        wanted = frozenset(parse_features(only)) or frozenset(Capability)
+        jobs = [
+            (background, credential, target)
+            for background in backgrounds
+            for credential in background.account.credentials
+            if (target := self._target(background, credential, wanted, max_age, probe_reply)) is not None
+        ]
+        self._space.vault.fetch(credential.secret_ref for _, credential, _ in jobs)
+        if jobs:
+            crew = Crew(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
+            watching = [
+                crew.submit(watch_retired, self._space, background.account, background.observed)
+                for background in backgrounds
+            ]
+            found = crew.run_all([lambda job=job: self._probe(*job) for job in jobs])  # type: ignore[misc]
+            wait(watching)
+            crew.close()
+            self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
+        return self.matrix(account)
+
+    def _target(
+        self,
+        background: Background,
+        credential: Credential,
+        wanted: frozenset[Capability],
+        max_age: timedelta | None,
+        probe_reply: bool,
+    ) -> Target | None:
+        """What has to be asked with this credential; None when nothing has."""
+        account = background.account
+        now = self._space.clock.now()
+        features = {
+            capability
+            for capability in parse_features(account.features)
+            if capability in wanted and credential.kind in info(capability).kinds
+        }
+        if max_age is not None:
+            features = {
+                capability
+                for capability in features
+                if (kept := background.kept.get((credential.key_id, capability.value))) is None
+                or _age(kept.verdict, now) > max_age
+                or (probe_reply and capability is Capability.REPLY)
+            }
+        if not features:
+            return None
+        if Capability.REPLY in features:
+            # What replying inherits when it is unproved comes from the reviews.
+            features.add(Capability.REVIEWS)
+        return Target(
+            features=frozenset(features),
+            vendor=account.vendor,
+            apps=tuple(app for app in background.apps if app.id not in account.hidden_apps),
+            delivered=frozenset(
+                value for name, (value, _) in background.observed.items() if name.startswith("delivered ")
+            ),
+            made_up_reply=probe_reply,
+            deadline_s=min(PROBE_DEADLINE_S, self._space.config.seconds("network", "deadline_seconds")),
+        )
+
+    def _probe(self, background: Background, credential: Credential, target: Target) -> Found:
+        account_id = background.account.id
+
+        def observe(name: str) -> datetime:
+            now = self._space.clock.now()
+            first: datetime = self._space.store.call(
+                lambda store: store.health.observe(account_id, name, "", now)
+            )
+            return first
+
+        if credential.kind is CredentialKind.REPORTER:
+            from ascinbox.workers.reporting import probe_reporter
+
+            return probe_reporter(self._space, credential, target)
+        try:
+            client = self._space.client_of(credential)
+        except AscinboxError as error:
+            return unusable(target, error, self._space.clock.now())
+        return Prober(client, target, self._space.clock, observe).run()
+
+    def _keep(self, results: list[tuple[Background, Credential, Target, Found]]) -> None:
+        taken = [
+            (background, credential, found, self._verdicts(background, credential, target, found))
+            for background, credential, target, found in results
+        ]
+        changes = self._space.store.call(self._save, taken)
+        reached = [f.apps_evidence for _, _, f, _ in taken if f.apps_evidence is not None]
+        if any(evidence.status is not None for evidence in reached):
+            self._space.saw_apple(True)
+        elif reached and not any(evidence.key_unreadable for evidence in reached):
+            self._space.saw_apple(False, reached[0].failure)
+        self._tell(changes, {background.account.id: background.account for background, *_ in taken})
+
+    def _verdicts(
+        self, background: Background, credential: Credential, target: Target, found: Found
+    ) -> list[Verdict]:
+        verdicts = {}
+        for capability in sorted(target.features, key=list(Capability).index):
+            facts = self._facts(background, credential, capability, found)
+            evidence = found.evidence.get(capability)
+            if capability is Capability.REPLY and evidence is None:
+                evidence = self._reply_evidence(background, credential)
+            elif capability is Capability.ANALYTICS and evidence is not None:
+                refused = background.observed.get(REFUSED_TO_CREATE, ("",))[0] == credential.key_id
+                evidence = replace(evidence, create_refused=refused)
+            verdict = judge(capability, evidence, facts)
+            if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
+                verdict = replace(verdict, checked_at=facts.now)
+            verdicts[capability] = verdict
+        if Capability.REPLY in verdicts and Capability.REVIEWS in verdicts:
+            verdicts[Capability.REPLY] = inherit(verdicts[Capability.REPLY], verdicts[Capability.REVIEWS])
+        return list(verdicts.values())
+
+    def _save(
+        self, store: Store, taken: list[tuple[Background, Credential, Found, list[Verdict]]]
+    ) -> list[Change]:
+        now = self._space.clock.now()
+        changes: list[Change] = []
+        with store.database.write():
+            for background, credential, found, verdicts in taken:
+                account_id = background.account.id
+                changes += store.health.save(account_id, verdicts, now)
+                if found.accepted:
+                    store.accounts.credential_worked(credential.id, now)
+                if found.delivering:
+                    name = f"delivered {found.delivering}"
+                    store.health.observe(account_id, name, found.delivering, now)
+        return changes
+
+    def _tell(self, changes: Iterable[Change], accounts: Mapping[int, Account]) -> None:
+        now = self._space.clock.now()
+        for account in accounts.values():
+            self._space.publish(HealthChanged(account.name))
+        for change in changes:
+            before, after = HealthState(change.before), HealthState(change.state)
+            if after.broken and not before.broken:
+                title = info(change.capability).title
+                name = accounts[change.account_id].name
+                self._space.publish(
+                    Notice(
+                        f"{name}: {title} was {before.word} until {say_time(change.at, now)}, "
+                        f"now {after.word} (4 Health)",
+                        "warning",
+                    )
+                )
+
+    # --- facts for the judge ---
+
+    def _facts(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        found: Found | None = None,
+    ) -> Circumstances:
+        account = background.account
+        kept = background.kept.get((credential.key_id, capability.value))
+        accepted = background.accepted.get(credential.key_id)
+        return Circumstances(
+            account=account.name,
+            kind=credential.kind,
+            key_id=credential.key_id,
+            now=self._space.clock.now(),
+            chosen=capability in parse_features(account.features),
+            vendor=account.vendor,
+            apps_seen=found.accepted if found is not None and found.apps_evidence is not None else None,
+            key_ok_at=credential.last_ok_at,
+            capability_ok_at=kept.proved_at if kept else None,
+            reply_accepted_at=accepted,
+            expires_at=credential.expires_at,
+            wanted=tuple(
+                r.words_for(credential.kind) for r in least_roles(account.features, credential.kind)
+            ),
+            max_age=SERIOUS_AFTER,
+        )
+
+    def _reply_evidence(self, background: Background, credential: Credential) -> Evidence | None:
+        """A refusal of a real reply counts until a reply is accepted again."""
+        refused = background.refused.get(credential.key_id)
+        accepted = background.accepted.get(credential.key_id)
+        if refused is None or (accepted is not None and accepted > refused.at):
+            return None
+        return refused
+
+
+def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
+    """What is found when there is no client: the key cannot be had, or no network was wanted."""
+    failure = " ".join(part for part in (error.title, error.detail) if part)
+    at_fault = isinstance(error, VaultError | CredentialError)
+    shown = Evidence(
+        Capability.REVIEWS, now, failure=failure, key_unreadable=at_fault, next_step=error.next_step
+    )
+    evidence = {capability: replace(shown, capability=capability) for capability in target.features}
+    return Found(evidence=evidence, apps_evidence=shown)
+
+
+def _background(store: Store, account: Account) -> Background:
+    kept = {(k.verdict.credential, k.verdict.capability): k for k in store.health.verdicts(account.id)}
+    accepted, refused = {}, {}
+    for credential in account.credentials:
+        at = store.replies.accepted_at(account.id, credential.key_id)
+        if at is not None:
+            accepted[credential.key_id] = at
+        refusal = store.health.reply_refused(account.id, credential.key_id)
+        if refusal is not None:
+            refused[credential.key_id] = Evidence(
+                Capability.REPLY,
+                refusal[0],
+                status=403,
+                code="FORBIDDEN_ERROR",
+                detail=refusal[1],
+                request="POST /v1/customerReviewResponses",
+            )
+    return Background(
+        account, kept, store.accounts.apps(account.id), store.health.observed(account.id), accepted, refused
+    )
+
+
+def _named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...]:
+    if name is None:
+        return accounts
+    found = tuple(account for account in accounts if account.name.casefold() == name.casefold())
+    if not found:
+        known = ", ".join(account.name for account in accounts) or "none"
+        raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
+    return found
+
+
+def _age(verdict: Verdict, now: datetime) -> timedelta:
+    return now - verdict.checked_at if verdict.checked_at else timedelta.max
+
+
+def _too_old(verdict: Verdict, now: datetime) -> Verdict:
+    if verdict.checked_at is None:
+        return verdict
+    return replace(
+        verdict,
+        state=HealthState.OFFLINE,
+        severity=2,
+        detail=f"Not checked since {say_time(verdict.checked_at, now)}, when it was {verdict.state.word}.",
+        fix="Go online, then F5.",
+        who="you",
+    )
