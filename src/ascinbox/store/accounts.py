@@ -208,6 +208,14 @@ class Accounts:
         with self._database.write() as connection:
             connection.execute("DELETE FROM user.credential WHERE id = ?", (credential_id,))
 
+    def use_for(self, credential_id: int, capabilities: Sequence[str]) -> None:
+        """Says what the credential is used for; empty means everything that it can do."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE user.credential SET capabilities = ? WHERE id = ?",
+                (",".join(capabilities), credential_id),
+            )
+
     def credential_worked(self, credential_id: int, at: datetime | None = None) -> None:
         """Notes when Apple last accepted the credential."""
         with self._database.write() as connection:
