@@ -17,6 +17,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.paths import Paths
 
 if TYPE_CHECKING:
+    from ascinbox.core.records import Account
     from ascinbox.workers.workspace import Workspace
 
 
@@ -106,6 +107,27 @@ class Context:
             environ=self.environ,
             offline=self.options.offline,
         )
+
+    def chosen_accounts(self, workspace: Workspace) -> tuple[Account, ...]:
+        """The linked accounts, or the one of `--account`. UsageError (exit 3) when there is none."""
+        linked = workspace.store.call(lambda store: store.accounts.list())
+        wanted = self.options.account
+        found = tuple(a for a in linked if wanted is None or a.name.casefold() == wanted.casefold())
+        if not linked:
+            raise UsageError(
+                "No account is linked.", "", "Link one: ascinbox link. Or look around: ascinbox demo."
+            )
+        if not found:
+            raise UsageError(
+                f"No account is called {wanted[:60]!r}.",
+                "",
+                "Linked: " + ", ".join(a.name for a in linked) + ".",
+            )
+        return found
+
+    def cache_age_s(self, workspace: Workspace) -> int | None:
+        """Seconds since the account that is furthest behind was synced; None when one never was."""
+        return workspace.sync.cache_age_s()
 
     def use(self, *, paths: Paths, clock: Clock, base_url: str, environ: Mapping[str, str]) -> None:
         """Lets the run happen elsewhere (the demo): other folders, clock and service."""

@@ -184,7 +184,7 @@ def _without(text: str, index: int) -> str:
     import tomlkit
 
     document = tomlkit.parse(text)
-    del document["view"][index]  # type: ignore[union-attr]
+    del document["view"][index]
     return tomlkit.dumps(document)
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.5
 """How often another program's changes are looked for; what it wrote is on this screen within a second."""
+UPKEEP_EVERY_S = 30.0
+"""How often a snooze that has ended is looked for."""
+UPKEEP_ROUNDS = 120
+"""After so many looks the files are looked after: once an hour."""
 BACK_OFF_LIMIT = 8
 """The pause after failures grows to at most this many times the usual one."""
 
@@ -41,6 +45,25 @@ def store_changes(workspace: Workspace) -> None:
             workspace.publish(AccountsChanged())
         if cache_changed:
             workspace.publish(FactsChanged("all"))
+
+
+def keep_up(workspace: Workspace) -> None:
+    """Brings snoozed reviews back in time and looks after the files, until `workspace.stop`."""
+    rounds = 0
+    wait = 1.0
+    while not workspace.stop.wait(wait):
+        wait = UPKEEP_EVERY_S
+        try:
+            now = workspace.clock.now()
+            woken = workspace.store.call(lambda store, now=now: store.triage.wake(now))
+            if woken:
+                workspace.publish(ReviewsChanged(woken))
+            if rounds % UPKEEP_ROUNDS == 0:
+                workspace.store.call(lambda store: store.maintain())
+            rounds += 1
+        except StoreError as error:
+            if not workspace.stop.is_set():
+                log.warning("upkeep: %s", error)
 
 
 def sync_regularly(workspace: Workspace) -> None:

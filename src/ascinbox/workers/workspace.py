@@ -11,8 +11,8 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, MutableMapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ascinbox.config import Config
@@ -20,6 +20,9 @@ from ascinbox.core.clock import Clock, SystemClock
 from ascinbox.core.events import Connectivity, Event
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
+from ascinbox.store.store import Store
+from ascinbox.store.thread import StoreThread
+from ascinbox.workers.crew import Crew
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
@@ -38,11 +41,31 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 S = TypeVar("S")
+C = TypeVar("C", bound=Callable[..., Any])
 
 CLOSING_LIMIT_S = 3.0
 """The longest that `close` waits for work in progress."""
 
 log = logging.getLogger("ascinbox.workspace")
+
+
+def login_name(environ: Mapping[str, str]) -> str:
+    """Who is logged in, as far as the environment or the system tells."""
+    import getpass
+
+    for name in ("LOGNAME", "USER"):
+        if environ.get(name):
+            return environ[name]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "me"
+
+
+def takes_long(method: C) -> C:
+    """Marks a service's method that only reads, may take long, and asks the store with `slow=True`."""
+    method.takes_long = True  # type: ignore[attr-defined]
+    return method
 
 
 class Workspace:
@@ -70,15 +93,15 @@ class Workspace:
         """True: the person wants no network at all."""
         self.stop = threading.Event()
         """Set when the program ends; whatever loops or waits looks at it."""
-        from ascinbox.store.thread import StoreThread
-
-        self.store = StoreThread(paths, clock)
+        self.me = config.get("reply", "me") or login_name(environ)
+        """The person at the keyboard, for assignments, notes and `is:mine`."""
+        self.store = StoreThread(lambda: Store.open(paths, clock, me=self.me))
         self._vault = vault
         self._ask_passphrase = ask_passphrase
         self._services: dict[str, Any] = {}
         self._making = threading.RLock()
         self._listeners: list[Callable[[Event], None]] = []
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="ascinbox-work")
+        self._pool = Crew(4, "ascinbox-work")
         self._threads: list[threading.Thread] = []
         self._online: bool | None = None
 
@@ -95,12 +118,11 @@ class Workspace:
         ask_passphrase: Callable[[bool], Secret] | None = None,
         offline: bool = False,
     ) -> Workspace:
-        """Makes the folders and starts opening the store in its own thread; does not wait for it.
+        """Starts opening the store in its own thread; does not wait for it.
 
         Without `vault` one is made on first use; `ask_passphrase` is then what it asks by.
         """
-        paths.create()
-        return cls(
+        workspace = cls(
             paths=paths,
             config=config,
             clock=clock or SystemClock(),
@@ -110,6 +132,8 @@ class Workspace:
             ask_passphrase=ask_passphrase,
             offline=offline,
         )
+        workspace.store.submit(lambda _store: None)
+        return workspace
 
     # --- work ---
 
@@ -118,8 +142,11 @@ class Workspace:
         self.store.call(lambda _store: None)
 
     def ask(self, fn: Callable[..., R], *args: Any) -> Future[R]:
-        """Runs a service's method on the store thread; for what a screen reads and for short writes."""
-        return self.store.submit(lambda _store: fn(*args))
+        """Runs a service's method on the store thread; for what a screen reads and for short writes.
+
+        A method marked `@takes_long` runs on the second thread, beside the others.
+        """
+        return self.store.submit(lambda _store: fn(*args), slow=getattr(fn, "takes_long", False))
 
     def background(self, fn: Callable[..., R], *args: Any) -> Future[R]:
         """Runs network work in a small pool of threads."""
@@ -266,14 +293,16 @@ class Workspace:
 
     # --- life ---
 
-    def start(self) -> None:
-        """Starts the background threads: the watcher, and unless offline sync, sender and re-probes."""
+    def start(self, *, sync: bool = True) -> None:
+        """Starts the background threads; offline only those that need no network."""
         from ascinbox.workers import watch
 
         self._run_thread("watcher", lambda: watch.store_changes(self))
+        self._run_thread("upkeep", lambda: watch.keep_up(self))
         if self.offline:
             return
-        self._run_thread("sync", lambda: watch.sync_regularly(self))
+        if sync:
+            self._run_thread("sync", lambda: watch.sync_regularly(self))
         self._run_thread("health", lambda: watch.probe_regularly(self))
         if not self.read_only:
             self._run_thread("sender", lambda: self.sender.run_forever(self.stop))
@@ -294,9 +323,10 @@ class Workspace:
         """Ends the background threads (at most `CLOSING_LIMIT_S`), the clients and the store."""
         self.stop.set()
         deadline = self.clock.monotonic() + CLOSING_LIMIT_S
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
         if "clients" in self._services:
             self.clients.close()
         for thread in self._threads:
             thread.join(max(0.0, deadline - self.clock.monotonic()))
-        self.store.close(timeout=max(0.5, deadline - self.clock.monotonic()))
+        self.store.interrupt_slow()
+        self.store.close()

@@ -1,0 +1,165 @@
+"""`ascinbox sync`: fill the cache now, or again and again as a service."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.output import Progress
+from ascinbox.cli.values import names
+from ascinbox.core.clock import iso
+from ascinbox.core.errors import AscinboxError, NetworkError, UsageError
+from ascinbox.core.events import Event, SyncProgress
+from ascinbox.workers.results import DATASETS, AccountResult, DatasetResult, SyncResult
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import Account
+    from ascinbox.workers.workspace import Workspace
+
+WAIT_S = 600.0
+"""The longest wait for another ascinbox that refreshes the same account."""
+
+OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Syncs once, or with `--watch` until TERM, HUP or Ctrl-C."""
+    datasets = names(options.only) or None
+    for name in datasets or ():
+        if name not in DATASETS:
+            raise UsageError(f"No data set is called {name[:40]!r}.", "", "Of: " + ", ".join(DATASETS))
+    if options.offline:
+        raise NetworkError("Offline was asked for; a sync needs the network.", unsent=True)
+    with context.workspace() as workspace:
+        accounts = context.chosen_accounts(workspace)
+        if options.watch:
+            return _watch(context, workspace, accounts, datasets)
+        result = _once(context, workspace, accounts, datasets, full=options.full)
+        if options.json:
+            print_json(context, workspace, result)
+        else:
+            print_lines(context, result)
+        return exit_code(result)
+
+
+def _once(
+    context: Context,
+    workspace: Workspace,
+    accounts: tuple[Account, ...],
+    datasets: tuple[str, ...] | None,
+    *,
+    full: bool,
+) -> SyncResult:
+    progress = Progress(context.output)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, SyncProgress) and not event.finished:
+            of = f" of {event.total:,}" if event.total else ""
+            progress.show(f"{event.account}: {event.dataset} {event.done:,}{of} {event.detail}".rstrip())
+
+    unsubscribe = workspace.subscribe(listen)
+    try:
+        chosen = [account.name for account in accounts]
+        wait_s = 0 if context.options.watch else WAIT_S
+        return workspace.sync.run(chosen, datasets, full=full, wait_s=wait_s)
+    finally:
+        unsubscribe()
+        progress.clear()
+
+
+def _watch(
+    context: Context, workspace: Workspace, accounts: tuple[Account, ...], datasets: tuple[str, ...] | None
+) -> int:
+    from ascinbox.cli.service import ends_on_signals, notify
+    from ascinbox.workers.watch import pause_after
+
+    every = context.options.watch.total_seconds()
+    if every < 10:
+        raise UsageError("--watch needs at least 10s.", "Apple counts the requests of an hour.", "Try 15m.")
+    failures = 0
+    with ends_on_signals(workspace.stop) as ending:
+        workspace.start(sync=False)
+        notify("READY=1", context.environ)
+        full = context.options.full
+        while not workspace.stop.is_set():
+            try:
+                result = _once(context, workspace, accounts, datasets, full=full)
+                failures, line = (0 if result.ok else failures + 1), summary(result)
+            except AscinboxError as error:
+                failures, line = failures + 1, str(error)
+            full = False
+            if workspace.stop.is_set():
+                break
+            pause = pause_after(every, failures)
+            if failures:
+                line += f"; next try in {pause / 60:.0f} min"
+            context.output.line(f"{iso(context.now())} {line}")
+            context.output.stdout.flush()
+            notify(f"STATUS={line}", context.environ)
+            workspace.stop.wait(pause)
+        notify("STOPPING=1", context.environ)
+    return INTERRUPTED if ending.signal == signal.SIGINT else OK
+
+
+def exit_code(result: SyncResult) -> int:
+    """0 all done, 1 something failed, 2 everything failed."""
+    if result.ok:
+        return OK
+    return ALL_FAILED if result.all_failed else SOME_FAILED
+
+
+def summary(result: SyncResult) -> str:
+    """One line: figures over all accounts, then what failed where."""
+    figures = " ".join(f"{name}={result.total(name)}" for name in ("new", "changed", "removed", "requests"))
+    failed = [
+        f"{account.name} {name}: {dataset.detail}"
+        for account in result.accounts
+        for name, dataset in account.datasets.items()
+        if not dataset.ok
+    ]
+    return f"accounts={len(result.accounts)} {figures}" + ("".join(f"; {part}" for part in failed))
+
+
+def print_lines(context: Context, result: SyncResult) -> None:
+    """A line for each data set; what failed is said on stderr too."""
+    rows = [
+        (account.name, name, "ok" if dataset.ok else "failed", *_figures(dataset), dataset.detail)
+        for account in result.accounts
+        for name, dataset in account.datasets.items()
+    ]
+    headers = ("ACCOUNT", "DATA", "", "NEW", "CHANGED", "REMOVED", "REQUESTS", "")
+    context.output.table(headers, rows, right=(3, 4, 5, 6))
+
+
+def _figures(dataset: DatasetResult) -> tuple[str, ...]:
+    return tuple(f"{n:,}" for n in (dataset.new, dataset.changed, dataset.removed, dataset.requests))
+
+
+def print_json(context: Context, workspace: Workspace, result: SyncResult) -> None:
+    """`ascinbox.sync/1`."""
+    context.output.json(
+        "ascinbox.sync/1",
+        {"accounts": [_account(account) for account in result.accounts]},
+        generated_at=context.now(),
+        cache_age_s=context.cache_age_s(workspace),
+    )
+
+
+def _account(account: AccountResult) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "ok": account.ok,
+        "datasets": {
+            name: {
+                "ok": dataset.ok,
+                "requests": dataset.requests,
+                "new": dataset.new,
+                "changed": dataset.changed,
+                "removed": dataset.removed,
+                "detail": dataset.detail,
+            }
+            for name, dataset in account.datasets.items()
+        },
+    }

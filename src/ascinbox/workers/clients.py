@@ -1,0 +1,147 @@
+"""One client a credential, one request budget a key: made on first use, closed with the workspace."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import info
+from ascinbox.core.errors import CredentialError, NetworkError, StoreError
+from ascinbox.core.records import Account, Budget, Credential, CredentialKind
+from ascinbox.core.secret import Secret
+
+if TYPE_CHECKING:
+    from ascinbox.apple.budget import RateBudget
+    from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.workers.workspace import Workspace
+
+SAVE_EVERY_S = 5.0
+"""A key's budget is written down at most this often; other programs read it from there."""
+
+log = logging.getLogger("ascinbox.clients")
+
+
+class Clients:
+    """The ways to Apple. Thread-safe."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lock = threading.RLock()
+        self._open: dict[str, AppStoreConnect] = {}
+        self._budgets: dict[str, RateBudget] = {}
+        self._saved_at: dict[str, float] = {}
+
+    def for_account(self, account: Account, capability: str) -> AppStoreConnect:
+        """The client of the first credential that can do `capability`. Raises as `Workspace.client_for`."""
+        credential = credential_for(account, capability)
+        if credential is None:
+            title = info(capability).title
+            raise CredentialError(
+                f"No key of {account.name} can be used for {title}.",
+                "",
+                f"Link a key that may: ascinbox rotate {account.name}, or w in the app.",
+            )
+        return self.of(credential)
+
+    def of(self, credential: Credential) -> AppStoreConnect:
+        """The client of this credential; the key is loaded from the vault once."""
+        self._need_network()
+        name = _name(credential)
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = self._make(credential, self._workspace.vault.load(credential.secret_ref))
+            return self._open[name]
+
+    def trial(self, credential: Credential, secret: Secret) -> AppStoreConnect:
+        """A client of a credential that is not linked yet; the caller closes it. Raises CredentialError."""
+        self._need_network()
+        return self._make(credential, secret)
+
+    def budget_of(self, key_id: str) -> RateBudget:
+        """The budget that all clients of this key share, with what other programs last saw of it."""
+        from ascinbox.apple.budget import RateBudget
+
+        with self._lock:
+            if key_id not in self._budgets:
+                self._budgets[key_id] = RateBudget(
+                    self._workspace.clock,
+                    keep_back_percent=float(self._workspace.config.get("network", "keep_back_percent")),
+                    on_budget=lambda budget: self._save(key_id, budget),
+                )
+            return self._budgets[key_id]
+
+    def learn(self) -> None:
+        """Takes over what other programs on these files saw of each key's budget."""
+        for key_id in self._keys():
+            stored = self._workspace.store.call(lambda store, key=key_id: store.sync.budget(key))
+            if stored is not None:
+                self.budget_of(key_id).learn(stored)
+
+    def forget(self, credential: Credential) -> None:
+        """Drops the key of an unlinked or replaced credential from memory; call it when nothing uses it."""
+        with self._lock:
+            client = self._open.pop(_name(credential), None)
+        if client is not None:
+            client.close()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        with self._lock:
+            closing, self._open = list(self._open.values()), {}
+        for client in closing:
+            client.close()
+
+    def _make(self, credential: Credential, secret: Secret) -> AppStoreConnect:
+        from ascinbox.apple.client import AppStoreConnect
+        from ascinbox.apple.keys import load_private_key
+        from ascinbox.apple.origin import APPLE
+        from ascinbox.apple.tokens import TokenSource
+
+        if credential.kind is CredentialKind.REPORTER:
+            raise CredentialError("A Reporter token is no key for App Store Connect's API.")
+        space = self._workspace
+        tokens = TokenSource(
+            credential.kind, credential.key_id, credential.issuer_id, load_private_key(secret), space.clock
+        )
+        return AppStoreConnect(
+            tokens=tokens,
+            clock=space.clock,
+            base_url=space.base_url or APPLE,
+            deadline_s=space.config.seconds("network", "deadline_seconds"),
+            budget=self.budget_of(credential.key_id),
+            stop=space.stop,
+        )
+
+    def _need_network(self) -> None:
+        if self._workspace.offline:
+            raise NetworkError("Offline was asked for; nothing is sent.", unsent=True)
+
+    def _save(self, key_id: str, budget: Budget) -> None:
+        now = self._workspace.clock.monotonic()
+        with self._lock:
+            if now - self._saved_at.get(key_id, float("-inf")) < SAVE_EVERY_S:
+                return
+            self._saved_at[key_id] = now
+        try:
+            self._workspace.store.submit(lambda store: store.sync.save_budget(key_id, budget))
+        except StoreError as error:
+            log.debug("budget not saved: %s", error)
+
+    def _keys(self) -> Iterator[str]:
+        with self._lock:
+            return iter(tuple(self._budgets))
+
+
+def credential_for(account: Account, capability: str) -> Credential | None:
+    """The account's credential for `capability`: one that was chosen for it, else the first that could."""
+    kinds = info(capability).kinds
+    fitting = [c for c in account.credentials if c.kind in kinds and c.kind is not CredentialKind.REPORTER]
+    chosen = [c for c in fitting if capability in c.capabilities]
+    free = [c for c in fitting if not c.capabilities]
+    return next(iter(chosen or free), None)
+
+
+def _name(credential: Credential) -> str:
+    return f"{credential.kind}:{credential.key_id}:{credential.secret_ref}"

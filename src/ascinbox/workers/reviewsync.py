@@ -1,0 +1,274 @@
+"""Reviews and replies of every app into the cache: newest first, four requests in flight, resumable.
+
+An incremental walk goes down from the newest page until a page holds nothing new and nothing changed. A full
+walk goes to the last page; only then are reviews that it did not see taken for gone. An app that several
+accounts see is fetched once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import (
+    AscinboxError,
+    CredentialError,
+    Forbidden,
+    NetworkError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    StoreError,
+    Unauthorized,
+    UnexpectedAnswer,
+    VaultError,
+)
+from ascinbox.core.events import AccountsChanged, ReviewsChanged, SyncProgress
+from ascinbox.core.records import Account, App, Page, PageChanges, Review
+from ascinbox.workers.crew import Crew
+from ascinbox.workers.results import REVIEWS, DatasetResult
+
+if TYPE_CHECKING:
+    from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.store.store import Store
+    from ascinbox.store.sync import Walk
+    from ascinbox.workers.leases import Lease
+    from ascinbox.workers.workspace import Workspace
+
+IN_FLIGHT = 4
+"""Requests at a time, over all apps and accounts."""
+
+log = logging.getLogger("ascinbox.sync")
+
+
+class Interrupted(Exception):
+    """The program ends, or the account's lease is lost: what is stored stands, the rest comes later."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """An account while it is being synced. Changed under the run's lock."""
+
+    account: Account
+    lease: Lease
+    apps: tuple[App, ...] = ()
+    figures: DatasetResult = field(default_factory=DatasetResult)
+    problems: dict[str, list[str]] = field(default_factory=dict)
+    """What went wrong -> with which apps."""
+    broken: AscinboxError | None = None
+    """What makes further requests for this account pointless in this run."""
+    done: int = 0
+    total: int = 0
+
+    @property
+    def result(self) -> DatasetResult:
+        """What has been done so far; not ok as soon as something is missing."""
+        if not self.problems:
+            return self.figures
+        parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
+        return self.figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
+
+
+class ReviewSync:
+    """One run over some accounts."""
+
+    def __init__(
+        self, workspace: Workspace, accounts: Iterable[tuple[Account, Lease]], *, full: bool
+    ) -> None:
+        self._workspace = workspace
+        self._full = full
+        self._accounts = [Progress(account, lease) for account, lease in accounts]
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._full_every = timedelta(hours=workspace.config.seconds("sync", "full_walk_hours"))
+
+    def run(self) -> dict[int, DatasetResult]:
+        """Account id -> what was done. One app's or one account's trouble is in its result, never raised."""
+        with Crew(IN_FLIGHT, "ascinbox-sync") as crew:
+            try:
+                # A third of a second of imports, beside the first answers of Apple's.
+                preparing = crew.submit(_prepare)
+                crew.run_all(partial(self._list_apps, state) for state in self._accounts)
+                preparing.result()
+                crew.run_all(partial(self._sync_app, app, seers) for app, seers in self._jobs())
+            finally:
+                self._stop.set()
+        for state in self._accounts:
+            self._tell(state, finished=True)
+        return {state.account.id: state.result for state in self._accounts}
+
+    # --- which apps ---
+
+    def _list_apps(self, state: Progress) -> None:
+        try:
+            apps: list[App] = []
+            for page in self._client(state).apps():
+                self._check(state)
+                self._add(state, requests=1)
+                apps.extend(page.items)
+            self._workspace.saw_apple(True)
+            changes = self._workspace.store.call(
+                lambda store: store.accounts.save_apps(state.account.id, apps)
+            )
+        except (AscinboxError, Interrupted) as error:
+            self._note(state, None, error)
+            return
+        state.apps = tuple(apps)
+        if changes.added or changes.gone:
+            self._workspace.publish(AccountsChanged())
+
+    def _jobs(self) -> list[tuple[App, list[Progress]]]:
+        """Each app with the accounts that see it, the account that was linked first first."""
+        jobs: dict[str, tuple[App, list[Progress]]] = {}
+        for state in self._accounts:
+            for app in state.apps:
+                if app.id not in state.account.hidden_apps:
+                    jobs.setdefault(app.id, (app, []))[1].append(state)
+        return list(jobs.values())
+
+    # --- one app ---
+
+    def _sync_app(self, app: App, seers: Sequence[Progress]) -> None:
+        """By the first account that may; the next one is tried when Apple refuses it to this one."""
+        for state in seers:
+            try:
+                self._walk_app(app, state)
+                return
+            except (Forbidden, NotFound, Unauthorized) as error:
+                if state is seers[-1]:
+                    self._note(state, app, error)
+            except (AscinboxError, Interrupted) as error:
+                self._note(state, app, error)
+                return
+
+    def _walk_app(self, app: App, state: Progress) -> None:
+        self._check(state)
+        store = self._workspace.store
+        known = store.call(lambda s: s.sync.walk_state(app.id))
+        age = self._workspace.clock.now() - known.full_at if known.full_at is not None else None
+        full = self._full or age is None or not timedelta(0) <= age < self._full_every
+        walk = store.call(lambda s: s.sync.open_walk(app.id, full=full))
+        if walk.next_query is None:
+            self._follow(app, state, walk)
+            return
+        try:
+            self._follow(app, state, walk)
+        except Rejected:
+            # The cursor of the interrupted walk is not understood any more.
+            self._follow(app, state, store.call(lambda s: s.sync.open_walk(app.id, full=full, resume=False)))
+            return
+        # What came in while the walk was interrupted stands above where it went on.
+        self._follow(app, state, store.call(lambda s: s.sync.open_walk(app.id, full=False)))
+
+    def _follow(self, app: App, state: Progress, walk: Walk) -> None:
+        """Goes on with the walk and ends it; a page is fetched while the one before is stored."""
+        from ascinbox.apple.paging import walk as pages
+
+        store = self._workspace.store
+        client = self._client(state)
+        saving: Future[PageChanges] | None = None
+
+        def fetch(query: str | None) -> Page[Review]:
+            self._check(state)
+            return client.reviews(app.id, query=query)
+
+        for page in pages(fetch, start=walk.next_query):
+            if page.dropped:
+                log.warning("app %s: %d items that are no reviews were left out", app.id, page.dropped)
+            if saving is not None:
+                self._stored(state, saving.result())
+            first = walk.pages == 0
+            walk = walk.after(page.next_query)
+            saving = store.submit(_save, app.id, page, walk)
+            self._fetched(state, page, counts=walk.full and first)
+            if not walk.full:
+                changes, saving = saving.result(), None
+                self._stored(state, changes)
+                if not changes.new and not changes.changed:
+                    break
+        if saving is not None:
+            self._stored(state, saving.result())
+        removed = store.call(lambda s: s.reviews.finish_walk(walk)).removed
+        if removed:
+            self._add(state, removed=len(removed))
+            self._workspace.publish(ReviewsChanged(removed))
+
+    # --- what is common to all requests ---
+
+    def _client(self, state: Progress) -> AppStoreConnect:
+        return self._workspace.client_for(state.account, REVIEWS)
+
+    def _check(self, state: Progress) -> None:
+        if self._stop.is_set() or self._workspace.stop.is_set() or not state.lease.held or state.broken:
+            raise Interrupted
+
+    def _fetched(self, state: Progress, page: Page[Review], *, counts: bool) -> None:
+        with self._lock:
+            state.figures = state.figures.plus(DatasetResult(requests=1))
+            state.done += len(page.items)
+            if counts:
+                state.total += page.total or 0
+        self._tell(state)
+
+    def _stored(self, state: Progress, changes: PageChanges) -> None:
+        self._add(state, new=len(changes.new), changed=len(changes.changed))
+        if changes.ids:
+            self._workspace.publish(ReviewsChanged(changes.ids, len(changes.new)))
+
+    def _add(self, state: Progress, **figures: int) -> None:
+        with self._lock:
+            state.figures = state.figures.plus(DatasetResult(**figures))  # type: ignore[arg-type]
+
+    def _tell(self, state: Progress, *, finished: bool = False) -> None:
+        with self._lock:
+            done, total, detail = state.done, state.total or None, state.result.detail
+        self._workspace.publish(SyncProgress(state.account.name, REVIEWS, done, total, finished, detail))
+
+    def _note(self, state: Progress, app: App | None, error: AscinboxError | Interrupted) -> None:
+        """Puts trouble into the account's result. Other apps go on unless it concerns all of them."""
+        if isinstance(error, Interrupted):
+            title = state.broken.title if state.broken else "Interrupted; the next sync goes on from here."
+            app = None if state.broken else app
+        else:
+            title = error.title
+            log.warning("%s: %s: %s", state.account.name, app.id if app else "apps", error)
+        with self._lock:
+            names = state.problems.setdefault(title, [])
+            if app is not None:
+                names.append(app.name)
+            if isinstance(error, AscinboxError) and _concerns_all(error):
+                state.broken = error
+        if isinstance(error, NetworkError) and not isinstance(error, UnexpectedAnswer):
+            self._workspace.saw_apple(False, error.title)
+
+
+def _concerns_all(error: AscinboxError) -> bool:
+    from ascinbox.store.sync import WalkTaken
+
+    if isinstance(error, UnexpectedAnswer | WalkTaken):
+        return False
+    return isinstance(
+        error, Unauthorized | RateLimited | NetworkError | StoreError | VaultError | CredentialError
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{', '.join(names[:2])} and {len(names) - 2} more apps"
+
+
+def _save(store: Store, app_id: str, page: Page[Review], walk: Walk) -> PageChanges:
+    return store.reviews.save_page(app_id, page.items, walk=walk)
+
+
+def _prepare() -> None:
+    from ascinbox.store.upsert import prepare
+
+    prepare()
