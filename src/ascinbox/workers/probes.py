@@ -16,6 +16,7 @@ from ascinbox.core.planner import least_roles
 from ascinbox.core.records import Account, App, Budget, Credential, CredentialKind
 from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
 from ascinbox.core.verdicts import best, inherit, judge, say_time
+from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.probing import Found, Prober, Target
 from ascinbox.workers.retiring import watch_retired
@@ -377,6 +378,15 @@ class Health:
                         "warning",
                     )
                 )
+
+    def note_creation_refused(self, account: Account) -> None:
+        """Sync was refused when it asked Apple to make analytics reports: the first asking needs an Admin."""
+        credential = credential_for(account, Capability.ANALYTICS)
+        if credential is not None:
+            now = self._space.clock.now()
+            self._space.store.call(
+                lambda store: store.health.observe(account.id, REFUSED_TO_CREATE, credential.key_id, now)
+            )
 
     # --- facts for the judge ---
 

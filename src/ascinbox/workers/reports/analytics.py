@@ -60,6 +60,8 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
                 waiting.append(app.name)
             _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
         except Forbidden as error:
+            if error.request.startswith("POST"):
+                workspace.health.note_creation_refused(account)
             tally.add(trouble=STALLED if "analyticsReportRequests" in error.request else error.title)
         except AscinboxError as error:
             tally.add(trouble=f"{app.name}: {error.title}")
