@@ -18,6 +18,16 @@ Value = int | Decimal | Money | Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What a table is about."""
+
+    source: Source
+    by: By
+    period: Period
+    app_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AppKey:
     """A row that stands for an app."""
 

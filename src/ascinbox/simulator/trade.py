@@ -20,6 +20,8 @@ QUIET_EVERY = 41
 LATE_SHARE = 20
 """One row in so many is missing from a day's first edition and added in its correction."""
 REFUND_EVERY = 23
+FREE_KINDS = ("3F", "7F")
+"""Re-downloads and updates cost nothing, so nothing of them comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,13 @@ class Trade:
                     late = rng.randrange(LATE_SHARE) == 0
                     if units:
                         found.append(_sale(day, shop, item, kind, market, units, late))
-                    if item.usd and rng.randrange(REFUND_EVERY) == 0:
+                    if item.usd and kind not in FREE_KINDS and rng.randrange(REFUND_EVERY) == 0:
                         found.append(_sale(day, shop, item, kind, market, -1, late=False))
         return found
 
 
 def _sale(day: date, shop: Shop, item: Item, kind: str, market: Market, units: int, late: bool) -> Sale:
-    costs = item.usd if kind not in ("3F", "7F") else Decimal(0)
+    costs = Decimal(0) if kind in FREE_KINDS else item.usd
     price = (costs * market.rate).quantize(Decimal("0.01"))
     each = (price * Decimal("0.7")).quantize(Decimal("0.01"))
     shown = -price if units < 0 else price
