@@ -47,7 +47,7 @@ def judge(capability: str, evidence: Evidence | None, facts: Circumstances) -> V
     """The verdict on one capability of one credential."""
     case = Case(info(capability), facts, evidence)
     rule = next(rule for rule in RULES if rule.when(case))
-    words = _words(case)
+    words = words_of(case.row.capability, evidence, facts)
     return Verdict(
         capability=case.row.capability.value,
         state=rule.state,
@@ -92,8 +92,9 @@ def _evidence_line(evidence: Evidence | None) -> str:
     return f"{line}: {evidence.detail}" if evidence.detail and evidence.status >= 400 else line
 
 
-def _words(case: Case) -> dict[str, str]:
-    facts, evidence = case.facts, case.evidence
+def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -> dict[str, str]:
+    """What fills the templates of the rules."""
+    case = Case(info(capability), facts, evidence)
     least = case.row.least(facts.kind)
     # What Apple refused a Customer Support key is only certain with an Admin key.
     refused_reply = case.row.capability is Capability.REPLY and case.status == 403
