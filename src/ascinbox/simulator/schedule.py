@@ -15,8 +15,8 @@ class Event:
     """One change to the world.
 
     `what` is edit (review_id; rating, title, body), remove (review_id), answer (review_id, text; published
-    at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id),
-    spend (key_id, requests) or publish (nothing).
+    at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id)
+    or publish (nothing).
     """
 
     what: str

@@ -1,0 +1,227 @@
+"""Faults over a real socket, the ledger that tells what landed, and the rate budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from ascinbox.simulator.server import serve_in_thread
+from tests.simulator.sim_desk import Desk, MakeDesk, reply_body
+
+
+@dataclass
+class Wire:
+    """A desk with a socket."""
+
+    desk: Desk
+    client: httpx.Client
+
+    @property
+    def reviews(self) -> str:
+        return f"/v1/apps/{self.desk.app.id}/customerReviews"
+
+    def reply(self, text: str = "Thanks") -> httpx.Response:
+        body = reply_body(self.desk.review().id, text)
+        return self.client.post("/v1/customerReviewResponses", json=body)
+
+    def sim(self, what_for: str, /, **body: Any) -> Any:
+        answer = self.client.post(f"/_sim/{what_for}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def wire(make_desk: MakeDesk) -> Iterator[Wire]:
+    desk = make_desk(apps=1, reviews=30)
+    headers = {"Authorization": f"Bearer {desk.token(desk.admin)}"}
+    with (
+        serve_in_thread(desk.simulator) as served,
+        httpx.Client(base_url=served.url, headers=headers) as client,
+    ):
+        yield Wire(desk, client)
+
+
+def test_the_connection_drops_before_or_after_the_effect(wire: Wire) -> None:
+    wire.sim("faults", kind="drop", method="POST")
+    with pytest.raises(httpx.RemoteProtocolError):
+        wire.reply("before")
+    assert wire.desk.simulator.ledger.replies() == []
+    wire.sim("faults", kind="drop", method="POST", after=True)
+    with pytest.raises(httpx.RemoteProtocolError):
+        wire.reply("after")
+    assert [effect.text for effect in wire.desk.simulator.ledger.replies()] == ["after"]
+    assert wire.reply("once more").status_code == 201
+
+
+def test_the_connection_is_reset(wire: Wire) -> None:
+    wire.sim("faults", kind="drop", path="/v1/apps", reset=True)
+    with pytest.raises(httpx.ReadError):
+        wire.client.get("/v1/apps")
+    assert wire.client.get("/v1/apps").status_code == 200
+
+
+def test_a_body_is_cut_short(wire: Wire) -> None:
+    whole = wire.client.get(wire.reviews).content
+    for cut_at in (None, 0, len(whole) - 1):
+        wire.sim("faults", kind="cut", path=wire.reviews, cut_at=cut_at)
+        with pytest.raises(httpx.RemoteProtocolError):
+            wire.client.get(wire.reviews)
+    assert wire.client.get(wire.reviews).content == whole
+
+
+def test_a_body_drips(wire: Wire) -> None:
+    wire.sim("faults", kind="drip", path="/v1/territories", seconds=0.002)
+    started = time.perf_counter()
+    answer = wire.client.get("/v1/territories?limit=1")
+    assert time.perf_counter() - started > 0.002 * len(answer.content)
+    assert answer.json()["data"][0]["id"] == "ABW"
+
+
+def test_latency_and_slow_answers(wire: Wire) -> None:
+    wire.sim("settings", latency_s=0.05)
+    wire.sim("faults", kind="slow", path="/v1/apps", seconds=0.1)
+    started = time.perf_counter()
+    wire.client.get("/v1/apps")
+    assert time.perf_counter() - started > 0.15
+
+
+def test_statuses_with_apples_words(wire: Wire) -> None:
+    cases: tuple[tuple[dict[str, Any], int, str], ...] = (
+        ({"status": 403}, 403, "FORBIDDEN_ERROR"),
+        ({"status": 403, "variant": "agreement"}, 403, "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"),
+        ({"status": 403, "variant": "membership"}, 403, "FORBIDDEN_ERROR"),
+        ({"status": 403, "variant": "scope"}, 403, "FORBIDDEN.REQUEST_DOES_NOT_MATCH_SCOPE"),
+        ({"status": 429, "retry_after": "7"}, 429, "RATE_LIMIT_EXCEEDED"),
+        ({"status": 500}, 500, "UNEXPECTED_ERROR"),
+        ({"status": 422, "code": "ENTITY_UNPROCESSABLE", "detail": "No."}, 422, "ENTITY_UNPROCESSABLE"),
+    )
+    for options, status, code in cases:
+        wire.sim("faults", kind="status", path="/v1/apps", **options)
+        answer = wire.client.get("/v1/apps")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
+        assert answer.headers.get("Retry-After") == options.get("retry_after")
+        assert "x-rate-limit" in answer.headers
+    assert wire.client.get("/v1/apps").status_code == 200
+
+
+def test_other_answers(wire: Wire) -> None:
+    wire.sim("faults", kind="html", status=200, path="/v1/apps")
+    page = wire.client.get("/v1/apps")
+    assert page.headers["content-type"].startswith("text/html")
+    wire.sim(
+        "faults",
+        kind="answer",
+        status=503,
+        headers={"retry-after": "3", "content-type": "text/plain"},
+        body="no",
+    )
+    answer = wire.client.get("/v1/apps")
+    assert (answer.status_code, answer.text, answer.headers["retry-after"]) == (503, "no", "3")
+    assert answer.headers["content-type"] == "text/plain"
+
+
+def test_rules_count_skip_and_choose(wire: Wire) -> None:
+    faults = wire.desk.simulator.faults
+    faults.add("status", path="/v1/apps", status=500, skip=1, times=2)
+    assert [wire.client.get("/v1/apps").status_code for _ in range(4)] == [200, 500, 500, 200]
+    standing = faults.add("status", method="GET", path="/v1/apps*", status=500, times=None)
+    assert [wire.client.get("/v1/apps").status_code for _ in range(3)] == [500] * 3
+    assert wire.client.get("/v1/territories").status_code == 200
+    faults.remove(standing.id)
+    faults.add("status", status=500, key_id="SOMEONE")
+    assert wire.client.get("/v1/apps").status_code == 200
+    assert wire.client.delete("/_sim/faults").json() == {"faults": []}
+    with pytest.raises(ValueError, match="unknown fault"):
+        faults.add("status", colour="red")
+    with pytest.raises(ValueError, match="unknown fault"):
+        faults.add("explode")
+
+
+def test_a_rival_answers_between_two_reads(wire: Wire) -> None:
+    review = wire.desk.review()
+    event = {"what": "answer", "review_id": review.id, "text": "Mine first"}
+    wire.sim("faults", kind="world", method="GET", path=wire.reviews, after=True, event=event)
+    url = f"/v1/customerReviews/{review.id}?include=response"
+    listed = wire.client.get(wire.reviews, params={"include": "response"}).json()
+    row = next(row for row in listed["data"] if row["id"] == review.id)
+    assert "data" not in row["relationships"]["response"], "not there yet at the first read"
+    assert wire.client.get(url).json()["included"][0]["attributes"]["responseBody"] == "Mine first"
+
+
+def test_planned_events_happen_when_they_are_due(wire: Wire) -> None:
+    review = wire.desk.review()
+    wire.sim("events", what="edit", review_id=review.id, title="Later", in_s=30)
+    url = f"/v1/customerReviews/{review.id}"
+    assert wire.client.get(url).json()["data"]["attributes"]["title"] != "Later"
+    wire.desk.clock.sleep(31)
+    assert wire.client.get(url).json()["data"]["attributes"]["title"] == "Later"
+
+
+def test_what_cannot_happen_is_refused(wire: Wire) -> None:
+    bodies: tuple[Any, ...] = (
+        {"what": "edit", "review_id": "nobody"},
+        {"what": "explode"},
+        {"what": "write", "app_id": "1", "rating": 3},
+        {"what": "write", "app_id": wire.desk.app.id, "rating": 6},
+        {},
+        [],
+    )
+    for body in bodies:
+        assert wire.client.post("/_sim/events", json=body).status_code == 400
+    assert wire.client.post("/_sim/settings", json={"colour": 1}).status_code == 400
+    assert wire.client.post("/_sim/faults", json={"kind": "explode"}).status_code == 400
+
+
+def test_a_clock_that_is_off_shows_in_the_date_and_refuses_tokens(wire: Wire) -> None:
+    assert wire.client.get("/v1/apps").headers["date"] == "Sat, 21 Nov 2026 14:02:00 GMT"
+    wire.sim("settings", skew_s=-300)
+    answer = wire.client.get("/v1/apps")
+    assert (answer.status_code, answer.headers["date"]) == (401, "Sat, 21 Nov 2026 13:57:00 GMT")
+
+
+def test_the_ledger_counts_requests_and_effects(wire: Wire) -> None:
+    wire.client.get("/v1/apps")
+    wire.client.get(wire.reviews)
+    wire.client.get(wire.reviews, params={"limit": 0})
+    wire.reply("hello")
+    ledger = wire.client.get("/_sim/ledger").json()
+    assert ledger["counts"] == {
+        "GET /v1/apps": 1,
+        "GET /v1/apps/{id}/customerReviews": 2,
+        "POST /v1/customerReviewResponses": 1,
+    }
+    assert [request["status"] for request in ledger["requests"]] == [200, 200, 400, 201]
+    assert [(effect["kind"], effect["text"]) for effect in ledger["effects"]] == [("reply", "hello")]
+    assert wire.client.delete("/_sim/ledger").json()["effects"] == []
+
+
+def test_a_rolling_hour_per_key(make_desk: MakeDesk) -> None:
+    desk = make_desk(hour_limit=3)
+    left = [desk.get("/v1/apps").headers["x-rate-limit"] for _ in range(3)]
+    assert left == [f"user-hour-lim:3;user-hour-rem:{rest};" for rest in (2, 1, 0)]
+    refused = desk.get("/v1/apps")
+    assert (refused.status, refused.code) == (429, "RATE_LIMIT_EXCEEDED")
+    assert desk.get("/v1/apps", key=desk.key("APP_MANAGER")).status == 200, "another key has its own hour"
+    desk.clock.sleep(3601)
+    assert desk.get("/v1/apps").status == 200
+    desk.simulator.budgets.spend(desk.admin.key_id, desk.simulator.now(), 2)
+    assert desk.get("/v1/apps").status == 429
+
+
+def test_stopping_frees_the_port(make_desk: MakeDesk) -> None:
+    desk = make_desk(apps=1, reviews=5)
+    served = serve_in_thread(desk.simulator)
+    port = int(served.url.rpartition(":")[2])
+    with httpx.Client() as kept_open:
+        assert kept_open.get(f"{served.url}/v1/apps").status_code == 401
+        started = time.perf_counter()
+        served.stop()
+        assert time.perf_counter() - started < 3
+    again = serve_in_thread(desk.simulator, port)
+    assert again.url == served.url
+    again.stop()
