@@ -25,6 +25,8 @@ class Selection:
     by: By
     period: Period
     app_id: str | None = None
+    account: str | None = None
+    """Only this account, by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,16 @@ from ascinbox.core.records import Account, App
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.store.facts import FileStatus, ReportFile, Span
 from ascinbox.store.figures import Product, SalesSum
-from ascinbox.workers.metricrows import FinanceCells, ReviewCells, Rows, SalesCells, Selection, Seller
+from ascinbox.workers.metricrows import FinanceCells, ReviewCells, Rows, SalesCells, Seller
+from ascinbox.workers.reports.common import newest_day
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
+
+FINANCE_DELAY = timedelta(days=45)
+"""A closed fiscal period may take so long to be published."""
 
 GROUPS: Mapping[By, str | None] = {By.APP: None, By.PRODUCT: None, By.COUNTRY: "territory", By.DAY: "day"}
 
@@ -39,7 +43,11 @@ class Metrics:
     def table(self, selection: Selection) -> MetricsTable:
         """The rows that `selection` asks for."""
         build = _BUILDERS[selection.source]
-        return self._workspace.store.call(build, selection, self.today(), slow=True)
+        return self._workspace.store.call(build, selection, self._due(), slow=True)
+
+    def _due(self) -> date:
+        """The day before which everything daily should be published."""
+        return newest_day(self._workspace.clock.now()) + timedelta(days=1)
 
     def fetch(self, account: Account, dataset: str, *, full: bool = False) -> DatasetResult:
         """Fetches a report data set (`sales`, `finance` or `analytics`) of an account.
@@ -54,9 +62,9 @@ class Metrics:
         return fetchers[dataset](self._workspace, account, full=full)
 
 
-def sales_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     """Pacific days; units net of returns; proceeds as Apple estimates them."""
-    sellers = _sellers(store, selection.app_id)
+    sellers = _sellers(store, selection)
     period = selection.period
     scopes = [seller.scope for seller in sellers]
     products = store.figures.products(scopes)
@@ -83,14 +91,14 @@ def sales_table(store: Store, selection: Selection, today: date) -> MetricsTable
         period,
         _complete_to(known.values()),
         rows.finish(selection, sellers, told, set().union(*known.values()) if known else set(), Source.SALES),
-        _sales_notes(sellers, days, period, today),
-        _has_gap(known.values(), period, today - timedelta(days=1)),
+        _sales_notes(sellers, days, period, due),
+        _has_gap(known.values(), period, due - timedelta(days=1)),
     )
 
 
-def finance_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     """Fiscal periods that touch the span, whole: the period of the table says which days that are."""
-    sellers = _sellers(store, selection.app_id)
+    sellers = _sellers(store, selection)
     fiscal = _fiscal_periods(selection.period)
     scopes = [seller.scope for seller in sellers]
     products = store.figures.products(scopes)
@@ -105,7 +113,7 @@ def finance_table(store: Store, selection: Selection, today: date) -> MetricsTab
             rows.cells(each).add(products[each.product], each)
     everywhere = set.intersection(*known.values()) if known else set()
     complete = max((p.end for p in fiscal if p.start in everywhere), default=None)
-    missing = [str(p) for p in fiscal if p.start not in everywhere and p.end < today]
+    missing = [str(p) for p in fiscal if p.start not in everywhere and p.end + FINANCE_DELAY < due]
     notes = ["Fiscal periods are Apple's own: " + ", ".join(f"{p} = {p.start} to {p.end}" for p in fiscal)]
     if missing:
         notes.append("Not published or not fetched: " + ", ".join(missing))
@@ -127,9 +135,9 @@ def finance_table(store: Store, selection: Selection, today: date) -> MetricsTab
     )
 
 
-def analytics_table(store: Store, selection: Selection, today: date) -> MetricsTable:
+def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     """UTC days; counts of people who share analytics where Apple counts only them."""
-    apps = [a for a in _apps(store) if selection.app_id in (None, a.id)]
+    apps = [a for a in _apps(store, selection.account) if selection.app_id in (None, a.id)]
     ids = [app.id for app in apps]
     span = (selection.period.start, selection.period.end)
     told: dict[str, set[tuple[str, date]]] = {
@@ -175,13 +183,13 @@ def analytics_table(store: Store, selection: Selection, today: date) -> MetricsT
         _complete_to(days),
         rows,
         ("Analytics days are UTC days; sales days are Pacific days.",) if rows else (),
-        _has_gap(days, selection.period, today - timedelta(days=6)),
+        _has_gap(days, selection.period, due - timedelta(days=6)),
     )
 
 
-def reviews_table(store: Store, selection: Selection, _today: date) -> MetricsTable:
+def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     """From the cached reviews; needs no Sales role. UTC days."""
-    apps = [a for a in _apps(store) if selection.app_id in (None, a.id)]
+    apps = [a for a in _apps(store, selection.account) if selection.app_id in (None, a.id)]
     names = {app.id: app for app in apps}
     cells: dict[RowKey, ReviewCells] = {}
     period = selection.period
@@ -198,7 +206,7 @@ def reviews_table(store: Store, selection: Selection, _today: date) -> MetricsTa
         Source.REVIEWS,
         selection.by,
         period,
-        min(period.end, _today),
+        min(period.end, due),
         tuple(MetricsRow(key, cells[key].figures()) for key in keys),
         (),
     )
@@ -222,20 +230,24 @@ def _app_row_key(by: By, app: App, group: str | date | None) -> RowKey:
     return ProductKey(app.sku, app.name, "app") if by is By.PRODUCT else AppKey(app.id, app.name)
 
 
-def _sellers(store: Store, app_id: str | None) -> list[Seller]:
+def _sellers(store: Store, selection: Selection) -> list[Seller]:
     sellers: dict[str, Seller] = {}
-    for account in store.accounts.list():
+    for account in _accounts(store, selection.account):
         if account.vendor is None or account.vendor in sellers:
             continue
         apps = tuple(app for app in _shown(store, account))
-        if app_id is None or any(app.id == app_id for app in apps):
+        if selection.app_id is None or any(app.id == selection.app_id for app in apps):
             sellers[account.vendor] = Seller(account.name, account.vendor, apps)
     return list(sellers.values())
 
 
-def _apps(store: Store) -> list[App]:
+def _accounts(store: Store, name: str | None) -> list[Account]:
+    return [a for a in store.accounts.list() if name is None or a.name.casefold() == name.casefold()]
+
+
+def _apps(store: Store, account_name: str | None) -> list[App]:
     apps: dict[str, App] = {}
-    for account in store.accounts.list():
+    for account in _accounts(store, account_name):
         for app in _shown(store, account):
             apps.setdefault(app.id, app)
     return list(apps.values())
@@ -299,7 +311,7 @@ def _has_gap(known: Iterable[set[date]], period: Period, until: date) -> bool:
 
 
 def _sales_notes(
-    sellers: Iterable[Seller], days: Mapping[str, Mapping[date, ReportFile]], period: Period, today: date
+    sellers: Iterable[Seller], days: Mapping[str, Mapping[date, ReportFile]], period: Period, due: date
 ) -> tuple[str, ...]:
     notes = []
     for seller in sellers:
@@ -313,7 +325,7 @@ def _sales_notes(
         if troubled:
             where = f"stops at {last}" if last else "has no figures"
             notes.append(f"{seller.account} {where}: {troubled[-1].detail}")
-        elif last is None and period.start < today:
+        elif last is None and period.start < due:
             notes.append(f"{seller.account} has no figures for this period yet: F5 fetches them.")
         if gone:
             notes.append(f"{seller.account}: Apple no longer has {len(gone)} days of this period.")
