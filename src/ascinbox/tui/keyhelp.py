@@ -17,7 +17,9 @@ class Entry:
     keys: str
     text: str
     gap: int = 0
-    """Cells reserved for the keys; 0 follows the group."""
+    """Cells reserved for the keys."""
+    room: int = 0
+    """Cells reserved for the whole entry, when another stands beside it."""
 
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys as laid out, or as remapped when the person moved one of them."""
@@ -33,8 +35,8 @@ class Group(NamedTuple):
     lines: tuple[tuple[Entry, ...], ...]
 
 
-def _line(*entries: tuple[str, str, str] | tuple[str, str, str, int]) -> tuple[Entry, ...]:
-    return tuple(Entry(tuple(e[0].split()), e[1], e[2], e[3] if len(e) > 3 else 0) for e in entries)
+def _line(*entries: tuple[str, str, str, int] | tuple[str, str, str, int, int]) -> tuple[Entry, ...]:
+    return tuple(Entry(tuple(e[0].split()), e[1], e[2], e[3], e[4] if len(e) > 4 else 0) for e in entries)
 
 
 Columns = Sequence[Sequence[Group]]
@@ -79,7 +81,7 @@ HELP_NARROW: Sequence[Columns] = (
                     _line(("snooze", "s", "snooze", 3)),
                     _line(("assign", "a", "assign", 3)),
                     _line(("note", "i", "internal note", 3)),
-                    _line(("tag", "#", "tag", 3), ("flag", "f", "flag", 3)),
+                    _line(("tag", "#", "tag", 3, 10), ("flag", "f", "flag", 3)),
                     _line(("read", "m", "read / unread", 3)),
                     _line(("select", "x", "select (space)", 3)),
                     _line(("select_all", "X", "select all shown", 3)),
@@ -92,12 +94,12 @@ HELP_NARROW: Sequence[Columns] = (
             Group(
                 "GO",
                 (
-                    _line(("go_inbox", "1", "Inbox", 2), ("go_health", "4", "Health", 2)),
-                    _line(("go_outbox", "2", "Outbox", 2), ("go_accounts", "5", "Accounts", 2)),
+                    _line(("go_inbox", "1", "Inbox", 2, 11), ("go_health", "4", "Health", 2)),
+                    _line(("go_outbox", "2", "Outbox", 2, 11), ("go_accounts", "5", "Accounts", 2)),
                     _line(("go_metrics", "3", "Metrics", 2)),
                     _line(("view_prev view_next", "< >", "previous, next view", 5)),
                     _line(("pane_next pane_prev", "tab ← → h l", "other pane", 13)),
-                    _line(("zoom", "z", "zoom", 2), ("side", "p", "side pane", 3)),
+                    _line(("zoom", "z", "zoom", 2, 11), ("side", "p", "side pane", 3)),
                 ),
             ),
         ),
@@ -106,10 +108,10 @@ HELP_NARROW: Sequence[Columns] = (
                 "TABLES",
                 (
                     _line(("filter", "/", "filter", 3)),
-                    _line(("views", "v", "views", 3), ("save_view", "V", "save view", 3)),
-                    _line(("sort", "S", "sort", 3), ("export", "E", "export", 3)),
-                    _line(("by", "b", "by", 3), ("compare", "=", "compare", 3)),
-                    _line(("add", "A", "add", 3), ("rotate", "w", "rotate key", 3)),
+                    _line(("views", "v", "views", 3, 11), ("save_view", "V", "save view", 3)),
+                    _line(("sort", "S", "sort", 3, 11), ("export", "E", "export", 3)),
+                    _line(("by", "b", "by", 3, 11), ("compare", "=", "compare", 3)),
+                    _line(("add", "A", "add", 3, 11), ("rotate", "w", "rotate key", 3)),
                     _line(("invite", "I", "invite", 3)),
                 ),
             ),
@@ -153,9 +155,9 @@ HELP_WIDE: Columns = (
         Group(
             "GO",
             (
-                _line(("go_inbox", "1", "Inbox", 2), ("go_outbox", "2", "Outbox", 2))
+                _line(("go_inbox", "1", "Inbox", 2, 11), ("go_outbox", "2", "Outbox", 2, 12))
                 + _line(("go_metrics", "3", "Metrics", 2)),
-                _line(("go_health", "4", "Health", 2), ("go_accounts", "5", "Accounts", 2)),
+                _line(("go_health", "4", "Health", 2, 11), ("go_accounts", "5", "Accounts", 2)),
                 _line(("view_prev view_next", "< >", "previous, next view", 11)),
                 _line(("views", "v", "pick a view", 11)),
                 _line(("save_view", "V", "save filter as a view", 11)),
@@ -164,8 +166,8 @@ HELP_WIDE: Columns = (
         Group(
             "ANYWHERE, EVEN WHILE TYPING",
             (
-                _line(("help", "F1", "help", 3), ("commands", "ctrl+p", "commands", 7)),
-                _line(("sync", "F5", "sync", 3), ("quit", "ctrl+q", "quit", 7)),
+                _line(("help", "F1", "help", 3, 12), ("commands", "ctrl+p", "commands", 7)),
+                _line(("sync", "F5", "sync", 3, 12), ("quit", "ctrl+q", "quit", 7)),
                 _line(("redraw", "ctrl+l", "draw the screen again", 7)),
             ),
         ),
@@ -197,10 +199,10 @@ HELP_WIDE: Columns = (
         Group(
             "ORGANISE",
             (
-                _line(("done", "e", "done, no reply", 3), ("snooze", "s", "snooze", 3)),
-                _line(("assign", "a", "assign", 3), ("tag", "#", "tag", 3), ("flag", "f", "flag", 3)),
-                _line(("note", "i", "internal note", 3), ("read", "m", "read/unread", 3)),
-                _line(("select", "x", "select (space)", 3), ("select_all", "X", "all shown", 3)),
+                _line(("done", "e", "done, no reply", 3, 21), ("snooze", "s", "snooze", 3)),
+                _line(("assign", "a", "assign", 3, 12), ("tag", "#", "tag", 3, 9), ("flag", "f", "flag", 3)),
+                _line(("note", "i", "internal note", 3, 21), ("read", "m", "read/unread", 3)),
+                _line(("select", "x", "select (space)", 3, 21), ("select_all", "X", "all shown", 3)),
             ),
         ),
     ),
@@ -209,8 +211,8 @@ HELP_WIDE: Columns = (
             "TABLES",
             (
                 _line(("filter", "/", "filter (tab completes)", 3)),
-                _line(("sort", "S", "sort", 3), ("export", "E", "export", 3)),
-                _line(("by", "b", "break down", 3), ("compare", "=", "compare", 3)),
+                _line(("sort", "S", "sort", 3, 15), ("export", "E", "export", 3)),
+                _line(("by", "b", "break down", 3, 15), ("compare", "=", "compare", 3)),
                 _line(("add", "A", "add an account", 3)),
                 _line(("rotate", "w", "reconnect or rotate a key", 3)),
                 _line(("invite", "I", "invite a teammate", 3)),
@@ -219,7 +221,7 @@ HELP_WIDE: Columns = (
         Group(
             "TEXT",
             (
-                _line(("copy", "y", "copy text", 3), ("copy_link", "Y", "copy link", 3)),
+                _line(("copy", "y", "copy text", 3, 15), ("copy_link", "Y", "copy link", 3)),
                 _line(("browser", "o", "open in browser (or print URL)", 3)),
             ),
         ),

@@ -79,6 +79,11 @@ def rule(left: str, right: str, width: int, role: str = "strong") -> Line:
     return line(Span("─ ", "rule"), Span(head, role), Span(" " + "─" * middle, "rule"), Span(tail, "rule"))
 
 
+def plain_rule(width: int) -> Line:
+    """A horizontal line without a heading."""
+    return (Span("─" * max(width, 0), "rule"),)
+
+
 def wrap(text: str, width: int, limit: int = 100_000) -> list[str]:
     """Lines of at most `width` cells, broken at blanks where there are any; at most `limit` lines."""
     lines: list[str] = []

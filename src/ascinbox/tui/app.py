@@ -1,0 +1,29 @@
+"""The door to the full-screen app. Textual is imported only when it is opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False) -> int:
+    """Shows the app on `workspace` until it is left; the workspace stays open.
+
+    `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
+    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n.
+    """
+    from ascinbox.tui.terminal import manners, prepare_environment
+
+    stdout = sys.__stdout__
+    chosen = manners(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
+    prepare_environment(os.environ, chosen)
+
+    from ascinbox.tui.application import AscinboxApp
+
+    app = AscinboxApp(workspace, chosen, view=view, demo=demo)
+    app.run(mouse=chosen.mouse)
+    return app.return_code or 0

@@ -1,0 +1,141 @@
+"""What tab bar and status line say, in a given width. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from ascinbox.core.dates import age
+from ascinbox.tui.paint import Line, Span, clip, line
+
+
+class Tab(NamedTuple):
+    """One of the top screens in the tab bar."""
+
+    id: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameState:
+    """What the frame tells on every screen."""
+
+    demo: bool = False
+    counts: Mapping[str, str] = field(default_factory=dict)
+    """Screen id to the number behind its name: `37`, `!2`."""
+    accounts: int = 0
+    synced_at: datetime | None = None
+    overdue: bool = False
+    """Two regular syncs were missed."""
+    syncing: str = ""
+    """What is being fetched now, in a few words."""
+    budget: tuple[int, int] | None = None
+    """Requests left and allowed in the rolling hour, of the key that has fewest left."""
+    queued: int = 0
+    undo_until: datetime | None = None
+    """Until when the youngest queued reply can be taken back."""
+    online: bool | None = None
+    health: tuple[str, ...] = ()
+    """A few words per account, for wide terminals."""
+
+
+def tab_line(tabs: Sequence[Tab], active: str, state: FrameState, right: str, width: int) -> Line:
+    """`[1 Inbox 37]  2 Outbox 2 ...      DEMO`; narrow terminals see the other tabs as their numbers."""
+    tail = " · ".join(filter(None, (right, "DEMO" if state.demo else "")))
+    for name in (_full, _short, _key_only):
+        labels = [
+            (tab.id == active, name(tab, state.counts.get(tab.id, ""), tab.id == active)) for tab in tabs
+        ]
+        used = 1 + sum(cell_len(label) + 3 for _, label in labels)
+        if used + cell_len(tail) + 1 <= width:
+            break
+    spans: list[str | Span] = [" "]
+    for number, (chosen, label) in enumerate(labels):
+        spans.append(Span(f"[{label}]" if chosen else f" {label} ", "tab" if chosen else "text"))
+        if number < len(labels) - 1:
+            spans.append(" ")
+    room = width - 1 - used + 1
+    if tail and room >= cell_len(tail):
+        spans.append(" " * (room - cell_len(tail)))
+        if state.demo:
+            spans += [Span(tail.removesuffix("DEMO"), "dim"), Span("DEMO", "demo")]
+        else:
+            spans.append(Span(tail, "dim"))
+    elif state.demo and room >= 1:
+        spans += [" " * max(0, room - 4), Span("DEMO"[:room], "demo")]
+    return line(*spans)
+
+
+def _full(tab: Tab, count: str, _active: bool) -> str:
+    return " ".join(filter(None, (tab.key, tab.title, count)))
+
+
+def _short(tab: Tab, count: str, active: bool) -> str:
+    return _full(tab, count, True) if active else " ".join(filter(None, (tab.key, tab.title[:3], count)))
+
+
+def _key_only(tab: Tab, count: str, active: bool) -> str:
+    alarm = count if count.startswith("!") else ""
+    return _full(tab, count, True) if active else tab.key + alarm
+
+
+def status_line(
+    state: FrameState, now: datetime, undo_key: str, width: int, extra: Sequence[str] = ()
+) -> Line:
+    """`synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)          3 acct`, less when narrow."""
+    parts = [*_status_parts(state, now, undo_key), *extra]
+    right = f"{state.accounts} acct" if state.accounts else ""
+    while len(parts) > 1 and _needs(parts, right) > width:
+        parts.pop(-1 if extra else 1)
+    return ends(" " + " · ".join(parts), right, width, "warn" if _worrying(state) else "dim")
+
+
+def ends(left: str, right: str, width: int, role: str = "dim") -> Line:
+    """A status line from what stands at its left and right end; one blank at the edge."""
+    room = width - 1
+    if cell_len(left) + cell_len(right) + 2 > room:
+        return line(Span(clip(left, room), role))
+    return line(Span(left, role), " " * (room - cell_len(left) - cell_len(right)), Span(right, "dim"))
+
+
+def _needs(parts: Sequence[str], right: str) -> int:
+    return sum(cell_len(part) + 3 for part in parts) + cell_len(right) + 2
+
+
+def _worrying(state: FrameState) -> bool:
+    return state.overdue or state.online is False
+
+
+def _status_parts(state: FrameState, now: datetime, undo_key: str) -> list[str]:
+    parts = [_freshness(state, now)]
+    if state.budget is not None:
+        parts.append("api {}/{} h".format(*state.budget))
+    if state.queued:
+        parts.append(f"{state.queued} queued{_countdown(state, now, undo_key)}")
+    return parts
+
+
+def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
+    if state.undo_until is None or state.undo_until <= now:
+        return ""
+    seconds = -(-(state.undo_until - now) // timedelta(seconds=1))
+    return f" ({undo_key} undo {seconds}s)"
+
+
+def _freshness(state: FrameState, now: datetime) -> str:
+    if state.online is False:
+        if state.synced_at is None:
+            return "offline, no data yet"
+        local = state.synced_at.astimezone()
+        same_day = local.date() == now.astimezone().date()
+        return "offline, data from " + local.strftime("%H:%M" if same_day else "%d %b %H:%M")
+    if state.syncing:
+        return state.syncing
+    if state.synced_at is None:
+        return "never synced: F5" if state.accounts else "no account linked: A"
+    return f"{'! ' if state.overdue else ''}synced {age(state.synced_at, now)} ago"

@@ -1,0 +1,56 @@
+"""The top screens: one line each. A screen is imported when it is first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ascinbox.tui.screens.base import FrameScreen
+
+
+class Place(NamedTuple):
+    """A top screen: its id (also `go_<id>` in the key table), its name in the tab bar, how it is made."""
+
+    id: str
+    title: str
+    make: Callable[[], FrameScreen]
+
+
+def _inbox() -> FrameScreen:
+    from ascinbox.tui.screens.inbox import InboxScreen
+
+    return InboxScreen()
+
+
+def _outbox() -> FrameScreen:
+    from ascinbox.tui.screens.outbox import OutboxScreen
+
+    return OutboxScreen()
+
+
+def _metrics() -> FrameScreen:
+    from ascinbox.tui.screens.metrics import MetricsScreen
+
+    return MetricsScreen()
+
+
+def _health() -> FrameScreen:
+    from ascinbox.tui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
+def _accounts() -> FrameScreen:
+    from ascinbox.tui.screens.accounts import AccountsScreen
+
+    return AccountsScreen()
+
+
+PLACES: tuple[Place, ...] = (
+    Place("inbox", "Inbox", _inbox),
+    Place("outbox", "Outbox", _outbox),
+    Place("metrics", "Metrics", _metrics),
+    Place("health", "Health", _health),
+    Place("accounts", "Accounts", _accounts),
+)

@@ -1,0 +1,190 @@
+"""The reading pane's lines: one review whole, with what was before, our reply, notes and tags. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from ascinbox.core.dates import age
+from ascinbox.core.records import EarlierText, Response, ReviewDetail
+from ascinbox.core.territories import alpha2
+from ascinbox.core.text import list_cell
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+
+LINES_AT_ONCE = 120
+"""Lines of one text that are laid out before somebody scrolls that far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A review and what only the screen knows about it."""
+
+    detail: ReviewDetail
+    position: str = ""
+    """`1/37`."""
+    language: str | None = None
+    alike: str = ""
+    """How often the same words came for this app lately."""
+
+
+def stars(rating: int | None) -> str:
+    """`3*`; `?*` when Apple sent something else."""
+    return f"{rating}*" if rating is not None else "?*"
+
+
+def heading(reading: Reading, now: datetime, width: int) -> Line:
+    """The pane's upper edge at narrow sizes: `─ 1* "title" · app · DE · 13d · who ─── 1/37 ─`."""
+    detail = reading.detail
+    review = detail.review
+    facts = [
+        detail.app_name,
+        alpha2(review.territory) if review.territory else "",
+        age(review.created_at, now),
+        review.nickname,
+    ]
+    text = " · ".join([title_of(reading), *(list_cell(fact) for fact in facts if fact)])
+    return rule(text, reading.position, width)
+
+
+def title_of(reading: Reading) -> str:
+    """`1* "Stürzt beim Start ab"`."""
+    review = reading.detail.review
+    title = list_cell(review.title)
+    return f'{stars(review.rating)} "{title}"' if title else stars(review.rating)
+
+
+def narrow_lines(reading: Reading, now: datetime, width: int, *, whole: bool, limit: int) -> list[Line]:
+    """Everything under the heading. `whole`: texts in full; otherwise earlier text and reply on one line."""
+    detail = reading.detail
+    lines: list[Line] = []
+    if detail.removed_at is not None:
+        lines += _paragraph(f"REMOVED at Apple {age(detail.removed_at, now)} ago.", width, "warn")
+    if detail.changed_at is not None and detail.earlier is not None:
+        lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
+    lines += _paragraph(detail.review.body, width, "text", limit)
+    facts = _facts(detail, now)
+    if facts:
+        lines += [BLANK, *_paragraph(facts, width, "dim")]
+    if detail.note:
+        lines += [BLANK, *_paragraph(f"note (internal, never sent): {detail.note}", width, "accent")]
+    if detail.draft:
+        lines += [BLANK, *_quoted("Your draft", detail.draft, width, "accent", whole)]
+    if detail.review.response is not None:
+        title = f"Your reply, {_response_words(detail.review.response, now)}"
+        lines += [BLANK, *_quoted(title, detail.review.response.text, width, "good", whole)]
+    if whole and detail.earlier is not None:
+        lines += [BLANK, *_earlier(detail.earlier, width)]
+    return lines
+
+
+def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[Line]:
+    """The pane at wide sizes, heading included."""
+    detail = reading.detail
+    review = detail.review
+    facts = [
+        detail.app_name,
+        alpha2(review.territory) if review.territory else "",
+        f"lang~{reading.language}" if reading.language else "",
+        age(review.created_at, now),
+        review.nickname,
+    ]
+    lines = [
+        (Span(" " + clip(title_of(reading), width - 2), "strong"),),
+        (Span(" " + clip(" · ".join(list_cell(fact) for fact in facts if fact), width - 2), "dim"),),
+        _ends(_status_words(detail, now), reading.position, width),
+        BLANK,
+        *_paragraph(review.body, width, "text", limit),
+    ]
+    if detail.earlier is not None:
+        lines += [BLANK, *_earlier(detail.earlier, width)]
+    if detail.draft:
+        lines += [BLANK, *_section("YOUR DRAFT", detail.draft, width)]
+    if review.response is not None:
+        title = f"YOUR REPLY   {_response_words(review.response, now)}"
+        lines += [BLANK, *_section(title, review.response.text, width)]
+    if detail.note:
+        lines += [BLANK, *_section("NOTES (internal, never sent)", detail.note, width)]
+    if reading.alike:
+        lines += [BLANK, *_section("SAME APP, SAME WORDS LAST 14 DAYS", reading.alike, width)]
+    marks = _marks(detail)
+    if marks:
+        lines += [BLANK, (Span(" " + clip(marks, width - 2), "dim"),)]
+    return lines
+
+
+def _paragraph(text: str, width: int, role: str, limit: int = LINES_AT_ONCE) -> list[Line]:
+    return [(Span(" " + part, role),) if part else BLANK for part in wrap(text, width - 2, limit)]
+
+
+def _section(title: str, text: str, width: int) -> list[Line]:
+    return [(Span(" " + clip(title, width - 2), "strong"),), *_paragraph(text, width, "text")]
+
+
+def _quoted(title: str, text: str, width: int, role: str, whole: bool) -> list[Line]:
+    if whole:
+        return [(Span(" " + clip(title, width - 2), role),), *_paragraph(text, width, "text")]
+    flat = list_cell(text)
+    room = width - 2 - cell_len(title) - 4
+    return [(Span(f' {title}: "{clip(flat, max(room, 8))}"', role),)]
+
+
+def _earlier(earlier: EarlierText, width: int) -> list[Line]:
+    title = f'BEFORE {stars(earlier.rating)} "{list_cell(earlier.title)}"'
+    return _section(title, earlier.body, width)
+
+
+def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
+    words = f'CHANGED {age(detail.changed_at, now)} ago: was {stars(earlier.rating)} "{earlier.title}".'
+    if detail.review.response is not None:
+        words += " Your reply below answers the old text."
+    return words
+
+
+def _status_words(detail: ReviewDetail, now: datetime) -> str:
+    if detail.removed_at is not None:
+        return f"REMOVED at Apple {age(detail.removed_at, now)} ago"
+    if detail.changed_at is not None and detail.earlier is not None:
+        return f"CHANGED {age(detail.changed_at, now)} ago (was {stars(detail.earlier.rating)})"
+    if detail.snoozed_until is not None:
+        return "SNOOZED until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M")
+    return ""
+
+
+def _response_words(response: Response, now: datetime) -> str:
+    when = f" {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
+    return f"{response.state}{when}"
+
+
+def _facts(detail: ReviewDetail, now: datetime) -> str:
+    parts: list[str] = []
+    if detail.snoozed_until is not None and detail.snoozed_until > now:
+        parts.append("snoozed until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M"))
+    if detail.assignee:
+        parts.append(f"assigned to {detail.assignee}")
+    if detail.tags:
+        parts.append("tags " + " ".join(detail.tags))
+    if detail.flagged:
+        parts.append("flagged")
+    return " · ".join(parts)
+
+
+def _marks(detail: ReviewDetail) -> str:
+    if not (detail.tags or detail.assignee or detail.flagged):
+        return ""
+    tags = " ".join(detail.tags) or "-"
+    return f"TAGS {tags}   ASSIGNED {detail.assignee or '-'}   FLAG {'yes' if detail.flagged else '-'}"
+
+
+def _ends(left: str, right: str, width: int) -> Line:
+    room = width - 2 - cell_len(right)
+    left = clip(left, room - 1)
+    return Span(" " + left, "warn"), Span(" " * (room - cell_len(left)) + right, "dim")
+
+
+def texts_of(reading: Reading) -> Sequence[str]:
+    """The review as plain text, for the clipboard."""
+    review = reading.detail.review
+    return [title_of(reading), review.body]

@@ -1,0 +1,224 @@
+"""What stands around a reply being written: review, heading, counter, checks, preview. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ascinbox.core.dates import age
+from ascinbox.core.findings import Finding, FindingKind, ReplyContext
+from ascinbox.core.language import guess
+from ascinbox.core.records import ReviewDetail
+from ascinbox.core.replies import LIMIT, Level, level, measure
+from ascinbox.core.territories import alpha2
+from ascinbox.core.text import list_cell
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, wrap
+from ascinbox.tui.readtext import Reading, stars, title_of
+
+PHONE = 40
+"""Cells of a phone's line, for the preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyJob:
+    """One reply on the desk: the review it answers, the text, and what was found in it."""
+
+    detail: ReviewDetail
+    text: str = ""
+    template: str = ""
+    context: ReplyContext = field(default_factory=ReplyContext)
+    findings: tuple[Finding, ...] = ()
+    accepted: frozenset[str] = frozenset()
+    capability: str = ""
+    """What is known about replying with this account's key, in a few words."""
+    position: str = ""
+    view: str = ""
+    saved_at: datetime | None = None
+    theirs: str = ""
+    """Why the outbox holds the reply that this text comes from; empty for a plain reply."""
+
+    @property
+    def review_id(self) -> str:
+        return self.detail.review.id
+
+    @property
+    def blocks(self) -> list[Finding]:
+        """What forbids publishing."""
+        return [f for f in self.findings if f.kind is FindingKind.BLOCK]
+
+    @property
+    def open_warnings(self) -> list[Finding]:
+        """What a person still has to accept."""
+        return [f for f in self.findings if f.kind is FindingKind.WARN and f.key not in self.accepted]
+
+    def accepting(self, keys: Collection[str]) -> ReplyJob:
+        """The same with these warnings accepted."""
+        return replace(self, accepted=self.accepted | frozenset(keys))
+
+
+def crumb_line(job: ReplyJob, width: int) -> Line:
+    """` Inbox > Needs reply > Tide Clock          DE · lang~de · 13d · 1/37`."""
+    return (Span(spread(f" {job.view}", job.position, width - 1), "strong"),)
+
+
+def facts_of(job: ReplyJob, now: datetime) -> str:
+    """`DE · lang~de · 13d · 1/37`."""
+    review = job.detail.review
+    language = guess(f"{review.title}\n{review.body}")
+    parts = [
+        alpha2(review.territory) if review.territory else "",
+        f"lang~{language}" if language else "",
+        age(review.created_at, now),
+        job.position,
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most: int) -> list[Line]:
+    """The review above the editor, in at most `most` lines: its text gives way before what explains it."""
+    detail = job.detail
+    review = detail.review
+    changed = ""
+    if detail.changed_at is not None:
+        changed = f"CHANGED {age(detail.changed_at, now)} ago"
+    head: list[Line]
+    if edged:
+        head = [rule(" · ".join(filter(None, (title_of(Reading(detail)), review.nickname))), changed, width)]
+    else:
+        facts = " · ".join(filter(None, (list_cell(detail.app_name), facts_of(replace(job, position=""), now),
+                                         list_cell(review.nickname))))  # fmt: skip
+        head = [
+            (Span(clip(f" {title_of(Reading(detail))}", width), "strong"),),
+            (Span(clip(f" {facts}", width), "dim"),),
+            (Span(spread(f" {changed}", job.position, width - 1), "warn"),),
+            BLANK,
+        ]
+    tail: list[Line] = []
+    if detail.earlier is not None:
+        before = f' before: {stars(detail.earlier.rating)} "{list_cell(detail.earlier.title)}"'
+        tail.append((Span(clip(before, width), "dim"),))
+    if detail.note:
+        tail.append((Span(clip(f" note (internal, never sent): {list_cell(detail.note)}", width), "accent"),))
+    if job.theirs:
+        tail += [(Span(f" {part}", "warn"),) for part in wrap(job.theirs, width - 2, 3)]
+    room = max(1, most - len(head) - len(tail))
+    body: list[Line] = [
+        (Span(f" {part}"),) if part else BLANK for part in wrap(review.body, width - 2, room + 1)
+    ]
+    if len(body) > room:
+        body = (
+            [*body[: room - 1], (Span(clip(f" {body[room - 1][0].text.strip()} …", width)),)]
+            if room > 0
+            else []
+        )
+    return [*head, *body, *tail]
+
+
+def heading_line(job: ReplyJob, now: datetime, width: int, *, checking: str = "") -> Line:
+    """`─ Your reply · replaces yours of 10d ago ───── template crash-fixed ─`."""
+    left = "Your reply" if not checking else checking
+    response = job.detail.review.response
+    if response is not None:
+        when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
+        left += f" · replaces yours{when}"
+    return rule(left, f"template {list_cell(job.template)}" if job.template else "", width)
+
+
+def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
+    """`223/5970 characters · reply lang~de, review lang~de · draft saved 14:02:11`."""
+    count = measure(job.text)
+    review = job.detail.review
+    mine, theirs = guess(job.text), guess(f"{review.title}\n{review.body}")
+    languages = ""
+    if mine or theirs:
+        same = short and mine == theirs
+        languages = f"reply lang~{mine or '?'}{' = ' if same else ', '}review lang~{theirs or '?'}"
+    saved = f"draft saved {job.saved_at.astimezone():%H:%M:%S}" if job.saved_at is not None else ""
+    role = {Level.OVER: "bad", Level.AMBER: "warn"}.get(level(count), "dim")
+    if short:
+        template = f"template {list_cell(job.template)}" if job.template else ""
+        parts = [f"{count}/{LIMIT}" + (f" · {languages}" if languages else "")]
+        parts.append(" · ".join(filter(None, (template, saved))))
+        return [(Span(clip(f" {part}", width), role),) for part in parts]
+    text = " · ".join(filter(None, (f"{count}/{LIMIT} characters", languages, saved)))
+    return [(Span(clip(f" {text}", width), role),)]
+
+
+OK_WORDS = {
+    "unfilled": ("no empty {variable}", "variables"),
+    "too-long": ("length", "length"),
+    "changed": ("review unchanged", "review unchanged"),
+    "rival": ("no rival reply", "no rival reply"),
+    "repeat": ("not a repeat", "not a repeat"),
+}
+
+
+def checks_lines(job: ReplyJob, width: int, *, live: bool, most: int) -> list[Line]:
+    """The checks: a heading with the sums, what is fine, then each finding by number."""
+    blocks, warnings = job.blocks, job.open_warnings
+    accept = f"{len(warnings)} to accept" if width >= 60 else f"{len(warnings)} accept"
+    lines: list[Line] = [rule("Checks (live)" if live else "Checks", f"{len(blocks)} block, {accept}", width)]
+    lines += _fine_lines(job, width)
+    for number, finding in enumerate(_weighty(job), 1):
+        lines += _finding_lines(finding, number, job, width)
+    if len(lines) > most:
+        hidden = len(lines) - most + 1
+        lines = [*lines[: most - 1], (Span(clip(f" … {hidden} more lines", width), "dim"),)]
+    return lines
+
+
+def _weighty(job: ReplyJob) -> list[Finding]:
+    return sorted(job.findings, key=lambda f: list(FindingKind).index(f.kind))
+
+
+def _fine_lines(job: ReplyJob, width: int) -> list[Line]:
+    wrong = {finding.rule for finding in job.findings}
+    if "empty" in wrong:
+        wrong.add("unfilled")
+    if job.theirs:
+        wrong.add("rival")
+    if job.detail.changed_at is not None:
+        wrong.add("changed")
+    short = width < 60
+    words = [entry[short] for rule_id, entry in OK_WORDS.items() if rule_id not in wrong]
+    lines: list[str] = []
+    current = ""
+    for word in words:
+        longer = f"{current}   ok  {word}" if current else f" ok  {word}"
+        if current and len(longer) > width - 1:
+            lines.append(current)
+            longer = f" ok  {word}"
+        current = longer
+    return [(Span(clip(text, width), "good"),) for text in (*lines, current) if text]
+
+
+def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> list[Line]:
+    mark, role = {
+        FindingKind.BLOCK: ("x", "bad"),
+        FindingKind.WARN: ("!", "warn"),
+        FindingKind.NUDGE: ("-", "dim"),
+    }[finding.kind]
+    accepted = finding.kind is FindingKind.WARN and finding.key in job.accepted
+    tail = " (accepted)" if accepted else ""
+    first, *rest = wrap(finding.sentence + tail, width - 6, 3) or [""]
+    lines: list[Line] = [(Span(f" {mark}{number}  {first}", "dim" if accepted else role),)]
+    lines += [(Span(f"     {part}", "dim" if accepted else role),) for part in rest]
+    if finding.rule == "contact" and finding.found and not accepted:
+        hint = f"     is it a support address? `:allow {finding.found}` never asks again"
+        if width < len(hint):
+            hint = f"     :allow {finding.found} never asks again"
+        lines.append((Span(clip(hint, width), "dim"),))
+    return lines
+
+
+def preview_lines(text: str, width: int, *, phone: bool) -> Sequence[Line]:
+    """The exact text that customers will see, at the pane's width or a phone's."""
+    shown = PHONE if phone else width - 2
+    lines: list[Line] = []
+    for part in wrap(text, min(shown, width - 2)):
+        if phone and width > PHONE + 4:
+            lines.append((Span(" │", "rule"), Span(f"{part:<{PHONE}}"), Span("│", "rule")))
+        else:
+            lines.append((Span(f" {part}"),) if part else BLANK)
+    return lines

@@ -1,0 +1,144 @@
+"""How a review becomes one or two lines of the list, in exactly so many cells. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from ascinbox.core.dates import age
+from ascinbox.core.records import ReviewRow
+from ascinbox.core.states import State
+from ascinbox.core.territories import alpha2
+from ascinbox.core.text import list_cell
+from ascinbox.tui.paint import Line, Span, clip, clip_pad, pad
+
+TEXT_AT_LEAST = 40
+"""Cells that the free text keeps before a column is dropped: app first, then age, then territory."""
+
+STATE_ROLES = {
+    State.NEW: "accent",
+    State.OPENED: "accent",
+    State.CHANGED: "warn",
+    State.DRAFT: "accent",
+    State.HELD: "bad",
+    State.FAILED: "bad",
+    State.QUEUED: "good",
+    State.PENDING: "good",
+    State.ANSWERED: "good",
+    State.SNOOZED: "dim",
+    State.DONE: "dim",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowLayout:
+    """Which columns a list of this width has."""
+
+    width: int
+    two_lines: bool = False
+    app_cells: int = 10
+    age: bool = True
+    territory: bool = True
+
+    @classmethod
+    def for_width(cls, width: int, *, two_lines: bool, one_app: bool) -> RowLayout:
+        """The columns that leave the text enough room. `one_app`: every row is of the same app."""
+        layout = cls(width, two_lines, 0 if one_app else (12 if two_lines else 10))
+        if two_lines:
+            return layout
+        for narrower in (
+            layout,
+            cls(width, False, 0),
+            cls(width, False, 0, age=False),
+            cls(width, False, 0, age=False, territory=False),
+        ):
+            layout = narrower
+            if layout.text_cells >= TEXT_AT_LEAST:
+                break
+        return layout
+
+    @property
+    def lines(self) -> int:
+        """Lines a row takes."""
+        return 2 if self.two_lines else 1
+
+    @property
+    def marks_cells(self) -> int:
+        """Cells before the state letter: cursor, selection, flag."""
+        return 3 if self.two_lines or self.width < 40 else 4
+
+    @property
+    def text_column(self) -> int:
+        """Where the free text begins."""
+        columns = self.marks_cells + 2 + 3
+        columns += 4 if self.age else 0
+        columns += 3 if self.territory else 0
+        return columns + (self.app_cells + 1 if self.app_cells else 0)
+
+    @property
+    def text_cells(self) -> int:
+        """Cells for the free text of the first line."""
+        return max(0, self.width - self.text_column - (1 if self.two_lines else 0))
+
+
+def header(layout: RowLayout) -> str:
+    """The column titles of a one-line list."""
+    text = " " * layout.marks_cells + "S R  "
+    text += "Age " if layout.age else ""
+    text += "Te " if layout.territory else ""
+    text += pad("App", layout.app_cells) + " " if layout.app_cells else ""
+    return clip(text + "Review", layout.width)
+
+
+def columns(row: ReviewRow, layout: RowLayout, now: datetime) -> str:
+    """Everything between the marks and the free text, with a blank at its end."""
+    rating = f"{row.rating}*" if row.rating is not None else "?*"
+    text = f"{row.state} {rating} "
+    if layout.age:
+        text += f"{age(row.created_at, now):>3} "
+    if layout.territory:
+        text += f"{alpha2(row.territory) if row.territory else '?':2} "
+    if layout.app_cells:
+        text += pad(list_cell(row.app_name), layout.app_cells) + " "
+    return text
+
+
+def marks(layout: RowLayout, *, cursor: bool, selected: bool, flagged: bool) -> str:
+    """Cursor, selection and flag as characters, so that they read without colour."""
+    text = (">" if cursor else " ") + ("x" if selected else " ") + ("f" if flagged else " ")
+    return pad(text, layout.marks_cells)
+
+
+def row_lines(
+    row: ReviewRow, layout: RowLayout, now: datetime, *, cursor: bool = False, selected: bool = False
+) -> tuple[Line, ...]:
+    """The one or two lines of a row, each in exactly `layout.width` cells."""
+    title, body = list_cell(row.title), list_cell(row.body)
+    left = marks(layout, cursor=cursor, selected=selected, flagged=row.flagged)
+    facts = columns(row, layout, now)
+    if layout.two_lines:
+        first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
+        second = pad("      " + clip(body if title else "", layout.width - 7), layout.width)
+        if cursor:
+            return (Span(_exact(left + facts + first, layout.width), "cursor"),), (Span(second, "cursor"),)
+        role = "picked" if selected else "text"
+        return _split(left, facts, first, row, role, layout.width), (Span(second, "dim"),)
+    text = " - ".join(part for part in (title, body) if part)
+    rest = clip_pad(text, layout.text_cells)
+    if cursor:
+        return ((Span(_exact(left + facts + rest, layout.width), "cursor"),),)
+    return (_split(left, facts, rest, row, "picked" if selected else "text", layout.width),)
+
+
+def _split(left: str, facts: str, rest: str, row: ReviewRow, role: str, width: int) -> Line:
+    if role == "picked" or len(left) + 1 >= width:
+        return (Span(_exact(left + facts + rest, width), role),)
+    letter = left + facts[:1]
+    state = State(row.state) if row.state in State._value2member_map_ else State.NEW
+    return Span(letter, STATE_ROLES[state]), Span(_exact(facts[1:] + rest, width - len(letter)), role)
+
+
+def _exact(text: str, width: int) -> str:
+    return text if len(text) == width == cell_len(text) else pad(text, width)

@@ -1,0 +1,209 @@
+"""The filter bar: shows the filter in force, edits it live, completes keys and values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+from ascinbox.core.filters import Completion, Option
+from ascinbox.tui.paint import Line, Span, clip, line, pad
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LIVE_AFTER_S = 0.150
+OPTIONS_SHOWN = 8
+
+
+class FilterBar(Horizontal):
+    """One line. Closed it shows the filter and the counts; open it is a text field."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; width: 1fr; }
+    FilterBar #filtershown { width: 1fr; }
+    FilterBar #filterend { width: 0; display: none; }
+    FilterBar Input { display: none; border: none; height: 1; padding: 0; width: 1fr; background: $background; }
+    FilterBar.open #filtershown { width: 3; }
+    FilterBar.open Input { display: block; }
+    FilterBar.open #filterend { display: block; }
+    """
+
+    class Changed(Message):
+        """150 ms passed since the last key in the open bar."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(id="filterbar")
+        self._text = ""
+        self._right = ""
+        self._problem = ""
+        self._timer: Timer | None = None
+        self._history: list[str] = []
+        self._history_at = 0
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="filtershown")
+        field = Input(compact=True, id="filterfield", select_on_focus=False, max_length=2_000)
+        field.cursor_blink = False
+        yield field
+        yield Lines(id="filterend")
+
+    # --- showing ---
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the filter is being edited."""
+        return self.has_class("open")
+
+    def tell(self, text: str, right: str) -> None:
+        """Shows the filter in force, and the counts at the right end."""
+        self._text, self._right = text, right
+        self._paint()
+
+    def tell_problem(self, problem: str) -> None:
+        """Says why the text in the open bar is no filter; empty: it is one."""
+        if problem != self._problem:
+            self._problem = problem
+            self._paint()
+
+    def on_resize(self) -> None:
+        """The line follows the width."""
+        self._paint()
+
+    def _paint(self) -> None:
+        width = self.size.width
+        if not self.is_mounted or width < 2:
+            return
+        shown = self.query_one("#filtershown", Lines)
+        if self.is_open:
+            shown.show([(Span(" / ", "accent"),)])
+            self._paint_end(width)
+            return
+        room = width - 1 - cell_len(self._right)
+        left = clip(f" / {self._text}", max(3, room - 1))
+        right = self._right if room > 4 else ""
+        gap = " " * max(0, width - 1 - cell_len(left) - cell_len(right))
+        shown.show([line(Span(left), gap, Span(right, "dim"))])
+
+    def _paint_end(self, width: int) -> None:
+        end = self.query_one("#filterend", Lines)
+        text = self._problem or self._right
+        cells = min(cell_len(text) + 2, width - 13) if width > 30 else 0
+        if end.styles.width is None or end.size.width != cells:
+            end.styles.width = max(0, cells)
+        end.show([(Span(pad(" " + clip(text, cells - 2), cells), "bad" if self._problem else "dim"),)])
+
+    # --- editing ---
+
+    @property
+    def field(self) -> Input:
+        """The text field."""
+        return self.query_one("#filterfield", Input)
+
+    def open(self, text: str) -> None:
+        """Begins to edit."""
+        self.add_class("open")
+        field = self.field
+        field.value = text + (" " if text and not text.endswith(" ") else "")
+        field.cursor_position = len(field.value)
+        field.focus()
+        self._problem = ""
+        self._history_at = len(self._history)
+        self.call_after_refresh(self._paint)
+
+    def close(self, keep: str | None) -> None:
+        """Ends editing; `keep` goes into the history."""
+        self._stop_timer()
+        if keep and (not self._history or self._history[-1] != keep):
+            self._history.append(keep)
+        self.remove_class("open")
+        self._problem = ""
+        self.screen.set_focus(None)
+        self.call_after_refresh(self._paint)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The list follows 150 ms after the last key."""
+        event.stop()
+        if not self.is_open:
+            return
+        self._stop_timer()
+        self._timer = self.set_timer(LIVE_AFTER_S, self._settled)
+
+    def _settled(self) -> None:
+        self._timer = None
+        self.post_message(self.Changed(self.field.value))
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def recall(self, step: int) -> None:
+        """Earlier filters, with the arrow up."""
+        if not self._history:
+            return
+        self._history_at = max(0, min(self._history_at + step, len(self._history)))
+        text = self._history[self._history_at] if self._history_at < len(self._history) else ""
+        self.put(text, len(text))
+
+    def put(self, text: str, cursor: int) -> None:
+        """Replaces the text, as completion does."""
+        self.field.value = text
+        self.field.cursor_position = cursor
+
+
+class Options(Lines):
+    """What can be put at the cursor, below the bar."""
+
+    DEFAULT_CSS = """
+    Options { layer: over; display: none; dock: top; width: 44; height: 8; offset: 3 3; background: $background; }
+    Options.shown { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="options")
+        self.options: Sequence[Option] = ()
+        self.completion: Completion | None = None
+        self.cursor = 0
+
+    def tell(self, completion: Completion | None, options: Sequence[Option]) -> None:
+        """Shows the options for a place in the query; none hides them."""
+        self.completion, self.options, self.cursor = completion, options, 0
+        self.set_class(bool(options), "shown")
+        self.styles.height = min(len(options), OPTIONS_SHOWN) or 1
+        self.call_after_refresh(self._paint)
+
+    def step(self, by: int) -> None:
+        """To the next option."""
+        if self.options:
+            self.cursor = (self.cursor + by) % len(self.options)
+            self._paint()
+
+    @property
+    def chosen(self) -> Option | None:
+        """The option under the cursor."""
+        return self.options[self.cursor] if self.options else None
+
+    def _paint(self) -> None:
+        top = max(0, self.cursor - OPTIONS_SHOWN + 1)
+        lines = [self._line(number) for number in range(top, min(top + OPTIONS_SHOWN, len(self.options)))]
+        self.show(lines)
+
+    def _line(self, number: int) -> Line:
+        option = self.options[number]
+        width = self.size.width or 44
+        count = f"{option.count:,}" if option.count is not None else ""
+        words = f"  {option.meaning}" if option.meaning else ""
+        left = f"{'>' if number == self.cursor else ' '} {option.text}{words}"
+        text = pad(clip(left, width - cell_len(count) - 2), width - cell_len(count) - 1) + count + " "
+        return (Span(pad(text, width), "cursor" if number == self.cursor else "picked"),)

@@ -1,0 +1,117 @@
+"""The frame of every screen: tab bar, status line and hint line. Each writes nothing when nothing changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual import events
+
+from ascinbox.tui.framewords import FrameState, status_line, tab_line
+from ascinbox.tui.hints import HINTS, hint_line
+from ascinbox.tui.paint import Line, Span, clip, line, rule
+from ascinbox.tui.widgets.lines import Lines, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.widget import Widget
+
+    from ascinbox.tui.app import AscinboxApp
+
+
+def app_of(widget: Widget) -> AscinboxApp:
+    """The app that a widget belongs to, with its own type."""
+    return cast("AscinboxApp", widget.app)
+
+
+class TabBar(Lines):
+    """The top screens with their numbers, and what the screen adds at the right end."""
+
+    def __init__(self, active: str) -> None:
+        super().__init__(id="tabs")
+        self._active = active
+        self._right = ""
+
+    def tell(self, state: FrameState, right: str | None = None) -> None:
+        """Shows `state`; `right` stays as it was when None."""
+        if right is not None:
+            self._right = right
+        self.show([tab_line(app_of(self).tabs, self._active, state, self._right, self.size.width)])
+
+    async def on_click(self, event: events.Click) -> None:
+        column = 0
+        for number, span in enumerate(self.lines[0] if self.lines else ()):
+            column += cell_len(span.text)
+            if event.x < column:
+                tab, between = divmod(number, 2)
+                if between and tab < len(app_of(self).tabs):
+                    await app_of(self).go(app_of(self).tabs[tab].id)
+                return
+
+
+class StatusLine(Lines):
+    """Sync age, budget, queue with countdown, offline; or for a moment what a key just did."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self._notice: Line | None = None
+        self._own: Line | None = None
+
+    def tell(self, state: FrameState, own: Line | None = None) -> None:
+        """Shows the state of things, or `own` on a screen that says something else there."""
+        self._own = own
+        if self._notice is None:
+            app = app_of(self)
+            self.show(
+                [
+                    own
+                    or status_line(
+                        state, app.now(), app.keymap.shown("undo"), self.size.width, self._extra(state)
+                    )
+                ]
+            )
+
+    def _extra(self, state: FrameState) -> tuple[str, ...]:
+        return state.health if self.size.width >= 110 else ()
+
+    def notice(self, text: str, severity: str = "information") -> None:
+        """Says one sentence in place of the state, until `tell` follows a `clear`."""
+        role = {"error": "bad", "warning": "warn"}.get(severity, "accent")
+        mark = {"error": "! ", "warning": "! "}.get(severity, "")
+        self._notice = plain(clip(f" {mark}{text}", self.size.width - 1), role)
+        self.show([self._notice])
+
+    def clear(self) -> None:
+        """Forgets the sentence; the next `tell` shows the state again."""
+        self._notice = None
+
+
+class HintLine(Lines):
+    """The keys that matter here; help is pinned at the right end."""
+
+    def __init__(self) -> None:
+        super().__init__(id="hints")
+
+    def tell(self, place: str, texts: Mapping[str, str] | None = None) -> None:
+        """Shows the hints of a place; `texts` replaces the word of single verbs."""
+        hints = HINTS[place]
+        if texts:
+            hints = hints._replace(
+                narrow=tuple(h._replace(text=texts.get(h.verbs[0], h.text)) for h in hints.narrow),
+                wide=tuple(h._replace(text=texts.get(h.verbs[0], h.text)) for h in hints.wide),
+            )
+        shown = hint_line(hints, app_of(self).keymap, self.size.width, cell_len)
+        self.show([_coloured(shown)])
+
+
+def _coloured(shown: str) -> Line:
+    return line(Span(shown.rstrip(), "dim"))
+
+
+class Rule(Lines):
+    """A heading in a horizontal line."""
+
+    def tell(self, left: str, right: str = "") -> None:
+        """Shows `─ left ──── right ─`."""
+        self.show([rule(left, right, self.size.width)])

@@ -1,0 +1,90 @@
+"""The pane in which one review is read whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascinbox.tui.paint import BLANK, Line, plain_rule
+from ascinbox.tui.readtext import LINES_AT_ONCE, Reading, heading, narrow_lines, wide_lines
+from ascinbox.tui.widgets.frame import app_of
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ReadingPane(Lines):
+    """Shows a `Reading`. Only lines that differ from the last review's are written, and only so far as
+    they are filled. `edged`: the first line is a rule with the review's title, as under a list."""
+
+    DEFAULT_CSS = """
+    ReadingPane { height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.edged = True
+        self.whole = False
+        self.reading: Reading | None = None
+        self._body: Sequence[Line] = ()
+        self._scrolled = 0
+        self._limit = LINES_AT_ONCE
+
+    def read(self, reading: Reading | None) -> None:
+        """Shows another review, from its top; the same one stays scrolled as it was."""
+        before = self.reading.detail.review.id if self.reading is not None else None
+        if reading is None or before != reading.detail.review.id:
+            self._scrolled = 0
+            self._limit = LINES_AT_ONCE
+        self.reading = reading
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Breaks the texts for the present width and shows them."""
+        width, height = self.size
+        if width < 4 or height < 1:
+            return
+        self._body = self._made(width)
+        room = height - (1 if self.edged else 0)
+        self._scrolled = max(0, min(self._scrolled, len(self._body) - room))
+        visible = list(self._body[self._scrolled : self._scrolled + room])
+        if self.edged:
+            visible.insert(0, self._edge(width))
+        self.show([*visible, *([BLANK] * (height - len(visible)))])
+
+    def _made(self, width: int) -> Sequence[Line]:
+        if self.reading is None:
+            return ()
+        now = app_of(self).now()
+        if self.edged:
+            return narrow_lines(self.reading, now, width, whole=self.whole, limit=self._limit)
+        return wide_lines(self.reading, now, width, self._limit)
+
+    def _edge(self, width: int) -> Line:
+        if self.reading is None:
+            return plain_rule(width)
+        return heading(self.reading, app_of(self).now(), width)
+
+    def scroll_text(self, by: int) -> bool:
+        """Scrolls by whole lines; False at either end."""
+        room = self.size.height - (1 if self.edged else 0)
+        wanted = self._scrolled + by
+        if wanted + room > self._limit // 2:
+            self._limit = wanted + room + LINES_AT_ONCE
+            self._body = self._made(self.size.width)
+        wanted = max(0, min(wanted, len(self._body) - room))
+        if wanted == self._scrolled:
+            return False
+        self._scrolled = wanted
+        self.lay_out()
+        return True
+
+    def on_resize(self) -> None:
+        """The text is broken anew."""
+        self.lay_out()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.scroll_text(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.scroll_text(-3)

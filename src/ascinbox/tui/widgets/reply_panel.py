@@ -1,0 +1,252 @@
+"""The reply editor and its check step, as one panel: whole screen when narrow, in the pane when wide."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from ascinbox.core.replies import check
+from ascinbox.tui.paint import BLANK, Line, Span, clip
+from ascinbox.tui.replytext import (
+    ReplyJob,
+    checks_lines,
+    count_lines,
+    crumb_line,
+    facts_of,
+    heading_line,
+    preview_lines,
+    review_lines,
+)
+from ascinbox.tui.widgets.frame import app_of
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SAVE_AFTER_S = 0.4
+"""A pause of this length saves the draft; during steady typing it is saved every second."""
+SAVE_AT_LEAST_S = 0.9
+CHECK_AFTER_S = 0.2
+
+Save = Callable[[ReplyJob], Awaitable["datetime | None"]]
+
+
+class ReplyPanel(Vertical):
+    """Holds one `ReplyJob`. In the editor the text is typed; in the check step it is shown as it will be."""
+
+    def __init__(self) -> None:
+        super().__init__(id="reply")
+        self.job: ReplyJob | None = None
+        self.checking = False
+        self.docked = False
+        self.phone = False
+        self.page = ""
+        """`2 of 10` while a batch is paged through."""
+        self._save: Save | None = None
+        self._save_timer: Timer | None = None
+        self._check_timer: Timer | None = None
+        self._dirty_since: float | None = None
+        self._preview_top = 0
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="rp-crumb")
+        yield Lines(id="rp-review")
+        yield Lines(id="rp-heading")
+        area = TextArea("", soft_wrap=True, show_line_numbers=False, compact=True, id="rp-text")
+        area.cursor_blink = False
+        area.highlight_cursor_line = False
+        yield area
+        yield Lines(id="rp-preview")
+        yield Lines(id="rp-count")
+        yield Lines(id="rp-checks")
+        yield Lines(id="rp-foot")
+
+    @property
+    def area(self) -> TextArea:
+        """The text field."""
+        return self.query_one("#rp-text", TextArea)
+
+    # --- opening and closing ---
+
+    def open(self, job: ReplyJob, save: Save, *, checking: bool, docked: bool) -> None:
+        """Shows a job, in the editor or in the check step."""
+        self.job, self._save = job, save
+        self.checking, self.docked = checking, docked
+        self.phone, self._preview_top = False, 0
+        self._dirty_since = None
+        self.area.load_text(job.text)
+        self.area.move_cursor(self.area.document.end)
+        self._recheck()
+        self._arrange()
+
+    def to_check(self) -> None:
+        """From the editor to the check step."""
+        self.checking = True
+        self._preview_top = 0
+        self._recheck()
+        self._arrange()
+
+    def drop_unsaved(self) -> None:
+        """What was typed is on its way elsewhere: no later save may bring it back as a draft."""
+        self._dirty_since = None
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+
+    def to_editor(self) -> None:
+        """From the check step back to the editor."""
+        self.checking = False
+        self._arrange()
+
+    def show_job(self, job: ReplyJob) -> None:
+        """Another job in the same step, as when a batch is paged through."""
+        self.job = job
+        self._preview_top = 0
+        if self.area.text != job.text:
+            self.area.load_text(job.text)
+        self._recheck()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.set_class(self.checking, "checking")
+        self.set_class(self.docked, "docked")
+        if self.checking:
+            self.screen.set_focus(None)
+        else:
+            self.area.focus()
+        self.call_after_refresh(self.paint)
+
+    # --- the text ---
+
+    def put_text(self, text: str) -> None:
+        """Replaces the text, as the external editor does; undo in the field goes back."""
+        self.area.replace(text, self.area.document.start, self.area.document.end)
+
+    def insert(self, text: str) -> None:
+        """Puts text in at the cursor."""
+        self.area.insert(text)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Typing: the counter follows at once, checks and draft a moment later."""
+        event.stop()
+        job = self.job
+        if job is None or self.area.text == job.text:
+            return
+        self.job = replace(job, text=self.area.text)
+        now = self.app.workspace.clock.monotonic()  # type: ignore[attr-defined]
+        if self._dirty_since is None:
+            self._dirty_since = now
+        left = max(0.05, min(SAVE_AFTER_S, self._dirty_since + SAVE_AT_LEAST_S - now))
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        self._save_timer = self.set_timer(left, self._save_soon)
+        if self._check_timer is None:
+            self._check_timer = self.set_timer(CHECK_AFTER_S, self._check_soon)
+        self._paint_count()
+
+    def _save_soon(self) -> None:
+        self._save_timer = None
+        app_of(self).spawn(self.save_now())
+
+    async def save_now(self) -> None:
+        """Writes the draft, if something was typed since the last time."""
+        if self._save_timer is not None:
+            self._save_timer.stop()
+            self._save_timer = None
+        job, save = self.job, self._save
+        if job is None or save is None or self._dirty_since is None:
+            return
+        self._dirty_since = None
+        saved_at = await save(job)
+        if self.job is not None and self.job.review_id == job.review_id:
+            self.job = replace(self.job, saved_at=saved_at)
+            self._paint_count()
+
+    def _check_soon(self) -> None:
+        self._check_timer = None
+        self._recheck()
+        self.paint()
+
+    def _recheck(self) -> None:
+        if self.job is not None:
+            self.job = replace(self.job, findings=check(self.job.text, self.job.context))
+
+    # --- painting ---
+
+    def on_resize(self) -> None:
+        """Everything is broken anew."""
+        self.call_after_refresh(self.paint)
+
+    def paint(self) -> None:
+        """Brings every part up to date."""
+        job = self.job
+        width, height = self.size
+        if job is None or not self.is_mounted or width < 8 or height < 4:
+            return
+        now = app_of(self).now()
+        edged = not self.docked
+        if edged:
+            self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
+        checks = checks_lines(job, width, live=not self.checking, most=max(2, min(7, height // 4)))
+        counts = count_lines(job, width, short=self.docked)
+        fixed = (1 if edged else 2) + 1 + len(counts) + len(checks)
+        review = review_lines(job, now, width, edged=edged, most=max(3, min(12, (height - fixed) // 2)))
+        self._set("rp-review", review)
+        title = f"What customers will see {self.page}".rstrip() if self.checking else ""
+        self._set("rp-heading", [heading_line(job, now, width, checking=title)])
+        self._set("rp-count", counts)
+        self._set("rp-checks", checks)
+        self._set("rp-foot", self._foot(job, width) if self.docked else [])
+        if self.checking:
+            self._paint_preview()
+
+    def _foot(self, job: ReplyJob, width: int) -> list[Line]:
+        return [BLANK, (Span(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
+
+    def _paint_count(self) -> None:
+        if self.job is not None and self.size.width >= 8:
+            self._lines("rp-count").show(count_lines(self.job, self.size.width, short=self.docked))
+
+    def _paint_preview(self) -> None:
+        if self.job is not None:
+            preview = self._lines("rp-preview")
+            preview.show(preview_lines(self.job.text, self.size.width, phone=self.phone), self._preview_top)
+            self._preview_top = preview.top
+
+    def _lines(self, name: str) -> Lines:
+        return self.query_one(f"#{name}", Lines)
+
+    def _set(self, name: str, lines: list[Line]) -> None:
+        widget = self._lines(name)
+        if widget.styles.height is None or widget.styles.height.value != len(lines):
+            widget.styles.height = len(lines)
+            widget.display = bool(lines)
+            widget.call_after_refresh(widget.show, lines)
+        widget.show(lines)
+
+    # --- the check step ---
+
+    def scroll_preview(self, by: int) -> None:
+        """Scrolls the text that customers will see."""
+        self._preview_top = max(0, self._preview_top + by)
+        self._paint_preview()
+
+    def turn_phone(self) -> None:
+        """Wraps the preview at a phone's width, and back."""
+        self.phone = not self.phone
+        self._paint_preview()
+
+    def accept(self) -> int:
+        """Accepts the warnings shown; how many there were."""
+        if self.job is None:
+            return 0
+        warnings = self.job.open_warnings
+        self.job = self.job.accepting({finding.key for finding in warnings})
+        self.paint()
+        return len(warnings)
