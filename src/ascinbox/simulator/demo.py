@@ -19,6 +19,7 @@ from ascinbox.simulator.generate import (
     make_reviews,
     plant_hostile,
     summaries_of,
+    undisturbed,
     uuid_of,
 )
 from ascinbox.simulator.keys import ApiKey
@@ -91,7 +92,11 @@ class Demo:
 
 def demo_world(seed: int, now: datetime, reviews: int = REVIEWS) -> Demo:
     """The demo for this moment. `reviews` is the total over all apps; the named ones always belong."""
-    world = World(seed, now)
+    with undisturbed():
+        return _make_demo(World(seed, now), reviews)
+
+
+def _make_demo(world: World, reviews: int) -> Demo:
     teams = {
         name: world.add_team(Team(name, issuer, vendor))
         for name, issuer, vendor in (

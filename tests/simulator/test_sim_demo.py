@@ -1,0 +1,160 @@
+"""The demo's world is the one that the mock-ups show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from ascinbox.simulator.app import Simulator
+from ascinbox.simulator.demo import INDIE, NORTHWIND, PIXELBAKERY, Demo, demo_world
+from ascinbox.simulator.demo_rows import NEEDS_REPLY
+from ascinbox.simulator.roles import Task
+from ascinbox.simulator.world import Review
+from tests.simulator.sim_desk import NOON, Desk, StillClock
+
+
+@pytest.fixture(scope="module")
+def demo() -> Demo:
+    return demo_world(7, NOON)
+
+
+def open_reviews(demo: Demo) -> list[Review]:
+    """What needs a reply once the script is in effect: unanswered or changed, not done, snoozed or queued."""
+    script = demo.script
+    settled = {*script.done, script.queued.review_id, *(review_id for review_id, _ in script.snoozed)}
+    changed = {change.review_id for change in script.changes}
+    return [
+        review
+        for review in demo.world.reviews.values()
+        if (review.reply is None or review.id in changed) and review.id not in settled
+    ]
+
+
+def test_4812_reviews_of_which_37_need_a_reply(demo: Demo) -> None:
+    world = demo.world
+    assert len(world.reviews) == 4812
+    needing = open_reviews(demo)
+    assert {review.id for review in needing} == {demo.ids[row.slug] for row in NEEDS_REPLY}
+    assert Counter(world.apps[review.app_id].name for review in needing) == {
+        "Tide Clock": 19,
+        "HabitGarden": 11,
+        "Moon Diary": 2,
+        "PixelBakery": 5,
+    }
+    assert Counter(row.stars for row in NEEDS_REPLY) == {1: 14, 2: 9, 3: 6, 4: 5, 5: 3}
+    territories = Counter(review.territory for review in needing)
+    assert [territories[code] for code in ("USA", "DEU", "JPN", "GBR")] == [12, 6, 4, 4]
+    assert len(demo.script.changes) == 3
+    assert len(demo.script.snoozed) == 5
+
+
+def test_reviews_per_account(demo: Demo) -> None:
+    world = demo.world
+    counts = Counter(
+        world.teams[world.apps[review.app_id].issuer_id].name for review in world.reviews.values()
+    )
+    assert counts == {NORTHWIND: 3104, PIXELBAKERY: 1211, INDIE: 497}
+    shown = {
+        account.name: [app.name for app in world.visible(account.key) if app.id not in account.hidden_apps]
+        for account in demo.accounts
+    }
+    assert {name: len(apps) for name, apps in shown.items()} == {NORTHWIND: 3, PIXELBAKERY: 2, INDIE: 2}
+    assert shown[NORTHWIND] == ["Tide Clock", "HabitGarden", "Moon Diary"]
+
+
+def test_the_rows_of_the_mock_up_in_its_order(demo: Demo) -> None:
+    rows = sorted(open_reviews(demo), key=lambda review: review.created)
+    ages = [timedelta(seconds=NOON.timestamp() - review.created) for review in rows]
+    days = [age.days for age in ages[:12]]
+    assert days == [13, 12, 11, 9, 8, 6, 5, 4, 2, 2, 1, 1]
+    assert [age.seconds // 3600 for age in ages[12:15]] == [20, 9, 2]
+    assert ages[15] < timedelta(hours=2)
+    first = rows[0]
+    assert (first.rating, *first.texts) == (
+        2,
+        "Lädt sehr langsam",
+        "Dauert ewig bis die Karte da ist.",
+        "maxi_b",
+    )
+    assert [row.texts[0] for row in rows[1:5]] == [
+        "Crashes on launch since 5.2",
+        "起動しない",
+        "Charged twice",
+        "بطيء جدا",
+    ]
+
+
+def test_the_customers_change_their_minds(demo: Demo) -> None:
+    own = demo_world(7, NOON)
+    for change in own.script.changes:
+        own.world.edit_review(change.review_id, rating=change.rating, title=change.title, body=change.body)
+        review = own.world.reviews[change.review_id]
+        assert review.reply is not None
+        assert review.reply.modified < NOON.timestamp() - change.age_s, "after our reply"
+        app = own.world.apps[review.app_id]
+        assert app.reviews.index(review) < 200, "a look at the first page finds it"
+    first = own.world.reviews[own.ids["changed-de"]]
+    assert (first.rating, first.texts[0]) == (1, "Stürzt beim Start ab")
+
+
+def test_two_replies_wait_at_apple(demo: Demo) -> None:
+    states = Counter(
+        review.reply.state(NOON.timestamp()) for review in demo.world.reviews.values() if review.reply
+    )
+    assert states["PENDING_PUBLISH"] == 2
+    assert {item.review_id for item in demo.script.pending} == {
+        review.id
+        for review in demo.world.reviews.values()
+        if review.reply and review.reply.state(NOON.timestamp()) == "PENDING_PUBLISH"
+    }
+
+
+def test_what_each_key_may_do(demo: Demo) -> None:
+    northwind, bakery, indie = (account.key for account in demo.accounts)
+    assert [northwind.refusal(task) for task in Task] == [None] * len(Task)
+    assert bakery.refusal(Task.SALES) == "agreement"
+    assert bakery.refusal(Task.FINANCE) == "role"
+    assert [bakery.refusal(task) for task in (Task.REVIEWS, Task.REPLY, Task.ANALYTICS_READ)] == [None] * 3
+    assert [indie.refusal(task) for task in (Task.REVIEWS, Task.REPLY)] == [None] * 2
+    assert [indie.refusal(task) for task in (Task.SALES, Task.FINANCE)] == ["role"] * 2
+    assert indie.individual
+
+
+@pytest.mark.parametrize("reviews", [0, 60, 300, 9000])
+def test_other_sizes_keep_the_named_rows(reviews: int) -> None:
+    demo = demo_world(7, NOON, reviews)
+    assert len(demo.world.reviews) == max(reviews, 47)
+    assert len(open_reviews(demo)) == 37
+
+
+def test_other_seeds_and_times_keep_the_named_rows() -> None:
+    later = NOON + timedelta(days=400)
+    demo = demo_world(99, later)
+    assert len(open_reviews(demo)) == 37
+    assert all(review.created < later.timestamp() for review in demo.world.reviews.values())
+
+
+def test_a_teammate_answers_while_one_writes_and_a_customer_edits(runner: asyncio.Runner) -> None:
+    demo = demo_world(7, NOON, 200)
+    clock = StillClock()
+    desk = Desk(Simulator(demo.world, clock=clock), clock, runner)
+    key = demo.accounts[0].key
+    for rule in demo.script.faults:
+        desk.simulator.faults.add(**rule)
+    for after_s, what, details in demo.script.session:
+        desk.simulator.schedule.at(NOON.timestamp() + after_s, what, **details)
+    url = f"/v1/customerReviews/{demo.ids['ads-us']}?include=response"
+    assert demo.world.reviews[demo.ids["ads-us"]].reply is None
+    assert len(desk.get(url, key=key).json()["included"]) == 1
+    edited = f"/v1/customerReviews/{demo.ids['public-de']}"
+    before = desk.get(edited, key=key).json()["data"]["attributes"]["rating"]
+    clock.sleep(200)
+    assert desk.get(edited, key=key).json()["data"]["attributes"]["rating"] < before
+    limited = demo.accounts[1].key
+    bakery = next(demo.world.visible(limited))
+    answer = desk.get(f"/v1/apps/{bakery.id}/customerReviews", key=limited)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "20")
+    assert desk.get(f"/v1/apps/{bakery.id}/customerReviews", key=limited).status == 200
