@@ -18,6 +18,7 @@ from ascinbox.paths import Paths
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
+    from ascinbox.core.secret import Secret
     from ascinbox.workers.workspace import Workspace
 
 
@@ -105,6 +106,7 @@ class Context:
             clock=self.clock,
             base_url=self.base_url or self.environ.get("ASCINBOX_API_URL") or None,
             environ=self.environ,
+            ask_passphrase=self.ask_passphrase if self.interactive else None,
             offline=self.options.offline,
         )
 
@@ -155,3 +157,23 @@ class Context:
         self.output.stderr.write(f"{question} [y/N] ")
         self.output.stderr.flush()
         return self.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def ask(self, question: str) -> str:
+        """Asks for one line on stderr; without a person there, an empty one."""
+        if not self.interactive:
+            return ""
+        self.output.stderr.write(question)
+        self.output.stderr.flush()
+        return self.stdin.readline().strip()
+
+    def ask_passphrase(self, new: bool) -> Secret:
+        """The passphrase of the sealed keys, unseen; a new one is asked for twice."""
+        from getpass import getpass
+
+        from ascinbox.core.errors import VaultError
+        from ascinbox.core.secret import Secret
+
+        first = Secret(getpass("Passphrase of the sealed keys: "))
+        if new and Secret(getpass("Once more: ")) != first:
+            raise VaultError("The two passphrases differ.", "", "Try again.")
+        return first

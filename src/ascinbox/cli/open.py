@@ -24,14 +24,14 @@ def run(context: Context, options: argparse.Namespace) -> int:
     return full_screen(context, view=view)
 
 
-def full_screen(context: Context, *, view: str | None, demo: bool = False) -> int:
+def full_screen(context: Context, *, view: str | None, demo: bool = False, begin: str = "") -> int:
     """Runs the screen on the workspace. The store opens while the screen's modules load."""
     workspace = context.open_workspace()
     try:
         from ascinbox.tui.app import run_app
 
         workspace.wait_ready()
-        return run_app(workspace, view=view, demo=demo)
+        return run_app(workspace, view=view, demo=demo, begin=begin)
     finally:
         workspace.close()
 

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 
-def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False) -> int:
+def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False, begin: str = "") -> int:
     """Shows the app on `workspace` until it is left; the workspace stays open.
 
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
+    `begin`: id of a verb to run once the first screen is there, such as `add`.
     Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n.
     """
     from ascinbox.tui.terminal import manners, prepare_environment
@@ -24,6 +25,6 @@ def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False
 
     from ascinbox.tui.application import AscinboxApp
 
-    app = AscinboxApp(workspace, chosen, view=view, demo=demo)
+    app = AscinboxApp(workspace, chosen, view=view, demo=demo, begin=begin)
     app.run(mouse=chosen.mouse)
     return app.return_code or 0

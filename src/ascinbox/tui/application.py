@@ -74,11 +74,18 @@ class AscinboxApp(App[None], inherit_bindings=False):
     DEFAULT_MODE = "inbox"
 
     def __init__(
-        self, workspace: Workspace, manners: Manners, *, view: str | None = None, demo: bool = False
+        self,
+        workspace: Workspace,
+        manners: Manners,
+        *,
+        view: str | None = None,
+        demo: bool = False,
+        begin: str = "",
     ) -> None:
         self.workspace = workspace
         self.manners = manners
         self.first_view = view
+        self._begin = begin
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)
         self.frame = FrameState(demo=demo)
@@ -122,6 +129,10 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """Called by the first screen once its rows are there: keys typed ahead act now."""
         self.pump.start()
         self.refresh_summary()
+        screen = self.screen
+        if self._begin and isinstance(screen, Keyed):
+            begin, self._begin = self._begin, ""
+            self.spawn(screen.run_verb(begin))
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""

@@ -231,7 +231,8 @@ class Accounts:
         """Puts a new credential in place of the account's own of the same kind (or its first).
 
         The old one is replaced only now that the new one has passed; cache, drafts and views stay, because
-        they belong to the account. What would no longer work is refused unless `accept_loss`.
+        they belong to the account. `account` may carry other features than are saved. What would no longer
+        work is refused unless `accept_loss`.
         """
         self._writable()
         self._trials.same_team(trial, account)
@@ -271,8 +272,7 @@ class Accounts:
             store.accounts.add_credential(account.id, credential, first=old.id == account.primary.id)
             store.accounts.remove_credential(old.id)
             store.health.forget_credential(account.id, old.key_id)
-            if trial.vendor and trial.vendor != account.vendor:
-                store.accounts.update(replace(account, vendor=trial.vendor))
+            store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
             if trial.apps:
                 store.accounts.save_apps(account.id, trial.apps)
             chosen = parse_features(account.features)

@@ -142,16 +142,11 @@ class Trials:
         """Raises unless Apple accepted the credential for a read."""
         shown = trial.found.apps_evidence
         if trial.found.accepted:
-            vendor = trial.verdicts.get(Capability.SALES)
-            if (
-                vendor is not None
-                and trial.vendor
-                and "vendor number" in vendor.detail
-                and vendor.severity == 2
-            ):
-                raise CredentialError(
-                    vendor.detail, vendor.evidence, vendor.fix.partition(", then:")[0] + "."
-                )
+            sales = trial.found.evidence.get(Capability.SALES)
+            if sales is not None and sales.status == 400 and "vendor" in sales.detail.lower():
+                verdict = trial.verdicts[Capability.SALES]
+                where = verdict.fix.partition(", then:")[0]
+                raise CredentialError(verdict.detail, verdict.evidence, f"{where}.")
             return
         assert shown is not None
         if shown.status is None:

@@ -1,0 +1,121 @@
+"""`ascinbox accounts`: the linked accounts, how they are reached and where their keys lie."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.health import cache_age
+from ascinbox.core.clock import iso
+from ascinbox.core.shapes import shorten_key_id
+from ascinbox.core.status import AccountHealth, tally
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import Account, App, Credential
+    from ascinbox.workers.workspace import Workspace
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Lists from what is known; asks nobody."""
+    with context.workspace() as workspace:
+        accounts = (
+            workspace.accounts.list() if options.account is None else context.chosen_accounts(workspace)
+        )
+        healths = {health.account: health for health in workspace.health.matrix().healths}
+        if options.json:
+            context.output.json(
+                "ascinbox.accounts/1",
+                {"accounts": [_record(context, workspace, account) for account in accounts]},
+                generated_at=context.now(),
+                cache_age_s=cache_age(context, workspace),
+            )
+            return 0
+        if not accounts:
+            context.output.words("No account is linked. Link one: ascinbox link")
+        context.output.table(
+            ("ACCOUNT", "KEY", "KIND", "KEY AGE", "APPS", "STATE"),
+            [
+                row
+                for account in accounts
+                for row in _rows(context, workspace, account, healths[account.name])
+            ],
+            right=(4,),
+        )
+        return 0
+
+
+def _rows(
+    context: Context, workspace: Workspace, account: Account, health: AccountHealth
+) -> list[tuple[str, ...]]:
+    """A line for each credential; name, apps and state on the first."""
+    apps = str(len(_apps(workspace, account)))
+    rows: list[tuple[str, ...]] = []
+    for place, credential in enumerate(account.credentials):
+        first = place == 0
+        rows.append(
+            (
+                account.name if first else "",
+                shorten_key_id(credential.key_id),
+                credential.kind.value,
+                _age(credential.added_at, context.now()),
+                apps if first else "",
+                state_words(health) if first else "",
+            )
+        )
+    return rows
+
+
+def state_words(health: AccountHealth) -> str:
+    """`+ ok`, `x 2 to fix`, `! 1 to watch`, `? never checked`."""
+    counts = tally([health])
+    if counts.crit:
+        return f"x {counts.crit} to fix"
+    if counts.warn:
+        return f"! {counts.warn} to watch"
+    return "? never checked" if counts.unknown else "+ ok"
+
+
+def _record(context: Context, workspace: Workspace, account: Account) -> dict[str, Any]:
+    rotate_days = int(context.config.get("health", "rotate_days"))
+    return {
+        "name": account.name,
+        "id": account.id,
+        "vendor": account.vendor,
+        "features": list(account.features),
+        "linked_at": iso(account.linked_at),
+        "credentials": [_credential(workspace, entry, rotate_days) for entry in account.credentials],
+        "apps": [
+            {"id": a.id, "name": a.name, "bundle_id": a.bundle_id, "hidden": a.id in account.hidden_apps}
+            for a in _apps(workspace, account)
+        ],
+    }
+
+
+def _credential(workspace: Workspace, credential: Credential, rotate_days: int) -> dict[str, Any]:
+    place = workspace.vault.describe(credential.secret_ref)
+    due = credential.added_at + timedelta(days=rotate_days) if credential.added_at else None
+    return {
+        "kind": credential.kind.value,
+        "key_id": credential.key_id,
+        "issuer_id": credential.issuer_id,
+        "fingerprint": credential.fingerprint,
+        "kept_in": place.kind,
+        "where": place.where,
+        "safe": place.ok,
+        "used_for": list(credential.capabilities),
+        "added_at": iso(credential.added_at),
+        "last_ok_at": iso(credential.last_ok_at),
+        "rotate_at": iso(due),
+        "expires_at": iso(credential.expires_at),
+    }
+
+
+def _apps(workspace: Workspace, account: Account) -> tuple[App, ...]:
+    apps: tuple[App, ...] = workspace.store.call(lambda store: store.accounts.apps(account.id))
+    return apps
+
+
+def _age(since: datetime | None, now: datetime) -> str:
+    return "" if since is None else f"{max(0, (now - since).days)}d"

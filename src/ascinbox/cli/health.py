@@ -1,0 +1,121 @@
+"""`ascinbox health`: are the connections fine? One line for people and monitoring, an exit code, JSON."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.cli.context import Context
+from ascinbox.core.capabilities import info, parse_features
+from ascinbox.core.clock import iso
+from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.status import AccountHealth, nagios_line, status_of, to_fix
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Checks, prints, and gives the exit code of the status."""
+    only = _only(options.only)
+    with context.workspace() as workspace:
+        if options.probe_reply:
+            _ask_first(context, options)
+        report = workspace.health.check(
+            options.account, only=only, max_age=options.max_age, probe_reply=options.probe_reply
+        )
+        healths = [_limited(health, only) for health in report.healths]
+        status = status_of(healths)
+        if options.json:
+            context.output.json(
+                "ascinbox.health/1",
+                payload(healths),
+                generated_at=context.now(),
+                cache_age_s=cache_age(context, workspace),
+            )
+        else:
+            context.output.line(nagios_line(healths))
+            if options.fix:
+                for line in fix_lines(healths):
+                    context.output.line(line)
+        return status.exit_code
+
+
+def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
+    """`status` and `accounts` as they stand in health and link JSON."""
+    healths = list(healths)
+    return {
+        "status": status_of(healths).value,
+        "accounts": [
+            {
+                "name": health.account,
+                "kind": health.kind,
+                "capabilities": {
+                    name: {
+                        "state": verdict.state.value,
+                        "detail": verdict.detail,
+                        "evidence": verdict.evidence,
+                        "fix": verdict.fix,
+                        "checked_at": iso(verdict.checked_at),
+                    }
+                    for name, verdict in health.verdicts.items()
+                },
+            }
+            for health in healths
+        ],
+    }
+
+
+def cache_age(context: Context, workspace: Workspace) -> int | None:
+    """Seconds since the last sync of reviews; None when there was none."""
+    return context.cache_age_s(workspace)
+
+
+def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
+    """What to do, the worst first: a block for each broken cell."""
+    for number, (account, verdict) in enumerate(to_fix(healths), 1):
+        yield f"{number}. {account} {info(verdict.capability).title}: {verdict.cell}"
+        for label, text in (
+            ("Apple said", verdict.evidence),
+            ("Means", verdict.detail),
+            ("Do", verdict.fix),
+            ("Then", verdict.then),
+            ("Who", verdict.who),
+            ("Or", verdict.instead),
+        ):
+            if text:
+                yield f"   {label + ':':<12}{text}"
+
+
+def matrix_rows(health: AccountHealth) -> list[tuple[str, str, str]]:
+    """A line for each capability: title, cell, sentence."""
+    return [(info(n).title, v.cell, "" if v.severity == 0 else v.detail) for n, v in health.verdicts.items()]
+
+
+def _only(word: str | None) -> tuple[str, ...]:
+    if word is None:
+        return ()
+    try:
+        return tuple(c.value for c in parse_features(word.split(",")))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _limited(health: AccountHealth, only: tuple[str, ...]) -> AccountHealth:
+    if not only:
+        return health
+    return replace(health, verdicts={n: v for n, v in health.verdicts.items() if n in only})
+
+
+def _ask_first(context: Context, options: argparse.Namespace) -> None:
+    """A POST is never made unasked, even one that can have no effect."""
+    if context.read_only:
+        raise AscinboxError("Read-only: no reply is tried.", "", "Leave out --probe-reply or --read-only.")
+    if options.yes:
+        return
+    if not context.interactive:
+        raise UsageError("--probe-reply asks first, and nobody is here to answer.", "", "Add --yes.")
+    if not context.confirm("Try a reply to a review that cannot exist, once with each key?"):
+        raise AscinboxError("Nothing was tried.")

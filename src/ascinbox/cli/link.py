@@ -1,0 +1,92 @@
+"""`ascinbox link`: link an account by flags, or by the wizard at a terminal."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.health import cache_age, payload
+from ascinbox.cli.linkwords import (
+    app_records,
+    apps_from,
+    candidate_from,
+    features_from,
+    show_linked,
+    show_matrix,
+    vault_from,
+)
+from ascinbox.core.capabilities import LISTED
+from ascinbox.core.errors import AscinboxError, UsageError
+
+if TYPE_CHECKING:
+    from ascinbox.workers.linking import Linked
+    from ascinbox.workers.trials import Trial
+    from ascinbox.workers.workspace import Workspace
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Links; 0 when all that was chosen works, 1 with gaps. Refusals are raised (exit 2 or 3)."""
+    features = features_from(options.features)
+    if options.name is None and options.p8 is None and context.interactive and not options.json:
+        from ascinbox.cli.open import full_screen
+
+        return full_screen(context, view=None, demo=options.demo, begin="add")
+    if options.name is None:
+        raise UsageError("The account needs a name.", "", "Give --name NAME, what you call it.")
+    with context.workspace() as workspace:
+        candidate = candidate_from(context, options, workspace)
+        existing = next((a for a in workspace.accounts.list() if a.name == options.name), None)
+        trial = workspace.accounts.try_credential(
+            candidate, vendor=options.vendor, features=features or LISTED, account=existing
+        )
+        linked = _save(context, options, workspace, trial)
+        if options.json:
+            _print_json(context, workspace, linked)
+        else:
+            show_linked(context, linked)
+            context.output.words(
+                f"Linked {linked.account.name} ({candidate.kind} key {candidate.key_id}, "
+                f"{len(linked.apps)} app{'' if len(linked.apps) == 1 else 's'}). Next: ascinbox sync"
+            )
+        return 1 if linked.gaps else 0
+
+
+def _save(context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial) -> Linked:
+    from ascinbox.workers.linking import LinkRequest
+    from ascinbox.workers.trials import trial_features
+
+    features = features_from(options.features)
+    if context.interactive and not options.yes and not options.json:
+        shown = trial.health(options.name, features or trial_features(trial))
+        show_matrix(context, shown)
+        if not context.confirm(f"Link {options.name}?"):
+            raise AscinboxError("Nothing was saved.")
+    return workspace.accounts.link(
+        LinkRequest(options.name, trial, features, apps_from(options.apps), vault_from(options.vault))
+    )
+
+
+def _print_json(context: Context, workspace: Workspace, linked: Linked) -> None:
+    context.output.json(
+        "ascinbox.link/1",
+        linked_payload(linked),
+        generated_at=context.now(),
+        cache_age_s=cache_age(context, workspace),
+    )
+
+
+def linked_payload(linked: Linked) -> dict[str, Any]:
+    """`account` and `health` of `ascinbox.link/1`."""
+    account = linked.account
+    added = account.credentials[-1] if len(account.credentials) > 1 else account.primary
+    return {
+        "account": {
+            "name": account.name,
+            "id": account.id,
+            "kind": added.kind.value,
+            "key_id": added.key_id,
+            "apps": app_records(linked.apps, account.hidden_apps),
+        },
+        "health": payload([linked.health]),
+    }

@@ -1,0 +1,107 @@
+"""What link, rotate and invite share: reading a credential from the options, asking, printing the outcome."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.health import matrix_rows
+from ascinbox.cli.values import names
+from ascinbox.core.capabilities import Capability, parse_features
+from ascinbox.core.errors import UsageError
+from ascinbox.core.secret import Secret
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import App
+    from ascinbox.core.status import AccountHealth
+    from ascinbox.vault import VaultKind
+    from ascinbox.workers.credentials import Candidate
+    from ascinbox.workers.linking import Linked
+    from ascinbox.workers.workspace import Workspace
+
+STDIN = Path("-")
+
+
+def candidate_from(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
+    """The credential that the options name: a file, stdin, a token, or the environment's own key."""
+    from ascinbox.vault import read_private_file
+    from ascinbox.workers import credentials
+
+    if options.p8 is not None and options.reporter_token is not None:
+        raise UsageError(
+            "--p8 and --reporter-token exclude each other.", "", "Link them one after the other."
+        )
+    if options.reporter_token is not None:
+        path = options.reporter_token
+        text = context.read_stdin() if path == STDIN else read_private_file(path, what="token file")
+        made = context.now() if path == STDIN else _written_at(path)
+        return credentials.reporter_token(Secret(text), made, "stdin" if path == STDIN else str(path))
+    if options.p8 == STDIN:
+        secret = Secret(context.read_stdin())
+        return credentials.from_text(secret, options.key_id, options.issuer_id, source="stdin")
+    if options.p8 is not None:
+        return credentials.from_file(workspace.vault, options.p8, options.key_id, options.issuer_id)
+    found = workspace.vault.find_keys(Path.home(), Path.cwd())
+    wanted = [f for f in found if options.key_id is None or f.key_id == options.key_id]
+    given = [f for f in wanted if f.path is None or "variable" in f.source]
+    if len(given) == 1:
+        context.output.words(f"Using {given[0].source}.")
+        return credentials.from_found(workspace.vault, given[0], options.issuer_id)
+    listed = "; ".join(f"{f.key_id or 'no key id'} ({f.source})" for f in wanted)
+    raise UsageError(
+        "Which key? Give --p8 FILE.",
+        f"Found on this machine: {listed}." if listed else "",
+        "The file is AuthKey_<key id>.p8, as App Store Connect let you download it.",
+    )
+
+
+def features_from(text: str | None) -> tuple[Capability, ...] | None:
+    """`--features`; None leaves the choice to what the credential can do. UsageError for unknown words."""
+    chosen = names(text)
+    if not chosen:
+        return None
+    try:
+        return parse_features(chosen)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def apps_from(text: str | None) -> tuple[str, ...] | None:
+    """`--apps`; None shows all."""
+    chosen = names(text)
+    return None if not chosen or chosen == ("all",) else chosen
+
+
+def vault_from(text: str | None) -> VaultKind | None:
+    """`--vault`; None takes the OS keyring when a real one answers, else a key file."""
+    from ascinbox.vault import VaultKind
+
+    return None if text is None else VaultKind(text)
+
+
+def show_matrix(context: Context, health: AccountHealth) -> None:
+    """A line for each capability, on stdout."""
+    context.output.table(("FEATURE", "STATE", ""), matrix_rows(health))
+
+
+def show_linked(context: Context, linked: Linked) -> None:
+    """What was saved, for a person."""
+    show_matrix(context, linked.health)
+    for note in linked.notes:
+        context.output.words(note)
+
+
+def app_records(apps: Iterable[App], hidden: Iterable[str] = ()) -> list[dict[str, str]]:
+    """The apps that are shown, as they stand in JSON."""
+    left_out = set(hidden)
+    return [{"id": a.id, "name": a.name, "bundle_id": a.bundle_id} for a in apps if a.id not in left_out]
+
+
+def _written_at(path: Path) -> datetime:
+    from ascinbox.core.clock import from_epoch
+
+    return from_epoch(path.expanduser().stat().st_mtime)

@@ -1,0 +1,84 @@
+"""`ascinbox rotate`: a new credential for an account; cache, drafts and views stay."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.health import cache_age
+from ascinbox.cli.link import linked_payload
+from ascinbox.cli.linkwords import candidate_from, features_from, show_linked, vault_from
+from ascinbox.core.capabilities import LISTED, info
+from ascinbox.core.errors import AscinboxError
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import Account
+    from ascinbox.workers.linking import Comparison
+    from ascinbox.workers.workspace import Workspace
+
+WORD = "switch"
+"""What has to be typed to take a key that can do less."""
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Rotates; 0 when all that was chosen works, 1 with gaps. Refusals are raised, the old key stays."""
+    features = features_from(options.features)
+    with context.workspace() as workspace:
+        account = workspace.accounts.find(options.name)
+        if options.vendor and options.p8 is None and options.reporter_token is None:
+            return _change_vendor(context, options, workspace, account)
+        candidate = candidate_from(context, options, workspace)
+        if features is not None:
+            account = replace(account, features=tuple(feature.value for feature in features))
+        trial = workspace.accounts.try_credential(
+            candidate, vendor=options.vendor or account.vendor, features=LISTED, account=account
+        )
+        comparison = workspace.accounts.compare(account, trial)
+        if not options.json:
+            _show_both(context, comparison)
+        linked = workspace.accounts.rotate(
+            account,
+            trial,
+            vault=vault_from(options.vault),
+            accept_loss=_accepts_loss(context, options, comparison),
+        )
+        if options.json:
+            context.output.json(
+                "ascinbox.link/1",
+                linked_payload(linked),
+                generated_at=context.now(),
+                cache_age_s=cache_age(context, workspace),
+            )
+        else:
+            show_linked(context, linked)
+        return 1 if linked.gaps else 0
+
+
+def _accepts_loss(context: Context, options: argparse.Namespace, comparison: Comparison) -> bool:
+    if not comparison.lost or options.yes:
+        return bool(options.yes)
+    if not context.interactive:
+        return False
+    lost = ", ".join(comparison.lost)
+    if context.ask(f"{lost} would stop working. Type {WORD} to take the new key all the same: ") != WORD:
+        raise AscinboxError("The old key stays in use.")
+    return True
+
+
+def _show_both(context: Context, comparison: Comparison) -> None:
+    rows = [
+        (info(name).title, before.cell, comparison.after[name].cell)
+        for name, before in comparison.before.items()
+        if name in comparison.after
+    ]
+    context.output.table(("FEATURE", "OLD KEY", "NEW KEY"), rows)
+
+
+def _change_vendor(
+    context: Context, options: argparse.Namespace, workspace: Workspace, account: Account
+) -> int:
+    verdict = workspace.accounts.change_vendor(account, options.vendor)
+    context.output.words(f"{account.name}: vendor number {options.vendor} saved. Sales: {verdict.cell}")
+    return 1 if verdict.severity else 0
