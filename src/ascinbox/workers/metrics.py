@@ -17,9 +17,11 @@ from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.store.facts import FileStatus, ReportFile, Span
 from ascinbox.store.figures import Product, SalesSum
 from ascinbox.workers.metricrows import FinanceCells, ReviewCells, Rows, SalesCells, Seller
+from ascinbox.workers.rates import Rates
 from ascinbox.workers.reports.common import newest_day
 
 if TYPE_CHECKING:
+    from ascinbox.core.overview import Overview
     from ascinbox.store.store import Store
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
@@ -35,6 +37,7 @@ class Metrics:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._rates = Rates(str(workspace.config.get("metrics", "home_currency")))
 
     def today(self) -> date:
         """The Pacific day, which Apple's sales days are."""
@@ -42,8 +45,14 @@ class Metrics:
 
     def table(self, selection: Selection) -> MetricsTable:
         """The rows that `selection` asks for."""
-        build = _BUILDERS[selection.source]
+        build = BUILDERS[selection.source]
         return self._workspace.store.call(build, selection, self._due(), slow=True)
+
+    def overview(self, by: By, period: Period) -> Overview:
+        """What the Metrics screen shows. May take long the first time amounts are converted."""
+        from ascinbox.workers.overview import overview
+
+        return self._workspace.store.call(overview, by, period, self._due(), self._rates, slow=True)
 
     def _due(self) -> date:
         """The day before which everything daily should be published."""
@@ -68,7 +77,7 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     period = selection.period
     scopes = [seller.scope for seller in sellers]
     products = store.figures.products(scopes)
-    days = {seller.scope: _known_days(store, seller.scope, period) for seller in sellers}
+    days = {seller.scope: known_sales_days(store, seller.scope, period) for seller in sellers}
     sums: list[SalesSum] = []
     for scope in scopes:
         group = GROUPS[selection.by]
@@ -212,7 +221,7 @@ def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable
     )
 
 
-_BUILDERS: Mapping[Source, Callable[[Store, Selection, date], MetricsTable]] = {
+BUILDERS: Mapping[Source, Callable[[Store, Selection, date], MetricsTable]] = {
     Source.SALES: sales_table,
     Source.FINANCE: finance_table,
     Source.ANALYTICS: analytics_table,
@@ -257,7 +266,13 @@ def _shown(store: Store, account: Account) -> Iterable[App]:
     return (app for app in store.accounts.apps(account.id) if app.id not in account.hidden_apps)
 
 
-def _known_days(store: Store, scope: str, period: Period) -> dict[date, ReportFile]:
+def sellers_of(store: Store) -> list[Seller]:
+    """Every vendor number with its account and apps."""
+    return _sellers(store, Selection(Source.SALES, By.APP, Period(date.min, date.min)))
+
+
+def known_sales_days(store: Store, scope: str, period: Period) -> dict[date, ReportFile]:
+    """What is known of each day's sales report."""
     return store.facts.files(scope, Dataset.SALES, Span.DAY, period.start, period.end)
 
 

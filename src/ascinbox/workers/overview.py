@@ -1,0 +1,216 @@
+"""Puts sales and reviews of two spans side by side for the Metrics screen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ascinbox.core.figures import By, Source
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
+from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
+from ascinbox.core.periods import Period
+from ascinbox.core.territories import name as territory_name
+from ascinbox.store.facts import Span as FileSpan
+from ascinbox.workers.metricrows import DOWNLOADS
+from ascinbox.workers.metrics import BUILDERS, known_sales_days, sellers_of
+from ascinbox.workers.rates import Rates
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+
+NOTHING = Span()
+
+
+def overview(store: Store, by: By, period: Period, due: date, rates: Rates) -> Overview:
+    """The rows of `by`, with the equal span before. `due` is the day from which nothing is published yet."""
+    before = period.previous()
+    tables = {
+        (source, span): BUILDERS[source](store, Selection(source, by, span), due)
+        for source in (Source.SALES, Source.REVIEWS)
+        for span in (period, before)
+    }
+    sales, reviews = tables[Source.SALES, period], tables[Source.REVIEWS, period]
+    amounts = _Amounts(rates)
+    keys = _keys(by, sales, reviews)
+    spans = {
+        span: _spans(tables[Source.SALES, span], tables[Source.REVIEWS, span], amounts, span.end)
+        for span in (period, before)
+    }
+    trends = _trends(store, period) if by is By.APP else {}
+    stops = _stops(store, period, sales.complete_to) if by is By.APP else {}
+    rows = tuple(
+        OverviewRow(
+            key,
+            _name(key),
+            spans[period].get(key, NOTHING),
+            spans[before].get(key, NOTHING),
+            trends.get(key.id, ()) if isinstance(key, AppKey) else (),
+            stops.get(key.id) if isinstance(key, AppKey) else None,
+        )
+        for key in keys
+    )
+    total = OverviewRow(
+        "total",
+        "Total",
+        _total(rows, tables, period, amounts, before=False),
+        _total(rows, tables, before, amounts, before=True),
+        _added(row.trend for row in rows),
+    )
+    analytics = BUILDERS[Source.ANALYTICS](store, Selection(Source.ANALYTICS, By.APP, period), due)
+    return Overview(
+        by,
+        period,
+        before,
+        rows,
+        total,
+        sales.complete_to,
+        analytics.complete_to,
+        sales.notes,
+        rates.home if rates.day_of(period.end) else "",
+        rates.day_of(period.end),
+    )
+
+
+class _Amounts:
+    """Makes amounts, converted where a home currency is set."""
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+
+    def of(self, amounts: object, on: date) -> Amount | None:
+        if not isinstance(amounts, Mapping):
+            return None
+        return Amount(dict(amounts), self._rates.total(amounts, on))
+
+
+def _spans(sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: date) -> dict[RowKey, Span]:
+    spans = {row.key: _sales_span(row, amounts, end) for row in sales.rows}
+    for row in reviews.rows:
+        figures = row.figures
+        spans[row.key] = replace(
+            spans.get(row.key, NOTHING),
+            reviews=_whole(figures["reviews"]),
+            stars=_number(figures["average"]),
+            replied=_whole(figures["replied"]),
+            median_hours=_number(figures["median_reply_hours"]),
+        )
+    return spans
+
+
+def _sales_span(row: MetricsRow, amounts: _Amounts, end: date) -> Span:
+    return Span(
+        units=_whole(row.figures["downloads"]),
+        redownloads=_whole(row.figures["redownloads"]),
+        updates=_whole(row.figures["updates"]),
+        iap_units=_whole(row.figures["iap_units"]),
+        refunds=_whole(row.figures["refunds"]),
+        proceeds=amounts.of(row.figures["proceeds"], end),
+    )
+
+
+def _whole(value: Value) -> int | None:
+    return int(value) if isinstance(value, int | Decimal) else None
+
+
+def _number(value: Value) -> Decimal | None:
+    return Decimal(value) if isinstance(value, int | Decimal) else None
+
+
+def _keys(by: By, sales: MetricsTable, reviews: MetricsTable) -> list[RowKey]:
+    keys = [row.key for row in sales.rows]
+    if by is By.APP or (by is By.DAY and not keys):
+        keys += [row.key for row in reviews.rows if row.key not in keys]
+    return keys
+
+
+def _total(
+    rows: Iterable[OverviewRow],
+    tables: Mapping[tuple[Source, Period], MetricsTable],
+    period: Period,
+    amounts: _Amounts,
+    *,
+    before: bool,
+) -> Span:
+    spans = [row.before if before else row.now for row in rows]
+
+    def added(values: Iterable[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if known else None
+
+    money: dict[str, Decimal] = defaultdict(Decimal)
+    for span in spans:
+        for currency, amount in span.proceeds.by_currency.items() if span.proceeds else ():
+            money[currency] += amount
+    stars: dict[int, int] = defaultdict(int)
+    for row in tables[Source.REVIEWS, period].rows:
+        counted = row.figures["stars"]
+        for star, count in counted.items() if isinstance(counted, Mapping) else ():
+            stars[int(star)] += int(count)
+    rated = sum(stars.values())
+    mean = Decimal(sum(star * count for star, count in stars.items())) / rated if rated else None
+    return Span(
+        units=added(span.units for span in spans),
+        redownloads=added(span.redownloads for span in spans),
+        updates=added(span.updates for span in spans),
+        iap_units=added(span.iap_units for span in spans),
+        refunds=added(span.refunds for span in spans),
+        proceeds=amounts.of(money, period.end) if any(span.proceeds for span in spans) else None,
+        reviews=added(span.reviews for span in spans),
+        stars=round(mean, 2) if mean is not None else None,
+        replied=added(span.replied for span in spans),
+    )
+
+
+def _trends(store: Store, period: Period) -> dict[str, tuple[int | None, ...]]:
+    """Units a day of each app."""
+    trends: dict[str, tuple[int | None, ...]] = {}
+    for seller in sellers_of(store):
+        products = store.figures.products([seller.scope])
+        days: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        span = (period.start, period.end)
+        for each in store.figures.sales([seller.scope], FileSpan.DAY, span, "day"):
+            product = products[each.product]
+            if product.kind in DOWNLOADS and product.app_id and isinstance(each.group, date):
+                days[product.app_id][each.group] += each.units
+        known = {d for d, f in known_sales_days(store, seller.scope, period).items() if f.status.known}
+        for app in seller.apps:
+            trends[app.id] = tuple(int(days[app.id][day]) if day in known else None for day in period)
+    return trends
+
+
+def _stops(store: Store, period: Period, complete_to: date | None) -> dict[str, date]:
+    """The last published day of apps whose vendor is behind the others."""
+    last: dict[str, date] = {}
+    for seller in sellers_of(store):
+        files = known_sales_days(store, seller.scope, period)
+        ended = max((day for day, file in files.items() if file.status.known), default=None)
+        if ended is not None:
+            last.update({app.id: ended for app in seller.apps})
+    newest = max(last.values(), default=complete_to)
+    return {app_id: day for app_id, day in last.items() if newest is not None and day < newest}
+
+
+def _added(trends: Iterable[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    known = [trend for trend in trends if trend]
+    if not known:
+        return ()
+    return tuple(
+        sum(value for value in day if value is not None) if any(v is not None for v in day) else None
+        for day in zip(*known, strict=True)
+    )
+
+
+def _name(key: RowKey) -> str:
+    match key:
+        case AppKey():
+            return key.name
+        case ProductKey():
+            return key.title or key.sku
+        case date():
+            return f"{key:%a %d %b}"
+        case _:
+            return territory_name(key) or key
