@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection
+from ascinbox.core.metricshape import as_csv, as_json
 from ascinbox.core.periods import Period
 from ascinbox.core.records import Account, App
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.paths import write_private_file
 from ascinbox.store.facts import FileStatus, ReportFile, Span
 from ascinbox.store.figures import Product, SalesSum
 from ascinbox.workers.metricrows import FinanceCells, ReviewCells, Rows, SalesCells, Seller
 from ascinbox.workers.rates import Rates
 from ascinbox.workers.reports.common import newest_day
+from ascinbox.workers.workspace import takes_long
 
 if TYPE_CHECKING:
     from ascinbox.core.overview import Overview
@@ -43,16 +50,33 @@ class Metrics:
         """The Pacific day, which Apple's sales days are."""
         return pacific_day(self._workspace.clock.now())
 
+    @takes_long
     def table(self, selection: Selection) -> MetricsTable:
         """The rows that `selection` asks for."""
         build = BUILDERS[selection.source]
         return self._workspace.store.call(build, selection, self._due(), slow=True)
 
-    def overview(self, by: By, period: Period) -> Overview:
+    @takes_long
+    def overview(self, by: By, period: Period, app_id: str | None = None) -> Overview:
         """What the Metrics screen shows. May take long the first time amounts are converted."""
         from ascinbox.workers.overview import overview
 
-        return self._workspace.store.call(overview, by, period, self._due(), self._rates, slow=True)
+        due = self._due()
+        return self._workspace.store.call(overview, by, period, due, self._rates, app_id, slow=True)
+
+    def export(self, selection: Selection, kind: str, folder: Path) -> Path:
+        """Writes the table of `selection` into `folder` as `csv` or `json`; the file, 0600."""
+        table = self.table(selection)
+        period = table.period
+        name = f"ascinbox-{table.source}-by-{table.by}-{period.start}-{period.end}.{kind}"
+        text = io.StringIO()
+        if kind == "json":
+            json.dump(as_json(table), text, indent=2)
+        else:
+            headers, rows, text_columns = as_csv(table)
+            write_rows(text, headers, rows, text_columns=text_columns)
+        write_private_file(folder / name, text.getvalue().encode("utf-8"))
+        return folder / name
 
     def _due(self) -> date:
         """The day before which everything daily should be published."""

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 NOTHING = Span()
 
 
-def overview(store: Store, by: By, period: Period, due: date, rates: Rates) -> Overview:
+def overview(
+    store: Store, by: By, period: Period, due: date, rates: Rates, app_id: str | None = None
+) -> Overview:
     """The rows of `by`, with the equal span before. `due` is the day from which nothing is published yet."""
     before = period.previous()
     tables = {
-        (source, span): BUILDERS[source](store, Selection(source, by, span), due)
+        (source, span): BUILDERS[source](store, Selection(source, by, span, app_id), due)
         for source in (Source.SALES, Source.REVIEWS)
         for span in (period, before)
     }

@@ -1,0 +1,252 @@
+"""The Metrics screen as lines: tables first, one plot, and `?` where Apple has published nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from rich.cells import cell_len
+
+from ascinbox.core.figures import By
+from ascinbox.core.overview import Amount, Overview, OverviewRow, Span, change
+from ascinbox.tui.paint import Line, clip_pad, line, rule
+from ascinbox.tui.paint import Span as Piece
+
+UNKNOWN = "?"
+BLOCKS = "▁▂▃▄▅▆▇█"
+ASCII_BLOCKS = ".,:;-=+#"
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the screen is to be painted."""
+
+    width: int
+    height: int
+    ascii: bool = False
+    compare: bool = True
+    plot: bool = True
+
+    @property
+    def wide(self) -> bool:
+        """Room for trend, re-downloads and refunds."""
+        return self.width >= 110
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: head, width, and what it says of a row."""
+
+    head: str
+    width: int
+    cell: Callable[[OverviewRow, Look, str], str]
+    wide_only: bool = False
+    compare_only: bool = False
+    apps_only: bool = False
+
+
+def _number(value: int | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value * 100:+.1f}%"
+
+
+def money(amount: Amount | None, home: str) -> str:
+    """`~$6,310.20` converted, `$6,310.20` plain, `$6,310.20 +3` when more currencies follow."""
+    if amount is None:
+        return UNKNOWN
+    if amount.home is not None and home:
+        return "~" + _sum(amount.home, home)
+    if not amount.by_currency:
+        return "0"
+    largest = max(amount.by_currency.items(), key=lambda item: abs(item[1]))
+    rest = len(amount.by_currency) - 1
+    return _sum(largest[1], largest[0]) + (f" +{rest}" if rest else "")
+
+
+def _sum(value: Decimal, currency: str) -> str:
+    sign = SIGNS.get(currency)
+    return f"{sign}{value:,.2f}" if sign else f"{value:,.2f} {currency}"
+
+
+def _money_change(row: OverviewRow) -> str:
+    now, before = row.now.proceeds, row.before.proceeds
+    if now is None or before is None:
+        return ""
+    if now.home is not None and before.home is not None:
+        return _percent(change(now.home, before.home))
+    if len(now.by_currency) == 1 and now.by_currency.keys() == before.by_currency.keys():
+        (currency,) = now.by_currency
+        return _percent(change(now.by_currency[currency], before.by_currency[currency]))
+    return ""
+
+
+def _stars(span: Span) -> str:
+    return f"{span.stars:.2f}" if span.stars is not None else "-" if span.reviews == 0 else UNKNOWN
+
+
+def _stars_change(row: OverviewRow) -> str:
+    now, before = row.now.stars, row.before.stars
+    return f"{now - before:+.2f}" if now is not None and before is not None else ""
+
+
+def _replied(span: Span) -> str:
+    if span.replied is None or not span.reviews:
+        return "-"
+    return f"{round(100 * span.replied / span.reviews)}%"
+
+
+def _median(span: Span) -> str:
+    hours = span.median_hours
+    if hours is None:
+        return "-"
+    return f"{round(hours)}h" if hours < 48 else f"{round(hours / 24)}d"
+
+
+def sparkline(values: Sequence[int | None], width: int, *, ascii_only: bool = False) -> str:
+    """One cell per day or group of days; `?` where nothing is published."""
+    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
+    grouped = _grouped(values, width)
+    known = [value for value in grouped if value is not None]
+    top = max(known, default=0.0) or 1.0
+    return "".join(
+        UNKNOWN
+        if v is None
+        else blocks[min(len(blocks) - 1, int(max(v, 0.0) / top * (len(blocks) - 1) + 0.5))]
+        for v in grouped
+    )
+
+
+def _grouped(values: Sequence[int | None], width: int) -> list[float | None]:
+    if len(values) <= width:
+        return [None if value is None else float(value) for value in values]
+    groups: list[float | None] = []
+    for number in range(width):
+        part = values[number * len(values) // width : (number + 1) * len(values) // width]
+        known = [value for value in part if value is not None]
+        # An average over the days that are there: a missing day is no zero.
+        groups.append(sum(known) / len(known) if len(known) * 2 > len(part) else None)
+    return groups
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("Units", 7, lambda r, _l, _h: _number(r.now.units)),
+    Column("+/-", 7, lambda r, _l, _h: _percent(change(r.now.units, r.before.units)), compare_only=True),
+    Column(
+        "Trend",
+        15,
+        lambda r, look, _h: sparkline(r.trend, 14, ascii_only=look.ascii),
+        wide_only=True,
+        apps_only=True,
+    ),
+    Column("Redown", 8, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
+    Column("Proceeds", 12, lambda r, _l, home: money(r.now.proceeds, home)),
+    Column("+/-", 7, lambda r, _l, _h: _money_change(r), compare_only=True),
+    Column("Refunds", 8, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
+    Column("Stars", 6, lambda r, _l, _h: _stars(r.now), apps_only=True),
+    Column("+/-", 6, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True),
+    Column("Revs", 5, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
+    Column("Replied", 8, lambda r, _l, _h: _replied(r.now), apps_only=True),
+    Column("Median", 7, lambda r, _l, _h: _median(r.now), apps_only=True),
+)
+
+
+def columns_for(by: By, look: Look) -> list[Column]:
+    """The columns that fit; the last ones give way first."""
+    chosen = [
+        column
+        for column in COLUMNS
+        if (look.wide or not column.wide_only)
+        and (look.compare or not column.compare_only)
+        and (by is By.APP or not column.apps_only)
+    ]
+    while len(chosen) > 1 and sum(c.width + 1 for c in chosen) + 12 > look.width:
+        chosen.pop()
+    return chosen
+
+
+def table_lines(
+    shown: Overview, rows: Sequence[OverviewRow], cursor: int, top: int, look: Look
+) -> list[Line]:
+    """Head, rows, rule and total; `rows` are sorted and filtered already."""
+    columns = columns_for(shown.by, look)
+    names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
+    label = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}[shown.by]
+    head = "".join(f" {column.head:>{column.width}}" for column in columns)
+    lines: list[Line] = [line(Piece(f"  {clip_pad(label, min(names, 24))}{head}", "dim"))]
+    for number, row in enumerate(rows):
+        if number < top:
+            continue
+        mark = ">" if number == cursor else "!" if row.stops_at else " "
+        text = f"{mark} {clip_pad(row.name, min(names, 24))}" + _cells(row, columns, look, shown.home)
+        lines.append(line(Piece(clip_pad(text, look.width), "cursor" if number == cursor else "text")))
+    return lines
+
+
+def total_lines(shown: Overview, look: Look) -> list[Line]:
+    """The rule and the total under the table."""
+    columns = columns_for(shown.by, look)
+    names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
+    text = f"  {clip_pad('Total', min(names, 24))}" + _cells(shown.total, columns, look, shown.home)
+    return [line(Piece("  " + ("-" if look.ascii else "─") * (cell_len(text) - 2), "rule")), line(text)]
+
+
+def _cells(row: OverviewRow, columns: Sequence[Column], look: Look, home: str) -> str:
+    parts = []
+    for column in columns:
+        text = column.cell(row, look, home)
+        parts.append(" " + " " * max(0, column.width - cell_len(text)) + text[: column.width])
+    return "".join(parts)
+
+
+def note_lines(shown: Overview, look: Look) -> list[Line]:
+    """What is missing, and where each number is from."""
+    notes = [f"! {note}" for note in shown.notes]
+    if shown.home:
+        notes.append(f"~ converted to {shown.home} at the ECB rates of {shown.rates_of}")
+    elif any(row.now.proceeds and len(row.now.proceeds.by_currency) > 1 for row in shown.rows):
+        notes.append("+n: further currencies, not added. [metrics] home_currency converts; E has all of them")
+    return [line(Piece(clip_pad(note, look.width), "warn" if note[0] == "!" else "dim")) for note in notes]
+
+
+def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> list[Line]:
+    """Units a day of one row as bars, with `?` on days that Apple has not published."""
+    title = f"{row.name} · units a day" if row.trend else f"{row.name} · no daily figures in this view"
+    lines = [rule(title, f"{shown.period.start:%d %b} to {shown.period.end:%d %b}", look.width)]
+    rows = height - 4
+    if not row.trend or rows < 2:
+        return lines
+    room = look.width - 9
+    values = _grouped(row.trend, room)
+    step = max(1, room // len(values))
+    step = min(step, 3)
+    top = max((v for v in values if v is not None), default=0.0) or 1.0
+    full, half = ("#", ".") if look.ascii else ("█", "▄")
+    bar, corner, dash = ("|", "+", "-") if look.ascii else ("┤", "└", "─")
+    for level in range(rows, 0, -1):
+        label = f"{round(top * level / rows):>6,}" if level in (rows, (rows + 1) // 2) else " " * 6
+        cells = ""
+        for value in values:
+            if value is None:
+                cells += (UNKNOWN if level == 1 else " ").ljust(step)
+                continue
+            scaled = value / top * rows
+            cells += (full if scaled >= level else half if scaled > level - 1 else " ").ljust(step)
+        lines.append(line(Piece(f"{label}{bar}", "dim"), Piece(cells, "accent")))
+    lines.append(line(Piece(" " * 6 + corner + dash * (step * len(values)), "dim")))
+    lines.append(line(Piece(_day_labels(shown, len(row.trend), step * len(values)), "dim")))
+    lines.append(line(Piece(" ? not published by Apple yet: never drawn, counted or exported as 0", "dim")))
+    return lines
+
+
+def _day_labels(shown: Overview, days: int, cells: int) -> str:
+    text = " " * 7
+    for part in range(4):
+        day = shown.period.start + timedelta(days=part * days // 4)
+        text = text[: 7 + part * cells // 4].ljust(7 + part * cells // 4) + f"{day:%d %b}"
+    return text
