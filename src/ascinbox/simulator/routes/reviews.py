@@ -211,9 +211,7 @@ def reply_linkage(call: Call) -> Answer:
     """GET /v1/customerReviews/{id}/relationships/response."""
     _, reply = _reply_of(call)
     linkage = {"type": "customerReviewResponses", "id": reply.id}
-    related = call.self_url.replace("/relationships/response", "/response")
-    document = {"data": linkage, "links": {"self": call.self_url, "related": related}}
-    return Answer(200, dump(document))
+    return call.single(linkage)
 
 
 def list_summaries(call: Call) -> Answer:
