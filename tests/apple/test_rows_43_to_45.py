@@ -1,4 +1,4 @@
-"""Rows 43 to 45 of the fault study: lists that do not end and items that are odd."""
+"""Rows 43 and 44 of the fault study: lists that do not end, items that are odd (row 45: test_parse.py)."""
 
 from __future__ import annotations
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,17 +18,16 @@ from ascinbox.apple import parse
 from ascinbox.apple.bodies import REPORT_CAP
 from ascinbox.apple.budget import RateBudget
 from ascinbox.apple.download import Download, Links, spool
-from ascinbox.apple.errors import unexpected
 from ascinbox.apple.exchange import USER_AGENT, Answer, Ask, Exchange
 from ascinbox.apple.origin import APPLE, Origin, segment
 from ascinbox.apple.paging import walk
+from ascinbox.apple.probe import Probe, probed
 from ascinbox.apple.tokens import TokenSource
-from ascinbox.apple.wire import open_wire
+from ascinbox.apple.wire import Wire, open_wire
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleError, AppleProblem, RateLimited
+from ascinbox.core.errors import RateLimited
 from ascinbox.core.people import Person
 from ascinbox.core.records import App, Budget, Page, Response, Review, ReviewSummary
-from ascinbox.core.text import clean_line
 
 PAGE_SIZE = 200
 """Items of a page; Apple's maximum."""
@@ -41,31 +38,12 @@ Value = str | int | bool | Sequence[str]
 Params = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What Apple answered to a probe, whatever it was."""
-
-    status: int
-    request: str
-    """Method and path: `GET /v1/apps`."""
-    problems: tuple[AppleProblem, ...]
-    headers: Mapping[str, str]
-    """Lower-case names, cleaned values."""
-    skew_s: float | None
-    """Our clock minus Apple's in seconds, of this answer."""
-    elapsed_s: float
-    retry_at: datetime | None = None
-    """With 429: when (UTC) to ask again."""
-    document: Mapping[str, Any] | None = None
-    """The JSON object of a 2xx answer, uncleaned: look at its shape, show nothing of it."""
-
-
 class AppStoreConnect:
     """One key's way to App Store Connect. Thread-safe; close it when done.
 
     `base_url` is https, or http on loopback (UsageError otherwise). `deadline_s` is the longest time for one
     call, retries included. `budget` is handed in when several clients use the same key. `stop` ends waits.
-    `transport` replaces the network in tests.
+    `transport` is a wire that several clients share (whoever opened it closes it), or a mock in tests.
     """
 
     def __init__(
@@ -88,13 +66,15 @@ class AppStoreConnect:
             clock, keep_back_percent=keep_back_percent, on_budget=on_budget, jitter=jitter
         )
         self._clock = clock
-        self._transport = transport or open_wire(self.origin.scheme, self.origin.host)
-        self._links = Links(clock, allow_loopback=self.origin.loopback, transport=transport)
+        wire = open_wire_to(self.origin) if transport is None else transport
+        self._own_wire = wire if transport is None else None
+        mock = None if isinstance(transport, Wire) else transport
+        self._links = Links(clock, allow_loopback=self.origin.loopback, transport=mock)
         self._exchange = Exchange(
             self.origin,
             tokens,
             clock,
-            self._transport,
+            wire,
             self.budget,
             deadline_s=deadline_s,
             stop=stop,
@@ -108,8 +88,9 @@ class AppStoreConnect:
         return self._exchange.clock_skew_s
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._transport.close()
+        """Closes the connections that are its own."""
+        if self._own_wire is not None:
+            self._own_wire.close()
 
     def __enter__(self) -> AppStoreConnect:
         return self
@@ -314,40 +295,20 @@ class AppStoreConnect:
             tries=2,
         )
         try:
-            return self._exchange.attempt(ask, lambda answer: self._probed(answer, began))
+            return self._exchange.attempt(ask, lambda answer: probed(self._exchange, answer, began))
         except RateLimited as held:
             return Probe(429, str(ask), (), {}, None, 0.0, held.retry_at)
-
-    def _probed(self, answer: Answer, began: float) -> Probe:
-        document = None
-        problems: tuple[AppleProblem, ...] = ()
-        retry_at = None
-        if 200 <= answer.status < 300:
-            document = answer.json() if answer.ask.accept == "application/json" else None
-            if document is not None and "data" not in document:
-                raise unexpected("JSON of another form", str(answer.ask))
-        else:
-            refusal = self._exchange.refusal(answer)
-            if not isinstance(refusal, AppleError):
-                raise refusal
-            problems = refusal.problems
-            retry_at = refusal.retry_at if isinstance(refusal, RateLimited) else None
-        return Probe(
-            status=answer.status,
-            request=str(answer.ask),
-            problems=problems,
-            headers={name: clean_line(value) for name, value in answer.response.headers.items()},
-            skew_s=answer.skew_s,
-            elapsed_s=self._clock.monotonic() - began,
-            retry_at=retry_at,
-            document=document,
-        )
 
     def _page(self, path: str, params: Params, query: str | None, urgent: bool) -> dict[str, Any]:
         return self._exchange.call(self._list_ask(path, params, query, urgent), Answer.json)
 
     def _list_ask(self, path: str, params: Params, query: str | None, urgent: bool) -> Ask:
         return Ask("GET", path, query_of(params) if query is None else query, urgent=urgent)
+
+
+def open_wire_to(origin: Origin) -> Wire:
+    """Connections to App Store Connect; several clients may share them, as each request has its own token."""
+    return open_wire(origin.scheme, origin.host, reach="loopback" if origin.loopback else "anywhere")
 
 
 def query_of(params: Params) -> str:

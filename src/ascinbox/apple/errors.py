@@ -261,7 +261,10 @@ def network_error(error: httpx.TransportError, host: str, request: str) -> Netwo
     for cause in _causes(error) if unsent else ():
         if isinstance(cause, RefusedAddress):
             return NetworkError(
-                f"{host} leads into a private network and is not fetched.", "", "Report this.", unsent=True
+                f"{host} leads into another network than it may.",
+                "Nothing was sent there.",
+                "Check the resolver of this machine, or report this.",
+                unsent=True,
             )
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _certificate_error(cause, host)

@@ -40,6 +40,8 @@ ERROR_BODY_CAP = 256 * 1024
 SLOWEST_BYTES_PER_S = 256
 SLOW_AFTER_S = 15.0
 """After this long an answer has to have come at `SLOWEST_BYTES_PER_S` on average."""
+LONGEST_STALL_S = 45.0
+"""A GET that hears nothing for this long (or half its deadline) is tried again."""
 _STOP_STEP_S = 0.25
 _FUTURE = timedelta(days=1)
 
@@ -179,7 +181,8 @@ class Exchange:
         """`consume` of the answer to `ask`, whatever its status, with the retries that the method allows."""
         seconds = self._deadline_s if ask.deadline_s is None else ask.deadline_s
         reading = ask.method == "GET"
-        deadline = Deadline.after(self.clock, seconds, stall=seconds / 2 if reading else None)
+        stall = min(seconds / 2, LONGEST_STALL_S) if reading else None
+        deadline = Deadline.after(self.clock, seconds, stall)
         for tried in range(1, MOST_TRIES + 1):
             try:
                 return self._once(ask, deadline, consume)

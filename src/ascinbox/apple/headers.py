@@ -11,7 +11,7 @@ LONGEST_WAIT_S = 15 * 60
 """No wait that a server asks for is longer than this."""
 SHORTEST_WAIT_S = 1.0
 
-_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,9})?")
+_NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _PAIR = re.compile(r"([a-z][a-z0-9-]{0,60})\s*:\s*(-?[0-9]{1,12})", re.IGNORECASE)
 _DAY_S = 86_400
 

@@ -23,7 +23,6 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _ID = re.compile(r"[!-~]{1,255}")
-_ALPHA3 = re.compile(r"[A-Z]{3}")
 
 
 def reviews_page(document: Json, app_id: str, latest: datetime | None = None) -> Page[Review]:
@@ -86,10 +85,11 @@ def summaries_page(document: Json, latest: datetime | None = None) -> Page[Revie
 
 def territory(value: object) -> str | None:
     """An alpha-3 code in upper case (also one that Apple adds later); alpha-2 is normalised."""
-    if not isinstance(value, str) or len(value) > 3:
+    if not isinstance(value, str) or not (value.isascii() and value.isalpha()):
         return None
-    code = value.upper()
-    return code if _ALPHA3.fullmatch(code) else (alpha3(code) if len(code) == 2 else None)
+    if len(value) == 3:
+        return value.upper()
+    return alpha3(value) if len(value) == 2 else None
 
 
 def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
@@ -137,7 +137,8 @@ def _linked(item: Json, relation: str, kind: str) -> str | None:
     """The id that a to-one relationship names."""
     relationships = item.get("relationships")
     related = relationships.get(relation) if isinstance(relationships, dict) else None
-    return _identity(related.get("data"), kind) if isinstance(related, dict) else None
+    data = related.get("data") if isinstance(related, dict) else None
+    return None if data is None else _identity(data, kind)
 
 
 def _all_linked(item: Json, relation: str, kind: str) -> tuple[str, ...]:

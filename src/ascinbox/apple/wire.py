@@ -28,9 +28,11 @@ CONNECT_S = 10.0
 """Longest time for one connection to come about."""
 ADDRESS_S = 4.0
 """Longest time for one of several addresses of a host."""
-CONNECTIONS = 8
+CONNECTIONS = 40
+"""Of one pool, which several accounts may share; how many requests run is the callers' business."""
 
-Reach = Literal["anywhere", "public", "public or loopback"]
+Reach = Literal["anywhere", "public", "loopback", "public or loopback"]
+"""Which addresses a connection may lead to."""
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
@@ -128,7 +130,7 @@ class _Backend(httpcore.NetworkBackend):
         addresses = _resolve(host, port, ends - time.monotonic())
         for address in addresses:
             if not _allowed(address, self._reach):
-                raise RefusedAddress(f"{host} leads into a private network")
+                raise RefusedAddress(f"{host} leads where it must not")
         failure: Exception = httpcore.ConnectTimeout("no address answered")
         for index, address in enumerate(addresses, start=1):
             left = ends - time.monotonic()
@@ -143,9 +145,15 @@ class _Backend(httpcore.NetworkBackend):
 
 
 def _allowed(address: str, reach: Reach) -> bool:
-    if reach == "anywhere":
-        return True
-    return is_public(address) or (reach == "public or loopback" and is_loopback(address))
+    match reach:
+        case "anywhere":
+            return True
+        case "public":
+            return is_public(address)
+        case "loopback":
+            return is_loopback(address)
+        case "public or loopback":
+            return is_public(address) or is_loopback(address)
 
 
 def _resolve(host: str, port: int, seconds: float) -> list[str]:
@@ -165,7 +173,11 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
     except queue.Empty:
         raise httpcore.ConnectTimeout("the name was not resolved in time") from None
     if isinstance(answer, OSError):
-        raise httpcore.ConnectError(str(answer)) from answer
+        # Raised here and now, since httpcore drops a cause but keeps the context.
+        try:
+            raise answer
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
     return answer
 
 
