@@ -221,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         "show downloads, proceeds, impressions, ratings",
         (*PERIOD, RAW_CSV),
         formats=("json", "csv"),
-        exits=((0, "shown"), (1, "incomplete days inside"), (2, "failed"), (3, "bad arguments")),
+        exits=((0, "shown"), (3, "bad arguments, or no account")),
         examples=("ascinbox metrics --period 28d --by app", "ascinbox metrics --source reviews --json"),
         section="daily",
     ),

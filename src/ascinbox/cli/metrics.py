@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ UNKNOWN = "?"
 """Shown for a figure that Apple has not published: never 0."""
 
 
-def run(context: Context) -> int:
+def run(context: Context, _options: argparse.Namespace) -> int:
     """Prints the table that the options ask for."""
     with context.workspace() as workspace:
         table = chosen_table(context, workspace)

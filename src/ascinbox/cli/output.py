@@ -75,7 +75,7 @@ class Output:
         table = [list(headers), *cells]
         widths = [max(cell_width(row[i]) for row in table) for i in range(len(headers))]
         aligned_right = set(right)
-        limit = self._columns()
+        limit = self.columns
         for row in table:
             parts = [
                 pad(cell, widths[i], right=i in aligned_right)
@@ -93,7 +93,9 @@ class Output:
 
         write_rows(self.stdout, headers, rows, text_columns=frozenset(text_columns), raw=raw)
 
-    def _columns(self) -> int | None:
+    @property
+    def columns(self) -> int | None:
+        """The terminal's width; None when stdout is none."""
         if not self.at_terminal:
             return None
         try:

@@ -88,6 +88,11 @@ class ReviewSync:
         self._stop = threading.Event()
         self._full_every = timedelta(hours=workspace.config.seconds("sync", "full_walk_hours"))
 
+    @property
+    def broken(self) -> dict[int, AscinboxError]:
+        """Account id -> what made further requests pointless."""
+        return {state.account.id: state.broken for state in self._accounts if state.broken is not None}
+
     def run(self) -> dict[int, DatasetResult]:
         """Account id -> what was done. One app's or one account's trouble is in its result, never raised."""
         with Crew(IN_FLIGHT, "ascinbox-sync") as crew:
@@ -178,22 +183,25 @@ class ReviewSync:
             self._check(state)
             return client.reviews(app.id, query=query)
 
-        for page in pages(fetch, start=walk.next_query):
-            if page.dropped:
-                log.warning("app %s: %d items that are no reviews were left out", app.id, page.dropped)
+        try:
+            for page in pages(fetch, start=walk.next_query):
+                if page.dropped:
+                    log.warning("app %s: %d items that are no reviews were left out", app.id, page.dropped)
+                if saving is not None:
+                    self._stored(state, saving.result())
+                first = walk.pages == 0
+                walk = walk.after(page.next_query)
+                saving = store.submit(_save, app.id, page, walk)
+                self._fetched(state, page, counts=walk.full and first)
+                if not walk.full:
+                    changes, saving = saving.result(), None
+                    self._stored(state, changes)
+                    if not changes.new and not changes.changed:
+                        break
+        finally:
+            # Also when the next page cannot be had: what was fetched before is stored, and counted.
             if saving is not None:
                 self._stored(state, saving.result())
-            first = walk.pages == 0
-            walk = walk.after(page.next_query)
-            saving = store.submit(_save, app.id, page, walk)
-            self._fetched(state, page, counts=walk.full and first)
-            if not walk.full:
-                changes, saving = saving.result(), None
-                self._stored(state, changes)
-                if not changes.new and not changes.changed:
-                    break
-        if saving is not None:
-            self._stored(state, saving.result())
         removed = store.call(lambda s: s.reviews.finish_walk(walk)).removed
         if removed:
             self._add(state, removed=len(removed))

@@ -76,9 +76,16 @@ class Sync:
             reviewed = [(account, lease) for account, lease in held if missing(account, REVIEWS)]
             if reviewed:
                 started = space.clock.now()
-                for account_id, result in ReviewSync(space, reviewed, full=full).run().items():
+                reviews = ReviewSync(space, reviewed, full=full)
+                for account_id, result in reviews.run().items():
                     done[account_id][REVIEWS] = result
                     self._save(account_id, REVIEWS, started, result)
+                for account_id, error in reviews.broken.items():
+                    hit = wanted[account_id] if isinstance(error, NetworkError) else (REPLIES,)
+                    failed = DatasetResult(ok=False, detail=error.title)
+                    for dataset in hit:
+                        if dataset in wanted[account_id]:
+                            done[account_id].setdefault(dataset, failed)
             replying = [account for account, _ in held if missing(account, REPLIES)]
             if replying:
                 for account_id, result in self._replies(replying).items():
