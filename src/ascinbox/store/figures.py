@@ -61,6 +61,8 @@ class Figures:
         for _, _, apple_id, sku, _, _, kind, _ in rows:
             if ProductKind(kind).is_app:
                 by_sku.setdefault(sku, apple_id)
+        # A finance file names no parent: what a sales file said of the same item holds for it too.
+        by_item = {apple_id: by_sku[p] for _, _, apple_id, _, _, _, _, p in rows if by_sku.get(p)}
         return {
             number: Product(
                 number,
@@ -70,9 +72,9 @@ class Figures:
                 title,
                 kind_code,
                 ProductKind(kind),
-                apple_id if ProductKind(kind).is_app else by_sku.get(parent),
+                apple_id if ProductKind(kind).is_app else by_item.get(apple_id),
             )
-            for number, scope, apple_id, sku, title, kind_code, kind, parent in rows
+            for number, scope, apple_id, sku, title, kind_code, kind, _ in rows
         }
 
     def sales(
