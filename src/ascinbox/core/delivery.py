@@ -136,10 +136,8 @@ def accepted(row: OutboxRow, response: Response | None, now: datetime) -> Outbox
 def failed_look(row: OutboxRow, error: AscinboxError, now: datetime) -> OutboxRow:
     """The look before sending failed, so nothing was posted."""
     match error:
-        case NotFound():
-            return _held(row, Why.REVIEW_GONE, now, Reading(now, None))
         case RateLimited():
-            return _requeued(row, now, _within_reason(error.retry_at, now), Why.RATE_LIMITED, error.title)
+            return _requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case AppleUnavailable():
             return _requeued(row, now, now + _look_again(row.looks), Why.UNAVAILABLE, error.title)
         case AppleError():
@@ -152,7 +150,7 @@ def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
     """The request to publish or delete failed. Only what provably changed nothing is not unknown."""
     match error:
         case RateLimited():
-            return _requeued(row, now, _within_reason(error.retry_at, now), Why.RATE_LIMITED, error.title)
+            return _requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case NotFound() if row.kind is Kind.WITHDRAW:
             return accepted(row, None, now)
         case Unauthorized() | Forbidden() | NotFound() | Rejected():
@@ -161,6 +159,16 @@ def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
             return _requeued(row, now, row.send_after, Why.OFFLINE, error.title)
         case _:
             return lost(row, now, rules, error.title)
+
+
+def wait_until(error: RateLimited, now: datetime) -> datetime:
+    """When Apple may be asked again: what it said, from a second to fifteen minutes away."""
+    return min(max(error.retry_at, now + timedelta(seconds=1)), now + timedelta(minutes=15))
+
+
+def unsent(row: OutboxRow, now: datetime) -> OutboxRow:
+    """Back in the queue: it is certain that no byte left."""
+    return _requeued(row, now, now, Why.NONE, "")
 
 
 def lost(row: OutboxRow, now: datetime, rules: Rules, detail: str) -> OutboxRow:
@@ -210,13 +218,11 @@ def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
 
 def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
     """The look itself failed: look again later, and ask a person after a day."""
-    if isinstance(error, NotFound):
-        return settled(row, Reading(now, None), rules)
     if _given_up(row, now, rules):
         return _held(row, Why.UNSETTLED, now)
     after = now + min(_look_again(row.looks), rules.settle)
     if isinstance(error, RateLimited):
-        after = _within_reason(error.retry_at, now)
+        after = wait_until(error, now)
     return _look_at(row, now, after, looks=row.looks + 1, detail=error.title)
 
 
@@ -244,6 +250,12 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
             return moved(row, Phase.HELD, now, why=Why.REPLY_REMOVED, seen=seen, check_after=None)
         return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED))
     return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
+
+
+def failed_poll(row: OutboxRow, now: datetime) -> OutboxRow:
+    """The look did not come about; the one that was written down comes too late if that is a day away."""
+    soon = now + timedelta(minutes=5)
+    return moved(row, Phase.PENDING, now, check_after=min(row.check_after or soon, soon))
 
 
 def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
@@ -285,12 +297,12 @@ def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
         return moved(row, row.phase, now, queued_at=now, send_after=now + (row.send_after - row.queued_at))
     if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
         return moved(row, row.phase, now, send_after=now)
-    if row.check_after is None:
+    if row.changed_at <= now + _CLOCK_SLACK:
         return None
-    if row.phase is Phase.UNKNOWN and row.check_after > now + 2 * max(rules.settle, timedelta(minutes=15)):
-        return moved(row, row.phase, now, check_after=now + rules.settle)
-    if row.phase is Phase.PENDING and row.check_after > now + timedelta(hours=25):
-        return moved(row, row.phase, now, check_after=now)
+    if row.phase is Phase.UNKNOWN:
+        return moved(row, row.phase, now, check_after=now + rules.settle, last_read="", last_read_at=None)
+    if row.phase is Phase.PENDING and row.check_after is not None:
+        return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
     return None
 
 
@@ -401,12 +413,7 @@ def _requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, det
 
 
 def _refused(row: OutboxRow, error: AppleError, now: datetime) -> OutboxRow:
-    return moved(_free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=_words(error))
-
-
-def _words(error: AppleError) -> str:
-    words = [" ".join(part for part in (p.title, p.detail) if part) for p in error.problems]
-    return " / ".join(words) or str(error)
+    return moved(_free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=str(error))
 
 
 def _look_at(row: OutboxRow, now: datetime, after: datetime, **changes: object) -> OutboxRow:
@@ -419,10 +426,6 @@ def _given_up(row: OutboxRow, now: datetime, rules: Rules) -> bool:
 
 def _look_again(looks: int) -> timedelta:
     return timedelta(seconds=_LOOK_AGAIN_S[min(looks, len(_LOOK_AGAIN_S) - 1)])
-
-
-def _within_reason(retry_at: datetime, now: datetime) -> datetime:
-    return min(max(retry_at, now + timedelta(seconds=1)), now + timedelta(minutes=15))
 
 
 def _next_poll(row: OutboxRow, now: datetime) -> datetime | None:

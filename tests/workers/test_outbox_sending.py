@@ -1,0 +1,402 @@
+"""The sender against Apple's model: the rows of the fault table that need no process of their own."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from datetime import timedelta
+
+import pytest
+
+from ascinbox.core import delivery
+from ascinbox.core.events import OutboxChanged
+from ascinbox.core.outbox import Kind, Phase, Why
+from tests.workers.outbox_bench import Bench
+
+
+@pytest.fixture
+def bench() -> Bench:
+    made = Bench()
+    made.apple.write("1")
+    return made
+
+
+def test_a_reply_goes_out_after_its_undo_window_and_is_watched_until_it_is_public(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(29)
+    assert bench.me.flush().moved == []
+    bench.clock.advance(1)
+    done = bench.me.flush()
+    assert [moved.phase for moved in done.moved] == [Phase.PENDING]
+    assert done.last("1") == bench.row(row.id)
+    assert bench.apple.posted() == ["Thank you"]
+    bench.run(60)
+    after = bench.row(row.id)
+    assert (after.phase, after.attempts) == (Phase.PUBLISHED, 1)
+    assert OutboxChanged("1") in bench.events
+
+
+def test_a_reply_costs_two_requests(bench: Bench) -> None:
+    bench.queue("1", "Thank you")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert (bench.apple.gets, bench.apple.posts) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", ["lost after", "503 after"])
+def test_row_18_and_20_an_answer_lost_after_the_effect_is_found_out(bench: Bench, fault: str) -> None:
+    for number in range(200):
+        review_id = f"review {number}"
+        bench.apple.write(review_id)
+        row = bench.queue(review_id, f"Thanks {number}")
+        bench.clock.advance(30)
+        bench.apple.faults.append(fault)
+        bench.me.flush(review_id)
+        assert bench.row(row.id).phase is Phase.UNKNOWN
+        bench.clock.advance(60)
+        bench.me.flush(review_id)
+        assert bench.row(row.id).phase in {Phase.PENDING, Phase.PUBLISHED}
+        assert bench.apple.posted(review_id) == [f"Thanks {number}"]
+
+
+@pytest.mark.parametrize("fault", ["lost", "503"])
+def test_row_19_and_20_what_was_dropped_before_the_effect_is_sent_in_the_end(
+    bench: Bench, fault: str
+) -> None:
+    for number in range(200):
+        review_id = f"review {number}"
+        bench.apple.write(review_id)
+        row = bench.queue(review_id, f"Thanks {number}")
+        bench.clock.advance(30)
+        bench.apple.faults.append(fault)
+        bench.me.flush(review_id)
+        bench.clock.advance(60)
+        bench.me.flush(review_id)
+        assert bench.apple.posted(review_id) == [], "one look is no proof"
+        bench.clock.advance(10)
+        bench.me.flush(review_id)
+        assert bench.row(row.id).phase is Phase.PENDING
+        assert bench.apple.posted(review_id) == [f"Thanks {number}"]
+
+
+def test_row_21_reads_that_are_stale_for_twenty_seconds_double_nothing(bench: Bench) -> None:
+    bench.apple.stale_s = 20
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(30)
+    bench.apple.faults.append("lost after")
+    bench.run(200)
+    assert bench.apple.posted() == ["Thank you"]
+    assert bench.row(row.id).phase is Phase.PUBLISHED
+
+
+def test_row_21_an_edit_right_after_the_first_reply_meets_no_false_conflict(bench: Bench) -> None:
+    bench.apple.stale_s = 20
+    bench.queue("1", "First")
+    bench.clock.advance(30)
+    bench.me.flush()
+    second = bench.queue("1", "Second")
+    bench.replies.write(bench.row(second.id), delivery.sent_now(bench.row(second.id), bench.clock.now()))
+    bench.run(100)
+    assert bench.apple.posted() == ["First", "Second"]
+    assert bench.row(second.id).phase is Phase.PUBLISHED
+
+
+def test_row_22_an_answer_from_elsewhere_is_never_overwritten(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.answer("1", "Theirs")
+    bench.run(200)
+    held = bench.row(row.id)
+    assert (held.phase, held.why, held.text) == (Phase.HELD, Why.ANSWERED_ELSEWHERE, "Thank you")
+    assert held.theirs is not None
+    assert held.theirs.text == bench.apple.standing("1") == "Theirs"
+    assert bench.store.store.reviews.saved[-1].response == held.theirs, "the cache shows what was seen"
+
+
+def test_row_22_consent_replaces_what_was_shown_and_nothing_else(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.answer("1", "Theirs")
+    bench.run(60)
+    held = bench.row(row.id)
+    bench.replies.write(held, delivery.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.apple.answer("1", "Theirs, once more")
+    bench.run(60)
+    assert bench.row(row.id).why is Why.ANSWERED_ELSEWHERE
+    held = bench.row(row.id)
+    bench.replies.write(held, delivery.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.run(60)
+    assert bench.apple.standing("1") == "Thank you"
+    assert bench.row(row.id).phase is Phase.PUBLISHED
+
+
+def test_row_23_a_review_that_changed_or_vanished_holds_the_reply(bench: Bench) -> None:
+    bench.apple.write("2")
+    first, second = bench.queue("1", "Thank you"), bench.queue("2", "Sorry")
+    bench.apple.edit("1", "It crashes less")
+    bench.apple.remove("2")
+    bench.run(200)
+    assert bench.row(first.id).why is Why.REVIEW_CHANGED
+    assert bench.row(second.id).why is Why.REVIEW_GONE
+    assert bench.apple.posts == 0
+    assert bench.row(second.id).text == "Sorry"
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 9.9, 29.9])
+def test_row_24_what_was_taken_back_is_never_sent(bench: Bench, seconds: float) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(seconds)
+    bench.me.flush()
+    assert bench.replies.take_back(bench.row(row.id), bench.clock.now())
+    bench.run(300)
+    assert bench.apple.posts == 0
+    assert bench.row(row.id).phase is Phase.UNDONE
+
+
+def test_row_26_offline_keeps_the_order_and_counts_no_attempt(bench: Bench) -> None:
+    for number in range(30):
+        bench.apple.write(f"r{number}")
+        bench.queue(f"r{number}", f"Thanks {number}")
+        bench.clock.advance(0.1)
+    bench.clock.advance(30)
+    bench.apple.get_faults.extend(["unsent"] * 5)
+    for _ in range(5):
+        done = bench.me.flush()
+        assert done.offline
+        assert done.trouble
+        bench.clock.advance(2)
+    assert bench.apple.posts == 0
+    assert all(row.attempts == 0 and row.phase is Phase.QUEUED for row in bench.replies.open_rows())
+    assert [row.review_id for row in bench.replies.due(bench.clock.now())] == [f"r{n}" for n in range(30)]
+    bench.me.flush()
+    assert bench.apple.posted() == [f"Thanks {n}" for n in range(30)]
+    times = [landed.at for landed in bench.apple.ledger]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(gaps) >= timedelta(seconds=1)
+
+
+def test_ordinary_sends_do_not_wait_for_each_other(bench: Bench) -> None:
+    for number in range(5):
+        bench.apple.write(f"r{number}")
+        bench.queue(f"r{number}", "Thanks")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert len(bench.apple.posted()) == 5
+    assert bench.clock.slept == []
+
+
+def test_row_27_a_trimmed_or_recomposed_echo_is_no_conflict(bench: Bench) -> None:
+    bench.apple.echo = lambda text: unicodedata.normalize("NFD", text).strip()
+    row = bench.queue("1", "Grüße ,\n\nIhr Team")
+    bench.run(120)
+    assert bench.row(row.id).phase is Phase.PUBLISHED
+    bench.apple.echo = lambda text: text.upper()
+    edit = bench.queue("1", "Noch ein Gruß")
+    bench.run(120)
+    assert bench.row(edit.id).phase is Phase.PUBLISHED, "the echo counts as ours"
+
+
+@pytest.mark.parametrize("fault", ["401", "403"])
+@pytest.mark.parametrize("where", ["get", "post"])
+def test_row_28_a_refused_key_parks_the_account_after_one_reply(bench: Bench, fault: str, where: str) -> None:
+    rows = []
+    for number in range(5):
+        bench.apple.write(f"r{number}")
+        rows.append(bench.queue(f"r{number}", "Thanks"))
+    faults = bench.apple.get_faults if where == "get" else bench.apple.faults
+    faults.extend([fault] * 50)
+    bench.run(600)
+    first, *others = (bench.row(row.id) for row in rows)
+    assert (first.phase, first.status) == (Phase.FAILED, int(fault))
+    assert [row.phase for row in others] == [Phase.QUEUED] * 4
+    assert bench.apple.gets + bench.apple.posts <= 2
+    faults.clear()
+    bench.replies.resume(1)
+    bench.run(60)
+    assert len(bench.apple.posted()) == 4
+
+
+def test_too_many_requests_wait_as_long_as_apple_says(bench: Bench) -> None:
+    bench.apple.write("2")
+    bench.queue("1", "Thanks"), bench.queue("2", "Thanks")
+    bench.apple.faults.append("429")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.apple.posts == 1
+    bench.clock.advance(29)
+    bench.me.flush()
+    assert bench.apple.posts == 1
+    bench.clock.advance(2)
+    bench.me.flush()
+    assert len(bench.apple.posted()) == 2
+
+
+def test_apples_own_words_are_kept_with_the_text(bench: Bench) -> None:
+    row = bench.queue("1", "Thanks")
+    bench.apple.faults.append("422")
+    bench.run(300)
+    failed = bench.row(row.id)
+    assert (failed.phase, failed.status, failed.text) == (Phase.FAILED, 422, "Thanks")
+    assert "Apple's own words." in failed.detail
+    assert bench.apple.posts == 1
+
+
+def test_row_16_a_dead_holder_is_followed_at_once_and_a_silent_one_after_its_lease(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(30)
+    claimed = delivery.claimed(bench.row(row.id), "other", bench.clock.now(), bench.rules)
+    assert bench.replies.write(row, claimed)
+    bench.me.flush()
+    assert bench.row(row.id).lease_owner == "other"
+    bench.gone.add("other")
+    bench.me.flush()
+    assert bench.row(row.id).phase is Phase.PENDING
+
+    bench.apple.write("2")
+    silent = bench.queue("2", "Thank you")
+    bench.clock.advance(30)
+    claimed = delivery.claimed(bench.row(silent.id), "frozen", bench.clock.now(), bench.rules)
+    assert bench.replies.write(silent, claimed)
+    bench.clock.advance(119)
+    bench.me.flush()
+    assert bench.apple.posted("2") == []
+    bench.clock.advance(2)
+    bench.me.flush()
+    assert bench.apple.posted("2") == ["Thank you"]
+
+
+def test_row_17_a_clock_that_jumps_forward_ends_no_undo_window(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.me.flush()
+    bench.clock.advance(1)
+    bench.clock.set_wall(bench.clock.now() + timedelta(hours=1))
+    bench.me.flush()
+    assert bench.apple.posts == 0
+    bench.clock.advance(28)
+    bench.me.flush()
+    assert bench.apple.posts == 0
+    bench.clock.advance(2)
+    bench.me.flush()
+    assert bench.apple.posted() == ["Thank you"]
+    assert bench.row(row.id).phase is Phase.PENDING
+
+
+@pytest.mark.parametrize("hours", [-1, -24 * 365])
+def test_row_17_a_clock_that_jumps_back_sends_nothing_early_and_sticks_nowhere(
+    bench: Bench, hours: int
+) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.write("2")
+    stuck = bench.queue("2", "Held by another")
+    claimed = delivery.claimed(stuck, "frozen", bench.clock.now(), bench.rules)
+    assert bench.replies.write(stuck, claimed)
+    bench.clock.advance(20)
+    bench.clock.set_wall(bench.clock.now() + timedelta(hours=hours))
+    bench.me.flush()
+    assert bench.apple.posted("1") == []
+    bench.run(120)
+    assert bench.apple.posted("1") == ["Thank you"]
+    assert bench.apple.posted("2") == ["Held by another"]
+    assert bench.row(row.id).phase is Phase.PUBLISHED
+
+
+def test_row_69_nothing_posts_after_the_key_changed_or_the_account_went(bench: Bench) -> None:
+    bench.apple.write("2")
+    first = bench.queue("1", "Thank you")
+    bench.key.identity = "KEY2"
+    bench.run(120)
+    assert bench.row(first.id).why is Why.ACCOUNT_CHANGED
+    second = bench.queue("2", "Thank you")
+    bench.key.identity = None
+    bench.run(120)
+    assert bench.row(second.id).why is Why.ACCOUNT_CHANGED
+    assert bench.apple.posts == bench.apple.gets == 0
+    bench.key.identity = "KEY2"
+    held = bench.row(first.id)
+    bench.replies.write(held, delivery.consented(held, "KEY2", bench.clock.now(), bench.rules))
+    bench.run(60)
+    assert bench.apple.posted() == ["Thank you"]
+
+
+def test_row_70_after_a_long_sleep_the_queue_goes_out_calmly(bench: Bench) -> None:
+    for number in range(5):
+        bench.apple.write(f"r{number}")
+        bench.queue(f"r{number}", "Thanks")
+    bench.me.flush()
+    bench.clock.advance(900)
+    bench.me.flush()
+    times = [landed.at for landed in bench.apple.ledger]
+    assert len(times) == 5
+    assert all(b - a >= timedelta(seconds=1) for a, b in itertools.pairwise(times))
+
+
+def test_what_is_older_than_a_day_waits_for_a_person(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(25 * 3600)
+    bench.me.flush()
+    assert bench.row(row.id).why is Why.TOO_OLD
+    assert bench.apple.posts == 0
+
+
+def test_after_three_rounds_a_person_decides(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.extend(["lost"] * 9)
+    bench.run(1200)
+    held = bench.row(row.id)
+    assert (held.phase, held.why, held.attempts) == (Phase.HELD, Why.UNSETTLED, 3)
+    assert bench.apple.posts == 3
+
+
+def test_a_published_reply_is_withdrawn_unless_it_is_somebody_elses(bench: Bench) -> None:
+    bench.queue("1", "Thank you")
+    bench.run(120)
+    row = bench.queue("1", "", kind=Kind.WITHDRAW)
+    bench.run(60)
+    assert bench.row(row.id).phase is Phase.WITHDRAWN
+    assert bench.apple.standing("1") is None
+    bench.apple.answer("1", "Theirs")
+    seen = bench.apple.reviews["1"]
+    bench.apple.answer("1", "Theirs, better")
+    other = bench.queue("1", "", base=seen, kind=Kind.WITHDRAW)
+    bench.run(120)
+    assert bench.row(other.id).why is Why.ANSWERED_ELSEWHERE
+    assert bench.apple.standing("1") == "Theirs, better"
+
+
+@pytest.mark.parametrize("fault", ["lost", "lost after", "503", "503 after"])
+def test_a_lost_answer_to_a_withdrawal_is_found_out(bench: Bench, fault: str) -> None:
+    bench.queue("1", "Thank you")
+    bench.run(120)
+    row = bench.queue("1", "", kind=Kind.WITHDRAW)
+    bench.apple.faults.append(fault)
+    bench.run(300)
+    assert bench.row(row.id).phase is Phase.WITHDRAWN
+    assert bench.apple.standing("1") is None
+
+
+def test_a_pending_reply_that_someone_replaced_or_removed(bench: Bench) -> None:
+    bench.apple.write("2")
+    first, second = bench.queue("1", "Thank you"), bench.queue("2", "Thank you")
+    bench.clock.advance(30)
+    bench.me.flush()
+    bench.apple.answer("1", "Theirs")
+    bench.apple.remove_answer("2")
+    bench.run(1000)
+    assert bench.row(first.id).phase is Phase.SUPERSEDED
+    assert (bench.row(second.id).phase, bench.row(second.id).why) == (Phase.HELD, Why.REPLY_REMOVED)
+
+
+def test_a_mistake_of_ours_while_posting_is_found_out_like_a_lost_answer(bench: Bench) -> None:
+    def broken(_text: str) -> str:
+        raise ZeroDivisionError
+
+    bench.apple.echo = broken
+    row = bench.queue("1", "Thank you")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.row(row.id).phase is Phase.UNKNOWN
+
+
+def test_what_cannot_be_saved_is_not_sent(bench: Bench) -> None:
+    bench.queue("1", "Thank you")
+    bench.database.volatile = True
+    bench.run(120)
+    assert bench.apple.gets == bench.apple.posts == 0
