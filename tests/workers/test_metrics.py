@@ -22,7 +22,7 @@ from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.trade import MARKETS, Sale, Trade
 from ascinbox.workers.results import DatasetResult
 from ascinbox.workers.workspace import Workspace
-from tests.workers.conftest import Apple, Desk
+from tests.workers.simulated_apple import Apple, Desk
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 """Noon in California: yesterday's reports are out, though still in their first edition."""
@@ -62,7 +62,7 @@ class Numbers:
         return self.space.metrics.table(Selection(source, by, Period(start, end), app_id))
 
     def requests(self) -> int:
-        return self.apple.requests("Reports")
+        return sum("Reports" in str(seen) for seen in self.apple.simulator.ledger.as_json()["requests"])
 
 
 @pytest.fixture
