@@ -59,13 +59,18 @@ class Context:
         """config.toml, the environment and the options over it. Raises ConfigError."""
         if self._config is None:
             config = load_config(self.paths.config_file, self.environ)
-            chosen = {
-                setting: value for option, setting, value in OVERRIDES if getattr(self.options, option, False)
-            }
-            self._config = replace(config, values={**config.values, **chosen})
+            self.use_config(config)
             for warning in config.warnings:
                 self.output.words(f"ascinbox: {warning}")
+        assert self._config is not None
         return self._config
+
+    def use_config(self, config: Config) -> None:
+        """Takes these settings, options applied, instead of reading the file."""
+        chosen = {
+            setting: value for option, setting, value in OVERRIDES if getattr(self.options, option, False)
+        }
+        self._config = replace(config, values={**config.values, **chosen})
 
     @property
     def read_only(self) -> bool:

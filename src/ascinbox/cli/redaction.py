@@ -11,6 +11,7 @@ from ascinbox.cli.logs import redact
 
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+_KEY_FILE = re.compile(r"AuthKey_[A-Za-z0-9]+")
 _LONG_NUMBER = re.compile(r"\b\d{7,}\b")
 
 
@@ -28,6 +29,7 @@ class Redaction:
         text = redact(text)
         if self._words is not None:
             text = self._words.sub(lambda found: self._stand_ins[found[0]], text)
+        text = _KEY_FILE.sub("AuthKey_<id>", text)
         text = _MAIL.sub("<mail>", text)
         text = _UUID.sub("<uuid>", text)
         return _LONG_NUMBER.sub("<number>", text)

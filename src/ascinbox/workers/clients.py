@@ -51,7 +51,9 @@ class Clients:
         name = _name(credential)
         with self._lock:
             if name not in self._open:
-                self._open[name] = self._make(credential, self._workspace.vault.load(credential.secret_ref))
+                vault = self._workspace.vault
+                secret = vault.load(vault.override(credential.key_id) or credential.secret_ref)
+                self._open[name] = self._make(credential, secret)
             return self._open[name]
 
     def trial(self, credential: Credential, secret: Secret) -> AppStoreConnect:

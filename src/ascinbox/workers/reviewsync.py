@@ -65,14 +65,19 @@ class Progress:
     """What makes further requests for this account pointless in this run."""
     done: int = 0
     total: int = 0
+    dropped: int = 0
+    """Items of Apple's that had no id or were no reviews."""
 
     @property
     def result(self) -> DatasetResult:
         """What has been done so far; not ok as soon as something is missing."""
+        figures = self.figures
+        if self.dropped:
+            figures = figures.plus(DatasetResult(detail=f"{self.dropped} unreadable items were left out."))
         if not self.problems:
-            return self.figures
+            return figures
         parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
-        return self.figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
+        return figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
 
 
 class ReviewSync:
@@ -185,8 +190,6 @@ class ReviewSync:
 
         try:
             for page in pages(fetch, start=walk.next_query):
-                if page.dropped:
-                    log.warning("app %s: %d items that are no reviews were left out", app.id, page.dropped)
                 if saving is not None:
                     self._stored(state, saving.result())
                 first = walk.pages == 0
@@ -220,6 +223,7 @@ class ReviewSync:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(requests=1))
             state.done += len(page.items)
+            state.dropped += page.dropped
             if counts:
                 state.total += page.total or 0
         self._tell(state)
