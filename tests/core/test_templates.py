@@ -59,6 +59,16 @@ def template(name: str, *, languages: tuple[str | None, ...] = (None,), **rest: 
     return replace(Template(name, texts), **rest)  # type: ignore[arg-type]
 
 
+PIECES = (
+    *"--- name: lang:de rating: <=2 app:a,b [de] [fr] { } {{ {nickname | a} {app} # b".split(),
+    *("\n", "\n", "\n---\n", " ", '"', "\x1b", "\ud800", "é"),
+)
+FILES = st.one_of(
+    st.binary(max_size=24).map(lambda numbers: "".join(PIECES[n % len(PIECES)] for n in numbers)),
+    st.text(alphabet=st.characters(), max_size=40),
+)
+
+
 class TestFiles:
     def test_a_whole_file(self) -> None:
         parsed = parse_template(FILE, "crash.md")
@@ -124,16 +134,7 @@ class TestFiles:
         assert caught.value.title == title
 
     @settings(max_examples=2000, deadline=None)
-    @given(
-        st.lists(
-            st.sampled_from(
-                "--- name: lang:de rating: <=2 app:a,b [de] [fr] { } {{ {nickname | a} {app} # b".split()
-            )
-            | st.sampled_from(["\n", " ", '"', "\x1b", "\ud800", "é"])
-            | st.text(max_size=5),
-            max_size=25,
-        ).map("".join)
-    )  # fmt: skip
+    @given(FILES)
     def test_any_file_is_read_or_refused_by_name(self, text: str) -> None:
         try:
             parsed = parse_template(text, "t.md")
