@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,10 +21,9 @@ from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
-from textual.widgets import Input, TextArea
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.events import Connectivity, Event, Notice, ReviewsChanged, SyncProgress
+from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
 from ascinbox.tui.framewords import FrameState, Tab
 from ascinbox.tui.keys import BY_ID, MODES, TYPING, Keymap
@@ -40,8 +40,10 @@ from ascinbox.tui.terminal import (
 )
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
 from ascinbox.tui.widgets.frame import StatusLine
+from ascinbox.workers.settings import save_setting
 
 if TYPE_CHECKING:
+    from ascinbox.tui.screens.inbox import InboxScreen
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")
@@ -52,7 +54,6 @@ NOTICE_S = 4.0
 """How long a notice stands in the status line, unless a key comes sooner."""
 GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
-NEVER_QUITE_TEXT = frozenset({"ctrl+q"})
 
 
 class Heard(Message):
@@ -85,6 +86,8 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self.workspace = workspace
         self.manners = manners
         self.first_view = view
+        self.wants_demo = False
+        """The person chose to look around with invented data instead."""
         self._begin = begin
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)
@@ -107,6 +110,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self._watch: TerminalWatch | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._summary_wanted = asyncio.Event()
+        self._summary_read = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- life ---
@@ -114,7 +118,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Listens to the workspace, to signals and to the terminal's death."""
         self._loop = asyncio.get_running_loop()
-        self._unsubscribe = self.workspace.subscribe(lambda event: self.post_message(Heard(event)))
+        self._unsubscribe = self.workspace.subscribe(self._hear)
         for number in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
                 self._loop.add_signal_handler(number, self._end_by_signal, number)
@@ -124,6 +128,10 @@ class AscinboxApp(App[None], inherit_bindings=False):
             self._watch.start()
         self.set_interval(1.0, self._tick)
         self.spawn(self._keep_summary())
+
+    def _hear(self, event: Event) -> None:
+        """On any thread."""
+        self.post_message(Heard(event))
 
     def ready_for_keys(self) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""
@@ -307,7 +315,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
     # --- work ---
 
     async def ask(self, fn: Callable[..., R], *args: Any) -> R:
-        """Runs a service's method on the store thread and waits for the answer without blocking the screen."""
+        """Runs a service's method on the store thread; the screen goes on meanwhile."""
         return await asyncio.wrap_future(self.workspace.ask(fn, *args))
 
     async def work(self, fn: Callable[..., R], *args: Any) -> R:
@@ -336,6 +344,51 @@ class AscinboxApp(App[None], inherit_bindings=False):
             await self.switch_mode(place)
             return
         self.say(f"{place.capitalize()} is not part of this build", "warning")
+
+    async def has_accounts(self) -> bool:
+        """Whether an account is linked, once the store has said so."""
+        await self._summary_read.wait()
+        return self.frame.accounts > 0
+
+    async def _in_inbox(self) -> InboxScreen:
+        from ascinbox.tui.screens.inbox import InboxScreen
+
+        await self.go("inbox")
+        screen = self.top
+        assert isinstance(screen, InboxScreen)
+        return screen
+
+    async def edit_reply(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
+        """Opens the editor on a review, in the Inbox."""
+        await (await self._in_inbox()).edit_review(review_id, text=text, return_to=return_to)
+
+    async def open_review(self, review_id: str) -> None:
+        """Shows a review in the Inbox."""
+        await (await self._in_inbox()).show_review(review_id)
+
+    async def link_account(self, *, has_key: bool = False) -> None:
+        """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
+        await self.go("accounts")
+        screen = self.top
+        if screen is None or screen.PLACE != "accounts":
+            return
+        if has_key and screen.can("add_with_key"):
+            await screen.run_verb("add_with_key")
+        else:
+            await screen.run_verb("add")
+
+    async def set_setting(self, section: str, key: str, value: Any) -> None:
+        """Writes one setting into config.toml and puts it in force."""
+        path = self.workspace.paths.config_file
+        self.workspace.config = await self.work(save_setting, path, section, key, value)
+
+    def wear(self, theme: str) -> None:
+        """Changes the colours at once."""
+        self.manners = replace(self.manners, theme=theme)
+        self.roles = roles_of(self.manners.palette)
+        self.ansi_color = self.manners.palette not in {"dark", "light"} or None
+        self.theme = textual_name(self.manners.palette)
+        self.redraw()
 
     @property
     def top(self) -> FrameScreen | None:
@@ -400,6 +453,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
             with contextlib.suppress(AscinboxError):
                 self.frame = await self.ask(read_summary, self.workspace, self.frame)
                 self.tell_frame()
+                self._summary_read.set()
             await asyncio.sleep(GATHER_S)
 
     # --- the world outside ---
@@ -449,6 +503,3 @@ def merge_events(gathered: Sequence[Event]) -> list[Event]:
     if ids or every or new:
         merged.insert(0, ReviewsChanged(None if every else tuple(ids), new))
     return merged
-
-
-__all__ = ["AscinboxApp", "Connectivity", "Heard", "Input", "TextArea", "merge_events"]

@@ -117,7 +117,7 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
 
 def heading_line(job: ReplyJob, now: datetime, width: int, *, checking: str = "") -> Line:
     """`─ Your reply · replaces yours of 10d ago ───── template crash-fixed ─`."""
-    left = "Your reply" if not checking else checking
+    left = checking or "Your reply"
     response = job.detail.review.response
     if response is not None:
         when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""

@@ -104,8 +104,10 @@ PALETTES: Mapping[str, Mapping[str, str]] = {
 def roles_of(name: str) -> dict[str, Style]:
     """The style of every role in a theme."""
     palette = PALETTES[name]
-    bold = _BOLD if "background" in palette else frozenset()
-    return {role: Style.parse(palette[role]) + Style(bold=role in bold or None) for role in ROLES}
+    if "background" not in palette:
+        return {role: Style.parse(palette[role]) for role in ROLES}
+    ground = Style(bgcolor=palette["background"])
+    return {role: ground + Style.parse(palette[role]) + Style(bold=role in _BOLD or None) for role in ROLES}
 
 
 def textual_name(name: str) -> str:

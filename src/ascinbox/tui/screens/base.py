@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
-    from ascinbox.tui.app import AscinboxApp
+    from ascinbox.tui.application import AscinboxApp
     from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.paint import Line
 
@@ -196,7 +196,7 @@ class FrameScreen(Keyed, Screen[None]):
         """`q` on a top screen quits."""
         await self.desk.leave()
 
-    def verb_back(self) -> None:
+    async def verb_back(self) -> None:
         """`esc` on a top screen has nothing to go back to."""
         self.desk.say(f"nothing to go back to; {self.desk.keymap.shown('leave')} quits")
 

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 
 from ascinbox import __version__
 from ascinbox.core.text import fold
+from ascinbox.topics import TOPICS
 from ascinbox.tui.helptext import found_lines, help_lines
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.keys import BY_ID, INPUT, MENU, show_key
 from ascinbox.tui.paint import BLANK, Line, Span, clip, pad, rule, spread
 from ascinbox.tui.screens.base import Keyed, Overlay
 from ascinbox.tui.widgets.lines import Lines
-from ascinbox.topics import TOPICS
 
 if TYPE_CHECKING:
     from textual import events

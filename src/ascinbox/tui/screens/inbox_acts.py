@@ -238,7 +238,7 @@ class InboxActs(InboxViews):
             self.listing.select(())
             self.tell_filter()
         else:
-            super().verb_back()
+            await super().verb_back()
 
     async def verb_leave(self) -> None:
         """`q`: back from a pane, else out of the program."""
@@ -486,6 +486,16 @@ class InboxActs(InboxViews):
         if row is not None:
             self.desk.browse(review_address(row.app_id))
 
+    async def verb_export(self) -> None:
+        """Writes what the filter shows to a file."""
+        from ascinbox.tui.screens.export import ask_export
+
+        await ask_export(self, "reviews", self.query_text)
+
+    async def verb_add(self) -> None:
+        """Links an account."""
+        await self.desk.link_account()
+
     def verb_sync(self) -> None:
         """Fetches from Apple, and lets in what waited."""
         self.desk.spawn(self.listing.reload(keep_cursor=True, welcome=True))
@@ -505,7 +515,7 @@ def snooze_moment(text: str, now: datetime) -> datetime | None:
     if span is not None:
         return now + span if span > timedelta(0) else None
     try:
-        until = datetime.combine(datetime.strptime(text.strip(), "%Y-%m-%d").date(), MORNING).astimezone()  # noqa: DTZ007
+        until = datetime.combine(datetime.strptime(text.strip(), "%Y-%m-%d").date(), MORNING).astimezone()
     except ValueError:
         return None
     return until if until > now else None

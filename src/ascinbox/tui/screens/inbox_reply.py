@@ -14,9 +14,9 @@ from ascinbox.core.records import ReviewRow
 from ascinbox.core.replies import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.external import Edited, edit
+from ascinbox.tui.framewords import ends
 from ascinbox.tui.keys import CHECK, EDITOR
 from ascinbox.tui.paint import Line
-from ascinbox.tui.framewords import ends
 from ascinbox.tui.replytext import ReplyJob
 from ascinbox.tui.screens.inbox_acts import InboxActs
 from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen, confirm_word
@@ -56,13 +56,12 @@ class InboxReply(InboxActs):
 
     def __init__(self) -> None:
         super().__init__()
-        self.batch: Batch | None = None
+        self.bulk: Batch | None = None
         self.last_template = ""
         self.return_to = ""
         """The screen that the editor was opened from, when it was another."""
 
-    def compose_body(self) -> ComposeResult:
-        yield from super().compose_body()
+    def compose_right(self) -> ComposeResult:
         yield ReplyPanel()
 
     @property
@@ -161,7 +160,7 @@ class InboxReply(InboxActs):
     async def verb_reply(self) -> None:
         """Opens the editor; in the check step goes back to it."""
         if self.answering:
-            if self.batch is not None:
+            if self.bulk is not None:
                 await self._leave_batch_for_one()
             self.panel.to_editor()
             self.tell_frame()
@@ -176,17 +175,14 @@ class InboxReply(InboxActs):
             self._open_panel(job, checking=False)
 
     async def _leave_batch_for_one(self) -> None:
-        batch, self.batch = self.batch, None
+        batch, self.bulk = self.bulk, None
         if batch is not None:
             self.panel.page = ""
             self.desk.say("only this one; the others of the batch keep no text")
 
     async def edit_review(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
         """Opens the editor on a review from another screen."""
-        if not await self.listing.go_to(review_id):
-            await self.show_query("", at=review_id)
-            self.view = None
-            self.tell_views()
+        await self.show_review(review_id)
         row = self.listing.current
         if row is None or row.id != review_id:
             self.desk.say("this review is no longer in the cache", "warning")
@@ -195,6 +191,13 @@ class InboxReply(InboxActs):
         if job is not None:
             self.return_to = return_to
             self._open_panel(replace(job, text=job.text if text is None else text), checking=False)
+
+    async def show_review(self, review_id: str) -> None:
+        """Puts the cursor on a review; when the filter does not show it, without a filter."""
+        if not await self.listing.go_to(review_id):
+            self.view = next((n for n, view in enumerate(self.views) if not view.query), None)
+            await self.show_query("", at=review_id)
+            self.tell_views()
 
     async def verb_reply_external(self) -> None:
         """The editor of the person's choice."""
@@ -211,7 +214,9 @@ class InboxReply(InboxActs):
         try:
             with self.app.suspend():
                 edited: Edited = edit(
-                    self.panel.area.text, self.desk.workspace.paths.state / "editing", f"reply-{job.review_id}"
+                    self.panel.area.text,
+                    self.desk.workspace.paths.state / "editing",
+                    f"reply-{job.review_id}",
                 )
         except SuspendNotSupported:
             self.desk.say("this terminal cannot hand over to another program", "warning")
@@ -231,7 +236,7 @@ class InboxReply(InboxActs):
         if job is not None:
             await self.desk.ask(self.replies.end_editing, job.review_id)
         self.remove_class("answering")
-        self.batch, self.panel.page, self.panel.job = None, "", None
+        self.bulk, self.panel.page, self.panel.job = None, "", None
         self.set_focus(None)
         self.arrange_panes()
         await self.listing.reload(keep_cursor=True)
@@ -245,7 +250,7 @@ class InboxReply(InboxActs):
     async def verb_back(self) -> None:
         if self.answering:
             job = self.panel.job
-            kept = job is not None and bool(job.text.strip()) and self.batch is None
+            kept = job is not None and bool(job.text.strip()) and self.bulk is None
             await self.close_panel(said="draft kept" if kept else "")
             return
         await super().verb_back()
@@ -287,7 +292,8 @@ class InboxReply(InboxActs):
             self.desk.say(f"no template yet: put one into {folder}/name.md (help: replies)")
             return
         choices = [
-            Choice(template, template.name, list_cell(_begins(template))[:60]) for template in library.templates
+            Choice(template, template.name, list_cell(_begins(template))[:60])
+            for template in library.templates
         ]
         title = f"Template for {len(self.listing.targets())} reviews" if self._is_batch else "Template"
         await self.app.push_screen(MenuScreen(self, title, choices, use, find=True))
@@ -306,7 +312,7 @@ class InboxReply(InboxActs):
             return
         self.last_template = template.name
         self.last_act = None
-        self.batch = Batch(template.name, jobs) if len(jobs) > 1 else None
+        self.bulk = Batch(template.name, jobs) if len(jobs) > 1 else None
         self.panel.page = f"1 of {len(jobs)}" if len(jobs) > 1 else ""
         self._open_panel(jobs[0], checking=True)
         self.tell_frame()
@@ -360,10 +366,12 @@ class InboxReply(InboxActs):
     def verb_accept(self) -> None:
         """Accepts the warnings shown."""
         count = self.panel.accept()
-        if self.batch is not None and self.panel.job is not None:
-            self.batch.jobs[self.batch.at] = self.panel.job
+        if self.bulk is not None and self.panel.job is not None:
+            self.bulk.jobs[self.bulk.at] = self.panel.job
         self.tell_frame()
-        self.desk.say(f"accepted {count} warning{'' if count == 1 else 's'}" if count else "there is no warning")
+        self.desk.say(
+            f"accepted {count} warning{'' if count == 1 else 's'}" if count else "there is no warning"
+        )
 
     def verb_pane_next(self) -> None:
         if self.answering and self.panel.checking:
@@ -392,13 +400,13 @@ class InboxReply(InboxActs):
     async def _turn(self, step: int, part: float) -> None:
         if not self.answering:
             await super()._turn(step, part)
-        elif self.batch is not None and part >= 1.0:
+        elif self.bulk is not None and part >= 1.0:
             await self._page_batch(step)
         else:
             self.panel.scroll_preview(int(step * part * 10))
 
     async def _page_batch(self, step: int) -> None:
-        batch = self.batch
+        batch = self.bulk
         if batch is None:
             self.desk.say("one reply only")
             return
@@ -417,13 +425,14 @@ class InboxReply(InboxActs):
     def why_not(self, verb_id: str) -> str:
         if verb_id == "publish" and not self.answering:
             shown = self.desk.keymap.shown
-            return f"publishes from the check step: {shown('reply')} then {shown('check')}, or {shown('template')}"
+            way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
+            return f"publishes from the check step: {way}"
         return super().why_not(verb_id)
 
     async def verb_publish(self) -> None:
         """Queues the reply, unless something blocks it or a warning waits."""
-        if self.batch is not None:
-            await self._publish_batch(self.batch)
+        if self.bulk is not None:
+            await self._publish_batch(self.bulk)
             return
         job = self.panel.job
         if job is None:
@@ -449,14 +458,25 @@ class InboxReply(InboxActs):
             return
         blocked = [n for n, job in enumerate(batch.jobs) if self._batch_refusal(job)]
         if blocked and blocked[0] in batch.seen and batch.all_seen:
-            self.desk.say(f"{blocked[0] + 1} of {len(batch.jobs)}: {self._batch_refusal(batch.jobs[blocked[0]])}", "warning")
+            self.desk.say(
+                f"{blocked[0] + 1} of {len(batch.jobs)}: {self._batch_refusal(batch.jobs[blocked[0]])}",
+                "warning",
+            )
             return
         if not batch.all_seen:
             await self._page_batch_unseen(batch)
             return
-        notes = [f"{len(batch.jobs)} public replies from the template {batch.template}, every text was shown."]
+        notes = [
+            f"{len(batch.jobs)} public replies from the template {batch.template}, every text was shown."
+        ]
         await self.app.push_screen(
-            PromptScreen(self, f"Publish {len(batch.jobs)} replies? Type the number", self._count_typed, notes=notes, limit=4)
+            PromptScreen(
+                self,
+                f"Publish {len(batch.jobs)} replies? Type the number",
+                self._count_typed,
+                notes=notes,
+                limit=4,
+            )
         )
 
     def _batch_refusal(self, job: ReplyJob) -> str:
@@ -470,10 +490,12 @@ class InboxReply(InboxActs):
         await self._page_batch(1)
         publish = self.desk.keymap.shown("publish")
         left = len(batch.jobs) - len(batch.seen)
-        self.desk.say(f"read it; {publish} goes on" + (f", {left} more to see" if left else ", then asks for the count"))
+        self.desk.say(
+            f"read it; {publish} goes on" + (f", {left} more to see" if left else ", then asks for the count")
+        )
 
     async def _count_typed(self, text: str) -> str | None:
-        batch = self.batch
+        batch = self.bulk
         if batch is None:
             return "there is no batch any more"
         if text.strip() != str(len(batch.jobs)):

@@ -108,7 +108,7 @@ class InboxViews(InboxCore):
         labels = []
         for view in self.views:
             total = self.view_counts.get(view.name, Total())
-            labels.append(ViewLabel(view.name, str(total) if total.count is not None else ""))
+            labels.append(ViewLabel(view.name, str(total) if total.count else ""))
         return labels
 
     def _side_entries(self, labels: Sequence[ViewLabel]) -> Any:
@@ -132,7 +132,8 @@ class InboxViews(InboxCore):
 
     async def refresh_counts(self) -> None:
         """Counts views and facets in the background."""
-        self.view_counts = await self.desk.work(self.inbox.view_counts)
+        counts = await self.desk.work(self.inbox.view_counts)
+        self.view_counts = {name: Total(tally.count, tally.more) for name, tally in counts.items()}
         everything = self.view_counts.get("All")
         if everything is not None:
             self.total_all = everything

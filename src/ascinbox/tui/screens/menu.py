@@ -83,6 +83,11 @@ class MenuScreen(Overlay):
         return INPUT if self._find else MENU
 
     @property
+    def typed(self) -> str:
+        """What narrows the list."""
+        return self._typed
+
+    @property
     def chosen(self) -> Choice | None:
         """The choice under the cursor."""
         return self._shown[self._cursor] if self._shown else None
@@ -108,8 +113,8 @@ class MenuScreen(Overlay):
             self._top = self._cursor - rows + 1
         self._top = max(0, min(self._top, self._cursor))
         labels = max((cell_len(choice.label) for choice in self._all), default=0)
-        for number in range(self._top, min(self._top + rows, len(self._shown))):
-            lines.append(self._choice_line(number, min(labels, 48), width))
+        shown = range(self._top, min(self._top + rows, len(self._shown)))
+        lines += [self._choice_line(number, min(labels, 48), width) for number in shown]
         if not self._shown:
             lines.append((Span("   nothing fits; esc goes back", "dim"),))
         for note in self._notes:

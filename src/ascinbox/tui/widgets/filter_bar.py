@@ -29,7 +29,8 @@ class FilterBar(Horizontal):
     FilterBar { height: 1; width: 1fr; }
     FilterBar #filtershown { width: 1fr; }
     FilterBar #filterend { width: 0; display: none; }
-    FilterBar Input { display: none; border: none; height: 1; padding: 0; width: 1fr; background: $background; }
+    FilterBar Input { display: none; border: none; height: 1; padding: 0; width: 1fr; }
+    FilterBar Input { background: $background; }
     FilterBar.open #filtershown { width: 3; }
     FilterBar.open Input { display: block; }
     FilterBar.open #filterend { display: block; }
@@ -166,7 +167,7 @@ class Options(Lines):
     """What can be put at the cursor, below the bar."""
 
     DEFAULT_CSS = """
-    Options { layer: over; display: none; dock: top; width: 44; height: 8; offset: 3 3; background: $background; }
+    Options { layer: over; display: none; dock: top; width: 44; height: 8; offset: 3 3; }
     Options.shown { display: block; }
     """
 

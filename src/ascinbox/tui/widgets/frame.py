@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from ascinbox.tui.app import AscinboxApp
+    from ascinbox.tui.application import AscinboxApp
 
 
 def app_of(widget: Widget) -> AscinboxApp:

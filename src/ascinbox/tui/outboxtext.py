@@ -1,0 +1,237 @@
+"""The Outbox in lines: rows, and what one reply's state means and offers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from ascinbox.core.dates import age
+from ascinbox.core.outbox import Kind, Phase, Why
+from ascinbox.core.outboxwords import Choice, OutboxItem
+from ascinbox.core.replies import measure
+from ascinbox.core.territories import alpha2
+from ascinbox.core.text import list_cell
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.keys import Keymap
+from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, wrap
+from ascinbox.tui.readtext import stars
+
+LETTERS = {
+    Phase.QUEUED: "Q",
+    Phase.SENDING: "Q",
+    Phase.UNKNOWN: "Q",
+    Phase.PENDING: "P",
+    Phase.PUBLISHED: "A",
+    Phase.WITHDRAWN: "-",
+    Phase.HELD: "H",
+    Phase.FAILED: "F",
+    Phase.SUPERSEDED: "-",
+    Phase.UNDONE: "D",
+    Phase.DROPPED: "-",
+}
+ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent"}
+
+VERB_OF = {
+    Choice.UNDO: "undo",
+    Choice.SEND_NOW: "publish",
+    Choice.EDIT: "reply",
+    Choice.SEND: "publish",
+    Choice.KEEP: "done",
+    Choice.COPY: "copy",
+}
+"""Which key does what may be done with a row."""
+
+
+def columns_line(width: int) -> str:
+    """The column titles."""
+    if width >= WIDE:
+        return f"    S State            Since  By    {pad('Review', 48)}Reply"
+    return clip("    S State            Since  Review                        Reply", width)
+
+
+def state_words(item: OutboxItem, now: datetime, *, countdown: bool) -> str:
+    """`HELD`, `FAILED 422`, `QUEUED 27s`, `PENDING_PUBLISH !` when that takes long."""
+    row = item.row
+    words = row.phase.value.upper()
+    if row.kind is Kind.WITHDRAW and row.phase is not Phase.WITHDRAWN:
+        words = "DELETE " + {"PENDING_PUBLISH": "PENDING"}.get(words, words)
+    if row.phase is Phase.FAILED and row.status:
+        words += f" {row.status}"
+    if countdown and row.phase is Phase.QUEUED and row.send_after > now:
+        words += f" {_left(item, now)}"
+    return f"{words} !" if item.late else words
+
+
+def _left(item: OutboxItem, now: datetime) -> str:
+    return f"{max(0, round((item.row.send_after - now).total_seconds()))}s"
+
+
+def since_words(item: OutboxItem, now: datetime, *, wide: bool) -> str:
+    """How long it has stood there; a narrow list shows the time that is left to take it back."""
+    if item.row.phase is Phase.QUEUED and item.row.send_after > now:
+        return "now" if wide else _left(item, now)
+    return age(item.row.changed_at, now)
+
+
+def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: str) -> Line:
+    """One row of the list."""
+    wide = width >= WIDE
+    mark = ">" if cursor else " "
+    letter = LETTERS[item.row.phase]
+    place = alpha2(item.territory) if item.territory else "?"
+    state = clip_pad(state_words(item, now, countdown=wide), 16)
+    since = pad(since_words(item, now, wide=wide), 6)
+    app_cells, review_cells = (11, 46) if wide else (10, 28)
+    review = f"{stars(item.rating)} {place:2} {pad(list_cell(item.app_name), app_cells)} "
+    review = clip_pad(review + list_cell(item.title), review_cells) + "  "
+    by = pad("you" if item.row.by in ("", me) else list_cell(item.row.by), 5) + " " if wide else ""
+    rest = f"{state} {since} {by}{review}"
+    text = clip(list_cell(item.row.text) or "(delete the reply)", max(0, width - 6 - cell_len(rest)))
+    left = f"{mark}   {letter}"
+    if cursor:
+        return (Span(pad(f"{left} {rest}{text}", width), "cursor"),)
+    return line(Span(left, ROLES.get(letter, "dim")), Span(f" {rest}{text}"))
+
+
+def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
+    """Heading and body under the list: where the reply stands, both texts, what can be done."""
+    row = item.row
+    place = alpha2(item.territory) if item.territory else "?"
+    right = f"{stars(item.rating)} {place} {list_cell(item.app_name)}"
+    if width >= WIDE:
+        right += f" · {list_cell(item.title)}"
+    head = rule(f"{row.phase.value.upper()} · {item.sentence}", clip(right, width // 2), width)
+    if row.phase is Phase.FAILED:
+        return [head, *_failed(item, width, keymap)]
+    if row.phase is Phase.HELD and row.theirs is not None:
+        return [head, *_two_texts(item, now, width, keymap)]
+    if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:
+        return [head, *_changed(item, width, keymap)]
+    lines = [*_text("Yours", row.text, width), BLANK, *_offers(item, width, keymap)]
+    return [head, *lines]
+
+
+def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
+    if not text:
+        return [(Span(f" {title}: nothing", "dim"),)]
+    body = wrap(text, width - 4, most)
+    return [(Span(f" {title}", "strong"),), *((Span(f"   {part}"),) if part else BLANK for part in body)]
+
+
+def _yours(item: OutboxItem) -> str:
+    return f"Yours   {measure(item.row.text)} characters"
+
+
+def _theirs(item: OutboxItem, now: datetime) -> str:
+    theirs = item.row.theirs
+    when = age(theirs.modified_at, now) if theirs is not None else "?"
+    return f"Theirs  written {when} ago, not sent by this ascinbox"
+
+
+def _two_texts(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
+    theirs = item.row.theirs
+    their_text = theirs.text if theirs is not None else ""
+    if width >= WIDE:
+        return _side_by_side(
+            item, _theirs(item, now).upper()[:6] + _theirs(item, now)[6:], their_text, width, keymap
+        )
+    return [
+        *_text(_theirs(item, now), f'"{their_text}"', width, 4),
+        *_text(_yours(item), f'"{item.row.text}"', width, 5),
+        BLANK,
+        *_offers(item, width, keymap),
+    ]
+
+
+def _side_by_side(item: OutboxItem, title: str, theirs: str, width: int, keymap: Keymap) -> list[Line]:
+    half = (width - 2) // 2
+    left: list[Line] = [(Span(f" {clip(title, half - 2)}", "strong"),), BLANK]
+    left += [(Span(f" {part}"),) for part in wrap(theirs, half - 2, 12)]
+    yours = _yours(item).replace("Yours ", "YOURS ")
+    right: list[Line] = [(Span(f" {clip(yours, half - 2)}", "strong"),), BLANK]
+    right += [(Span(f" {part}"),) for part in wrap(item.row.text, half - 2, 12)]
+    rows = max(len(left), len(right), 5)
+    lines: list[Line] = []
+    for number in range(rows):
+        one = left[number] if number < len(left) else BLANK
+        two = right[number] if number < len(right) else BLANK
+        used = sum(cell_len(span.text) for span in one)
+        lines.append(line(*one, " " * (half - used), Span("│", "rule"), *two))
+    return [*lines, BLANK, *_offers(item, width, keymap)]
+
+
+def _changed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
+    lines: list[Line] = []
+    if item.earlier is not None:
+        before = f"Before  {stars(item.earlier.rating)} {list_cell(item.earlier.title)}"
+        lines += _text(before, item.earlier.body, width, 3)
+    now_title = f"Now     {stars(item.rating)} {list_cell(item.review_title)}"
+    lines += _text(now_title, item.review_body, width, 4)
+    lines += _text(_yours(item), f'"{item.row.text}"', width, 4)
+    return [*lines, BLANK, *_offers(item, width, keymap)]
+
+
+def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
+    words = (
+        "Apple did not accept it. Its own words, in full; yours is kept until it is sent or you delete it."
+    )
+    lines: list[Line] = [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
+    lines += [
+        (Span(f"   {part}", "bad"),) for part in wrap(item.row.detail or "no words were given", width - 4, 8)
+    ]
+    lines += _text(_yours(item), f'"{item.row.text}"', width, 6)
+    return [*lines, BLANK, *_offers(item, width, keymap)]
+
+
+_OFFERS = {
+    Choice.UNDO: "take it back as a draft",
+    Choice.SEND_NOW: "publish now, without waiting",
+    Choice.EDIT: "edit yours first",
+    Choice.KEEP: "let yours go, mark done",
+    Choice.COPY: "copy yours",
+}
+
+
+def offer_words(item: OutboxItem, choice: Choice) -> str:
+    """What a key does with this row."""
+    if choice is Choice.SEND:
+        if item.row.why is Why.ANSWERED_ELSEWHERE:
+            return "replace theirs (Apple keeps one reply and tells the customer it was edited)"
+        return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
+    if choice is Choice.KEEP and item.row.theirs is not None:
+        return "keep theirs, mark done"
+    return _OFFERS[choice]
+
+
+def _offers(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
+    lines: list[Line] = []
+    for choice in item.choices:
+        key = keymap.shown(VERB_OF[choice])
+        first, *rest = wrap(offer_words(item, choice), max(10, width - 10)) or [""]
+        lines.append(line(Span(f"   {key}  ", "accent"), Span(first)))
+        lines += [(Span(f"      {part}"),) for part in rest]
+    return lines
+
+
+def counts_words(items: Sequence[OutboxItem]) -> str:
+    """`1 queued · 1 held · 1 failed · 2 at Apple (usually < 24 h)`."""
+    counts = {
+        "queued": sum(LETTERS[i.row.phase] == "Q" for i in items),
+        "held": sum(i.row.phase is Phase.HELD for i in items),
+        "failed": sum(i.row.phase is Phase.FAILED for i in items),
+    }
+    parts = [f"{count} {word}" for word, count in counts.items() if count]
+    pending = sum(i.row.phase is Phase.PENDING for i in items)
+    if pending:
+        parts.append(f"{pending} at Apple (usually < 24 h)")
+    return " · ".join(parts) or "nothing is on its way"
+
+
+STATES_HELP = (
+    " D draft -> Q queued (undo window) -> sending -> P accepted by Apple, not public yet (usually < 24 h)"
+    " -> A public",
+    " H held: the review changed, vanished or got another answer since you wrote -> you decide"
+    "      F failed: see reason",
+)

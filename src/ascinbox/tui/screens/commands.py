@@ -1,0 +1,97 @@
+"""`:` and ctrl+p: every verb by name, with its key, and the few commands that take words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.tui.keys import TYPING, VERBS, Keymap, is_printing, show_key
+from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.menu import Choice, MenuScreen
+
+if TYPE_CHECKING:
+    from ascinbox.tui.application import AscinboxApp
+
+SPOKEN: Mapping[str, str] = {
+    "set undo": "set undo 60: seconds before a reply leaves (0-600)",
+    "allow": "allow help@example.com: never warn about it again",
+    "theme": "theme dark, light, ansi-dark or ansi-light",
+}
+"""Commands that take words, with how they are written."""
+
+
+class CommandsScreen(MenuScreen):
+    """A menu that is searched by typing. `below` is the screen whose verbs it lists."""
+
+    def __init__(self, below: Keyed) -> None:
+        super().__init__(below, "Commands", self._choices(below), self._run, find=True)
+
+    def _choices(self, below: Keyed) -> list[Choice]:
+        app = getattr(below, "desk", None)
+        keymap = app.keymap if app is not None else Keymap.build()
+        choices = []
+        for verb in VERBS:
+            if verb.id in ("commands", "next", "prev", "open", "back"):
+                continue
+            keys = [key for key in keymap.keys[verb.id] if not (below.context in TYPING and is_printing(key))]
+            shown = " ".join(show_key(key) for key in keys)
+            refusal = below.refusal(verb.id)
+            choices.append(
+                Choice(verb.id, verb.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip())
+            )
+        choices += [Choice(f":{name}", words, "type it, then enter") for name, words in SPOKEN.items()]
+        return choices
+
+    async def verb_open(self) -> None:
+        """Runs what was typed when it is a command with words, else the chosen verb."""
+        typed = self.typed.strip()
+        name = next((name for name in SPOKEN if typed.startswith(f"{name} ")), None)
+        if name is None:
+            await super().verb_open()
+            return
+        await self.close()
+        await run_spoken(self.desk, name, typed.removeprefix(name).strip())
+
+    async def _run(self, value: Any) -> None:
+        if str(value).startswith(":"):
+            self.desk.say(f"type {SPOKEN[str(value)[1:]]}")
+        elif self.below is not None:
+            await self.below.run_verb(str(value))
+
+
+async def run_spoken(desk: AscinboxApp, name: str, words: str) -> None:
+    """Runs one of `SPOKEN`."""
+    commands: Mapping[str, Callable[[AscinboxApp, str], Awaitable[str]]] = {
+        "set undo": _set_undo,
+        "allow": _allow,
+        "theme": _theme,
+    }
+    try:
+        desk.say(await commands[name](desk, words))
+    except AscinboxError as error:
+        desk.tell_error(error)
+
+
+async def _set_undo(desk: AscinboxApp, words: str) -> str:
+    if not words.isdigit() or not 0 <= int(words) <= 600:
+        return "set undo takes seconds from 0 to 600"
+    await desk.set_setting("outbox", "undo_seconds", int(words))
+    return f"a published reply now waits {int(words)} s before it leaves"
+
+
+async def _allow(desk: AscinboxApp, words: str) -> str:
+    if not words:
+        return "allow what? An address, a link or a number"
+    kept = tuple(desk.workspace.config.get("reply", "allow"))
+    if words not in kept:
+        await desk.set_setting("reply", "allow", [*kept, words])
+    return f"{words} may stand in public replies from now on"
+
+
+async def _theme(desk: AscinboxApp, words: str) -> str:
+    if words not in ("dark", "light", "ansi-dark", "ansi-light"):
+        return "the themes are dark, light, ansi-dark and ansi-light"
+    await desk.set_setting("ui", "theme", words)
+    desk.wear(words)
+    return f"theme {words}"

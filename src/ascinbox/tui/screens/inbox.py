@@ -1,0 +1,96 @@
+"""The Inbox: what the morning begins with."""
+
+from __future__ import annotations
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
+from ascinbox.tui.screens.inbox_reply import InboxReply
+from ascinbox.workers.views import find_view
+
+
+class InboxScreen(InboxReply):
+    """Starts where one left, keeps up with the background, says why it is empty."""
+
+    def on_mount(self) -> None:
+        """Rows first; counts and everything else follow."""
+        self.arrange_panes()
+        self.desk.spawn(self.start())
+
+    async def start(self) -> None:
+        """Shows the view that was asked for, or the place of last time."""
+        try:
+            await self._first_rows()
+        except AscinboxError as error:
+            self.desk.tell_error(error)
+        finally:
+            self.desk.ready_for_keys()
+        self.desk.spawn(self.refresh_counts())
+        if not await self.desk.has_accounts():
+            from ascinbox.tui.screens.first_run import FirstRunScreen
+
+            await self.app.push_screen(FirstRunScreen(self))
+
+    async def _first_rows(self) -> None:
+        await self.load_views()
+        wanted, at = self.desk.first_view, None
+        last = await self.desk.ask(self.inbox.last_place) if wanted is None else None
+        if last is not None:
+            wanted, text, at = last
+            if find_view(self.views, wanted) is None:
+                self.view = None
+                await self.show_query(text, at=at)
+                self.tell_views()
+                return
+        found = find_view(self.views, wanted) if wanted is not None else None
+        self.view = next((n for n, view in enumerate(self.views) if view is found), 0)
+        at = at or await self.saved_place(self.view_name)
+        await self.show_query(self.views[self.view].query, at=at)
+        self.tell_views()
+
+    async def verb_open(self) -> None:
+        if self.bar.is_open:
+            await self.keep_filter()
+            return
+        await super().verb_open()
+
+    # --- news ---
+
+    async def heard(self, event: Event) -> None:
+        """Keeps rows, pane and counts current; the cursor stays where it is."""
+        if not self.is_mounted:
+            return
+        if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
+            await self.listing.reload(keep_cursor=True, welcome=not self.listing.data.rows)
+            await self._read_again(event)
+            await self.refresh_counts()
+            if self.source is not None:
+                await self.count_rows(self.source)
+
+    async def _read_again(self, event: Event) -> None:
+        if self.answering:
+            return
+        row = self.listing.current
+        ids = event.ids if isinstance(event, ReviewsChanged) else None
+        if row is not None and (ids is None or row.id in ids):
+            await self.read_current()
+
+    async def tell_empty(self) -> None:
+        """Cause and next key, in place of rows."""
+        shown = self.desk.keymap.shown
+        frame = self.desk.frame
+        if not frame.accounts:
+            lines = [f"No account is linked. {shown('add')} links one."]
+        elif frame.synced_at is None:
+            lines = [frame.syncing or f"Never synced. {shown('sync')}"]
+        elif self.view_name == "Needs reply":
+            snoozed = self.view_counts.get("Snoozed")
+            waiting = f" {snoozed} snoozed." if snoozed is not None and snoozed.count else ""
+            lines = [f"Nothing needs you.{waiting} {shown('view_next')} other views"]
+        elif self.view is not None:
+            lines = [f"Nothing in {self.view_name}. {shown('view_next')} other views"]
+        else:
+            lines = [f"No review matches {self.query_text!r} in All ({self.total_all})."]
+            lines.append(f"{shown('filter')} changes the filter, {shown('view_next')} other views")
+        if tuple(lines) != self.listing.empty_text:
+            self.listing.empty_text = tuple(lines)
+            self.listing.refresh()

@@ -1,0 +1,98 @@
+"""The numbers of the frame, read from the workspace in one go on the store thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.events import SyncProgress
+from ascinbox.core.outbox import NEEDS_PERSON, OutboxRow, Phase
+from ascinbox.tui.framewords import FrameState
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+    from ascinbox.workers.probes import AccountReport
+    from ascinbox.workers.workspace import Workspace
+
+MISSED = 2
+"""So many regular syncs have to be missed before the age is marked."""
+COUNT_CAP = 2_000
+
+
+def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
+    """The frame's state now; `before` gives what is not in the store. Runs on the store thread."""
+    now = workspace.clock.now()
+    report = workspace.health.matrix()
+    rows = workspace.store.call(_open_rows)
+    needs = workspace.inbox.count(workspace.inbox.query("is:needs-reply"), COUNT_CAP)
+    queued = [row for row in rows if row.phase is Phase.QUEUED]
+    waiting = sum(row.phase in NEEDS_PERSON for row in rows)
+    broken = report.tally.crit
+    counts = {
+        "inbox": f"{COUNT_CAP:,}+" if needs >= COUNT_CAP else _number(needs),
+        "outbox": _number(waiting + len(queued)),
+        "health": f"!{broken}" if broken else "",
+        "accounts": _number(len(report.accounts)),
+    }
+    synced_at = _synced_at(report.accounts)
+    return replace(
+        before,
+        counts={name: text for name, text in counts.items() if text},
+        accounts=len(report.accounts),
+        synced_at=synced_at,
+        overdue=_overdue(synced_at, now, workspace.config.seconds("sync", "every_minutes")),
+        budget=_budget(report.accounts),
+        queued=len(queued),
+        undo_until=max((row.send_after for row in queued if row.send_after > now), default=None),
+        online=workspace.online,
+        health=tuple(_words(account) for account in report.accounts),
+    )
+
+
+def with_progress(state: FrameState, event: SyncProgress) -> FrameState:
+    """The state while a sync runs: what is fetched, in a few words."""
+    if event.finished:
+        return replace(state, syncing="")
+    of = f"/{event.total:,}" if event.total else ""
+    return replace(state, syncing=f"syncing {event.account} {event.dataset} {event.done:,}{of}")
+
+
+def _open_rows(store: Store) -> list[OutboxRow]:
+    return store.replies.open_rows()
+
+
+def _number(count: int) -> str:
+    return str(count) if count else ""
+
+
+def _synced_at(accounts: Iterable[AccountReport]) -> datetime | None:
+    """When the reviews of the account that is furthest behind were last fetched; None: one never was."""
+    times = []
+    for account in accounts:
+        runs = [run for run in account.runs if run.dataset == "reviews"]
+        times.append(max((run.succeeded_at for run in runs if run.succeeded_at is not None), default=None))
+    known = [moment for moment in times if moment is not None]
+    return min(known) if known else None
+
+
+def _overdue(synced_at: datetime | None, now: datetime, every_minutes: float) -> bool:
+    if synced_at is None or not every_minutes:
+        return False
+    return now - synced_at > timedelta(minutes=every_minutes) * (MISSED + 1)
+
+
+def _budget(accounts: Iterable[AccountReport]) -> tuple[int, int] | None:
+    known = [
+        (budget.hour_left, budget.hour_limit)
+        for account in accounts
+        for budget in account.budgets.values()
+        if budget.hour_left is not None and budget.hour_limit is not None
+    ]
+    return min(known, default=None)
+
+
+def _words(account: AccountReport) -> str:
+    broken = sum(cell.verdict.severity == 2 for cell in account.cells.values())
+    return f"{account.account.name} {f'{broken} to fix' if broken else 'ok'}"
