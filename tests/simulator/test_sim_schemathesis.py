@@ -31,6 +31,8 @@ CHECKS = [
 UNDECLARED = {
     ("GET", "/v1/salesReports"): {404, 410},
     ("GET", "/v1/financeReports"): {404},
+    ("GET", "/v1/userInvitations/{id}"): {410},
+    ("DELETE", "/v1/userInvitations/{id}"): {410},
     ("POST", "/v1/customerReviewResponses"): {415},
     ("POST", "/v1/userInvitations"): {415},
     ("POST", "/v1/analyticsReportRequests"): {415},
