@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from enum import StrEnum
+from functools import cache
 
-from ascinbox.core import replyrules
 from ascinbox.core.findings import Finding, FindingKind, ReplyContext
-from ascinbox.core.templates import VARIABLES
 
 __all__ = [
     "AMBER",
@@ -44,11 +43,6 @@ class Level(StrEnum):
     OVER = "over"
 
 
-_UNFILLED = re.compile(
-    r"\{\s*([A-Za-z_][A-Za-z_0-9 ]{0,29}?)\s*(?:\|[^{}\n]*)?\}|\{(?:" + "|".join(VARIABLES) + r")\b"
-)
-
-
 def measure(text: str) -> int:
     """The length that counts against `LIMIT`: the larger of code points and UTF-16 units (never fewer)."""
     return len(text) + sum(character > "\uffff" for character in text)
@@ -63,6 +57,9 @@ def level(count: int) -> Level:
 
 def check(text: str, context: ReplyContext) -> tuple[Finding, ...]:
     """Everything to say about `text`: blocks first, then warnings, then nudges, each in order of place."""
+    # The rules' patterns take longer to compile than the first screen may take to appear.
+    from ascinbox.core import replyrules
+
     findings = (*_blocks(text, context), *replyrules.warnings(text, context), *_nudges(text))
     unique = {finding.key: finding for finding in reversed(findings)}
     weights = list(FindingKind)
@@ -90,7 +87,7 @@ def _blocks(text: str, context: ReplyContext) -> Iterable[Finding]:
     if count > LIMIT:
         excess = f"{count:,} of {LIMIT:,} characters: {count - LIMIT:,} too many"
         yield Finding(FindingKind.BLOCK, "too-long", excess)
-    for match in _UNFILLED.finditer(text):
+    for match in _unfilled().finditer(text):
         yield Finding(
             FindingKind.BLOCK,
             "unfilled",
@@ -105,3 +102,12 @@ def _nudges(text: str) -> Iterable[Finding]:
     count = measure(text)
     if NUDGE < count <= LIMIT:
         yield Finding(FindingKind.NUDGE, "long", f"{count:,} characters: Apple asks for concise replies")
+
+
+@cache
+def _unfilled() -> re.Pattern[str]:
+    """A variable in braces, or the beginning of a known one that is never closed."""
+    from ascinbox.core.templates import VARIABLES
+
+    known = "|".join(VARIABLES)
+    return re.compile(rf"\{{\s*([A-Za-z_][A-Za-z_0-9 ]{{0,29}}?)\s*(?:\|[^{{}}\n]*)?\}}|\{{(?:{known})\b")
