@@ -17,7 +17,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             f"{held.apps} apps with {held.reviews} cached reviews, their notes, tags and marks",
             f"{held.drafts} drafts",
             f"{held.outbox} replies in the outbox and its history (what Apple has already taken stays there)",
-            f"{len(account.credentials)} keys or tokens, out of their places on this machine",
+            f"its {'key' if len(account.credentials) == 1 else 'keys'}, out of the place on this machine",
         ]
         if not options.json:
             context.output.line(f"Unlinking {account.name} forgets:")

@@ -20,6 +20,7 @@ from ascinbox.vault import VaultKind, VaultRefusal
 from ascinbox.workers.assigning import assign
 from ascinbox.workers.probing import Prober, Target
 from ascinbox.workers.retiring import retire, retired_of
+from ascinbox.workers.sighting import apps_of, note_apps
 from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ class Accounts:
                 v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
             ]
             store.health.save(account.id, kept, now)
+            note_apps(store, account.id, credential.key_id, trial.apps, now)
             assign(store, account)
         return _reread(store, account.id)
 
@@ -274,10 +276,21 @@ class Accounts:
             store.health.forget_credential(account.id, old.key_id)
             store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
             if trial.apps:
-                store.accounts.save_apps(account.id, trial.apps)
+                observed = store.health.observed(account.id)
+                known = store.accounts.apps(account.id)
+                others = [
+                    a
+                    for c in account.credentials
+                    if c.id != old.id
+                    for a in apps_of(c.key_id, known, observed)
+                ]
+                store.accounts.save_apps(
+                    account.id, tuple({a.id: a for a in (*others, *trial.apps)}.values())
+                )
             chosen = parse_features(account.features)
             kept = [v for c, v in trial.verdicts.items() if c in chosen and v.state is not HealthState.NEVER]
             store.health.save(account.id, kept, now)
+            note_apps(store, account.id, credential.key_id, trial.apps, now)
             assign(store, _reread(store, account.id))
         return _reread(store, account.id)
 

@@ -20,6 +20,7 @@ from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.probing import Found, Prober, Target
 from ascinbox.workers.retiring import watch_retired
+from ascinbox.workers.sighting import apps_of, note_apps
 
 if TYPE_CHECKING:
     from ascinbox.store.health import Change, KeptVerdict
@@ -31,6 +32,8 @@ MOST_CREDENTIALS_AT_ONCE = 32
 PROBE_DEADLINE_S = 15.0
 SERIOUS_AFTER = timedelta(hours=24)
 """Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
+TRIAL_COUNTS = timedelta(days=7)
+"""How long the outcome of a made-up reply stands against a plain assumption."""
 REFUSED_TO_CREATE = "analytics creation refused"
 """Name under which sync notes that a key (the value) may not create analytics requests."""
 
@@ -285,7 +288,11 @@ class Health:
         return Target(
             features=frozenset(features),
             vendor=account.vendor,
-            apps=tuple(app for app in background.apps if app.id not in account.hidden_apps),
+            apps=tuple(
+                app
+                for app in apps_of(credential.key_id, background.apps, background.observed)
+                if app.id not in account.hidden_apps
+            ),
             delivered=frozenset(
                 value for name, (value, _) in background.observed.items() if name.startswith("delivered ")
             ),
@@ -341,6 +348,8 @@ class Health:
             verdict = judge(capability, evidence, facts)
             if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
                 verdict = replace(verdict, checked_at=facts.now)
+            if verdict.state is HealthState.ASSUMED:
+                verdict = self._tried_before(background, credential) or verdict
             verdicts[capability] = verdict
         if Capability.REPLY in verdicts and Capability.REVIEWS in verdicts:
             verdicts[Capability.REPLY] = inherit(verdicts[Capability.REPLY], verdicts[Capability.REVIEWS])
@@ -357,6 +366,8 @@ class Health:
                 changes += store.health.save(account_id, verdicts, now)
                 if found.accepted:
                     store.accounts.credential_worked(credential.id, now)
+                if found.apps is not None:
+                    note_apps(store, account_id, credential.key_id, found.apps, now)
                 if found.delivering:
                     name = f"delivered {found.delivering}"
                     store.health.observe(account_id, name, found.delivering, now)
@@ -417,6 +428,14 @@ class Health:
             ),
             max_age=SERIOUS_AFTER,
         )
+
+    def _tried_before(self, background: Background, credential: Credential) -> Verdict | None:
+        """What a made-up reply showed lately says more than an assumption; it keeps the time it was taken."""
+        kept = background.kept.get((credential.key_id, Capability.REPLY.value))
+        if kept is None or _age(kept.verdict, self._space.clock.now()) > TRIAL_COUNTS:
+            return None
+        tried = kept.verdict.state in {HealthState.LIKELY, HealthState.NO_ROLE}
+        return kept.verdict if tried and "POST" in kept.verdict.evidence else None
 
     def _reply_evidence(self, background: Background, credential: Credential) -> Evidence | None:
         """A refusal of a real reply counts until a reply is accepted again."""

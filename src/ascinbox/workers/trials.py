@@ -75,7 +75,7 @@ class Trials:
         Raises CredentialError when Apple does not accept it, NetworkError when Apple was not reached, and
         gives everything else as verdicts. `account` is the one it is meant for, when it exists already.
         """
-        vendor = checked_vendor(vendor)
+        vendor = checked_vendor(vendor) or (account.vendor if account is not None else None)
         target = Target(
             features=frozenset(parse_features(features)) | {Capability.REVIEWS},
             vendor=vendor,
