@@ -12,9 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.routing import compile_path
-
-from ascinbox.simulator import problems
+from ascinbox.simulator import problems, reporter
 from ascinbox.simulator.asgi import Receive, Scope, Send
 from ascinbox.simulator.calls import Answer, Call, Endpoint
 from ascinbox.simulator.faults import Fault
@@ -44,7 +42,11 @@ def served_paths(endpoints: tuple[Endpoint, ...]) -> tuple[ServedPath, ...]:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    return tuple(ServedPath(path, compile_path(path)[0], verbs) for path, verbs in by_path.items())
+    return tuple(
+        # Apple's paths hold nothing that a pattern would misread, and no path holds more than plain ids.
+        ServedPath(path, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path) + r"\Z"), verbs)
+        for path, verbs in by_path.items()
+    )
 
 
 class Exchange:
@@ -81,6 +83,9 @@ class Exchange:
         now = simulator.now()
         if self.path.startswith(FILES):
             return self._file(now)
+        if self.path.startswith(reporter.PATH):
+            self.route = reporter.PATH
+            return reporter.serve(simulator.world, self.path, body, now)
         try:
             endpoint, ids = self._find()
             self.key = simulator.tokens.caller(self._header(b"authorization"), now)

@@ -57,7 +57,10 @@ def _make_world(world: World, apps: int, reviews: int) -> World:
     seed = world.seed
     team = world.add_team(
         Team(
-            "Northwind", uuid_of(mix(seed ^ 0x15), mix(seed ^ 0x16)), str(80_000_000 + mix(seed) % 9_999_999)
+            "Northwind",
+            uuid_of(mix(seed ^ 0x15), mix(seed ^ 0x16)),
+            str(80_000_000 + mix(seed) % 9_999_999),
+            reporter_token=uuid_of(mix(seed ^ 0x17), mix(seed ^ 0x18)),
         )
     )
     for index, count in enumerate(_shares(reviews, apps)):

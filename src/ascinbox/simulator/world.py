@@ -154,6 +154,8 @@ class Team:
     name: str
     issuer_id: str
     vendor: str
+    reporter_token: str = ""
+    """Reporter access token of the team's Admin; empty when none was made."""
     users: dict[str, User] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
 

@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AppleError, NotFound, Rejected
+from ascinbox.core.errors import AppleError, CredentialError, NotFound, Rejected
 from ascinbox.core.events import FactsChanged, SyncProgress
-from ascinbox.core.records import Account
+from ascinbox.core.records import Account, CredentialKind
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.results import DatasetResult
 
 if TYPE_CHECKING:
+    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.workspace import Workspace
 
 T = TypeVar("T")
@@ -84,6 +85,26 @@ class Progress:
         self._workspace.publish(
             SyncProgress(self._account, self._dataset, self._done, self._total, finished=finished)
         )
+
+
+def reporter_for(workspace: Workspace, account: Account, capability: str) -> Reporter:
+    """The Reporter service with the account's access token, as second source of sales and finance.
+
+    Raises CredentialError when the account has no token that is used for this.
+    """
+    from ascinbox.apple.reporter import Reporter
+
+    for credential in account.credentials:
+        usable = not credential.capabilities or capability in credential.capabilities
+        if credential.kind is CredentialKind.REPORTER and usable:
+            token = workspace.vault.load(credential.secret_ref)
+            limit = workspace.config.seconds("network", "deadline_seconds")
+            return Reporter(token, clock=workspace.clock, base_url=workspace.base_url, deadline_s=limit)
+    raise CredentialError(
+        f"No key of {account.name} may read {capability}.",
+        "",
+        "Link a team key with Sales or Finance access, or a Reporter token.",
+    )
 
 
 def in_chunks(

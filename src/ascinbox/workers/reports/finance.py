@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AscinboxError, NotFound, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, CredentialError, NotFound, UnexpectedAnswer
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
 from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.reports.common import Progress, Tally, in_chunks, reporter_for
 
 if TYPE_CHECKING:
+    from ascinbox.apple.download import Download
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -32,25 +34,18 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     if vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
         return tally.result()
-    client = workspace.client_for(account, "finance")
+    download = _source(workspace, account, vendor)
     today = pacific_day(workspace.clock.now())
     wanted = _missing(workspace, vendor, full=full)
     progress = Progress(workspace, account, "finance", len(wanted))
-    limit = workspace.config.seconds("network", "report_deadline_seconds")
 
     def fetch(period: FiscalPeriod) -> None:
         from ascinbox.apple.reports import parse_finance
 
         now = workspace.clock.now()
         tally.add(requests=1)
-        params = {
-            "filter[vendorNumber]": vendor,
-            "filter[reportType]": "FINANCIAL",
-            "filter[regionCode]": "ZZ",
-            "filter[reportDate]": str(period),
-        }
         try:
-            with client.download(PATH, params, deadline_s=limit) as table:
+            with download(period) as table:
                 facts = parse_finance(table, period)
         except NotFound as error:
             late = today - period.end > LATEST_PUBLICATION
@@ -75,6 +70,24 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
             _note(workspace, vendor, wanted[0], FileStatus.REFUSED, workspace.clock.now(), error.title)
     progress.finish()
     return tally.result()
+
+
+def _source(workspace: Workspace, account: Account, vendor: str) -> Callable[[FiscalPeriod], Download]:
+    """How a period is fetched: by key, or where no key may, by Reporter token."""
+    limit = workspace.config.seconds("network", "report_deadline_seconds")
+    try:
+        client = workspace.client_for(account, "finance")
+    except CredentialError:
+        reporter = reporter_for(workspace, account, "finance")
+        return lambda period: reporter.finance_report(vendor, period)
+    params = {
+        "filter[vendorNumber]": vendor,
+        "filter[reportType]": "FINANCIAL",
+        "filter[regionCode]": "ZZ",
+    }
+    return lambda period: client.download(
+        PATH, {**params, "filter[reportDate]": str(period)}, deadline_s=limit
+    )
 
 
 def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPeriod]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
-from ascinbox.core.errors import AscinboxError, NotFound, Rejected, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, CredentialError, NotFound, Rejected, UnexpectedAnswer
 from ascinbox.core.records import Account
 from ascinbox.core.reports import SALES, SUBSCRIPTION, SUBSCRIPTION_EVENT, Dataset, SalesReport
 from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
@@ -16,6 +16,7 @@ from ascinbox.workers.reports.common import (
     is_gone,
     is_vendor_refusal,
     newest_day,
+    reporter_for,
     says_no_sales,
     wanted_version,
 )
@@ -23,6 +24,7 @@ from ascinbox.workers.reports.common import (
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
     from ascinbox.apple.download import Download
+    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -68,7 +70,12 @@ class _Fetcher:
         self._workspace = workspace
         self._vendor = vendor
         self._tally = tally
-        self._client: AppStoreConnect = workspace.client_for(account, "sales")
+        self._client: AppStoreConnect | None = None
+        self._reporter: Reporter | None = None
+        try:
+            self._client = workspace.client_for(account, "sales")
+        except CredentialError:
+            self._reporter = reporter_for(workspace, account, "sales")
         self._versions = workspace.store.call(lambda store: store.facts.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
@@ -146,6 +153,7 @@ class _Fetcher:
 
     def _ask(self, report: SalesReport, span: Span, day: date, version: str | None) -> Download:
         self._tally.add(requests=1)
+        limit = self._workspace.config.seconds("network", "report_deadline_seconds")
         frequency, text = {
             Span.DAY: ("DAILY", day.isoformat()),
             Span.YEAR: ("YEARLY", f"{day:%Y}"),
@@ -161,8 +169,15 @@ class _Fetcher:
         }
         if version:
             params["filter[version]"] = version
-        limit = self._workspace.config.seconds("network", "report_deadline_seconds")
-        return self._client.download(PATH, params, deadline_s=limit)
+        if self._client is not None:
+            return self._client.download(PATH, params, deadline_s=limit)
+        from ascinbox.apple.reporter import SalesAsk
+
+        assert self._reporter is not None
+        named = day + timedelta(days=6) if span is Span.WEEK else day
+        return self._reporter.sales_report(
+            SalesAsk(self._vendor, report.report_type, frequency, named, version)
+        )
 
     def _store(self, report: SalesReport, file: ReportFile, table: BinaryIO) -> None:
         from ascinbox.apple.reports import parse_sales, parse_subscription_events, parse_subscriptions

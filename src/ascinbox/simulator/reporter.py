@@ -1,0 +1,102 @@
+"""The Reporter service: a form post with a JSON request, answered by XML or a packed report."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime, timedelta
+from urllib.parse import parse_qs
+
+from ascinbox.core.dates import pacific_day
+from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.simulator import files
+from ascinbox.simulator.calls import Answer
+from ascinbox.simulator.market import KEPT_DAYS, PUBLISHED_AT, at, check_published, edition, market_of
+from ascinbox.simulator.problems import Problem
+from ascinbox.simulator.world import Team, World
+
+PATH = "/reportservice/"
+GZIP = "application/a-gzip"
+XML = "text/xml"
+
+
+def serve(world: World, path: str, body: bytes, now: float) -> Answer:
+    """One command. Errors are XML with Reporter's own numbers."""
+    try:
+        form = json.loads(parse_qs(body.decode("ascii"))["jsonRequest"][0])
+        token, text = str(form["accesstoken"]), str(form["queryInput"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        return _error(400, 101, "Invalid command.")
+    team = next((t for t in world.teams.values() if token and t.reporter_token == token), None)
+    if team is None:
+        return _error(401, 123, "The access token has expired or is invalid.")
+    match = re.fullmatch(r"\[p=Reporter\.properties, ([A-Za-z.]+)(?:, (.*))?\]", text)
+    if match is None:
+        return _error(400, 101, "Invalid command.")
+    command, arguments = match[1], (match[2] or "").split(",")
+    sales = path.startswith("/reportservice/sales/")
+    if command == "Sales.getVendors" and sales:
+        return _xml(f"<Vendors><Vendor>{team.vendor}</Vendor></Vendors>")
+    if command == "Finance.getVendorsAndRegions" and not sales:
+        region = "<region><code>ZZ</code><reports><report>Financial</report></reports></region>"
+        return _xml(f"<VendorsAndRegions><Vendor><id>{team.vendor}</id>{region}</Vendor></VendorsAndRegions>")
+    try:
+        if command == "Sales.getReport" and sales:
+            return _sales(world, team, arguments, at(now))
+        if command == "Finance.getReport" and not sales:
+            return _finance(world, team, arguments, at(now))
+    except (ValueError, OverflowError):
+        return _error(404, 210, "Report is not available.")
+    return _error(400, 101, "Invalid command.")
+
+
+def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Answer:
+    vendor, kind, sub_type, frequency, text, *version = arguments
+    if vendor != team.vendor:
+        return _error(404, 200, "Invalid vendor number specified.")
+    if sub_type != "Summary" or kind not in ("Sales", "Subscription", "SubscriptionEvent"):
+        return _error(400, 110, "Invalid report type.")
+    if kind != "Sales" and not version:
+        return _error(400, 121, "Please include the version parameter.")
+    if frequency == "Yearly":
+        first, last = date(int(text), 1, 1), date(int(text), 12, 31)
+    elif frequency == "Daily":
+        first = last = datetime.strptime(text, "%Y%m%d").date()
+    else:
+        return _error(404, 210, "Report is not available.")
+    kept = KEPT_DAYS * (10 if frequency == "Yearly" else 1)
+    try:
+        check_published(last, PUBLISHED_AT, kept, now)
+    except Problem:
+        return _error(404, 210, "Report is not available yet.")
+    trade = market_of(world).trade(team)
+    if kind == "Subscription":
+        return Answer(200, files.pack(files.subscription_file(trade, first)), GZIP)
+    if kind == "SubscriptionEvent":
+        return Answer(200, files.pack(files.subscription_event_file(trade, first)), GZIP)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    sold = [sale for day in days for sale in edition(trade, day, now)]
+    if not sold:
+        return _error(404, 213, "There were no sales for the date specified.")
+    return Answer(200, files.pack(files.sales_file(sold, first, last)), GZIP)
+
+
+def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> Answer:
+    vendor, region, kind, year, number = arguments
+    if vendor != team.vendor:
+        return _error(404, 200, "Invalid vendor number specified.")
+    period = FiscalPeriod.parse(f"{int(year):04d}-{int(number):02d}")
+    late = pacific_day(now) < period.end + timedelta(days=14)
+    if region != "ZZ" or kind != "Financial" or late or (pacific_day(now) - period.end).days > KEPT_DAYS:
+        return _error(404, 210, "Report is not available.")
+    settled = market_of(world).trade(team).between(period.start, period.end)
+    return Answer(200, files.pack(files.financial_file(settled, period.start, period.end)), GZIP)
+
+
+def _xml(text: str) -> Answer:
+    return Answer(200, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)
+
+
+def _error(status: int, code: int, message: str) -> Answer:
+    text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)
