@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -106,7 +107,7 @@ class ReviewSync:
                 preparing = crew.submit(_prepare)
                 crew.run_all(partial(self._list_apps, state) for state in self._accounts)
                 preparing.result()
-                crew.run_all(partial(self._sync_app, app, seers) for app, seers in self._jobs())
+                _in_turns(crew, [self._sync_app(app, seers) for app, seers in self._jobs()])
             finally:
                 self._stop.set()
         for state in self._accounts:
@@ -144,11 +145,14 @@ class ReviewSync:
 
     # --- one app ---
 
-    def _sync_app(self, app: App, seers: Sequence[Progress]) -> None:
-        """By the first account that may; the next one is tried when Apple refuses it to this one."""
+    def _sync_app(self, app: App, seers: Sequence[Progress]) -> Iterator[None]:
+        """By the first account that may; the next one is tried when Apple refuses it to this one.
+
+        A step is one page: the apps take turns, so that the newest reviews of all of them come first.
+        """
         for state in seers:
             try:
-                self._walk_app(app, state)
+                yield from self._walk_app(app, state)
                 return
             except (Forbidden, NotFound, Unauthorized) as error:
                 if state is seers[-1]:
@@ -157,7 +161,7 @@ class ReviewSync:
                 self._note(state, app, error)
                 return
 
-    def _walk_app(self, app: App, state: Progress) -> None:
+    def _walk_app(self, app: App, state: Progress) -> Iterator[None]:
         self._check(state)
         store = self._workspace.store
         known = store.call(lambda s: s.sync.walk_state(app.id))
@@ -165,18 +169,20 @@ class ReviewSync:
         full = self._full or age is None or not timedelta(0) <= age < self._full_every
         walk = store.call(lambda s: s.sync.open_walk(app.id, full=full))
         if walk.next_query is None:
-            self._follow(app, state, walk)
+            yield from self._follow(app, state, walk)
             return
         try:
-            self._follow(app, state, walk)
+            yield from self._follow(app, state, walk)
         except Rejected:
             # The cursor of the interrupted walk is not understood any more.
-            self._follow(app, state, store.call(lambda s: s.sync.open_walk(app.id, full=full, resume=False)))
+            anew = store.call(lambda s: s.sync.open_walk(app.id, full=full, resume=False))
+            yield from self._follow(app, state, anew)
             return
         # What came in while the walk was interrupted stands above where it went on.
-        self._follow(app, state, store.call(lambda s: s.sync.open_walk(app.id, full=False)))
+        newest = store.call(lambda s: s.sync.open_walk(app.id, full=False))
+        yield from self._follow(app, state, newest)
 
-    def _follow(self, app: App, state: Progress, walk: Walk) -> None:
+    def _follow(self, app: App, state: Progress, walk: Walk) -> Iterator[None]:
         """Goes on with the walk and ends it; a page is fetched while the one before is stored."""
         from ascinbox.apple.paging import walk as pages
 
@@ -201,6 +207,8 @@ class ReviewSync:
                     self._stored(state, changes)
                     if not changes.new and not changes.changed:
                         break
+                if page.next_query is not None:
+                    yield
         finally:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             if saving is not None:
@@ -258,6 +266,23 @@ class ReviewSync:
                 state.broken = error
         if isinstance(error, NetworkError) and not isinstance(error, UnexpectedAnswer):
             self._workspace.saw_apple(False, error.title)
+
+
+def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:
+    """Takes a step of each walk in turn, `IN_FLIGHT` steps at a time, until all have ended."""
+    waiting = deque(walks)
+
+    def work() -> None:
+        while True:
+            try:
+                walk = waiting.popleft()
+            except IndexError:
+                return
+            for _ in walk:
+                waiting.append(walk)
+                break
+
+    crew.run_all([work] * IN_FLIGHT)
 
 
 def _concerns_all(error: AscinboxError) -> bool:
