@@ -1,0 +1,366 @@
+"""Health over many accounts: verdicts kept with their past, never older than they say, and in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.capabilities import Capability
+from ascinbox.core.errors import UsageError
+from ascinbox.core.events import HealthChanged, Notice
+from ascinbox.core.evidence import HealthState
+from ascinbox.core.records import Account
+from ascinbox.core.status import Status
+from ascinbox.simulator.app import Settings, Simulator
+from ascinbox.simulator.keys import ApiKey
+from ascinbox.simulator.roles import Task
+from ascinbox.simulator.server import serve_in_thread
+from ascinbox.simulator.world import App, Team, World
+from ascinbox.workers.workspace import Workspace
+from tests.workers.simulated_apple import Apple, Desk
+
+ALL = ("reviews", "reply", "sales", "finance", "analytics", "users")
+S = HealthState
+
+
+@dataclass
+class MovedClock:
+    """The machine's time, and what the test adds to it."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead.total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def vendor(apple: Apple) -> str:
+    return next(iter(apple.simulator.world.teams.values())).vendor
+
+
+def account(apple: Apple, key: ApiKey | None = None, name: str = "North", **rest: object) -> Account:
+    return apple.account(name, key, **{"features": ALL, "vendor": vendor(apple), **rest})
+
+
+def states(space: Workspace, name: str | None = None) -> dict[str, HealthState]:
+    return {n: cell.verdict.state for n, cell in space.health.matrix(name).accounts[0].cells.items()}
+
+
+def test_before_the_first_check_nothing_is_known(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    assert set(states(space).values()) == {S.NEVER}
+    assert space.health.exit_code() == 3
+    assert apple.asked() == 0
+
+
+def test_a_check_asks_once_a_capability_and_is_kept(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    events: list[object] = []
+    space.subscribe(events.append)
+    report = space.health.check()
+    assert report.status is Status.OK
+    assert states(space) == {
+        "reviews": S.OK,
+        "reply": S.ASSUMED,
+        "sales": S.OK,
+        "finance": S.OK,
+        "analytics": S.PENDING,
+        "users": S.OK,
+    }
+    assert apple.asked() == 6
+    assert HealthChanged("North") in events
+    again = desk.open()
+    assert states(again) == states(space)
+    credential = again.accounts.list()[0].primary
+    assert credential.last_ok_at is not None
+    assert again.health.matrix().accounts[0].budgets[credential.key_id].hour_left is not None
+
+
+def test_only_what_is_older_than_asked_is_taken_again(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(account(apple), clock=clock)
+    space.health.check()
+    before = space.health.matrix().accounts[0].cells["sales"].verdict.checked_at
+    asked = apple.asked()
+    space.health.check(max_age=timedelta(hours=1))
+    assert apple.asked() == asked
+    clock.ahead = timedelta(hours=2)
+    apple.simulator.settings.skew_s = 7200.0
+    space.health.check(only=["sales"], max_age=timedelta(hours=1))
+    cells = space.health.matrix().accounts[0].cells
+    assert cells["sales"].verdict.checked_at != before
+    assert cells["users"].verdict.checked_at == before
+    space.health.check(max_age=timedelta(hours=1))
+    assert space.health.matrix().accounts[0].cells["users"].verdict.checked_at != before
+
+
+def test_a_change_is_remembered_and_told(desk: Desk, apple: Apple) -> None:
+    key = apple.key()
+    space = desk.open(account(apple))
+    space.health.check()
+    heard: list[object] = []
+    space.subscribe(heard.append)
+    key.refusals[Task.SALES] = "agreement"
+    space.health.check()
+    report = space.health.matrix().accounts[0]
+    assert report.cells["sales"].verdict.state is S.CONTRACT
+    assert "REQUIRED_AGREEMENTS" in report.cells["sales"].verdict.evidence
+    assert report.cells["sales"].proved_at is not None
+    assert [(c.capability, c.before, c.state) for c in report.changes] == [("sales", "ok", "contract")]
+    notices = [event.text for event in heard if isinstance(event, Notice)]
+    assert any("Sales was ok until" in text and "now contract" in text for text in notices)
+    since = report.cells["sales"].since
+    space.health.check()
+    assert space.health.matrix().accounts[0].cells["sales"].since == since
+    key.refusals.clear()
+    space.health.check()
+    assert [(c.before, c.state) for c in space.health.matrix().accounts[0].changes] == [
+        ("contract", "ok"),
+        ("ok", "contract"),
+    ]
+
+
+def test_one_refused_data_set_leaves_the_others_alone(desk: Desk, apple: Apple) -> None:
+    apple.key().refusals[Task.SALES] = "role"
+    space = desk.open(account(apple))
+    space.health.check()
+    found = states(space)
+    assert found.pop("sales") is S.NO_ROLE
+    assert S.NO_ROLE not in found.values()
+    assert space.sync.run(datasets=["reviews"]).ok
+
+
+def test_a_revoked_key_worked_until_a_time(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    space.health.check()
+    apple.key().revoked = True
+    space.health.check()
+    cells = space.health.matrix().accounts[0].cells
+    assert {cell.verdict.state for cell in cells.values()} == {S.REJECTED}
+    assert "worked until" in cells["reviews"].verdict.detail
+    assert space.health.exit_code() == 2
+    assert apple.asked() < 40, "a refused key is not asked again and again"
+
+
+def test_one_401_among_good_answers_is_no_verdict(desk: Desk, apple: Apple) -> None:
+    apple.simulator.faults.add("status", path="/v1/users", status=401, times=1)
+    space = desk.open(account(apple))
+    assert space.health.check().status is Status.OK
+
+
+@pytest.mark.parametrize("skew", [-300.0, 300.0])
+def test_a_clock_five_minutes_off_is_corrected(skew: float, desk: Desk, apple: Apple) -> None:
+    apple.simulator.settings.skew_s = skew
+    space = desk.open(account(apple))
+    assert space.health.check().status is Status.OK
+
+
+def test_a_clock_an_hour_off_is_named(desk: Desk, apple: Apple) -> None:
+    apple.simulator.settings.skew_s = 3600.0
+    space = desk.open(account(apple))
+    space.health.check()
+    verdict = space.health.matrix().accounts[0].cells["reviews"].verdict
+    assert verdict.state is S.CLOCK
+    assert "60 min behind Apple's" in verdict.detail
+
+
+def test_an_app_that_vanishes_is_named(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    space.health.check()
+    space.sync.run(datasets=["reviews"])
+    space.health.check()
+    gone = apple.simulator.world.apps.pop(apple.app_ids[-1])
+    space.health.check()
+    verdict = space.health.matrix().accounts[0].cells["reviews"].verdict
+    assert verdict.state is S.REMOVED
+    assert gone.name in verdict.detail
+
+
+def test_unreachable_is_offline_and_says_of_when_the_data_is(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    space.health.check()
+    space.clients.close()
+    space.base_url = "http://127.0.0.1:9"
+    report = space.health.check()
+    cells = report.accounts[0].cells
+    assert cells["reviews"].verdict.state is S.OFFLINE
+    assert cells["reviews"].verdict.severity == 1
+    assert "all that is shown is from" in cells["reviews"].verdict.detail
+    assert report.status is Status.WARNING
+    assert space.online is False
+
+
+def test_offline_by_wish_reads_what_is_known(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(account(apple), clock=clock)
+    space.health.check()
+    asked = apple.asked()
+    space.offline = True
+    assert space.health.check().status is Status.OK
+    clock.ahead = timedelta(hours=3)
+    report = space.health.check(max_age=timedelta(hours=1))
+    assert report.status is Status.CRITICAL
+    assert "Not checked since" in report.accounts[0].cells["reviews"].verdict.detail
+    assert apple.asked() == asked
+
+
+def test_a_key_file_that_others_can_read_is_refused_on_the_next_start(desk: Desk, apple: Apple) -> None:
+    entry = account(apple)
+    Path(entry.primary.secret_ref.removeprefix("file:")).chmod(0o644)
+    space = desk.open(entry)
+    space.health.check()
+    verdict = space.health.matrix().accounts[0].cells["reviews"].verdict
+    assert verdict.state is S.REJECTED
+    assert "can be read by others" in verdict.detail
+    assert verdict.fix.startswith("Run: chmod 600 ")
+    assert apple.asked() == 0
+
+
+def test_a_locked_keyring_locks_the_account_and_leaves_the_cache_readable(
+    desk: Desk, apple: Apple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ascinbox.vault import Reason, VaultRefusal
+
+    space = desk.open(account(apple))
+    space.sync.run(datasets=["reviews"])
+    space.clients.close()
+
+    def locked(*_: object) -> None:
+        raise VaultRefusal(Reason.LOCKED, "The keyring is locked.", "", "Unlock it in your desktop session.")
+
+    monkeypatch.setattr(space.vault, "load", locked)
+    space.health.check()
+    verdict = space.health.matrix().accounts[0].cells["reviews"].verdict
+    assert "The keyring is locked." in verdict.detail
+    assert verdict.fix == "Unlock it in your desktop session."
+    assert space.store.call(lambda store: store.accounts.holdings(1)).reviews > 0
+
+
+def test_replying_is_likely_refused_or_proved(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple), account(apple, apple.key("CUSTOMER_SUPPORT"), "Support"))
+    replies = apple.simulator.world.replies
+    before = dict(replies)
+    space.health.check(only=["reply"], probe_reply=True)
+    assert states(space, "North")["reply"] is S.LIKELY
+    assert states(space, "Support")["reply"] is S.NO_ROLE
+    assert replies == before, "the trial changes nothing at Apple"
+    space.health.check()
+    assert states(space, "North")["reply"] is S.LIKELY, "a plain check knows less than the trial"
+    assert states(space, "Support")["reply"] is S.NO_ROLE
+
+
+def test_replying_fails_with_reading(desk: Desk, apple: Apple) -> None:
+    apple.key().refusals[Task.REVIEWS] = "role"
+    space = desk.open(account(apple))
+    space.health.check()
+    assert states(space)["reply"] is S.NO_ROLE
+
+
+def test_analytics_waits_and_then_stalls(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(account(apple), clock=clock)
+    for app_id in apple.app_ids:
+        body = {
+            "data": {
+                "type": "analyticsReportRequests",
+                "attributes": {"accessType": "ONGOING"},
+                "relationships": {"app": {"data": {"type": "apps", "id": app_id}}},
+            }
+        }
+        client = space.client_for(space.accounts.list()[0], "analytics")
+        assert client.probe("/v1/analyticsReportRequests", method="POST", body=body).status == 201
+    apple.simulator.faults.add(
+        "answer", path="/v1/analyticsReportRequests/*/reports", status=200, body='{"data": []}', times=None
+    )
+    space.health.check()
+    seen = []
+    for hours in (1, 50, 80):
+        clock.ahead = timedelta(hours=hours)
+        apple.simulator.settings.skew_s = hours * 3600.0
+        verdict = space.health.check(only=["analytics"]).accounts[0].cells["analytics"].verdict
+        seen.append((verdict.state, verdict.severity))
+    assert seen == [(S.PENDING, 0), (S.PENDING, 1), (S.STALLED, 1)]
+
+
+def test_a_key_that_may_not_create_analytics_is_told_who_may(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple, apple.key("FINANCE"), features=("analytics",)))
+    space.health.check()
+    assert states(space)["analytics"] is S.PENDING
+    space.health.note_creation_refused(space.accounts.list()[0])
+    space.health.check()
+    verdict = space.health.matrix().accounts[0].cells["analytics"].verdict
+    assert verdict.state is S.STALLED
+    assert verdict.who == "an Admin"
+
+
+def test_an_unknown_account_is_a_usage_error(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    with pytest.raises(UsageError, match="No account is called South"):
+        space.health.check("South")
+
+
+def test_the_same_answer_for_one_account(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple), account(apple, apple.key("FINANCE"), "Money"))
+    report = space.health.check("Money")
+    assert [entry.account.name for entry in report.accounts] == ["Money"]
+    assert set(states(space, "North").values()) == {S.NEVER}
+
+
+@pytest.fixture
+def twenty(tmp_path: Path) -> tuple[Simulator, list[ApiKey]]:
+    """Twenty teams with a key each."""
+    world = World(7, datetime.now(UTC))
+    keys = []
+    for number in range(20):
+        issuer = f"00000000-0000-4000-8000-{number:012d}"
+        world.add_team(Team(f"Team {number}", issuer, f"8000{number:04d}"))
+        world.add_app(
+            App(f"15000000{number:02d}", f"App {number}", f"example.a{number}", f"a{number}", issuer)
+        )
+        keys.append(world.add_key(ApiKey(f"TEAMKEY{number:03d}", issuer, ("ADMIN",))))
+    return Simulator(world, settings=Settings(latency_s=0.2), hour_limit=100_000), keys
+
+
+def test_twenty_accounts_answer_together(twenty: tuple[Simulator, list[ApiKey]], tmp_path: Path) -> None:
+    simulator, keys = twenty
+    folder = tmp_path / "keys"
+    with serve_in_thread(simulator) as served:
+        desk = Desk(tmp_path / "home", Apple(simulator, served.url, folder))
+        assert desk.apple is not None
+        space = desk.open(
+            *(
+                desk.apple.account(
+                    f"Team {n}", key, features=ALL, vendor=simulator.world.teams[key.issuer_id].vendor
+                )
+                for n, key in enumerate(keys)
+            )
+        )
+        started = time.monotonic()
+        report = space.health.check()
+        elapsed = time.monotonic() - started
+        space.close()
+    assert report.status is Status.OK
+    assert report.tally.ok == 120
+    assert elapsed < 4.0, f"{elapsed:.1f} s for 120 requests of 200 ms"
+    assert {Capability(name) for name in report.accounts[7].cells} == set(map(Capability, ALL))
+
+
+def test_a_slow_capability_bounds_the_answer(make_apple: Callable[..., Apple], tmp_path: Path) -> None:
+    apple = make_apple(apps=1, reviews=2)
+    apple.simulator.faults.add("slow", path="/v1/financeReports", seconds=1.5, times=None)
+    desk = Desk(tmp_path / "home", apple)
+    space = desk.open(*(account(apple, apple.key(), f"Team {n}") for n in range(5)))
+    started = time.monotonic()
+    space.health.check()
+    assert time.monotonic() - started < 2.5
+    space.close()
