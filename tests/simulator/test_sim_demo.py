@@ -137,15 +137,28 @@ def test_other_seeds_and_times_keep_the_named_rows() -> None:
     assert all(review.created < later.timestamp() for review in demo.world.reviews.values())
 
 
+def test_what_happens_between_the_first_two_syncs(runner: asyncio.Runner) -> None:
+    demo = demo_world(7, NOON)
+    clock = StillClock()
+    desk = Desk(Simulator(demo.world, clock=clock), clock, runner)
+    key = demo.accounts[0].key
+    assert demo.world.reviews[demo.ids["widget-gb"]].reply is None
+    demo.meanwhile(desk.simulator)
+    held = desk.get(f"/v1/customerReviews/{demo.ids['widget-gb']}?include=response", key=key)
+    (theirs,) = held.json()["included"]
+    assert theirs["attributes"]["responseBody"].startswith("Hello! Please enable Background App Refresh")
+    assert theirs["attributes"]["lastModifiedDate"] == "2026-11-21T05:12:00-08:00"
+    assert held.headers["x-rate-limit"] == "user-hour-lim:3500;user-hour-rem:3120;"
+    changed = desk.get(f"/v1/customerReviews/{demo.ids['changed-de']}", key=key).json()["data"]["attributes"]
+    assert (changed["rating"], changed["title"]) == (1, "Stürzt beim Start ab")
+
+
 def test_a_teammate_answers_while_one_writes_and_a_customer_edits(runner: asyncio.Runner) -> None:
     demo = demo_world(7, NOON, 200)
     clock = StillClock()
     desk = Desk(Simulator(demo.world, clock=clock), clock, runner)
     key = demo.accounts[0].key
-    for rule in demo.script.faults:
-        desk.simulator.faults.add(**rule)
-    for after_s, what, details in demo.script.session:
-        desk.simulator.schedule.at(NOON.timestamp() + after_s, what, **details)
+    demo.begin(desk.simulator)
     url = f"/v1/customerReviews/{demo.ids['ads-us']}?include=response"
     assert demo.world.reviews[demo.ids["ads-us"]].reply is None
     assert len(desk.get(url, key=key).json()["included"]) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.simulator.demo_rows import (
     AT_APPLE,
@@ -27,7 +27,12 @@ from ascinbox.simulator.phrases import mix
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.world import App, Invitation, Reply, Review, Team, User, World
 
+if TYPE_CHECKING:
+    from ascinbox.simulator.app import Simulator
+
 REVIEWS = 4812
+PUBLISH_AFTER_S = 8.0
+"""How soon a reply is public in the demo."""
 DONE = 64
 """About so many older, friendly reviews were marked done without an answer."""
 _DAY_S, _HOUR_S = 86_400.0, 3_600.0
@@ -88,6 +93,29 @@ class Demo:
     script: DemoScript
     ids: Mapping[str, str]
     """Review id by the slug of its row."""
+
+    def meanwhile(self, simulator: Simulator) -> None:
+        """What happens at Apple between the first sync and the second.
+
+        Customers change three reviews, a teammate answers one on the web, and other tools use the keys.
+        """
+        now = simulator.now()
+        for change in self.script.changes:
+            self.world.edit_review(
+                change.review_id, rating=change.rating, title=change.title, body=change.body
+            )
+        rival = self.script.rival
+        then = now - rival.age_s
+        self.world.answer(rival.review_id, rival.text, at=then, public_at=then)
+        for account in self.accounts:
+            simulator.budgets.leave(account.key.key_id, now, account.hour_left)
+
+    def begin(self, simulator: Simulator) -> None:
+        """What happens at Apple while the demo is used: `session` and `faults` of the script."""
+        for after_s, what, details in self.script.session:
+            simulator.schedule.at(simulator.now() + after_s, what, **details)
+        for rule in self.script.faults:
+            simulator.faults.add(**rule)
 
 
 def demo_world(seed: int, now: datetime, reviews: int = REVIEWS) -> Demo:

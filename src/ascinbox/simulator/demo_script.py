@@ -74,7 +74,7 @@ class DemoScript:
     queued: Outgoing
     held: Outgoing
     rival: Outgoing
-    """The teammate's answer that holds `held`; put it at Apple after the first sync."""
+    """The teammate's answer that holds `held`; at Apple after the first sync."""
     failed: Failure
     pending: tuple[Outgoing, ...]
     published: tuple[Outgoing, ...]
@@ -90,7 +90,7 @@ class DemoScript:
     session: tuple[tuple[float, str, Mapping[str, Any]], ...]
     """Seconds after the start, event and details, for `Simulator.schedule`."""
     faults: tuple[Mapping[str, Any], ...]
-    """Rules for `Simulator.faults.add`, to be given once the first sync is done."""
+    """Rules for `Simulator.faults.add`, once the first syncs are done."""
 
 
 def make_script(ids: Mapping[str, str], done: list[str], limited_key: str) -> DemoScript:

@@ -26,6 +26,11 @@ class Budgets:
         """Books requests that someone else made with this key."""
         self._recent(key_id, now).extend([now] * requests)
 
+    def leave(self, key_id: str, now: float, left: int) -> None:
+        """Books so many requests of someone else's that `left` remain."""
+        recent = self._recent(key_id, now)
+        recent.extend([now] * (self.hour_limit - len(recent) - left))
+
     def header(self, key_id: str, now: float) -> str:
         """`user-hour-lim:3500;user-hour-rem:3499;`, the form of Apple's documented example."""
         left = max(0, self.hour_limit - len(self._recent(key_id, now)))
