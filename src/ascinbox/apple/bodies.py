@@ -114,7 +114,8 @@ def _pieces(unpacker: Any, data: bytes) -> Iterator[bytes]:
         piece = unpacker.decompress(data, _SLICE)
         while piece:
             yield piece
-            if len(piece) < _SLICE and not unpacker.unconsumed_tail:
+            # At the end of a member `unconsumed_tail` repeats what is in `unused_data`.
+            if unpacker.eof or (len(piece) < _SLICE and not unpacker.unconsumed_tail):
                 return
             piece = unpacker.decompress(unpacker.unconsumed_tail, _SLICE)
     except zlib.error:
