@@ -184,6 +184,14 @@ def test_an_edited_review_keeps_id_and_date(desk: Desk) -> None:
     assert desk.get(f"/v1/customerReviews/{review.id}").status == 404
 
 
+def test_what_a_customer_left_empty_is_absent(desk: Desk) -> None:
+    for title, body, left in (("", "Only a body", "title"), ("Only a title", "", "body")):
+        desk.simulator.happen("write", app_id=desk.app.id, rating=4, title=title, body=body)
+        (newest,) = desk.get(reviews_url(desk, "limit=1")).json()["data"]
+        assert {"title", "body"} - set(newest["attributes"]) == {left}
+        desk.clock.sleep(1)
+
+
 def test_an_empty_app_and_no_apps_at_all(make_desk: MakeDesk) -> None:
     empty = make_desk(apps=1, reviews=0)
     document = empty.get(reviews_url(empty, "include=response")).json()

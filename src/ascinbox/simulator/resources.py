@@ -91,14 +91,12 @@ def review_resource(
 ) -> dict[str, Any]:
     """`customerReviews`. Linkage data appears only for included relations, as Apple does it."""
     title, body, nickname = review.texts
-    attributes = {
-        "rating": review.rating,
-        "title": title,
-        "body": body,
-        "reviewerNickname": nickname,
-        "createdDate": date_text(review.created, review.offset_min),
-        "territory": review.territory,
-    }
+    texts = (("title", title), ("body", body), ("reviewerNickname", nickname))
+    attributes: dict[str, Any] = {"rating": review.rating}
+    # What the customer left empty is absent: Apple's description knows no null here.
+    attributes.update((name, text) for name, text in texts if text)
+    attributes["createdDate"] = date_text(review.created, review.offset_min)
+    attributes["territory"] = review.territory
     response = _linked(base, "customerReviews", review.id, "response")
     if with_reply and reply is not None:
         response["data"] = {"type": "customerReviewResponses", "id": reply.id}
