@@ -17,7 +17,8 @@ from ascinbox.core.records import App
 from ascinbox.workers.crew import Crew
 
 if TYPE_CHECKING:
-    from ascinbox.apple.client import AppStoreConnect, Probe
+    from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.apple.probe import Probe
 
 AT_ONCE = 4
 """Requests in flight with one key; more provoke 429 in spite of a full hour."""
