@@ -102,6 +102,16 @@ class Figures:
             for product, value, currency, units, refunds, proceeds in rows
         ]
 
+    def units_by_day(self, scopes: Sequence[str], days: tuple[date, date]) -> list[tuple[int, date, int]]:
+        """(product, day, whole units) of daily files."""
+        rows = self._db.execute(
+            f"""SELECT product, day, SUM(units) / 1000000 FROM cache.sales_total
+                WHERE scope IN ({_marks(scopes)}) AND span = 'D' AND day BETWEEN ? AND ?
+                GROUP BY product, day""",
+            (*scopes, days[0].toordinal(), days[1].toordinal()),
+        )
+        return [(product, date.fromordinal(day), units) for product, day, units in rows]
+
     def finance(self, scopes: Sequence[str], periods: Sequence[str], group: str | None) -> list[SalesSum]:
         """Settled sums of fiscal periods per product and currency; refunds are part of the units."""
         column = {"territory": "territory", "day": "first_day", None: "NULL"}[group]

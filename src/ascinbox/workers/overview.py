@@ -14,7 +14,6 @@ from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, 
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
 from ascinbox.core.territories import name as territory_name
-from ascinbox.store.facts import Span as FileSpan
 from ascinbox.workers.metricrows import DOWNLOADS
 from ascinbox.workers.metrics import BUILDERS, known_sales_days, sellers_of
 from ascinbox.workers.rates import Rates
@@ -172,15 +171,14 @@ def _trends(store: Store, period: Period) -> dict[str, tuple[int | None, ...]]:
     trends: dict[str, tuple[int | None, ...]] = {}
     for seller in sellers_of(store):
         products = store.figures.products([seller.scope])
-        days: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-        span = (period.start, period.end)
-        for each in store.figures.sales([seller.scope], FileSpan.DAY, span, "day"):
-            product = products[each.product]
-            if product.kind in DOWNLOADS and product.app_id and isinstance(each.group, date):
-                days[product.app_id][each.group] += each.units
+        days: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+        for number, day, units in store.figures.units_by_day([seller.scope], (period.start, period.end)):
+            product = products[number]
+            if product.kind in DOWNLOADS and product.app_id:
+                days[product.app_id][day] += units
         known = {d for d, f in known_sales_days(store, seller.scope, period).items() if f.status.known}
         for app in seller.apps:
-            trends[app.id] = tuple(int(days[app.id][day]) if day in known else None for day in period)
+            trends[app.id] = tuple(days[app.id][day] if day in known else None for day in period)
     return trends
 
 
