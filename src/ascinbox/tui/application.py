@@ -26,7 +26,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
 from ascinbox.tui.framewords import FrameState, Tab
-from ascinbox.tui.keys import BY_ID, MODES, TYPING, Keymap
+from ascinbox.tui.keys import BY_ID, MODES, TYPING, Keymap, pressed
 from ascinbox.tui.places import PLACES
 from ascinbox.tui.pump import KeyPump, Target
 from ascinbox.tui.screens.base import FrameScreen, Keyed
@@ -167,11 +167,11 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     async def leave(self) -> None:
         """Quits; asks first while a reply can still be taken back."""
-        until = self.frame.undo_until
-        if until is not None and until > self.now():
+        waiting = await self.ask(self.workspace.replies.waiting)
+        if waiting:
             from ascinbox.tui.screens.ask import AskQuit
 
-            await self.push_screen(AskQuit(self.frame.queued, until))
+            await self.push_screen(AskQuit(waiting, self.frame.undo_until))
             return
         await self.finish()
 
@@ -245,13 +245,14 @@ class AscinboxApp(App[None], inherit_bindings=False):
         return BY_ID[verb_id].safe
 
     async def _handle_key(self, event: events.Key) -> None:
-        from ascinbox.tui.keys import pressed
-
         screen = self.screen
+        before = self._where()
         try:
             if isinstance(screen, Keyed) and await screen.take_key(
                 pressed(event.key, event.character), event
             ):
+                if self._where() != before:
+                    await self.settled()
                 return
         except AscinboxError as error:
             self.tell_error(error)
@@ -262,6 +263,17 @@ class AscinboxApp(App[None], inherit_bindings=False):
             self._handle_exception(error)
             return
         await self._to_focused(event)
+
+    def _where(self) -> tuple[object, str]:
+        screen = self.screen
+        return screen, screen.context if isinstance(screen, Keyed) else ""
+
+    async def settled(self) -> None:
+        """Waits until what was just changed is laid out and focused, so that the next key goes there."""
+        done = asyncio.Event()
+        if self.screen.call_after_refresh(done.set):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), 0.5)
 
     async def _to_focused(self, event: events.Key) -> None:
         """Gives the key to the text field, and waits until field and bindings have done with it."""
@@ -340,10 +352,10 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """Shows a top screen."""
         if place not in MODES.values() or place == self.current_mode:
             return
-        with contextlib.suppress(ModuleNotFoundError):
-            await self.switch_mode(place)
-            return
-        self.say(f"{place.capitalize()} is not part of this build", "warning")
+        await self.switch_mode(place)
+        returned = getattr(self.screen_stack[0], "returned", None)
+        if returned is not None:
+            await returned()
 
     async def has_accounts(self) -> bool:
         """Whether an account is linked, once the store has said so."""

@@ -194,6 +194,16 @@ _OFFERS = {
 }
 
 
+DONE_WORDS = {
+    Choice.UNDO: "taken back as a draft; nothing was sent",
+    Choice.SEND_NOW: "it goes out now",
+    Choice.SEND: "it goes out again",
+    Choice.EDIT: "a draft again",
+    Choice.KEEP: "let go; the review is done",
+    Choice.COPY: "copied",
+}
+
+
 def offer_words(item: OutboxItem, choice: Choice) -> str:
     """What a key does with this row."""
     if choice is Choice.SEND:

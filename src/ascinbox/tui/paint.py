@@ -76,7 +76,7 @@ def rule(left: str, right: str, width: int, role: str = "strong") -> Line:
     middle = width - cell_len(tail) - cell_len(head) - 3
     if not head:
         return (Span("─" * (width - cell_len(tail)) + tail, "rule"),)
-    return line(Span("─ ", "rule"), Span(head, role), Span(" " + "─" * middle, "rule"), Span(tail, "rule"))
+    return Span(f"─ {head} ", role), Span("─" * middle + tail, "rule")
 
 
 def plain_rule(width: int) -> Line:

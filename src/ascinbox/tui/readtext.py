@@ -181,6 +181,8 @@ def _marks(detail: ReviewDetail) -> str:
 def _ends(left: str, right: str, width: int) -> Line:
     room = width - 2 - cell_len(right)
     left = clip(left, room - 1)
+    if not left:
+        return (Span(" " * (room + 1) + right, "dim"),)
     return Span(" " + left, "warn"), Span(" " * (room - cell_len(left)) + right, "dim")
 
 

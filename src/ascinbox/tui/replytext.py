@@ -115,13 +115,20 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
     return [*head, *body, *tail]
 
 
-def heading_line(job: ReplyJob, now: datetime, width: int, *, checking: str = "") -> Line:
+def _inset(made: Line) -> Line:
+    """A rule one cell in, as a docked panel has it."""
+    return (Span(" "), *made)
+
+
+def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, checking: str = "") -> Line:
     """`─ Your reply · replaces yours of 10d ago ───── template crash-fixed ─`."""
     left = checking or "Your reply"
     response = job.detail.review.response
     if response is not None:
         when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
         left += f" · replaces yours{when}"
+    if docked:
+        return _inset(rule(left, "", width - 2))
     return rule(left, f"template {list_cell(job.template)}" if job.template else "", width)
 
 
@@ -148,17 +155,18 @@ def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
 OK_WORDS = {
     "unfilled": ("no empty {variable}", "variables"),
     "too-long": ("length", "length"),
-    "changed": ("review unchanged", "review unchanged"),
+    "review-changed": ("review unchanged", "review unchanged"),
     "rival": ("no rival reply", "no rival reply"),
-    "repeat": ("not a repeat", "not a repeat"),
+    "repeat": ("", "not a repeat"),
 }
 
 
-def checks_lines(job: ReplyJob, width: int, *, live: bool, most: int) -> list[Line]:
+def checks_lines(job: ReplyJob, width: int, *, docked: bool, live: bool, most: int) -> list[Line]:
     """The checks: a heading with the sums, what is fine, then each finding by number."""
     blocks, warnings = job.blocks, job.open_warnings
-    accept = f"{len(warnings)} to accept" if width >= 60 else f"{len(warnings)} accept"
-    lines: list[Line] = [rule("Checks (live)" if live else "Checks", f"{len(blocks)} block, {accept}", width)]
+    accept = f"{len(warnings)} accept" if docked else f"{len(warnings)} to accept"
+    title, sums = "Checks (live)" if live else "Checks", f"{len(blocks)} block, {accept}"
+    lines: list[Line] = [_inset(rule(title, sums, width - 2)) if docked else rule(title, sums, width)]
     lines += _fine_lines(job, width)
     for number, finding in enumerate(_weighty(job), 1):
         lines += _finding_lines(finding, number, job, width)
@@ -176,16 +184,12 @@ def _fine_lines(job: ReplyJob, width: int) -> list[Line]:
     wrong = {finding.rule for finding in job.findings}
     if "empty" in wrong:
         wrong.add("unfilled")
-    if job.theirs:
-        wrong.add("rival")
-    if job.detail.changed_at is not None:
-        wrong.add("changed")
     short = width < 60
-    words = [entry[short] for rule_id, entry in OK_WORDS.items() if rule_id not in wrong]
+    words = [entry[short] for rule_id, entry in OK_WORDS.items() if rule_id not in wrong and entry[short]]
     lines: list[str] = []
     current = ""
     for word in words:
-        longer = f"{current}   ok  {word}" if current else f" ok  {word}"
+        longer = f"{current}  ok  {word}" if current else f" ok  {word}"
         if current and len(longer) > width - 1:
             lines.append(current)
             longer = f" ok  {word}"

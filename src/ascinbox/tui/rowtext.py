@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +18,7 @@ from ascinbox.tui.paint import Line, Span, clip, clip_pad, pad
 TEXT_AT_LEAST = 40
 """Cells that the free text keeps before a column is dropped: app first, then age, then territory."""
 
-STATE_ROLES = {
-    State.NEW: "accent",
-    State.OPENED: "accent",
+STATE_ROLES: Mapping[str, str] = {
     State.CHANGED: "warn",
     State.DRAFT: "accent",
     State.HELD: "bad",
@@ -30,6 +29,7 @@ STATE_ROLES = {
     State.SNOOZED: "dim",
     State.DONE: "dim",
 }
+"""Colour of a state letter; new and opened ones have none, which also keeps a step of the cursor short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,11 @@ def row_lines(
 def _split(left: str, facts: str, rest: str, row: ReviewRow, role: str, width: int) -> Line:
     if role == "picked" or len(left) + 1 >= width:
         return (Span(_exact(left + facts + rest, width), role),)
+    letter_role = STATE_ROLES.get(row.state)
+    if letter_role is None:
+        return (Span(_exact(left + facts + rest, width), role),)
     letter = left + facts[:1]
-    state = State(row.state) if row.state in State._value2member_map_ else State.NEW
-    return Span(letter, STATE_ROLES[state]), Span(_exact(facts[1:] + rest, width - len(letter)), role)
+    return Span(letter, letter_role), Span(_exact(facts[1:] + rest, width - len(letter)), role)
 
 
 def _exact(text: str, width: int) -> str:

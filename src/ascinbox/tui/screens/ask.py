@@ -12,7 +12,7 @@ from ascinbox.tui.widgets.frame import app_of
 class AskQuit(MenuScreen):
     """Stay, quit all the same, or take the reply back first. The safe choice is under the cursor."""
 
-    def __init__(self, queued: int, until: datetime) -> None:
+    def __init__(self, queued: int, until: datetime | None) -> None:
         replies = "A reply is" if queued == 1 else f"{queued} replies are"
         it = "it" if queued == 1 else "they"
         super().__init__(
@@ -24,7 +24,7 @@ class AskQuit(MenuScreen):
                 Choice("undo", f"take {'it' if queued == 1 else 'the last one'} back as a draft, then quit"),
             ],
             self._answered,
-            notes=[f"The window closes at {until.astimezone():%H:%M:%S}."],
+            notes=[f"The window closes at {until.astimezone():%H:%M:%S}."] if until is not None else [],
         )
 
     async def _answered(self, value: Any) -> None:

@@ -169,13 +169,18 @@ class FrameScreen(Keyed, Screen[None]):
         del state
         return None
 
+    def status_extra(self) -> tuple[tuple[str, ...], str]:
+        """What a wide status line adds instead of the accounts' health, and the word at its right end."""
+        return (), ""
+
     def tell_frame(self) -> None:
         """Brings tab bar, status and hints up to date; what did not change is not written."""
         if not self.is_mounted:
             return
         state = self.desk.frame
         self.query_one(TabBar).tell(state, self.tab_right())
-        self.query_one(StatusLine).tell(state, self.own_status(state))
+        extra, word = self.status_extra()
+        self.query_one(StatusLine).tell(state, self.own_status(state), extra, word)
         self.query_one(HintLine).tell(self.hint_place, self.hint_texts())
 
     def on_mount(self) -> None:

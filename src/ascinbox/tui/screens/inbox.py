@@ -53,6 +53,12 @@ class InboxScreen(InboxReply):
             return
         await super().verb_open()
 
+    async def returned(self) -> None:
+        """Back from another screen: what changed there may move what is shown here."""
+        if self.source is not None:
+            await self.listing.reload(keep_cursor=True, welcome=True)
+            await self.read_current()
+
     # --- news ---
 
     async def heard(self, event: Event) -> None:
@@ -82,15 +88,15 @@ class InboxScreen(InboxReply):
             lines = [f"No account is linked. {shown('add')} links one."]
         elif frame.synced_at is None:
             lines = [frame.syncing or f"Never synced. {shown('sync')}"]
+        elif self.query_text and (self.view is None or self.views[self.view].query != self.query_text):
+            lines = [f"No review matches {self.query_text!r} in All ({self.total_all})."]
+            lines.append(f"{shown('filter')} changes the filter, {shown('view_next')} other views")
         elif self.view_name == "Needs reply":
             snoozed = self.view_counts.get("Snoozed")
             waiting = f" {snoozed} snoozed." if snoozed is not None and snoozed.count else ""
             lines = [f"Nothing needs you.{waiting} {shown('view_next')} other views"]
-        elif self.view is not None:
-            lines = [f"Nothing in {self.view_name}. {shown('view_next')} other views"]
         else:
-            lines = [f"No review matches {self.query_text!r} in All ({self.total_all})."]
-            lines.append(f"{shown('filter')} changes the filter, {shown('view_next')} other views")
+            lines = [f"Nothing in {self.view_name}. {shown('view_next')} other views"]
         if tuple(lines) != self.listing.empty_text:
             self.listing.empty_text = tuple(lines)
             self.listing.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -28,8 +29,10 @@ from ascinbox.tui.widgets.side import Side, ViewsBar
 if TYPE_CHECKING:
     from ascinbox.workers.inbox import Inbox
 
+HELD_WITHIN_S = 0.1
+"""Steps that follow each other faster than this are a held key."""
 READ_AFTER_S = 0.07
-"""The reading pane follows the cursor when it has rested so long; a held key then costs two rows a step."""
+"""While a key is held, the reading pane waits until the cursor rests so long: a step costs two rows then."""
 COUNT_CAP = 2_000
 """Counting stops here in the quick lane; the list says `2,000+`."""
 
@@ -56,8 +59,7 @@ class InboxCore(FrameScreen):
         self.source: QuerySource | None = None
         self.total_all = Total()
         self._read_timer: Timer | None = None
-        self._reading_id: str | None = None
-        self._seen_minute = 0
+        self._moved_at = 0.0
 
     # --- widgets ---
 
@@ -245,11 +247,15 @@ class InboxCore(FrameScreen):
     # --- the reading pane ---
 
     def on_review_list_moved(self) -> None:
-        """The pane follows, once the cursor rests."""
-        if self._read_timer is None:
+        """The pane follows at once; while a key is held, when the cursor rests."""
+        now = monotonic()
+        held, self._moved_at = now - self._moved_at < HELD_WITHIN_S, now
+        if self._read_timer is not None:
+            self._read_timer.reset()
+        elif held:
             self._read_timer = self.set_timer(READ_AFTER_S, self._read_soon)
         else:
-            self._read_timer.reset()
+            self.desk.spawn(self.read_current())
 
     def _read_soon(self) -> None:
         self._read_timer = None

@@ -109,11 +109,11 @@ class InboxReply(InboxActs):
         word = "check" if self.panel.checking else "draft"
         return ends(f" {job.capability} · {online}", word, self.app.size.width)
 
-    def status_extra(self) -> tuple[str, ...]:
-        """What a wide status line adds."""
+    def status_extra(self) -> tuple[tuple[str, ...], str]:
         if self.answering and self.panel.job is not None:
-            return (f"editing reply {self.panel.job.position}",)
-        return ()
+            word = "check" if self.panel.checking else "draft"
+            return (f"editing reply {self.panel.job.position}",), word
+        return super().status_extra()
 
     # --- opening ---
 
@@ -232,8 +232,7 @@ class InboxReply(InboxActs):
     async def close_panel(self, *, said: str = "") -> None:
         """Back to the list; what was typed is kept as a draft."""
         await self.panel.save_now()
-        job = self.panel.job
-        if job is not None:
+        for job in self.bulk.jobs if self.bulk is not None else filter(None, (self.panel.job,)):
             await self.desk.ask(self.replies.end_editing, job.review_id)
         self.remove_class("answering")
         self.bulk, self.panel.page, self.panel.job = None, "", None
@@ -505,26 +504,26 @@ class InboxReply(InboxActs):
         return None
 
     async def _queue(self, jobs: Sequence[ReplyJob]) -> None:
-        failed: list[str] = []
         self.panel.drop_unsaved()
-        for job in jobs:
-            try:
+        try:
+            if len(jobs) == 1:
+                job = jobs[0]
                 await self.desk.ask(self.replies.queue, job.review_id, job.text, job.accepted, job.template)
-            except AscinboxError as error:
-                failed.append(str(error))
-        if failed:
-            self.desk.say(f"{len(failed)} of {len(jobs)} not queued: {failed[0]}", "error")
-            if len(failed) == len(jobs):
-                return
+            else:
+                accepted = frozenset().union(*(job.accepted for job in jobs))
+                texts = [(job.review_id, job.text) for job in jobs]
+                await self.desk.ask(self.replies.queue_many, texts, accepted, jobs[0].template)
+        except AscinboxError as error:
+            self.desk.tell_error(error)
+            return
         self.acted_on.append("reply")
         self.listing.select(())
         self.desk.refresh_summary()
         await self.close_panel()
         await self.after_act({job.review_id for job in jobs}, advance=True)
-        if not failed:
-            undo = self.desk.keymap.shown("undo")
-            many = "queued" if len(jobs) == 1 else f"{len(jobs)} queued"
-            self.desk.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
+        undo = self.desk.keymap.shown("undo")
+        many = "queued" if len(jobs) == 1 else f"{len(jobs)} queued"
+        self.desk.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
 
     async def verb_undo(self) -> None:
         """Takes back the latest: a queued reply within its window, or a mark."""

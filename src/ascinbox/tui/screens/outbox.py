@@ -18,13 +18,13 @@ from ascinbox.tui.framewords import ends
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.links import review_address
 from ascinbox.tui.outboxtext import (
+    DONE_WORDS,
     STATES_HELP,
     VERB_OF,
     columns_line,
     counts_words,
     detail_lines,
     item_line,
-    offer_words,
 )
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
 from ascinbox.tui.screens.base import FrameScreen
@@ -315,7 +315,7 @@ class OutboxScreen(FrameScreen):
         await self.desk.ask(self.replies.resolve, item.row.id, choice)
         self.desk.refresh_summary()
         await self.read()
-        self.desk.say(f"{offer_words(item, choice)}: done")
+        self.desk.say(DONE_WORDS[choice])
 
     async def verb_publish(self) -> None:
         """Publishes now; on a held or failed one, sends it all the same."""

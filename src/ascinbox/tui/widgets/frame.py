@@ -8,12 +8,12 @@ from rich.cells import cell_len
 from textual import events
 
 from ascinbox.tui.framewords import FrameState, status_line, tab_line
-from ascinbox.tui.hints import HINTS, hint_line
+from ascinbox.tui.hints import HINTS, WIDE, hint_line
 from ascinbox.tui.paint import Line, Span, clip, line, rule
 from ascinbox.tui.widgets.lines import Lines, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -56,24 +56,16 @@ class StatusLine(Lines):
     def __init__(self) -> None:
         super().__init__(id="status")
         self._notice: Line | None = None
-        self._own: Line | None = None
 
-    def tell(self, state: FrameState, own: Line | None = None) -> None:
+    def tell(
+        self, state: FrameState, own: Line | None = None, extra: Sequence[str] = (), word: str = ""
+    ) -> None:
         """Shows the state of things, or `own` on a screen that says something else there."""
-        self._own = own
         if self._notice is None:
             app = app_of(self)
-            self.show(
-                [
-                    own
-                    or status_line(
-                        state, app.now(), app.keymap.shown("undo"), self.size.width, self._extra(state)
-                    )
-                ]
-            )
-
-    def _extra(self, state: FrameState) -> tuple[str, ...]:
-        return state.health if self.size.width >= 110 else ()
+            more = (*(extra or state.health),) if self.size.width >= WIDE else ()
+            undo = app.keymap.shown("undo")
+            self.show([own or status_line(state, app.now(), undo, self.size.width, more, word)])
 
     def notice(self, text: str, severity: str = "information") -> None:
         """Says one sentence in place of the state, until `tell` follows a `clear`."""

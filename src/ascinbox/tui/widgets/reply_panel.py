@@ -119,7 +119,8 @@ class ReplyPanel(Vertical):
         if self.checking:
             self.screen.set_focus(None)
         else:
-            self.area.focus()
+            self.screen.set_focus(self.area)
+            self.call_after_refresh(self.screen.set_focus, self.area)
         self.call_after_refresh(self.paint)
 
     # --- the text ---
@@ -193,13 +194,15 @@ class ReplyPanel(Vertical):
         edged = not self.docked
         if edged:
             self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
-        checks = checks_lines(job, width, live=not self.checking, most=max(2, min(7, height // 4)))
+        checks = checks_lines(
+            job, width, docked=self.docked, live=not self.checking, most=max(2, min(8, height // 3))
+        )
         counts = count_lines(job, width, short=self.docked)
         fixed = (1 if edged else 2) + 1 + len(counts) + len(checks)
         review = review_lines(job, now, width, edged=edged, most=max(3, min(12, (height - fixed) // 2)))
         self._set("rp-review", review)
         title = f"What customers will see {self.page}".rstrip() if self.checking else ""
-        self._set("rp-heading", [heading_line(job, now, width, checking=title)])
+        self._set("rp-heading", [heading_line(job, now, width, docked=self.docked, checking=title)])
         self._set("rp-count", counts)
         self._set("rp-checks", checks)
         self._set("rp-foot", self._foot(job, width) if self.docked else [])
@@ -207,7 +210,14 @@ class ReplyPanel(Vertical):
             self._paint_preview()
 
     def _foot(self, job: ReplyJob, width: int) -> list[Line]:
-        return [BLANK, (Span(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
+        lines: list[Line] = (
+            [BLANK, (Span(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
+        )
+        if not self.checking:
+            shown = app_of(self).keymap.shown
+            words = f" {shown('check')} check+publish   {shown('back')} keep draft and go back"
+            lines += [BLANK, (Span(clip(words, width), "dim"),)]
+        return lines
 
     def _paint_count(self) -> None:
         if self.job is not None and self.size.width >= 8:
