@@ -88,10 +88,10 @@ class People:
             raise AscinboxError("Read-only: nobody is invited.", "", "Leave out --read-only.")
         self.check(account, invite)
         client = self._client(account)
-        for person in self.refresh(account):
-            if person.email.casefold() == invite.email.casefold():
-                self._clear_the_way(client, person)
         try:
+            for person in self.refresh(account):
+                if person.email.casefold() == invite.email.casefold():
+                    self._clear_the_way(client, person)
             client.invite(
                 invite.email,
                 invite.first_name.strip(),
