@@ -352,7 +352,11 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """Shows a top screen."""
         if place not in MODES.values() or place == self.current_mode:
             return
-        await self.switch_mode(place)
+        try:
+            await self.switch_mode(place)
+        except ModuleNotFoundError:
+            self.say(f"{place.capitalize()} is not part of this build", "warning")
+            return
         returned = getattr(self.screen_stack[0], "returned", None)
         if returned is not None:
             await returned()

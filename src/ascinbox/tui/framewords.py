@@ -85,11 +85,14 @@ def _key_only(tab: Tab, count: str, active: bool) -> str:
 
 
 def status_line(
-    state: FrameState, now: datetime, undo_key: str, width: int, extra: Sequence[str] = ()
+    state: FrameState, now: datetime, undo_key: str, width: int, extra: Sequence[str] = (), word: str = ""
 ) -> Line:
-    """`synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)          3 acct`, less when narrow."""
+    """`synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)          3 acct`, less when narrow.
+
+    `word` stands at the right end instead of the number of accounts.
+    """
     parts = [*_status_parts(state, now, undo_key), *extra]
-    right = f"{state.accounts} acct" if state.accounts else ""
+    right = word or (f"{state.accounts} acct" if state.accounts else "")
     while len(parts) > 1 and _needs(parts, right) > width:
         parts.pop(-1 if extra else 1)
     return ends(" " + " · ".join(parts), right, width, "warn" if _worrying(state) else "dim")

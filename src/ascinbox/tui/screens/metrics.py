@@ -296,7 +296,7 @@ class MetricsScreen(FrameScreen):
         self._days_of = None
         await self._choose()
 
-    async def verb_back(self) -> None:  # type: ignore[override]
+    async def verb_back(self) -> None:
         """Takes back the day table or the filter."""
         if self._days_of is not None:
             await self._to_table()
@@ -304,7 +304,7 @@ class MetricsScreen(FrameScreen):
             self._filter = ""
             self._move(0)
         else:
-            super().verb_back()
+            await super().verb_back()
 
     async def verb_export(self) -> None:
         """Writes what is shown as CSV or JSON."""
