@@ -247,7 +247,7 @@ def _accounts(world: World, teams: Mapping[str, Team]) -> tuple[DemoAccount, ...
             teams[PIXELBAKERY].issuer_id,
             ("CUSTOMER_SUPPORT", "SALES"),
             refusals={Task.SALES: "agreement"},
-            grants=frozenset((Task.REPLY,)),
+            grants=frozenset((Task.REPLY, Task.USERS)),
         )
     )
     indie = world.add_key(
