@@ -60,6 +60,8 @@ class ReplyContext:
     cannot_reply: str = ""
     """Why this account cannot reply (its verdict, in a sentence); empty when it can or might."""
     read_only: bool = False
+    also: tuple[Finding, ...] = ()
+    """Findings that are not about the text: the review changed, somebody else answered."""
 
 
 def shortened(words: str, limit: int = 60) -> str:

@@ -193,6 +193,9 @@ class OutboxRow:
     send_after: datetime
     changed_at: datetime
     by: str = ""
+    template: str = ""
+    batch: str = ""
+    """What was confirmed together is taken back together."""
     session: str = ""
     """The program that queued it."""
     id: int = 0

@@ -60,7 +60,12 @@ def check(text: str, context: ReplyContext) -> tuple[Finding, ...]:
     # The rules' patterns take longer to compile than the first screen may take to appear.
     from ascinbox.core import replyrules
 
-    findings = (*_blocks(text, context), *replyrules.warnings(text, context), *_nudges(text))
+    findings = (
+        *_blocks(text, context),
+        *context.also,
+        *replyrules.warnings(text, context),
+        *_nudges(text),
+    )
     unique = {finding.key: finding for finding in reversed(findings)}
     weights = list(FindingKind)
     return tuple(

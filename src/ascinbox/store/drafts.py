@@ -25,6 +25,7 @@ class Editing:
     """Who has a review's editor open."""
 
     review_id: str
+    owner: str
     who: str
     since: datetime
 
@@ -135,12 +136,12 @@ class Drafts:
         """Notes that `owner` writes here, or returns who does already. Renewed by calling it again."""
         with self._database.write():
             other = self._database.execute(
-                "SELECT who, since FROM user.editing WHERE review_id = ? AND owner <> ? AND until > ?"
+                "SELECT owner, who, since FROM user.editing WHERE review_id = ? AND owner <> ? AND until > ?"
                 " AND until < ?",
                 (review_id, owner, seconds(now), seconds(now + 2 * lasts)),
             ).fetchone()
             if other is not None:
-                return Editing(review_id, other[0], moment(other[1]) or now)
+                return Editing(review_id, other[0], other[1], moment(other[2]) or now)
             self._database.execute(
                 "INSERT INTO user.editing (review_id, owner, who, since, until) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (review_id) DO UPDATE SET who = excluded.who, until = excluded.until,"

@@ -220,6 +220,15 @@ class Replies:
         )
         return [(review_id, text) for review_id, text in records]
 
+    def templates_used(self, since: datetime) -> dict[str, int]:
+        """How often each template was sent since then."""
+        records = self._database.execute(
+            "SELECT template, count(*) FROM user.outbox WHERE queued_at >= ? AND template <> ''"
+            " AND state NOT IN ('undone', 'dropped') GROUP BY template",
+            (seconds(since),),
+        )
+        return dict(records.fetchall())
+
     def counts(self) -> dict[str, int]:
         """How many open rows stand in each state."""
         records = self._database.execute(

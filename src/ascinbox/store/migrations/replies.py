@@ -54,6 +54,8 @@ REPLIES: Step = (
         send_after REAL NOT NULL,
         changed_at REAL NOT NULL,
         author TEXT NOT NULL,
+        template TEXT NOT NULL,
+        batch TEXT NOT NULL,
         session TEXT NOT NULL,
         lease_owner TEXT NOT NULL,
         lease_until REAL,

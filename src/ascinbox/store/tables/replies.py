@@ -89,6 +89,8 @@ class OutboxTable(SQLModel, table=True):
     send_after: float = Field(sa_type=REAL)
     changed_at: float = Field(sa_type=REAL)
     author: str = Field(sa_type=Text)
+    template: str = Field(sa_type=Text)
+    batch: str = Field(sa_type=Text)
     session: str = Field(sa_type=Text)
     lease_owner: str = Field(sa_type=Text)
     lease_until: float | None = Field(sa_type=REAL)

@@ -1,0 +1,342 @@
+"""`workspace.replies`: from a checked text to the outbox, and everything a person decides about it there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core import delivery
+from ascinbox.core.errors import AscinboxError, StoreError, UsageError
+from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash, freeze
+from ascinbox.core.outboxwords import Choice, OutboxItem, choices, sentence
+from ascinbox.core.records import Review
+from ascinbox.workers.composing import Composing, Desk, DraftItem, account_for, unknown_review
+from ascinbox.workers.outbox import identity_of, notice_of
+
+if TYPE_CHECKING:
+    from ascinbox.core.findings import Finding
+    from ascinbox.store.store import Store
+
+__all__ = ["MOST_AT_ONCE", "Blocked", "Desk", "DraftItem", "Queued", "Replies"]
+
+MOST_AT_ONCE = 25
+"""More replies than this are not confirmed together."""
+ACTIVITY = timedelta(days=30)
+
+
+class Blocked(AscinboxError):
+    """A reply that cannot be published as it stands; `findings` say why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0]
+        more = f"And {len(findings) - 1} more." if len(findings) > 1 else ""
+        super().__init__(f"Not published: {first.sentence.rstrip('.')}.", more, "The text is kept.")
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A confirmed reply: it survives a kill from here on."""
+
+    op_id: str
+    review_id: str
+    send_after: datetime
+    row: OutboxRow
+
+
+class Replies(Composing):
+    """Drafts, checks, the queue and what became of replies. Methods may be called on any thread."""
+
+    # --- into the queue ---
+
+    def queue(
+        self,
+        review_id: str,
+        text: str,
+        accepted: Collection[str] = (),
+        template: str = "",
+        *,
+        undo_s: float | None = None,
+    ) -> Queued:
+        """Confirms a reply: from now on it goes out after the undo window (`undo_s`, or the configured one).
+
+        `accepted` holds the keys of accepted warnings. A reply that still waited for this review gives way.
+        Raises Blocked when something blocks it or a warning is not accepted, UsageError for a review that
+        is not cached, AscinboxError while an earlier reply is being sent, StoreError when nothing can be
+        saved; in each case nothing is queued and the draft stays.
+        """
+        batch = uuid.uuid4().hex
+        return self._workspace.store.call(self._queue, review_id, text, accepted, template, undo_s, batch)
+
+    def queue_many(
+        self, texts: Iterable[tuple[str, str]], accepted: Collection[str] = (), template: str = ""
+    ) -> list[Queued]:
+        """Confirms several replies (review id, text) at once; `undo` then takes all of them back.
+
+        All are checked before any is queued. Raises UsageError for more than `MOST_AT_ONCE` and for texts
+        that are all the same, and what `queue` raises.
+        """
+        wanted = list(texts)
+        if len(wanted) > MOST_AT_ONCE:
+            raise UsageError(f"{len(wanted)} replies at once are too many.", f"At most {MOST_AT_ONCE}.")
+        if len(wanted) > 1 and len({freeze(text) for _, text in wanted}) == 1:
+            raise UsageError("All texts are the same.", "", "Put {nickname} into the template.")
+        return self._workspace.store.call(self._queue_all, wanted, accepted, template)
+
+    def withdraw(self, review_id: str) -> Queued:
+        """Deletes the reply that stands at Apple, after the undo window.
+
+        Raises UsageError when the cache knows of none, and what `queue` raises.
+        """
+        return self._workspace.store.call(self._withdraw, review_id)
+
+    # --- out of the queue ---
+
+    def undo(self, review_id: str | None = None) -> tuple[OutboxRow, ...]:
+        """Takes back what was confirmed last and still waits (or the reply to one review): drafts again.
+
+        Replies that were confirmed together are taken back together. Empty: nothing can be taken back.
+        """
+        return self._workspace.store.call(self._undo, review_id)
+
+    def send_now(self, review_id: str) -> OutboxRow | None:
+        """Ends the undo window of the reply to a review; None when none waits."""
+        row = self._workspace.store.call(lambda s: s.replies.latest(review_id))
+        if row is None or row.phase is not Phase.QUEUED:
+            return None
+        return self.resolve(row.id, Choice.SEND_NOW)
+
+    def resolve(self, row_id: int, choice: Choice) -> OutboxRow:
+        """Does what the person chose about one row (see `OutboxItem.choices`); returns the row after it.
+
+        Raises AscinboxError when the row has moved on, so that this can no longer be done.
+        """
+        return self._workspace.store.call(self._resolve, row_id, choice)
+
+    # --- looking ---
+
+    def outbox(self) -> list[OutboxItem]:
+        """What is on its way, held or failed, the last that moved first."""
+        return self._workspace.store.call(self._outbox)
+
+    def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
+        """What came to an end in that time, the last first."""
+        return self._workspace.store.call(self._activity, within)
+
+    def item(self, review_id: str) -> OutboxItem | None:
+        """The last intention for a review."""
+        return self._workspace.store.call(self._item, review_id)
+
+    def pending_notice(self) -> str | None:
+        """What to tell the person at a start: an earlier session's replies go out in ten seconds."""
+        if self._workspace.read_only:
+            return None
+        waiting = self._workspace.sender.adopt_earlier()
+        return notice_of(waiting) if waiting else None
+
+    def waiting(self) -> int:
+        """How many replies of this session are still in their undo window: what quitting has to ask about."""
+        now, mine = self._workspace.clock.now(), self._workspace.sender.owner
+        rows = self._workspace.store.call(lambda s: s.replies.open_rows())
+        return sum(row.phase is Phase.QUEUED and row.session == mine and row.send_after > now for row in rows)
+
+    # --- on the store thread ---
+
+    def _queue(
+        self,
+        store: Store,
+        review_id: str,
+        text: str,
+        accepted: Collection[str],
+        template: str,
+        undo_s: float | None,
+        batch: str,
+    ) -> Queued:
+        from ascinbox.core.findings import FindingKind
+        from ascinbox.core.replies import publishable
+
+        self._must_last(store)
+        findings = self._check(store, review_id, text)
+        if not publishable(findings, accepted):
+            raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
+        detail = store.reviews.get(review_id)
+        assert detail is not None
+        return self._add(store, detail.review, Kind.PUBLISH, freeze(text), template, undo_s, batch)
+
+    def _queue_all(
+        self, store: Store, texts: list[tuple[str, str]], accepted: Collection[str], template: str
+    ) -> list[Queued]:
+        batch = uuid.uuid4().hex
+        with store.database.write():
+            return [self._queue(store, i, text, accepted, template, None, batch) for i, text in texts]
+
+    def _withdraw(self, store: Store, review_id: str) -> Queued:
+        self._must_last(store)
+        self._must_write()
+        detail = store.reviews.get(review_id)
+        if detail is None:
+            raise unknown_review(review_id)
+        if detail.review.response is None:
+            raise UsageError("There is no reply at Apple that could be deleted.", f"Review {review_id}.")
+        return self._add(store, detail.review, Kind.WITHDRAW, "", "", None, uuid.uuid4().hex)
+
+    def _add(
+        self,
+        store: Store,
+        review: Review,
+        kind: Kind,
+        text: str,
+        template: str,
+        undo_s: float | None,
+        batch: str,
+    ) -> Queued:
+        from ascinbox.store.replies import Busy
+
+        sender, now = self._workspace.sender, self._workspace.clock.now()
+        account = account_for(self._workspace, store, review.app_id)
+        credential = identity_of(account)
+        if account is None or credential is None:
+            raise AscinboxError("No linked account can answer this review.", f"App {review.app_id}.")
+        window = sender.rules.undo_s if undo_s is None else undo_s
+        row = OutboxRow(
+            op_id=uuid.uuid4().hex,
+            kind=kind,
+            review_id=review.id,
+            app_id=review.app_id,
+            account_id=account.id,
+            credential=credential,
+            phase=Phase.QUEUED,
+            text=text,
+            sha256=body_hash(text),
+            base=Base.of(review),
+            queued_at=now,
+            send_after=now + timedelta(seconds=window),
+            changed_at=now,
+            by=self._workspace.me,
+            template=template,
+            batch=batch,
+            session=sender.owner,
+        )
+        try:
+            row = store.replies.queue(row)
+        except Busy as busy:
+            raise AscinboxError(
+                "A reply to this review is on its way and cannot be stopped any more.",
+                sentence(busy.row, now).capitalize() + ".",
+                "Try again when it has arrived; the text is kept.",
+            ) from None
+        store.replies.resume(account.id)
+        self._seen.pop(review.id, None)
+        store.replies.drafts.end_editing(review.id, sender.owner)
+        self._tell(review.id)
+        return Queued(row.op_id, review.id, row.send_after, row)
+
+    def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
+        now = self._workspace.clock.now()
+        queued = [row for row in store.replies.open_rows() if row.phase is Phase.QUEUED]
+        if review_id is not None:
+            chosen = [row for row in queued if row.review_id == review_id]
+        else:
+            last = max(queued, key=lambda row: (row.queued_at, row.id), default=None)
+            chosen = [row for row in queued if last is not None and row.batch == last.batch]
+        taken = tuple(row for row in chosen if store.replies.take_back(row, now))
+        for row in taken:
+            self._tell(row.review_id)
+        return taken
+
+    def _resolve(self, store: Store, row_id: int, choice: Choice) -> OutboxRow:
+        row = store.replies.get(row_id)
+        if row is None:
+            raise AscinboxError("This reply is not there any more.", "", "Look at the Outbox again.")
+        if choice is Choice.COPY:
+            return row
+        if choice not in choices(row):
+            now = self._workspace.clock.now()
+            raise AscinboxError("This reply has moved on.", sentence(row, now).capitalize() + ".")
+        if not self._carry_out(store, row, choice):
+            raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
+        self._tell(row.review_id)
+        after = store.replies.get(row_id)
+        assert after is not None
+        return after
+
+    def _carry_out(self, store: Store, row: OutboxRow, choice: Choice) -> bool:
+        now = self._workspace.clock.now()
+        match choice:
+            case Choice.UNDO | Choice.EDIT:
+                return store.replies.take_back(row, now)
+            case Choice.KEEP:
+                with store.database.write():
+                    done = store.replies.write(row, delivery.dropped(row, now))
+                    if done:
+                        store.triage.done([row.review_id])
+                return done
+            case Choice.SEND_NOW:
+                self._must_write()
+                store.replies.resume(row.account_id)
+                return store.replies.write(row, delivery.sent_now(row, now))
+            case _:
+                self._must_write()
+                credential = identity_of(store.accounts.get(row.account_id))
+                if credential is None:
+                    raise AscinboxError(
+                        "The account of this reply is not linked any more.", "The text is kept."
+                    )
+                store.replies.resume(row.account_id)
+                rules = self._workspace.sender.rules
+                return store.replies.write(row, delivery.consented(row, credential, now, rules))
+
+    def _outbox(self, store: Store) -> list[OutboxItem]:
+        rows = store.replies.open_rows()
+        return self._items(store, sorted(rows, key=lambda row: (row.changed_at, row.id), reverse=True))
+
+    def _activity(self, store: Store, within: timedelta) -> list[OutboxItem]:
+        return self._items(store, store.replies.finished(self._workspace.clock.now() - within))
+
+    def _item(self, store: Store, review_id: str) -> OutboxItem | None:
+        row = store.replies.latest(review_id)
+        return self._items(store, [row])[0] if row is not None else None
+
+    def _items(self, store: Store, rows: Sequence[OutboxRow]) -> list[OutboxItem]:
+        now, rules = self._workspace.clock.now(), self._workspace.sender.rules
+        names = {account.id: account.name for account in store.accounts.list()}
+        apps = {app.id: app.name for app in store.accounts.apps()}
+        about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
+        pauses = store.replies.pauses(now)
+        items = []
+        for row in rows:
+            detail = about.get(row.review_id)
+            review = detail.review if detail is not None else None
+            pause = pauses.get(row.account_id)
+            paused = pause.reason if pause is not None and pause.credential == row.credential else ""
+            items.append(
+                OutboxItem(
+                    row=row,
+                    account=names.get(row.account_id, ""),
+                    app_name=apps.get(row.app_id, ""),
+                    rating=review.rating if review else None,
+                    territory=review.territory if review else None,
+                    title=review.title if review else "",
+                    nickname=review.nickname if review else "",
+                    sentence=sentence(row, now, paused=paused),
+                    choices=choices(row),
+                    late=delivery.is_late(row, now, rules),
+                    review_title=review.title if review else "",
+                    review_body=review.body if review else "",
+                    earlier=detail.earlier if detail else None,
+                )
+            )
+        return items
+
+    def _must_write(self) -> None:
+        if self._workspace.read_only:
+            raise AscinboxError(
+                "Read-only mode publishes nothing.", "", "Unset [ui] read_only, or leave out --read-only."
+            )
+
+    def _must_last(self, store: Store) -> None:
+        if not store.replies.lasting:
+            raise StoreError("Nothing can be saved here, so nothing is sent.", store.database.banner)
