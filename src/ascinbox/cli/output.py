@@ -36,6 +36,11 @@ class Output:
         """One line of data."""
         print(text, file=self.stdout)
 
+    def text(self, text: str) -> None:
+        """Several lines of data, each made harmless."""
+        for line in text.split("\n"):
+            self.line(plain(line))
+
     def words(self, text: str) -> None:
         """One line for the person."""
         print(plain(text), file=self.stderr, flush=True)
