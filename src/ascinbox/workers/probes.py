@@ -232,7 +232,7 @@ class Health:
         network says: that is in the verdicts. In an offline workspace nothing is asked.
         """
         if self._space.offline:
-            return self.matrix(account, max_age or SERIOUS_AFTER)
+            return self.matrix(account, SERIOUS_AFTER if max_age is None else max_age)
         backgrounds = self._space.store.call(
             lambda store: [_background(store, entry) for entry in _named(store.accounts.list(), account)]
         )
