@@ -108,6 +108,16 @@ class Terminal:
                 return (time.perf_counter() - self.started) * 1000
         raise TimeoutError(f"{text!r} did not appear:\n" + "\n".join(self.screen.display))
 
+    def wait_until(self, wanted: str | re.Pattern[str], timeout: float = 30) -> float:
+        """As `wait_for`, for a text or a pattern."""
+        if isinstance(wanted, str):
+            return self.wait_for(wanted, timeout)
+        until = self.started + timeout
+        while time.perf_counter() < until:
+            if self._read(0.01) and wanted.search(self.text()):
+                return (time.perf_counter() - self.started) * 1000
+        raise TimeoutError(f"{wanted.pattern!r} did not appear:\n" + self.text())
+
     def settle(self, quiet: float = 0.3, timeout: float = 20) -> int:
         """Reads until nothing came for `quiet` seconds; the number of bytes read."""
         until = time.perf_counter() + timeout

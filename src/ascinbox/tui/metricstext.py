@@ -135,24 +135,24 @@ def _grouped(values: Sequence[int | None], width: int) -> list[float | None]:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Units", 7, lambda r, _l, _h: _number(r.now.units)),
-    Column("+/-", 7, lambda r, _l, _h: _percent(change(r.now.units, r.before.units)), compare_only=True),
+    Column("Units", 6, lambda r, _l, _h: _number(r.now.units)),
+    Column("+/-", 6, lambda r, _l, _h: _percent(change(r.now.units, r.before.units)), compare_only=True),
     Column(
         "Trend",
-        15,
+        14,
         lambda r, look, _h: sparkline(r.trend, 14, ascii_only=look.ascii),
         wide_only=True,
         apps_only=True,
     ),
-    Column("Redown", 8, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
-    Column("Proceeds", 12, lambda r, _l, home: money(r.now.proceeds, home)),
-    Column("+/-", 7, lambda r, _l, _h: _money_change(r), compare_only=True),
-    Column("Refunds", 8, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
-    Column("Stars", 6, lambda r, _l, _h: _stars(r.now), apps_only=True),
-    Column("+/-", 6, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True),
-    Column("Revs", 5, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
-    Column("Replied", 8, lambda r, _l, _h: _replied(r.now), apps_only=True),
-    Column("Median", 7, lambda r, _l, _h: _median(r.now), apps_only=True),
+    Column("Redown", 6, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
+    Column("Proceeds", 11, lambda r, _l, home: money(r.now.proceeds, home)),
+    Column("+/-", 6, lambda r, _l, _h: _money_change(r), compare_only=True),
+    Column("Refunds", 7, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
+    Column("Stars", 5, lambda r, _l, _h: _stars(r.now), apps_only=True),
+    Column("+/-", 5, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True),
+    Column("Revs", 4, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
+    Column("Replied", 7, lambda r, _l, _h: _replied(r.now), apps_only=True),
+    Column("Median", 6, lambda r, _l, _h: _median(r.now), apps_only=True),
 )
 
 
@@ -216,10 +216,11 @@ def note_lines(shown: Overview, look: Look) -> list[Line]:
 
 def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> list[Line]:
     """Units a day of one row as bars, with `?` on days that Apple has not published."""
-    title = f"{row.name} · units a day" if row.trend else f"{row.name} · no daily figures in this view"
+    known = [value for value in row.trend if value is not None]
+    title = f"{row.name} · units a day" if known else f"{row.name} · nothing published for these days"
     lines = [rule(title, f"{shown.period.start:%d %b} to {shown.period.end:%d %b}", look.width)]
     rows = height - 4
-    if not row.trend or rows < 2:
+    if not known or rows < 2:
         return lines
     room = look.width - 9
     values = _grouped(row.trend, room)

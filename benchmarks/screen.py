@@ -1,0 +1,189 @@
+"""The real program in a pseudo-terminal, beside a bare Textual app and, where installed, neomutt and aerc.
+
+    python -m benchmarks.screen                      1,000 and 100,000 reviews
+    python -m benchmarks.screen 1000 100000 1000000  as many sizes as wanted, the smallest first
+
+Every figure is a median of interleaved runs on the same machine, so that ratios hold where seconds do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.maildir import make_maildir
+from benchmarks.make_cache import make_cache
+from benchmarks.plain_textual import READY
+from benchmarks.terminal import Reaction, Terminal
+
+HERE = Path(__file__).parent
+ROW = re.compile(r"[NOCDQPAHFZ-] [1-5?]\*")
+"""State letter and stars: what every row of the list shows."""
+STARTS = 7
+SIZES = ((120, 36), (80, 24))
+
+
+@dataclass
+class Program:
+    """What is measured: how it starts, when it is ready, which keys it knows."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    ready: str | re.Pattern[str] = ROW
+    down: str = "down"
+    end: str = "G"
+    filter: str = ""
+    search: str = ""
+    starts: list[float] = field(default_factory=list)
+
+
+def ascinbox(home: Path) -> Program:
+    """The program on a cache of its own, without network."""
+    return Program(
+        "ascinbox",
+        [sys.executable, "-m", "ascinbox", "--offline", "All"],
+        {"ASCINBOX_HOME": str(home)},
+        filter="/rating:<=2\r",
+        search="/crash\r",
+    )
+
+
+def plain() -> Program:
+    """The yardstick."""
+    return Program("bare Textual", [sys.executable, str(HERE / "plain_textual.py")], ready=READY)
+
+
+def peers(home: Path, folder: Path, count: int) -> list[Program]:
+    """Mail programs on the same reviews as a Maildir, where they are installed; at most 100,000."""
+    found = [name for name in ("neomutt", "aerc") if shutil.which(name)]
+    if not found or count > 100_000:
+        return []
+    mail = folder / f"mail{count}"
+    make_maildir(home / "data" / "cache.db", mail / "INBOX")
+    programs = []
+    if "neomutt" in found:
+        command = ["neomutt", "-n", "-F", os.devnull, "-f", str(mail / "INBOX")]
+        programs.append(
+            Program("neomutt", command, {"HOME": str(folder)}, re.compile(r"\d+ +.{20,}"), end="*")
+        )
+    if "aerc" in found:
+        settings = folder / "aerc"
+        (settings / "aerc").mkdir(parents=True, exist_ok=True)
+        accounts = f"[bench]\nsource = maildir://{mail}\ndefault = INBOX\nfrom = bench@reviews.example\n"
+        (settings / "aerc" / "accounts.conf").write_text(accounts)
+        (settings / "aerc" / "accounts.conf").chmod(0o600)
+        dated = re.compile(r"20\d\d-\d\d-\d\d")
+        places = {"HOME": str(folder), "XDG_CONFIG_HOME": str(settings)}
+        programs.append(Program("aerc", ["aerc"], places, dated))
+    return programs
+
+
+def start(program: Program, columns: int = 120, rows: int = 36) -> Terminal:
+    """Starts it and waits for its first rows; the time is noted."""
+    terminal = Terminal(program.command, columns=columns, rows=rows, environment=program.environment)
+    program.starts.append(terminal.wait_until(program.ready, 60))
+    return terminal
+
+
+def measure_start(programs: Sequence[Program]) -> None:
+    """First rows, interleaved."""
+    for _ in range(STARTS):
+        for program in programs:
+            start(program).close()
+
+
+def measure_keys(program: Program) -> dict[str, str]:
+    """Everything after the start, at both sizes."""
+    figures: dict[str, str] = {}
+    for columns, rows in SIZES:
+        with start(program, columns, rows) as terminal:
+            terminal.settle()
+            moves = [terminal.press(program.down) for _ in range(60)]
+            size = f"{columns}x{rows}"
+            figures[f"bytes a move {size}"] = f"{statistics.median(m.bytes for m in moves):.0f}"
+            figures[f"key to quiet {size}"] = _times(moves)
+            if (columns, rows) != SIZES[0]:
+                continue
+            figures["page down"] = _times([terminal.press("pgdn") for _ in range(10)])
+            figures["jump to end"] = _times([terminal.press(program.end) for _ in range(1)])
+            terminal.press("home" if program.name != "neomutt" else "=")
+            gap, lag = terminal.hold(program.down, 3)
+            figures["held key: longest gap, lag"] = f"{gap:.0f} / {lag:.0f} ms"
+            for name, keys in (("filter", program.filter), ("search", program.search)):
+                if keys:
+                    figures[name] = f"{_typed(terminal, keys):.0f} ms"
+                    terminal.press("esc", 0.3)
+            terminal.settle(1.0)
+            written, busy = terminal.idle(4)
+            figures["idle"] = f"{written:.0f} B/s, {busy:.2f} % CPU"
+            figures["RSS"] = f"{terminal.rss_mb():.0f} MB"
+    return figures
+
+
+def _typed(terminal: Terminal, keys: str) -> float:
+    for key in keys[:-1]:
+        terminal.send(key.encode())
+        terminal.settle(0.02, 0.2)
+    return terminal.press(keys[-1], 0.4).last_ms
+
+
+def _times(reactions: Sequence[Reaction]) -> str:
+    times = sorted(reaction.last_ms for reaction in reactions)
+    worst = times[min(len(times) - 1, int(len(times) * 0.95))]
+    return f"{statistics.median(times):.1f} / {worst:.1f} ms"
+
+
+def loaded_rss() -> float:
+    """Memory of the bare app with the same libraries in memory."""
+    program = Program("loaded", [sys.executable, str(HERE / "plain_textual.py"), "--loaded"], ready=READY)
+    with start(program) as terminal:
+        terminal.settle()
+        return terminal.rss_mb()
+
+
+def main() -> int:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 100_000])
+    parser.add_argument("--folder", type=Path, help="keep the caches here instead of making them anew")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder: Path = options.folder or Path(scratch)
+        names = ("ascinbox", "textual", "httpx", "sqlmodel")
+        versions = ", ".join(f"{name} {version(name)}" for name in names)
+        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+        print(f"SQLite {sqlite3.sqlite_version}, {versions}")
+        print(f"bare Textual with the same libraries loaded: {loaded_rss():.0f} MB")
+        for count in options.sizes:
+            home = folder / f"home{count}"
+            if not home.exists():
+                make_cache(home, count)
+            ours, bare = ascinbox(home), plain()
+            programs = [ours, bare, *peers(home, Path(scratch), count)]
+            measure_start(programs)
+            print(f"\n{count:,} reviews; times are median / p95 to the last byte of the reaction")
+            for program in programs:
+                median = statistics.median(program.starts)
+                ratio = median / statistics.median(bare.starts)
+                print(f"  {program.name:12} first rows {median:6.0f} ms  {ratio:.2f}x")
+            for program in programs:
+                if program is not bare:
+                    for name, value in measure_keys(program).items():
+                        print(f"  {program.name:12} {name:28} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
