@@ -25,7 +25,6 @@ from ascinbox.core.filters import (
     Mark,
     Query,
     RatingTerm,
-    SortKey,
     TagTerm,
     Term,
     TerritoryTerm,
@@ -33,15 +32,12 @@ from ascinbox.core.filters import (
     TimeTerm,
     choose,
 )
-from ascinbox.core.filters.tree import Sort
 from ascinbox.core.text import fold
 from ascinbox.store.database import Database
 from ascinbox.store.letters import MarkBit
 from ascinbox.store.pages import TIE_BITS
 
-NEVER = 1 << 62
-"""Sort value of rows that have none: they come last."""
-
+_FAR_FUTURE = 1 << 42
 MARK_BITS = {Mark.FLAGGED: MarkBit.FLAGGED, Mark.READ: MarkBit.READ}
 HAS_BITS = {Has.NOTE: MarkBit.NOTE, Has.DRAFT: MarkBit.DRAFT, Has.TAG: MarkBit.TAG}
 HAD = {
@@ -56,8 +52,6 @@ MARKED = {
     Mark.REMOVED: "r.removed_at IS NOT NULL",
 }
 
-_ASSIGNED = "SELECT review_id FROM user.triage WHERE assignee"
-
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -68,12 +62,28 @@ class Where:
     needs_text: bool = False
 
 
+class IdSet:
+    """Reviews named by id in user.db: `sql` selects `review_id` and gets `values` as JSON."""
+
+    __slots__ = ("negated", "sql", "values")
+
+    def __init__(self, sql: str, values: Sequence[str], *, negated: bool = False) -> None:
+        self.sql = sql
+        self.values = json.dumps(values)
+        self.negated = negated
+
+    @property
+    def where(self) -> Where:
+        """The same as a condition on one review."""
+        return Where(f"r.id {'NOT IN' if self.negated else 'IN'} ({self.sql})", (self.values,))
+
+
 class Names:
     """Looks up what apps, accounts, tags and people a query means."""
 
     def __init__(self, database: Database, me: str) -> None:
         self._database = database
-        self.me = me.casefold()
+        self._me = me.casefold()
 
     def apps(self, term: AppTerm) -> tuple[int, ...]:
         """Numbers of the apps that the term means."""
@@ -102,20 +112,28 @@ class Names:
         )
         return tuple(row[0] for row in rows)
 
-    def tags(self, term: TagTerm) -> list[str]:
-        """The tags in use that the term means."""
+    def tagged(self, term: TagTerm) -> IdSet:
+        """Reviews with one of the tags."""
         rows = self._database.execute("SELECT DISTINCT tag FROM user.tag")
-        return [tag for (tag,) in rows if tag.casefold() in term.values]
+        tags = [tag for (tag,) in rows if tag.casefold() in term.values]
+        return IdSet("SELECT review_id FROM user.tag WHERE tag IN (SELECT value FROM json_each(?))", tags)
 
-    def assignees(self, term: AssigneeTerm) -> tuple[list[str], bool]:
-        """The names in use that the term means, and whether it means "nobody" too."""
-        wanted = {self.me if value == "me" else value for value in term.values} - {""}
+    def assigned(self, term: AssigneeTerm) -> tuple[IdSet, ...]:
+        """Reviews of these people; `none` stands for all that are nobody's."""
+        wanted = {self._me if value == "me" else value for value in term.values} - {""}
         rows = self._database.execute("SELECT DISTINCT assignee FROM user.triage WHERE assignee <> ''")
-        return [name for (name,) in rows if name.casefold() in wanted], "none" in term.values
+        people = IdSet(
+            "SELECT review_id FROM user.triage WHERE assignee IN (SELECT value FROM json_each(?))",
+            [name for (name,) in rows if name.casefold() in wanted],
+        )
+        if "none" not in term.values:
+            return (people,)
+        anybody = "SELECT review_id FROM user.triage WHERE assignee NOT IN (SELECT value FROM json_each(?))"
+        return (people, IdSet(anybody, [""], negated=True))
 
-    def mine(self) -> list[str]:
-        """The ways in which the person at the keyboard is written in assignments."""
-        return self.assignees(AssigneeTerm(("me",)))[0]
+    def mine(self) -> IdSet:
+        """Reviews assigned to the person at the keyboard."""
+        return self.assigned(AssigneeTerm(("me",)))[0]
 
 
 def where_of(query: Query, names: Names) -> Where:
@@ -140,7 +158,7 @@ def where_of(query: Query, names: Names) -> Where:
 def time_range(term: TimeTerm) -> tuple[int, int]:
     """`low <= key < high` for the term; reviews of unknown date are below every `low`."""
     low = max(1, _whole(term.after)) if term.after is not None else 1
-    high = _whole(term.before) if term.before is not None else NEVER >> TIE_BITS
+    high = _whole(term.before) if term.before is not None else _FAR_FUTURE
     return low << TIE_BITS, max(high, low) << TIE_BITS
 
 
@@ -168,16 +186,9 @@ def _term(term: Term, names: Names) -> Where:
         case HasTerm():
             return Where(_any(HAD[value] for value in term.things), ())
         case TagTerm():
-            return Where(
-                "r.id IN (SELECT review_id FROM user.tag WHERE tag IN (SELECT value FROM json_each(?)))",
-                (json.dumps(names.tags(term)),),
-            )
+            return names.tagged(term).where
         case AssigneeTerm():
-            people, nobody = names.assignees(term)
-            parts = [f"r.id IN ({_ASSIGNED} IN (SELECT value FROM json_each(?)))"]
-            if nobody:
-                parts.append(f"r.id NOT IN ({_ASSIGNED} <> '')")
-            return Where(_any(parts), (json.dumps(people),))
+            return _any_of(ids.where for ids in names.assigned(term))
         case ByTerm():
             return Where(
                 _any("instr(t.nickname, ?) > 0" for _ in term.values),
@@ -195,19 +206,9 @@ def _term(term: Term, names: Names) -> Where:
 
 
 def _is(term: IsTerm, names: Names) -> Where:
-    parts: list[str] = []
-    values: tuple[Any, ...] = ()
-    if term.states:
-        states = _in("r.state", sorted(term.states))
-        parts.append(states.sql)
-        values += states.values
-    for mark in term.marks:
-        if mark is Mark.MINE:
-            parts.append(f"r.id IN ({_ASSIGNED} IN (SELECT value FROM json_each(?)))")
-            values += (json.dumps(names.mine()),)
-        else:
-            parts.append(MARKED[mark])
-    return Where(_any(parts), values)
+    parts = [_in("r.state", sorted(term.states))] if term.states else []
+    parts.extend(names.mine().where if mark is Mark.MINE else Where(MARKED[mark], ()) for mark in term.marks)
+    return _any_of(parts)
 
 
 def _in(column: str, values: Sequence[Any], *, negated: bool = False) -> Where:
@@ -224,28 +225,6 @@ def _any(parts: Iterable[str]) -> str:
     return "(" + (" OR ".join(parts) or "0") + ")"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The order of a list as one number and the key: rows go by `value` upwards, then by key."""
-
-    value: str
-    """SQL over `r`; "0" for the orders by date."""
-    newest_first: bool = True
-
-    @property
-    def by_date(self) -> bool:
-        return self.value == "0"
-
-
-def order_of(sort: Sort) -> Order:
-    """The order that `sort` asks for. Rows without a rating or a change are last, also when reversed."""
-    sign = "-" if sort.reverse else ""
-    match sort.key:
-        case SortKey.NEWEST | SortKey.OLDEST:
-            return Order("0", (sort.key is SortKey.NEWEST) is not sort.reverse)
-        case SortKey.RATING:
-            return Order(f"coalesce({sign}r.rating, {NEVER})")
-        case SortKey.CHANGED:
-            return Order(f"coalesce({'' if sort.reverse else '-'}r.changed_at, {NEVER})")
-        case SortKey.LONGEST:
-            return Order("r.length" if sort.reverse else "-r.length")
+def _any_of(parts: Iterable[Where]) -> Where:
+    parts = tuple(parts)
+    return Where(_any(part.sql for part in parts), tuple(value for part in parts for value in part.values))

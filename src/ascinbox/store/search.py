@@ -1,14 +1,19 @@
-"""Finds the reviews of a query, in order, from a position on."""
+"""Finds the reviews of a query, in order, from a position on.
+
+A small cache is read through. Of a large one the index answers for the reviews that are in blocks, and the
+fresh ones are read through. Both give the same rows.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ascinbox.core.filters import Query
 from ascinbox.store.database import Database
-from ascinbox.store.filter_sql import Names, Order, Where, order_of, where_of
-
-_TEXT = " JOIN cache.review_text t ON t.key = r.key"
+from ascinbox.store.filter_sql import Names, Where
+from ascinbox.store.index.blocks import Block, Blocks
+from ascinbox.store.index.listing import Listing
+from ascinbox.store.indexed import IndexedList, Row
+from ascinbox.store.orders import Order, order_of
+from ascinbox.store.scan import ALL, Scan
 
 
 class Search:
@@ -17,6 +22,8 @@ class Search:
     def __init__(self, database: Database, names: Names) -> None:
         self._database = database
         self._names = names
+        self._scan = Scan(database, names)
+        self._listing = Listing(Blocks(database))
 
     def keys(
         self,
@@ -29,75 +36,85 @@ class Search:
     ) -> list[int]:
         """At most `limit` keys after `anchor` (before it, nearest first, if `backwards`)."""
         order = order_of(query.sort)
-        where = where_of(query, self._names)
-        position, values = self._beyond(order, anchor, backwards=backwards, inclusive=inclusive)
-        up = not order.newest_first
-        by_key = "ASC" if up is not backwards else "DESC"
-        by_value = "" if order.by_date else f"{order.value} {'DESC' if backwards else 'ASC'}, "
-        rows = self._database.execute(
-            f"SELECT r.key FROM {_source(where)} WHERE {where.sql} AND {position} "
-            f"ORDER BY {by_value}r.key {by_key} LIMIT ?",
-            (*where.values, *values, limit),
-        )
-        return [row[0] for row in rows]
+        ready = self._listing.blocks.ready()
+        if not ready or (order.by_date and not query.terms and not self._names.hidden_apps()):
+            return self._scanned(query, order, anchor, limit, backwards=backwards, inclusive=inclusive)
+        at = self._row(order, anchor)
+        return self._indexed(query, ready).keys(at, limit, backwards=backwards, inclusive=inclusive)
 
     def count(self, query: Query, cap: int | None = None) -> int:
         """How many reviews the query has, counting no further than `cap`."""
-        where = where_of(query, self._names)
-        limit = "" if cap is None else f" LIMIT {int(cap)}"
-        return int(
-            self._database.one(
-                f"SELECT count(*) FROM (SELECT 1 FROM {_source(where)} WHERE {where.sql}{limit})",
-                *where.values,
-            )
-        )
+        ready = self._listing.blocks.ready()
+        if not ready:
+            return self._scan.count(self._scan.where(query), ALL, cap=cap)
+        return self._indexed(query, ready).count(cap)
 
     def has(self, query: Query, key: int) -> bool:
         """Is the review of this key in the list?"""
-        where = where_of(query, self._names)
-        return (
-            self._database.one(
-                f"SELECT 1 FROM {_source(where)} WHERE {where.sql} AND r.key = ?", *where.values, key
-            )
-            is not None
-        )
+        return bool(list(self._scan.fitting(self._scan.where(query), (key,))))
 
     def rank(self, query: Query, key: int) -> int:
         """How many reviews of the query stand before this position."""
         order = order_of(query.sort)
-        where = where_of(query, self._names)
-        position, values = self._beyond(order, key, backwards=True, inclusive=False)
-        return int(
-            self._database.one(
-                f"SELECT count(*) FROM {_source(where)} WHERE {where.sql} AND {position}",
-                *where.values,
-                *values,
-            )
-        )
+        ready = self._listing.blocks.ready()
+        if not ready:
+            before = self._beyond(order, key, backwards=True, inclusive=False)
+            return self._scan.count(self._scan.where(query), ALL, before)
+        at = self._row(order, key)
+        return 0 if at is None else self._indexed(query, ready).rank(at)
 
     def nth(self, query: Query, position: int) -> int | None:
         """The key at a position of the list."""
-        keys = self.keys(query, None, position + 1)
+        ready = self._listing.blocks.ready()
+        if ready:
+            return self._indexed(query, ready).nth(position)
+        keys = self._scanned(query, order_of(query.sort), None, position + 1)
         return keys[position] if position < len(keys) else None
 
-    def _beyond(
-        self, order: Order, anchor: int | None, *, backwards: bool, inclusive: bool
-    ) -> tuple[str, tuple[Any, ...]]:
+    def tally(self, query: Query) -> dict[str, dict[str | int | None, int]]:
+        """Counts of the query's reviews by `app` (number), `rating`, `territory` and `state`."""
+        ready = self._listing.blocks.ready()
+        return self._indexed(query, ready).tally()
+
+    # --- reading through ---
+
+    def _scanned(
+        self,
+        query: Query,
+        order: Order,
+        anchor: int | None,
+        limit: int,
+        *,
+        backwards: bool = False,
+        inclusive: bool = False,
+    ) -> list[int]:
+        by = order.by("r.key", backwards=backwards)
+        beyond = self._beyond(order, anchor, backwards=backwards, inclusive=inclusive)
+        rows = self._scan.keys(self._scan.where(query), ALL, order.value, by, limit, beyond)
+        return [key for _, key in rows]
+
+    def _beyond(self, order: Order, anchor: int | None, *, backwards: bool, inclusive: bool) -> Where | None:
         """The condition that a row comes after (before) the anchor."""
         if anchor is None:
-            return "1", ()
-        up = (not order.newest_first) is not backwards
-        same = "=" if inclusive else ""
-        by_key = f"r.key {'>' if up else '<'}{same} ?"
+            return None
+        up = order.newest_first is backwards
+        by_key = f"r.key {'>' if up else '<'}{'=' if inclusive else ''} ?"
         if order.by_date:
-            return by_key, (anchor,)
-        value = self._database.one(f"SELECT {order.value} FROM cache.review r WHERE r.key = ?", anchor)
-        if value is None:
-            # The row is gone: from the start, which the list notices, rather than from nowhere.
-            return "1", ()
-        by_value = "<" if backwards else ">"
-        return f"({order.value} {by_value} ? OR ({order.value} = ? AND {by_key}))", (value, value, anchor)
+            return Where(by_key, (anchor,))
+        at = self._row(order, anchor)
+        if at is None:
+            # From the start, which the list notices, rather than from nowhere.
+            return None
+        value = at[0]
+        by_value = f"{order.value} {'<' if backwards else '>'} ?"
+        return Where(f"({by_value} OR ({order.value} = ? AND {by_key}))", (value, value, anchor))
 
+    def _row(self, order: Order, key: int | None) -> Row | None:
+        """The anchor as a position; None when its row is gone and was needed to know where that was."""
+        if key is None or order.by_date:
+            return None if key is None else (0, -key)
+        value = self._database.one(f"SELECT {order.value} FROM cache.review r WHERE r.key = ?", key)
+        return None if value is None else (value, -key)
 
-def _source(where: Where) -> str:
-    return f"cache.review r{_TEXT if where.needs_text else ''}"
+    def _indexed(self, query: Query, ready: tuple[Block, ...]) -> IndexedList:
+        return IndexedList(self._scan, self._listing, query, self._names, ready)

@@ -51,6 +51,10 @@ class StoreThread:
         """Runs `fn(store, *args, **kwargs)` and waits for the result or its error."""
         return self.submit(fn, *args, slow=slow, **kwargs).result()
 
+    def can_share(self) -> bool:
+        """False when the store lives in memory, where a second connection would see nothing."""
+        return self._fast.can_share()
+
     def interrupt_slow(self) -> None:
         """Ends the statement that runs in the slow lane; its job fails with StoreError."""
         self._slow.interrupt()

@@ -72,6 +72,7 @@ _INDEX: Step = (
         low INTEGER NOT NULL,
         high INTEGER NOT NULL,
         alive BLOB NOT NULL,
+        lengths BLOB NOT NULL,
         keys BLOB NOT NULL
     )""",
     """CREATE TABLE {s}.term (

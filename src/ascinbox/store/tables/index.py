@@ -39,6 +39,8 @@ class BlockTable(SQLModel, table=True):
     high: int
     alive: bytes
     """One bit a review: still as it was indexed."""
+    lengths: bytes
+    """Characters of each body, 2 bytes each."""
     keys: bytes
     """Sorted keys, 8 bytes each, little-endian."""
 

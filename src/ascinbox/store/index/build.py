@@ -1,0 +1,270 @@
+"""Makes a block of the index out of fresh reviews.
+
+`draft_block` reads and reckons on a reading connection, in a thread of its own. `Writing` stores the draft
+in transactions of a few milliseconds: first its terms, then it moves the reviews from fresh to the block,
+leaving out those that changed meanwhile. A block counts from its first moved review on; until then it is
+invisible, and when its builder was killed `sweep` takes it away.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ascinbox.core.language import guess
+from ascinbox.store.database import Database
+from ascinbox.store.index.bits import BITMAP_BYTES, BLOCK_SIZE, encode, little, members, to_int
+from ascinbox.store.index.terms import (
+    ANSWERED,
+    CHANGED,
+    FREQUENT,
+    REMOVED,
+    START,
+    app_facet,
+    language_facet,
+    length_facet,
+    mark_facet,
+    nickname_term,
+    pair_term,
+    rating_facet,
+    shared_starts,
+    state_facet,
+    territory_facet,
+    word_runs,
+)
+from ascinbox.store.index.touch import ORDINAL_BITS
+from ascinbox.store.letters import MarkBit
+
+FIRST_BLOCK = 2 * BLOCK_SIZE
+"""A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""
+TERMS_AT_ONCE = 2_000
+REVIEWS_AT_ONCE = 2_000
+GUESSED_AT_ONCE = 200
+
+_ROWS = (
+    "SELECT f.key, f.serial, r.app, r.rating, r.territory, r.state, r.marks, r.changed_at IS NOT NULL, "
+    "r.removed_at IS NOT NULL, r.response_id IS NOT NULL, r.length, "
+    "coalesce(r.lang, guess_language(r.title, r.body)), t.folded, t.nickname "
+    "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
+    "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A block that is not stored yet: reviews by ascending key, and the terms that they are filed under."""
+
+    keys: array[int]
+    serials: list[int]
+    lengths: array[int]
+    terms: list[tuple[str, bytes]]
+
+
+def is_due(database: Database) -> bool:
+    """Are there enough fresh reviews for another block?"""
+    have_blocks = database.one("SELECT 1 FROM cache.block WHERE ready = 1 LIMIT 1") is not None
+    wanted = BLOCK_SIZE if have_blocks else FIRST_BLOCK
+    return database.one("SELECT 1 FROM cache.fresh LIMIT 1 OFFSET ?", wanted - 1) is not None
+
+
+def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
+    """Reads the newest fresh reviews and files them; None when there are none."""
+    keys = array("q")
+    lengths = array("H")
+    serials: list[int] = []
+    texts: list[str] = []
+    filed: defaultdict[str, array[int]] = defaultdict(lambda: array("H"))
+    for ordinal, row in enumerate(database.execute(_ROWS, (size,))):
+        _let_others(ordinal)
+        keys.append(row[0])
+        serials.append(row[1])
+        lengths.append(min(row[10], 0xFFFF))
+        texts.append(row[12])
+        for facet in _facets(row):
+            filed[facet].append(ordinal)
+        for term in {nickname_term(word) for word in row[13].split()}:
+            filed[term].append(ordinal)
+    if not keys:
+        return None
+    _file_words(texts, filed)
+    return Draft(keys, serials, lengths, sorted((term, encode(hits)) for term, hits in filed.items()))
+
+
+def _facets(row: tuple[Any, ...]) -> list[str]:
+    facets = [
+        app_facet(row[2]),
+        rating_facet(row[3]),
+        territory_facet(row[4]),
+        state_facet(row[5]),
+        length_facet(row[10]),
+        language_facet(row[11]),
+    ]
+    facets += [mark_facet(bit) for bit in MarkBit if row[6] & bit]
+    facets += [facet for facet, holds in ((CHANGED, row[7]), (REMOVED, row[8]), (ANSWERED, row[9])) if holds]
+    return facets
+
+
+def _file_words(texts: list[str], filed: defaultdict[str, array[int]]) -> None:
+    words: defaultdict[str, array[int]] = defaultdict(lambda: array("H"))
+    for ordinal, folded in enumerate(texts):
+        _let_others(ordinal)
+        for word in set(folded.split()):
+            words[word].append(ordinal)
+    frequent = {word for word, hits in words.items() if len(hits) >= FREQUENT}
+    for ordinal, folded in enumerate(texts):
+        _let_others(ordinal)
+        pairs = {
+            pair_term(first, second)
+            for run in word_runs(folded)
+            for first, second in pairwise(run)
+            if first in frequent and second in frequent
+        }
+        for pair in pairs:
+            filed[pair].append(ordinal)
+    for start, sharing in shared_starts(words).items():
+        union: set[int] = set()
+        for word in sharing:
+            union.update(words[word])
+        filed[START + start] = array("H", sorted(union))
+    filed.update(words)
+
+
+def _let_others(ordinal: int) -> None:
+    # Gives the interpreter away now and then: a screen's thread would wait 5 ms for it otherwise.
+    if not ordinal % 64:
+        time.sleep(0)
+
+
+class Writing:
+    """Stores a draft, some terms at a time; `step` until it says False. On the store thread."""
+
+    def __init__(self, database: Database, draft: Draft) -> None:
+        self._database = database
+        self._draft = draft
+        self._block = 0
+        self._filed = 0
+        self._moved = 0
+
+    def step(self) -> bool:
+        """One short transaction; False when the block is complete."""
+        if not self._block:
+            self._begin()
+        elif self._filed < len(self._draft.terms):
+            self._file()
+        elif self._moved < len(self._draft.keys):
+            self._move()
+        else:
+            return False
+        return True
+
+    def _begin(self) -> None:
+        draft = self._draft
+        with self._database.write(bulk=True) as connection:
+            cursor = connection.execute(
+                "INSERT INTO cache.block (ready, size, low, high, alive, lengths, keys) "
+                "VALUES (0, ?, ?, ?, ?, ?, ?)",
+                (
+                    len(draft.keys),
+                    draft.keys[0],
+                    draft.keys[-1],
+                    bytes(BITMAP_BYTES),
+                    little(draft.lengths).tobytes(),
+                    little(draft.keys).tobytes(),
+                ),
+            )
+            self._block = int(cursor.lastrowid or 0)
+
+    def _file(self) -> None:
+        terms = self._draft.terms[self._filed : self._filed + TERMS_AT_ONCE]
+        with self._database.write(bulk=True) as connection:
+            connection.executemany(
+                "INSERT INTO cache.term (block, term, hits) VALUES (?, ?, ?)",
+                [(self._block, term, hits) for term, hits in terms],
+            )
+        self._filed += len(terms)
+
+    def _move(self) -> None:
+        draft, block = self._draft, self._block
+        end = min(self._moved + REVIEWS_AT_ONCE, len(draft.keys))
+        part = range(self._moved, end)
+        listed = json.dumps(draft.keys[self._moved : end].tolist())
+        with self._database.write(bulk=True) as connection:
+            now = dict(
+                connection.execute(
+                    "SELECT key, serial FROM cache.fresh WHERE key IN (SELECT value FROM json_each(?))",
+                    (listed,),
+                )
+            )
+            unchanged = [n for n in part if now.get(draft.keys[n]) == draft.serials[n]]
+            connection.executemany(
+                "INSERT OR REPLACE INTO cache.spot (key, place) VALUES (?, ?)",
+                [(draft.keys[n], block << ORDINAL_BITS | n) for n in unchanged],
+            )
+            connection.executemany(
+                "DELETE FROM cache.fresh WHERE key = ?", [(draft.keys[n],) for n in unchanged]
+            )
+            alive = self._database.one("SELECT alive FROM cache.block WHERE id = ?", block)
+            bits = int.from_bytes(alive, "little") | to_int(unchanged)
+            connection.execute(
+                "UPDATE cache.block SET ready = 1, alive = ? WHERE id = ?",
+                (bits.to_bytes(BITMAP_BYTES, "little"), block),
+            )
+        self._moved = end
+
+
+def sweep(database: Database) -> bool:
+    """Deletes some terms of an abandoned or hollow block; False when nothing is left to delete.
+
+    A block is hollow when fewer than half of its reviews are as they were indexed: the others become fresh.
+    """
+    row = database.execute("SELECT id FROM cache.block WHERE ready = 0 ORDER BY id LIMIT 1").fetchone()
+    if row is None:
+        return _dissolve(database)
+    with database.write(bulk=True) as connection:
+        deleted = connection.execute(
+            "DELETE FROM cache.term WHERE block = ?1 AND term IN "
+            "(SELECT term FROM cache.term WHERE block = ?1 LIMIT ?2)",
+            (row[0], TERMS_AT_ONCE),
+        ).rowcount
+        if not deleted:
+            connection.execute("DELETE FROM cache.block WHERE id = ?", row)
+    return True
+
+
+def _dissolve(database: Database) -> bool:
+    for block, size, alive in database.execute(
+        "SELECT id, size, alive FROM cache.block WHERE ready = 1"
+    ).fetchall():
+        left = int.from_bytes(alive, "little")
+        if left.bit_count() * 2 >= size:
+            continue
+        keys = little(array("q", database.one("SELECT keys FROM cache.block WHERE id = ?", block)))
+        with database.write(bulk=True) as connection:
+            freed = [(keys[ordinal],) for ordinal in members(left)]
+            connection.executemany(
+                "INSERT OR IGNORE INTO cache.fresh (key, serial) VALUES (?, abs(random()))", freed
+            )
+            connection.executemany("DELETE FROM cache.spot WHERE key = ?", freed)
+            connection.execute("UPDATE cache.block SET ready = 0 WHERE id = ?", (block,))
+        return True
+    return False
+
+
+def guess_languages(database: Database) -> bool:
+    """Writes the guessed language of some fresh reviews down; False when all have one."""
+    rows = database.execute(
+        "SELECT r.key, r.title, r.body FROM cache.fresh f JOIN cache.review r ON r.key = f.key "
+        "WHERE r.lang IS NULL LIMIT ?",
+        (GUESSED_AT_ONCE,),
+    ).fetchall()
+    if not rows:
+        return False
+    guessed = [(guess(f"{title} {body}") or "", key) for key, title, body in rows]
+    with database.write(bulk=True) as connection:
+        connection.executemany("UPDATE cache.review SET lang = ? WHERE key = ? AND lang IS NULL", guessed)
+    return True

@@ -1,0 +1,52 @@
+"""Keeps the index up with the cache, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import StoreError
+from ascinbox.store.database import maintenance_lock
+from ascinbox.store.index import build
+
+if TYPE_CHECKING:
+    from ascinbox.store.thread import StoreThread
+
+
+def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -> int:
+    """Files what is due into blocks and guesses languages; returns the blocks made.
+
+    For a background thread: reckons here, on a reading connection of its own, and writes through the store
+    thread in steps of a few milliseconds. Does nothing while another program is at it. Ends early when
+    `stop` says so; what is half done is swept up next time.
+    """
+    if not thread.can_share():
+        return 0
+    locks = thread.call(lambda store: store.database.files.locks)
+    with maintenance_lock(locks, "index") as mine:
+        return _build(thread, stop) if mine else 0
+
+
+def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
+    made = 0
+    reader = thread.call(lambda store: store.reader())
+    try:
+        while not stop() and thread.call(lambda store: build.sweep(store.database)):
+            pass
+        while not stop() and build.is_due(reader.database):
+            draft = build.draft_block(reader.database)
+            if draft is None:
+                break
+            writing = thread.call(lambda store, draft=draft: build.Writing(store.database, draft))
+            while thread.call(lambda _store, writing=writing: writing.step()):
+                if stop():
+                    return made
+            made += 1
+        while not stop() and thread.call(lambda store: build.guess_languages(store.database)):
+            pass
+    except StoreError:
+        # A full disk, a rebuilt cache: nothing that the next round would not find by itself.
+        return made
+    finally:
+        reader.close()
+    return made

@@ -1,0 +1,210 @@
+"""One query over a large cache at one moment: the blocks of the index and the fresh reviews together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from ascinbox.core.filters import Query
+from ascinbox.store.filter_sql import Names, Where
+from ascinbox.store.index import terms
+from ascinbox.store.index.blocks import Block
+from ascinbox.store.index.clauses import clauses_of
+from ascinbox.store.index.listing import Found, Listing
+from ascinbox.store.orders import Group, groups_of, order_of
+from ascinbox.store.scan import ALL, CHANGED, FRESH, Scan
+
+Row = tuple[int, int]
+"""A review's number in an order, and its key with a minus: rows sort as the list goes."""
+
+ENDLESS = 1 << 62
+_CHANGED_IN_BLOCKS = "r.changed_at IS NOT NULL AND r.key NOT IN (SELECT key FROM cache.fresh)"
+TALLIED: dict[str, tuple[str, Callable[[str], str | int | None]]] = {
+    "app": (f"{terms.FACET}a", int),
+    "rating": (f"{terms.FACET}r", lambda text: int(text) or None),
+    "territory": (f"{terms.FACET}t", lambda text: text or None),
+    "state": (f"{terms.FACET}s", str),
+}
+"""What is tallied: the prefix of its facets, and how a facet reads as a value."""
+
+
+class IndexedList:
+    """The rows of a query; `ready` may be empty, then all are fresh."""
+
+    def __init__(
+        self, scan: Scan, listing: Listing, query: Query, names: Names, ready: tuple[Block, ...]
+    ) -> None:
+        self._scan = scan
+        self._listing = listing
+        self._where = scan.where(query)
+        self._found = listing.find(ready, clauses_of(query, names))
+        self._order = order_of(query.sort)
+        self._groups = () if self._order.by_date else groups_of(query.sort)
+
+    # --- pages ---
+
+    def keys(self, at: Row | None, limit: int, *, backwards: bool, inclusive: bool) -> list[int]:
+        """At most `limit` keys after (before) a position."""
+        if self._order.by_date:
+            return self._by_date(at, limit, backwards=backwards, inclusive=inclusive)
+        rows: list[Row] = []
+        for group in reversed(self._groups) if backwards else self._groups:
+            if at is not None and (group.low > at[0] if backwards else group.high < at[0]):
+                continue
+            rows += self._page(group, at, limit - len(rows), backwards=backwards, inclusive=inclusive)
+            if len(rows) >= limit:
+                break
+        return [-minus_key for _, minus_key in rows]
+
+    def _by_date(self, at: Row | None, limit: int, *, backwards: bool, inclusive: bool) -> list[int]:
+        newest_first = self._order.newest_first is not backwards
+        low, high = -1, ENDLESS
+        if at is not None and newest_first:
+            high = -at[1] + inclusive
+        elif at is not None:
+            low = -at[1] + (not inclusive)
+        indexed = self._listing.page(self._found, low, high, limit, self._fitting, newest_first=newest_first)
+        between = Where("f.key >= ? AND f.key < ?", (low, high))
+        by = self._order.by("f.key", backwards=backwards)
+        fresh = self._scan.keys(self._where, FRESH, "0", by, limit, between)
+        return sorted((*indexed, *(key for _, key in fresh)), reverse=newest_first)[:limit]
+
+    def _page(
+        self, group: Group, at: Row | None, limit: int, *, backwards: bool, inclusive: bool
+    ) -> list[Row]:
+        """At most `limit` rows of one group after (before) a position."""
+        if group.uniform:
+            low, high = -1, ENDLESS
+            if at is not None and at[0] == group.low:
+                key = -at[1]
+                low, high = (key + (not inclusive), ENDLESS) if backwards else (-1, key + inclusive)
+            narrowed = self._listing.narrowed(self._found, group.clause)
+            keys = self._listing.page(narrowed, low, high, limit, self._fitting, newest_first=not backwards)
+            indexed = [(group.low, -key) for key in keys]
+        else:
+            indexed = _slice(self._indexed(group), at, limit, backwards=backwards, inclusive=inclusive)
+        fresh = _slice(self._fresh_of(group), at, limit, backwards=backwards, inclusive=inclusive)
+        return sorted((*indexed, *fresh), reverse=backwards)[:limit]
+
+    def _indexed(self, group: Group) -> list[Row]:
+        """All rows of a group that are in blocks."""
+        if group.rare:
+            rare = Where(_CHANGED_IN_BLOCKS, ())
+            rows = self._scan.keys(self._where, CHANGED, self._order.value, "value", -1, rare)
+            return sorted((value, -key) for value, key in rows)
+        narrowed = self._listing.settled(self._listing.narrowed(self._found, group.clause), self._fitting)
+        sign = -1 if self._order.value.startswith("-") else 1
+        return sorted((sign * length, -key) for length, key in self._listing.with_lengths(narrowed))
+
+    @cached_property
+    def _fresh(self) -> list[Row]:
+        """All fresh rows in order."""
+        rows = self._scan.keys(self._where, FRESH, self._order.value, "value", -1)
+        return sorted((value, -key) for value, key in rows)
+
+    def _fresh_of(self, group: Group) -> list[Row]:
+        start = bisect_left(self._fresh, (group.low, -ENDLESS))
+        return self._fresh[start : bisect_left(self._fresh, (group.high + 1, -ENDLESS))]
+
+    def _fitting(self, keys: Iterable[int]) -> Iterator[int]:
+        return self._scan.fitting(self._where, keys)
+
+    # --- numbers ---
+
+    def count(self, cap: int | None = None) -> int:
+        """How many rows there are, counting no further than `cap`."""
+        if cap is not None and self._listing.count(self._found) >= cap:
+            return cap
+        self._settle()
+        total = self._listing.count(self._found) + self._scan.count(self._where, FRESH, cap=cap)
+        return total if cap is None else min(total, cap)
+
+    def rank(self, at: Row) -> int:
+        """How many rows stand before a position."""
+        self._settle()
+        if self._order.by_date:
+            return self._before(-at[1])
+        before = bisect_left(self._fresh, at)
+        for group in self._groups:
+            if group.high < at[0]:
+                before += self._size(group)
+            elif not group.uniform:
+                return before + bisect_left(self._indexed(group), at)
+            else:
+                narrowed = self._listing.narrowed(self._found, group.clause)
+                return before + self._listing.count(narrowed, low=-at[1] + 1)
+        return before
+
+    def nth(self, position: int) -> int | None:
+        """The key of the row at `position`; None beyond the end."""
+        self._settle()
+        if self._order.by_date:
+            total = self.count()
+            if position >= total:
+                return None
+            rows = self._scan.keys(self._where, FRESH, "0", "f.key", -1)
+            number = total - 1 - position if self._order.newest_first else position
+            return self._nth_key(self._found, [key for _, key in rows], number)
+        for group in self._groups:
+            fresh = self._fresh_of(group)
+            size = self._size(group) + len(fresh)
+            if position >= size:
+                position -= size
+            elif group.uniform:
+                narrowed = self._listing.narrowed(self._found, group.clause)
+                keys = sorted(-minus_key for _, minus_key in fresh)
+                return self._nth_key(narrowed, keys, size - 1 - position)
+            else:
+                return -sorted((*self._indexed(group), *fresh))[position][1]
+        return None
+
+    def _nth_key(self, found: Found, fresh: list[int], number: int) -> int:
+        """The key that has `number` smaller ones: the range of keys is halved until it is found."""
+        low, high = 0, ENDLESS
+        while low < high:
+            middle = (low + high) // 2
+            up_to = self._listing.count(found, high=middle + 1) + bisect_right(fresh, middle)
+            low, high = (low, middle) if up_to > number else (middle + 1, high)
+        return low
+
+    def _before(self, key: int) -> int:
+        """Rows before a key in a list by date."""
+        if self._order.newest_first:
+            indexed = self._listing.count(self._found, low=key + 1)
+        else:
+            indexed = self._listing.count(self._found, high=key)
+        side = Where(f"f.key {'>' if self._order.newest_first else '<'} ?", (key,))
+        return indexed + self._scan.count(self._where, FRESH, side)
+
+    def _size(self, group: Group) -> int:
+        if group.rare:
+            return len(self._indexed(group))
+        return self._listing.count(self._listing.narrowed(self._found, group.clause))
+
+    def tally(self) -> dict[str, dict[str | int | None, int]]:
+        """Counts by app number, rating, territory and state."""
+        self._settle()
+        counts: dict[str, dict[str | int | None, int]] = {name: {} for name in TALLIED}
+        for name, (prefix, read) in TALLIED.items():
+            for facet, number in self._listing.tally(self._found, prefix).items():
+                counts[name][read(facet.removeprefix(prefix))] = number
+        source = FRESH if self._found.ready else ALL
+        columns = "r.app, r.rating, r.territory, r.state"
+        for *values, number in self._scan.groups(self._where, source, columns):
+            for name, value in zip(TALLIED, values, strict=True):
+                counts[name][value] = counts[name].get(value, 0) + number
+        return counts
+
+    def _settle(self) -> None:
+        self._found = self._listing.settled(self._found, self._fitting)
+
+
+def _slice(rows: list[Row], at: Row | None, limit: int, *, backwards: bool, inclusive: bool) -> list[Row]:
+    """At most `limit` of sorted rows after (before, nearest first) a position."""
+    start, end = 0, len(rows)
+    if at is not None and backwards:
+        end = bisect_right(rows, at) if inclusive else bisect_left(rows, at)
+    elif at is not None:
+        start = bisect_left(rows, at) if inclusive else bisect_right(rows, at)
+    return rows[max(start, end - limit) : end][::-1] if backwards else rows[start : min(end, start + limit)]

@@ -1,0 +1,85 @@
+"""Finds reviews by reading through them: all of a small cache, the fresh ones of a large one, or some."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from ascinbox.core.filters import Query
+from ascinbox.store.database import Database
+from ascinbox.store.filter_sql import Names, Where, where_of
+
+ALL = "cache.review r"
+CHANGED = "cache.review r INDEXED BY review_changed"
+FRESH = "cache.fresh f CROSS JOIN cache.review r ON r.key = f.key"
+_TEXT = " CROSS JOIN cache.review_text t ON t.key = r.key"
+LOOKED_AT_ONCE = 512
+
+
+class Scan:
+    """SQL over one review after the other. `source` is `ALL`, `FRESH` or `CHANGED`."""
+
+    def __init__(self, database: Database, names: Names) -> None:
+        self._database = database
+        self._names = names
+
+    def where(self, query: Query) -> Where:
+        """What the query means now."""
+        return where_of(query, self._names)
+
+    def keys(
+        self, where: Where, source: str, value: str, order: str, limit: int, also: Where | None = None
+    ) -> list[tuple[int, int]]:
+        """At most `limit` (-1: all) pairs of `value` and key. `order` may name `value`."""
+        both = _with(where, also)
+        rows = self._database.execute(
+            f"SELECT {value} AS value, r.key FROM {_source(both, source)} WHERE {both.sql} "
+            f"ORDER BY {order} LIMIT ?",
+            (*both.values, limit),
+        )
+        return rows.fetchall()
+
+    def count(self, where: Where, source: str, also: Where | None = None, cap: int | None = None) -> int:
+        """How many there are, counting no further than `cap`."""
+        both = _with(where, also)
+        limit = "" if cap is None else f" LIMIT {int(cap)}"
+        return int(
+            self._database.one(
+                f"SELECT count(*) FROM (SELECT 1 FROM {_source(both, source)} WHERE {both.sql}{limit})",
+                *both.values,
+            )
+        )
+
+    def groups(self, where: Where, source: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Each combination of `columns` with its count, which comes last."""
+        return self._database.execute(
+            f"SELECT {columns}, count(*) FROM {_source(where, source)} WHERE {where.sql} GROUP BY {columns}",
+            where.values,
+        )
+
+    def fitting(self, where: Where, keys: Iterable[int]) -> Iterator[int]:
+        """Those of these reviews that fit, in the order given."""
+        rest = iter(keys)
+        while part := list(islice(rest, LOOKED_AT_ONCE)):
+            fit = {
+                row[0]
+                for row in self._database.execute(
+                    f"SELECT r.key FROM json_each(?) k CROSS JOIN {_source(where, ALL)} "
+                    f"WHERE r.key = k.value AND {where.sql}",
+                    (json.dumps(part), *where.values),
+                )
+            }
+            yield from (key for key in part if key in fit)
+
+
+def _with(where: Where, also: Where | None) -> Where:
+    if also is None:
+        return where
+    # The cheaper condition first.
+    return Where(f"{also.sql} AND {where.sql}", (*also.values, *where.values), where.needs_text)
+
+
+def _source(where: Where, source: str) -> str:
+    return source + (_TEXT if where.needs_text else "")
