@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.core.capabilities import info, parse_features
-from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.status import AccountHealth, nagios_line, status_of, to_fix
+from ascinbox.core.status import AccountHealth, nagios_line, payload, status_of, to_fix
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -41,31 +40,6 @@ def run(context: Context, options: argparse.Namespace) -> int:
                 for line in fix_lines(healths):
                     context.output.line(line)
         return status.exit_code
-
-
-def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
-    """`status` and `accounts` as they stand in health and link JSON."""
-    healths = list(healths)
-    return {
-        "status": status_of(healths).value,
-        "accounts": [
-            {
-                "name": health.account,
-                "kind": health.kind,
-                "capabilities": {
-                    name: {
-                        "state": verdict.state.value,
-                        "detail": verdict.detail,
-                        "evidence": verdict.evidence,
-                        "fix": verdict.fix,
-                        "checked_at": iso(verdict.checked_at),
-                    }
-                    for name, verdict in health.verdicts.items()
-                },
-            }
-            for health in healths
-        ],
-    }
 
 
 def cache_age(context: Context, workspace: Workspace) -> int | None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.health import cache_age, payload
+from ascinbox.cli.health import cache_age
 from ascinbox.cli.linkwords import (
     app_records,
     apps_from,
@@ -18,6 +18,7 @@ from ascinbox.cli.linkwords import (
 )
 from ascinbox.core.capabilities import LISTED
 from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.status import payload
 
 if TYPE_CHECKING:
     from ascinbox.workers.linking import Linked

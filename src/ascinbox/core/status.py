@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from ascinbox.core.clock import iso
 from ascinbox.core.evidence import HealthState, Verdict
 
 
@@ -83,6 +85,31 @@ def nagios_line(accounts: Iterable[AccountHealth]) -> str:
     status = status_of(accounts)
     figures = f"ok={counts.ok} warn={counts.warn} crit={counts.crit} unknown={counts.unknown}"
     return f"ASCINBOX {status} - {_summary(accounts, counts)} | {figures}"
+
+
+def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
+    """`status` and `accounts` as they stand in the JSON of health and link."""
+    healths = list(healths)
+    return {
+        "status": status_of(healths).value,
+        "accounts": [
+            {
+                "name": health.account,
+                "kind": health.kind,
+                "capabilities": {
+                    name: {
+                        "state": verdict.state.value,
+                        "detail": verdict.detail,
+                        "evidence": verdict.evidence,
+                        "fix": verdict.fix,
+                        "checked_at": iso(verdict.checked_at),
+                    }
+                    for name, verdict in health.verdicts.items()
+                },
+            }
+            for health in healths
+        ],
+    }
 
 
 def to_fix(accounts: Iterable[AccountHealth]) -> list[tuple[str, Verdict]]:

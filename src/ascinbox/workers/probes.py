@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
 from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.planner import least_roles
 from ascinbox.core.records import Account, App, Budget, Credential, CredentialKind
-from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
+from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, payload, status_of, tally
 from ascinbox.core.verdicts import best, inherit, judge, say_time
 from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
@@ -214,6 +217,17 @@ class Health:
         if max_age is not None and _age(verdict, self._space.clock.now()) > max_age:
             return _too_old(verdict, facts.now)
         return verdict
+
+    def export(self) -> str:
+        """Writes what is known as `health-<time>.json` (0600) into the current folder; the file's path."""
+        from ascinbox.workers.export import private_file
+
+        now = self._space.clock.now()
+        path = Path.cwd() / f"health-{now.astimezone():%Y%m%d-%H%M%S}.json"
+        document = {"schema": "ascinbox.health/1", "generated_at": iso(now), **payload(self.matrix().healths)}
+        with private_file(path) as file:
+            file.write(json.dumps(document, indent=2) + "\n")
+        return str(path)
 
     # --- checking ---
 
