@@ -17,6 +17,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.paths import Paths
 
 if TYPE_CHECKING:
+    from ascinbox.cli.demo_session import DemoSession
     from ascinbox.core.records import Account
     from ascinbox.core.secret import Secret
     from ascinbox.workers.workspace import Workspace
@@ -41,6 +42,8 @@ class Context:
     clock: Clock = field(default_factory=SystemClock)
     base_url: str | None = None
     """Instead of Apple: `ASCINBOX_API_URL`, or the demo's simulator."""
+    demo: DemoSession | None = None
+    """The demo that this run is in."""
     _paths: Paths | None = None
     _config: Config | None = None
     _closing: ExitStack = field(default_factory=ExitStack)

@@ -32,7 +32,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     if options.name is None and options.p8 is None and context.interactive and not options.json:
         from ascinbox.cli.open import full_screen
 
-        return full_screen(context, view=None, demo=options.demo, begin="add")
+        return full_screen(context, view=None, begin="add")
     if options.name is None:
         raise UsageError("The account needs a name.", "", "Give --name NAME, what you call it.")
     with context.workspace() as workspace:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
+
+LARGEST = 1 << 20
+"""Bytes of a log file."""
+KEPT = 2
+"""Older files beside it."""
 
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
@@ -33,30 +37,55 @@ class OneLine(logging.Formatter):
         return text.encode("unicode_escape").decode("ascii")
 
 
-class PrivateFile(RotatingFileHandler):
-    """Creates its files 0600 from the first byte."""
+class PrivateFile(logging.Handler):
+    """Appends to a file of 0600, opened with the first record; above `LARGEST` bytes it becomes `.1`, `.2`.
 
-    def _open(self) -> Any:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+    The standard library's rotating handler creates its file with the umask's rights, and importing it costs
+    a tenth of a start.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes one line. A log that cannot be written is no reason to fail."""
+        try:
+            line = self.format(record) + "\n"
+            self._rotate()
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._file, flags, 0o600)
+            try:
+                os.write(descriptor, line.encode("ascii", "backslashreplace"))
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return
+
+    def _rotate(self) -> None:
+        try:
+            if self._file.stat().st_size < LARGEST:
+                return
+        except FileNotFoundError:
+            return
+        for number in range(KEPT, 0, -1):
+            older = self._file.with_name(f"{self._file.name}.{number}")
+            newer = self._file.with_name(f"{self._file.name}.{number - 1}") if number > 1 else self._file
+            if newer.exists():
+                newer.replace(older)
 
 
 def start_logging(file: Path, *, verbose: bool, stderr: TextIO | None = None) -> None:
-    """Sends ascinbox's own records to `file` (1 MiB, two older ones kept), and with `verbose` to stderr."""
+    """Sends ascinbox's own records to `file`, and with `verbose` to stderr as well."""
     logger = logging.getLogger("ascinbox")
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False
-    form = OneLine("%(asctime)s %(levelname)s %(name)s %(message)s")
-    handlers: list[logging.Handler] = []
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handlers.append(PrivateFile(file, maxBytes=1 << 20, backupCount=2, delay=True))
-    except OSError:
-        handlers.append(logging.NullHandler())
+    handlers: list[logging.Handler] = [PrivateFile(file)]
     if verbose and stderr is not None:
         handlers.append(logging.StreamHandler(stderr))
     for handler in handlers:
-        handler.setFormatter(form)
+        handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     for old in logger.handlers:
         old.close()
     logger.handlers[:] = handlers

@@ -24,14 +24,19 @@ def run(context: Context, options: argparse.Namespace) -> int:
     return full_screen(context, view=view)
 
 
-def full_screen(context: Context, *, view: str | None, demo: bool = False, begin: str = "") -> int:
-    """Runs the screen on the workspace. The store opens while the screen's modules load."""
+def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
+    """Runs the screen. The store opens while the screen's modules load; the threads behind it start once
+    the first rows are there."""
+    if context.demo is not None:
+        from ascinbox.cli.demo import demo_screen
+
+        return demo_screen(context, view=view, begin=begin)
     workspace = context.open_workspace()
     try:
         from ascinbox.tui.app import run_app
 
         workspace.wait_ready()
-        return run_app(workspace, view=view, demo=demo, begin=begin)
+        return run_app(workspace, view=view, begin=begin, when_ready=workspace.start)
     finally:
         workspace.close()
 

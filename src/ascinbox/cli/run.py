@@ -91,11 +91,11 @@ def _dispatch(command: Command, context: Context) -> int:
 
     from ascinbox.cli.logs import start_logging
 
-    start_logging(context.paths.log_file, verbose=context.options.verbose, stderr=context.output.stderr)
     if context.options.demo or command.name == "demo":
         from ascinbox.cli.demo import enter_demo
 
-        enter_demo(context, full_screen=command.name in {"", "demo"})
+        enter_demo(context, command.name)
+    start_logging(context.paths.log_file, verbose=context.options.verbose, stderr=context.output.stderr)
     if command.writes_account and context.read_only:
         from ascinbox.core.errors import AscinboxError
 

@@ -119,6 +119,11 @@ class Triage:
             self._after(list(before))
             return Undone(rows[0][0], tuple(before), from_epoch(rows[0][3]))
 
+    def forget_acts(self) -> None:
+        """What was done so far can no longer be taken back."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM user.undo")
+
     def last_act(self) -> Undone | None:
         """What `undo_last` would take back."""
         rows = self._database.execute(

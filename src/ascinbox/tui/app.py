@@ -7,14 +7,24 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ascinbox.workers.workspace import Workspace
 
 
-def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False, begin: str = "") -> int:
+def run_app(
+    workspace: Workspace,
+    *,
+    view: str | None = None,
+    demo: bool = False,
+    begin: str = "",
+    when_ready: Callable[[], None] | None = None,
+) -> int:
     """Shows the app on `workspace` until it is left; the workspace stays open.
 
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
-    `begin`: id of a verb to run once the first screen is there, such as `add`.
+    `begin`: id of a verb to run once the first screen is there, such as `add`. `when_ready`: called once,
+    as soon as the first rows are there.
     Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n.
     """
     from ascinbox.tui.terminal import manners, prepare_environment
@@ -25,6 +35,6 @@ def run_app(workspace: Workspace, *, view: str | None = None, demo: bool = False
 
     from ascinbox.tui.application import AscinboxApp
 
-    app = AscinboxApp(workspace, chosen, view=view, demo=demo, begin=begin)
+    app = AscinboxApp(workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready)
     app.run(mouse=chosen.mouse)
     return app.return_code or 0

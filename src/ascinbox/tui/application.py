@@ -82,6 +82,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         view: str | None = None,
         demo: bool = False,
         begin: str = "",
+        when_ready: Callable[[], None] | None = None,
     ) -> None:
         self.workspace = workspace
         self.manners = manners
@@ -89,6 +90,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self.wants_demo = False
         """The person chose to look around with invented data instead."""
         self._begin = begin
+        self._when_ready = when_ready
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)
         self.frame = FrameState(demo=demo)
@@ -137,6 +139,9 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """Called by the first screen once its rows are there: keys typed ahead act now."""
         self.pump.start()
         self.refresh_summary()
+        if self._when_ready is not None:
+            when_ready, self._when_ready = self._when_ready, None
+            when_ready()
         screen = self.screen
         if self._begin and isinstance(screen, Keyed):
             begin, self._begin = self._begin, ""

@@ -1,0 +1,132 @@
+"""`ascinbox demo`, and `--demo` before any other command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.demo_session import DemoSession, Wanted
+from ascinbox.core.errors import AscinboxError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ascinbox.cli.demo_stage import Stage
+    from ascinbox.workers.workspace import Workspace
+
+SEED = 7
+REVIEWS = 4812
+NO_SCENE = frozenset({"keys", "help", "completion", "simulator"})
+"""Commands that have no use for data."""
+NO_REVIEWS = frozenset({"health", "accounts", "link", "rotate", "unlink", "invite"})
+"""Commands for which linked accounts are enough."""
+REPORTS = frozenset({"metrics", "export"})
+
+
+def enter_demo(context: Context, name: str) -> None:
+    """Moves the run of the command `name` into a demo of its own; for headless commands the scene is set."""
+    if name in NO_SCENE:
+        return
+    options = context.options
+    full_screen = name in {"", "demo"}
+    if full_screen and not (context.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The demo's app needs a terminal; without one use: ascinbox --demo health, "
+            "ascinbox --demo reviews (see: ascinbox help demo)."
+        )
+    session = DemoSession(_wanted(options) if name == "demo" else Wanted(SEED, REVIEWS, None))
+    context.defer(_closing(session))
+    context.demo = session
+    context.use(
+        paths=session.paths,
+        clock=session.clock,
+        base_url="",
+        environ={k: v for k, v in context.environ.items() if k not in {"ASCINBOX_HOME", "ASCINBOX_API_URL"}},
+    )
+    if not full_screen:
+        context.base_url = session.hello["url"]
+        _set_scene(context, session, name)
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    return Wanted(
+        seed=options.seed,
+        reviews=REVIEWS if options.reviews is None else options.reviews,
+        now=options.now.isoformat() if options.now is not None else None,
+    )
+
+
+@contextmanager
+def _closing(session: DemoSession) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        session.close()
+
+
+def _set_scene(context: Context, session: DemoSession, name: str) -> None:
+    from ascinbox.cli.demo_stage import Stage
+
+    with context.workspace() as workspace:
+        Stage(session, workspace).run(
+            reviews=name not in NO_REVIEWS,
+            reports=name in REPORTS and getattr(context.options, "what", "metrics") == "metrics",
+        )
+
+
+def run(context: Context, _options: argparse.Namespace) -> int:
+    """Opens the app at once; its scene is set behind it."""
+    return demo_screen(context, view=None)
+
+
+def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
+    """The screen over the demo that the context is in."""
+    from ascinbox.cli.demo_stage import Stage
+
+    session = context.demo
+    assert session is not None
+    context.base_url = "http://127.0.0.1:0"
+    workspace = context.open_workspace()
+    stage = Stage(session, workspace)
+    failures: list[AscinboxError] = []
+    setter = threading.Thread(target=_behind, args=(session, workspace, stage, failures), daemon=True)
+    setter.start()
+    try:
+        from ascinbox.tui.app import run_app
+
+        workspace.wait_ready()
+        stage.linked.wait()
+        if failures:
+            raise failures[0]
+        return run_app(workspace, view=view, demo=True, begin=begin)
+    finally:
+        workspace.stop.set()
+        setter.join(3)
+        workspace.close()
+
+
+def _behind(session: DemoSession, workspace: Workspace, stage: Stage, failures: list[AscinboxError]) -> None:
+    import logging
+
+    from ascinbox.core.events import Notice
+
+    try:
+        workspace.base_url = session.hello["url"]
+        stage.run(reports=False)
+        stage.finish()
+        workspace.health.check()
+        workspace.start()
+        workspace.sync.run(datasets=["sales", "finance", "analytics"])
+    except AscinboxError as error:
+        failures.append(error)
+        if not workspace.stop.is_set():
+            workspace.publish(Notice(str(error), "error"))
+    except Exception:
+        logging.getLogger("ascinbox.demo").exception("the demo's scene")
+        failures.append(AscinboxError("The demo could not be set up.", "", "The log says more."))
+    finally:
+        stage.linked.set()

@@ -1,0 +1,208 @@
+"""One run of the demo: its folder, its clock, its App Store Connect. Nothing of it stays behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ascinbox.core.clock import SystemClock
+from ascinbox.core.errors import AscinboxError
+from ascinbox.paths import Paths, write_private_file
+
+RESUMED_WITHIN = timedelta(hours=12)
+"""A demo that was killed is taken up again, drafts and all, if it is started anew within this time."""
+FILES = Path(__file__).with_name("demo_files")
+
+
+class DemoClock(SystemClock):
+    """Starts at a chosen instant; `ago` lets one thread live in the past for a while."""
+
+    def __init__(self, shift: timedelta) -> None:
+        self.shift = shift
+        self._thread = threading.local()
+
+    def now(self) -> datetime:
+        ago: timedelta = getattr(self._thread, "ago", timedelta(0))
+        return super().now() + self.shift - ago
+
+    @contextlib.contextmanager
+    def ago(self, seconds: float) -> Iterator[None]:
+        """On this thread it is so many seconds earlier while the block runs."""
+        self._thread.ago = timedelta(seconds=seconds)
+        try:
+            yield
+        finally:
+            self._thread.ago = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What makes two demos the same."""
+
+    seed: int
+    reviews: int
+    now: str | None
+    """`--now` as given; None: the present."""
+
+
+class DemoSession:
+    """Made before anything heavy is imported: its App Store Connect starts beside the rest."""
+
+    def __init__(self, wanted: Wanted, base: Path | None = None) -> None:
+        self.home, self._lock = _take_folder(wanted, base or _base_folder())
+        self.resumed = self._resumes(wanted)
+        if not self.resumed:
+            _empty(self.home)
+        kept = self._kept()
+        start = datetime.fromisoformat(wanted.now) if wanted.now else datetime.now(UTC)
+        made_for = datetime.fromisoformat(kept["made_for"]) if self.resumed else start
+        shift = start - datetime.now(UTC) if wanted.now else timedelta(0)
+        self.clock = DemoClock(shift)
+        self.paths = Paths.under(self.home)
+        self._wanted, self._made_for = wanted, made_for
+        self._hello: dict[str, Any] | None = None
+        self._talk = threading.Lock()
+        self.keys = self.home / "keys"
+        self.keys.mkdir(mode=0o700, exist_ok=True)
+        self._lay_out_files()
+        self._server = subprocess.Popen(  # noqa: S603
+            [
+                sys.executable, "-m", "ascinbox.cli.demo_server", str(wanted.seed), made_for.isoformat(),
+                str(shift.total_seconds()), str(wanted.reviews), str(self.keys),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            # A key typed at the terminal is for the app; Ctrl-C must not end its other half.
+            start_new_session=True,
+        )  # fmt: skip
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What the server said about itself; waits for it."""
+        with self._talk:
+            if self._hello is None:
+                assert self._server.stdout is not None
+                line = self._server.stdout.readline()
+                if not line:
+                    raise AscinboxError("The demo's App Store Connect did not start.", "", "Try once more.")
+                self._hello = json.loads(line)
+            return self._hello
+
+    def tell(self, word: str) -> None:
+        """Has the server do `meanwhile` or `begin`; returns when it is done."""
+        assert self.hello
+        with self._talk:
+            assert self._server.stdin is not None
+            assert self._server.stdout is not None
+            self._server.stdin.write(word + "\n")
+            self._server.stdin.flush()
+            if self._server.stdout.readline().strip() != word:
+                raise AscinboxError("The demo's App Store Connect has ended.", "", "Start the demo anew.")
+
+    def is_set(self) -> None:
+        """Remembers that the scene is set: from here on a killed demo can be taken up again."""
+        self._keep(prepared=True)
+
+    def renew_keys(self) -> None:
+        """Puts this server's keys where the accounts of the killed demo look for theirs."""
+        for account in self.hello["accounts"]:
+            key = Path(account["p8"])
+            write_private_file(self.paths.keys / key.name, key.read_bytes())
+
+    def close(self) -> None:
+        """Ends the server and removes the folder."""
+        assert self._server.stdin is not None
+        with contextlib.suppress(OSError):
+            self._server.stdin.close()
+        try:
+            self._server.wait(2)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait(2)
+        if self._server.stdout is not None:
+            self._server.stdout.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+        os.close(self._lock)
+
+    def _resumes(self, wanted: Wanted) -> bool:
+        kept = self._kept()
+        if not kept.get("prepared") or kept.get("wanted") != asdict(wanted):
+            return False
+        age = datetime.now(UTC) - datetime.fromisoformat(kept["begun"])
+        return timedelta(0) <= age < RESUMED_WITHIN
+
+    def _kept(self) -> dict[str, Any]:
+        try:
+            kept: dict[str, Any] = json.loads((self.home / "demo.json").read_text("utf-8"))
+            return kept if isinstance(kept, dict) else {}
+        except (OSError, ValueError):
+            return {}
+
+    def _keep(self, *, prepared: bool) -> None:
+        begun = self._kept().get("begun") or datetime.now(UTC).isoformat()
+        content = {
+            "wanted": asdict(self._wanted),
+            "made_for": self._made_for.isoformat(),
+            "begun": begun,
+            "prepared": prepared,
+        }
+        write_private_file(self.home / "demo.json", json.dumps(content).encode())
+
+    def _lay_out_files(self) -> None:
+        self.paths.config.mkdir(mode=0o700, exist_ok=True)
+        for source in FILES.iterdir():
+            folder = self.paths.config if source.suffix == ".toml" else self.paths.templates
+            if not (folder / source.name).exists():
+                write_private_file(folder / source.name, source.read_bytes())
+
+
+def _base_folder() -> Path:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return Path(runtime) if runtime and os.access(runtime, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _take_folder(wanted: Wanted, base: Path) -> tuple[Path, int]:
+    """A folder of ours alone that no other demo uses, and the lock on it.
+
+    Its name says the seed, so that a demo that was killed is found again by the next one.
+    """
+    for number in range(20):
+        suffix = f"-{number}" if number else ""
+        folder = base / f"ascinbox-demo-{os.getuid()}-{wanted.seed}{suffix}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        status = folder.lstat()
+        if folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
+            continue
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            continue
+        return folder, lock
+    raise AscinboxError(
+        "There is no folder for the demo.", str(base), "Remove old ascinbox-demo folders there."
+    )
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != "lock":
+            entry.unlink(missing_ok=True)
