@@ -49,7 +49,8 @@ class Served:
 
 def listen(port: int = 0) -> socket.socket:
     """A listening socket on the loopback; port 0 takes a free one. Raises OSError when the port is taken."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only where the protocol is named; 40 ms an answer otherwise.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((HOST, port))
