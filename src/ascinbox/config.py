@@ -38,6 +38,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("outbox", "lease_seconds", 120, "How long one program may hold a reply it sends", 5, 3600),
     Setting("sync", "every_minutes", 15, "Minutes between two background syncs; 0 is never", 0, 1440),
     Setting("sync", "full_walk_hours", 24, "Hours between two full walks that find edits", 1, 720),
+    Setting("sync", "report_days", 365, "How many days of daily sales reports are kept complete", 1, 365),
     Setting("network", "deadline_seconds", 30, "Longest time for one request, in all", 1, 300),
     Setting("network", "report_deadline_seconds", 300, "Longest time for one report", 10, 3600),
     Setting("network", "keep_back_percent", 15, "Share of the hourly budget kept for replies", 0, 90),

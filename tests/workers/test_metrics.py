@@ -31,12 +31,12 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 class Numbers:
     """One linked account with its reports, at a fixed time."""
 
-    def __init__(self, apple: Apple, desk: Desk, now: datetime = NOW) -> None:
+    def __init__(self, apple: Apple, desk: Desk, now: datetime = NOW, *, days: int = 60) -> None:
         self.apple = apple
         self.clock = ShiftedClock(now)
         self.world = apple.simulator.world
         self.team = next(iter(self.world.teams.values()))
-        self.space: Workspace = desk.open(clock=self.clock)
+        self.space: Workspace = desk.open(clock=self.clock, sync_report_days=str(days))
         if not self.space.store.call(lambda store: store.accounts.list()):
             features = ("reviews", "sales", "finance", "analytics")
             account = apple.account(vendor=self.team.vendor, features=features)
@@ -69,14 +69,11 @@ class Numbers:
 def numbers(
     make_apple: Callable[..., Apple],
     desk: Desk,
-    monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Numbers:
-    if request.node.get_closest_marker("slow") is None:
-        monkeypatch.setattr("ascinbox.workers.reports.sales.KEPT_DAYS", 60)
     apple = make_apple(apps=3, reviews=60, clock=ShiftedClock(NOW))
     desk.apple = apple
-    return Numbers(apple, desk)
+    return Numbers(apple, desk, days=365 if request.node.get_closest_marker("slow") else 60)
 
 
 def money(sales: Iterable[Sale]) -> dict[str, Decimal]:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 PATH = "/v1/salesReports"
-KEPT_DAYS = 365
-"""Apple keeps daily reports for so long (App Store Connect Help)."""
 KEPT_YEARS = 10
 REVISED_DAYS = 2
 """The newest days may be revised and are asked for with each sync."""
@@ -80,11 +78,12 @@ class _Fetcher:
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
         """The days to ask for, newest first."""
-        oldest = newest - timedelta(days=KEPT_DAYS - 1)
+        count = int(self._workspace.config.get("sync", "report_days"))
+        oldest = newest - timedelta(days=count - 1)
         known = self._workspace.store.call(
             lambda store: store.facts.files(self._vendor, report.dataset, Span.DAY, oldest, newest)
         )
-        days = [newest - timedelta(days=n) for n in range(KEPT_DAYS)]
+        days = [newest - timedelta(days=n) for n in range(count)]
         return [day for day in days if full or self._is_due(report, day, newest, known.get(day))]
 
     def missing_years(self, this_year: int) -> list[date]:
