@@ -294,6 +294,16 @@ class Accounts:
         )
         return tuple(App(*row) for row in rows)
 
+    def review_counts(self) -> dict[int, int]:
+        """How many reviews are cached for each account. Reads every row: ask it in the slow lane."""
+        rows = self._database.execute(
+            "SELECT v.account_id, sum(c.reviews) FROM cache.account_app v "
+            "JOIN cache.app a ON a.id = v.app_id "
+            "JOIN (SELECT app, count(*) AS reviews FROM cache.review GROUP BY app) c ON c.app = a.number "
+            "GROUP BY v.account_id"
+        )
+        return dict(rows.fetchall())
+
     def accounts_of(self, app_id: str) -> tuple[int, ...]:
         """Ids of the accounts that see the app, the one linked first first."""
         rows = self._database.execute(

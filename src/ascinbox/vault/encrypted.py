@@ -49,9 +49,9 @@ class EncryptedFiles:
         """Writes the secret, replacing an older one of that name."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        others = sorted(self._folder.glob("*.sealed")) if self._folder.is_dir() else []
+        others = self.files()
         self._know_passphrase(new=not others)
-        if len(self._known().reveal()) < SHORTEST:
+        if len(self._held().reveal()) < SHORTEST:
             self._passphrase = None
             raise VaultRefusal(
                 Reason.NO_PASSPHRASE,
@@ -94,6 +94,26 @@ class EncryptedFiles:
         """Removes the file; one that is gone already is fine."""
         self.path(name).unlink(missing_ok=True)
 
+    @property
+    def known(self) -> bool:
+        """Whether the passphrase is at hand."""
+        return self._passphrase is not None
+
+    def use(self, passphrase: Secret) -> None:
+        """Takes a passphrase that somebody typed; a wrong one for the files that are there is refused."""
+        self.forget()
+        with self._lock:
+            self._passphrase = passphrase
+        try:
+            self._salt_in_use(self.files())
+        except VaultRefusal:
+            self.forget()
+            raise
+
+    def files(self) -> list[Path]:
+        """The sealed files that are there."""
+        return sorted(self._folder.glob("*.sealed")) if self._folder.is_dir() else []
+
     def forget(self) -> None:
         """Drops the passphrase and what was derived from it, so that the next use asks again."""
         with self._lock:
@@ -113,7 +133,7 @@ class EncryptedFiles:
             if self._passphrase is None:
                 self._passphrase = self._ask(new)
 
-    def _known(self) -> Secret:
+    def _held(self) -> Secret:
         assert self._passphrase is not None
         return self._passphrase
 
@@ -124,7 +144,7 @@ class EncryptedFiles:
             key = self._derived.get((salt, cost))
             if key is None:
                 kdf = Scrypt(salt=salt, length=32, n=cost, r=BLOCK, p=LANES)
-                key = kdf.derive(self._known().reveal().encode())
+                key = kdf.derive(self._held().reveal().encode())
                 self._derived[salt, cost] = key
             return key
 

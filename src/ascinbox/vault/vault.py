@@ -168,6 +168,20 @@ class Vault:
         """True when a sealed file is among `refs` and the passphrase would have to be asked for."""
         return any(ref.startswith("enc:") for ref in refs) and self._passphrase_path() is None
 
+    @property
+    def has_sealed_files(self) -> bool:
+        """Whether there are sealed files, and so a passphrase that opens them."""
+        return bool(self._sealed.files())
+
+    @property
+    def knows_passphrase(self) -> bool:
+        """Whether sealed files can be opened without asking anybody."""
+        return self._sealed.known or self._passphrase_path() is not None
+
+    def use_passphrase(self, passphrase: Secret) -> None:
+        """Takes a passphrase that was typed; VaultRefusal when it does not open the files that are there."""
+        self._sealed.use(passphrase)
+
     def forget_passphrase(self) -> None:
         """The next sealed file asks again."""
         self._sealed.forget()

@@ -40,8 +40,8 @@ class LinkRequest:
     """None: what the credential can do, users aside."""
     apps: tuple[str, ...] | None = None
     """Apple IDs of the apps to show; None shows all."""
-    vault: VaultKind | None = None
-    """None: the OS keyring when a real one answers, else a key file."""
+    vault: VaultKind | str | None = None
+    """`keyring`, `file` or `encrypted`; None: the OS keyring when a real one answers, else a key file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Accounts:
                     "Nothing to do. To replace its key: ascinbox rotate",
                 )
 
-    def _store_secret(self, candidate: Candidate, kind: VaultKind | None) -> tuple[str, str]:
+    def _store_secret(self, candidate: Candidate, kind: VaultKind | str | None) -> tuple[str, str]:
         """The reference under which the secret now is, and a sentence about that."""
         vault = self._space.vault
         if candidate.keep_ref is not None and kind is None:
@@ -212,7 +212,7 @@ class Accounts:
                 note = f"{usable.title} "
         reporter = candidate.kind is CredentialKind.REPORTER
         name = f"{'Reporter' if reporter else 'AuthKey'}_{candidate.key_id}"
-        if kind is VaultKind.FILE:
+        if VaultKind(kind) is VaultKind.FILE:
             name += ".token" if reporter else ".p8"
         ref = vault.store(kind, name, candidate.secret)
         place = vault.describe(ref)
@@ -228,7 +228,12 @@ class Accounts:
         return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after.verdicts)
 
     def rotate(
-        self, account: Account, trial: Trial, *, vault: VaultKind | None = None, accept_loss: bool = False
+        self,
+        account: Account,
+        trial: Trial,
+        *,
+        vault: VaultKind | str | None = None,
+        accept_loss: bool = False,
     ) -> Linked:
         """Puts a new credential in place of the account's own of the same kind (or its first).
 
