@@ -115,7 +115,7 @@ class Rules:
     @property
     def lease(self) -> timedelta:
         """A lease always outlasts a request, whatever was configured: Apple cannot check a fencing token."""
-        return timedelta(seconds=max(self.lease_s, self.deadline_s + 5.0))
+        return timedelta(seconds=max(self.lease_s, self.deadline_s * 1.25))
 
     @property
     def settle(self) -> timedelta:
