@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ STDIN = Path("-")
 
 def candidate_from(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
     """The credential that the options name: a file, stdin, a token, or the environment's own key."""
-    from ascinbox.vault import read_private_file
     from ascinbox.workers import credentials
 
     if options.p8 is not None and options.reporter_token is not None:
@@ -36,10 +34,9 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
             "--p8 and --reporter-token exclude each other.", "", "Link them one after the other."
         )
     if options.reporter_token is not None:
-        path = options.reporter_token
-        text = context.read_stdin() if path == STDIN else read_private_file(path, what="token file")
-        made = context.now() if path == STDIN else _written_at(path)
-        return credentials.reporter_token(Secret(text), made, "stdin" if path == STDIN else str(path))
+        if options.reporter_token != STDIN:
+            return credentials.reporter_from_file(options.reporter_token)
+        return credentials.reporter_token(Secret(context.read_stdin()), context.now(), "stdin")
     if options.p8 == STDIN:
         secret = Secret(context.read_stdin())
         return credentials.from_text(secret, options.key_id, options.issuer_id, source="stdin")
@@ -99,9 +96,3 @@ def app_records(apps: Iterable[App], hidden: Iterable[str] = ()) -> list[dict[st
     """The apps that are shown, as they stand in JSON."""
     left_out = set(hidden)
     return [{"id": a.id, "name": a.name, "bundle_id": a.bundle_id} for a in apps if a.id not in left_out]
-
-
-def _written_at(path: Path) -> datetime:
-    from ascinbox.core.clock import from_epoch
-
-    return from_epoch(path.expanduser().stat().st_mtime)

@@ -45,6 +45,7 @@ _HELP = _row("help")[0]
 _CHOOSE = _row("next&prev=move", "open=choose", "back=close")
 _ANSWER = _row("open=ok", "back")
 _FILTER = _row("pane_next=completes", "open=keeps", "back=undoes")
+_TICK = _row("next&prev=move", "select=tick", "open=continue", "back", "copy=copy message")
 _FORM = _row("pane_next=next field", "open=continue", "back")
 
 HINTS: Mapping[str, Hints] = {
@@ -94,6 +95,7 @@ HINTS: Mapping[str, Hints] = {
     "prompt": Hints(_ANSWER, _ANSWER, _HELP, typing=True),
     "filter": Hints(_FILTER, _FILTER, _HELP, typing=True),
     "wizard": Hints(_FORM, _FORM, _HELP, typing=True),
+    "wizard_list": Hints(_TICK, _TICK, _HELP),
 }
 """Hints by place: the five screens and what can lie over them."""
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ascinbox.core.errors import CredentialError, UsageError
+from ascinbox.core.clock import from_epoch
+from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
-from ascinbox.core.shapes import look_at_issuer, look_at_key_id
+from ascinbox.core.shapes import Look, look_at_issuer, look_at_key_id
 from ascinbox.vault import FoundKey, Vault, read_private_file
 
 REPORTER_LIVES = timedelta(days=180)
@@ -138,6 +139,44 @@ def reporter_token(text: Secret, made_at: datetime, source: str) -> Candidate:
         source=source,
         expires_at=made_at + REPORTER_LIVES,
     )
+
+
+def reporter_from_file(path: Path) -> Candidate:
+    """A Reporter access token from a private file; the file's time counts as the day it was made."""
+    text = read_private_file(path, what="token file")
+    made = from_epoch(path.expanduser().stat().st_mtime)
+    return reporter_token(Secret(text), made, str(path))
+
+
+def look_at_file(path: str, reporter: bool) -> tuple[Look, str]:
+    """How a key file (or token file) looks, in a few words, and the key id that its name gives."""
+    from ascinbox.apple.keys import key_id_from_filename, load_private_key
+
+    file = Path(path).expanduser()
+    try:
+        if reporter:
+            reporter_from_file(file)
+            return Look(True, "ok token"), ""
+        load_private_key(Secret(read_private_file(file)))
+    except AscinboxError as error:
+        return Look(False, _in_short(error)), ""
+    return Look(True, "ok EC P-256"), key_id_from_filename(file) or ""
+
+
+def _in_short(error: AscinboxError) -> str:
+    """The end of the sentence says most: `can be read by others (mode 0644)`."""
+    words = error.title.rstrip(".")
+    for begin in (
+        " can be read",
+        " belongs to",
+        " cannot be read",
+        " can be changed",
+        " is a folder",
+        " is not",
+    ):
+        if begin in words:
+            return words[words.index(begin) + 1 :]
+    return "no such file" if words.startswith("There is no") else words
 
 
 def _shown(text: str) -> str:

@@ -84,6 +84,8 @@ class Accounts:
     def __init__(self, workspace: Workspace) -> None:
         self._space = workspace
         self._trials = Trials(workspace)
+        self.unfinished: dict[str, str] = {}
+        """What was typed in the wizard and not saved; holds no secret, and ends with the program."""
 
     # --- reading ---
 

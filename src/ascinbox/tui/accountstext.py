@@ -1,0 +1,345 @@
+"""The Accounts screen in lines: the list, one account's connection, its teammates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from ascinbox.core.capabilities import LISTED, info
+from ascinbox.core.dates import age, remaining
+from ascinbox.core.people import LATE, Person, Standing
+from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.core.shapes import shorten_key_id
+from ascinbox.core.status import tally
+from ascinbox.core.text import list_cell
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, plain_rule, rule, spread, wrap
+
+if TYPE_CHECKING:
+    from ascinbox.workers.accountviews import AccountView
+
+KIND_WORDS = {
+    CredentialKind.TEAM: ("team", "team key"),
+    CredentialKind.INDIVIDUAL: ("indiv", "individual key"),
+    CredentialKind.REPORTER: ("token", "Reporter token"),
+}
+_WIDE_TITLE = (
+    "  Account        Key         Kind   Made        Age  Rotate   Apps  Reviews  Last sync"
+    "   API left   State"
+)
+TOKEN_WARNINGS = (30, 14, 3, 1)
+"""Days before a Reporter token's end from which it is said more and more plainly."""
+
+
+def rotate_in(credential: Credential, days: int, now: datetime) -> timedelta | None:
+    """How long until the credential is due for replacement; negative when it is overdue."""
+    if credential.expires_at is not None:
+        return credential.expires_at - now
+    return None if credential.added_at is None else credential.added_at + timedelta(days=days) - now
+
+
+def head_line(views: Sequence[AccountView], keys_folder: str, add_key: str, width: int) -> Line:
+    """`3 accounts · 7 apps                     A link an account`."""
+    apps = len({app.id for view in views for app in view.shown_apps})
+    left = f" {_count(len(views), 'account')} · {_count(apps, 'app')}"
+    if width >= WIDE:
+        left += f" · keys in {keys_folder} (0700)"
+    return (Span(spread(left, f"{add_key} link an account ", width), "dim"),)
+
+
+def table(
+    views: Sequence[AccountView], reviews: Mapping[int, int], cursor: int, now: datetime, width: int
+) -> list[Line]:
+    """The column titles and a row for each account."""
+    wide = width >= WIDE
+    title = _WIDE_TITLE if wide else "  Account      Key         Kind  Key age  Apps  Sync  State"
+    lines: list[Line] = [(Span(clip(title, width), "dim"),)]
+    for number, view in enumerate(views):
+        here = number == cursor
+        text = _wide_row(view, reviews, now) if wide else _row(view, now)
+        words, role = state_words(view, now, wide=wide)
+        lines.append(
+            line(
+                Span(clip(f"{'>' if here else ' '} {text}", width), "cursor" if here else "text"),
+                Span(clip(words, max(0, width - cell_len(text) - 2)), "cursor" if here else role),
+            )
+        )
+    return lines
+
+
+def _row(view: AccountView, now: datetime) -> str:
+    credential = view.primary
+    return (
+        f"{clip_pad(list_cell(view.name), 12)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
+        f"{pad(KIND_WORDS[credential.kind][0], 6)}{_days(credential.added_at, now):>7}"
+        f"{len(view.shown_apps):>6}{age(view.synced_at, now) if view.synced_at else '-':>6}  "
+    )
+
+
+def _wide_row(view: AccountView, reviews: Mapping[int, int], now: datetime) -> str:
+    credential = view.primary
+    made = (
+        f"{credential.added_at.astimezone().day} {credential.added_at.astimezone():%b}"
+        if credential.added_at
+        else ""
+    )
+    synced = f"{age(view.synced_at, now)} ago" if view.synced_at else "never"
+    budget = view.budget()
+    known = reviews.get(view.report.account.id)
+    count = "" if known is None else f"{known:,}"
+    left = f"{budget.hour_left}/{budget.hour_limit}" if budget and budget.hour_left is not None else ""
+    return (
+        f"{clip_pad(list_cell(view.name), 14)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
+        f"{pad(KIND_WORDS[credential.kind][0], 7)}{pad(made, 6)}{_days(credential.added_at, now):>9}  "
+        f"{pad(_rotate_words(view, now), 9)}{len(view.shown_apps):>4}{count:>9}  "
+        f"{pad(synced, 10)}{left:>11}  "
+    )
+
+
+def _rotate_words(view: AccountView, now: datetime) -> str:
+    left = rotate_in(view.primary, view.rotate_days, now)
+    if left is None:
+        return ""
+    return "! due" if left <= timedelta(0) else f"in {max(1, left.days)}d"
+
+
+def state_words(view: AccountView, now: datetime, *, wide: bool) -> tuple[str, str]:
+    """`+ ok`, `x 2 to fix · ! rotate due`, with the role to paint it in."""
+    counts = tally([view.report.health])
+    if counts.crit:
+        words, role = f"x {counts.crit} to fix" + (" (Health)" if wide else ""), "bad"
+    elif counts.warn:
+        words, role = f"! {counts.warn} to watch", "warn"
+    elif counts.unknown and not counts.ok:
+        words, role = "? never checked", "dim"
+    else:
+        words, role = "+ ok", "good"
+    kinds = {credential.kind for credential in view.report.account.credentials}
+    if kinds == {CredentialKind.INDIVIDUAL}:
+        words += " (no Sales/Fin.)" if wide else " (no Sales/Finance)"
+    left = rotate_in(view.primary, view.rotate_days, now)
+    if left is not None and left <= timedelta(0) and not wide:
+        words += " · ! rotate due"
+    return words, role
+
+
+def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) -> list[Line]:
+    """The account under the cursor: how it is reached, what it is for, who is on the team."""
+    credential = view.primary
+    linked = view.report.account.linked_at
+    right = f"{KIND_WORDS[credential.kind][1]} · linked {_days(linked, now)} ago"
+    if width < WIDE:
+        lines = [rule(list_cell(view.name), right, width), *_connection(view, now, width)]
+        lines.append(rule("Teammates in App Store Connect", f"{invite_key} invite", width))
+        return lines + _people(view, now, width)
+    half = width // 2 + 1
+    left = [
+        _heading("CONNECTION", "", half),
+        *_connection(view, now, half),
+        BLANK,
+        *_features(view, now, half),
+        BLANK,
+        *_rotation(view, now, half),
+    ]
+    other = width - half - 2
+    side = [
+        _heading("TEAMMATES (App Store Connect users)", f"{invite_key} invite", other),
+        *_people(view, now, other),
+        BLANK,
+        _heading("APPS", "", other),
+        *_apps(view, other),
+        BLANK,
+        _heading("HISTORY", "", other),
+        *_history(view, now, other),
+    ]
+    return [rule(list_cell(view.name), right, width), *_beside(left, side, half), plain_rule(width)]
+
+
+def _beside(left: Sequence[Line], right: Sequence[Line], half: int) -> list[Line]:
+    rows = []
+    for number in range(max(len(left), len(right))):
+        first = left[number] if number < len(left) else BLANK
+        second = right[number] if number < len(right) else BLANK
+        used = sum(cell_len(span.text) for span in first)
+        rows.append(line(*first, Span(" " * max(0, half - used)), Span("│ ", "rule"), *second))
+    return rows
+
+
+def _heading(left: str, right: str, width: int) -> Line:
+    return (Span(spread(f" {left}", right, width - 1) if right else f" {left}", "strong"),)
+
+
+def _labelled(label: str, text: str, width: int, lines: int = 3) -> list[Line]:
+    parts = wrap(text, max(10, width - 12), lines)
+    return [
+        line(Span(pad(f" {label}", 11) if first == 0 else " " * 11, "dim"), Span(part))
+        for first, part in enumerate(parts)
+    ]
+
+
+def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
+    account, credential = view.report.account, view.primary
+    lines: list[Line] = []
+    issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else "none (individual key)"
+    if credential.kind is CredentialKind.REPORTER:
+        issuer = "none (Reporter token)"
+    vendor = account.vendor or "none"
+    if width >= 76:
+        lines += _labelled("Issuer", f"{issuer:<33}Vendor number  {vendor}", width, 1)
+    else:
+        lines += _labelled("Issuer", issuer, width, 1)
+    for entry in account.credentials:
+        place = view.places[entry.key_id]
+        safe = "ok" if place.ok else "NOT SAFE"
+        words = f"{shorten_path(place.where, width - 30)}   {place.detail} {safe}"
+        label = "Key file" if place.kind == "key file" else place.kind.capitalize()[:9]
+        lines += _labelled(label, words, width, 2)
+        if len(account.credentials) > 1:
+            used = ", ".join(entry.capabilities) or "everything"
+            lines += _labelled("", f"{shorten_key_id(entry.key_id)} is used for {used}", width, 1)
+    if width < 76:
+        lines += _labelled("Vendor", vendor, width, 1)
+        return lines
+    on = "  ".join(info(c).title for c in LISTED if c.value in account.features)
+    off = ", ".join(info(c).title for c in LISTED if c.value not in account.features)
+    lines += _labelled("Features", f"{on}{f'   ({off}: off)' if off else ''}", width, 2)
+    hidden = len(view.apps) - len(view.shown_apps)
+    names = "  ".join(list_cell(app.name) for app in view.shown_apps) or "none"
+    lines += _labelled("Apps", f"{names}{f'   (hidden: {hidden})' if hidden else ''}", width, 2)
+    lines += _labelled("Rotate", _rotation_words(view, now), width, 3)
+    return lines
+
+
+def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
+    lines: list[Line] = [(Span(pad(" FEATURES YOU CHOSE      needs", width - 9) + "proven", "strong"),)]
+    for name, cell in view.report.cells.items():
+        row = info(name)
+        proved = cell.proved_at or (cell.verdict.checked_at if cell.verdict.severity == 0 else None)
+        when = "waiting" if cell.verdict.state.mark == "~" else f"{age(proved, now)} ago" if proved else "-"
+        needs = row.needs + (" (not chosen)" if name not in view.report.account.features else "")
+        text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip_pad(needs, width - 34)}"
+        lines.append(line(Span(clip_pad(text, width - 9)), Span(when, "dim")))
+    return lines
+
+
+def _rotation_words(view: AccountView, now: datetime) -> str:
+    credential = view.primary
+    left = rotate_in(credential, view.rotate_days, now)
+    old = f" Old key {', '.join(view.retired)} still works at Apple: revoke it there." if view.retired else ""
+    if credential.expires_at is not None:
+        days = (credential.expires_at - now).days
+        sign = "! " if days <= TOKEN_WARNINGS[0] else ""
+        return f"{sign}the token ends in {max(0, days)} days; w takes a new one.{old}"
+    if left is None:
+        return old.strip()
+    due = f"due in {left.days} days" if left > timedelta(0) else f"! due since {-left.days} days"
+    return (
+        f"{due} (every {view.rotate_days}). w starts it; the old key keeps working until the new one has "
+        f"passed every check.{old}"
+    )
+
+
+def _rotation(view: AccountView, now: datetime, width: int) -> list[Line]:
+    return [(Span(f" {part}"),) for part in wrap("ROTATE  " + _rotation_words(view, now), width - 2, 5)]
+
+
+def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
+    if not view.people:
+        words = (
+            "none read yet; F5 reads them."
+            if view.may_invite
+            else "not read: the feature Users is off or no key may. Inviting (I) shows the clicks instead."
+        )
+        return [(Span(f"  {part}", "dim"),) for part in wrap(words, width - 3, 3)]
+    mail = 20 if width >= 60 else 16
+    roles = 20
+    lines: list[Line] = []
+    for person in view.people:
+        standing, role = standing_words(person, now)
+        lines.append(
+            line(
+                Span(f"  {clip_pad(list_cell(person.email), mail)} {clip_pad(person.roles_words, roles)} "),
+                Span(clip(standing, max(0, width - mail - roles - 5)), role),
+            )
+        )
+    return lines
+
+
+def standing_words(person: Person, now: datetime) -> tuple[str, str]:
+    """`PENDING  expires in 1d 04h`, with the role to paint it in."""
+    match person.standing:
+        case Standing.ACTIVE:
+            return "active", "text"
+        case Standing.PENDING:
+            if person.expires_at is None:
+                return "PENDING", "text"
+            left = person.expires_at - now
+            sign = "! " if left < LATE else ""
+            return f"{sign}PENDING  expires in {remaining(left)}", "warn" if sign else "text"
+        case Standing.EXPIRED:
+            since = f"{age(person.changed_at, now)} ago" if person.changed_at else ""
+            return f"EXPIRED  {since} · I re-sends", "warn"
+        case Standing.WITHDRAWN:
+            return f"WITHDRAWN  {_day(person.changed_at)}", "dim"
+        case _:
+            return f"REMOVED  at Apple, {_day(person.changed_at)}", "bad"
+
+
+def _apps(view: AccountView, width: int) -> list[Line]:
+    hidden = set(view.report.account.hidden_apps)
+    lines: list[Line] = []
+    for app in view.apps[:8]:
+        off = app.id in hidden
+        text = f" {clip_pad(list_cell(app.name), 16)} id {app.id}  hidden: {'yes' if off else 'no'}"
+        lines.append((Span(clip(text, width), "dim" if off else "text"),))
+    return lines or [(Span(" none", "dim"),)]
+
+
+def _history(view: AccountView, now: datetime, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for run in view.report.runs:
+        if run.dataset == "reviews" and run.succeeded_at is not None:
+            text = f" {age(run.succeeded_at, now):<4} synced {run.new} new, {run.changed} changed"
+            lines.append((Span(clip(text, width)),))
+    for change in view.report.changes[:5]:
+        text = f" {age(change.at, now):<4} {info(change.capability).title}: {change.before} -> {change.state}"
+        lines.append((Span(clip(text, width)),))
+    return lines or [(Span(" nothing yet", "dim"),)]
+
+
+def shorten_issuer(issuer: str) -> str:
+    """`69a6de7f-…-5b8c7c11a4d1`."""
+    parts = issuer.split("-")
+    return f"{parts[0]}-…-{parts[-1]}" if len(parts) == 5 else issuer
+
+
+def shorten_path(path: str, width: int, home: str | None = None) -> str:
+    """A path with `~` for the home folder, its middle left out when it is too long."""
+    import os
+
+    home = home if home is not None else os.path.expanduser("~")  # noqa: PTH111
+    if home not in {"", "/"} and path.startswith(home + "/"):
+        path = "~" + path[len(home) :]
+    if cell_len(path) <= max(width, 12):
+        return path
+    name = path.rsplit("/", 1)[-1]
+    room = max(12, width) - cell_len(name) - 2
+    return f"{path[: max(1, room)]}…/{name}" if room > 3 else clip(name, max(width, 12))
+
+
+def _days(since: datetime | None, now: datetime) -> str:
+    return "" if since is None else f"{max(0, (now - since).days)}d"
+
+
+def _day(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    local = moment.astimezone()
+    return f"{local.day} {local:%b}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,260 @@
+"""The Health screen in lines: the matrix, and cell by cell what it means and who does what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import LISTED, Capability, info
+from ascinbox.core.dates import age
+from ascinbox.core.evidence import HealthState, Verdict
+from ascinbox.core.text import list_cell
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
+
+if TYPE_CHECKING:
+    from ascinbox.workers.probes import AccountReport, Cell, HealthReport
+
+ROLE_OF_SEVERITY = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
+APPLE = "https://appstoreconnect.apple.com"
+PAGES = {
+    HealthState.CONTRACT: f"{APPLE}/business",
+    HealthState.REJECTED: f"{APPLE}/access/integrations/api",
+    HealthState.REMOVED: f"{APPLE}/access/users",
+}
+"""Where at Apple a state is mended; everything else is in Users and Access."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One cell: the row of its account and its capability."""
+
+    row: int
+    capability: str
+
+
+def page_for(verdict: Verdict, kind: str) -> str:
+    """The page of App Store Connect where a verdict is mended."""
+    if verdict.state is HealthState.NO_ROLE:
+        return f"{APPLE}/access/{'users' if kind == 'individual' else 'integrations/api'}"
+    return PAGES.get(verdict.state, f"{APPLE}/access/integrations/api")
+
+
+def columns(report: HealthReport) -> tuple[Capability, ...]:
+    """The capabilities that have a column: the listed ones and what else some account has."""
+    shown = {name for entry in report.accounts for name in entry.cells}
+    return tuple(c for c in Capability if c in LISTED or c.value in shown)
+
+
+def summary_line(report: HealthReport, now: datetime, every_minutes: float, width: int) -> Line:
+    """`8 ok · 2 to fix · 1 waiting ...                    checked 2m ago`."""
+    counts = report.tally
+    proved = counts.ok - counts.waiting - counts.unproven
+    parts = [f"{proved} ok"]
+    if counts.crit + counts.warn:
+        parts.append(f"{counts.crit + counts.warn} to fix")
+    if counts.waiting:
+        parts.append(f"{counts.waiting} waiting")
+    if counts.unproven + counts.unknown:
+        parts.append(f"{counts.unproven + counts.unknown} unproven")
+    if counts.off:
+        parts.append(f"{counts.off} n/a or off")
+    checked = report.checked_at
+    right = f"checked {age(checked, now)} ago" if checked else "never checked: F5"
+    if width >= WIDE:
+        again = f" · every {every_minutes:.0f} min" if every_minutes else ""
+        right += f"{again} · exit code {report.status.exit_code} ({report.status.value})"
+    role = {"CRITICAL": "bad", "WARNING": "warn", "OK": "good"}.get(report.status.value, "dim")
+    return (Span(spread(" " + " · ".join(parts), right + " ", width), role),)
+
+
+def matrix(report: HealthReport, cursor: Place | None, now: datetime, width: int) -> list[Line]:
+    """The column titles and a row for each account."""
+    shown = columns(report)
+    names, cell = _widths(len(shown), width)
+    titles = "".join(pad(info(c).title, cell) for c in shown)
+    lines: list[Line] = [(Span(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
+    for number, entry in enumerate(report.accounts):
+        here = cursor is not None and cursor.row == number
+        spans = [
+            Span(f"{'>' if here else ' '} {clip_pad(list_cell(entry.account.name), names - 1)} ", "text")
+        ]
+        for capability in shown:
+            found = entry.cells.get(capability.value)
+            chosen = here and cursor is not None and cursor.capability == capability.value
+            spans += _cell(found, entry, now, cell, chosen=chosen, wide=width >= WIDE)
+        lines.append(line(*spans))
+    return lines
+
+
+def _widths(columns_count: int, width: int) -> tuple[int, int]:
+    """Cells of the account column and of each other one."""
+    if width >= WIDE:
+        return 16, 17
+    names = 12 if width >= 78 else max(6, min(12, width // 6))
+    return names, max(3, (width - 2 - names) // max(1, columns_count))
+
+
+def _cell(
+    found: Cell | None, entry: AccountReport, now: datetime, width: int, *, chosen: bool, wide: bool
+) -> list[Span]:
+    if found is None:
+        return [Span(pad("", width))]
+    verdict = found.verdict
+    words = verdict.cell
+    if wide and verdict.state is HealthState.NOT_POSSIBLE:
+        words += f" ({'indiv' if entry.kind == 'individual' else entry.kind})"
+    elif wide and verdict.checked_at is not None and verdict.severity is not None:
+        words += f" {age(verdict.checked_at, now)}"
+    text = clip(words, width - 1)
+    role = "cursor" if chosen else ROLE_OF_SEVERITY[verdict.severity]
+    return [Span(text, role), Span(" " * (width - len(text)))]
+
+
+def to_fix(report: HealthReport) -> list[Place]:
+    """The cells that need somebody, the worst first, then by account and column."""
+    found = [
+        (-(cell.verdict.severity or 0), row, place, name)
+        for row, entry in enumerate(report.accounts)
+        for place, (name, cell) in enumerate(entry.cells.items())
+        if cell.verdict.severity in {1, 2}
+    ]
+    return [Place(row, name) for _, row, _, name in sorted(found)]
+
+
+def waiting(report: HealthReport) -> list[Place]:
+    """The cells that wait or are unproven."""
+    quiet = {HealthState.PENDING, HealthState.ASSUMED, HealthState.LIKELY, HealthState.NEVER}
+    return [
+        Place(row, name)
+        for row, entry in enumerate(report.accounts)
+        for name, cell in entry.cells.items()
+        if cell.verdict.state in quiet and cell.verdict.severity in {0, 3}
+    ]
+
+
+def details(report: HealthReport, cursor: Place | None, now: datetime, width: int) -> list[Line]:
+    """What the cell under the cursor needs, then the other broken ones, then what waits."""
+    lines: list[Line] = []
+    broken = to_fix(report)
+    order = [place for place in (cursor,) if place is not None and place not in broken]
+    order += _from(broken, cursor)
+    for place in order:
+        entry = report.accounts[place.row]
+        cell = entry.cells.get(place.capability)
+        if cell is None:
+            continue
+        number = f"{broken.index(place) + 1} of {len(broken)} to fix" if place in broken else ""
+        if number and place == order[0] and len(broken) > 1:
+            number += " · n next"
+        lines += [*block(entry, place.capability, cell, now, width, number)]
+        if width >= WIDE:
+            lines.append(BLANK)
+    quiet = [place for place in waiting(report) if place != cursor]
+    if quiet and (width >= WIDE or not broken):
+        lines.append(rule("Waiting and unproven", "nothing to do", width))
+        for place in quiet:
+            entry = report.accounts[place.row]
+            lines += _quiet_lines(entry, place.capability, entry.cells[place.capability], width)
+    return lines
+
+
+def _from(broken: Sequence[Place], cursor: Place | None) -> list[Place]:
+    """The broken cells, the one under the cursor first."""
+    if cursor in broken:
+        start = broken.index(cursor)
+        return [*broken[start:], *broken[:start]]
+    return list(broken)
+
+
+def block(
+    entry: AccountReport, capability: str, cell: Cell, now: datetime, width: int, number: str = ""
+) -> list[Line]:
+    """One cell: its heading and a labelled paragraph for each thing there is to say."""
+    verdict = cell.verdict
+    name = list_cell(entry.account.name)
+    lines = [rule(f"{name} · {info(capability).title} · {verdict.cell}", number, width)]
+    wide = width >= WIDE
+    for label, text in _paragraphs(entry, capability, cell, now, wide):
+        room = max(10, width - (16 if wide else 15))
+        parts = wrap(text, room)
+        head = pad(f" {label}", 15 if wide else 14)
+        lines += [
+            line(Span(head if first == 0 else " " * len(head), "dim"), Span(part))
+            for first, part in enumerate(parts)
+        ]
+    return lines
+
+
+def _paragraphs(
+    entry: AccountReport, capability: str, cell: Cell, now: datetime, wide: bool
+) -> list[tuple[str, str]]:
+    verdict = cell.verdict
+    said = _apple_said(cell, now, wide)
+    then = verdict.then or ("F5 here." if verdict.severity in {1, 2} else "")
+    do = verdict.fix
+    if not wide and do and then:
+        do = f"{do} Then {then[0].lower() if then.startswith('Then') else then[0]}{then[1:]}"
+    others = [t for t in entry.working if t != info(capability).title]
+    found = [
+        ("Apple said", said),
+        ("Means", verdict.detail),
+        ("Do", do),
+        ("Then", then if wide else ""),
+        ("Who", verdict.who if wide else ""),
+        ("Or", verdict.instead),
+        ("Still works", ", ".join(others) if verdict.severity == 2 and others else ""),
+    ]
+    return [(label, text) for label, text in found if text]
+
+
+def _apple_said(cell: Cell, now: datetime, wide: bool) -> str:
+    verdict = cell.verdict
+    if not verdict.evidence:
+        return ""
+    words = verdict.evidence if wide else verdict.evidence.partition(": ")[0]
+    if verdict.checked_at is not None:
+        words += f", {age(verdict.checked_at, now)} ago"
+    if wide and cell.since is not None and verdict.severity in {1, 2} and cell.since != verdict.checked_at:
+        words += f", first seen {age(cell.since, now)} ago"
+    if wide and cell.proved_at is not None and verdict.severity in {1, 2}:
+        words += f"; it last worked {age(cell.proved_at, now)} ago"
+    return words
+
+
+def _quiet_lines(entry: AccountReport, capability: str, cell: Cell, width: int) -> list[Line]:
+    verdict = cell.verdict
+    head = f" {verdict.state.mark} {list_cell(entry.account.name)} · {info(capability).title}"
+    head = clip_pad(head, 28 if width >= WIDE else 26)
+    room = max(10, width - len(head) - 2)
+    return [
+        line(Span(head if first == 0 else " " * len(head), "dim"), Span(part))
+        for first, part in enumerate(wrap(verdict.detail, room, 2))
+    ]
+
+
+def fix_text(entry: AccountReport, capability: str) -> str:
+    """What `y` copies: the whole finding, fit to be sent to whoever can act."""
+    verdict = entry.cells[capability].verdict
+    parts = [f"{entry.account.name} · {info(capability).title}: {verdict.cell}"]
+    for label, text in (
+        ("Apple said", verdict.evidence),
+        ("Means", verdict.detail),
+        ("Do", verdict.fix),
+        ("Then", verdict.then),
+        ("Who", verdict.who),
+    ):
+        if text:
+            parts.append(f"{label}: {text}")
+    return "\n".join(parts)
+
+
+def history_lines(entry: AccountReport, capability: str, now: datetime) -> list[str]:
+    """`2d ago  ok -> contract`, the latest first."""
+    return [
+        f"{age(change.at, now)} ago  {HealthState(change.before).word} -> {HealthState(change.state).word}"
+        for change in entry.changes
+        if change.capability == capability
+    ]

@@ -1,0 +1,392 @@
+"""Accounts: how each team is reached, what its key is for, who is on the team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+
+from ascinbox.core.capabilities import LISTED, info
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.events import AccountsChanged, Event, HealthChanged
+from ascinbox.core.people import Person, Standing
+from ascinbox.core.text import list_cell
+from ascinbox.tui.accountstext import detail_lines, head_line, shorten_path, standing_words, table
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.paint import BLANK, Span, text_of, wrap
+from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from ascinbox.workers.accountviews import AccountView
+
+READ_ONLY = "read-only: no key is changed here"
+_CHANGES = frozenset({"rotate", "add", "add_with_key", "invite", "delete"})
+_NEEDS_ACCOUNT = frozenset({"open", "rotate", "invite", "delete", "copy", "browser", "sync"})
+INTEGRATIONS = "https://appstoreconnect.apple.com/access/integrations/api"
+
+
+class AccountsScreen(FrameScreen):
+    """A list of accounts, and below it the one under the cursor with its teammates."""
+
+    PLACE = "accounts"
+    CSS_PATH = "accounts.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views: Sequence[AccountView] = ()
+        self._reviews: Mapping[int, int] = {}
+        self._cursor = 0
+        self._checking = False
+        self._people_read: set[int] = set()
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="achead")
+        yield Lines(id="actable")
+        yield Lines(id="acgap")
+        yield Lines(id="acdetail")
+
+    def on_mount(self) -> None:
+        self.desk.spawn(self.read())
+        self.set_interval(30.0, self._paint)
+
+    def on_screen_resume(self) -> None:
+        """Another screen may have changed something."""
+        self.desk.spawn(self.read())
+
+    def on_resize(self) -> None:
+        """Columns and texts follow the size."""
+        self.call_after_refresh(self._paint)
+
+    # --- data ---
+
+    async def read(self) -> None:
+        """Reads what is known; the cursor stays on its account."""
+        from ascinbox.workers.accountviews import count_reviews, read_views
+
+        kept = self.view.report.account.id if self.view is not None else None
+        self.views = await self.desk.ask(read_views, self.desk.workspace)
+        ids = [view.report.account.id for view in self.views]
+        if kept in ids:
+            self._cursor = ids.index(kept)
+        self._cursor = max(0, min(self._cursor, len(ids) - 1))
+        self._paint()
+        self.tell_frame()
+        if self.size.width >= WIDE:
+            self._reviews = await self.desk.ask(count_reviews, self.desk.workspace)
+            self._paint()
+        self._read_people()
+
+    async def heard(self, event: Event) -> None:
+        """An account or a verdict changed."""
+        if isinstance(event, HealthChanged | AccountsChanged) and self.is_mounted:
+            await self.read()
+
+    @property
+    def view(self) -> AccountView | None:
+        """The account under the cursor."""
+        return self.views[self._cursor] if self._cursor < len(self.views) else None
+
+    def _read_people(self) -> None:
+        """The team of the account under the cursor is read once in a session; F5 reads it again."""
+        view = self.view
+        if view is None or not view.may_invite or self.desk.workspace.offline:
+            return
+        if view.report.account.id not in self._people_read:
+            self._people_read.add(view.report.account.id)
+            self.desk.spawn(self._refresh_people(view))
+
+    async def _refresh_people(self, view: AccountView) -> None:
+        try:
+            await self.desk.work(self.desk.workspace.people.refresh, view.report.account)
+        except AscinboxError as error:
+            self.desk.say(f"the team was not read: {error.title}", "warning")
+
+    # --- painting ---
+
+    def _paint(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        width, now = self.size.width, self.desk.now()
+        keymap = self.desk.keymap
+        folder = shorten_path(str(self.desk.workspace.paths.keys), 50)
+        self.query_one("#achead", Lines).show([head_line(self.views, folder, keymap.shown("add"), width)])
+        listing, detail = self.query_one("#actable", Lines), self.query_one("#acdetail", Lines)
+        view = self.view
+        if view is None:
+            listing.show([BLANK])
+            words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
+            detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
+            return
+        rows = table(self.views, self._reviews, self._cursor, now, width)
+        height = min(len(rows), max(2, self.size.height // 3))
+        if listing.styles.height is None or listing.styles.height.value != height:
+            listing.styles.height = height
+        top = max(0, self._cursor + 2 - height)
+        listing.show([rows[0], *rows[1 + top :]])
+        detail.show(detail_lines(view, now, width, keymap.shown("invite")), detail.top)
+
+    # --- moving ---
+
+    def _go(self, number: int) -> None:
+        self._cursor = max(0, min(number, len(self.views) - 1))
+        detail = self.query_one("#acdetail", Lines)
+        detail.show(detail.lines, 0)
+        self._paint()
+        self._read_people()
+
+    def verb_next(self) -> None:
+        """The account below."""
+        self._go(self._cursor + 1)
+
+    def verb_prev(self) -> None:
+        """The account above."""
+        self._go(self._cursor - 1)
+
+    def verb_first(self) -> None:
+        """The first account."""
+        self._go(0)
+
+    def verb_last(self) -> None:
+        """The last account."""
+        self._go(len(self.views))
+
+    def _scroll(self, by: int) -> None:
+        if not self.query_one("#acdetail", Lines).scroll_lines(by):
+            self.desk.say("that is all")
+
+    def verb_half_down(self) -> None:
+        """Scrolls the details."""
+        self._scroll(5)
+
+    def verb_half_up(self) -> None:
+        """Scrolls the details back."""
+        self._scroll(-5)
+
+    def verb_page_down(self) -> None:
+        """A page of the details."""
+        self._scroll(max(1, self.query_one("#acdetail").size.height - 1))
+
+    def verb_page_up(self) -> None:
+        """A page of the details back."""
+        self._scroll(-max(1, self.query_one("#acdetail").size.height - 1))
+
+    def verb_need_next(self) -> None:
+        """To the next account with something to fix."""
+        broken = [
+            number
+            for number, view in enumerate(self.views)
+            if any(cell.verdict.severity in {1, 2} for cell in view.report.cells.values())
+        ]
+        after = [number for number in broken if number > self._cursor]
+        if not broken:
+            self.desk.say("nothing is to fix")
+            return
+        self._go((after or broken)[0])
+
+    # --- acting ---
+
+    def why_not(self, verb_id: str) -> str:
+        if verb_id in _CHANGES and self.desk.workspace.read_only:
+            return READ_ONLY
+        if verb_id in _NEEDS_ACCOUNT and self.view is None:
+            return "no account is linked; A links one"
+        return ""
+
+    async def verb_add(self) -> None:
+        """Links an account, step by step."""
+        from ascinbox.tui.screens.wizard import WizardScreen
+
+        await self.desk.push_screen(WizardScreen(self))
+
+    async def verb_add_with_key(self) -> None:
+        """Links an account with a key that was sent."""
+        from ascinbox.tui.screens.wizard import WizardScreen
+
+        await self.desk.push_screen(WizardScreen(self, has_key=True))
+
+    async def verb_rotate(self) -> None:
+        """Gives the account a new key."""
+        from ascinbox.tui.screens.wizard import WizardScreen
+
+        if self.view is not None:
+            await self.desk.push_screen(WizardScreen(self, rotate=self.view.report.account))
+
+    async def verb_invite(self) -> None:
+        """Invites somebody to the team."""
+        from ascinbox.tui.screens.invite import InviteScreen
+
+        if self.view is not None:
+            await self.desk.push_screen(InviteScreen(self, self.view.report.account))
+
+    def verb_sync(self) -> None:
+        """Checks the account under the cursor now, and reads its team."""
+        view = self.view
+        if self.desk.workspace.offline:
+            self.desk.say("offline: nothing is checked (started with --offline)", "warning")
+        elif self._checking:
+            self.desk.say("still checking")
+        elif view is not None:
+            self._checking = True
+            self.desk.say(f"checking {list_cell(view.name)}")
+            self.desk.spawn(self._check(view))
+
+    async def _check(self, view: AccountView) -> None:
+        try:
+            report = await self.desk.work(self.desk.workspace.health.check, view.name)
+            if view.may_invite:
+                await self._refresh_people(view)
+        finally:
+            self._checking = False
+        self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        await self.read()
+
+    def verb_copy(self) -> None:
+        """Copies what is shown of the account; no secret is in it."""
+        view = self.view
+        if view is not None:
+            lines = detail_lines(view, self.desk.now(), 78, self.desk.keymap.shown("invite"))
+            self.desk.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
+
+    def verb_browser(self) -> None:
+        """Opens the page of keys in App Store Connect."""
+        self.desk.browse(INTEGRATIONS)
+
+    async def verb_open(self) -> None:
+        """What can be done with the account."""
+        view = self.view
+        if view is None:
+            return
+        choices = [Choice("health", "see its connection (Health)"), Choice("check", "check it now")]
+        if not self.desk.workspace.read_only:
+            choices += [
+                Choice("apps", "show or hide apps"),
+                Choice("features", "switch features on or off"),
+                Choice("people", "teammates and invitations"),
+                Choice("rotate", "give it a new key"),
+            ]
+        await self.desk.push_screen(MenuScreen(self, list_cell(view.name), choices, self._chosen))
+
+    async def _chosen(self, value: Any) -> None:
+        match value:
+            case "health":
+                await self.desk.go("health")
+            case "check":
+                self.verb_sync()
+            case "apps":
+                await self._choose_app()
+            case "features":
+                await self._choose_feature()
+            case "people":
+                await self._choose_person()
+            case _:
+                await self.verb_rotate()
+
+    async def _choose_app(self, at: int = 0) -> None:
+        view = self.view
+        if view is None:
+            return
+        hidden = set(view.report.account.hidden_apps)
+        choices = [
+            Choice(app.id, list_cell(app.name), "hidden" if app.id in hidden else "shown")
+            for app in view.apps
+        ]
+
+        async def toggle(app_id: str) -> None:
+            service = self.desk.workspace.accounts
+            await self.desk.ask(service.set_hidden, view.report.account, hidden ^ {app_id})
+            await self.read()
+            await self._choose_app([app.id for app in view.apps].index(app_id))
+
+        notes = [
+            "enter shows or hides; esc is done. A team key always sees all apps: this only hides them here."
+        ]
+        await self.desk.push_screen(MenuScreen(self, "Apps", choices, toggle, notes=notes, cursor=at))
+
+    async def _choose_feature(self, at: int = 0) -> None:
+        view = self.view
+        if view is None:
+            return
+        account = view.report.account
+        choices = [
+            Choice(
+                c.value, info(c).title, f"{'on ' if c.value in account.features else 'off'}  {info(c).gives}"
+            )
+            for c in LISTED
+        ]
+
+        async def toggle(name: str) -> None:
+            chosen = set(account.features) ^ {name}
+            if not chosen:
+                self.desk.say("an account needs at least one feature", "warning")
+                return
+            await self.desk.ask(self.desk.workspace.accounts.set_features, account, tuple(chosen))
+            await self.read()
+            await self._choose_feature([c.value for c in LISTED].index(name))
+
+        notes = ["enter switches; esc is done. F5 checks what was switched on."]
+        await self.desk.push_screen(MenuScreen(self, "Features", choices, toggle, notes=notes, cursor=at))
+
+    async def _choose_person(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        if not view.people:
+            await self.verb_invite()
+            return
+        now = self.desk.now()
+        choices = [
+            Choice(person, list_cell(person.email), f"{person.roles_words}  {standing_words(person, now)[0]}")
+            for person in view.people
+        ]
+        await self.desk.push_screen(MenuScreen(self, "Teammates", choices, self._person_chosen))
+
+    async def _person_chosen(self, person: Person) -> None:
+        view = self.view
+        if view is None:
+            return
+        match person.standing:
+            case Standing.PENDING:
+
+                async def withdraw() -> None:
+                    self.desk.spawn(self._withdraw(view, person))
+
+                title = f"Withdraw the invitation of {list_cell(person.email)}?"
+                await self.desk.push_screen(confirm_word(self, title, "withdraw", withdraw, []))
+            case Standing.EXPIRED | Standing.WITHDRAWN | Standing.REMOVED:
+                from ascinbox.tui.screens.invite import InviteScreen
+
+                await self.desk.push_screen(InviteScreen(self, view.report.account, again=person))
+            case _:
+                self.desk.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
+
+    async def verb_delete(self) -> None:
+        """Unlinks the account; says first what goes, and asks for a word."""
+        view = self.view
+        if view is None:
+            return
+        name = list_cell(view.name)
+        held = await self.desk.work(self.desk.workspace.accounts.holdings, view.name)
+
+        async def unlink() -> None:
+            self.desk.spawn(self._unlink(view))
+
+        goes = [
+            f"{held.apps} apps with {held.reviews:,} cached reviews, their notes and tags",
+            f"{held.drafts} drafts, {held.outbox} replies in the outbox and its history",
+            "the key, out of its place on this machine (Apple's side stays as it is)",
+        ]
+        await self.desk.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
+
+    async def _unlink(self, view: AccountView) -> None:
+        self.desk.say(f"unlinking {list_cell(view.name)}")
+        notes = await self.desk.work(self.desk.workspace.accounts.unlink, view.name)
+        self.desk.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
+        await self.read()
+
+    async def _withdraw(self, view: AccountView, person: Person) -> None:
+        await self.desk.work(self.desk.workspace.people.withdraw, view.report.account, person)
+        self.desk.say(f"the invitation of {list_cell(person.email)} is withdrawn")
+        await self.read()

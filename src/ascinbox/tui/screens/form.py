@@ -1,0 +1,183 @@
+"""What wizard and invitation share: a page with a title, text, fields, text, and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ascinbox.core.secret import Secret
+from ascinbox.tui.keys import INPUT, LIST
+from ascinbox.tui.paint import Line, Span, clip, wrap
+from ascinbox.tui.screens.base import Keyed, Overlay
+from ascinbox.tui.widgets.form import Field
+from ascinbox.tui.widgets.frame import HintLine, StatusLine
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ascinbox.core.shapes import Look
+
+
+class FormScreen(Overlay):
+    """A page over the whole screen. Subclasses give title, lines and fields, and call `show`."""
+
+    CSS_PATH = "form.tcss"
+
+    def __init__(self, below: Keyed | None) -> None:
+        super().__init__(below)
+        self._fields: dict[str, Field] = {}
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="page"):
+            yield Lines(id="title")
+            yield Lines(id="above")
+            yield Vertical(id="fields")
+            yield Lines(id="below")
+            yield StatusLine()
+            yield HintLine()
+
+    @property
+    def context(self) -> str:
+        return INPUT if self._fields else LIST
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The text fields that are shown, by name."""
+        return self._fields
+
+    def value(self, name: str) -> str:
+        """What is typed in a field; empty when it is not shown."""
+        return self._fields[name].value if name in self._fields else ""
+
+    def on_resize(self) -> None:
+        """The texts are broken anew."""
+        self.call_after_refresh(self.paint)
+
+    def paint(self) -> None:
+        """Paints the whole page; subclasses override it."""
+
+    def show(self, title: Line, above: Sequence[Line], below: Sequence[Line], hints: str) -> None:
+        """Puts title, the lines above and below the fields, and the hints on the page."""
+        if not self.is_mounted:
+            return
+        self.query_one("#title", Lines).show([title])
+        upper = self.query_one("#above", Lines)
+        room = max(1, self.size.height - 3 - len(self._fields) - 1)
+        height = min(len(above), room)
+        if upper.styles.height is None or upper.styles.height.value != height:
+            upper.styles.height = height
+        upper.show(above, max(0, self.follow(above) + 2 - height))
+        lower = self.query_one("#below", Lines)
+        rest = max(0, room + 1 - height)
+        if lower.styles.height is None or lower.styles.height.value != rest:
+            lower.styles.height = rest
+        lower.show(below, lower.top)
+        self.query_one(HintLine).tell(hints)
+        self.query_one(StatusLine).display = self.size.height > 20
+
+    def follow(self, above: Sequence[Line]) -> int:
+        """The line above that has to stay in sight."""
+        del above
+        return 0
+
+    async def put_fields(self, wanted: Sequence[Field]) -> None:
+        """Replaces the text fields and puts the cursor into the first."""
+        box = self.query_one("#fields")
+        await box.remove_children()
+        self._fields = {field.field_name: field for field in wanted}
+        if wanted:
+            await box.mount(*wanted)
+            wanted[0].input.focus()
+        else:
+            self.set_focus(None)
+
+    def look(self, looks: Mapping[str, Look | None]) -> None:
+        """Says beside each field how its value looks."""
+        for name, look in looks.items():
+            if name in self._fields:
+                self._fields[name].look(look)
+
+    def _focused(self) -> int:
+        names = list(self._fields)
+        return next((n for n, name in enumerate(names) if self._fields[name].input.has_focus), 0)
+
+    def verb_pane_next(self) -> None:
+        """The next field."""
+        if self._fields:
+            fields = list(self._fields.values())
+            fields[(self._focused() + 1) % len(fields)].input.focus()
+
+    def verb_pane_prev(self) -> None:
+        """The field before."""
+        if self._fields:
+            fields = list(self._fields.values())
+            fields[(self._focused() - 1) % len(fields)].input.focus()
+
+    def _scroll(self, by: int) -> None:
+        self.query_one("#below", Lines).scroll_lines(by)
+
+    def verb_page_down(self) -> None:
+        """Scrolls what stands below the fields."""
+        self._scroll(5)
+
+    def verb_page_up(self) -> None:
+        """Scrolls it back."""
+        self._scroll(-5)
+
+
+def paragraph(text: str, width: int, role: str = "text", indent: str = " ", limit: int = 50) -> list[Line]:
+    """A text as lines of a page."""
+    return [(Span(f"{indent}{part}", role),) for part in wrap(text, max(10, width - len(indent) - 1), limit)]
+
+
+class PassphraseScreen(FormScreen):
+    """Asks for the passphrase of the sealed keys, unseen; a new one twice."""
+
+    def __init__(
+        self, below: Keyed | None, *, new: bool, take: Callable[[Secret], Awaitable[str | None]]
+    ) -> None:
+        super().__init__(below)
+        self._new = new
+        self._take = take
+        self._problem = ""
+
+    async def on_mount(self) -> None:
+        wanted = [Field("first", "Passphrase", password=True)]
+        if self._new:
+            wanted.append(Field("again", "Once more", password=True))
+        await self.put_fields(wanted)
+        self.call_after_refresh(self.paint)
+
+    def paint(self) -> None:
+        """The question."""
+        width = self.size.width
+        words = (
+            "Choose a passphrase for the sealed keys, 8 characters or more. It is asked for whenever "
+            "ascinbox "
+            "starts; nobody can recover it. If it is lost, link the accounts again with new keys."
+            if self._new
+            else "The passphrase of the sealed keys:"
+        )
+        title = (Span(clip(" Sealed keys", width), "strong"),)
+        below = paragraph(f"! {self._problem}", width, "bad") if self._problem else []
+        self.show(title, [*paragraph(words, width), ()], below, "prompt")
+
+    async def verb_open(self) -> None:
+        """Takes the passphrase."""
+        first = self.value("first")
+        if self._new and first != self.value("again"):
+            self._problem = "the two differ"
+        else:
+            problem = await self._take(Secret(first))
+            if problem is None:
+                return
+            self._problem = problem
+        self.paint()
+
+
+__all__ = ["Field", "FormScreen", "Input", "PassphraseScreen", "paragraph"]

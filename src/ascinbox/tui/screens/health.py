@@ -1,0 +1,333 @@
+"""Health: every connection, what it may do, and who has to click what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+
+from ascinbox.core.capabilities import Capability, info
+from ascinbox.core.events import AccountsChanged, Event, HealthChanged
+from ascinbox.core.evidence import HealthState
+from ascinbox.core.text import list_cell
+from ascinbox.tui.healthtext import (
+    Place,
+    block,
+    columns,
+    details,
+    fix_text,
+    history_lines,
+    matrix,
+    page_for,
+    summary_line,
+    to_fix,
+)
+from ascinbox.tui.paint import BLANK, Span, text_of, wrap
+from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.screens.menu import Choice, MenuScreen
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from ascinbox.workers.probes import AccountReport, Cell, HealthReport
+
+READ_ONLY = "read-only: no key is changed here"
+_CHANGES = frozenset({"rotate", "add", "invite"})
+
+
+class HealthScreen(FrameScreen):
+    """A matrix with a cursor on one cell, and below it what that cell and the broken ones need."""
+
+    PLACE = "health"
+    CSS_PATH = "health.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.report: HealthReport | None = None
+        self._cursor: Place | None = None
+        self._checking = False
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="summary")
+        yield Lines(id="matrix")
+        yield Lines(id="gap")
+        yield Lines(id="details")
+
+    def on_mount(self) -> None:
+        self.desk.spawn(self.read())
+        self.set_interval(30.0, self._paint)
+
+    def on_screen_resume(self) -> None:
+        """Another screen may have changed something."""
+        self.desk.spawn(self.read())
+
+    def on_resize(self) -> None:
+        """Columns and texts follow the size."""
+        self.call_after_refresh(self._paint)
+
+    # --- data ---
+
+    async def read(self) -> None:
+        """Reads what is known; the cursor stays on its cell, and begins on what needs somebody."""
+        self.report = await self.desk.ask(self.desk.workspace.health.matrix)
+        if self._cursor is not None and not self._cell(self._cursor):
+            self._cursor = None
+        if self._cursor is None and self.report.accounts:
+            first = next(iter(to_fix(self.report)), None)
+            self._cursor = first or Place(0, columns(self.report)[0].value)
+        self._paint()
+        self.tell_frame()
+
+    async def heard(self, event: Event) -> None:
+        """A verdict was taken, or an account came or went."""
+        if isinstance(event, HealthChanged | AccountsChanged) and self.is_mounted:
+            await self.read()
+
+    def _cell(self, place: Place) -> Cell | None:
+        entry = self._entry(place)
+        return entry.cells.get(place.capability) if entry is not None else None
+
+    def _entry(self, place: Place | None) -> AccountReport | None:
+        if self.report is None or place is None or place.row >= len(self.report.accounts):
+            return None
+        return self.report.accounts[place.row]
+
+    @property
+    def entry(self) -> AccountReport | None:
+        """The account under the cursor."""
+        return self._entry(self._cursor)
+
+    # --- painting ---
+
+    def _paint(self) -> None:
+        if not self.is_mounted or not self.size.width or self.report is None:
+            return
+        width, now = self.size.width, self.desk.now()
+        every = self.desk.workspace.config.seconds("health", "every_minutes")
+        summary = self.query_one("#summary", Lines)
+        if not self.report.accounts:
+            summary.show([(Span(" no account is linked"),)])
+            self._fit(1)
+            self.query_one("#matrix", Lines).show([BLANK])
+            words = "A links one (about 3 minutes, an Admin of the team makes the key)."
+            self.query_one("#details", Lines).show(
+                [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
+            )
+            return
+        summary.show([summary_line(self.report, now, every, width)])
+        rows = matrix(self.report, self._cursor, now, width)
+        self._fit(min(len(rows), max(2, self.size.height // 2)))
+        shown = self.query_one("#matrix", Lines)
+        top = max(0, (self._cursor.row if self._cursor else 0) + 2 - max(1, shown.size.height))
+        shown.show([rows[0], *rows[1 + top :]])
+        pane = self.query_one("#details", Lines)
+        pane.show(details(self.report, self._cursor, now, width), pane.top)
+
+    def _fit(self, rows: int) -> None:
+        shown = self.query_one("#matrix", Lines)
+        if shown.styles.height is None or shown.styles.height.value != rows:
+            shown.styles.height = rows
+
+    def _go(self, place: Place) -> None:
+        self._cursor = place
+        pane = self.query_one("#details", Lines)
+        pane.show(pane.lines, 0)
+        self._paint()
+
+    # --- moving ---
+
+    def _step(self, rows: int, cells: int = 0) -> None:
+        if self.report is None or self._cursor is None:
+            return
+        names = [c.value for c in columns(self.report)]
+        row = max(0, min(self._cursor.row + rows, len(self.report.accounts) - 1))
+        at = names.index(self._cursor.capability) if self._cursor.capability in names else 0
+        self._go(Place(row, names[max(0, min(at + cells, len(names) - 1))]))
+
+    def verb_next(self) -> None:
+        """The account below."""
+        self._step(1)
+
+    def verb_prev(self) -> None:
+        """The account above."""
+        self._step(-1)
+
+    def verb_first(self) -> None:
+        """The first account."""
+        self._step(-1_000)
+
+    def verb_last(self) -> None:
+        """The last account."""
+        self._step(1_000)
+
+    def verb_pane_next(self) -> None:
+        """The capability to the right."""
+        self._step(0, 1)
+
+    def verb_pane_prev(self) -> None:
+        """The capability to the left."""
+        self._step(0, -1)
+
+    def _scroll(self, by: int) -> None:
+        if not self.query_one("#details", Lines).scroll_lines(by):
+            self.desk.say("that is all")
+
+    def verb_half_down(self) -> None:
+        """Scrolls the explanations."""
+        self._scroll(5)
+
+    def verb_half_up(self) -> None:
+        """Scrolls the explanations back."""
+        self._scroll(-5)
+
+    def verb_page_down(self) -> None:
+        """A page of the explanations."""
+        self._scroll(max(1, self.query_one("#details").size.height - 1))
+
+    def verb_page_up(self) -> None:
+        """A page of the explanations back."""
+        self._scroll(-max(1, self.query_one("#details").size.height - 1))
+
+    def _next_broken(self, by: int) -> None:
+        broken = to_fix(self.report) if self.report else []
+        if not broken:
+            self.desk.say("nothing is to fix")
+            return
+        if self._cursor in broken:
+            at = (broken.index(self._cursor) + by) % len(broken)
+        else:
+            at = 0 if by > 0 else len(broken) - 1
+        self._go(broken[at])
+
+    def verb_need_next(self) -> None:
+        """To the next cell that needs somebody."""
+        self._next_broken(1)
+
+    def verb_need_prev(self) -> None:
+        """To the one before."""
+        self._next_broken(-1)
+
+    # --- acting ---
+
+    def why_not(self, verb_id: str) -> str:
+        if verb_id in _CHANGES and self.desk.workspace.read_only:
+            return READ_ONLY
+        if verb_id in {"open", "rotate", "invite", "copy", "browser"} and self.entry is None:
+            return "no account is linked; A links one"
+        return ""
+
+    def verb_sync(self) -> None:
+        """Checks every connection now."""
+        if self.desk.workspace.offline:
+            self.desk.say("offline: nothing is checked (started with --offline)", "warning")
+            return
+        if self._checking:
+            self.desk.say("still checking")
+            return
+        self._checking = True
+        self.desk.say("checking every connection")
+        self.desk.spawn(self._check())
+
+    async def _check(self) -> None:
+        try:
+            report = await self.desk.work(self.desk.workspace.health.check)
+        finally:
+            self._checking = False
+        self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        await self.read()
+
+    def verb_copy(self) -> None:
+        """Copies the finding, fit to be sent to whoever can act."""
+        if self.entry is not None and self._cursor is not None:
+            self.desk.copy(fix_text(self.entry, self._cursor.capability), "the fix")
+
+    def verb_browser(self) -> None:
+        """Opens the page of App Store Connect where it is mended."""
+        if self.entry is not None and self._cursor is not None:
+            cell = self.entry.cells[self._cursor.capability]
+            self.desk.browse(page_for(cell.verdict, self.entry.kind))
+
+    async def verb_open(self) -> None:
+        """Everything about the cell, and what can be done with it here."""
+        entry, place = self.entry, self._cursor
+        if entry is None or place is None:
+            return
+        cell = entry.cells[place.capability]
+        title = f"{entry.account.name} · {info(place.capability).title} · {cell.verdict.cell}"
+        lines = block(entry, place.capability, cell, self.desk.now(), max(40, min(90, self.size.width - 8)))
+        notes = [text_of(one).strip() for one in lines[1:]]
+        history = history_lines(entry, place.capability, self.desk.now())
+        notes += ["History: " + "; ".join(history[:4])] if history else []
+        await self.desk.push_screen(
+            MenuScreen(self, title, self._choices(entry, cell), self._chosen, notes=notes)
+        )
+
+    def _choices(self, entry: AccountReport, cell: Cell) -> list[Choice]:
+        capability, state = cell.verdict.capability, cell.verdict.state
+        choices = [Choice("close", "leave it as it is")]
+        if state not in {HealthState.OFF, HealthState.NOT_POSSIBLE}:
+            choices.append(Choice("check", "check this account now"))
+        if self.desk.workspace.read_only:
+            return choices
+        title = info(capability).title
+        if state is HealthState.OFF:
+            choices.append(Choice("on", f"switch {title} on for {entry.account.name}"))
+        elif len(entry.account.features) > 1 and capability in entry.account.features:
+            choices.append(Choice("off", f"switch {title} off for {entry.account.name}"))
+        if capability == Capability.REPLY and state is not HealthState.OFF:
+            choices.append(Choice("try", "try a reply to a review that cannot exist"))
+        if state.broken:
+            choices.append(Choice("rotate", "give the account a new key"))
+        return choices
+
+    async def _chosen(self, value: Any) -> None:
+        entry, place = self.entry, self._cursor
+        if entry is None or place is None:
+            return
+        accounts, account = self.desk.workspace.accounts, entry.account
+        features = [name for name in account.features if name != place.capability]
+        match value:
+            case "check":
+                self.desk.spawn(self._recheck(account.name))
+            case "on":
+                await self.desk.ask(accounts.set_features, account, [*features, place.capability])
+                self.desk.spawn(self._recheck(account.name))
+            case "off":
+                await self.desk.ask(accounts.set_features, account, features)
+                await self.read()
+            case "try":
+                self.desk.spawn(self._recheck(account.name, probe_reply=True))
+            case "rotate":
+                await self.verb_rotate()
+            case _:
+                pass
+
+    async def _recheck(self, name: str, *, probe_reply: bool = False) -> None:
+        """Beside the keys: an answer of Apple's may take seconds."""
+        self.desk.say(f"checking {list_cell(name)}")
+        only = ["reply"] if probe_reply else []
+        health = self.desk.workspace.health
+        await self.desk.work(lambda: health.check(name, only=only, probe_reply=probe_reply))
+        await self.read()
+
+    async def verb_rotate(self) -> None:
+        """Gives the account under the cursor a new key."""
+        if self.entry is not None:
+            from ascinbox.tui.screens.wizard import WizardScreen
+
+            await self.desk.push_screen(WizardScreen(self, rotate=self.entry.account))
+
+    async def verb_add(self) -> None:
+        """Links an account."""
+        await self.desk.link_account()
+
+    async def verb_invite(self) -> None:
+        """Invites somebody to the team under the cursor."""
+        if self.entry is not None:
+            from ascinbox.tui.screens.invite import InviteScreen
+
+            await self.desk.push_screen(InviteScreen(self, self.entry.account))
+
+    async def verb_export(self) -> None:
+        """Writes the matrix as JSON, the form of `ascinbox health --json`."""
+        target = await self.desk.work(self.desk.workspace.health.export)
+        self.desk.say(f"wrote {target}")
