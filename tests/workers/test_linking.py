@@ -70,7 +70,8 @@ def test_an_individual_key_links_without_issuer_and_without_money(desk: Desk, ap
     linked = link(space, apple, apple.key("CUSTOMER_SUPPORT", individual=True))
     assert linked.account.features == ("reviews", "reply")
     assert linked.account.primary.kind is CredentialKind.INDIVIDUAL
-    assert linked.health.verdicts["sales"].state is HealthState.OFF
+    assert linked.health.verdicts["sales"].state is HealthState.NOT_POSSIBLE
+    assert linked.health.verdicts["users"].state is HealthState.OFF
 
 
 def test_a_chosen_feature_that_the_key_may_not_have_is_a_gap_and_no_refusal(desk: Desk, apple: Apple) -> None:

@@ -101,7 +101,12 @@ def compare(known: Iterable[Person], seen: Iterable[Person], now: datetime) -> t
         before = next((p for p in known if p.email.lower() == key), None)
         same = before is not None and before.standing is person.standing
         result[key] = replace(person, changed_at=before.changed_at if same and before else now)
-    return tuple(sorted(result.values(), key=lambda p: (_ORDER[p.standing], p.email.lower())))
+    return in_order(result.values())
+
+
+def in_order(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Who is there first, who is gone last, then by address."""
+    return tuple(sorted(people, key=lambda p: (_ORDER[p.standing], p.email.lower())))
 
 
 _ORDER = {standing: place for place, standing in enumerate(Standing)}

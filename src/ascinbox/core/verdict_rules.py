@@ -136,13 +136,6 @@ def _empty(case: Case) -> bool:
 RULES: tuple[Rule, ...] = (
     # Nothing was asked.
     Rule(
-        HealthState.OFF,
-        None,
-        lambda c: not c.facts.chosen,
-        "{title} was not chosen for this account.",
-        instead="enter on the cell switches it on.",
-    ),
-    Rule(
         HealthState.NOT_POSSIBLE,
         None,
         lambda c: c.facts.kind not in c.row.kinds and c.facts.kind is _OWN,
@@ -166,6 +159,13 @@ RULES: tuple[Rule, ...] = (
         "App Store Connect > Payments and Financial Reports: the number at the top left. "
         "Then: ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
+    ),
+    Rule(
+        HealthState.OFF,
+        None,
+        lambda c: not c.facts.chosen,
+        "{title} was not chosen for this account.",
+        instead="enter on the cell switches it on.",
     ),
     # Replying: proof, likelihood, assumption. What was tried and refused is judged below like the rest.
     Rule(

@@ -53,8 +53,11 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
     counts = report.tally
     proved = counts.ok - counts.waiting - counts.unproven
     parts = [f"{proved} ok"]
-    if counts.crit + counts.warn:
-        parts.append(f"{counts.crit + counts.warn} to fix")
+    broken = len(to_fix(report))
+    if broken:
+        parts.append(f"{broken} to fix")
+    if counts.crit + counts.warn - broken:
+        parts.append(f"{counts.crit + counts.warn - broken} to watch")
     if counts.waiting:
         parts.append(f"{counts.waiting} waiting")
     if counts.unproven + counts.unknown:
@@ -114,12 +117,12 @@ def _cell(
 
 
 def to_fix(report: HealthReport) -> list[Place]:
-    """The cells that need somebody, the worst first, then by account and column."""
+    """The cells that need somebody to act, the worst first, then by account and column."""
     found = [
         (-(cell.verdict.severity or 0), row, place, name)
         for row, entry in enumerate(report.accounts)
         for place, (name, cell) in enumerate(entry.cells.items())
-        if cell.verdict.severity in {1, 2}
+        if cell.verdict.severity in {1, 2} and cell.verdict.who != "nobody"
     ]
     return [Place(row, name) for _, row, _, name in sorted(found)]
 
@@ -131,7 +134,8 @@ def waiting(report: HealthReport) -> list[Place]:
         Place(row, name)
         for row, entry in enumerate(report.accounts)
         for name, cell in entry.cells.items()
-        if cell.verdict.state in quiet and cell.verdict.severity in {0, 3}
+        if (cell.verdict.state in quiet and cell.verdict.severity in {0, 3})
+        or (cell.verdict.severity == 1 and cell.verdict.who == "nobody")
     ]
 
 
@@ -177,8 +181,8 @@ def block(
     name = list_cell(entry.account.name)
     lines = [rule(f"{name} · {info(capability).title} · {verdict.cell}", number, width)]
     wide = width >= WIDE
-    for label, text in _paragraphs(entry, capability, cell, now, wide):
-        room = max(10, width - (16 if wide else 15))
+    room = max(10, width - (16 if wide else 15))
+    for label, text in _paragraphs(entry, capability, cell, now, wide=wide, room=room):
         parts = wrap(text, room)
         head = pad(f" {label}", 15 if wide else 14)
         lines += [
@@ -189,10 +193,10 @@ def block(
 
 
 def _paragraphs(
-    entry: AccountReport, capability: str, cell: Cell, now: datetime, wide: bool
+    entry: AccountReport, capability: str, cell: Cell, now: datetime, *, wide: bool, room: int
 ) -> list[tuple[str, str]]:
     verdict = cell.verdict
-    said = _apple_said(cell, now, wide)
+    said = _apple_said(cell, now, wide=wide, room=room)
     then = verdict.then or ("F5 here." if verdict.severity in {1, 2} else "")
     do = verdict.fix
     if not wide and do and then:
@@ -210,13 +214,15 @@ def _paragraphs(
     return [(label, text) for label, text in found if text]
 
 
-def _apple_said(cell: Cell, now: datetime, wide: bool) -> str:
+def _apple_said(cell: Cell, now: datetime, *, wide: bool, room: int) -> str:
     verdict = cell.verdict
     if not verdict.evidence:
         return ""
+    ago = f", {age(verdict.checked_at, now)} ago" if verdict.checked_at is not None else ""
     words = verdict.evidence if wide else verdict.evidence.partition(": ")[0]
-    if verdict.checked_at is not None:
-        words += f", {age(verdict.checked_at, now)} ago"
+    if not wide and len(words) + len(ago) > room:
+        words = words.partition(" on ")[0]
+    words += ago
     if wide and cell.since is not None and verdict.severity in {1, 2} and cell.since != verdict.checked_at:
         words += f", first seen {age(cell.since, now)} ago"
     if wide and cell.proved_at is not None and verdict.severity in {1, 2}:

@@ -10,7 +10,7 @@ from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, CredentialError, Forbidden, NotFound, Rejected, UsageError
 from ascinbox.core.events import AccountsChanged
-from ascinbox.core.people import INVITATION_LIVES, Person, Preset, Standing, compare, is_email
+from ascinbox.core.people import INVITATION_LIVES, Person, Preset, Standing, compare, in_order, is_email
 from ascinbox.core.records import Account
 from ascinbox.workers.clients import credential_for
 
@@ -46,7 +46,7 @@ class People:
         """The people as last seen, the clock of their invitations run on. Asks nobody."""
         now = self._space.clock.now()
         people: tuple[Person, ...] = self._space.store.call(lambda store: store.health.people(account.id))
-        return tuple(
+        return in_order(
             replace(p, standing=Standing.EXPIRED, changed_at=p.expires_at)
             if p.standing is Standing.PENDING and p.expires_at is not None and p.expires_at <= now
             else p

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
@@ -46,8 +47,17 @@ class Trial:
         """The matrix that an account with these features would have."""
         chosen = set(features)
         shown = [*LISTED, *(c for c in chosen if c not in LISTED)]
-        cells = {c.value: self.verdicts[c] if c in chosen and c in self.verdicts else _off(c) for c in shown}
+        cells = {
+            c.value: self.verdicts[c] if c in chosen and c in self.verdicts else self._unchosen(c)
+            for c in shown
+        }
         return AccountHealth(name, self.candidate.kind.value, cells)
+
+    def _unchosen(self, capability: Capability) -> Verdict:
+        facts = Circumstances(
+            "", self.candidate.kind, self.candidate.key_id, datetime.min.replace(tzinfo=UTC), chosen=False
+        )
+        return judge(capability, None, facts)
 
     @property
     def usable(self) -> tuple[Capability, ...]:
@@ -213,11 +223,4 @@ def other_team(account: Account, detail: str) -> CredentialError:
         f"This key belongs to another team than {account.name}.",
         detail,
         "Link it under a name of its own: ascinbox link --name NAME",
-    )
-
-
-def _off(capability: Capability) -> Verdict:
-    title = info(capability).title
-    return Verdict(
-        capability.value, HealthState.OFF, f"{title} was not chosen for this account.", severity=None
     )

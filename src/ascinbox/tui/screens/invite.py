@@ -80,8 +80,8 @@ class InviteScreen(FormScreen):
         words = (
             "The next step asks what they are to do. Apple sends the invitation; it lives 3 days."
             if self._may
-            else "No key of this account may invite (that needs the feature Users and an Admin key). The next "
-            "steps give the same as clicks, to do at Apple or to send to an Admin."
+            else "No key of this account may invite (that needs the feature Users and an Admin key). The "
+            "next steps give the same as clicks, to do at Apple or to send to an Admin."
         )
         above: list[Line] = [
             rule("Who?", "", width),
