@@ -99,7 +99,7 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         from ascinbox.tui.app import run_app
 
         workspace.wait_ready()
-        stage.linked.wait()
+        stage.set.wait()
         if failures:
             raise failures[0]
         return run_app(workspace, view=view, demo=True, begin=begin)
@@ -129,4 +129,4 @@ def _behind(session: DemoSession, workspace: Workspace, stage: Stage, failures: 
         logging.getLogger("ascinbox.demo").exception("the demo's scene")
         failures.append(AscinboxError("The demo could not be set up.", "", "The log says more."))
     finally:
-        stage.linked.set()
+        stage.set.set()

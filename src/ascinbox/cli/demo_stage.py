@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ascinbox.cli.demo_session import DemoSession
 from ascinbox.core import delivery
 from ascinbox.core.errors import AppleProblem, Rejected
-from ascinbox.core.events import AccountsChanged, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.people import Person, Standing
-from ascinbox.core.records import Response, ResponseState, Review
+from ascinbox.core.records import Account, App, Response, ResponseState, Review
+from ascinbox.workers.crew import Crew
 
 if TYPE_CHECKING:
     from ascinbox.simulator.demo_script import DemoScript, Failure, Outgoing
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 DAY_S = 86_400.0
+FIRST_ROWS = 80
+"""So many of each app hold all that the script is about."""
 
 
 class Stage:
@@ -39,8 +41,8 @@ class Stage:
         self._session = session
         self._workspace = workspace
         self._clock = session.clock
-        self.linked = threading.Event()
-        """Set once there are accounts (or setting the scene failed): the screen may open."""
+        self.set = threading.Event()
+        """Set once what the first screen shows is there (or setting the scene failed)."""
 
     def run(self, *, reviews: bool = True, reports: bool = False) -> None:
         """Does all of it, or for commands that need less, less."""
@@ -50,16 +52,16 @@ class Stage:
                 return
             if not self._workspace.accounts.list():
                 self._link()
-            self.linked.set()
-            if not reviews:
-                self._workspace.health.check()
             if reviews:
                 self._mark()
-                self._fetch()
+                self._newest()
+                self._past()
+                self.set.set()
+                self._workspace.sync.run(datasets=["reviews"])
             if reports:
                 self._workspace.sync.run(datasets=["sales", "finance", "analytics"])
         finally:
-            self.linked.set()
+            self.set.set()
 
     def finish(self) -> None:
         """From here on the demo lives by itself: the session's events, the regular threads."""
@@ -69,7 +71,7 @@ class Stage:
     def _take_up(self) -> None:
         """A killed demo: what it kept is there, its App Store Connect begins anew."""
         self._session.renew_keys()
-        self.linked.set()
+        self.set.set()
         self._session.tell("meanwhile")
         self._workspace.sync.run(datasets=["reviews"])
 
@@ -120,10 +122,25 @@ class Stage:
 
         self._then(2 * DAY_S, mark)
 
-    def _fetch(self) -> None:
-        """Reviews, then what became of them and of our replies to them."""
+    def _newest(self) -> None:
+        """The newest of every app: everything that needs a reply is there. The rest comes with the sync."""
+        space = self._workspace
+        shown = [
+            (account, app)
+            for account in space.accounts.list()
+            for app in space.store.call(lambda s, a=account: s.accounts.apps(a.id, hidden=False))
+        ]
+
+        def fetch(account: Account, app: App) -> None:
+            page = space.client_for(account, "reviews").reviews(app.id, limit=FIRST_ROWS)
+            space.store.call(lambda s: s.reviews.save_page(app.id, page.items))
+
+        with Crew(4, "demo") as crew:
+            crew.run_all(partial(fetch, account, app) for account, app in shown)
+
+    def _past(self) -> None:
+        """What became of reviews, and of our replies to them."""
         script, space = self._script(), self._workspace
-        space.sync.run(datasets=["reviews"])
         for item in (*script.pending, *script.published):
             self._outbox(item, self._accept)
         self._outbox(script.failed.item, lambda row, at: self._fail(row, at, script.failed))
@@ -140,8 +157,6 @@ class Stage:
             self._then(change.age_s, partial(_save, app_id=app_id, review=review))
         self._people(script)
         space.replies.queue(script.queued.review_id, script.queued.text, _everything(space, script.queued))
-        for event in (ReviewsChanged(None), OutboxChanged(None), AccountsChanged()):
-            space.publish(event)
 
     def _people(self, script: DemoScript) -> None:
         now = self._clock.now()

@@ -230,9 +230,14 @@ def normalise_reply(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def content_hash(rating: int | None, title: str, body: str) -> str:
-    """SHA-256 (hex) over what a customer can change: Apple gives no edit date, so a change shows here."""
+def content_digest(rating: int | None, title: str, body: str) -> bytes:
+    """SHA-256 over what a customer can change: Apple gives no edit date, so a change shows here."""
     import hashlib
 
     content = f"{rating}\x00{title}\x00{body}"
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
+
+
+def content_hash(rating: int | None, title: str, body: str) -> str:
+    """`content_digest` in hex."""
+    return content_digest(rating, title, body).hex()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
 from typing import Any
+from zlib import crc32
 
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges, Review
-from ascinbox.core.text import content_hash, fold
+from ascinbox.core.text import content_digest, content_hash, fold
 from ascinbox.store.database import Database
 from ascinbox.store.index.touch import make_fresh, touch
 from ascinbox.store.letters import known_to_user, refresh_letters
 from ascinbox.store.sync import Walk, WalkTaken
-from ascinbox.store.upsert import review_upsert, text_upsert
+from ascinbox.store.upsert import REVIEWS, TEXTS
 
 TIE_BITS = 20
 _TIES = (1 << TIE_BITS) - 1
@@ -38,23 +40,38 @@ class _Known:
 
 def key_of(created: int | None, review_id: str) -> int:
     """The position key of a review: its second, then 20 bits of its id. 0 seconds: Apple gave no date."""
-    tie = int.from_bytes(hashlib.blake2b(review_id.encode(), digest_size=4).digest(), "big") & _TIES
-    return (max(created or 0, 0) << TIE_BITS) | tie
+    return (max(created or 0, 0) << TIE_BITS) | (crc32(review_id.encode()) & _TIES)
 
 
-def content_of(review: Review) -> int:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A review on the page, with what decides whether it is written."""
+
+    review: Review
+    created: int | None
+    content: int
     """64 bits over what the customer can change."""
-    return int(content_hash(review.rating, review.title, review.body)[:16], 16) - _SIGNED
-
-
-def rest_of(review: Review) -> int:
+    rest: int
     """64 bits over everything else that Apple gives."""
+
+
+def _seen(review: Review) -> _Seen:
+    created = None if review.created_at is None else to_epoch(review.created_at)
     response = review.response
-    parts: tuple[object, ...] = (review.nickname, review.created_at, review.territory, review.app_id)
-    if response is not None:
-        parts += (response.id, response.text, response.state, response.modified_at)
-    digest = hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    answer = (
+        ""
+        if response is None
+        else (f"{response.id}\x00{response.state}\x00{_epoch(response.modified_at)}\x00{response.text}")
+    )
+    rest = f"{review.app_id}\x00{review.territory}\x00{created}\x00{review.nickname}\x00{answer}"
+    digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    content = content_digest(review.rating, review.title, review.body)
+    return _Seen(
+        review,
+        created,
+        int.from_bytes(content[:8], "big") - _SIGNED,
+        int.from_bytes(digest, "big", signed=True),
+    )
 
 
 class Pages:
@@ -67,31 +84,56 @@ class Pages:
 
     def save(self, app_id: str, reviews: Sequence[Review], walk: Walk | None) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
-        incoming = {review.id: review for review in reviews}
-        prints = {review.id: (content_of(review), rest_of(review)) for review in incoming.values()}
-        before = self._known(incoming)
-        rewritten = [i for i, known in before.items() if known.content != prints[i][0]]
-        if rewritten:
+        incoming = {review.id: _seen(review) for review in reviews}
+        changes, rewritten = self._save(app_id, incoming, walk)
+        if changes is None:
             # user.db first, in a commit of its own: a kill between the two then only repeats this.
             self._keep_earlier(rewritten, incoming)
-        with self._database.write(bulk=True) as connection:
-            if walk is not None:
-                self._claim_page(connection, walk)
-            known = self._known(incoming)
-            new = [i for i in incoming if i not in known]
-            changed = [i for i, k in known.items() if k.removed or (k.content, k.rest) != prints[i]]
-            keys = {i: k.key for i, k in known.items()}
-            if new or changed:
-                keys |= self._write(app_id, [incoming[i] for i in (*new, *changed)], prints, known)
-                settled = set(changed)
-                settled.update(known_to_user(self._database, new))
-                refresh_letters(self._database, settled)
-            if walk is not None and walk.full:
-                connection.execute(
-                    "INSERT OR REPLACE INTO cache.walk_page VALUES (?, ?, ?)",
-                    (walk.app_id, walk.pages, array("q", keys.values()).tobytes()),
-                )
+            changes, _ = self._save(app_id, incoming, walk, kept=True)
+            assert changes is not None
         self._database.checkpoint()
+        return changes
+
+    def _save(
+        self,
+        app_id: str,
+        incoming: dict[str, _Seen],
+        walk: Walk | None,
+        *,
+        kept: bool = False,
+    ) -> tuple[PageChanges | None, list[str]]:
+        """Writes the page; not while reviews were rewritten whose earlier texts are not `kept` yet."""
+        with self._database.write(bulk=True) as connection:
+            known = self._known(incoming)
+            rewritten = [i for i, k in known.items() if k.content != incoming[i].content]
+            if rewritten and not kept:
+                return None, rewritten
+            return self._written(connection, app_id, incoming, known, walk), rewritten
+
+    def _written(
+        self,
+        connection: sqlite3.Connection,
+        app_id: str,
+        incoming: dict[str, _Seen],
+        known: dict[str, _Known],
+        walk: Walk | None,
+    ) -> PageChanges:
+        if walk is not None:
+            self._claim_page(connection, walk)
+        new = [i for i in incoming if i not in known]
+        changed = [i for i, k in known.items() if k.removed or _differs(k, incoming[i])]
+        keys = {i: k.key for i, k in known.items()}
+        if new or changed:
+            keys |= self._write(app_id, [incoming[i] for i in (*new, *changed)], known)
+            settled = set(changed)
+            settled.update(known_to_user(self._database, new))
+            if settled:
+                refresh_letters(self._database, settled)
+        if walk is not None and walk.full:
+            connection.execute(
+                "INSERT OR REPLACE INTO cache.walk_page VALUES (?, ?, ?)",
+                (walk.app_id, walk.pages, array("q", keys.values()).tobytes()),
+            )
         return PageChanges(tuple(new), tuple(changed), (), len(incoming) - len(new) - len(changed))
 
     def finish(self, walk: Walk) -> PageChanges:
@@ -129,7 +171,7 @@ class Pages:
         )
         return {row[0]: _Known(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
-    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, Review]) -> None:
+    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, _Seen]) -> None:
         now = to_epoch(self._clock.now())
         with self._database.write() as connection:
             rows = connection.execute(
@@ -145,7 +187,7 @@ class Pages:
                     (review_id, content_hash(rating, title, body), rating, title, body, now),
                 )
                 # Apple may date an edited review anew; that is nearer to the truth than when we noticed.
-                dated = _epoch(incoming[review_id])
+                dated = incoming[review_id].created
                 changed = (
                     dated if dated is not None and created is not None and created < dated < now else now
                 )
@@ -156,56 +198,34 @@ class Pages:
                     (review_id, changed),
                 )
 
-    def _write(
-        self,
-        app_id: str,
-        reviews: Sequence[Review],
-        prints: dict[str, tuple[int, int]],
-        known: dict[str, _Known],
-    ) -> dict[str, int]:
+    def _write(self, app_id: str, page: Sequence[_Seen], known: dict[str, _Known]) -> dict[str, int]:
         now = to_epoch(self._clock.now())
         number = self._app_number(app_id)
-        keys = self._keys(reviews, known)
+        keys = self._keys(page, known)
         moved = [k.key for i, k in known.items() if i in keys and keys[i] != k.key]
         if moved:
             touch(self._database, moved, gone=True)
             self._database.executemany(
                 "DELETE FROM cache.review_text WHERE key = ?", [(key,) for key in moved]
             )
-        rows: list[dict[str, Any]] = []
-        texts: list[dict[str, Any]] = []
-        for review in reviews:
-            key = keys[review.id]
-            row = _row(review, key, number, prints[review.id], now)
-            rows.append(row)
-            texts.append(
-                {
-                    "key": key,
-                    # Two spaces stand between title and body, so no phrase runs from one into the other.
-                    "folded": fold(review.title) + fold(review.body),
-                    "nickname": fold(review.nickname),
-                }
-            )
-        for upsert, values in ((review_upsert(), rows), (text_upsert(), texts)):
-            self._database.executemany(
-                upsert.sql, [tuple(map(row.__getitem__, upsert.columns)) for row in values]
-            )
+        REVIEWS.run(self._database, [_row(seen, keys[seen.review.id], number, now) for seen in page])
+        TEXTS.run(self._database, [_text_row(seen.review, keys[seen.review.id]) for seen in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
         touch(self._database, old)
         was = set(old)
         make_fresh(self._database, [key for key in keys.values() if key not in was])
         return keys
 
-    def _keys(self, reviews: Sequence[Review], known: dict[str, _Known]) -> dict[str, int]:
+    def _keys(self, page: Sequence[_Seen], known: dict[str, _Known]) -> dict[str, int]:
         keys: dict[str, int] = {}
         wanted: dict[str, int] = {}
-        for review in reviews:
-            have = known.get(review.id)
-            created = _epoch(review)
-            if have is not None and have.created == created:
-                keys[review.id] = have.key
+        for seen in page:
+            review_id = seen.review.id
+            have = known.get(review_id)
+            if have is not None and have.created == seen.created:
+                keys[review_id] = have.key
             else:
-                wanted[review.id] = key_of(created, review.id)
+                wanted[review_id] = key_of(seen.created, review_id)
         taken = set(keys.values())
         if wanted:
             rows = self._database.execute(
@@ -270,36 +290,39 @@ class Pages:
         return bool(number == walk.number)
 
 
-def _epoch(review: Review) -> int | None:
-    return None if review.created_at is None else to_epoch(review.created_at)
+def _differs(known: _Known, seen: _Seen) -> bool:
+    return known.content != seen.content or known.rest != seen.rest
 
 
-def _row(review: Review, key: int, app: int, prints: tuple[int, int], now: int) -> dict[str, Any]:
-    response = review.response
-    letter = "N" if response is None else "A" if response.state == "PUBLISHED" else "P"
-    return {
-        "key": key,
-        "id": review.id,
-        "app": app,
-        "rating": review.rating,
-        "territory": review.territory,
-        "state": letter,
-        "marks": 0,
-        "created": _epoch(review),
-        "changed_at": None,
-        "removed_at": None,
-        "seen_at": now,
-        "content": prints[0],
-        "rest": prints[1],
-        "lang": None,
-        "length": len(review.body),
-        "nickname": review.nickname,
-        "title": review.title,
-        "body": review.body,
-        "response_id": None if response is None else response.id,
-        "response_state": None if response is None else response.state,
-        "response_at": None
-        if response is None or response.modified_at is None
-        else to_epoch(response.modified_at),
-        "response_text": None if response is None else response.text,
-    }
+def _epoch(moment: datetime | None) -> int | None:
+    return None if moment is None else to_epoch(moment)
+
+
+def _row(seen: _Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
+    """The values of `REVIEWS.columns`."""
+    review, response = seen.review, seen.review.response
+    head = (key, review.id, app, review.rating, review.territory)
+    about = (
+        0,  # marks
+        seen.created,
+        None,  # changed_at
+        None,  # removed_at
+        now,  # seen_at
+        seen.content,
+        seen.rest,
+        None,  # lang: guessed in the background
+        len(review.body),
+        review.nickname,
+        review.title,
+        review.body,
+    )
+    if response is None:
+        return (*head, "N", *about, None, None, None, None)
+    letter = "A" if response.state == "PUBLISHED" else "P"
+    return (*head, letter, *about, response.id, response.state, _epoch(response.modified_at), response.text)
+
+
+def _text_row(review: Review, key: int) -> tuple[Any, ...]:
+    """The values of `TEXTS.columns`."""
+    # Two spaces stand between title and body, so no phrase runs from one into the other.
+    return key, fold(review.title) + fold(review.body), fold(review.nickname)

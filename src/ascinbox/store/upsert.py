@@ -1,7 +1,7 @@
-"""Bulk upserts, written by SQLAlchemy from the SQLModel tables and run by sqlite3.
+"""Bulk upserts: SQLAlchemy writes them from the SQLModel tables, sqlite3 runs them.
 
-Compiling costs the import of SQLModel (a third of a second), so whoever fills the cache calls `prepare` in
-its own thread before the first page; executing through the driver itself is twice as fast as through Core.
+Importing SQLModel costs more than a third of a second, so the statements are kept as text in `statements`;
+`python -m ascinbox.store.upsert` writes that module, and a test compares it with the tables.
 """
 
 from __future__ import annotations
@@ -9,14 +9,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+from typing import Any
+
+from ascinbox.store.database import Database
+from ascinbox.store.statements import REVIEW, REVIEW_TEXT
+
+ROWS_AT_ONCE = 25
+"""Rows of one statement. Few long steps let other threads run meanwhile, many short ones make them wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """`INSERT … ON CONFLICT DO UPDATE … WHERE something differs`, and the order of its values."""
+    """`INSERT … VALUES (…) ON CONFLICT DO UPDATE … WHERE something differs`."""
 
-    sql: str
+    head: str
+    """Up to and with VALUES."""
     columns: tuple[str, ...]
+    """The order of a row's values."""
+    tail: str
+
+    def sql(self, rows: int) -> str:
+        """The statement for so many rows."""
+        row = f"({', '.join('?' * len(self.columns))})"
+        return f"{self.head} {', '.join([row] * rows)} {self.tail}"
+
+    def run(self, database: Database, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Writes the rows, in the transaction that is open."""
+        whole = len(rows) - len(rows) % ROWS_AT_ONCE
+        statement = _statement(self, ROWS_AT_ONCE)
+        for start in range(0, whole, ROWS_AT_ONCE):
+            database.execute(statement, tuple(chain.from_iterable(rows[start : start + ROWS_AT_ONCE])))
+        if whole < len(rows):
+            database.executemany(_statement(self, 1), rows[whole:])
+
+
+@cache
+def _statement(upsert: Upsert, rows: int) -> str:
+    return upsert.sql(rows)
+
+
+REVIEWS = Upsert(*REVIEW)
+"""Reviews by id: a row is written when its content, the rest or its removal changed."""
+TEXTS = Upsert(*REVIEW_TEXT)
+"""Folded texts by key."""
 
 
 def upsert_of(
@@ -46,31 +82,51 @@ def upsert_of(
         dialect=sqlite.dialect(paramstyle="qmark"),
         column_keys=[column.name for column in described.columns],
     )
-    return Upsert(str(compiled), tuple(compiled.positiontup or ()))
+    columns = tuple(compiled.positiontup or ())
+    head, tail = str(compiled).split(f"({', '.join('?' * len(columns))})")
+    return Upsert(head.strip(), columns, tail.strip())
 
 
-@cache
-def review_upsert() -> Upsert:
-    """Reviews by id: a row is written when its content, the rest or its removal changed."""
-    from ascinbox.store.tables.reviews import ReviewTable
+def from_tables() -> dict[str, Upsert]:
+    """The statements by their names in `statements`, as the tables are now."""
+    from ascinbox.store.tables.reviews import ReviewTable, ReviewTextTable
 
-    return upsert_of(
-        ReviewTable,
-        conflict=["id"],
-        keep=["state", "marks", "changed_at"],
-        differs=["content", "rest", "removed_at"],
-    )
-
-
-@cache
-def text_upsert() -> Upsert:
-    """Folded texts by key."""
-    from ascinbox.store.tables.reviews import ReviewTextTable
-
-    return upsert_of(ReviewTextTable, conflict=["key"])
+    return {
+        "REVIEW": upsert_of(
+            ReviewTable,
+            conflict=["id"],
+            keep=["state", "marks", "changed_at"],
+            differs=["content", "rest", "removed_at"],
+        ),
+        "REVIEW_TEXT": upsert_of(ReviewTextTable, conflict=["key"]),
+    }
 
 
-def prepare() -> None:
-    """Imports SQLModel and compiles the statements; call it where a third of a second hurts nobody."""
-    review_upsert()
-    text_upsert()
+def as_module() -> str:
+    """`statements.py` as the tables want it."""
+    lines = ['"""The upserts of `upsert`, written by `python -m ascinbox.store.upsert`."""', ""]
+    for name, upsert in from_tables().items():
+        lines.append(f"{name} = (")
+        lines.append(f"    {_literal(upsert.head)},")
+        lines.append("    (")
+        lines += [f"        {_literal(column)}," for column in upsert.columns]
+        lines.append("    ),")
+        lines.append(f"    {_literal(upsert.tail)},")
+        lines.append(")")
+    return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    import json
+    import textwrap
+
+    if len(text) < 90:
+        return json.dumps(text)
+    parts = textwrap.wrap(text, 80, drop_whitespace=False, break_long_words=False)
+    return "(\n        " + "\n        ".join(json.dumps(part) for part in parts) + "\n    )"
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path(__file__).with_name("statements.py").write_text(as_module(), "utf-8")

@@ -103,10 +103,7 @@ class ReviewSync:
         """Account id -> what was done. One app's or one account's trouble is in its result, never raised."""
         with Crew(IN_FLIGHT, "ascinbox-sync") as crew:
             try:
-                # A third of a second of imports, beside the first answers of Apple's.
-                preparing = crew.submit(_prepare)
                 crew.run_all(partial(self._list_apps, state) for state in self._accounts)
-                preparing.result()
                 _in_turns(crew, [self._sync_app(app, seers) for app, seers in self._jobs()])
             finally:
                 self._stop.set()
@@ -303,9 +300,3 @@ def _some(names: Sequence[str]) -> str:
 
 def _save(store: Store, app_id: str, page: Page[Review], walk: Walk) -> PageChanges:
     return store.reviews.save_page(app_id, page.items, walk=walk)
-
-
-def _prepare() -> None:
-    from ascinbox.store.upsert import prepare
-
-    prepare()

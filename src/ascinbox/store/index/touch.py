@@ -37,11 +37,12 @@ def touch(database: Database, keys: Sequence[int], *, gone: bool = False) -> Non
 
 def make_fresh(database: Database, keys: Sequence[int]) -> None:
     """Marks reviews that are in no block as fresh, under a new serial."""
-    serial = random.getrandbits(62)
-    database.executemany(
-        "INSERT INTO cache.fresh (key, serial) VALUES (?, ?) "
+    if not keys:
+        return
+    database.execute(
+        "INSERT INTO cache.fresh (key, serial) SELECT value, ? FROM json_each(?) WHERE true "
         "ON CONFLICT (key) DO UPDATE SET serial = excluded.serial",
-        [(key, serial) for key in keys],
+        (random.getrandbits(62), json.dumps(keys)),
     )
 
 

@@ -1,0 +1,75 @@
+"""The kept statements are the ones that the tables ask for, and write what they should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.clock import SystemClock
+from ascinbox.core.records import Response, Review
+from ascinbox.paths import Paths
+from ascinbox.store import pages
+from ascinbox.store.store import Store
+from ascinbox.store.upsert import REVIEWS, ROWS_AT_ONCE, TEXTS, from_tables
+
+
+def review(number: int, body: str = "text") -> Review:
+    answer = Response(f"r{number}", "ours", "PUBLISHED", datetime(2026, 1, 2, tzinfo=UTC))
+    made = datetime(2026, 1, 1, 0, 0, number % 60, tzinfo=UTC)
+    return Review(f"id{number}", "1", 3, f"t{number}", body, "n", made, "DEU", answer if number % 2 else None)
+
+
+def test_the_kept_statements_are_those_of_the_tables() -> None:
+    assert from_tables() == {"REVIEW": REVIEWS, "REVIEW_TEXT": TEXTS}
+
+
+def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
+    seen = pages._seen(review(1))
+    row = dict(zip(REVIEWS.columns, pages._row(seen, 77, 5, 99), strict=True))
+    assert (row["key"], row["id"], row["app"], row["rating"]) == (77, "id1", 5, 3)
+    assert (row["territory"], row["state"], row["seen_at"]) == ("DEU", "A", 99)
+    assert (row["content"], row["rest"]) == (seen.content, seen.rest)
+    assert (row["title"], row["body"], row["nickname"]) == ("t1", "text", "n")
+    assert (row["response_id"], row["response_text"]) == ("r1", "ours")
+    assert row["response_at"] == int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
+    bare = dict(zip(REVIEWS.columns, pages._row(pages._seen(review(2)), 1, 5, 99), strict=True))
+    assert (bare["state"], bare["response_id"]) == ("N", None)
+    texts = dict(zip(TEXTS.columns, pages._text_row(review(1), 77), strict=True))
+    assert texts == {"key": 77, "folded": " t1  text ", "nickname": " n "}
+
+
+@pytest.mark.parametrize("count", [1, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, 3 * ROWS_AT_ONCE + 7])
+def test_any_number_of_rows_is_written_once_and_rewritten_when_changed(tmp_path: Path, count: int) -> None:
+    paths = Paths.under(tmp_path)
+    paths.create()
+    store = Store.open(paths, SystemClock())
+    first = store.reviews.save_page("1", [review(n) for n in range(count)])
+    assert len(first.new) == count
+    again = store.reviews.save_page("1", [review(n) for n in range(count)])
+    assert (again.new, again.changed, again.unchanged) == ((), (), count)
+    changed = store.reviews.save_page("1", [review(n, "other") for n in range(count)])
+    assert len(changed.changed) == count
+    detail = store.reviews.get("id0")
+    assert detail is not None
+    assert detail.review.body == "other"
+    assert detail.earlier is not None
+    assert detail.earlier.body == "text"
+    store.close()
+
+
+def test_saving_a_page_imports_no_sqlmodel(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from ascinbox.paths import Paths;"
+        "from ascinbox.core.clock import SystemClock; from ascinbox.store.store import Store;"
+        "from ascinbox.core.records import Review;"
+        f"paths = Paths.under(Path({str(tmp_path)!r})); paths.create();"
+        "store = Store.open(paths, SystemClock());"
+        "store.reviews.save_page('1', [Review('a', '1', 1, 't', 'b', 'n', None, None)]); store.close();"
+        "print({'sqlmodel', 'sqlalchemy', 'pydantic'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
