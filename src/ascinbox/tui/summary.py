@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.events import SyncProgress
-from ascinbox.core.outbox import NEEDS_PERSON, OutboxRow, Phase
+from ascinbox.core.outbox import NEEDS_PERSON, Phase
 from ascinbox.tui.framewords import FrameState
 
 if TYPE_CHECKING:
-    from ascinbox.store.store import Store
     from ascinbox.workers.probes import AccountReport
     from ascinbox.workers.workspace import Workspace
 
@@ -25,7 +24,7 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
     """The frame's state now; `before` gives what is not in the store. Runs on the store thread."""
     now = workspace.clock.now()
     report = workspace.health.matrix()
-    rows = workspace.store.call(_open_rows)
+    rows = workspace.replies.open_rows()
     needs = workspace.inbox.count(workspace.inbox.query("is:needs-reply"), COUNT_CAP)
     queued = [row for row in rows if row.phase is Phase.QUEUED]
     waiting = sum(row.phase in NEEDS_PERSON for row in rows)
@@ -57,10 +56,6 @@ def with_progress(state: FrameState, event: SyncProgress) -> FrameState:
         return replace(state, syncing="")
     of = f"/{event.total:,}" if event.total else ""
     return replace(state, syncing=f"syncing {event.account} {event.dataset} {event.done:,}{of}")
-
-
-def _open_rows(store: Store) -> list[OutboxRow]:
-    return store.replies.open_rows()
 
 
 def _number(count: int) -> str:

@@ -122,6 +122,10 @@ class Replies(Composing):
         """What is on its way, held or failed, the last that moved first."""
         return self._workspace.store.call(self._outbox)
 
+    def open_rows(self) -> list[OutboxRow]:
+        """Every reply that is not at its end, without the words about it."""
+        return self._workspace.store.call(lambda store: store.replies.open_rows())
+
     def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
         """What came to an end in that time, the last first."""
         return self._workspace.store.call(self._activity, within)
