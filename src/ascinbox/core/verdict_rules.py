@@ -152,6 +152,13 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
     ),
     Rule(
+        HealthState.OFF,
+        None,
+        lambda c: not c.facts.chosen,
+        "{title} was not chosen for this account.",
+        instead="enter on the cell switches it on.",
+    ),
+    Rule(
         HealthState.NEVER,
         3,
         lambda c: c.evidence is None and c.row.needs_vendor and not c.facts.vendor,
@@ -159,13 +166,6 @@ RULES: tuple[Rule, ...] = (
         "App Store Connect > Payments and Financial Reports: the number at the top left. "
         "Then: ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
-    ),
-    Rule(
-        HealthState.OFF,
-        None,
-        lambda c: not c.facts.chosen,
-        "{title} was not chosen for this account.",
-        instead="enter on the cell switches it on.",
     ),
     # Replying: proof, likelihood, assumption. What was tried and refused is judged below like the rest.
     Rule(

@@ -49,8 +49,8 @@ class Field(Horizontal):
     Field .label { width: 12; }
     Field .left { width: 1; }
     Field .right { width: 3; }
-    Field Input { border: none; height: 1; padding: 0; width: 1fr; max-width: 49; background: $background; }
-    Field .look { width: 1fr; min-width: 18; }
+    Field Input { border: none; height: 1; padding: 0; width: 61%; max-width: 60; background: $background; }
+    Field .look { width: 1fr; }
     """
 
     def __init__(
