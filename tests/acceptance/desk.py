@@ -1,0 +1,172 @@
+"""The demo in a real terminal, driven as a person would: keys in, screen out."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.terminal import KEYS, Terminal
+
+PROGRAM = (sys.executable, "-m", "ascinbox")
+SEED = ("--seed", "7", "--now", "2026-11-21T14:02")
+FIRST_ROWS_S = 40.0
+"""The longest wait for a screen on a machine that has other things to do."""
+PATIENCE_S = 15.0
+"""The longest wait for what a key brings about."""
+CODES = {
+    **KEYS,
+    "tab": b"\t",
+    "space": b" ",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "shift+tab": b"\x1b[Z",
+    "backspace": b"\x7f",
+    "f1": b"\x1bOP",
+    "f5": b"\x1b[15~",
+    "f9": b"\x1b[20~",
+    **{f"ctrl+{letter}": bytes([ord(letter) - 96]) for letter in "abcdefghijklmnopqrstuvwxyz"},
+}
+
+
+class Desk(Terminal):
+    """One run of ascinbox on a pty. `home` holds everything that it may write."""
+
+    def __init__(
+        self,
+        home: Path,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = home
+        self.raw = bytearray()
+        runtime = home / "run"
+        runtime.mkdir(parents=True, exist_ok=True)
+        own = {
+            "HOME": str(home),
+            "ASCINBOX_HOME": str(home / "ascinbox"),
+            "XDG_RUNTIME_DIR": str(runtime),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+        super().__init__(
+            (*PROGRAM, *arguments), columns=columns, rows=rows, environment={**own, **(environment or {})}
+        )
+
+    def _read(self, timeout: float) -> int:
+        feed = self._stream.feed
+
+        def keep(data: bytes) -> None:
+            self.raw.extend(data)
+            feed(data)
+
+        self._stream.feed = keep  # type: ignore[method-assign]
+        try:
+            return super()._read(timeout)
+        finally:
+            self._stream.feed = feed  # type: ignore[method-assign]
+
+    # --- looking ---
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen, a line each."""
+        return [str(line) for line in self.screen.display]
+
+    @property
+    def tabs(self) -> str:
+        """The first line."""
+        return self.lines[0]
+
+    @property
+    def status(self) -> str:
+        """The line before the last."""
+        return self.lines[-2]
+
+    @property
+    def cursor_row(self) -> int:
+        """The line on which the `>` of the list stands; -1 without one."""
+        return next((n for n, line in enumerate(self.lines) if re.match(r"^>[ x]", line)), -1)
+
+    @property
+    def chosen(self) -> str:
+        """The row under the cursor."""
+        return self.lines[self.cursor_row] if self.cursor_row >= 0 else ""
+
+    def picture(self) -> tuple[object, ...]:
+        """Everything visible, colours too, but for the figures that only the clock moves."""
+        rows = []
+        for number in range(self.screen.lines):
+            cells = [self.screen.buffer[number][column] for column in range(self.screen.columns)]
+            text = "".join(cell.data for cell in cells)
+            if number == self.screen.lines - 2:
+                text = re.sub(r"\d+ ?(?:[smhd]|/\d+)?", "#", text)
+                rows.append((text,))
+            else:
+                rows.append((text, tuple((cell.fg, cell.bg, cell.reverse, cell.bold) for cell in cells)))
+        return tuple(rows)
+
+    # --- waiting ---
+
+    def until(self, wanted: str | Callable[[], object], timeout: float = PATIENCE_S) -> None:
+        """Returns once a pattern is on the screen, or something is true of it."""
+        seen = wanted if callable(wanted) else lambda: re.search(wanted, self.text())
+        limit = time.perf_counter() + timeout
+        while not seen():
+            if time.perf_counter() > limit:
+                raise AssertionError(f"{wanted!r} did not come about:\n{self.text()}")
+            self._read(0.05)
+
+    def ready(self) -> None:
+        """Waits for the first rows of the inbox and for the first sync to be over."""
+        self.until(r"\n> .*[1-5]\*", FIRST_ROWS_S)
+        self.until(r"synced \d+\w? ago|offline, data", FIRST_ROWS_S)
+
+    def rested(self, quiet: float = 0.25) -> str:
+        """The screen once nothing was written for a moment."""
+        self.settle(quiet, 4)
+        return self.text()
+
+    # --- doing ---
+
+    def keys(self, *names: str, quiet: float = 0.15) -> None:
+        """Types keys one after the other, waiting for each to have shown."""
+        for name in names:
+            self.press(CODES[name].decode("latin-1") if name in CODES else name, quiet)
+
+    def type(self, text: str) -> None:
+        """Types text into a field at a person's speed."""
+        for character in text:
+            self.send(character.encode())
+            self._read(0.02)
+        self.settle(0.2, 3)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """As when the window is drawn larger or smaller."""
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.pid, signal.SIGWINCH)
+        self.settle(0.4, 4)
+
+    def kill(self) -> None:
+        """SIGKILL, as when the power fails."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def inbox(self, view: int = 1) -> None:
+        """Back to the first row of a view of the Inbox, whatever lies over it."""
+        self.keys("esc", "esc")
+        self.keys("1", "v", str(view), "gg")
+        self.until(lambda: "[1 Inbox" in self.tabs and self.cursor_row >= 0)
+
+
+def demo(home: Path, *arguments: str, columns: int = 80, rows: int = 24, **environment: str) -> Desk:
+    """`ascinbox demo --seed 7` at its fixed time."""
+    return Desk(home, "demo", *SEED, *arguments, columns=columns, rows=rows, environment=environment)

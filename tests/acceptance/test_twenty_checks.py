@@ -1,0 +1,449 @@
+"""What anyone can check by hand, checked: the demo in a terminal, key by key."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from ascinbox.tui.hints import HINTS, hint_line
+from ascinbox.tui.keys import LIST, VERBS, Keymap
+from tests.acceptance.conftest import Opened
+from tests.acceptance.desk import CODES, PROGRAM, Desk, demo
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("acceptance")]
+
+SIZES = [(80, 24), (120, 36)]
+both_sizes = pytest.mark.parametrize("desk", SIZES, indirect=True, ids=["80x24", "120x36"])
+LETTERS = "NOCDQPAHFZ-"
+
+
+def rows_of(desk: Desk) -> list[str]:
+    """The rows of the list: those with a state letter and stars where they belong."""
+    return [line for line in desk.lines if re.match(rf"^[> ][ x][ f] [{LETTERS}] [1-5]\*", line)]
+
+
+def headless(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command without a terminal, in a home of its own."""
+    runtime = home / "run"
+    runtime.mkdir(exist_ok=True)
+    own = {"HOME": str(home), "ASCINBOX_HOME": str(home / "ascinbox"), "XDG_RUNTIME_DIR": str(runtime)}
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        env={**os.environ, **own, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+
+@both_sizes
+def test_check_01_rows_come_at_once_and_hints_are_whole(desk: Desk) -> None:
+    assert len(rows_of(desk)) >= 9
+    width = desk.screen.columns
+    assert desk.lines[-1] == hint_line(HINTS["inbox"], Keymap.build(), width)
+    assert desk.lines[-1].rstrip().endswith("? help")
+
+
+@both_sizes
+def test_check_02_every_screen_fits(desk: Desk) -> None:
+    height = desk.screen.lines
+    for key, title in zip("12345", ("Inbox", "Outbox", "Metrics", "Health", "Accounts"), strict=True):
+        desk.keys(key)
+        desk.until(lambda word=f"[{key} {title}": word in desk.tabs)
+        desk.rested()
+        assert len(desk.lines) == height
+        assert re.match(r"^[ \[]1 Inbox", desk.tabs.lstrip(" "))
+        assert desk.lines[-1].rstrip().endswith("? help"), desk.text()
+        assert desk.lines[-2].strip()
+    desk.keys("?")
+    desk.until("Help · keys that work here")
+    assert "esc close" in desk.lines[-1]
+    desk.inbox()
+    if desk.screen.columns >= 110:
+        panes = [line for line in desk.lines if line.count("│") >= 2]
+        assert len(panes) >= height - 10, desk.text()
+
+
+@both_sizes
+def test_check_04_arrows_and_letters_move_alike(desk: Desk) -> None:
+    first = desk.chosen
+    desk.keys("j", "j", "j")
+    third = desk.chosen
+    assert third != first
+    desk.keys("k")
+    above = desk.chosen
+    desk.keys("down")
+    assert desk.chosen == third
+    desk.keys("up")
+    assert desk.chosen == above
+    desk.keys("G")
+    desk.until("37/37")
+    last = desk.chosen
+    desk.keys("g", "g")
+    desk.until(lambda: desk.chosen == first)
+    desk.keys("end")
+    desk.until(lambda: desk.chosen == last)
+    desk.keys("home")
+    desk.until(lambda: desk.chosen == first)
+
+
+@both_sizes
+def test_check_09_the_filter_narrows_live_and_forgives(desk: Desk) -> None:
+    before = desk.lines[2]
+    desk.keys("/")
+    desk.until(lambda: "type" in desk.text() or desk.lines[-1] != "")
+    desk.keys("ctrl+k", "ctrl+u")
+    desk.type("rating:<=2 territory:DE")
+    desk.until(lambda: rows_of(desk) and all(" DE " in row for row in rows_of(desk)))
+    assert all(re.search(r"[12]\* ", row) for row in rows_of(desk))
+    assert re.search(r"\d+ of \d", desk.text())
+    desk.keys("esc")
+    desk.until(lambda: desk.lines[2] == before)
+    rows = rows_of(desk)
+    desk.keys("/", "ctrl+k", "ctrl+u")
+    desk.type("terr:DE")
+    desk.until(r"no such key terr: did you mean territory:\?")
+    assert rows_of(desk)[: len(rows) // 2]
+    desk.keys("esc")
+    desk.until(lambda: desk.lines[2] == before)
+
+
+def test_check_11_health_says_who_clicks_what_where(desk: Desk) -> None:
+    desk.keys("4")
+    desk.until(r"\[4 Health")
+    desk.until("Apple said")
+    desk.keys("n")
+    text = desk.rested()
+    assert re.search(r"· x (contract|no role)", text)
+    assert "Account Holder: App Store Connect > Business" in text or "An Admin: App Store Connect >" in text
+    desk.raw.clear()
+    desk.keys("y")
+    desk.until("copied")
+    assert b"\x1b]52;c;" in desk.raw
+
+
+@both_sizes
+def test_check_13_reads_the_same_without_colour(opened: Opened, desk: Desk) -> None:
+    size = desk.screen.columns, desk.screen.lines
+    plain = opened(columns=size[0], rows=size[1], NO_COLOR="1")
+    plain.ready()
+    plain.until(lambda: len(rows_of(plain)) == len(rows_of(desk)))
+    assert rows_of(plain) == rows_of(desk)
+    colours = {
+        colour
+        for row in plain.screen.buffer.values()
+        for cell in row.values()
+        for colour in (cell.fg, cell.bg)
+    }
+    assert colours == {"default"}
+    reversed_rows = {n for n, row in plain.screen.buffer.items() for cell in row.values() if cell.reverse}
+    assert plain.cursor_row in reversed_rows
+    plain.keys("4")
+    plain.until(r"x contract")
+    plain.until(r"\+ ok")
+
+
+def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
+    desk.keys("/", "ctrl+k", "ctrl+u")
+    desk.type("app:tide sort:newest")
+    desk.keys("enter")
+    seen = ""
+    for _ in range(12):
+        for row in rows_of(desk):
+            assert re.match(rf"^[> ][ x][ f] [{LETTERS}] [1-5]\* +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
+        seen += desk.text()
+        desk.keys("pgdn")
+    assert re.search(r"[\u0600-\u06ff]", seen)
+    assert re.search(r"[\u3040-\u30ff]", seen)
+    assert "[/red]" in seen or "[/" in seen
+    desk.inbox()
+
+
+def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
+    desk.keys("3")
+    desk.until(r"\[3 Metrics")
+    desk.until("Total")
+    with_comparison = desk.text()
+    assert "?" in with_comparison
+    assert "not published by Apple yet: never drawn, counted or exported as 0" in with_comparison
+    desk.keys("=")
+    desk.until(lambda: desk.text() != with_comparison and "+/-" not in desk.text())
+    desk.keys("=")
+    desk.until(r"\+/-")
+    titles = []
+    for _ in range(3):
+        desk.keys("b")
+        desk.rested()
+        titles.append(desk.lines[2])
+    assert len(set(titles)) == 3, titles
+    desk.until("App ")
+    desk.keys("enter")
+    desk.until(r"\d{1,2} (?:Nov|Oct)|20\d\d-")
+    days = [line for line in desk.rested().splitlines() if re.search(r"2[01] Nov|2026-11-2[01]", line)]
+    assert days, desk.text()
+    assert all("?" in day for day in days), days
+    desk.keys("esc")
+
+
+def test_check_14_a_paste_without_brackets_runs_nothing(desk: Desk) -> None:
+    before = rows_of(desk)
+    desk.send(b"Dear reviewer, yes P D")
+    desk.until("as if pasted: ignored")
+    assert rows_of(desk) == before
+    assert "[1 Inbox 37]" in desk.tabs
+    desk.send(b"\x1b[200~Dear reviewer, yes P D\x1b[201~")
+    desk.until("pasted text is ignored")
+    assert rows_of(desk) == before
+
+
+def test_check_16_a_sync_never_holds_the_keys_up(desk: Desk) -> None:
+    desk.keys("v", "7", "gg")
+    desk.until(lambda: desk.cursor_row >= 0)
+    desk.keys("f5", quiet=0.02)
+    gap, lag = desk.hold("j", 5.0)
+    assert gap < 350, f"{gap:.0f} ms without a paint"
+    assert lag < 350, f"{lag:.0f} ms behind the key"
+    chosen = desk.chosen
+    assert chosen
+    desk.until(r"synced \d{1,2}s ago")
+    assert desk.chosen == chosen
+
+
+def test_check_17_any_size_at_any_moment(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    desk.keys("j", "r")
+    desk.until("draft|characters")
+    desk.type("Kept through it all")
+    desk.until("draft saved")
+    for columns, rows in ((50, 14), (40, 12), (120, 36), (20, 5), (1, 1), (200, 60), (80, 24)):
+        desk.resize(columns, rows)
+        if columns >= 40:
+            desk.until("Kept through it")
+    desk.type(" too")
+    desk.until("Kept through it all too")
+    desk.keys("esc")
+    desk.resize(40, 12)
+    desk.until(lambda: desk.cursor_row >= 0)
+    assert desk.chosen[4] == "D"
+    first = desk.chosen
+    desk.keys("j")
+    assert desk.chosen != first
+    desk.keys("z")
+    desk.until(lambda: desk.cursor_row == -1)
+    desk.keys("z")
+    desk.until(lambda: desk.cursor_row >= 0)
+
+
+def test_check_03_every_key_acts_or_says_why_not(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    silent = []
+    for verb in VERBS:
+        if LIST not in verb.contexts or verb.id in {"quit", "leave"}:
+            continue
+        for key in verb.keys:
+            desk.keys("esc", "esc", "1")
+            desk.until(lambda: "[1 Inbox" in desk.tabs)
+            desk.keys("j", "j", quiet=0.1)
+            desk.settle(0.15, 2)
+            before = desk.picture()
+            desk.raw.clear()
+            if len(key) == 2 and key.isalpha():
+                desk.keys(*key)
+            else:
+                desk.keys(key)
+            limit = time.perf_counter() + 2
+            while desk.picture() == before and time.perf_counter() < limit:
+                desk.settle(0.1, 0.5)
+            if desk.picture() == before and not (verb.id == "redraw" and len(desk.raw) > 1000):
+                silent.append(f"{key} ({verb.id})")
+    assert not silent, silent
+
+
+def test_check_05_ten_replies_from_one_template(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    desk.keys("v", "2", "gg")
+    desk.until(r"\[Low stars")
+    desk.keys("t", "1")
+    desk.until("What customers will see")
+    passed = [desk.lines[1]]
+    desk.keys("P")
+    for _ in range(9):
+        desk.until(lambda: "[1 Inbox" in desk.tabs)
+        desk.keys(".")
+        desk.until("What customers will see")
+        passed.append(desk.lines[1])
+        desk.keys("P")
+    desk.until(lambda: "[1 Inbox" in desk.tabs)
+    assert len(set(passed)) == 10, passed
+    desk.keys("2")
+    desk.until(r"\[2 Outbox")
+    desk.rested()
+    sent = re.findall(
+        r"^[> ]   [A-Z] (?:QUEUED|SENDING|PENDING_PUBLISH|PUBLISHED|HELD)", desk.text(), re.MULTILINE
+    )
+    more = re.search(r"(\d+) more PUBLISHED", desk.text())
+    assert len(sent) + int(more[1] if more else 0) >= 10, desk.text()
+
+
+def test_check_06_undo_brings_the_draft_back_and_sends_nothing(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    desk.keys("j", "r")
+    desk.until("characters")
+    desk.type("Thank you, we are on it")
+    desk.keys("ctrl+g")
+    desk.until("P publish")
+    desk.keys("P")
+    desk.until("queued")
+    desk.keys("u")
+    desk.until(rf"\n[> ][ x][ f] D [1-5]\*.*{re.escape('Crashes on launch')}")
+    desk.keys("2", ">")
+    desk.until(r"\[Activity")
+    desk.rested()
+    assert "Thank you, we are on it" not in desk.text()
+
+
+def test_check_07_a_killed_editor_loses_nothing(opened: Opened, tmp_path: Path) -> None:
+    home = tmp_path / "kept"
+    desk = opened(home=home)
+    desk.ready()
+    desk.keys("j", "r")
+    desk.until("characters")
+    desk.type("three whole words")
+    desk.until("draft saved")
+    desk.kill()
+    again = opened(home=home)
+    again.until(r"\n[> ][ x][ f] D 1\*.*Crashes on launch", 40)
+    again.ready()
+    while "Crashes on launch" not in again.chosen:
+        again.keys("j")
+    again.keys("r")
+    again.until("three whole words")
+
+
+def test_check_08_warnings_are_named_and_blocks_hold(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    desk.keys("j", "r")
+    desk.until("characters")
+    desk.type("mail bob@gmail.com")
+    desk.keys("ctrl+g")
+    desk.until(r"contact data in a public reply: bob@gmail\.com")
+    desk.keys("P")
+    desk.until("accepts the warning")
+    assert "What customers will see" in desk.text()
+    desk.keys("!")
+    desk.until(r"\(accepted\)")
+    desk.keys("r")
+    desk.until("check\\+publish")
+    desk.type(" {nickname")
+    desk.keys("ctrl+g")
+    desk.until("[1-9] block")
+    desk.keys("!", "P")
+    desk.rested()
+    assert "What customers will see" in desk.text()
+    desk.keys("r", "ctrl+a")
+    desk.send(b"\x1b[200~" + b"a " * 2986 + b"\x1b[201~")
+    desk.until(r"\d,?\d{3}/5970")
+    desk.keys("ctrl+g")
+    desk.until("[1-9] block")
+    desk.keys("P")
+    desk.rested()
+    assert "What customers will see" in desk.text()
+
+
+def test_check_10_a_rival_answer_holds_and_a_change_shows_both_texts(opened: Opened) -> None:
+    desk = opened()
+    desk.ready()
+    assert "Stürzt beim Start ab" in desk.chosen
+    desk.until('was 2\\* "Lädt sehr langsam"')
+    assert "Seit dem Update auf 5.2" in desk.text()
+    for _ in range(40):
+        if "Ads ads ads" in desk.chosen:
+            break
+        desk.keys("j", quiet=0.08)
+    desk.keys("r")
+    desk.until("characters")
+    desk.type("Sorry about the ads, we look into it")
+    desk.keys("ctrl+g")
+    desk.until("P publish")
+    desk.keys("P")
+    desk.until("queued")
+    desk.keys("2")
+    desk.until(r"\[2 Outbox")
+    for _ in range(12):
+        if "Ads ads" in desk.chosen:
+            break
+        desk.keys("j")
+    desk.keys("P")
+    desk.until(r"H HELD +\d*s? *.*Ads ads", 40)
+    while "Ads ads" not in desk.chosen:
+        desk.keys("j")
+    desk.until("Theirs")
+    desk.until("Sorry about the ads")
+
+
+def test_check_12_commands_end_as_scripts_expect(tmp_path: Path) -> None:
+    health = headless(tmp_path, "--demo", "health", "--json")
+    assert health.returncode == 2, health.stderr
+    assert json.loads(health.stdout)["status"] == "CRITICAL"
+    assert headless(tmp_path, "nonsense").returncode == 3
+    bare = headless(tmp_path)
+    assert bare.returncode == 3
+    said = bare.stdout + bare.stderr
+    assert "\x1b" not in said
+    assert len(said.strip().splitlines()) == 1, said
+
+
+def test_check_18_offline_reads_all_and_queues(opened: Opened) -> None:
+    desk = opened("--offline")
+    desk.until(r"\n> .*[1-5]\*", 40)
+    desk.until(r"offline, data from \d\d:\d\d")
+    for key, word in zip("2345", ("Outbox", "Metrics", "Health", "Accounts"), strict=True):
+        desk.keys(key)
+        desk.until(rf"\[{key} {word}")
+    desk.inbox()
+    desk.keys("j", "r")
+    desk.until("characters")
+    desk.type("We will see to it")
+    desk.keys("ctrl+g")
+    desk.until("P publish")
+    desk.keys("P")
+    desk.until("queued.*offline|offline.*queued|goes out when online|offline: ")
+    desk.keys("2")
+    desk.until("QUEUED.*Crashes|Crashes.*We will see")
+
+
+def test_check_20_three_wrong_keys_three_sentences(opened: Opened, tmp_path: Path) -> None:
+    home = tmp_path / "link"
+    with demo(home) as desk:
+        desk.ready()
+        desk.keys("5", "A")
+        desk.until("step 1 of 6")
+
+
+def test_signals_end_it_and_leave_nothing(tmp_path: Path) -> None:
+    desk = demo(tmp_path)
+    try:
+        desk.ready()
+        os.kill(desk.pid, signal.SIGTERM)
+        limit = time.perf_counter() + 10
+        while time.perf_counter() < limit and any((tmp_path / "run").iterdir()):
+            desk.settle(0.1, 0.5)
+        assert not list((tmp_path / "run").iterdir())
+        assert not (tmp_path / "ascinbox").exists()
+        assert CODES
+    finally:
+        desk.close()
