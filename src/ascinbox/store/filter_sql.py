@@ -147,11 +147,21 @@ def where_of(query: Query, names: Names) -> Where:
     # Words last: they are what costs time.
     for term in sorted(query.terms, key=lambda term: isinstance(term, TextTerm | ByTerm)):
         part = _term(term, names)
-        parts.append(Where(f"NOT ({part.sql})", part.values, part.needs_text) if term.negated else part)
+        parts.append(_negated(part) if term.negated else part)
     return Where(
         " AND ".join(part.sql for part in parts) or "1",
         tuple(value for part in parts for value in part.values),
         any(part.needs_text for part in parts),
+    )
+
+
+def words_of(terms: Iterable[TextTerm | ByTerm]) -> Where:
+    """The condition that these terms put on a review's words; only `t` is named in it."""
+    parts = [_negated(_worded(term)) if term.negated else _worded(term) for term in terms]
+    return Where(
+        " AND ".join(part.sql for part in parts) or "1",
+        tuple(value for part in parts for value in part.values),
+        needs_text=True,
     )
 
 
@@ -189,20 +199,24 @@ def _term(term: Term, names: Names) -> Where:
             return names.tagged(term).where
         case AssigneeTerm():
             return _any_of(ids.where for ids in names.assigned(term))
-        case ByTerm():
-            return Where(
-                _any("instr(t.nickname, ?) > 0" for _ in term.values),
-                tuple(fold(value).rstrip() for value in term.values),
-                needs_text=True,
-            )
-        case TextTerm():
-            return Where(
-                _any("instr(t.folded, ?) > 0" for _ in term.options),
-                tuple(words.pattern for words in term.options),
-                needs_text=True,
-            )
+        case ByTerm() | TextTerm():
+            return _worded(term)
         case _:
             raise TypeError(f"no SQL for {type(term).__name__}")
+
+
+def _worded(term: TextTerm | ByTerm) -> Where:
+    if isinstance(term, ByTerm):
+        column = "t.nickname"
+        patterns = tuple(fold(value).rstrip() for value in term.values)
+    else:
+        column = "t.folded"
+        patterns = tuple(words.pattern for words in term.options)
+    return Where(_any(f"instr({column}, ?) > 0" for _ in patterns), patterns, needs_text=True)
+
+
+def _negated(part: Where) -> Where:
+    return Where(f"NOT ({part.sql})", part.values, part.needs_text)
 
 
 def _is(term: IsTerm, names: Names) -> Where:

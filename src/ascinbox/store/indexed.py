@@ -38,6 +38,7 @@ class IndexedList:
         self._scan = scan
         self._listing = listing
         self._where = scan.where(query)
+        self._words = scan.words(query)
         self._found = listing.find(ready, clauses_of(query, names))
         self._order = order_of(query.sort)
         self._groups = () if self._order.by_date else groups_of(query.sort)
@@ -108,7 +109,7 @@ class IndexedList:
         return self._fresh[start : bisect_left(self._fresh, (group.high + 1, -ENDLESS))]
 
     def _fitting(self, keys: Iterable[int]) -> Iterator[int]:
-        return self._scan.fitting(self._where, keys)
+        return self._scan.fitting(self._words, keys)
 
     # --- numbers ---
 

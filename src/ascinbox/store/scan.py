@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from ascinbox.core.filters import Query
+from ascinbox.core.filters import ByTerm, Query, TextTerm
 from ascinbox.store.database import Database
-from ascinbox.store.filter_sql import Names, Where, where_of
+from ascinbox.store.filter_sql import Names, Where, where_of, words_of
 
 ALL = "cache.review r"
 CHANGED = "cache.review r INDEXED BY review_changed"
@@ -59,15 +59,20 @@ class Scan:
             where.values,
         )
 
+    def words(self, query: Query) -> Where:
+        """What the query's words mean, facets left out."""
+        worded = (term for term in query.terms if isinstance(term, TextTerm | ByTerm))
+        return words_of(worded)
+
     def fitting(self, where: Where, keys: Iterable[int]) -> Iterator[int]:
-        """Those of these reviews that fit, in the order given."""
+        """Those of these reviews whose words fit (see `words`), in the order given."""
         rest = iter(keys)
         while part := list(islice(rest, LOOKED_AT_ONCE)):
             fit = {
                 row[0]
                 for row in self._database.execute(
-                    f"SELECT r.key FROM json_each(?) k CROSS JOIN {_source(where, ALL)} "
-                    f"WHERE r.key = k.value AND {where.sql}",
+                    "SELECT t.key FROM json_each(?) k CROSS JOIN cache.review_text t "
+                    f"WHERE t.key = k.value AND {where.sql}",
                     (json.dumps(part), *where.values),
                 )
             }

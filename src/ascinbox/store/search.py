@@ -51,7 +51,7 @@ class Search:
 
     def has(self, query: Query, key: int) -> bool:
         """Is the review of this key in the list?"""
-        return bool(list(self._scan.fitting(self._scan.where(query), (key,))))
+        return self._scan.count(self._scan.where(query), ALL, Where("r.key = ?", (key,))) > 0
 
     def rank(self, query: Query, key: int) -> int:
         """How many reviews of the query stand before this position."""

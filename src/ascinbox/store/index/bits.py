@@ -1,50 +1,94 @@
-"""Sets of reviews within a block: as Python integers to reckon with, as blobs to store."""
+"""Sets of reviews within a block: as Python integers to reckon with, as blobs to store.
+
+A blob is the bit map itself, or, for sets that leave most of it empty, the positions of its bytes that are
+not zero (16 bits each) and then those bytes. The two are told apart by their length: a list's is a multiple
+of three, the bit map's is not.
+"""
 
 from __future__ import annotations
 
 import sys
 from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 BLOCK_SIZE = 16_384
 """Reviews a block at most."""
 BITMAP_BYTES = BLOCK_SIZE // 8
 SPARSE = 512
-"""Up to so many members a set is stored as a list of 16-bit ordinals, above as a bit map."""
+"""Up to so many bytes that are not zero are listed."""
+MANY = 1_024
+"""More reviews than this are hardly ever in so few bytes."""
 
 
 def encode(ordinals: Sequence[int]) -> bytes:
     """A set, given as ascending ordinals, as a blob."""
-    if len(ordinals) > SPARSE:
-        return to_int(ordinals).to_bytes(BITMAP_BYTES, "little")
-    return little(array("H", ordinals)).tobytes()
+    if len(ordinals) > MANY:
+        return _encode_many(ordinals)
+    positions = array("H")
+    values = bytearray()
+    last = -1
+    for ordinal in ordinals:
+        position = ordinal >> 3
+        if position == last:
+            values[-1] |= 1 << (ordinal & 7)
+        else:
+            positions.append(position)
+            values.append(1 << (ordinal & 7))
+            last = position
+    if len(positions) > SPARSE:
+        return _encode_many(ordinals)
+    return little(positions).tobytes() + values
+
+
+def _encode_many(ordinals: Sequence[int]) -> bytes:
+    digits = bytearray(b"0" * BLOCK_SIZE)
+    deque(map(digits.__setitem__, ordinals, repeat(ord("1"))), maxlen=0)
+    digits.reverse()
+    return int(digits, 2).to_bytes(BITMAP_BYTES, "little")
+
+
+def to_blob(bits: int) -> bytes:
+    """A set as a blob, for sets that are hardly ever small."""
+    return bits.to_bytes(BITMAP_BYTES, "little")
 
 
 def decode(blob: bytes) -> int:
     """The set in a blob, bit n for ordinal n."""
     if len(blob) == BITMAP_BYTES:
         return int.from_bytes(blob, "little")
-    return to_int(little(array("H", blob)))
+    bitmap = bytearray(BITMAP_BYTES)
+    positions, values = _listed(blob)
+    # The quickest loop there is in Python: a list can have hundreds of entries.
+    deque(map(bitmap.__setitem__, positions, values), maxlen=0)
+    return int.from_bytes(bitmap, "little")
 
 
 def decode_all(blobs: Iterable[bytes]) -> int:
     """The union of the sets in these blobs."""
     union = 0
-    ordinals = array("H")
+    bitmap = bytearray(BITMAP_BYTES)
     for blob in blobs:
         if len(blob) == BITMAP_BYTES:
             union |= int.from_bytes(blob, "little")
         else:
-            ordinals.frombytes(blob)
-    return union | to_int(little(ordinals)) if ordinals else union
+            for position, value in zip(*_listed(blob), strict=True):
+                bitmap[position] |= value
+    return union | int.from_bytes(bitmap, "little")
+
+
+def _listed(blob: bytes) -> tuple[array[int], bytes]:
+    count = len(blob) // 3
+    return little(array("H", blob[: 2 * count])), blob[2 * count :]
 
 
 def to_int(ordinals: Iterable[int]) -> int:
     """The set of these ordinals."""
-    flags = bytearray(BITMAP_BYTES)
+    bitmap = bytearray(BITMAP_BYTES)
     for ordinal in ordinals:
-        flags[ordinal >> 3] |= 1 << (ordinal & 7)
-    return int.from_bytes(flags, "little")
+        bitmap[ordinal >> 3] |= 1 << (ordinal & 7)
+    return int.from_bytes(bitmap, "little")
 
 
 def highest(bits: int) -> Iterator[int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -37,34 +37,39 @@ class Block:
 
 
 class Blocks:
-    """Reads blocks and terms. Sets come as one integer a block, in the order of the ready blocks."""
+    """Reads blocks and terms. Sets come as one integer a block, in the order of the ready blocks.
+
+    `wanted` are the positions of the blocks that are asked about; the others get an empty set.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._keys: OrderedDict[int, array[int]] = OrderedDict()
-        self._ids: tuple[int, ...] = ()
-        self._listed = "[]"
+        self._ready: tuple[Block, ...] = ()
+        self._stamp: tuple[int, int] | None = None
+        self.ids: tuple[int, ...] = ()
+        """Ids of the blocks that `ready` gave last."""
 
     def ready(self) -> tuple[Block, ...]:
         """The blocks that count now."""
-        rows = self._database.execute(
-            "SELECT id, size, low, high, alive FROM cache.block WHERE ready = 1 ORDER BY id"
+        stamp = (
+            self._database.connection.total_changes,
+            self._database.one("PRAGMA cache.data_version"),
         )
-        blocks = tuple(
-            Block(position, row[0], row[1], row[2], row[3], int.from_bytes(row[4], "little"))
-            for position, row in enumerate(rows)
-        )
-        ids = tuple(block.id for block in blocks)
-        if ids != self._ids:
-            self._ids = ids
-            self._listed = json.dumps(ids)
-            self._keys.clear()
-        return blocks
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        """Ids of the blocks that `ready` gave last."""
-        return self._ids
+        if stamp != self._stamp:
+            rows = self._database.execute(
+                "SELECT id, size, low, high, alive FROM cache.block WHERE ready = 1 ORDER BY id"
+            )
+            self._ready = tuple(
+                Block(position, row[0], row[1], row[2], row[3], int.from_bytes(row[4], "little"))
+                for position, row in enumerate(rows)
+            )
+            ids = tuple(block.id for block in self._ready)
+            if ids != self.ids:
+                self.ids = ids
+                self._keys.clear()
+            self._stamp = stamp
+        return self._ready
 
     def keys(self, block: Block) -> array[int]:
         """The sorted keys of a block's reviews."""
@@ -85,103 +90,81 @@ class Blocks:
 
     # --- terms ---
 
-    def term(self, term: str) -> list[int]:
+    def term(self, term: str, wanted: Sequence[int]) -> list[int]:
         """The reviews filed under a term."""
-        sets = [0] * len(self._ids)
-        at = self._positions()
-        for block, blob in self._database.execute(
-            "SELECT t.block, t.hits FROM json_each(?) b CROSS JOIN cache.term t "
-            "ON t.block = b.value AND t.term = ?",
-            (self._listed, term),
-        ):
-            sets[at[block]] = decode(blob)
+        sets = [0] * len(self.ids)
+        for position, _, blob in self._rows("t.term = ?", (term,), wanted):
+            sets[position] = decode(blob)
         return sets
 
-    def starting(self, start: str) -> list[int]:
+    def any_term(self, terms: Sequence[str], wanted: Sequence[int]) -> list[int]:
+        """The reviews filed under one of these terms."""
+        sets = [0] * len(self.ids)
+        sparse: defaultdict[int, list[bytes]] = defaultdict(list)
+        for term in terms:
+            for position, _, blob in self._rows("t.term = ?", (term,), wanted):
+                sparse[position].append(blob)
+        for position, blobs in sparse.items():
+            sets[position] = decode_all(blobs) if len(blobs) > 1 else decode(blobs[0])
+        return sets
+
+    def starting(self, start: str, wanted: Sequence[int]) -> list[int]:
         """The reviews with a word that begins so."""
-        sets = [0] * len(self._ids)
-        found = self._shared(start)
-        for block, blob in found:
-            sets[block] = decode(blob)
-        have = {block for block, _ in found}
-        rest = [block_id for position, block_id in enumerate(self._ids) if position not in have]
-        for position, blobs in self._range(start, rest):
-            sets[position] = decode_all(blob for _, blob in blobs)
-        return sets
+        sets = self.term(START + start, wanted)
+        rest = [position for position in wanted if not sets[position]]
+        return _or(sets, self.range(start, start + LAST, rest))
 
-    def words_starting(self, start: str) -> list[list[tuple[str, int]] | None]:
+    def words_starting(self, start: str, wanted: Sequence[int]) -> list[list[tuple[str, int]] | None]:
         """By block, the words that begin so with their reviews; None where they are too many to list."""
-        lists: list[list[tuple[str, int]] | None] = [[] for _ in self._ids]
-        found = self._shared(start)
-        for block, _ in found:
-            lists[block] = None
-        rest = [block_id for position, block_id in enumerate(self._ids) if lists[position] is not None]
-        for position, rows in self._range(start, rest):
-            lists[position] = [(word, decode(blob)) for word, blob in rows]
+        shared = self.term(START + start, wanted)
+        lists: list[list[tuple[str, int]] | None] = [None if bits else [] for bits in shared]
+        rest = [position for position in wanted if not shared[position]]
+        for position, word, blob in self._rows("t.term >= ? AND t.term < ?", (start, start + LAST), rest):
+            words = lists[position]
+            if words is not None:
+                words.append((word, decode(blob)))
         return lists
 
-    def range(self, low: str, high: str) -> list[int]:
+    def range(self, low: str, high: str, wanted: Sequence[int]) -> list[int]:
         """The reviews filed under any term from `low` to before `high`."""
-        sets = [0] * len(self._ids)
-        at = self._positions()
-        rows = self._database.execute(
-            "SELECT t.block, t.hits FROM json_each(?) b CROSS JOIN cache.term t "
-            "ON t.block = b.value AND t.term >= ? AND t.term < ?",
-            (self._listed, low, high),
-        )
-        for block, group in groupby(rows, key=itemgetter(0)):
-            sets[at[block]] = decode_all(blob for _, blob in group)
+        sets = [0] * len(self.ids)
+        rows = self._rows("t.term >= ? AND t.term < ?", (low, high), wanted)
+        for position, group in groupby(rows, key=itemgetter(0)):
+            sets[position] = decode_all(blob for _, _, blob in group)
         return sets
 
     def facets(self, prefix: str) -> list[list[tuple[str, int]]]:
         """By block, every term with this prefix and its reviews."""
-        lists: list[list[tuple[str, int]]] = [[] for _ in self._ids]
-        at = self._positions()
-        for block, term, blob in self._database.execute(
-            "SELECT t.block, t.term, t.hits FROM json_each(?) b CROSS JOIN cache.term t "
-            "ON t.block = b.value AND t.term >= ? AND t.term < ?",
-            (self._listed, prefix, prefix + LAST),
-        ):
-            lists[at[block]].append((term, decode(blob)))
+        lists: list[list[tuple[str, int]]] = [[] for _ in self.ids]
+        limits = (prefix, prefix + LAST)
+        for position, term, blob in self._rows("t.term >= ? AND t.term < ?", limits, range(len(self.ids))):
+            lists[position].append((term, decode(blob)))
         return lists
 
     def placed(self, sql: str, values: str) -> list[int]:
         """The reviews whose ids a statement selects. It gets one value, JSON."""
-        ordinals: list[list[int]] = [[] for _ in self._ids]
-        at = self._positions()
-        mask = (1 << ORDINAL_BITS) - 1
+        ordinals: defaultdict[int, list[int]] = defaultdict(list)
         for (place,) in self._database.execute(
             f"SELECT s.place FROM ({sql}) i JOIN cache.review r ON r.id = i.review_id "
             "JOIN cache.spot s ON s.key = r.key",
             (values,),
         ):
-            position = at.get(place >> ORDINAL_BITS)
-            if position is not None:
-                ordinals[position].append(place & mask)
-        return [to_int(found) if found else 0 for found in ordinals]
+            ordinals[place >> ORDINAL_BITS].append(place & (1 << ORDINAL_BITS) - 1)
+        return [to_int(ordinals[block_id]) if block_id in ordinals else 0 for block_id in self.ids]
 
-    def _shared(self, start: str) -> list[tuple[int, bytes]]:
-        at = self._positions()
-        rows = self._database.execute(
-            "SELECT t.block, t.hits FROM json_each(?) b CROSS JOIN cache.term t "
-            "ON t.block = b.value AND t.term = ?",
-            (self._listed, START + start),
+    def _rows(
+        self, condition: str, values: Sequence[str], wanted: Sequence[int]
+    ) -> Iterator[tuple[int, str, bytes]]:
+        """(position of the block, term, set), block by block."""
+        if not wanted:
+            return iter(())
+        listed = json.dumps([[position, self.ids[position]] for position in wanted])
+        return self._database.execute(
+            "SELECT b.value ->> 0, t.term, t.hits FROM json_each(?) b "
+            f"CROSS JOIN cache.term t ON t.block = b.value ->> 1 AND {condition}",
+            (listed, *values),
         )
-        return [(at[block], blob) for block, blob in rows]
 
-    def _range(self, start: str, ids: Sequence[int]) -> list[tuple[int, list[tuple[str, bytes]]]]:
-        if not ids:
-            return []
-        at = self._positions()
-        rows = self._database.execute(
-            "SELECT t.block, t.term, t.hits FROM json_each(?) b CROSS JOIN cache.term t "
-            "ON t.block = b.value AND t.term >= ? AND t.term < ?",
-            (json.dumps(ids), start, start + LAST),
-        )
-        return [
-            (at[block], [(term, blob) for _, term, blob in group])
-            for block, group in groupby(rows, key=itemgetter(0))
-        ]
 
-    def _positions(self) -> dict[int, int]:
-        return {block_id: position for position, block_id in enumerate(self._ids)}
+def _or(left: list[int], right: list[int]) -> list[int]:
+    return [a | b for a, b in zip(left, right, strict=True)]

@@ -13,12 +13,20 @@ import time
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from ascinbox.core.language import guess
 from ascinbox.store.database import Database
-from ascinbox.store.index.bits import BITMAP_BYTES, BLOCK_SIZE, encode, little, members, to_int
+from ascinbox.store.index.bits import (
+    BITMAP_BYTES,
+    BLOCK_SIZE,
+    decode_all,
+    encode,
+    little,
+    members,
+    to_blob,
+    to_int,
+)
 from ascinbox.store.index.terms import (
     ANSWERED,
     CHANGED,
@@ -35,15 +43,14 @@ from ascinbox.store.index.terms import (
     shared_starts,
     state_facet,
     territory_facet,
-    word_runs,
 )
 from ascinbox.store.index.touch import ORDINAL_BITS
 from ascinbox.store.letters import MarkBit
 
 FIRST_BLOCK = 2 * BLOCK_SIZE
 """A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""
-TERMS_AT_ONCE = 2_000
-REVIEWS_AT_ONCE = 2_000
+TERMS_AT_ONCE = 1_000
+REVIEWS_AT_ONCE = 1_000
 GUESSED_AT_ONCE = 200
 
 _ROWS = (
@@ -53,6 +60,9 @@ _ROWS = (
     "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
     "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
 )
+
+Filed = defaultdict[str, "array[int]"]
+"""Ordinals by term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
     lengths = array("H")
     serials: list[int] = []
     texts: list[str] = []
-    filed: defaultdict[str, array[int]] = defaultdict(lambda: array("H"))
+    filed: Filed = defaultdict(lambda: array("H"))
     for ordinal, row in enumerate(database.execute(_ROWS, (size,))):
         _let_others(ordinal)
         keys.append(row[0])
@@ -91,8 +101,9 @@ def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
             filed[term].append(ordinal)
     if not keys:
         return None
-    _file_words(texts, filed)
-    return Draft(keys, serials, lengths, sorted((term, encode(hits)) for term, hits in filed.items()))
+    encoded = _file_words(texts, filed)
+    encoded |= {term: encode(hits) for term, hits in filed.items()}
+    return Draft(keys, serials, lengths, sorted(encoded.items()))
 
 
 def _facets(row: tuple[Any, ...]) -> list[str]:
@@ -109,8 +120,9 @@ def _facets(row: tuple[Any, ...]) -> list[str]:
     return facets
 
 
-def _file_words(texts: list[str], filed: defaultdict[str, array[int]]) -> None:
-    words: defaultdict[str, array[int]] = defaultdict(lambda: array("H"))
+def _file_words(texts: list[str], filed: Filed) -> dict[str, bytes]:
+    """Files pairs of frequent words; returns the words and their starts, encoded."""
+    words: Filed = defaultdict(lambda: array("H"))
     for ordinal, folded in enumerate(texts):
         _let_others(ordinal)
         for word in set(folded.split()):
@@ -118,20 +130,22 @@ def _file_words(texts: list[str], filed: defaultdict[str, array[int]]) -> None:
     frequent = {word for word, hits in words.items() if len(hits) >= FREQUENT}
     for ordinal, folded in enumerate(texts):
         _let_others(ordinal)
-        pairs = {
-            pair_term(first, second)
-            for run in word_runs(folded)
-            for first, second in pairwise(run)
-            if first in frequent and second in frequent
-        }
+        pairs: set[str] = set()
+        before = ""
+        # Between title and body there are two spaces, so an empty word, which is not a frequent one.
+        for word in folded.split(" "):
+            if word not in frequent:
+                before = ""
+                continue
+            if before:
+                pairs.add(pair_term(before, word))
+            before = word
         for pair in pairs:
             filed[pair].append(ordinal)
+    encoded = {word: encode(hits) for word, hits in words.items()}
     for start, sharing in shared_starts(words).items():
-        union: set[int] = set()
-        for word in sharing:
-            union.update(words[word])
-        filed[START + start] = array("H", sorted(union))
-    filed.update(words)
+        encoded[START + start] = to_blob(decode_all(encoded[word] for word in sharing))
+    return encoded
 
 
 def _let_others(ordinal: int) -> None:

@@ -7,7 +7,7 @@ text, where two spaces stand between title and body, so that no pair or phrase r
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 FACET = "\x01"
 START = "\x02"
@@ -79,13 +79,6 @@ def length_span(step: int) -> tuple[int, int]:
 ANSWERED = f"{FACET}y"
 CHANGED = f"{FACET}c"
 REMOVED = f"{FACET}x"
-
-
-def word_runs(folded: str) -> Iterator[list[str]]:
-    """The words of the title and those of the body."""
-    for part in folded.split("  "):
-        if words := part.split():
-            yield words
 
 
 def nickname_term(word: str) -> str:
