@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from ascinbox.cli.commands import COMMANDS
@@ -33,12 +34,15 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         return demo_screen(context, view=view, begin=begin)
     workspace = context.open_workspace()
     try:
-        from ascinbox.tui.app import run_app
+        from ascinbox.tui.app import WANTS_DEMO, run_app
 
         workspace.wait_ready()
-        return run_app(workspace, view=view, begin=begin, when_ready=workspace.start)
+        code = run_app(workspace, view=view, begin=begin, when_ready=workspace.start)
     finally:
         workspace.close()
+    if code == WANTS_DEMO:
+        os.execv(sys.executable, [sys.executable, "-m", "ascinbox", "demo"])  # noqa: S606
+    return code
 
 
 def _known_view(context: Context, word: str) -> str:

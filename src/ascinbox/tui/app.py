@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from ascinbox.workers.workspace import Workspace
 
+WANTS_DEMO = -1
+"""What `run_app` returns when somebody without an account chose to look around first."""
+
 
 def run_app(
     workspace: Workspace,
@@ -25,7 +28,7 @@ def run_app(
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
     `begin`: id of a verb to run once the first screen is there, such as `add`. `when_ready`: called once,
     as soon as the first rows are there.
-    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n.
+    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
     """
     from ascinbox.tui.terminal import manners, prepare_environment
 
@@ -37,4 +40,4 @@ def run_app(
 
     app = AscinboxApp(workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready)
     app.run(mouse=chosen.mouse)
-    return app.return_code or 0
+    return WANTS_DEMO if app.wants_demo else app.return_code or 0

@@ -129,7 +129,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
             self._watch = TerminalWatch(descriptor, self._terminal_died)
             self._watch.start()
         self.set_interval(1.0, self._tick)
-        self.spawn(self._keep_summary())
+        self.spawn(self._keep_summary()).set_name("summary")
 
     def _hear(self, event: Event) -> None:
         """On any thread."""
@@ -142,10 +142,17 @@ class AscinboxApp(App[None], inherit_bindings=False):
         if self._when_ready is not None:
             when_ready, self._when_ready = self._when_ready, None
             when_ready()
+        self.spawn(self._after_first_rows())
+
+    async def _after_first_rows(self) -> None:
+        notices = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
+        waiting = await self.work(self.workspace.replies.pending_notice)
+        for notice in filter(None, (*notices[:1], waiting)):
+            self.say(notice, "warning")
         screen = self.screen
         if self._begin and isinstance(screen, Keyed):
             begin, self._begin = self._begin, ""
-            self.spawn(screen.run_verb(begin))
+            await screen.run_verb(begin)
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""

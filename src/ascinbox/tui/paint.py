@@ -44,7 +44,7 @@ def clip(text: str, width: int) -> str:
         return ""
     if len(text) <= width and cell_len(text) <= width:
         return text
-    return set_cell_size(text[: width + 1], width - 1).rstrip() + ELLIPSIS if width > 1 else ELLIPSIS
+    return set_cell_size(text[: width + 1], width - 1) + ELLIPSIS if width > 1 else ELLIPSIS
 
 
 def pad(text: str, width: int) -> str:

@@ -11,9 +11,11 @@ from rich.cells import cell_len
 from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail
 from ascinbox.core.territories import alpha2
-from ascinbox.core.text import list_cell
+from ascinbox.core.text import fold_terms, list_cell
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
 
+TELLING = 5
+"""Letters that a word needs to tell something."""
 LINES_AT_ONCE = 120
 """Lines of one text that are laid out before somebody scrolls that far."""
 
@@ -65,18 +67,21 @@ def narrow_lines(reading: Reading, now: datetime, width: int, *, whole: bool, li
     if detail.changed_at is not None and detail.earlier is not None:
         lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
     lines += _paragraph(detail.review.body, width, "text", limit)
-    facts = _facts(detail, now)
-    if facts:
-        lines += [BLANK, *_paragraph(facts, width, "dim")]
-    if detail.note:
-        lines += [BLANK, *_paragraph(f"note (internal, never sent): {detail.note}", width, "accent")]
+    parts: list[list[Line]] = []
     if detail.draft:
-        lines += [BLANK, *_quoted("Your draft", detail.draft, width, "accent", whole)]
+        parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
     if detail.review.response is not None:
         title = f"Your reply, {_response_words(detail.review.response, now)}"
-        lines += [BLANK, *_quoted(title, detail.review.response.text, width, "good", whole)]
+        parts.append(_quoted(title, detail.review.response.text, width, "good", whole))
     if whole and detail.earlier is not None:
-        lines += [BLANK, *_earlier(detail.earlier, width)]
+        parts.append(_earlier(detail.earlier, width))
+    if detail.note:
+        parts.append(_paragraph(f"note (internal, never sent): {detail.note}", width, "accent"))
+    facts = _facts(detail, now)
+    if facts:
+        parts.append(_paragraph(facts, width, "dim"))
+    for number, part in enumerate(parts):
+        lines += [BLANK, *part] if whole or number == 0 else part
     return lines
 
 
@@ -179,11 +184,19 @@ def _marks(detail: ReviewDetail) -> str:
 
 
 def _ends(left: str, right: str, width: int) -> Line:
-    room = width - 2 - cell_len(right)
+    room = width - 3 - cell_len(right)
     left = clip(left, room - 1)
     if not left:
         return (Span(" " * (room + 1) + right, "dim"),)
     return Span(" " + left, "warn"), Span(" " * (room - cell_len(left)) + right, "dim")
+
+
+def telling_word(detail: ReviewDetail) -> str:
+    """The word by which like reviews are looked for: a tag, else the longest word of the title."""
+    if detail.tags:
+        return detail.tags[0]
+    words = [word for word in fold_terms(detail.review.title) if len(word) >= TELLING]
+    return max(words, key=len, default="")
 
 
 def texts_of(reading: Reading) -> Sequence[str]:

@@ -175,7 +175,7 @@ class FrameScreen(Keyed, Screen[None]):
 
     def tell_frame(self) -> None:
         """Brings tab bar, status and hints up to date; what did not change is not written."""
-        if not self.is_mounted:
+        if not self.is_mounted or not self.query(TabBar):
             return
         state = self.desk.frame
         self.query_one(TabBar).tell(state, self.tab_right())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.filters import Query, parse
+from ascinbox.core.filters import Query, parse, quoted
 from ascinbox.core.language import guess
 from ascinbox.core.records import ReviewDetail, ReviewRow
 from ascinbox.tui.keys import INPUT, LIST, READING
 from ascinbox.tui.paint import Span, clip, line
-from ascinbox.tui.readtext import Reading
+from ascinbox.tui.readtext import Reading, telling_word
 from ascinbox.tui.reviews import QuerySource
 from ascinbox.tui.rows import Total
 from ascinbox.tui.rowtext import header
@@ -33,6 +35,8 @@ HELD_WITHIN_S = 0.1
 """Steps that follow each other faster than this are a held key."""
 READ_AFTER_S = 0.07
 """While a key is held, the reading pane waits until the cursor rests so long: a step costs two rows then."""
+ALIKE_AFTER_S = 0.5
+"""Like reviews are counted once the cursor has rested so long."""
 COUNT_CAP = 2_000
 """Counting stops here in the quick lane; the list says `2,000+`."""
 
@@ -271,8 +275,29 @@ class InboxCore(FrameScreen):
         if detail is None or self.listing.current is None or self.listing.current.id != row.id:
             return detail
         language = guess(f"{detail.review.title}\n{detail.review.body}")
-        self.reader.read(Reading(detail, self.position(), language))
+        before = self.reader.reading
+        same = before is not None and before.detail.review.id == row.id
+        alike = before.alike if before is not None and same else ""
+        self.reader.read(Reading(detail, self.position(), language, alike))
+        if self.is_wide and not same:
+            self.desk.spawn(self._count_alike(detail)).set_name("alike")
         return detail
+
+    async def _count_alike(self, detail: ReviewDetail) -> None:
+        """Looks, once the cursor rests, how often the same word came for this app lately."""
+        await asyncio.sleep(ALIKE_AFTER_S)
+        word = telling_word(detail)
+        row = self.listing.current
+        if not word or row is None or row.id != detail.review.id:
+            return
+        text = f"{quoted(word)} app:{quoted(detail.app_name)}"
+        recent = self.parse(f"{text} since:14d")
+        count = await self.desk.work(self.inbox.count, recent)
+        unanswered = await self.desk.work(self.inbox.count, self.parse(f"{text} since:14d is:unanswered"))
+        reading = self.reader.reading
+        if count > 1 and reading is not None and reading.detail.review.id == detail.review.id:
+            words = f'{count} x "{word}", {unanswered} unanswered     / {text}'
+            self.reader.read(replace(reading, alike=words))
 
     def position(self) -> str:
         """`1/37`."""

@@ -134,9 +134,10 @@ class InboxViews(InboxCore):
         """Counts views and facets in the background."""
         counts = await self.desk.work(self.inbox.view_counts)
         self.view_counts = {name: Total(tally.count, tally.more) for name, tally in counts.items()}
-        everything = self.view_counts.get("All")
-        if everything is not None:
-            self.total_all = everything
+        self.tell_views()
+        self.total_all = Total(await self.desk.work(self.inbox.count, Query()))
+        whole = {view.name: self.total_all for view in self.views if not view.query}
+        self.view_counts = {**self.view_counts, **whole}
         if self.is_wide:
             self._facets = await self.desk.work(self.inbox.facets, self.filter_query)
         self.tell_views()

@@ -19,6 +19,7 @@ from ascinbox.tui.hints import WIDE
 from ascinbox.tui.links import review_address
 from ascinbox.tui.outboxtext import (
     DONE_WORDS,
+    LETTERS,
     STATES_HELP,
     VERB_OF,
     columns_line,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 TABS = ("Open", "Activity 30d", "Drafts")
 ACTIVITY = timedelta(days=30)
 LATELY = timedelta(days=1)
+ORDER = "QHFP"
+"""What can still be taken back first, then what waits for a person, then what is at Apple."""
 
 
 class OutboxScreen(FrameScreen):
@@ -84,7 +87,8 @@ class OutboxScreen(FrameScreen):
     async def read(self) -> None:
         """Reads all three lists; the cursor stays on its reply."""
         kept = self._key_at_cursor()
-        self._open = await self.desk.ask(self.replies.outbox)
+        found = await self.desk.ask(self.replies.outbox)
+        self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
         self._activity = await self.desk.ask(self.replies.activity, ACTIVITY)
         self._drafts = await self.desk.ask(self.replies.drafts)
         keys = [self._key(row) for row in self._rows]

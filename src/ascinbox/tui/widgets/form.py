@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from ascinbox.tui.paint import Span, clip, pad
+from ascinbox.tui.paint import Span, pad
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Field(Horizontal):
     Field .label { width: 12; }
     Field .left { width: 1; }
     Field .right { width: 3; }
-    Field Input { border: none; height: 1; padding: 0; width: 61%; max-width: 60; background: $background; }
+    Field Input { border: none; height: 1; padding: 0; width: 53%; max-width: 60; background: $background; }
     Field .look { width: 1fr; }
     """
 
@@ -114,4 +114,4 @@ class Field(Horizontal):
         words = look.words if look is not None else ""
         role = "dim" if look is None else "good" if look.ok else "warn"
         mark = "" if look is None or look.ok else "! "
-        shown.show([(Span(clip(f"{mark}{words}", max(1, shown.size.width)), role),)])
+        shown.show([(Span(f"{mark}{words}", role),)])

@@ -1,0 +1,183 @@
+"""The Inbox by keyboard: moving, reading, filtering, views, sizes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ascinbox.paths import Paths
+from tests.tui.world import running
+
+
+async def test_rows_are_there_with_header_pane_and_frame(paths: Paths) -> None:
+    async with running(paths, demo=True) as ui:
+        lines = ui.lines()
+        assert lines[0].startswith(" [1 Inbox 40]  2 Outbox   3 Metrics")
+        assert lines[0].endswith("DEMO")
+        assert lines[1].startswith(" < [Needs reply 40]")
+        assert lines[2].startswith(" / is:needs-reply sort:oldest")
+        assert lines[2].endswith("40 of 60")
+        assert lines[3] == "    S R  Age Te App        Review"
+        assert lines[4].startswith(">   N ")
+        assert lines[13].startswith("─ ")
+        assert lines[13].endswith(" 1/40 ─")
+        assert lines[23].endswith("x select  u undo       ? help")
+        assert all(len(line) <= 80 for line in lines)
+
+
+async def test_the_cursor_walks_pages_and_ends(paths: Paths) -> None:
+    async with running(paths) as ui:
+        first = ui.current
+        await ui.press("j", "j", "j", "k")
+        assert ui.inbox.listing.data.cursor == 2
+        await ui.press("G")
+        last = ui.current
+        assert ui.lines()[13].endswith(" 40/40 ─")
+        await ui.press("g", "g")
+        assert ui.current == first
+        await ui.press("end")
+        assert ui.current == last
+        await ui.press("home", "down", "up")
+        assert ui.current == first
+        await ui.press("ctrl+d", "ctrl+u")
+        assert ui.inbox.listing.data.cursor == 0
+        await ui.press("pagedown")
+        assert ui.inbox.listing.data.cursor == 9
+
+
+async def test_the_pane_shows_the_review_under_the_cursor(paths: Paths) -> None:
+    async with running(paths) as ui:
+        for _ in range(5):
+            await ui.press("j")
+            row = ui.inbox.listing.current
+            assert row is not None
+            shown = ui.inbox.reader.reading
+            assert shown is not None
+            assert shown.detail.review.id == row.id
+            assert f'"{row.title}"' in ui.lines()[13]
+
+
+async def test_a_filter_is_live_and_esc_takes_it_back(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", *["backspace"] * 40)
+        await ui.type("rating:<=2 territory:DE")
+        await ui.until(lambda: ui.inbox.query_text == "rating:<=2 territory:DE")
+        assert all(row.territory == "DEU" for row in ui.inbox.listing.data.rows)
+        await ui.press("escape")
+        assert ui.inbox.query_text == "is:needs-reply sort:oldest"
+        assert len(ui.inbox.listing.data.rows) == 40
+
+
+async def test_an_unknown_key_leaves_the_list_and_says_what_was_meant(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", *["backspace"] * 40)
+        await ui.until(lambda: ui.inbox.query_text == "")
+        before = list(ui.inbox.listing.data.ids())
+        await ui.type("terr:DE")
+        await ui.until(lambda: "did you mean territory:?" in ui.text())
+        assert list(ui.inbox.listing.data.ids()) == before
+        await ui.press("enter")
+        assert ui.inbox.bar.is_open
+        await ui.press("escape")
+        assert not ui.inbox.bar.is_open
+
+
+async def test_tab_completes_with_counts_and_enter_keeps(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", *["backspace"] * 40)
+        await ui.type("terri")
+        await ui.until(lambda: "territory:" in ui.lines()[3] or "territory:" in ui.lines()[4])
+        await ui.press("tab")
+        assert ui.inbox.bar.field.value == "territory:"
+        await ui.type("J")
+        await ui.until(lambda: any("JPN" in line and " 7 " in f"{line} " for line in ui.lines()[3:6]))
+        await ui.press("tab")
+        assert ui.inbox.bar.field.value.strip() == "territory:JPN"
+        await ui.press("enter")
+        assert not ui.inbox.bar.is_open
+        assert ui.inbox.query_text == "territory:JPN"
+        assert {row.territory for row in ui.inbox.listing.data.rows} == {"JPN"}
+
+
+async def test_views_by_menu_and_by_arrows(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("v", "2")
+        assert ui.inbox.view_name == "Low stars"
+        assert all(row.rating in (1, 2) for row in ui.inbox.listing.data.rows)
+        await ui.press("greater_than_sign")
+        assert ui.inbox.view_name == "Changed"
+        assert "Nothing in Changed. > other views" in ui.text()
+        await ui.press("less_than_sign", "less_than_sign")
+        assert ui.inbox.view_name == "Needs reply"
+
+
+async def test_a_filter_becomes_a_view_and_goes_again(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", *["backspace"] * 40)
+        await ui.type("crash")
+        await ui.press("enter", "V")
+        await ui.type("7 Crashes")
+        await ui.press("enter")
+        assert ui.inbox.view_name == "Crashes"
+        assert 'name = "Crashes"' in paths.views_file.read_text()
+
+
+async def test_quit_and_reopen_returns_to_view_and_row(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("v", "2", "j", "j", "j")
+        review_id = ui.current
+        await ui.press("q")
+    async with running(paths) as ui:
+        assert ui.inbox.view_name == "Low stars"
+        assert ui.current == review_id
+
+
+async def test_n_goes_to_the_next_that_needs_somebody(paths: Paths) -> None:
+    async with running(paths, view="All") as ui:
+        await ui.press("n")
+        row = ui.inbox.listing.current
+        assert row is not None
+        assert row.state in "NOCDHF"
+        for _ in range(45):
+            await ui.press("n")
+        assert "needs you" in ui.status
+
+
+async def test_three_panes_when_wide(paths: Paths) -> None:
+    async with running(paths, size=(120, 36), demo=True) as ui:
+        lines = ui.lines()
+        assert lines[0].endswith("40 of 60 · DEMO")
+        assert lines[2][20] == "┬"
+        assert lines[2][69] == "┬"
+        assert lines[3].startswith(" VIEWS            v │>  N ")
+        assert lines[4].startswith("> Needs reply     40│")
+        assert "APPS" in lines[12]
+        assert any("Tide Clock" in line[:20] for line in lines)
+        assert lines[33][20] == "┴"
+        assert all(line[20] == "│" and line[69] == "│" for line in lines[3:33])
+        await ui.press("shift+tab", "j", "enter")
+        assert ui.inbox.view_name == "Low stars"
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(200, 60), (120, 36), (109, 40), (80, 24), (79, 24), (60, 20), (59, 15), (40, 12), (20, 5), (1, 1)],
+)
+async def test_every_size_works_and_nothing_is_wider(paths: Paths, size: tuple[int, int]) -> None:
+    async with running(paths, size=size) as ui:
+        lines = ui.lines()
+        assert len(lines) == size[1]
+        await ui.press("j", "j", "z", "j", "z", "tab", "tab", "p", "p")
+        assert ui.inbox.listing.data.cursor >= 2
+        if size[0] >= 40:
+            assert any(line.startswith(">") or "│>" in line for line in ui.lines())
+
+
+async def test_resizing_keeps_cursor_and_focus(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("j", "j", "j")
+        kept = ui.current
+        for size in ((50, 14), (40, 12), (120, 36), (1, 1), (80, 24)):
+            await ui.pilot.resize_terminal(*size)
+            await ui.rest()
+            assert ui.current == kept
+        assert sum(line.startswith(">") for line in ui.lines()) == 1

@@ -1,0 +1,192 @@
+"""A small cache of reviews on disk, and the screen driven on it by keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from ascinbox.config import load_config
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
+from ascinbox.paths import Paths
+from ascinbox.store.store import Store
+from ascinbox.store.sync import Run
+from ascinbox.store.thread import StoreThread
+from ascinbox.tui.application import AscinboxApp
+from ascinbox.tui.screens.inbox import InboxScreen
+from ascinbox.tui.terminal import Manners
+from ascinbox.workers.workspace import Workspace
+
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+
+APPS = (
+    App("1476097583", "Tide Clock", "example.tide"),
+    App("1501120384", "HabitGarden", "example.habit"),
+    App("1533301177", "Moon Diary", "example.moon"),
+    App("1476097599", "PixelBakery", "example.pixel"),
+)
+
+TEXTS = (
+    (
+        "Stürzt beim Start ab",
+        "Seit dem Update kann ich die App nicht mehr öffnen. Früher 5 Sterne.",
+        "DEU",
+        1,
+    ),
+    ("Crashes on launch since 5.2", "Every time I open the app it closes again.", "USA", 1),
+    ("起動しない", "アップデート後に落ちます。直してください。", "JPN", 2),
+    ("Charged twice", "I bought the yearly plan and was billed twice.", "USA", 1),
+    ("بطيء جدا", "التطبيق بطيء منذ التحديث الأخير", "SAU", 1),
+    ("Ótimo app mas trava", "Gosto muito, porém quando tento exportar o app fecha.", "BRA", 3),
+    ("Widget never refreshes", "It shows yesterday until I open it. 👨‍👩‍👧‍👦 ❤️ [/red] [b]", "GBR", 2),
+    ("Presque parfait", "Il manque seulement un mode sombre.", "FRA", 4),
+)
+
+
+def review(number: int, *, app: App | None = None, answered: bool = False, **more: Any) -> Review:
+    """The review of that number; greater numbers are older."""
+    title, body, territory, rating = TEXTS[number % len(TEXTS)]
+    reply = Response(f"reply{number}", "Thank you, we look into it.", "PUBLISHED", NOW - timedelta(days=1))
+    facts: dict[str, Any] = {
+        "id": f"rev{number:05d}",
+        "app_id": (app or APPS[number % len(APPS)]).id,
+        "rating": rating,
+        "title": f"{title} {number}",
+        "body": body,
+        "nickname": f"writer{number}",
+        "created_at": NOW - timedelta(hours=5 * number + 1),
+        "territory": territory,
+        "response": reply if answered else None,
+    }
+    return Review(**{**facts, **more})
+
+
+def build(home: Path, reviews: Sequence[Review], *, linked: bool = True) -> Paths:
+    """Makes the two data files under `home`."""
+    paths = Paths.under(home)
+    paths.create()
+    store = StoreThread.open(paths, ShiftedClock(NOW))
+
+    def fill(open_store: Store) -> None:
+        if linked:
+            credential = Credential(CredentialKind.TEAM, "ABCD127F2K", "69a6de7f-03d1-47e3", "file:/none")
+            account = Account(0, "Northwind", "85012345", ("reviews", "reply"), (credential,), NOW)
+            open_store.accounts.add(account, APPS)
+            moment = NOW - timedelta(minutes=2)
+            open_store.sync.save_run(Run(1, "reviews", moment, moment, True))
+        for app in APPS:
+            mine = [one for one in reviews if one.app_id == app.id]
+            if mine:
+                open_store.reviews.save_page(app.id, mine)
+
+    try:
+        store.call(fill)
+    finally:
+        store.close()
+    return paths
+
+
+def template(paths: Paths, name: str, text: str) -> None:
+    """Writes a template file."""
+    paths.templates.mkdir(parents=True, exist_ok=True)
+    (paths.templates / f"{name}.md").write_text(text, "utf-8")
+
+
+class Ui:
+    """The running app: keys in, lines out."""
+
+    def __init__(self, app: AscinboxApp, pilot: Pilot[None], workspace: Workspace) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.workspace = workspace
+
+    async def press(self, *keys: str) -> None:
+        """Types keys one after the other and waits until all of them have done their work."""
+        await self.pilot.press(*keys)
+        await self.rest()
+
+    async def type(self, text: str) -> None:
+        """Types a text into a field."""
+        await self.press(*(_character_to_key(character) for character in text))
+
+    async def rest(self) -> None:
+        """Waits for keys, background reading and painting."""
+        await self.app.pump.idle()
+        for _ in range(200):
+            await self.pilot.pause(0.01)
+            busy = [t for t in self.app._tasks if not t.done() and t.get_name() not in ("summary", "alike")]
+            if not busy and not self.app._summary_wanted.is_set() and not self.app._gathered:
+                break
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+        """Waits until something is true."""
+        for _ in range(int(seconds / 0.02)):
+            if condition():
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """What is on the terminal, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    def text(self) -> str:
+        """What is on the terminal."""
+        return "\n".join(self.lines())
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.lines()[-2].strip()
+
+    @property
+    def inbox(self) -> InboxScreen:
+        """The Inbox."""
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, InboxScreen)
+        return screen
+
+    @property
+    def current(self) -> str:
+        """Id of the review under the cursor."""
+        row = self.inbox.listing.current
+        return row.id if row is not None else ""
+
+
+@asynccontextmanager
+async def running(
+    paths: Paths,
+    *,
+    size: tuple[int, int] = (80, 24),
+    view: str | None = None,
+    demo: bool = False,
+    manners: Manners | None = None,
+    environ: dict[str, str] | None = None,
+) -> AsyncIterator[Ui]:
+    """The app on these files, without network, until the block ends."""
+    workspace = Workspace.open(
+        paths=paths,
+        config=load_config(paths.config_file, environ or {}),
+        clock=ShiftedClock(NOW),
+        environ={"USER": "mia", **(environ or {})},
+        offline=True,
+    )
+    try:
+        await asyncio.to_thread(workspace.wait_ready)
+        app = AscinboxApp(workspace, manners or Manners(), view=view, demo=demo)
+        async with app.run_test(size=size) as pilot:
+            ui = Ui(app, pilot, workspace)
+            await ui.until(lambda: app.frame.accounts or app._summary_read.is_set())
+            await ui.rest()
+            yield ui
+    finally:
+        await asyncio.to_thread(workspace.close)
