@@ -38,7 +38,8 @@ def enter_demo(context: Context, name: str) -> None:
             "The demo's app needs a terminal; without one use: ascinbox --demo health, "
             "ascinbox --demo reviews (see: ascinbox help demo)."
         )
-    session = DemoSession(_wanted(options) if name == "demo" else Wanted(SEED, REVIEWS, None))
+    wanted = _wanted(options) if name == "demo" else Wanted(SEED, REVIEWS, None)
+    session = DemoSession(wanted, resumable=full_screen)
     context.defer(_closing(session))
     context.demo = session
     context.use(

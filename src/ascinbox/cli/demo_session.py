@@ -60,9 +60,11 @@ class Wanted:
 class DemoSession:
     """Made before anything heavy is imported: its App Store Connect starts beside the rest."""
 
-    def __init__(self, wanted: Wanted, base: Path | None = None) -> None:
-        self.home, self._lock = _take_folder(wanted, base or _base_folder())
-        self.resumed = self._resumes(wanted)
+    def __init__(self, wanted: Wanted, *, resumable: bool, base: Path | None = None) -> None:
+        """`resumable`: take up a demo that was killed, and let this one be taken up. `base`: where its
+        folder is made (default: the session's runtime folder, else the temporary one)."""
+        self.home, self._lock = _take_folder(wanted if resumable else None, base or _base_folder())
+        self.resumed = resumable and self._resumes(wanted)
         if not self.resumed:
             _empty(self.home)
         kept = self._kept()
@@ -175,11 +177,14 @@ def _base_folder() -> Path:
     return Path(runtime) if runtime and os.access(runtime, os.W_OK) else Path(tempfile.gettempdir())
 
 
-def _take_folder(wanted: Wanted, base: Path) -> tuple[Path, int]:
+def _take_folder(wanted: Wanted | None, base: Path) -> tuple[Path, int]:
     """A folder of ours alone that no other demo uses, and the lock on it.
 
-    Its name says the seed, so that a demo that was killed is found again by the next one.
+    With `wanted` its name says the seed, so that a demo that was killed is found again by the next one.
     """
+    if wanted is None:
+        folder = Path(tempfile.mkdtemp(prefix="ascinbox-demo-", dir=base))
+        return folder, os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     for number in range(20):
         suffix = f"-{number}" if number else ""
         folder = base / f"ascinbox-demo-{os.getuid()}-{wanted.seed}{suffix}"

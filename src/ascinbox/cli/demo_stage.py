@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from ascinbox.cli.demo_session import DemoSession
 from ascinbox.core import delivery
 from ascinbox.core.errors import AppleProblem, Rejected
+from ascinbox.core.events import AccountsChanged, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.people import Person, Standing
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from ascinbox.workers.linking import LinkRequest
     from ascinbox.workers.workspace import Workspace
 
-R = TypeVar("R")
 DAY_S = 86_400.0
 FIRST_ROWS = 80
 """So many of each app hold all that the script is about."""
@@ -42,7 +43,7 @@ class Stage:
         self._workspace = workspace
         self._clock = session.clock
         self.set = threading.Event()
-        """Set once what the first screen shows is there (or setting the scene failed)."""
+        """Set once there are accounts (or setting the scene failed): the screen may open."""
 
     def run(self, *, reviews: bool = True, reports: bool = False) -> None:
         """Does all of it, or for commands that need less, less."""
@@ -52,11 +53,9 @@ class Stage:
                 return
             if not self._workspace.accounts.list():
                 self._link()
+            self.set.set()
             if reviews:
-                self._mark()
-                self._newest()
-                self._past()
-                self.set.set()
+                self._play()
                 self._workspace.sync.run(datasets=["reviews"])
             if reports:
                 self._workspace.sync.run(datasets=["sales", "finance", "analytics"])
@@ -64,7 +63,7 @@ class Stage:
             self.set.set()
 
     def finish(self) -> None:
-        """From here on the demo lives by itself: the session's events, the regular threads."""
+        """From here on the demo lives by itself: what happens in the session, and the regular threads."""
         self._session.tell("begin")
         self._session.is_set()
 
@@ -90,9 +89,40 @@ class Stage:
             trial = space.accounts.try_credential(candidate, vendor=about["vendor"], features=features)
             shown = tuple(app.id for app in trial.apps if app.id not in about["hidden_apps"])
             request = LinkRequest(about["name"], trial, features, shown, VaultKind.FILE)
-            self._then(about["key_age_days"] * DAY_S, partial(_link_by, space, request))
+            space.store.call(self._link_long_ago, request, about["key_age_days"] * DAY_S)
+
+    def _link_long_ago(self, _store: Store, request: LinkRequest, ago_s: float) -> None:
+        with self._clock.ago(ago_s):
+            self._workspace.accounts.link(request)
 
     # --- what people did ---
+
+    def _play(self) -> None:
+        """What happened up to now. Written in one go: a screen shows nothing of it or all of it."""
+        script = self._script()
+        pages = self._newest()
+        apps = {review.id: app_id for app_id, page in pages.items() for review in page}
+        self._session.tell("meanwhile")
+        edited = {change.review_id: self._read(change.review_id, apps) for change in script.changes}
+
+        def write(store: Store) -> None:
+            self._mark(store, script)
+            for app_id, page in pages.items():
+                store.reviews.save_page(app_id, page)
+            self._replied(store, script)
+            for change in script.changes:
+                with self._clock.ago(change.age_s):
+                    store.reviews.save_page(apps[change.review_id], [edited[change.review_id]])
+            self._people(store, script)
+            store.triage.forget_acts()
+            queued = script.queued
+            findings = self._workspace.replies.check(queued.review_id, queued.text)
+            accepted = [finding.key for finding in findings]
+            self._workspace.replies.queue(queued.review_id, queued.text, accepted)
+
+        self._workspace.store.call(write)
+        for event in (ReviewsChanged(None), OutboxChanged(None), AccountsChanged()):
+            self._workspace.publish(event)
 
     def _script(self) -> DemoScript:
         from ascinbox.simulator.demo_script import make_script
@@ -100,67 +130,53 @@ class Stage:
         hello = self._session.hello
         return make_script(hello["ids"], hello["done"], hello["accounts"][1]["key_id"])
 
-    def _mark(self) -> None:
-        """Triage knows reviews by id, so it can be there before them: no row ever shows unmarked."""
-        script = self._script()
-        now = self._clock.now()
-
-        def mark(store: Store) -> None:
-            with store.database.write():
-                store.triage.done(script.done)
-                store.triage.flag(script.flagged)
-                store.triage.opened(script.opened)
-                for review_id, name in script.assigned:
-                    store.triage.assign([review_id], name)
-                for review_id, tag in script.tags:
-                    store.triage.tag([review_id], add=[tag])
-                for review_id, in_s in script.snoozed:
-                    store.triage.snooze([review_id], now + timedelta(seconds=in_s))
-                for review_id, author, text, _age in script.notes:
-                    store.triage.note(review_id, f"{author}: {text}")
-                store.triage.forget_acts()
-
-        self._then(2 * DAY_S, mark)
-
-    def _newest(self) -> None:
-        """The newest of every app: everything that needs a reply is there. The rest comes with the sync."""
+    def _newest(self) -> dict[str, tuple[Review, ...]]:
+        """App id -> its newest reviews: everything that needs a reply is among them."""
         space = self._workspace
-        shown = [
-            (account, app)
+
+        def fetch(account: Account, app: App) -> tuple[str, tuple[Review, ...]]:
+            return app.id, space.client_for(account, "reviews").reviews(app.id, limit=FIRST_ROWS).items
+
+        jobs = [
+            partial(fetch, account, app)
             for account in space.accounts.list()
-            for app in space.store.call(lambda s, a=account: s.accounts.apps(a.id, hidden=False))
+            for app in space.store.call(_shown_apps, account.id)
         ]
-
-        def fetch(account: Account, app: App) -> None:
-            page = space.client_for(account, "reviews").reviews(app.id, limit=FIRST_ROWS)
-            space.store.call(lambda s: s.reviews.save_page(app.id, page.items))
-
         with Crew(4, "demo") as crew:
-            crew.run_all(partial(fetch, account, app) for account, app in shown)
+            return dict(crew.run_all(jobs))
 
-    def _past(self) -> None:
-        """What became of reviews, and of our replies to them."""
-        script, space = self._script(), self._workspace
-        for item in (*script.pending, *script.published):
-            self._outbox(item, self._accept)
-        self._outbox(script.failed.item, lambda row, at: self._fail(row, at, script.failed))
-        self._outbox(script.held, lambda row, at: self._hold(row, at, script.rival))
-        for review_id, text in script.drafts:
-            space.replies.save_draft(review_id, text)
-        self._session.tell("meanwhile")
-        for change in script.changes:
-            detail = space.inbox.detail(change.review_id)
-            assert detail is not None
-            account = space.accounts.find(detail.account)
-            app_id = detail.review.app_id
-            review = space.client_for(account, "reviews").review(change.review_id, app_id)
-            self._then(change.age_s, partial(_save, app_id=app_id, review=review))
-        self._people(script)
-        space.replies.queue(script.queued.review_id, script.queued.text, _everything(space, script.queued))
+    def _read(self, review_id: str, apps: Mapping[str, str]) -> Review:
+        app_id = apps[review_id]
+        account = self._workspace.store.call(_account_of, app_id)
+        return self._workspace.client_for(account, "reviews").review(review_id, app_id)
 
-    def _people(self, script: DemoScript) -> None:
+    def _mark(self, store: Store, script: DemoScript) -> None:
+        """Triage knows reviews by id, so it can be there before them."""
         now = self._clock.now()
-        account = self._workspace.accounts.list()[0]
+        with self._clock.ago(2 * DAY_S), store.database.write():
+            store.triage.done(script.done)
+            store.triage.flag(script.flagged)
+            store.triage.opened(script.opened)
+            for review_id, name in script.assigned:
+                store.triage.assign([review_id], name)
+            for review_id, tag in script.tags:
+                store.triage.tag([review_id], add=[tag])
+            for review_id, in_s in script.snoozed:
+                store.triage.snooze([review_id], now + timedelta(seconds=in_s))
+            for review_id, author, text, _age in script.notes:
+                store.triage.note(review_id, f"{author}: {text}")
+
+    def _replied(self, store: Store, script: DemoScript) -> None:
+        for item in (*script.pending, *script.published):
+            self._outbox(store, item, partial(self._accept, store))
+        self._outbox(store, script.failed.item, lambda row, at: self._fail(row, at, script.failed))
+        self._outbox(store, script.held, lambda row, at: self._hold(store, row, at, script.rival))
+        for review_id, text in script.drafts:
+            self._workspace.replies.save_draft(review_id, text)
+
+    def _people(self, store: Store, script: DemoScript) -> None:
+        now = self._clock.now()
+        account = store.accounts.list()[0]
         people = [
             Person(
                 email=mate.email,
@@ -175,21 +191,17 @@ class Stage:
             )
             for mate in script.teammates
         ]
-        self._workspace.store.call(lambda s: s.health.save_people(account.id, people, now))
+        store.health.save_people(account.id, people, now)
 
     # --- the outbox's past, by the same steps as its present ---
 
-    def _outbox(self, item: Outgoing, end: Callable[[OutboxRow, datetime], OutboxRow]) -> None:
+    def _outbox(self, store: Store, item: Outgoing, end: Callable[[OutboxRow, datetime], OutboxRow]) -> None:
         at = self._clock.now() - timedelta(seconds=item.age_s)
-        rules = self._workspace.sender.rules
-
-        def step(store: Store) -> None:
+        with self._clock.ago(item.age_s):
             row = self._confirmed(store, item, at)
-            claimed = delivery.claimed(row, "the demo", at, rules)
+            claimed = delivery.claimed(row, "the demo", at, self._workspace.sender.rules)
             store.replies.write(row, claimed)
             store.replies.write(claimed, end(claimed, at))
-
-        self._then(item.age_s, step)
 
     def _confirmed(self, store: Store, item: Outgoing, at: datetime) -> OutboxRow:
         from ascinbox.workers.composing import account_for
@@ -220,8 +232,8 @@ class Stage:
             )
         )
 
-    def _accept(self, row: OutboxRow, at: datetime) -> OutboxRow:
-        detail = self._workspace.inbox.detail(row.review_id)
+    def _accept(self, store: Store, row: OutboxRow, at: datetime) -> OutboxRow:
+        detail = store.reviews.get(row.review_id)
         assert detail is not None
         return delivery.accepted(row, detail.review.response, at)
 
@@ -231,10 +243,8 @@ class Stage:
         rules = self._workspace.sender.rules
         return delivery.failed_post(delivery.posting(row, at, rules), refusal, at, rules)
 
-    def _hold(self, row: OutboxRow, at: datetime, rival: Outgoing) -> OutboxRow:
-        from dataclasses import replace
-
-        detail = self._workspace.inbox.detail(row.review_id)
+    def _hold(self, store: Store, row: OutboxRow, at: datetime, rival: Outgoing) -> OutboxRow:
+        detail = store.reviews.get(row.review_id)
         assert detail is not None
         answered_at = self._clock.now() - timedelta(seconds=rival.age_s)
         theirs = Response("rival", rival.text, ResponseState.PUBLISHED, answered_at)
@@ -243,23 +253,12 @@ class Stage:
         assert held is not None
         return held
 
-    def _then(self, ago_s: float, fn: Callable[[Store], R]) -> R:
-        """Runs on the store's thread as if it were so long ago."""
 
-        def step(store: Store) -> R:
-            with self._clock.ago(ago_s):
-                return fn(store)
-
-        return self._workspace.store.call(step)
+def _shown_apps(store: Store, account_id: int) -> tuple[App, ...]:
+    return store.accounts.apps(account_id, hidden=False)
 
 
-def _link_by(space: Workspace, request: LinkRequest, _store: Store) -> object:
-    return space.accounts.link(request)
-
-
-def _save(store: Store, *, app_id: str, review: Review) -> object:
-    return store.reviews.save_page(app_id, [review])
-
-
-def _everything(space: Workspace, item: Outgoing) -> list[Any]:
-    return [finding.key for finding in space.replies.check(item.review_id, item.text)]
+def _account_of(store: Store, app_id: str) -> Account:
+    account = store.accounts.get(store.accounts.accounts_of(app_id)[0])
+    assert account is not None
+    return account

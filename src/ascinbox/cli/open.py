@@ -37,9 +37,10 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         from ascinbox.tui.app import WANTS_DEMO, run_app
 
         workspace.wait_ready()
-        code = run_app(workspace, view=view, begin=begin, when_ready=workspace.start)
+        code = run_app(workspace, view=view, begin=begin, when_ready=workspace.start, curtain=context.curtain)
     finally:
         workspace.close()
+    context.curtain.keep(context.paths.state, context.paths.data, context.paths.config)
     if code == WANTS_DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "ascinbox", "demo"])  # noqa: S606
     return code

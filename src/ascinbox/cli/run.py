@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ascinbox.tui.curtain import Curtain
+
 if TYPE_CHECKING:
     from ascinbox.cli.commands import Command
     from ascinbox.cli.context import Context
@@ -19,8 +21,11 @@ BROKEN_PIPE = 141
 UNEXPECTED = 70
 
 
-def run(argv: Sequence[str]) -> int:
-    """Runs the command that `argv` (without the program's name) asks for; returns its exit code."""
+def run(argv: Sequence[str], curtain: Curtain | None = None) -> int:
+    """Runs the command that `argv` (without the program's name) asks for; returns its exit code.
+
+    `curtain`: what already hides the terminal; it is lifted before any word is printed.
+    """
     if list(argv) == ["--version"]:
         # Before any import: scripts ask for the version often, and nothing else is needed for it.
         from ascinbox import __version__
@@ -29,7 +34,7 @@ def run(argv: Sequence[str]) -> int:
         return 0
     harden_process()
     try:
-        code = _run(argv)
+        code = _run(argv, curtain or Curtain(argv, os.environ))
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -56,7 +61,7 @@ def harden_process() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str], curtain: Curtain) -> int:
     from ascinbox.cli.output import Output
     from ascinbox.cli.parser import HelpWanted, parse
     from ascinbox.core.errors import AscinboxError
@@ -65,24 +70,29 @@ def _run(argv: Sequence[str]) -> int:
     try:
         command, options = parse(argv)
     except HelpWanted as wanted:
+        curtain.lift()
         output.stdout.write(wanted.text)
         return 0
     except AscinboxError as error:
+        curtain.lift()
         output.error(error)
         return error.exit_code
     from ascinbox.cli.context import Context
 
-    context = Context(options=options, environ=os.environ, output=output)
+    context = Context(options=options, environ=os.environ, output=output, curtain=curtain)
     try:
         return _dispatch(command, context)
     except AscinboxError as error:
+        curtain.lift()
         output.error(error)
         return error.exit_code
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
+        curtain.lift()
         return _unexpected(error, context, output)
     finally:
+        curtain.lift()
         context.close()
 
 
