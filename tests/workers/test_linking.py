@@ -207,7 +207,7 @@ def test_defects_of_the_typed_values_are_told_before_anything_is_sent(desk: Desk
     space = desk.open()
     pem = Secret(apple.key().pem())
     for key_id, issuer, words in (
-        ("ABC", None, "Apple's have 10"),
+        ("ABC", None, "3 of 10 characters"),
         ("abcd127f2k", None, "capital letters"),
         ("ABCD127F2K", "not-a-uuid", "of 36 characters"),
         (None, None, "key id is missing"),

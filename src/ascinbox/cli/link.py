@@ -16,7 +16,6 @@ from ascinbox.cli.linkwords import (
     show_matrix,
     vault_from,
 )
-from ascinbox.core.capabilities import LISTED
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.status import payload
 
@@ -39,7 +38,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         candidate = candidate_from(context, options, workspace)
         existing = next((a for a in workspace.accounts.list() if a.name == options.name), None)
         trial = workspace.accounts.try_credential(
-            candidate, vendor=options.vendor, features=features or LISTED, account=existing
+            candidate, vendor=options.vendor, features=features, account=existing
         )
         linked = _save(context, options, workspace, trial)
         if options.json:

@@ -10,7 +10,7 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.health import cache_age
 from ascinbox.cli.link import linked_payload
 from ascinbox.cli.linkwords import candidate_from, features_from, show_linked, vault_from
-from ascinbox.core.capabilities import LISTED, info
+from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         if features is not None:
             account = replace(account, features=tuple(feature.value for feature in features))
         trial = workspace.accounts.try_credential(
-            candidate, vendor=options.vendor or account.vendor, features=LISTED, account=account
+            candidate, vendor=options.vendor, features=parse_features(account.features), account=account
         )
         comparison = workspace.accounts.compare(account, trial)
         if not options.json:

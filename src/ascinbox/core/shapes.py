@@ -39,31 +39,31 @@ def look_at_key_id(text: str) -> Look:
     if _KEY_ID.fullmatch(text):
         return Look(True, f"ok {len(text)} chars")
     if text != text.upper() and _KEY_ID.fullmatch(text.upper()):
-        return Look(False, "capital letters, as Apple shows it")
+        return Look(False, "capital letters only")
     if not text.isalnum() or not text.isascii():
-        return Look(False, "only letters A-Z and digits")
-    return Look(False, f"{len(text)} characters, Apple's have 10")
+        return Look(False, "only A-Z and 0-9")
+    return Look(False, f"{len(text)} of 10 characters")
 
 
 def look_at_vendor(text: str) -> Look:
     """The vendor number; empty is allowed and leaves sales and finance unproved."""
     text = text.strip()
     if not text:
-        return Look(True, "none: no Sales, no Finance")
+        return Look(True, "none yet")
     if _VENDOR.fullmatch(text):
         return Look(True, f"ok {len(text)} digits")
-    return Look(False, "digits only, like 85012345")
+    return Look(False, "digits only")
 
 
 def look_at_name(text: str, taken: tuple[str, ...] = ()) -> Look:
     """The name of an account: what one calls it, unique without regard to case."""
     text = text.strip()
     if not text:
-        return Look(False, "what you call this account")
+        return Look(False, "what you call it")
     if len(text) > 40:
-        return Look(False, f"{len(text)} characters, at most 40")
+        return Look(False, f"{len(text)} of 40 characters")
     if not text.isprintable():
-        return Look(False, "printable characters only")
+        return Look(False, "not printable")
     if text.casefold() in {name.casefold() for name in taken}:
         return Look(False, "taken by another account")
     return Look(True, "ok")

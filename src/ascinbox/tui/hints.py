@@ -45,7 +45,9 @@ _HELP = _row("help")[0]
 _CHOOSE = _row("next&prev=move", "open=choose", "back=close")
 _ANSWER = _row("open=ok", "back")
 _FILTER = _row("pane_next=completes", "open=keeps", "back=undoes")
-_TICK = _row("next&prev=move", "select=tick", "open=continue", "back", "copy=copy message")
+_TICK = _row("next&prev=move", "select=tick", "select_all=all", "open=continue", "back")
+_MAKE = _row("open=continue", "back", "copy=copy the message")
+_PAGE = _row("open=continue", "back")
 _FORM = _row("pane_next=next field", "open=continue", "back")
 
 HINTS: Mapping[str, Hints] = {
@@ -95,7 +97,9 @@ HINTS: Mapping[str, Hints] = {
     "prompt": Hints(_ANSWER, _ANSWER, _HELP, typing=True),
     "filter": Hints(_FILTER, _FILTER, _HELP, typing=True),
     "wizard": Hints(_FORM, _FORM, _HELP, typing=True),
-    "wizard_list": Hints(_TICK, _TICK, _HELP),
+    "wizard_tick": Hints(_TICK, _TICK, _HELP),
+    "wizard_make": Hints(_MAKE, _MAKE, _HELP),
+    "wizard_page": Hints(_PAGE, _PAGE, _HELP),
 }
 """Hints by place: the five screens and what can lie over them."""
 

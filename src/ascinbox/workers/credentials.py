@@ -14,7 +14,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.core.shapes import Look, look_at_issuer, look_at_key_id
-from ascinbox.vault import FoundKey, Vault, read_private_file
+from ascinbox.vault import FoundKey, Reason, Vault, VaultRefusal, read_private_file
 
 REPORTER_LIVES = timedelta(days=180)
 """Apple: a Reporter access token is valid this long."""
@@ -164,19 +164,17 @@ def look_at_file(path: str, reporter: bool) -> tuple[Look, str]:
 
 
 def _in_short(error: AscinboxError) -> str:
-    """The end of the sentence says most: `can be read by others (mode 0644)`."""
-    words = error.title.rstrip(".")
-    for begin in (
-        " can be read",
-        " belongs to",
-        " cannot be read",
-        " can be changed",
-        " is a folder",
-        " is not",
-    ):
-        if begin in words:
-            return words[words.index(begin) + 1 :]
-    return "no such file" if words.startswith("There is no") else words
+    """A few words; the whole sentence follows when one goes on."""
+    if isinstance(error, VaultRefusal):
+        match error.reason:
+            case Reason.MISSING:
+                return "no such file"
+            case Reason.TOO_OPEN:
+                return "open to others"
+            case _:
+                return "not a key file"
+    words = error.title.rstrip(".").removeprefix("The key is ").removeprefix("This is ")
+    return words.partition(";")[0].partition(":")[0]
 
 
 def _shown(text: str) -> str:

@@ -116,7 +116,7 @@ class Accounts:
         candidate: Candidate,
         *,
         vendor: str | None = None,
-        features: Iterable[Capability] = LISTED,
+        features: Iterable[Capability] | None = None,
         account: Account | None = None,
     ) -> Trial:
         """Live checks of a credential (see `Trials.run`)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.capabilities import DEFAULT_FEATURES, LISTED, Capability, info, parse_features
 from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError
 from ascinbox.core.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.planner import least_roles
@@ -77,24 +77,26 @@ class Trials:
         candidate: Candidate,
         *,
         vendor: str | None = None,
-        features: Iterable[Capability] = LISTED,
+        features: Iterable[Capability] | None = None,
         account: Account | None = None,
     ) -> Trial:
         """Live checks of a credential, read only. Saves nothing.
 
         Raises CredentialError when Apple does not accept it, NetworkError when Apple was not reached, and
-        gives everything else as verdicts. `account` is the one it is meant for, when it exists already.
+        gives everything else as verdicts. Without `features` all are tried. `account` is the one it is meant
+        for, when it exists already.
         """
         vendor = checked_vendor(vendor) or (account.vendor if account is not None else None)
         target = Target(
-            features=frozenset(parse_features(features)) | {Capability.REVIEWS},
+            features=frozenset(parse_features(features or LISTED)) | {Capability.REVIEWS},
             vendor=vendor,
             deadline_s=self._space.config.seconds("network", "deadline_seconds"),
         )
         if candidate.kind is CredentialKind.REPORTER:
-            trial = self._try_reporter(candidate, target)
+            trial = self._try_reporter(candidate, target, features or DEFAULT_FEATURES)
         else:
-            trial = self._judged(candidate, target, self._probe(candidate, target))
+            found = self._probe(candidate, target)
+            trial = self._judged(candidate, target, found, features or DEFAULT_FEATURES)
         self._refuse(trial)
         if account is not None:
             self.same_team(trial, account)
@@ -107,16 +109,20 @@ class Trials:
         finally:
             client.close()
 
-    def _try_reporter(self, candidate: Candidate, target: Target) -> Trial:
+    def _try_reporter(self, candidate: Candidate, target: Target, wanted: Iterable[Capability]) -> Trial:
         from ascinbox.workers.reporting import ask_reporter, open_reporter
 
         service = open_reporter(self._space, candidate.secret)
         found, vendors = ask_reporter(service, target, self._space.clock)
         if target.vendor is None and len(vendors) == 1:
             target = replace(target, vendor=vendors[0])
-        return replace(self._judged(candidate, target, found), vendors=vendors)
+        return replace(self._judged(candidate, target, found, wanted), vendors=vendors)
 
-    def _judged(self, candidate: Candidate, target: Target, found: Found) -> Trial:
+    def _judged(
+        self, candidate: Candidate, target: Target, found: Found, wanted: Iterable[Capability]
+    ) -> Trial:
+        """The verdicts; what a refused key is told to be replaced by has the least access for `wanted`."""
+        roles = least_roles(wanted, candidate.kind)
         verdicts: dict[Capability, Verdict] = {}
         for capability in sorted(target.features, key=tuple(Capability).index):
             facts = Circumstances(
@@ -127,9 +133,7 @@ class Trials:
                 vendor=target.vendor,
                 apps_seen=found.accepted,
                 expires_at=candidate.expires_at,
-                wanted=tuple(
-                    r.words_for(candidate.kind) for r in least_roles(target.features, candidate.kind)
-                ),
+                wanted=tuple(role.words_for(candidate.kind) for role in roles),
             )
             verdict = judge(capability, found.evidence.get(capability), facts)
             if verdict.checked_at is None and verdict.state is HealthState.ASSUMED:

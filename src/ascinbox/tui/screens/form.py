@@ -92,7 +92,7 @@ class FormScreen(Overlay):
         self._fields = {field.field_name: field for field in wanted}
         if wanted:
             await box.mount(*wanted)
-            wanted[0].input.focus()
+            self.set_focus(wanted[0].input)
         else:
             self.set_focus(None)
 
@@ -102,21 +102,20 @@ class FormScreen(Overlay):
             if name in self._fields:
                 self._fields[name].look(look)
 
-    def _focused(self) -> int:
-        names = list(self._fields)
-        return next((n for n, name in enumerate(names) if self._fields[name].input.has_focus), 0)
+    def _turn(self, by: int) -> None:
+        fields = list(self._fields.values())
+        if fields:
+            # Screen.focused is up to date at once, a widget's own has_focus only after its events.
+            at = next((n for n, field in enumerate(fields) if field.input is self.focused), 0)
+            self.set_focus(fields[(at + by) % len(fields)].input)
 
     def verb_pane_next(self) -> None:
         """The next field."""
-        if self._fields:
-            fields = list(self._fields.values())
-            fields[(self._focused() + 1) % len(fields)].input.focus()
+        self._turn(1)
 
     def verb_pane_prev(self) -> None:
         """The field before."""
-        if self._fields:
-            fields = list(self._fields.values())
-            fields[(self._focused() - 1) % len(fields)].input.focus()
+        self._turn(-1)
 
     def _scroll(self, by: int) -> None:
         self.query_one("#below", Lines).scroll_lines(by)

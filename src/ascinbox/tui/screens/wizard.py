@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
 LOOK_AFTER_S = 0.3
+_HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
 
 
 class WizardScreen(FormScreen):
@@ -331,7 +332,9 @@ class WizardScreen(FormScreen):
         else:
             candidate = from_file(vault, path, values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
-        return self.service.try_credential(candidate, vendor=vendor or None, account=self.rotate)
+        return self.service.try_credential(
+            candidate, vendor=vendor or None, features=tuple(self.chosen), account=self.rotate
+        )
 
     # --- step 4 and 6: going on ---
 
@@ -442,7 +445,7 @@ class WizardScreen(FormScreen):
         elif self._problem is not None:
             below = [*words.problem_lines(*self._problem, width), BLANK, *below]
         rotating = self.rotate.name if self.rotate is not None else ""
-        hints = "wizard" if self.fields else "wizard_list"
+        hints = _HINTS.get(self.step, "wizard_page") if not self.fields else "wizard"
         title = words.title_line(rotating, self.step, width)
         self.show(title, [words.steps_line(self.step, width), *above], below, hints)
 
