@@ -41,6 +41,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
             print_json(context, workspace, result)
         else:
             print_lines(context, result)
+        context.output.stdout.flush()
+        _tidy(workspace)
         return exit_code(result)
 
 
@@ -67,6 +69,13 @@ def _once(
     finally:
         unsubscribe()
         progress.clear()
+
+
+def _tidy(workspace: Workspace) -> None:
+    """Brings search index and guessed languages up to date, so that `reviews` finds all at once."""
+    from ascinbox.store.index.indexer import build_index
+
+    build_index(workspace.store, workspace.stop.is_set)
 
 
 def _watch(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError
-from ascinbox.core.events import AccountsChanged, FactsChanged, Notice, OutboxChanged, ReviewsChanged
+from ascinbox.core.events import AccountsChanged, Event, FactsChanged, Notice, OutboxChanged, ReviewsChanged
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
+INDEX_AFTER_S = 2.0
+"""Quiet time before the index is brought up to date."""
 LOOK_EVERY_S = 0.5
 """How often another program's changes are looked for; what it wrote is on this screen within a second."""
 UPKEEP_EVERY_S = 30.0
@@ -64,6 +67,31 @@ def keep_up(workspace: Workspace) -> None:
         except StoreError as error:
             if not workspace.stop.is_set():
                 log.warning("upkeep: %s", error)
+
+
+def index_changes(workspace: Workspace) -> None:
+    """Keeps the search index up with the cache and guesses languages, until `workspace.stop`.
+
+    Begins some seconds after the last change, so that it never competes with a sync for the store.
+    """
+    from ascinbox.store.index.indexer import build_index
+
+    changed = threading.Event()
+    changed.set()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, ReviewsChanged):
+            changed.set()
+
+    unsubscribe = workspace.subscribe(hear)
+    try:
+        while not workspace.stop.wait(INDEX_AFTER_S):
+            if changed.is_set():
+                changed.clear()
+                if not workspace.stop.wait(INDEX_AFTER_S) and not changed.is_set():
+                    build_index(workspace.store, workspace.stop.is_set)
+    finally:
+        unsubscribe()
 
 
 def sync_regularly(workspace: Workspace) -> None:

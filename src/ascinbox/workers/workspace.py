@@ -299,6 +299,7 @@ class Workspace:
 
         self._run_thread("watcher", lambda: watch.store_changes(self))
         self._run_thread("upkeep", lambda: watch.keep_up(self))
+        self._run_thread("index", lambda: watch.index_changes(self))
         if self.offline:
             return
         if sync:
