@@ -108,7 +108,9 @@ class Rig:
                 found: Found = Prober(client, target, self.space.clock).run()
             finally:
                 client.close()
-            self._known[kind, role] = self.space.accounts._trials._judged(candidate, target, found)
+            self._known[kind, role] = self.space.accounts._trials._judged(
+                candidate, target, found, (Capability.REVIEWS,)
+            )
         return self._known[kind, role]
 
     def may_create_analytics(self, role: Role) -> bool:

@@ -115,7 +115,7 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         "Reviews",
         "read every review of your apps",
         "GET /v1/apps/{id}/customerReviews",
-        "any role with the app",
+        "a role with the app, such as Customer Support",
         _roles(
             (_R.ADMIN, _R.APP_MANAGER, _R.CUSTOMER_SUPPORT),
             (_R.MARKETING, _R.DEVELOPER, _R.SALES, _R.FINANCE),

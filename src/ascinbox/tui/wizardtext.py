@@ -221,11 +221,9 @@ def matrix_lines(trial: Trial, chosen: Collection[Capability], width: int) -> li
         "another key and come back with esc."
     )
     lines += [(Span(f" {part}"),) for part in wrap(words, width - 2, 4)]
-    for verdict in gaps:
+    for text in dict.fromkeys(f"{verdict.detail} {verdict.fix}" for verdict in gaps):
         lines.append(BLANK)
-        lines += [
-            (Span(f" {part}", "dim"),) for part in wrap(f"{verdict.detail} {verdict.fix}", width - 2, 6)
-        ]
+        lines += [(Span(f" {part}", "dim"),) for part in wrap(text, width - 2, 6)]
     return lines
 
 

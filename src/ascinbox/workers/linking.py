@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.capabilities import Capability, info, parse_features
 from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
 from ascinbox.core.events import AccountsChanged, HealthChanged
 from ascinbox.core.evidence import Circumstances, HealthState, Verdict
