@@ -86,6 +86,15 @@ class Terminal:
     ) -> None:
         self.close()
 
+    def wait_end(self, timeout: float = 10) -> None:
+        """Reads until the program has ended by itself; TimeoutError when it does not."""
+        until = time.perf_counter() + timeout
+        while time.perf_counter() < until:
+            self._read(0.05)
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return
+        raise TimeoutError("the program goes on:\n" + self.text())
+
     def close(self) -> None:
         """Ends the program (TERM, then KILL after two seconds)."""
         with contextlib.suppress(ProcessLookupError):

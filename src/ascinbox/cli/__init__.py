@@ -16,4 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     curtain.draw()
     from ascinbox.cli.run import run
 
-    return run(arguments, curtain)
+    try:
+        return run(arguments, curtain)
+    finally:
+        curtain.end()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ascinbox.tui.curtain import Curtain
     from ascinbox.workers.workspace import Workspace
 
 WANTS_DEMO = -1
@@ -22,12 +23,13 @@ def run_app(
     demo: bool = False,
     begin: str = "",
     when_ready: Callable[[], None] | None = None,
+    curtain: Curtain | None = None,
 ) -> int:
     """Shows the app on `workspace` until it is left; the workspace stays open.
 
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
     `begin`: id of a verb to run once the first screen is there, such as `add`. `when_ready`: called once,
-    as soon as the first rows are there.
+    as soon as the first rows are there. `curtain`: what is shown already; it takes the last frame.
     Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
     """
     from ascinbox.tui.terminal import manners, prepare_environment
@@ -38,6 +40,10 @@ def run_app(
 
     from ascinbox.tui.application import AscinboxApp
 
-    app = AscinboxApp(workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready)
+    app = AscinboxApp(
+        workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready, curtain=curtain
+    )
+    if curtain is not None:
+        curtain.hand_over()
     app.run(mouse=chosen.mouse)
     return WANTS_DEMO if app.wants_demo else app.return_code or 0

@@ -25,6 +25,7 @@ from textual.message import Message
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
+from ascinbox.tui.frames import behind_curtain, frame_of
 from ascinbox.tui.framewords import FrameState, Tab
 from ascinbox.tui.keys import BY_ID, MODES, TYPING, Keymap, pressed
 from ascinbox.tui.places import PLACES
@@ -39,10 +40,12 @@ from ascinbox.tui.terminal import (
     stdin_descriptor,
 )
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
+from ascinbox.tui.tour import Doing, Tour
 from ascinbox.tui.widgets.frame import StatusLine
 from ascinbox.workers.settings import save_setting
 
 if TYPE_CHECKING:
+    from ascinbox.tui.curtain import Curtain
     from ascinbox.tui.screens.inbox import InboxScreen
     from ascinbox.workers.workspace import Workspace
 
@@ -83,6 +86,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         demo: bool = False,
         begin: str = "",
         when_ready: Callable[[], None] | None = None,
+        curtain: Curtain | None = None,
     ) -> None:
         self.workspace = workspace
         self.manners = manners
@@ -98,13 +102,19 @@ class AscinboxApp(App[None], inherit_bindings=False):
             Tab(place.id, self.keymap.shown(f"go_{place.id}"), place.title) for place in PLACES
         )
         native = manners.palette not in {"dark", "light"}
-        super().__init__(ansi_color=True if native else None)
+        self._curtain = curtain
+        covered = curtain is not None and curtain.drawn
+        super().__init__(
+            driver_class=behind_curtain(self.get_driver_class()) if covered else None,
+            ansi_color=True if native else None,
+        )
         for theme in textual_themes():
             self.register_theme(theme)
         self.set_reactive(App.theme, textual_name(manners.palette))
         if not manners.animations:
             self.animation_level = "none"
         self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if manners.ascii else [])]
+        self.tour: Tour | None = None
         self.pump = KeyPump(Target(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
         self._gathered: list[Event] = []
         self._notice_until = 0.0
@@ -189,6 +199,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     async def finish(self) -> None:
         """Saves what is being written, then ends."""
+        self._keep_frame()
         await self._save_screens()
         self.exit()
 
@@ -211,7 +222,14 @@ class AscinboxApp(App[None], inherit_bindings=False):
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: self.spawn(self._end(128 + signal.SIGHUP)))
 
+    def _keep_frame(self) -> None:
+        """Leaves the painted Inbox for the next start; any other screen leaves none."""
+        if self._curtain is not None:
+            bare = self.current_mode == "inbox" and len(self.screen_stack) == 1 and not self._notice_until
+            self._curtain.frame = frame_of(self) if bare else ""
+
     async def _end(self, code: int) -> None:
+        self._keep_frame()
         await self._save_screens()
         self.exit(return_code=code)
 
@@ -263,6 +281,8 @@ class AscinboxApp(App[None], inherit_bindings=False):
             if isinstance(screen, Keyed) and await screen.take_key(
                 pressed(event.key, event.character), event
             ):
+                if self.tour is not None:
+                    self.toured("")
                 if self._where() != before:
                     await self.settled()
                 return
@@ -301,6 +321,34 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def _pasted_keys(self, count: int) -> None:
         self.say(f"{count} keys came at once, as if pasted: ignored", "warning")
+
+    # --- the demo's tour ---
+
+    def next_step(self) -> None:
+        """Begins the tour, skips a step of it, or ends it after the last."""
+        if self.tour is None:
+            self.tour = Tour()
+        else:
+            self.tour.skip()
+        if self.tour.over:
+            self.end_tour()
+        self.tell_frame()
+
+    def toured(self, verb_id: str) -> None:
+        """A verb was run, or another key taken: it may be what the step asked for."""
+        screen = self.screen
+        if self.tour is None or not isinstance(screen, Keyed):
+            return
+        if self.tour.saw(Doing(verb_id, screen.context, screen.place)):
+            if self.tour.over:
+                self.end_tour()
+            self.tell_frame()
+
+    def end_tour(self) -> None:
+        """No more of it; the key begins it anew."""
+        self.tour = None
+        self.tell_frame()
+        self.say(f"the tour is over; {self.keymap.shown('tour')} begins it again")
 
     # --- words ---
 

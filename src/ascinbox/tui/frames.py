@@ -1,0 +1,35 @@
+"""The painted frame as terminal output, and a driver that paints over it without a blank moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.driver import Driver
+
+ENTER_SCREEN = "\x1b[?1049h"
+
+
+def frame_of(app: App[Any]) -> str:
+    """Every line of the shown screen but the status line, whose ages and countdowns would be wrong later."""
+    strips = app.screen._compositor.render_strips(app.size)
+    status = len(strips) - 2
+    painted = [
+        f"\x1b[{row};1H{strip.render(app.console)}\x1b[0m"
+        for row, strip in enumerate(strips, start=1)
+        if row != status + 1
+    ]
+    return "".join(painted)
+
+
+def behind_curtain(base: type[Driver]) -> type[Driver]:
+    """The driver for a start with a frame on the alternate screen: entering that again would clear it."""
+
+    class Behind(base):  # type: ignore[misc, valid-type]
+        def write(self, data: str) -> None:
+            if ENTER_SCREEN in data:
+                data = data.replace(ENTER_SCREEN, "", 1)
+            super().write(data)
+
+    return Behind
