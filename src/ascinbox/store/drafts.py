@@ -103,7 +103,7 @@ class Drafts:
                 "SELECT app_id, text FROM user.draft WHERE review_id = ?", (review_id,)
             ).fetchone()
             if record is not None and record[1].strip():
-                self.keep(review_id, *record, now)
+                self.keep(review_id, record[0], record[1], now)
             self.remove(review_id)
             self._database.execute(
                 "DELETE FROM user.discarded WHERE discarded_at < ?", (seconds(now - KEPT),)

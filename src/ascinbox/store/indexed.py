@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from ascinbox.core.filters import Query
@@ -20,13 +20,14 @@ Row = tuple[int, int]
 
 ENDLESS = 1 << 62
 _CHANGED_IN_BLOCKS = "r.changed_at IS NOT NULL AND r.key NOT IN (SELECT key FROM cache.fresh)"
-TALLIED: dict[str, tuple[str, Callable[[str], str | int | None]]] = {
-    "app": (f"{terms.FACET}a", int),
-    "rating": (f"{terms.FACET}r", lambda text: int(text) or None),
-    "territory": (f"{terms.FACET}t", lambda text: text or None),
-    "state": (f"{terms.FACET}s", str),
+TALLIED = {
+    "app": (f"{terms.FACET}a", "r.app"),
+    "rating": (f"{terms.FACET}r", "r.rating"),
+    "territory": (f"{terms.FACET}t", "r.territory"),
+    "state": (f"{terms.FACET}s", "r.state"),
+    "lang": (f"{terms.FACET}g", "coalesce(r.lang, guess_language(r.title, r.body))"),
 }
-"""What is tallied: the prefix of its facets, and how a facet reads as a value."""
+"""What can be tallied: the beginning of its facets, and the same in SQL."""
 
 
 class IndexedList:
@@ -183,18 +184,20 @@ class IndexedList:
             return len(self._indexed(group))
         return self._listing.count(self._listing.narrowed(self._found, group.clause))
 
-    def tally(self) -> dict[str, dict[str | int | None, int]]:
-        """Counts by app number, rating, territory and state."""
+    def tally(self, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How many rows have each value of these (keys of `TALLIED`); "" is none."""
         self._settle()
-        counts: dict[str, dict[str | int | None, int]] = {name: {} for name in TALLIED}
-        for name, (prefix, read) in TALLIED.items():
-            for facet, number in self._listing.tally(self._found, prefix).items():
-                counts[name][read(facet.removeprefix(prefix))] = number
+        counts: dict[str, dict[str, int]] = {}
+        for name in names:
+            prefix = TALLIED[name][0]
+            found = self._listing.tally(self._found, prefix)
+            counts[name] = {facet.removeprefix(prefix): number for facet, number in found.items()}
         source = FRESH if self._found.ready else ALL
-        columns = "r.app, r.rating, r.territory, r.state"
+        columns = ", ".join(TALLIED[name][1] for name in names)
         for *values, number in self._scan.groups(self._where, source, columns):
-            for name, value in zip(TALLIED, values, strict=True):
-                counts[name][value] = counts[name].get(value, 0) + number
+            for name, value in zip(names, values, strict=True):
+                text = str(value or "")
+                counts[name][text] = counts[name].get(text, 0) + number
         return counts
 
     def _settle(self) -> None:

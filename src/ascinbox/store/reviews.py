@@ -42,7 +42,7 @@ class Reviews:
     def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
         self._database = database
         self._pages = Pages(database, clock)
-        self._search = Search(database, Names(database, me))
+        self.search = Search(database, Names(database, me))
 
     # --- pages in ---
 
@@ -82,7 +82,7 @@ class Reviews:
         end) of the list. `inclusive` takes the anchor's own row into it.
         """
         before = direction == "before"
-        keys = self._search.keys(query, anchor, limit + 1, backwards=before, inclusive=inclusive)
+        keys = self.search.keys(query, anchor, limit + 1, backwards=before, inclusive=inclusive)
         more = len(keys) > limit
         keys = keys[:limit]
         if before:
@@ -104,26 +104,26 @@ class Reviews:
         edge = anchor
         if keys and inclusive:
             edge = keys[-1] if backwards else keys[0]
-        return bool(self._search.keys(query, edge, 1, backwards=not backwards, inclusive=not inclusive))
+        return bool(self.search.keys(query, edge, 1, backwards=not backwards, inclusive=not inclusive))
 
     def count(self, query: Query, cap: int | None = None) -> int:
         """How many rows the list has; with `cap`, at most that. With words it belongs in the slow lane."""
-        return self._search.count(query, cap)
+        return self.search.count(query, cap)
 
     def locate(self, query: Query, review_id: str) -> Located | None:
         """Where the review stands in the list; None when it is not in it."""
         key = self._database.one("SELECT key FROM cache.review WHERE id = ?", review_id)
-        if key is None or not self._search.has(query, key):
+        if key is None or not self.search.has(query, key):
             return None
-        return Located(key, self._search.rank(query, key))
+        return Located(key, self.search.rank(query, key))
 
     def rank(self, query: Query, key: int) -> int:
         """How many rows of the list stand before the position of `key`."""
-        return self._search.rank(query, key)
+        return self.search.rank(query, key)
 
     def nth(self, query: Query, position: int) -> int | None:
         """The key of the row at `position` (from 0); None beyond the end."""
-        return self._search.nth(query, position)
+        return self.search.nth(query, position)
 
     def get(self, review_id: str) -> ReviewDetail | None:
         """Everything about one review."""
@@ -145,7 +145,7 @@ class Reviews:
         left = limit
         while left is None or left > 0:
             step = EXPORTED_AT_ONCE if left is None else min(left, EXPORTED_AT_ONCE)
-            keys = self._search.keys(query, anchor, step)
+            keys = self.search.keys(query, anchor, step)
             yield from details_by_key(self._database, keys)
             if len(keys) < step:
                 return

@@ -6,6 +6,8 @@ fresh ones are read through. Both give the same rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ascinbox.core.filters import Query
 from ascinbox.store.database import Database
 from ascinbox.store.filter_sql import Names, Where
@@ -71,10 +73,9 @@ class Search:
         keys = self._scanned(query, order_of(query.sort), None, position + 1)
         return keys[position] if position < len(keys) else None
 
-    def tally(self, query: Query) -> dict[str, dict[str | int | None, int]]:
-        """Counts of the query's reviews by `app` (number), `rating`, `territory` and `state`."""
-        ready = self._listing.blocks.ready()
-        return self._indexed(query, ready).tally()
+    def tally(self, query: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How many of the query's reviews have each value of these (see `indexed.TALLIED`)."""
+        return self._indexed(query, self._listing.blocks.ready()).tally(names)
 
     # --- reading through ---
 

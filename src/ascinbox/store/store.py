@@ -17,6 +17,7 @@ from ascinbox.store.sync import Sync
 from ascinbox.store.triage import Triage
 
 if TYPE_CHECKING:
+    from ascinbox.store.facets import FacetCounts
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
@@ -57,6 +58,13 @@ class Store:
     def reviews(self) -> Reviews:
         """Pages in, windows and details out."""
         return Reviews(self.database, self.clock, self.me)
+
+    @cached_property
+    def facets(self) -> FacetCounts:
+        """How reviews spread over apps, ratings and territories; values for completion."""
+        from ascinbox.store.facets import FacetCounts
+
+        return FacetCounts(self.database, self.reviews.search, self.accounts, self.triage)
 
     @cached_property
     def triage(self) -> Triage:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
@@ -42,14 +42,26 @@ class StoreThread:
             raise
         return thread
 
-    def submit(self, fn: Callable[..., R], *args: Any, slow: bool = False, **kwargs: Any) -> Future[R]:
-        """Runs `fn(store, *args, **kwargs)` when its turn comes."""
-        lane = self._slow if slow and not self._fast.is_current() and self._fast.can_share() else self._fast
-        return lane.run(fn, *args, **kwargs)
+    @overload
+    def submit(self, fn: Callable[[Store], R], /, *, slow: bool = False) -> Future[R]: ...
 
-    def call(self, fn: Callable[..., R], *args: Any, slow: bool = False, **kwargs: Any) -> R:
-        """Runs `fn(store, *args, **kwargs)` and waits for the result or its error."""
-        return self.submit(fn, *args, slow=slow, **kwargs).result()
+    @overload
+    def submit(self, fn: Callable[..., R], first: Any, /, *args: Any, slow: bool = False) -> Future[R]: ...
+
+    def submit(self, fn: Callable[..., R], /, *args: Any, slow: bool = False) -> Future[R]:
+        """Runs `fn(store, *args)` when its turn comes."""
+        lane = self._slow if slow and not self._fast.is_current() and self._fast.can_share() else self._fast
+        return lane.run(fn, *args)
+
+    @overload
+    def call(self, fn: Callable[[Store], R], /, *, slow: bool = False) -> R: ...
+
+    @overload
+    def call(self, fn: Callable[..., R], first: Any, /, *args: Any, slow: bool = False) -> R: ...
+
+    def call(self, fn: Callable[..., R], /, *args: Any, slow: bool = False) -> R:
+        """Runs `fn(store, *args)` and waits for the result or its error."""
+        return self.submit(fn, *args, slow=slow).result()
 
     def can_share(self) -> bool:
         """False when the store lives in memory, where a second connection would see nothing."""
@@ -92,14 +104,14 @@ class _Lane:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._started = False
 
-    def run(self, fn: Callable[..., R], *args: Any, **kwargs: Any) -> Future[R]:
+    def run(self, fn: Callable[..., R], *args: Any) -> Future[R]:
         future: Future[R] = Future()
 
         def job() -> None:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                future.set_result(self._attempt(fn, args, kwargs))
+                future.set_result(self._attempt(fn, args))
             except BaseException as error:
                 future.set_exception(error)
 
@@ -125,15 +137,15 @@ class _Lane:
         """False when the store lives in memory, where a second connection would see nothing."""
         return self._store is None or not self._store.database.volatile
 
-    def _attempt(self, fn: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+    def _attempt(self, fn: Callable[..., R], args: tuple[Any, ...]) -> R:
         store = self._opened()
         try:
-            return fn(store, *args, **kwargs)
+            return fn(store, *args)
         except DiskFull as error:
             if not error.reserve_released:
                 raise
             # The transaction is rolled back and a megabyte is free now.
-            return fn(store, *args, **kwargs)
+            return fn(store, *args)
         except Damaged:
             self._repair(store)
             raise

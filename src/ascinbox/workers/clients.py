@@ -77,7 +77,7 @@ class Clients:
     def learn(self) -> None:
         """Takes over what other programs on these files saw of each key's budget."""
         for key_id in self._keys():
-            stored = self._workspace.store.call(lambda store, key=key_id: store.sync.budget(key))
+            stored = self._workspace.store.call(lambda store, key: store.sync.budget(key), key_id)
             if stored is not None:
                 self.budget_of(key_id).learn(stored)
 

@@ -58,7 +58,7 @@ def keep_up(workspace: Workspace) -> None:
         wait = UPKEEP_EVERY_S
         try:
             now = workspace.clock.now()
-            woken = workspace.store.call(lambda store, now=now: store.triage.wake(now))
+            woken = workspace.store.call(lambda store, at: store.triage.wake(at), now)
             if woken:
                 workspace.publish(ReviewsChanged(woken))
             if rounds % UPKEEP_ROUNDS == 0:

@@ -37,8 +37,8 @@ def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
             draft = build.draft_block(reader.database)
             if draft is None:
                 break
-            writing = thread.call(lambda store, draft=draft: build.Writing(store.database, draft))
-            while thread.call(lambda _store, writing=writing: writing.step()):
+            writing = thread.call(lambda store, block: build.Writing(store.database, block), draft)
+            while thread.call(lambda _store, step: step(), writing.step):
                 if stop():
                     return made
             made += 1

@@ -32,8 +32,8 @@ def app_facet(number: int) -> str:
 
 
 def rating_facet(rating: int | None) -> str:
-    """Reviews with a rating; 0 is none."""
-    return f"{FACET}r{rating or 0}"
+    """Reviews with a rating, or with none."""
+    return f"{FACET}r{rating or ''}"
 
 
 def territory_facet(territory: str | None) -> str:
