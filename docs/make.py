@@ -1,4 +1,4 @@
-"""Writes every page that is made from a table in the program: `python docs/make.py` (`--check` only compares)."""
+"""Writes every page that is made from a table in the program: `python docs/make.py` (`--check`: compares)."""
 
 from __future__ import annotations
 

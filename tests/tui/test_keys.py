@@ -32,7 +32,7 @@ from ascinbox.tui.keys import (
 
 def test_the_default_map_has_no_clash_and_as_many_keys_as_the_specification() -> None:
     assert Keymap.build().problems == ()
-    assert len({key for verb in VERBS for key in verb.keys}) == 83
+    assert len({key for verb in VERBS for key in verb.keys}) == 84
 
 
 def test_ids_are_unique_and_contexts_and_groups_exist() -> None:

@@ -125,7 +125,7 @@ HELP_NARROW: Sequence[Columns] = (
                     _line(("sync", "F5 ctrl+r", "sync/check", 12)),
                     _line(("copy copy_link", "y  Y", "copy text, link", 7)),
                     _line(("browser", "o", "open in browser", 3)),
-                    _line(("quit", "ctrl+q", "quit", 8)),
+                    _line(("quit", "ctrl+q", "quit", 8, 14), ("tour", "T", "tour", 3)),
                 ),
             ),
         ),
@@ -168,7 +168,7 @@ HELP_WIDE: Columns = (
             (
                 _line(("help", "F1", "help", 3, 12), ("commands", "ctrl+p", "commands", 7)),
                 _line(("sync", "F5", "sync", 3, 12), ("quit", "ctrl+q", "quit", 7)),
-                _line(("redraw", "ctrl+l", "draw the screen again", 7)),
+                _line(("redraw", "ctrl+l", "draw again", 7, 19), ("tour", "T", "tour", 2)),
             ),
         ),
     ),

@@ -88,6 +88,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("commands", (":", "ctrl+p"), "commands (ctrl+p also while typing)", ALL, ANYWHERE),
     Verb("help", ("?", "f1"), "help (F1 also while typing)", ALL, ANYWHERE, "help"),
     Verb("quit", ("ctrl+q",), "quit from anywhere", ALL, ANYWHERE),
+    Verb("tour", ("T",), "guided tour (in the demo)", "LRK", ANYWHERE),
     Verb("redraw", ("ctrl+l",), "draw the screen again", ALL, ANYWHERE),
     Verb("sync", ("f5", "ctrl+r"), "sync now; on Health and Accounts: check again", "LRKE", ANYWHERE, "sync"),
     Verb("reply", ("r",), "reply, or edit the reply or draft", "LRK", ANSWER, "reply", screens=REVIEWS),

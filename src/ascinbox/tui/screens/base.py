@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 
 from ascinbox.tui.keys import BY_ID, CHECK, LIST, MENU, TYPING, is_printing, show_key
 from ascinbox.tui.widgets.frame import HintLine, StatusLine, TabBar, app_of
+from ascinbox.tui.widgets.tour_card import TourCard
 
 if TYPE_CHECKING:
     from textual import events
@@ -96,9 +97,14 @@ class Keyed:
             shown = show_key(key) if key else app.keymap.shown(verb_id)
             app.say(f"{shown}: {refusal}" if shown else refusal)
             return
+        if app.tour is not None and verb_id == "back" and self.context == LIST:
+            app.end_tour()
+            return
         result: Any = getattr(self, f"verb_{verb_id}")()
         if inspect.isawaitable(result):
             await result
+        if app.tour is not None:
+            app.toured(verb_id)
 
     # --- verbs that every screen has ---
 
@@ -135,6 +141,7 @@ class FrameScreen(Keyed, Screen[None]):
         yield TabBar(self.PLACE)
         with Vertical(id="body"):
             yield from self.compose_body()
+        yield TourCard()
         yield StatusLine()
         yield HintLine()
 
@@ -179,6 +186,7 @@ class FrameScreen(Keyed, Screen[None]):
             return
         state = self.desk.frame
         self.query_one(TabBar).tell(state, self.tab_right())
+        self.query_one(TourCard).tell(self.desk.tour, self.desk.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
         self.query_one(StatusLine).tell(state, self.own_status(state), extra, word)
         self.query_one(HintLine).tell(self.hint_place, self.hint_texts())
@@ -204,6 +212,15 @@ class FrameScreen(Keyed, Screen[None]):
     async def verb_back(self) -> None:
         """`esc` on a top screen has nothing to go back to."""
         self.desk.say(f"nothing to go back to; {self.desk.keymap.shown('leave')} quits")
+
+    def refusal(self, verb_id: str) -> str:
+        if verb_id == "tour" and not self.desk.frame.demo:
+            return "the tour is part of the demo: ascinbox demo"
+        return super().refusal(verb_id)
+
+    def verb_tour(self) -> None:
+        """Begins the tour, or goes on to its next step."""
+        self.desk.next_step()
 
     async def verb_go_inbox(self) -> None:
         """To the Inbox."""

@@ -1,0 +1,117 @@
+"""The guided tour of the demo: eight steps on the real screens, each done by doing it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ascinbox.tui.keys import CHECK, TYPING, Keymap
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What was just done, and where it led."""
+
+    verb: str
+    context: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to read, what to press (`{verb}` stands for its key), and when it is done."""
+
+    title: str
+    says: str
+    press: str
+    done: Callable[[Doing], bool]
+
+
+def _did(*verbs: str) -> Callable[[Doing], bool]:
+    return lambda doing: doing.verb in verbs
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "The queue",
+        "What needs you in all apps, oldest first. The letter says why: N new, O opened, C changed after "
+        "your reply, D draft, H held, F failed. Nothing here waits for Apple.",
+        "Press {next} a few times, or {need_next}.",
+        _did("next", "need_next", "last", "page_down"),
+    ),
+    Step(
+        "Views",
+        "The line above the list are views, each a saved filter with its count.",
+        "Press {views}, then 2 for Low stars.",
+        lambda doing: doing.verb in {"views", "view_next", "view_prev"} and doing.context not in TYPING,
+    ),
+    Step(
+        "Filter",
+        "A filter narrows the list while you type; enter keeps it, esc brings the former one back.",
+        "Press {filter}, type  territory:US  and press enter.",
+        lambda doing: doing.verb == "open" and doing.context not in TYPING,
+    ),
+    Step(
+        "Answer one review",
+        "A template is filled in the language of the review and shown as customers will see it.",
+        "Press {template}, then 1.",
+        lambda doing: doing.context == CHECK,
+    ),
+    Step(
+        "The check step",
+        "The last look. Contact data, a wrong language or an unfilled {{variable}} are pointed out below.",
+        "Press {publish} to publish (nothing leaves this machine in the demo).",
+        lambda doing: doing.verb == "publish" and doing.context != CHECK,
+    ),
+    Step(
+        "Thirty seconds",
+        "The reply waits, and {undo} would take it back. Just before it leaves, the review is read again; if "
+        "somebody else was quicker, the reply is held and both texts are shown.",
+        "Press {go_outbox} to see what is on its way.",
+        lambda doing: doing.place == "outbox",
+    ),
+    Step(
+        "Health",
+        "Every connection by what it may do. A red cell says what Apple said, what it means and who clicks "
+        "what where: read one.",
+        "Press {go_health}, then {need_next}.",
+        lambda doing: doing.place == "health" and doing.verb in {"need_next", "next"},
+    ),
+    Step(
+        "The rest",
+        "{help} shows the keys that work where you are, {commands} finds any of them by name, {go_metrics} has "
+        "the figures, {done} and {snooze} clear a review without an answer.",
+        "Press {go_inbox} for the queue. {leave} leaves the demo; nothing of it stays behind.",
+        _did("go_inbox", "help", "commands"),
+    ),
+)
+
+
+class Tour:
+    """Where a person is in the tour."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    @property
+    def over(self) -> bool:
+        """All steps done or skipped."""
+        return self.number >= len(STEPS)
+
+    def skip(self) -> None:
+        """On to the next step."""
+        self.number += 1
+
+    def saw(self, doing: Doing) -> bool:
+        """True when that was what the step asked for; the tour is then one step on."""
+        if self.over or not STEPS[self.number].done(doing):
+            return False
+        self.number += 1
+        return True
+
+    def words(self, keymap: Keymap) -> tuple[str, str, str]:
+        """Title, text and what to press, with the keys as this person has them."""
+        step = STEPS[self.number]
+        keys = {verb: keymap.shown(verb) for verb in keymap.keys}
+        title = f"Tour {self.number + 1} of {len(STEPS)} · {step.title}"
+        return title, step.says.format(**keys), step.press.format(**keys)
