@@ -108,7 +108,7 @@ class Inbox:
         counts: dict[str, Tally] = {}
         for view in self.views().views:
             query = self.query(view.query)
-            count = self._store.call(lambda s, q=query: s.reviews.count(q, VIEW_COUNT_CAP), slow=True)
+            count = self._store.call(lambda s, q: s.reviews.count(q, VIEW_COUNT_CAP), query, slow=True)
             counts[view.name] = Tally(count, more=count >= VIEW_COUNT_CAP)
         return counts
 
@@ -118,7 +118,7 @@ class Inbox:
 
     def values(self, key: str) -> Mapping[str, int]:
         """What the store knows of a key's values (apps, accounts, tags, territories …) with their counts."""
-        return self._store.call(lambda s: s.facets.values(key))
+        return self._store.call(lambda s: s.facets.values(key), slow=True)
 
     # --- views ---
 
