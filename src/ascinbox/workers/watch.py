@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 INDEX_AFTER_S = 2.0
 """Quiet time before the index is brought up to date."""
+INDEX_AT_LATEST_S = 60.0
+"""A sync that goes on for longer gets its reviews indexed meanwhile."""
 LOOK_EVERY_S = 0.5
 """How often another program's changes are looked for; what it wrote is on this screen within a second."""
 UPKEEP_EVERY_S = 30.0
@@ -72,7 +74,7 @@ def keep_up(workspace: Workspace) -> None:
 def index_changes(workspace: Workspace) -> None:
     """Keeps the search index up with the cache and guesses languages, until `workspace.stop`.
 
-    Begins some seconds after the last change, so that it never competes with a sync for the store.
+    Begins some seconds after the last change, so that a short sync has the store for itself.
     """
     from ascinbox.store.index.indexer import build_index
 
@@ -85,10 +87,15 @@ def index_changes(workspace: Workspace) -> None:
 
     unsubscribe = workspace.subscribe(hear)
     try:
+        waited = 0.0
         while not workspace.stop.wait(INDEX_AFTER_S):
             if changed.is_set():
                 changed.clear()
-                if not workspace.stop.wait(INDEX_AFTER_S) and not changed.is_set():
+                waited += 2 * INDEX_AFTER_S
+                if workspace.stop.wait(INDEX_AFTER_S):
+                    break
+                if not changed.is_set() or waited >= INDEX_AT_LATEST_S:
+                    waited = 0.0
                     build_index(workspace.store, workspace.stop.is_set)
     finally:
         unsubscribe()
