@@ -79,7 +79,7 @@ class Rig:
 
     # --- the store ---
 
-    def queue(self, replies: Iterable[tuple[str, str]]) -> list[OutboxRow]:
+    def queue(self, replies: Iterable[tuple[str, str]], kind: Kind = Kind.PUBLISH) -> list[OutboxRow]:
         """Confirms replies (review id, text) in one transaction, on what the cache shows."""
         wanted = list(replies)
 
@@ -91,7 +91,7 @@ class Rig:
                     store.replies.queue(
                         OutboxRow(
                             op_id=uuid.uuid4().hex,
-                            kind=Kind.PUBLISH,
+                            kind=kind,
                             review_id=review_id,
                             app_id=store.reviews.get(review_id).review.app_id,
                             account_id=account.id,
@@ -110,14 +110,9 @@ class Rig:
 
         return self.space.store.call(work)
 
-    def rows(self, space: Workspace | None = None) -> list[OutboxRow]:
+    def rows(self) -> list[OutboxRow]:
         """Every row of the outbox, whatever became of it."""
-
-        def work(store: Any) -> list[OutboxRow]:
-            records = store.database.execute(f"SELECT {SELECTED} FROM user.outbox o ORDER BY o.id")
-            return [row_from(record) for record in records]
-
-        return (space or self.space).store.call(work)
+        return all_rows(self.space)
 
     # --- Apple's side ---
 
@@ -181,6 +176,16 @@ def build(
     simulator.ledger.reset()
     free = [review.id for review in reversed(apple.reviews_of(apple.app_ids[0])) if review.reply is None]
     return Rig(apple, served, where, space, free, nursery)
+
+
+def all_rows(space: Workspace) -> list[OutboxRow]:
+    """Every row of the outbox, whatever became of it."""
+
+    def work(store: Any) -> list[OutboxRow]:
+        records = store.database.execute(f"SELECT {SELECTED} FROM user.outbox o ORDER BY o.id")
+        return [row_from(record) for record in records]
+
+    return space.store.call(work)
 
 
 def wait_for(condition: Any, limit_s: float = 20.0, step_s: float = 0.01) -> None:

@@ -52,7 +52,7 @@ def identity_of(account: Account | None) -> str | None:
 class Sender:
     """The outbox's way out of this program. Thread-safe: one pass at a time."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, point: crashpoints.Point | None = None) -> None:
         self._workspace = workspace
         self.owner = owner.this_program()
         """Names this program in leases and in the rows that it queues."""
@@ -68,7 +68,7 @@ class Sender:
             publish=workspace.publish,
             stop=workspace.stop,
             owner=self.owner,
-            point=crashpoints.from_environment(workspace.environ),
+            point=point or crashpoints.from_environment(workspace.environ),
         )
         workspace.subscribe(self._heard)
 

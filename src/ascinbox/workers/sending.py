@@ -218,7 +218,6 @@ class Postman:
             self._give_way(done, error)
             self._pause(row, now + NO_KEY_PAUSE, error.title)
             return False
-        began = self._clock.monotonic()
         mine = self._move(row, delivery.claimed(row, self.owner, now, self._rules), "claimed")
         if mine is None:
             return True
@@ -231,10 +230,11 @@ class Postman:
         if decided is not None:
             self._finish(done, mine, decided, reading)
             return True
+        renewed = self._clock.monotonic()
         posting = self._move(mine, delivery.posting(mine, self._now(), self._rules), "posting")
         if posting is None:
             return True
-        if self._clock.monotonic() - began > self._rules.lease.total_seconds() - self._rules.deadline_s:
+        if self._clock.monotonic() - renewed > self._rules.lease.total_seconds() - self._rules.deadline_s:
             # This program stood still; somebody else may hold the row by now, and nothing has left yet.
             self._finish(done, posting, delivery.unsent(posting, self._now()))
             return True

@@ -1,0 +1,54 @@
+"""Row 1: a sync that is killed leaves a page with its cursor or neither, and goes on from there."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.children import sync_once
+from tests.faults.rig import Rig, wait_for
+
+MakeRig = Callable[..., Rig]
+
+
+@pytest.mark.slow
+def test_row_01_a_sync_killed_two_hundred_times(make_rig: MakeRig) -> None:
+    rig = make_rig(reviews=3_000)
+    chance = random.Random(1)
+    app_id = rig.apple.app_ids[0]
+    reviews = list(rig.simulator.world.reviews)
+    seen_pages: set[int] = set()
+    for number in range(200):
+        # Something has changed each time, so that the pages have something to write.
+        for review_id in chance.sample(reviews, 40):
+            rig.simulator.happen("edit", review_id=review_id, body=f"Changed for the {number}th time")
+        asked = len(rig.simulator.ledger.requests)
+        child = rig.spawn(sync_once, True)
+        wait_for(lambda before=asked: len(rig.simulator.ledger.requests) > before, step_s=0.002)
+        time.sleep(chance.uniform(0.0, 0.12))
+        rig.end(child)
+        pages, stored, is_open = rig.space.store.call(lambda store: _walk(store, app_id))
+        if is_open:
+            assert pages == stored, "the cursor stands behind the last stored page"
+            seen_pages.add(pages)
+    assert len(seen_pages) > 3, "the kills came at different pages"
+    assert rig.space.store.call(lambda store: [store.database.check(name) for name in ("user", "cache")]) == [
+        "",
+        "",
+    ]
+    rig.space.sync.run(full=True, datasets=("reviews",))
+    for review_id in chance.sample(reviews, 300):
+        detail = rig.space.inbox.detail(review_id)
+        assert detail is not None
+        assert detail.review.body == rig.simulator.world.reviews[review_id].texts[1]
+    assert rig.space.inbox.count(rig.space.inbox.query("")) == len(rig.simulator.world.reviews)
+
+
+def _walk(store: object, app_id: str) -> tuple[int, int, bool]:
+    database = store.database  # type: ignore[attr-defined]
+    row = database.execute("SELECT pages, open FROM cache.walk WHERE app_id = ?", (app_id,)).fetchone()
+    stored = database.one("SELECT count(*) FROM cache.walk_page WHERE app_id = ?", app_id)
+    return (row[0], stored, bool(row[1])) if row is not None else (0, 0, False)
