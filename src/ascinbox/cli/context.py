@@ -106,8 +106,11 @@ class Context:
         finally:
             workspace.close()
 
-    def open_workspace(self) -> Workspace:
-        """The workspace while its store still opens; the caller closes it."""
+    def open_workspace(self, *, may_ask: bool = True) -> Workspace:
+        """The workspace while its store still opens; the caller closes it.
+
+        `may_ask` False: nobody is asked for the passphrase of sealed keys, because a screen is up.
+        """
         from ascinbox.workers.workspace import Workspace
 
         return Workspace.open(
@@ -116,7 +119,7 @@ class Context:
             clock=self.clock,
             base_url=self.base_url or self.environ.get("ASCINBOX_API_URL") or None,
             environ=self.environ,
-            ask_passphrase=self.ask_passphrase if self.interactive else None,
+            ask_passphrase=self.ask_passphrase if may_ask and self.interactive else None,
             offline=self.options.offline,
         )
 

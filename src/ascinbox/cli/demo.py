@@ -91,7 +91,7 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     session = context.demo
     assert session is not None
     context.base_url = "http://127.0.0.1:0"
-    workspace = context.open_workspace()
+    workspace = context.open_workspace(may_ask=False)
     stage = Stage(session, workspace)
     failures: list[AscinboxError] = []
     setter = threading.Thread(target=_behind, args=(session, workspace, stage, failures), daemon=True)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ascinbox.cli.commands import COMMANDS
 from ascinbox.cli.context import Context
 from ascinbox.cli.parser import near
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import UsageError, VaultError
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+TRIES = 3
+"""How often the passphrase of sealed keys is asked for."""
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
@@ -32,8 +39,9 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         from ascinbox.cli.demo import demo_screen
 
         return demo_screen(context, view=view, begin=begin)
-    workspace = context.open_workspace()
+    workspace = context.open_workspace(may_ask=False)
     try:
+        _unlock(context, workspace)
         from ascinbox.tui.app import WANTS_DEMO, run_app
 
         workspace.wait_ready()
@@ -44,6 +52,28 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     if code == WANTS_DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "ascinbox", "demo"])  # noqa: S606
     return code
+
+
+def _unlock(context: Context, workspace: Workspace) -> None:
+    """Asks for the passphrase of sealed keys before the screen is up; an empty one leaves them locked."""
+    if not context.paths.keys.is_dir() or not any(context.paths.keys.glob("*.sealed")):
+        return
+    context.curtain.end()
+    if workspace.vault.knows_passphrase:
+        return
+    for _ in range(TRIES):
+        passphrase = context.ask_passphrase(False)
+        if not passphrase:
+            context.output.words(
+                "The keys stay locked: what is cached can be read, nothing is fetched or sent."
+            )
+            return
+        try:
+            workspace.vault.use_passphrase(passphrase)
+            return
+        except VaultError as error:
+            context.output.error(error)
+    raise VaultError("The keys stay locked.", "", "Start again when you have the passphrase.")
 
 
 def _known_view(context: Context, word: str) -> str:
