@@ -77,6 +77,7 @@ def test_the_screen_behind_shows_the_same_rows(left: Path) -> None:
         terminal.wait_until(ROW)
         first = rows(terminal.text())
         terminal.wait_until(re.compile("offline, (data from|no data)"))
+        terminal.settle(0.5)
         assert rows(terminal.text()) == first
         terminal.send(b"j")
         terminal.settle(0.5)
