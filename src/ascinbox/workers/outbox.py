@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, Notice, OutboxChanged
-from ascinbox.core.outbox import OutboxRow, Phase, Rules
+from ascinbox.core.outbox import Rules
 from ascinbox.core.records import Account
 from ascinbox.workers import crashpoints, owner
 from ascinbox.workers.sending import Flushed, Line, Postman
@@ -100,27 +100,6 @@ class Sender:
 
         return space.store.call(adopt)
 
-    def see_through(
-        self, review_id: str, *, until_public: bool = False, limit_s: float | None = None
-    ) -> OutboxRow | None:
-        """Sends the reply to one review here and now and returns where it then stands; None: there is none.
-
-        Also waits while another program sends it. `until_public` goes on through settling and polling until
-        Apple shows it or a person has to decide; `limit_s` ends the wait in any case.
-        """
-        clock, began = self._workspace.clock, self._workspace.clock.monotonic()
-        while True:
-            flushed = self.flush_once(review_id)
-            if until_public:
-                self.poll_pending(review_id)
-            row: OutboxRow | None = self._workspace.store.call(lambda s: s.replies.latest(review_id))
-            if row is None or not self._worth_waiting(row, until_public=until_public):
-                return row
-            over = limit_s is not None and clock.monotonic() - began >= limit_s
-            if over or self._workspace.stop.is_set() or (flushed.offline and not until_public):
-                return row
-            clock.sleep(min(max(self._until_next(), SHORTEST_WAIT_S), 1.0))
-
     def run_forever(self, stop: threading.Event) -> None:
         """Passes whenever something is due, until `stop`. Nothing that goes wrong in one pass ends it."""
         self._thread = threading.current_thread()
@@ -152,19 +131,6 @@ class Sender:
             )
             return False
         return not (flushed.trouble or polled.trouble)
-
-    def _worth_waiting(self, row: OutboxRow, *, until_public: bool) -> bool:
-        now = self._workspace.clock.now()
-        if row.phase is Phase.QUEUED:
-            pauses = self._workspace.store.call(lambda s: s.replies.pauses(now))
-            if row.account_id in pauses:
-                return until_public and pauses[row.account_id].until is not None
-            return until_public or row.send_after > now
-        if row.phase is Phase.SENDING:
-            return True
-        if until_public:
-            return row.phase is Phase.UNKNOWN or (row.phase is Phase.PENDING and row.check_after is not None)
-        return False
 
     def _until_next(self) -> float:
         now = self._workspace.clock.now()
