@@ -50,7 +50,7 @@ class Trip:
             text=True,
             check=False,
             timeout=60,
-            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),  # type: ignore[call-overload]
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
         )
 
     def json(self, *arguments: str, exits: int = 0) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ascinbox.paths import Paths
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.world import Review
+from ascinbox.store.store import Store
 from ascinbox.workers.workspace import Workspace
 
 
@@ -89,5 +90,9 @@ class Desk:
         self.opened.append(workspace)
         workspace.wait_ready()
         for account in accounts:
-            workspace.store.call(lambda store, account=account: store.accounts.add(account))
+            workspace.store.call(_add, account)
         return workspace
+
+
+def _add(store: Store, account: Account) -> None:
+    store.accounts.add(account)
