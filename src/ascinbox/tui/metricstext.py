@@ -17,6 +17,8 @@ from ascinbox.tui.paint import Span as Piece
 UNKNOWN = "?"
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = ".,:;-=+#"
+WELL_KNOWN = ("USD", "EUR", "GBP", "JPY")
+"""Which currency stands for several: sums of different currencies cannot be compared by size."""
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -57,16 +59,18 @@ def _percent(value: float | None) -> str:
 
 
 def money(amount: Amount | None, home: str) -> str:
-    """`~$6,310.20` converted, `$6,310.20` plain, `$6,310.20 +3` when more currencies follow."""
+    """`~$6,310.20` converted, `$6,310.20` plain, `6,310 USD +3` when three more currencies follow."""
     if amount is None:
         return UNKNOWN
     if amount.home is not None and home:
         return "~" + _sum(amount.home, home)
     if not amount.by_currency:
         return "0"
-    largest = max(amount.by_currency.items(), key=lambda item: abs(item[1]))
-    rest = len(amount.by_currency) - 1
-    return _sum(largest[1], largest[0]) + (f" +{rest}" if rest else "")
+    if len(amount.by_currency) == 1:
+        ((currency, value),) = amount.by_currency.items()
+        return _sum(value, currency)
+    shown = next((c for c in WELL_KNOWN if c in amount.by_currency), min(amount.by_currency))
+    return f"{amount.by_currency[shown]:,.0f} {shown} +{len(amount.by_currency) - 1}"
 
 
 def _sum(value: Decimal, currency: str) -> str:
@@ -145,7 +149,7 @@ COLUMNS: tuple[Column, ...] = (
         apps_only=True,
     ),
     Column("Redown", 6, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
-    Column("Proceeds", 11, lambda r, _l, home: money(r.now.proceeds, home)),
+    Column("Proceeds", 13, lambda r, _l, home: money(r.now.proceeds, home)),
     Column("+/-", 6, lambda r, _l, _h: _money_change(r), compare_only=True),
     Column("Refunds", 7, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
     Column("Stars", 5, lambda r, _l, _h: _stars(r.now), apps_only=True),

@@ -110,7 +110,8 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
             if selection.by is not By.DAY:
                 span = (older.day, older.day)
                 sums += store.figures.sales([scope], older.span, span, group)
-    wanted = [s for s in sums if _of_app(products.get(s.product), selection.app_id)]
+    hidden = _hidden(store)
+    wanted = [s for s in sums if _shows(products.get(s.product), selection.app_id, hidden)]
     rows = Rows(selection.by, SalesCells, sellers, products)
     for each in wanted:
         rows.cells(each).add(products[each.product], each)
@@ -141,8 +142,9 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
         files = store.facts.files(scope, Dataset.FINANCE, Span.FISCAL, span.start, span.end)
         known[scope] = {day for day, file in files.items() if file.status.known}
     rows = Rows(selection.by, FinanceCells, sellers, products)
+    hidden = _hidden(store)
     for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
-        if _of_app(products.get(each.product), selection.app_id):
+        if _shows(products.get(each.product), selection.app_id, hidden):
             rows.cells(each).add(products[each.product], each)
     everywhere = set.intersection(*known.values()) if known else set()
     complete = max((p.end for p in fiscal if p.start in everywhere), default=None)
@@ -253,8 +255,18 @@ BUILDERS: Mapping[Source, Callable[[Store, Selection, date], MetricsTable]] = {
 }
 
 
-def _of_app(product: Product | None, app_id: str | None) -> bool:
-    return product is not None and app_id in (None, product.app_id or product.apple_id)
+def _shows(product: Product | None, app_id: str | None, hidden: set[str]) -> bool:
+    if product is None:
+        return False
+    own = product.app_id or product.apple_id
+    return own not in hidden if app_id is None else own == app_id
+
+
+def _hidden(store: Store) -> set[str]:
+    """Apps that every account which sees them hides."""
+    accounts = store.accounts.list()
+    shown = {app.id for account in accounts for app in _shown(store, account)}
+    return {app_id for account in accounts for app_id in account.hidden_apps} - shown
 
 
 def _app_row_key(by: By, app: App, group: str | date | None) -> RowKey:
@@ -338,9 +350,8 @@ def _fiscal_periods(period: Period) -> list[FiscalPeriod]:
 
 
 def _complete_to(known: Iterable[set[date]]) -> date | None:
-    ends = [max(days, default=None) for days in known]
-    reached = [end for end in ends if end is not None]
-    return min(reached) if reached and len(reached) == len(ends) else None
+    """The day that everybody with figures has reached; who has none at all is told in a note."""
+    return min((max(days) for days in known if days), default=None)
 
 
 def _has_gap(known: Iterable[set[date]], period: Period, until: date) -> bool:

@@ -124,7 +124,7 @@ class MetricsScreen(FrameScreen):
         height = self.size.height - 4
         plots = self._plot and self._shown.by is By.APP and height >= 16
         plot.styles.display = "block" if plots else "none"
-        plot_height = min(16, max(10, height - len(self._shown.rows) - 8)) if plots else 0
+        plot_height = min(16, max(8, height - len(self._shown.rows) - 8)) if plots else 0
         plot.styles.height = plot_height
         look = Look(self.size.width, height, self.desk.manners.ascii, self._compare, plots)
         self.query_one("#head", Lines).show([self._head(look)])
