@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.figures import By
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span, change
-from ascinbox.tui.paint import Line, clip_pad, line, rule
+from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import Span as Piece
 
 UNKNOWN = "?"
@@ -182,7 +182,9 @@ def table_lines(
     names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
     label = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}[shown.by]
     head = "".join(f" {column.head:>{column.width}}" for column in columns)
-    lines: list[Line] = [line(Piece(f"  {clip_pad(label, min(names, 24))}{head}", "dim"))]
+    lines: list[Line] = [
+        line(Piece(clip_pad(f"  {clip_pad(label, min(names, 24))}{head}", look.width), "dim"))
+    ]
     for number, row in enumerate(rows):
         if number < top:
             continue
@@ -197,6 +199,7 @@ def total_lines(shown: Overview, look: Look) -> list[Line]:
     columns = columns_for(shown.by, look)
     names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
     text = f"  {clip_pad('Total', min(names, 24))}" + _cells(shown.total, columns, look, shown.home)
+    text = clip(text, look.width)
     return [line(Piece("  " + ("-" if look.ascii else "─") * (cell_len(text) - 2), "rule")), line(text)]
 
 
@@ -244,8 +247,9 @@ def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> li
             cells += (full if scaled >= level else half if scaled > level - 1 else " ").ljust(step)
         lines.append(line(Piece(f"{label}{bar}", "dim"), Piece(cells, "accent")))
     lines.append(line(Piece(" " * 6 + corner + dash * (step * len(values)), "dim")))
-    lines.append(line(Piece(_day_labels(shown, len(row.trend), step * len(values)), "dim")))
-    lines.append(line(Piece(" ? not published by Apple yet: never drawn, counted or exported as 0", "dim")))
+    footer = " ? not published by Apple yet: never drawn, counted or exported as 0"
+    for text in (_day_labels(shown, len(row.trend), step * len(values)), footer):
+        lines.append(line(Piece(clip(text, look.width), "dim")))
     return lines
 
 
