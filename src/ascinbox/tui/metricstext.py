@@ -248,8 +248,8 @@ def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> li
         lines.append(line(Piece(f"{label}{bar}", "dim"), Piece(cells, "accent")))
     lines.append(line(Piece(" " * 6 + corner + dash * (step * len(values)), "dim")))
     footer = " ? not published by Apple yet: never drawn, counted or exported as 0"
-    for text in (_day_labels(shown, len(row.trend), step * len(values)), footer):
-        lines.append(line(Piece(clip(text, look.width), "dim")))
+    labels = _day_labels(shown, len(row.trend), step * len(values))
+    lines.extend(line(Piece(clip(text, look.width), "dim")) for text in (labels, footer))
     return lines
 
 
