@@ -40,7 +40,7 @@ from ascinbox.tui.terminal import (
     stdin_descriptor,
 )
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
-from ascinbox.tui.tour import Doing, Tour
+from ascinbox.tui.thrift import thrifty_driver
 from ascinbox.tui.tour import Doing, Tour
 from ascinbox.tui.widgets.frame import StatusLine
 from ascinbox.workers.settings import save_setting
@@ -104,18 +104,16 @@ class AscinboxApp(App[None], inherit_bindings=False):
         )
         native = manners.palette not in {"dark", "light"}
         self._curtain = curtain
-        covered = curtain is not None and curtain.drawn
-        super().__init__(
-            driver_class=behind_curtain(self.get_driver_class()) if covered else None,
-            ansi_color=True if native else None,
-        )
+        driver = thrifty_driver(self.get_driver_class())
+        if curtain is not None and curtain.drawn:
+            driver = behind_curtain(driver)
+        super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)
         self.set_reactive(App.theme, textual_name(manners.palette))
         if not manners.animations:
             self.animation_level = "none"
         self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if manners.ascii else [])]
-        self.tour: Tour | None = None
         self.tour: Tour | None = None
         self.pump = KeyPump(Target(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
         self._gathered: list[Event] = []
@@ -285,8 +283,6 @@ class AscinboxApp(App[None], inherit_bindings=False):
             ):
                 if self.tour is not None:
                     self.toured("")
-                if self.tour is not None:
-                    self.toured("")
                 if self._where() != before:
                     await self.settled()
                 return
@@ -325,34 +321,6 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def _pasted_keys(self, count: int) -> None:
         self.say(f"{count} keys came at once, as if pasted: ignored", "warning")
-
-    # --- the demo's tour ---
-
-    def next_step(self) -> None:
-        """Begins the tour, skips a step of it, or ends it after the last."""
-        if self.tour is None:
-            self.tour = Tour()
-        else:
-            self.tour.skip()
-        if self.tour.over:
-            self.end_tour()
-        self.tell_frame()
-
-    def toured(self, verb_id: str) -> None:
-        """A verb was run, or another key taken: it may be what the step asked for."""
-        screen = self.screen
-        if self.tour is None or not isinstance(screen, Keyed):
-            return
-        if self.tour.saw(Doing(verb_id, screen.context, screen.place)):
-            if self.tour.over:
-                self.end_tour()
-            self.tell_frame()
-
-    def end_tour(self) -> None:
-        """No more of it; the key begins it anew."""
-        self.tour = None
-        self.tell_frame()
-        self.say(f"the tour is over; {self.keymap.shown('tour')} begins it again")
 
     # --- the demo's tour ---
 

@@ -114,32 +114,36 @@ def marks(layout: RowLayout, *, cursor: bool, selected: bool, flagged: bool) -> 
 def row_lines(
     row: ReviewRow, layout: RowLayout, now: datetime, *, cursor: bool = False, selected: bool = False
 ) -> tuple[Line, ...]:
-    """The one or two lines of a row, each in exactly `layout.width` cells."""
+    """The one or two lines of a row, each in exactly `layout.width` cells.
+
+    The cursor colours the columns up to the text and no more: a step then repaints only those.
+    """
     title, body = list_cell(row.title), list_cell(row.body)
     left = marks(layout, cursor=cursor, selected=selected, flagged=row.flagged)
     facts = columns(row, layout, now)
+    role = "picked" if selected else "text"
     if layout.two_lines:
         first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
         second = pad("      " + clip(body if title else "", layout.width - 7), layout.width)
-        if cursor:
-            return (Span(_exact(left + facts + first, layout.width), "cursor"),), (Span(second, "cursor"),)
-        role = "picked" if selected else "text"
-        return _split(left, facts, first, row, role, layout.width), (Span(second, "dim"),)
+        return _first_line(left, facts, first, row, role, layout.width, cursor), (Span(second, "dim"),)
     text = " - ".join(part for part in (title, body) if part)
     rest = clip_pad(text, layout.text_cells)
+    return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
+
+
+def _first_line(
+    left: str, facts: str, rest: str, row: ReviewRow, role: str, width: int, cursor: bool
+) -> Line:
+    head = left + facts
+    if cell_len(head) >= width:
+        return (Span(_exact(head, width), "cursor" if cursor else role),)
+    rest = _exact(rest, width - cell_len(head))
     if cursor:
-        return ((Span(_exact(left + facts + rest, layout.width), "cursor"),),)
-    return (_split(left, facts, rest, row, "picked" if selected else "text", layout.width),)
-
-
-def _split(left: str, facts: str, rest: str, row: ReviewRow, role: str, width: int) -> Line:
-    if role == "picked" or len(left) + 1 >= width:
-        return (Span(_exact(left + facts + rest, width), role),)
+        return Span(head, "cursor"), Span(rest, role)
     letter_role = STATE_ROLES.get(row.state)
-    if letter_role is None:
-        return (Span(_exact(left + facts + rest, width), role),)
-    letter = left + facts[:1]
-    return Span(letter, letter_role), Span(_exact(facts[1:] + rest, width - len(letter)), role)
+    if letter_role is None or role == "picked":
+        return (Span(head + rest, role),)
+    return Span(left + facts[:1], letter_role), Span(facts[1:] + rest, role)
 
 
 def _exact(text: str, width: int) -> str:

@@ -238,7 +238,7 @@ class ReviewList(Widget, can_focus=True):
         if self.data.place(number):
             self.refresh()
         else:
-            self.refresh_rows(old_cursor, self.data.cursor)
+            self.refresh_rows(old_cursor, self.data.cursor, marks_only=True)
         self._moved()
         self._prefetch()
 
@@ -307,11 +307,13 @@ class ReviewList(Widget, can_focus=True):
 
     # --- painting ---
 
-    def refresh_rows(self, *numbers: int) -> None:
-        """Repaints single rows, if they are on the page."""
+    def refresh_rows(self, *numbers: int, marks_only: bool = False) -> None:
+        """Repaints single rows, if they are on the page; `marks_only`: up to the text, as a step needs it."""
         lines = self._layout.lines
+        width = min(self._layout.text_column, self.size.width) if marks_only else self.size.width
+        height = 1 if marks_only else lines
         regions = [
-            Region(0, (number - self.data.top) * lines, self.size.width, lines)
+            Region(0, (number - self.data.top) * lines, width, height)
             for number in numbers
             if 0 <= number - self.data.top < self.data.height
         ]
