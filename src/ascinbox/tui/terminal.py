@@ -56,7 +56,8 @@ def manners(config: Config, environ: Mapping[str, str], encoding: str | None) ->
 
 def prepare_environment(environ: MutableMapping[str, str], chosen: Manners) -> None:
     """What Textual reads from the environment when it is imported; its key log is kept from existing."""
-    for name in ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG"):
+    # Exported COLUMNS and LINES would hold Textual to that size when the window is drawn larger or smaller.
+    for name in ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG", "COLUMNS", "LINES"):
         environ.pop(name, None)
     if not chosen.animations:
         environ.setdefault("TEXTUAL_ANIMATIONS", "none")

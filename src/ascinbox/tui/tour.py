@@ -79,8 +79,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "The rest",
-        "{help} shows the keys that work where you are, {commands} finds any of them by name, {go_metrics} has "
-        "the figures, {done} and {snooze} clear a review without an answer.",
+        "{help} shows the keys that work where you are, {commands} finds any of them by name, {go_metrics} "
+        "has the figures, {done} and {snooze} clear a review without an answer.",
         "Press {go_inbox} for the queue. {leave} leaves the demo; nothing of it stays behind.",
         _did("go_inbox", "help", "commands"),
     ),
