@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from ascinbox.core.filters import Query
@@ -40,7 +41,7 @@ class IndexedList:
         self._listing = listing
         self._where = scan.where(query)
         self._words = scan.words(query)
-        self._found = listing.find(ready, clauses_of(query, names))
+        self._found = Found(ready, clauses_of(query, names))
         self._order = order_of(query.sort)
         self._groups = () if self._order.by_date else groups_of(query.sort)
 
@@ -81,8 +82,8 @@ class IndexedList:
             if at is not None and at[0] == group.low:
                 key = -at[1]
                 low, high = (key + (not inclusive), ENDLESS) if backwards else (-1, key + inclusive)
-            narrowed = self._listing.narrowed(self._found, group.clause)
-            keys = self._listing.page(narrowed, low, high, limit, self._fitting, newest_first=not backwards)
+            found = self._part(group)
+            keys = self._listing.page(found, low, high, limit, self._fitting, newest_first=not backwards)
             indexed = [(group.low, -key) for key in keys]
         else:
             indexed = _slice(self._indexed(group), at, limit, backwards=backwards, inclusive=inclusive)
@@ -95,9 +96,12 @@ class IndexedList:
             rare = Where(_CHANGED_IN_BLOCKS, ())
             rows = self._scan.keys(self._where, CHANGED, self._order.value, "value", -1, rare)
             return sorted((value, -key) for value, key in rows)
-        narrowed = self._listing.settled(self._listing.narrowed(self._found, group.clause), self._fitting)
         sign = -1 if self._order.value.startswith("-") else 1
-        return sorted((sign * length, -key) for length, key in self._listing.with_lengths(narrowed))
+        found = self._listing.with_lengths(self._part(group), self._fitting)
+        return sorted((sign * length, -key) for length, key in found)
+
+    def _part(self, group: Group) -> Found:
+        return replace(self._found, group=group.clause)
 
     @cached_property
     def _fresh(self) -> list[Row]:
@@ -116,15 +120,13 @@ class IndexedList:
 
     def count(self, cap: int | None = None) -> int:
         """How many rows there are, counting no further than `cap`."""
-        if cap is not None and self._listing.count(self._found) >= cap:
+        if cap is not None and self._listing.certain(self._found) >= cap:
             return cap
-        self._settle()
-        total = self._listing.count(self._found) + self._scan.count(self._where, FRESH, cap=cap)
+        total = self._count(self._found) + self._scan.count(self._where, FRESH, cap=cap)
         return total if cap is None else min(total, cap)
 
     def rank(self, at: Row) -> int:
         """How many rows stand before a position."""
-        self._settle()
         if self._order.by_date:
             return self._before(-at[1])
         before = bisect_left(self._fresh, at)
@@ -134,13 +136,11 @@ class IndexedList:
             elif not group.uniform:
                 return before + bisect_left(self._indexed(group), at)
             else:
-                narrowed = self._listing.narrowed(self._found, group.clause)
-                return before + self._listing.count(narrowed, low=-at[1] + 1)
+                return before + self._count(self._part(group), low=-at[1] + 1)
         return before
 
     def nth(self, position: int) -> int | None:
         """The key of the row at `position`; None beyond the end."""
-        self._settle()
         if self._order.by_date:
             total = self.count()
             if position >= total:
@@ -154,9 +154,8 @@ class IndexedList:
             if position >= size:
                 position -= size
             elif group.uniform:
-                narrowed = self._listing.narrowed(self._found, group.clause)
                 keys = sorted(-minus_key for _, minus_key in fresh)
-                return self._nth_key(narrowed, keys, size - 1 - position)
+                return self._nth_key(self._part(group), keys, size - 1 - position)
             else:
                 return -sorted((*self._indexed(group), *fresh))[position][1]
         return None
@@ -166,31 +165,33 @@ class IndexedList:
         low, high = 0, ENDLESS
         while low < high:
             middle = (low + high) // 2
-            up_to = self._listing.count(found, high=middle + 1) + bisect_right(fresh, middle)
+            up_to = self._count(found, high=middle + 1) + bisect_right(fresh, middle)
             low, high = (low, middle) if up_to > number else (middle + 1, high)
         return low
 
     def _before(self, key: int) -> int:
         """Rows before a key in a list by date."""
         if self._order.newest_first:
-            indexed = self._listing.count(self._found, low=key + 1)
+            indexed = self._count(self._found, low=key + 1)
         else:
-            indexed = self._listing.count(self._found, high=key)
+            indexed = self._count(self._found, high=key)
         side = Where(f"f.key {'>' if self._order.newest_first else '<'} ?", (key,))
         return indexed + self._scan.count(self._where, FRESH, side)
 
     def _size(self, group: Group) -> int:
         if group.rare:
             return len(self._indexed(group))
-        return self._listing.count(self._listing.narrowed(self._found, group.clause))
+        return self._count(self._part(group))
+
+    def _count(self, found: Found, *, low: int | None = None, high: int | None = None) -> int:
+        return self._listing.count(found, self._fitting, low=low, high=high)
 
     def tally(self, names: Sequence[str]) -> dict[str, dict[str, int]]:
         """How many rows have each value of these (keys of `TALLIED`); "" is none."""
-        self._settle()
         counts: dict[str, dict[str, int]] = {}
         for name in names:
             prefix = TALLIED[name][0]
-            found = self._listing.tally(self._found, prefix)
+            found = self._listing.tally(self._found, self._fitting, prefix)
             counts[name] = {facet.removeprefix(prefix): number for facet, number in found.items()}
         source = FRESH if self._found.ready else ALL
         columns = ", ".join(TALLIED[name][1] for name in names)
@@ -199,9 +200,6 @@ class IndexedList:
                 text = str(value or "")
                 counts[name][text] = counts[name].get(text, 0) + number
         return counts
-
-    def _settle(self) -> None:
-        self._found = self._listing.settled(self._found, self._fitting)
 
 
 def _slice(rows: list[Row], at: Row | None, limit: int, *, backwards: bool, inclusive: bool) -> list[Row]:

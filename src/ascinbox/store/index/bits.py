@@ -16,13 +16,15 @@ from itertools import repeat
 BLOCK_SIZE = 16_384
 """Reviews a block at most."""
 BITMAP_BYTES = BLOCK_SIZE // 8
-SPARSE = 512
+SPARSE = 256
 """Up to so many bytes that are not zero are listed."""
+FACET_SPARSE = 64
+"""The same for facets, of which a query may put many together."""
 MANY = 1_024
 """More reviews than this are hardly ever in so few bytes."""
 
 
-def encode(ordinals: Sequence[int]) -> bytes:
+def encode(ordinals: Sequence[int], sparse: int = SPARSE) -> bytes:
     """A set, given as ascending ordinals, as a blob."""
     if len(ordinals) > MANY:
         return _encode_many(ordinals)
@@ -37,7 +39,7 @@ def encode(ordinals: Sequence[int]) -> bytes:
             positions.append(position)
             values.append(1 << (ordinal & 7))
             last = position
-    if len(positions) > SPARSE:
+    if len(positions) > sparse:
         return _encode_many(ordinals)
     return little(positions).tobytes() + values
 

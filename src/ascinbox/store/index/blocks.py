@@ -15,6 +15,8 @@ from ascinbox.store.index.bits import decode, decode_all, little, to_int
 from ascinbox.store.index.terms import LAST, START
 from ascinbox.store.index.touch import ORDINAL_BITS
 
+Sets = dict[int, int]
+"""Reviews by position of their block; a block that is not there has none."""
 KEPT_ARRAYS = 8
 """Blocks whose keys stay in memory: a megabyte."""
 
@@ -37,10 +39,7 @@ class Block:
 
 
 class Blocks:
-    """Reads blocks and terms. Sets come as one integer a block, in the order of the ready blocks.
-
-    `wanted` are the positions of the blocks that are asked about; the others get an empty set.
-    """
+    """Reads blocks and terms. `wanted` are the positions of the blocks that are asked about."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -90,58 +89,48 @@ class Blocks:
 
     # --- terms ---
 
-    def term(self, term: str, wanted: Sequence[int]) -> list[int]:
+    def term(self, term: str, wanted: Sequence[int]) -> Sets:
         """The reviews filed under a term."""
-        sets = [0] * len(self.ids)
-        for position, _, blob in self._rows("t.term = ?", (term,), wanted):
-            sets[position] = decode(blob)
-        return sets
+        return {n: decode(blob) for n, _, blob in self._rows("t.term = ?", (term,), wanted)}
 
-    def any_term(self, terms: Sequence[str], wanted: Sequence[int]) -> list[int]:
+    def any_term(self, terms: Sequence[str], wanted: Sequence[int]) -> Sets:
         """The reviews filed under one of these terms."""
-        sets = [0] * len(self.ids)
-        sparse: defaultdict[int, list[bytes]] = defaultdict(list)
+        if len(terms) == 1:
+            return self.term(terms[0], wanted)
+        filed: defaultdict[int, list[bytes]] = defaultdict(list)
         for term in terms:
-            for position, _, blob in self._rows("t.term = ?", (term,), wanted):
-                sparse[position].append(blob)
-        for position, blobs in sparse.items():
-            sets[position] = decode_all(blobs) if len(blobs) > 1 else decode(blobs[0])
-        return sets
+            for n, _, blob in self._rows("t.term = ?", (term,), wanted):
+                filed[n].append(blob)
+        return {n: decode_all(blobs) for n, blobs in filed.items()}
 
-    def starting(self, start: str, wanted: Sequence[int]) -> list[int]:
+    def starting(self, start: str, wanted: Sequence[int]) -> Sets:
         """The reviews with a word that begins so."""
         sets = self.term(START + start, wanted)
-        rest = [position for position in wanted if not sets[position]]
-        return _or(sets, self.range(start, start + LAST, rest))
+        return sets | self.range(start, start + LAST, [n for n in wanted if n not in sets])
 
-    def words_starting(self, start: str, wanted: Sequence[int]) -> list[list[tuple[str, int]] | None]:
-        """By block, the words that begin so with their reviews; None where they are too many to list."""
+    def words_starting(self, start: str, wanted: Sequence[int]) -> dict[int, list[int] | None]:
+        """The reviews of each word that begins so; None where these are too many to list."""
         shared = self.term(START + start, wanted)
-        lists: list[list[tuple[str, int]] | None] = [None if bits else [] for bits in shared]
-        rest = [position for position in wanted if not shared[position]]
-        for position, word, blob in self._rows("t.term >= ? AND t.term < ?", (start, start + LAST), rest):
-            words = lists[position]
-            if words is not None:
-                words.append((word, decode(blob)))
+        lists: dict[int, list[int] | None] = {n: None if n in shared else [] for n in wanted}
+        rest = [n for n in wanted if n not in shared]
+        for n, _, blob in self._rows("t.term >= ? AND t.term < ?", (start, start + LAST), rest):
+            words = lists[n]
+            assert words is not None
+            words.append(decode(blob))
         return lists
 
-    def range(self, low: str, high: str, wanted: Sequence[int]) -> list[int]:
+    def range(self, low: str, high: str, wanted: Sequence[int]) -> Sets:
         """The reviews filed under any term from `low` to before `high`."""
-        sets = [0] * len(self.ids)
         rows = self._rows("t.term >= ? AND t.term < ?", (low, high), wanted)
-        for position, group in groupby(rows, key=itemgetter(0)):
-            sets[position] = decode_all(blob for _, _, blob in group)
-        return sets
+        return {n: decode_all(blob for _, _, blob in group) for n, group in groupby(rows, key=itemgetter(0))}
 
-    def facets(self, prefix: str) -> list[list[tuple[str, int]]]:
-        """By block, every term with this prefix and its reviews."""
-        lists: list[list[tuple[str, int]]] = [[] for _ in self.ids]
+    def facets(self, prefix: str) -> Iterator[tuple[int, str, int]]:
+        """(position of the block, term, reviews) of every term with this prefix."""
         limits = (prefix, prefix + LAST)
-        for position, term, blob in self._rows("t.term >= ? AND t.term < ?", limits, range(len(self.ids))):
-            lists[position].append((term, decode(blob)))
-        return lists
+        for n, term, blob in self._rows("t.term >= ? AND t.term < ?", limits, range(len(self.ids))):
+            yield n, term, decode(blob)
 
-    def placed(self, sql: str, values: str) -> list[int]:
+    def placed(self, sql: str, values: str) -> Sets:
         """The reviews whose ids a statement selects. It gets one value, JSON."""
         ordinals: defaultdict[int, list[int]] = defaultdict(list)
         for (place,) in self._database.execute(
@@ -150,21 +139,18 @@ class Blocks:
             (values,),
         ):
             ordinals[place >> ORDINAL_BITS].append(place & (1 << ORDINAL_BITS) - 1)
-        return [to_int(ordinals[block_id]) if block_id in ordinals else 0 for block_id in self.ids]
+        return {n: to_int(ordinals[block]) for n, block in enumerate(self.ids) if block in ordinals}
 
     def _rows(
         self, condition: str, values: Sequence[str], wanted: Sequence[int]
     ) -> Iterator[tuple[int, str, bytes]]:
         """(position of the block, term, set), block by block."""
         if not wanted:
-            return iter(())
-        listed = json.dumps([[position, self.ids[position]] for position in wanted])
-        return self._database.execute(
-            "SELECT b.value ->> 0, t.term, t.hits FROM json_each(?) b "
-            f"CROSS JOIN cache.term t ON t.block = b.value ->> 1 AND {condition}",
+            return
+        listed = json.dumps([self.ids[n] for n in wanted])
+        for index, term, blob in self._database.execute(
+            "SELECT b.key, t.term, t.hits FROM json_each(?) b "
+            f"CROSS JOIN cache.term t ON t.block = b.value AND {condition}",
             (listed, *values),
-        )
-
-
-def _or(left: list[int], right: list[int]) -> list[int]:
-    return [a | b for a, b in zip(left, right, strict=True)]
+        ):
+            yield wanted[index], term, blob

@@ -20,6 +20,8 @@ from ascinbox.store.database import Database
 from ascinbox.store.index.bits import (
     BITMAP_BYTES,
     BLOCK_SIZE,
+    FACET_SPARSE,
+    SPARSE,
     decode_all,
     encode,
     little,
@@ -30,6 +32,7 @@ from ascinbox.store.index.bits import (
 from ascinbox.store.index.terms import (
     ANSWERED,
     CHANGED,
+    FACET,
     FREQUENT,
     REMOVED,
     START,
@@ -102,7 +105,8 @@ def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
     if not keys:
         return None
     encoded = _file_words(texts, filed)
-    encoded |= {term: encode(hits) for term, hits in filed.items()}
+    for term, hits in filed.items():
+        encoded[term] = encode(hits, FACET_SPARSE if term.startswith(FACET) else SPARSE)
     return Draft(keys, serials, lengths, sorted(encoded.items()))
 
 

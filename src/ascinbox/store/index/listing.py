@@ -5,33 +5,29 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from ascinbox.store.index.bits import highest, lowest, members
+from ascinbox.store.index.bits import highest, lowest, members, to_int
 from ascinbox.store.index.blocks import Block, Blocks
 from ascinbox.store.index.clauses import Clause
 from ascinbox.store.index.evaluate import Answer, Evaluator
 
+FIRST_LOOK = 4
+"""Blocks that a page looks at first; then twice as many, and so on."""
+FEW = 2_000
+"""Below this many reviews of a block it is quicker to pick them out one by one."""
 Fitting = Callable[[Iterable[int]], Iterator[int]]
 """Tells which of these keys really fit, in the order given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a query at one moment: by block, what fits and what may, among the living reviews."""
+    """The answer to a query at one moment, block by block as far as it is asked for."""
 
     ready: tuple[Block, ...]
-    clauses: tuple[Clause, ...] | None
-    """None for a part of another answer."""
-    answer: Answer
-
-    def sure(self, block: Block) -> int:
-        """Reviews of the block that fit."""
-        return self.answer.sure[block.position] & block.alive
-
-    def unsure(self, block: Block) -> int:
-        """Reviews of the block that may fit, and would have to be looked at."""
-        n = block.position
-        return self.answer.possible[n] & ~self.answer.sure[n] & block.alive
+    clauses: tuple[Clause, ...]
+    group: Clause | None = None
+    """One more clause, for a part of the answer."""
 
 
 class Listing:
@@ -41,57 +37,51 @@ class Listing:
         self.blocks = blocks
         self._evaluator = Evaluator(blocks)
 
-    def find(self, ready: tuple[Block, ...], clauses: tuple[Clause, ...]) -> Found:
-        """Answers the clauses; cheap when they were answered lately."""
-        return Found(ready, clauses, self._evaluator.answer(clauses, ready))
+    def answer(self, found: Found, blocks: Iterable[Block]) -> Answer:
+        """What fits in these blocks; cheap when it was answered lately."""
+        answer = self._evaluator.answer(found.clauses, found.ready, [block.position for block in blocks])
+        if found.group is None:
+            return answer
+        return self._evaluator.narrowed(answer, found.group, found.ready)
 
-    def narrowed(self, found: Found, clause: Clause | None) -> Found:
-        """The same with one more clause."""
-        if clause is None:
-            return found
-        return Found(found.ready, None, self._evaluator.narrowed(found.answer, clause, found.ready))
-
-    def settled(self, found: Found, fitting: Fitting) -> Found:
-        """The same with every "may" looked at."""
-        sure = list(found.answer.sure)
-        for block in found.ready:
-            n = block.position
-            unsure = found.answer.possible[n] & ~sure[n]
+    def settle(self, found: Found, fitting: Fitting) -> Answer:
+        """What fits, every "may" looked at; remembered for the query as a whole."""
+        answer = self.answer(found, found.ready)
+        sure = dict(answer.sure)
+        for n, possible in answer.possible.items():
+            unsure = possible & ~sure.get(n, 0)
             if unsure:
-                keys = self.blocks.keys(block)
+                keys = self.blocks.keys(found.ready[n])
                 ordinals = members(unsure)
                 fit = set(fitting(keys[ordinal] for ordinal in ordinals))
-                for ordinal in ordinals:
-                    if keys[ordinal] in fit:
-                        sure[n] |= 1 << ordinal
-        return Found(found.ready, found.clauses, self._evaluator.settle(found.clauses, sure))
+                sure[n] = sure.get(n, 0) | to_int(o for o in ordinals if keys[o] in fit)
+        if found.group is None:
+            self._evaluator.settle(found.clauses, sure)
+        return Answer(sure, sure)
 
     def page(
-        self,
-        found: Found,
-        low: int,
-        high: int,
-        limit: int,
-        fitting: Fitting,
-        *,
-        newest_first: bool,
+        self, found: Found, low: int, high: int, limit: int, fitting: Fitting, *, newest_first: bool
     ) -> list[int]:
         """At most `limit` keys with `low <= key < high`, the newest (or oldest) ones, in that order."""
         page: list[int] = []
-        blocks = sorted(found.ready, key=lambda b: b.high if newest_first else b.low, reverse=newest_first)
-        for block in blocks:
-            if block.high < low or block.low >= high:
-                continue
-            full = len(page) == limit
-            if full and (block.high < page[-1] if newest_first else block.low > page[-1]):
-                break
-            part = self._part(found, block, low, high, limit, fitting, newest_first=newest_first)
-            page = list(heapq.merge(page, part, reverse=newest_first))[:limit]
+        inside = [block for block in found.ready if block.high >= low and block.low < high]
+        inside.sort(key=lambda b: b.high if newest_first else b.low, reverse=newest_first)
+        size = FIRST_LOOK
+        while inside:
+            part, inside = inside[:size], inside[size:]
+            # Most pages are full after the first few blocks; the others are then not even looked up.
+            answer = self.answer(found, part)
+            for block in part:
+                if len(page) == limit and _is_beyond(block, page[-1], newest_first=newest_first):
+                    return page
+                more = self._part(answer, block, low, high, limit, fitting, newest_first=newest_first)
+                page = list(heapq.merge(page, more, reverse=newest_first))[:limit]
+            size *= 2
         return page
 
     def _part(
         self,
-        found: Found,
+        answer: Answer,
         block: Block,
         low: int,
         high: int,
@@ -100,35 +90,37 @@ class Listing:
         *,
         newest_first: bool,
     ) -> list[int]:
-        inside = self._evaluator.below(block, high) & ~self._evaluator.below(block, low)
-        sure = found.sure(block) & inside
-        unsure = found.unsure(block) & inside
-        if not sure | unsure:
+        between = block.alive & self._evaluator.below(block, high) & ~self._evaluator.below(block, low)
+        sure = answer.sure.get(block.position, 0) & between
+        possible = answer.possible.get(block.position, 0) & between
+        if not possible:
             return []
         keys = self.blocks.keys(block)
-        ordinals = highest(sure | unsure) if newest_first else lowest(sure | unsure)
-        if not unsure:
-            return [keys[ordinal] for ordinal, _ in zip(ordinals, range(limit), strict=False)]
+        ordinals = highest(possible) if newest_first else lowest(possible)
         taken: list[int] = []
-        batch: list[int] = []
-        for ordinal in ordinals:
-            batch.append(ordinal)
-            if len(batch) == limit:
-                taken += self._look(batch, keys, sure, fitting)
-                batch = []
-                if len(taken) >= limit:
-                    return taken[:limit]
-        return (taken + self._look(batch, keys, sure, fitting))[:limit]
+        while len(taken) < limit and (batch := list(islice(ordinals, limit))):
+            taken += self._look(batch, keys, sure, fitting)
+        return taken[:limit]
 
     def _look(self, ordinals: Sequence[int], keys: Sequence[int], sure: int, fitting: Fitting) -> list[int]:
-        fit = set(fitting(keys[n] for n in ordinals if not sure >> n & 1))
+        unsure = [keys[n] for n in ordinals if not sure >> n & 1]
+        fit = set(fitting(unsure)) if unsure else set()
         return [keys[n] for n in ordinals if sure >> n & 1 or keys[n] in fit]
 
-    def count(self, found: Found, low: int | None = None, high: int | None = None) -> int:
-        """How many reviews fit, with keys in `low <= key < high`. The answer has to be settled."""
+    def certain(self, found: Found) -> int:
+        """How many reviews fit for certain; more may."""
+        answer = self.answer(found, found.ready)
+        return sum((answer.sure.get(b.position, 0) & b.alive).bit_count() for b in found.ready)
+
+    def count(
+        self, found: Found, fitting: Fitting, *, low: int | None = None, high: int | None = None
+    ) -> int:
+        """How many reviews fit, with keys in `low <= key < high`."""
+        answer = self.settle(found, fitting)
         total = 0
-        for block in found.ready:
-            bits = found.sure(block)
+        for n, bits in answer.sure.items():
+            block = found.ready[n]
+            bits &= block.alive
             if high is not None:
                 bits &= self._evaluator.below(block, high)
             if low is not None:
@@ -136,23 +128,27 @@ class Listing:
             total += bits.bit_count()
         return total
 
-    def with_lengths(self, found: Found) -> Iterator[tuple[int, int]]:
-        """(length, key) of every review that fits. The answer has to be settled."""
-        for block in found.ready:
-            bits = found.sure(block)
+    def with_lengths(self, found: Found, fitting: Fitting) -> Iterator[tuple[int, int]]:
+        """(length, key) of every review that fits."""
+        for n, bits in self.settle(found, fitting).sure.items():
+            block = found.ready[n]
+            bits &= block.alive
             if bits:
                 keys, lengths = self.blocks.keys(block), self.blocks.lengths(block)
-                ordinals = lowest(bits) if bits.bit_count() < 2_000 else members(bits)
-                for ordinal in ordinals:
+                for ordinal in lowest(bits) if bits.bit_count() < FEW else members(bits):
                     yield lengths[ordinal], keys[ordinal]
 
-    def tally(self, found: Found, prefix: str) -> dict[str, int]:
+    def tally(self, found: Found, fitting: Fitting, prefix: str) -> dict[str, int]:
         """How many of the reviews that fit are filed under each facet with this prefix."""
+        sure = self.settle(found, fitting).sure
+        living = {n: bits & found.ready[n].alive for n, bits in sure.items()}
         counts: dict[str, int] = {}
-        for block, facets in zip(found.ready, self.blocks.facets(prefix), strict=True):
-            bits = found.sure(block)
-            for facet, filed in facets:
-                number = (bits & filed).bit_count()
-                if number:
-                    counts[facet] = counts.get(facet, 0) + number
+        for n, facet, filed in self.blocks.facets(prefix):
+            number = (living.get(n, 0) & filed).bit_count()
+            if number:
+                counts[facet] = counts.get(facet, 0) + number
         return counts
+
+
+def _is_beyond(block: Block, last: int, *, newest_first: bool) -> bool:
+    return block.high < last if newest_first else block.low > last
