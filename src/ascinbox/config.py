@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ascinbox.core.errors import ConfigError
+from ascinbox.core.text import clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
             values[setting.section, setting.key] = _checked(
                 setting, _from_text(setting, text), setting.variable
             )
-    return Config(values=values, keys=keys, warnings=tuple(warnings), source=path)
+    return Config(values=values, keys=keys, warnings=tuple(map(clean_line, warnings)), source=path)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -120,6 +120,14 @@ def test_a_frozen_body_can_be_sent_and_stays_frozen(text: str) -> None:
     assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in frozen if c not in "\n\t")
 
 
+def test_what_is_sent_is_what_is_seen() -> None:
+    hidden = "Than\u200bk \u202eyou\u202c\u2066!\u2069\ufeff\U000e0041\x1b\x9b"
+    assert freeze(hidden) == "Thank you!"
+    assert freeze("a\u2028b\r\nc") == "a\nb\nc"
+    for honest in ("نمی\u200cدانم", "👨‍👩‍👧 ❤️", "\u200fשלום 5.2\u200e", "é à ü 起動"):
+        assert freeze(honest) == honest
+
+
 def test_an_altered_text_is_noticed() -> None:
     assert queued().intact
     assert not replace(queued(), text="Thank you!").intact

@@ -33,13 +33,13 @@ class Output:
         return self.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def line(self, text: str = "") -> None:
-        """One line of data."""
-        print(text, file=self.stdout)
+        """One line of data, made harmless."""
+        print(plain(text), file=self.stdout)
 
     def text(self, text: str) -> None:
         """Several lines of data, each made harmless."""
         for line in text.split("\n"):
-            self.line(plain(line))
+            self.line(line)
 
     def words(self, text: str) -> None:
         """One line for the person."""

@@ -140,12 +140,16 @@ def body_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Controls, lone halves, and what cannot be seen but acts: embeddings, overrides, isolates, zero-width, tags.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def freeze(text: str) -> str:
-    """The body that will be posted: LF line ends, no controls or lone surrogates, nothing around it."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """The body that will be posted: LF line ends, nothing that one does not see, nothing around it."""
+    return _UNSEEN.sub("", re.sub("\r\n|[\r\u2028\u2029]", "\n", text)).strip()
 
 
 @dataclass(frozen=True, slots=True)

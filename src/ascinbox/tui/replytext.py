@@ -13,7 +13,7 @@ from ascinbox.core.records import ReviewDetail
 from ascinbox.core.replies import LIMIT, Level, level, measure
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, wrap
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, text_of, wrap
 from ascinbox.tui.readtext import Reading, stars, title_of
 
 PHONE = 40
@@ -107,11 +107,7 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
         (Span(f" {part}"),) if part else BLANK for part in wrap(review.body, width - 2, room + 1)
     ]
     if len(body) > room:
-        body = (
-            [*body[: room - 1], (Span(clip(f" {body[room - 1][0].text.strip()} …", width)),)]
-            if room > 0
-            else []
-        )
+        body = [*body[: room - 1], (Span(clip(f" {text_of(body[room - 1]).strip()} …", width)),)]
     return [*head, *body, *tail]
 
 

@@ -93,7 +93,7 @@ def load_views(path: Path) -> ViewList:
     problems = [f"{path}: unknown key {key}" for key in document if key != "view"]
     entries = document.get("view", [])
     if not isinstance(entries, list):
-        return ViewList(_ordered(BUILT_IN), (*problems, f"{path}: view must be written [[view]]"))
+        return ViewList(_ordered(BUILT_IN), _said(*problems, f"{path}: view must be written [[view]]"))
     own: dict[str, View] = {}
     taken: dict[int, str] = {}
     for index, entry in enumerate(entries):
@@ -109,7 +109,12 @@ def load_views(path: Path) -> ViewList:
             if view.position is not None:
                 taken.setdefault(view.position, view.name)
     kept = [view for view in BUILT_IN if view.slug not in own]
-    return ViewList(_ordered([*kept, *own.values()]), tuple(problems))
+    return ViewList(_ordered([*kept, *own.values()]), _said(*problems))
+
+
+def _said(*problems: str) -> tuple[str, ...]:
+    """The sentences about a file, made harmless: they quote it, and somebody else may have written it."""
+    return tuple(map(clean_line, problems))
 
 
 def save_view(path: Path, name: str, query: str, position: int | None = None) -> View:

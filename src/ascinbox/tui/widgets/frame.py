@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from rich.cells import cell_len
 from textual import events
 
+from ascinbox.core.text import list_cell
 from ascinbox.tui.framewords import FrameState, status_line, tab_line
 from ascinbox.tui.hints import HINTS, WIDE, hint_line
 from ascinbox.tui.paint import Line, Span, clip, line, rule
@@ -71,7 +72,7 @@ class StatusLine(Lines):
         """Says one sentence in place of the state, until `tell` follows a `clear`."""
         role = {"error": "bad", "warning": "warn"}.get(severity, "accent")
         mark = {"error": "! ", "warning": "! "}.get(severity, "")
-        self._notice = plain(clip(f" {mark}{text}", self.size.width - 1), role)
+        self._notice = plain(clip(f" {mark}{list_cell(text)}", self.size.width - 1), role)
         self.show([self._notice])
 
     def clear(self) -> None:
