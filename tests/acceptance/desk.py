@@ -13,10 +13,15 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pyte
+
 from benchmarks.terminal import KEYS, Terminal
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
 SEED = ("--seed", "7", "--now", "2026-11-21T14:02")
+LETTERS = "NOCDQPAHFZ-"
+ROW = re.compile(rf"(?:^|│)(?P<cursor>[> ])[x ][f ] ?(?P<row>[{LETTERS}] [1-5]\*.*)")
+"""A row of the list, alone on its line or between two panes: cursor, selected, flag, letter, stars."""
 FIRST_ROWS_S = 40.0
 """The longest wait for a screen on a machine that has other things to do."""
 PATIENCE_S = 15.0
@@ -34,6 +39,15 @@ CODES = {
     "f9": b"\x1b[20~",
     **{f"ctrl+{letter}": bytes([ord(letter) - 96]) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
+
+
+class PatientScreen(pyte.Screen):  # type: ignore[misc]
+    """Leaves out what only real terminals know, such as the private form of SGR."""
+
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        """Colours and so on."""
+        if not private:
+            super().select_graphic_rendition(*attributes)
 
 
 class Desk(Terminal):
@@ -60,6 +74,9 @@ class Desk(Terminal):
         super().__init__(
             (*PROGRAM, *arguments), columns=columns, rows=rows, environment={**own, **(environment or {})}
         )
+
+        self.screen = PatientScreen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
 
     def _read(self, timeout: float) -> int:
         feed = self._stream.feed
@@ -92,14 +109,25 @@ class Desk(Terminal):
         return self.lines[-2]
 
     @property
+    def rows(self) -> list[str]:
+        """The reviews of the list from their state letter on: one text for each row that is shown."""
+        found = (ROW.search(line) for line in self.lines)
+        return [row["row"].split("│")[0].rstrip() for row in found if row]
+
+    @property
     def cursor_row(self) -> int:
         """The line on which the `>` of the list stands; -1 without one."""
+        rows = [ROW.search(line) for line in self.lines]
+        if any(rows):
+            return next((n for n, row in enumerate(rows) if row and row["cursor"] == ">"), -1)
         return next((n for n, line in enumerate(self.lines) if re.match(r"^>[ x]", line)), -1)
 
     @property
     def chosen(self) -> str:
         """The row under the cursor."""
-        return self.lines[self.cursor_row] if self.cursor_row >= 0 else ""
+        line = self.lines[self.cursor_row] if self.cursor_row >= 0 else ""
+        row = ROW.search(line)
+        return row["row"].split("│")[0].rstrip() if row else line
 
     def picture(self) -> tuple[object, ...]:
         """Everything visible, colours too, but for the figures that only the clock moves."""
@@ -127,7 +155,7 @@ class Desk(Terminal):
 
     def ready(self) -> None:
         """Waits for the first rows of the inbox and for the first sync to be over."""
-        self.until(r"\n> .*[1-5]\*", FIRST_ROWS_S)
+        self.until(lambda: self.rows, FIRST_ROWS_S)
         self.until(r"synced \d+\w? ago|offline, data", FIRST_ROWS_S)
 
     def rested(self, quiet: float = 0.25) -> str:

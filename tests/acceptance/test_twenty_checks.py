@@ -15,18 +15,12 @@ import pytest
 from ascinbox.tui.hints import HINTS, hint_line
 from ascinbox.tui.keys import LIST, VERBS, Keymap
 from tests.acceptance.conftest import Opened
-from tests.acceptance.desk import CODES, PROGRAM, Desk, demo
+from tests.acceptance.desk import LETTERS, PROGRAM, Desk, demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("acceptance")]
 
 SIZES = [(80, 24), (120, 36)]
 both_sizes = pytest.mark.parametrize("desk", SIZES, indirect=True, ids=["80x24", "120x36"])
-LETTERS = "NOCDQPAHFZ-"
-
-
-def rows_of(desk: Desk) -> list[str]:
-    """The rows of the list: those with a state letter and stars where they belong."""
-    return [line for line in desk.lines if re.match(rf"^[> ][ x][ f] [{LETTERS}] [1-5]\*", line)]
 
 
 def headless(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +41,7 @@ def headless(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
 
 @both_sizes
 def test_check_01_rows_come_at_once_and_hints_are_whole(desk: Desk) -> None:
-    assert len(rows_of(desk)) >= 9
+    assert len(desk.rows) >= 9
     width = desk.screen.columns
     assert desk.lines[-1] == hint_line(HINTS["inbox"], Keymap.build(), width)
     assert desk.lines[-1].rstrip().endswith("? help")
@@ -61,7 +55,7 @@ def test_check_02_every_screen_fits(desk: Desk) -> None:
         desk.until(lambda word=f"[{key} {title}": word in desk.tabs)
         desk.rested()
         assert len(desk.lines) == height
-        assert re.match(r"^[ \[]1 Inbox", desk.tabs.lstrip(" "))
+        assert re.match(r"^ [ \[]1 Inbox", desk.tabs)
         assert desk.lines[-1].rstrip().endswith("? help"), desk.text()
         assert desk.lines[-2].strip()
     desk.keys("?")
@@ -103,16 +97,16 @@ def test_check_09_the_filter_narrows_live_and_forgives(desk: Desk) -> None:
     desk.until(lambda: "type" in desk.text() or desk.lines[-1] != "")
     desk.keys("ctrl+k", "ctrl+u")
     desk.type("rating:<=2 territory:DE")
-    desk.until(lambda: rows_of(desk) and all(" DE " in row for row in rows_of(desk)))
-    assert all(re.search(r"[12]\* ", row) for row in rows_of(desk))
+    desk.until(lambda: desk.rows and all(" DE " in row for row in desk.rows))
+    assert all(re.search(r"[12]\* ", row) for row in desk.rows)
     assert re.search(r"\d+ of \d", desk.text())
     desk.keys("esc")
     desk.until(lambda: desk.lines[2] == before)
-    rows = rows_of(desk)
+    rows = desk.rows
     desk.keys("/", "ctrl+k", "ctrl+u")
     desk.type("terr:DE")
     desk.until(r"no such key terr: did you mean territory:\?")
-    assert rows_of(desk)[: len(rows) // 2]
+    assert desk.rows[: len(rows) // 2]
     desk.keys("esc")
     desk.until(lambda: desk.lines[2] == before)
 
@@ -136,8 +130,8 @@ def test_check_13_reads_the_same_without_colour(opened: Opened, desk: Desk) -> N
     size = desk.screen.columns, desk.screen.lines
     plain = opened(columns=size[0], rows=size[1], NO_COLOR="1")
     plain.ready()
-    plain.until(lambda: len(rows_of(plain)) == len(rows_of(desk)))
-    assert rows_of(plain) == rows_of(desk)
+    plain.until(lambda: len(plain.rows) == len(desk.rows))
+    assert plain.rows == desk.rows
     colours = {
         colour
         for row in plain.screen.buffer.values()
@@ -158,8 +152,8 @@ def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
     desk.keys("enter")
     seen = ""
     for _ in range(12):
-        for row in rows_of(desk):
-            assert re.match(rf"^[> ][ x][ f] [{LETTERS}] [1-5]\* +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
+        for row in desk.rows:
+            assert re.match(rf"^[{LETTERS}] [1-5]\* +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
         seen += desk.text()
         desk.keys("pgdn")
     assert re.search(r"[\u0600-\u06ff]", seen)
@@ -188,6 +182,7 @@ def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
     desk.until("App ")
     desk.keys("enter")
     desk.until(r"\d{1,2} (?:Nov|Oct)|20\d\d-")
+    desk.keys("G")
     days = [line for line in desk.rested().splitlines() if re.search(r"2[01] Nov|2026-11-2[01]", line)]
     assert days, desk.text()
     assert all("?" in day for day in days), days
@@ -195,14 +190,14 @@ def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
 
 
 def test_check_14_a_paste_without_brackets_runs_nothing(desk: Desk) -> None:
-    before = rows_of(desk)
+    before = desk.rows
     desk.send(b"Dear reviewer, yes P D")
     desk.until("as if pasted: ignored")
-    assert rows_of(desk) == before
+    assert desk.rows == before
     assert "[1 Inbox 37]" in desk.tabs
     desk.send(b"\x1b[200~Dear reviewer, yes P D\x1b[201~")
     desk.until("pasted text is ignored")
-    assert rows_of(desk) == before
+    assert desk.rows == before
 
 
 def test_check_16_a_sync_never_holds_the_keys_up(desk: Desk) -> None:
@@ -234,7 +229,7 @@ def test_check_17_any_size_at_any_moment(opened: Opened) -> None:
     desk.keys("esc")
     desk.resize(40, 12)
     desk.until(lambda: desk.cursor_row >= 0)
-    assert desk.chosen[4] == "D"
+    assert desk.chosen[0] == "D"
     first = desk.chosen
     desk.keys("j")
     assert desk.chosen != first
@@ -277,13 +272,15 @@ def test_check_05_ten_replies_from_one_template(opened: Opened) -> None:
     desk.until(r"\[Low stars")
     desk.keys("t", "1")
     desk.until("What customers will see")
-    passed = [desk.lines[1]]
+    desk.rested()
+    passed = [desk.lines[0]]
     desk.keys("P")
     for _ in range(9):
         desk.until(lambda: "[1 Inbox" in desk.tabs)
         desk.keys(".")
         desk.until("What customers will see")
-        passed.append(desk.lines[1])
+        desk.rested()
+        passed.append(desk.lines[0])
         desk.keys("P")
     desk.until(lambda: "[1 Inbox" in desk.tabs)
     assert len(set(passed)) == 10, passed
@@ -308,11 +305,14 @@ def test_check_06_undo_brings_the_draft_back_and_sends_nothing(opened: Opened) -
     desk.keys("P")
     desk.until("queued")
     desk.keys("u")
-    desk.until(rf"\n[> ][ x][ f] D [1-5]\*.*{re.escape('Crashes on launch')}")
-    desk.keys("2", ">")
+    desk.until(lambda: any(row[0] == "D" and "Crashes on launch" in row for row in desk.rows))
+    desk.keys("2")
+    desk.until(r"\[2 Outbox")
+    desk.keys(">")
     desk.until(r"\[Activity")
     desk.rested()
-    assert "Thank you, we are on it" not in desk.text()
+    for line in desk.lines:
+        assert not re.search(r"(?:QUEUED|SENDING|PENDING_PUBLISH|PUBLISHED) .*Thank you, we are", line), line
 
 
 def test_check_07_a_killed_editor_loses_nothing(opened: Opened, tmp_path: Path) -> None:
@@ -322,10 +322,11 @@ def test_check_07_a_killed_editor_loses_nothing(opened: Opened, tmp_path: Path) 
     desk.keys("j", "r")
     desk.until("characters")
     desk.type("three whole words")
-    desk.until("draft saved")
+    desk.until("17/5970.*draft saved")
+    time.sleep(1.5)
     desk.kill()
     again = opened(home=home)
-    again.until(r"\n[> ][ x][ f] D 1\*.*Crashes on launch", 40)
+    again.until(lambda: any(row[0] == "D" and "Crashes on launch" in row for row in again.rows), 40)
     again.ready()
     while "Crashes on launch" not in again.chosen:
         again.keys("j")
@@ -409,7 +410,7 @@ def test_check_12_commands_end_as_scripts_expect(tmp_path: Path) -> None:
 
 def test_check_18_offline_reads_all_and_queues(opened: Opened) -> None:
     desk = opened("--offline")
-    desk.until(r"\n> .*[1-5]\*", 40)
+    desk.until(lambda: desk.rows, 40)
     desk.until(r"offline, data from \d\d:\d\d")
     for key, word in zip("2345", ("Outbox", "Metrics", "Health", "Accounts"), strict=True):
         desk.keys(key)
@@ -444,6 +445,5 @@ def test_signals_end_it_and_leave_nothing(tmp_path: Path) -> None:
             desk.settle(0.1, 0.5)
         assert not list((tmp_path / "run").iterdir())
         assert not (tmp_path / "ascinbox").exists()
-        assert CODES
     finally:
         desk.close()

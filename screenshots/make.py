@@ -1,0 +1,377 @@
+"""The pictures of the README: `python screenshots/make.py [NUMBER ...]`.
+
+Every picture is the real app on the demo's data at a time that stands still, so the same program gives the
+same bytes. SVG always; PNG as well where resvg-py and the fonts DejaVu Sans Mono and WenQuanYi Micro Hei are
+there (Debian: fonts-dejavu-core, fonts-wqy-microhei; another folder of fonts: ASCINBOX_FONTS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import io
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from rich.cells import cell_len  # noqa: E402
+
+from ascinbox.cli.demo_server import hello  # noqa: E402
+from ascinbox.cli.demo_session import FILES  # noqa: E402
+from ascinbox.cli.demo_stage import Stage  # noqa: E402
+from ascinbox.config import load_config  # noqa: E402
+from ascinbox.core.clock import SystemClock  # noqa: E402
+from ascinbox.paths import Paths, write_private_file  # noqa: E402
+from ascinbox.simulator.app import Settings, Simulator  # noqa: E402
+from ascinbox.simulator.demo import demo_world  # noqa: E402
+from ascinbox.simulator.server import serve_in_thread  # noqa: E402
+from ascinbox.tui.application import AscinboxApp  # noqa: E402
+from ascinbox.tui.terminal import Manners  # noqa: E402
+from ascinbox.workers.workspace import Workspace  # noqa: E402
+from tests.tui.world import Ui  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+SEED = 7
+WIDE, NARROW = (120, 36), (80, 24)
+THEMES = ("dark", "light")
+
+
+class StillClock(SystemClock):
+    """It is always the same moment, but for what is told to have happened earlier."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+
+    def now(self) -> datetime:
+        ago: timedelta = getattr(self._thread, "ago", timedelta(0))
+        return NOW - ago
+
+    @contextmanager
+    def ago(self, seconds: float) -> Iterator[None]:
+        """On this thread it is so many seconds earlier while the block runs."""
+        self._thread.ago = timedelta(seconds=seconds)
+        try:
+            yield
+        finally:
+            self._thread.ago = timedelta(0)
+
+
+class StillSession:
+    """The demo's App Store Connect inside this process, on the clock that stands still."""
+
+    resumed = False
+
+    def __init__(self, folder: Path, clock: StillClock) -> None:
+        self.clock = clock
+        self._demo = demo_world(SEED, NOW)
+        self._simulator = Simulator(self._demo.world, clock=clock, settings=Settings(publish_after_s=60.0))
+        self.served = serve_in_thread(self._simulator)
+        self.hello: dict[str, Any] = hello(self._demo, self.served.url, folder / "keys")
+
+    def tell(self, word: str) -> None:
+        """As the demo's server does it."""
+        if word == "meanwhile":
+            self._demo.meanwhile(self._simulator)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The demo's files with everything fetched, and the App Store Connect that they came from."""
+
+    folder: Path
+    clock: StillClock
+    url: str
+
+    @contextmanager
+    def workspace(self, home: Path) -> Iterator[Workspace]:
+        """A workspace on the files in `home`."""
+        paths = Paths.under(home)
+        workspace = Workspace.open(
+            paths=paths,
+            config=load_config(paths.config_file, {}),
+            clock=self.clock,
+            environ={"USER": "you", "HOME": str(self.folder)},
+            base_url=self.url,
+        )
+        try:
+            workspace.wait_ready()
+            yield workspace
+        finally:
+            workspace.close()
+
+    @contextmanager
+    def copied(self) -> Iterator[Workspace]:
+        """A workspace on a copy, so that one picture does not show in the next."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            home = Path(folder) / "home"
+            shutil.copytree(self.folder / "home", home)
+            with self.workspace(home) as workspace:
+                yield workspace
+
+
+@contextmanager
+def scene() -> Iterator[Scene]:
+    """The demo's scene, reports and verdicts included; gone with the block."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, clock = Path(name), StillClock()
+        paths = Paths.under(folder / "home")
+        paths.create()
+        for source in FILES.iterdir():
+            place = paths.config if source.suffix == ".toml" else paths.templates
+            place.mkdir(mode=0o700, exist_ok=True)
+            write_private_file(place / source.name, source.read_bytes())
+        session = StillSession(folder, clock)
+        with session.served:
+            made = Scene(folder, clock, session.served.url)
+            with made.workspace(folder / "home") as workspace:
+                Stage(session, workspace).run(reports=True)  # type: ignore[arg-type]
+                workspace.health.check()
+            yield made
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: its name, the terminal's size, and the keys that lead there."""
+
+    name: str
+    size: tuple[int, int]
+    play: Callable[[Ui], Awaitable[None]]
+    manners: Manners = field(default_factory=Manners)
+    themes: tuple[str, ...] = THEMES
+
+
+async def _inbox(ui: Ui) -> None:
+    if ui.app.size.width >= WIDE[0]:
+        await ui.until(lambda: "SAME WORDS" in ui.text())
+
+
+async def _reply(ui: Ui) -> None:
+    await ui.press("t", "1")
+    await ui.until(lambda: "What customers will see" in ui.text())
+    await ui.press("r", "ctrl+end")
+    await ui.type(" Oder: help@tide.example")
+    await ui.until(lambda: "contact data" in ui.text())
+
+
+async def _queued(ui: Ui) -> None:
+    await ui.press("j", "t", "1")
+    await ui.until(lambda: "What customers will see" in ui.text())
+    await ui.press("P")
+    await ui.until(lambda: "2 queued" in ui.text() or "queued ·" in ui.text())
+    await ui.press("k")
+    await ui.until(lambda: "undo" in ui.status)
+
+
+async def _filter(ui: Ui) -> None:
+    await ui.press("slash", "ctrl+u", "ctrl+k")
+    await ui.type("rating:<=2 is:una")
+    await ui.until(lambda: re.search(r"unanswered +\S*\d", ui.text()))
+
+
+async def _health(ui: Ui) -> None:
+    await ui.press("4")
+    await ui.until(lambda: "Apple said" in ui.text())
+
+
+async def _link(ui: Ui) -> None:
+    await ui.press("5")
+    await ui.until(lambda: "[5 Accounts" in ui.text())
+    await ui.press("A")
+    await ui.until(lambda: "step 1 of 6" in ui.text())
+
+
+async def _metrics(ui: Ui) -> None:
+    await ui.press("3")
+    await ui.until(lambda: "Total" in ui.text())
+
+
+async def _held(ui: Ui) -> None:
+    await ui.press("2")
+    await ui.until(lambda: "HELD" in ui.text())
+    await ui.press("n")
+    await ui.until(lambda: "Theirs" in ui.text())
+
+
+PICTURES: tuple[Picture, ...] = (
+    Picture("01-inbox", WIDE, _inbox),
+    Picture("02-reply", WIDE, _reply),
+    Picture("03-queued", NARROW, _queued),
+    Picture("04-filter", NARROW, _filter),
+    Picture("05-health", WIDE, _health),
+    Picture("06-link", NARROW, _link),
+    Picture("07-metrics", WIDE, _metrics),
+    Picture("08-held", WIDE, _held),
+    Picture("10-no-colour", NARROW, _inbox, Manners(colour=False), ("plain",)),
+)
+TERMINAL = "09-terminal"
+
+
+@asynccontextmanager
+async def _shown(workspace: Workspace, picture: Picture, theme: str) -> AsyncIterator[Ui]:
+    manners = picture.manners if theme == "plain" else replace(picture.manners, theme=theme)
+    app = AscinboxApp(workspace, replace(manners, animations=False), demo=True)
+    async with app.run_test(size=picture.size) as pilot:
+        ui = Ui(app, pilot, workspace)
+        await ui.until(lambda: "37 of 4812" in ui.text(), 20)
+        await ui.rest()
+        await picture.play(ui)
+        await ui.rest()
+        yield ui
+
+
+async def _svg(workspace: Workspace, picture: Picture, theme: str) -> str:
+    async with _shown(workspace, picture, theme) as ui:
+        return without_net(ui.app.export_screenshot(title=f"ascinbox · {picture.name[3:]}", simplify=True))
+
+
+TEXT = re.compile(
+    r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+" ([^>]*)>([^<]*)\n?</text>'
+)
+CELL = 12.2
+"""Width of a cell in the exported pictures."""
+
+
+def _on_the_grid(found: re.Match[str]) -> str:
+    """A text with double-width characters as runs that begin where their cells do."""
+    kind, x, y, rest, escaped = found.groups()
+    text = html.unescape(escaped)
+    if cell_len(text) == len(text):
+        return found[0]
+    pieces, at = [], float(x)
+    for _wide, run in itertools.groupby(text, key=lambda character: cell_len(character) != 1):
+        piece = "".join(run)
+        cells = cell_len(piece)
+        shown = html.escape(piece).replace("\u00a0", "&#160;")
+        if piece.strip():
+            pieces.append(
+                f'<text class="{kind}" x="{at:g}" y="{y}" textLength="{cells * CELL:g}" {rest}>{shown}</text>'
+            )
+        at += cells * CELL
+    return "".join(pieces)
+
+
+def without_net(svg: str) -> str:
+    """The picture with no font of somebody's server in it, and with ids that do not hang on its content."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: [^;]*Fira Code[^;]*;", "font-family: 'DejaVu Sans Mono', monospace;", svg)
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    svg = TEXT.sub(_on_the_grid, svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def make(made: Scene, picture: Picture, theme: str) -> str:
+    """One picture in one theme."""
+    with made.copied() as workspace:
+        return asyncio.run(_svg(workspace, picture, theme))
+
+
+COMMANDS = (
+    ("ascinbox --demo health; echo $?", ("health",)),
+    ("ascinbox --demo reviews 'rating:1 is:unanswered' --limit 6 --json | jq -r '.reviews[].title'",
+     ("reviews", "rating:1 is:unanswered", "--limit", "6", "--json")),
+)  # fmt: skip
+
+
+def terminal_text(theme: str) -> str:
+    """What the two commands print, as a picture of a terminal."""
+    import json
+
+    from rich.console import Console
+    from rich.terminal_theme import DEFAULT_TERMINAL_THEME, MONOKAI
+    from rich.text import Text
+
+    console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for shown, words in COMMANDS:
+            done = subprocess.run(
+                [sys.executable, "-m", "ascinbox", "--demo", *words],
+                env={**os.environ, "HOME": folder, "XDG_RUNTIME_DIR": folder, "ASCINBOX_HOME": folder},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            console.print(Text(f"$ {shown}", style="bold"))
+            if "--json" in words:
+                for review in json.loads(done.stdout)["reviews"]:
+                    console.print(Text(review["title"]))
+            else:
+                console.print(Text(done.stdout.rstrip()))
+                console.print(Text(str(done.returncode)))
+    colours = MONOKAI if theme == "dark" else DEFAULT_TERMINAL_THEME
+    return without_net(console.export_svg(title="ascinbox", theme=colours, unique_id="terminal"))
+
+
+def fonts() -> list[Path]:
+    """The fonts for PNG, empty when one is missing."""
+    places = [Path(os.environ.get("ASCINBOX_FONTS", "/usr/share/fonts")), Path("/usr/share/fonts")]
+    found = []
+    for name in ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf", "DejaVuSans.ttf", "wqy-microhei.ttc"):
+        font = next((path for place in places for path in sorted(place.rglob(name))), None)
+        if font is None:
+            return []
+        found.append(font)
+    return found
+
+
+def png(svg: str, files: list[Path]) -> bytes:
+    """The picture as pixels."""
+    import resvg_py
+
+    made = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        font_files=[str(file) for file in files],
+        skip_system_fonts=True,
+        font_family="DejaVu Sans Mono",
+        monospace_family="DejaVu Sans Mono",
+    )
+    return bytes(made)
+
+
+def all_of(wanted: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """File name and content of every picture, or of those whose names begin as one of `wanted`."""
+
+    def chosen(name: str) -> bool:
+        return not wanted or any(name.startswith(begin) for begin in wanted)
+
+    pictures = [picture for picture in PICTURES if chosen(picture.name)]
+    if pictures:
+        with scene() as made:
+            for picture in pictures:
+                for theme in picture.themes:
+                    yield f"{picture.name}-{theme}.svg", make(made, picture, theme)
+    if chosen(TERMINAL):
+        for theme in THEMES:
+            yield f"{TERMINAL}-{theme}.svg", terminal_text(theme)
+
+
+def main(arguments: list[str]) -> int:
+    """Makes the named pictures, or all."""
+    files = fonts()
+    for name, svg in all_of(arguments):
+        (HERE / name).write_text(svg, "utf-8")
+        print(name, flush=True)
+        if files:
+            (HERE / name).with_suffix(".png").write_bytes(png(svg, files))
+    if not files:
+        print("no PNG: a font is missing (see the top of this file)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""The tour: eight steps, each done by doing it, each skippable, with the person's own keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from ascinbox.tui.keys import CHECK, LIST, Keymap
+from ascinbox.tui.tour import STEPS, Doing, Tour
+
+WAY = (
+    Doing("next", LIST, "inbox"),
+    Doing("views", LIST, "inbox"),
+    Doing("open", LIST, "inbox"),
+    Doing("", CHECK, "inbox"),
+    Doing("publish", LIST, "inbox"),
+    Doing("go_outbox", LIST, "outbox"),
+    Doing("need_next", LIST, "health"),
+    Doing("go_inbox", LIST, "inbox"),
+)
+
+
+def test_eight_steps_are_done_by_doing_them() -> None:
+    tour = Tour()
+    for number, doing in enumerate(WAY):
+        assert tour.number == number
+        assert not tour.saw(Doing("redraw", LIST, "metrics"))
+        assert tour.saw(doing), STEPS[number].title
+    assert tour.over
+    assert not tour.saw(WAY[0])
+
+
+def test_every_step_can_be_skipped() -> None:
+    tour = Tour()
+    for _ in STEPS:
+        assert not tour.over
+        tour.skip()
+    assert tour.over
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)))
+def test_steps_name_the_keys_that_the_person_has(number: int) -> None:
+    tour = Tour()
+    tour.number = number
+    title, says, press = tour.words(Keymap.build({"publish": ["f8"], "template": ["f7"]}))
+    assert title.startswith(f"Tour {number + 1} of 8 · ")
+    assert press.startswith("Press ")
+    assert "{" not in (says + press).replace("{variable}", "")
+    if number == 3:
+        assert "F7" in press
+    if number == 4:
+        assert "F8" in press
+
+
+def test_it_has_the_person_answer_one_review() -> None:
+    tour = Tour()
+    tour.number = 4
+    assert not tour.saw(Doing("publish", CHECK, "inbox")), "P that is refused answers nothing"
+    assert tour.saw(Doing("publish", LIST, "inbox"))
