@@ -26,6 +26,10 @@ KIND_WORDS = {
     CredentialKind.INDIVIDUAL: ("indiv", "individual key"),
     CredentialKind.REPORTER: ("token", "Reporter token"),
 }
+NARROW = 76
+"""Below this width the list has name, kind and state only."""
+_TITLE = "  Account      Key         Kind  Key age  Apps  Sync  State"
+_NARROW_TITLE = "  Account      Kind  State"
 _WIDE_TITLE = (
     "  Account        Key         Kind   Made        Age  Rotate   Apps  Reviews  Last sync"
     "   API left   State"
@@ -55,11 +59,12 @@ def table(
 ) -> list[Line]:
     """The column titles and a row for each account."""
     wide = width >= WIDE
-    title = _WIDE_TITLE if wide else "  Account      Key         Kind  Key age  Apps  Sync  State"
+    narrow = width < NARROW
+    title = _WIDE_TITLE if wide else _NARROW_TITLE if narrow else _TITLE
     lines: list[Line] = [(Span(clip(title, width), "dim"),)]
     for number, view in enumerate(views):
         here = number == cursor
-        text = _wide_row(view, reviews, now) if wide else _row(view, now)
+        text = _wide_row(view, reviews, now) if wide else _row(view, now, narrow=narrow)
         words, role = state_words(view, now, wide=wide)
         lines.append(
             line(
@@ -70,8 +75,10 @@ def table(
     return lines
 
 
-def _row(view: AccountView, now: datetime) -> str:
+def _row(view: AccountView, now: datetime, *, narrow: bool) -> str:
     credential = view.primary
+    if narrow:
+        return f"{clip_pad(list_cell(view.name), 12)} {pad(KIND_WORDS[credential.kind][0], 6)}"
     return (
         f"{clip_pad(list_cell(view.name), 12)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
         f"{pad(KIND_WORDS[credential.kind][0], 6)}{_days(credential.added_at, now):>7}"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.text import Text
 from textual import events
 from textual.app import App
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 
 from ascinbox.core.errors import AscinboxError
@@ -246,8 +246,14 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters and, behind them, the last nets."""
-        return [*super().get_line_filters(), *self._nets]
+        """Textual's filters and, behind them, the last nets.
+
+        Its translation of the terminal's palette is left out where nothing painted uses that palette.
+        """
+        own = super().get_line_filters()
+        if self.manners.palette in {"dark", "light"}:
+            own = [one for one in own if not isinstance(one, ANSIToTruecolor)]
+        return [*own, *self._nets]
 
     # --- keys ---
 

@@ -167,7 +167,7 @@ def _changed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     if item.earlier is not None:
         before = f"Before  {stars(item.earlier.rating)} {list_cell(item.earlier.title)}"
         lines += _text(before, item.earlier.body, width, 3)
-    now_title = f"Now     {stars(item.rating)} {list_cell(item.review_title)}"
+    now_title = f"Now     {stars(item.rating)} {list_cell(item.title)}"
     lines += _text(now_title, item.review_body, width, 4)
     lines += _text(_yours(item), f'"{item.row.text}"', width, 4)
     return [*lines, BLANK, *_offers(item, width, keymap)]

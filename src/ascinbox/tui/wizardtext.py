@@ -163,7 +163,11 @@ def trial_lines(trial: Trial, chosen: Collection[Capability], width: int) -> lis
 
 def _checks(trial: Trial, chosen: Collection[Capability]) -> list[tuple[str, str]]:
     skew = "" if trial.skew_s is None else f", clock {abs(trial.skew_s):.0f} s off Apple's"
-    cells = [("+", f"token signed{skew}"), ("+", f"Apple reached in {trial.elapsed_s * 1000:.0f} ms")]
+    off = trial.skew_s is not None and abs(trial.skew_s) > 60
+    cells = [
+        ("!" if off else "+", f"token signed{skew}"),
+        ("+", f"Apple reached in {trial.elapsed_s * 1000:.0f} ms"),
+    ]
     if trial.candidate.kind is not CredentialKind.REPORTER:
         cells.append(("+", f"{'apps':<9} {len(trial.apps)} found"))
     for capability in LISTED:

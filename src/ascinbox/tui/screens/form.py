@@ -86,13 +86,14 @@ class FormScreen(Overlay):
         return 0
 
     async def put_fields(self, wanted: Sequence[Field]) -> None:
-        """Replaces the text fields and puts the cursor into the first."""
+        """Replaces the text fields and puts the cursor into the first empty one."""
         box = self.query_one("#fields")
         await box.remove_children()
         self._fields = {field.field_name: field for field in wanted}
         if wanted:
             await box.mount(*wanted)
-            self.set_focus(wanted[0].input)
+            empty = next((field for field in wanted if not field.given), wanted[0])
+            self.set_focus(empty.input)
         else:
             self.set_focus(None)
 

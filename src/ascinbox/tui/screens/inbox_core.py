@@ -259,7 +259,8 @@ class InboxCore(FrameScreen):
         elif held:
             self._read_timer = self.set_timer(READ_AFTER_S, self._read_soon)
         else:
-            self.desk.spawn(self.read_current())
+            # One update for both would have Textual compose all that lies between row and pane.
+            self.call_after_refresh(self._read_soon)
 
     def _read_soon(self) -> None:
         self._read_timer = None

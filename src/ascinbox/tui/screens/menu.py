@@ -97,8 +97,10 @@ class MenuScreen(Overlay):
         widest = max((sum(cell_len(span.text) for span in one) for one in lines), default=10)
         room = self.app.size.width - 2
         box = self.query_one("#box")
-        box.styles.width = max(10, min(max(widest + 2, 34), room, 96))
-        box.styles.height = min(len(lines) + 2, self.app.size.height)
+        # A note of the widest line's length must not be broken again inside the frame.
+        width = max(10, min(max(widest + 4, 34), room, 96))
+        box.styles.width = width
+        box.styles.height = min(len(self._lines(width - 2)) + 2, self.app.size.height)
 
     def _paint(self) -> None:
         menu = self.query_one("#menu", Lines)

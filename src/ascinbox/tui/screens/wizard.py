@@ -53,6 +53,7 @@ class WizardScreen(FormScreen):
             self.chosen = set(parse_features(rotate.features))
             self.kind = rotate.primary.kind
             self.step = MAKE
+            self._typed = {"issuer": rotate.primary.issuer_id or "", "vendor": rotate.vendor or ""}
         elif has_key:
             self.step = KEY
 
@@ -80,7 +81,7 @@ class WizardScreen(FormScreen):
         self.chosen = set(parse_features(kept["features"].split(",")))
         self.kind = CredentialKind(kept["kind"])
         self.step = max(self.step, min(KEY, int(kept["step"])))
-        self.desk.say("continuing where you left")
+        self.call_after_refresh(self.desk.say, "continuing where you left")
 
     def _keep(self) -> None:
         self._typed.update({name: field.value for name, field in self.fields.items()})

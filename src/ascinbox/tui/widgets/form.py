@@ -59,7 +59,8 @@ class Field(Horizontal):
         super().__init__(id=f"field-{name}")
         self.field_name = name
         self._label = label
-        self._value = value
+        self.given = value
+        """What the field began with."""
         self._password = password
         self._path = path
 
@@ -67,7 +68,7 @@ class Field(Horizontal):
         yield Lines(classes="label")
         yield Lines(classes="left")
         field = Input(
-            self._value,
+            self.given,
             compact=True,
             password=self._password,
             suggester=PathSuggester() if self._path else None,
