@@ -181,7 +181,7 @@ async def _queued(ui: Ui) -> None:
 async def _filter(ui: Ui) -> None:
     await ui.press("slash", "ctrl+u", "ctrl+k")
     await ui.type("rating:<=2 is:una")
-    await ui.until(lambda: re.search(r"unanswered +\S*\d", ui.text()))
+    await ui.until(lambda: re.search(r"Apple shows no reply +\d", ui.text()))
 
 
 async def _health(ui: Ui) -> None:

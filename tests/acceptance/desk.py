@@ -22,9 +22,9 @@ SEED = ("--seed", "7", "--now", "2026-11-21T14:02")
 LETTERS = "NOCDQPAHFZ-"
 ROW = re.compile(rf"(?:^|│)(?P<cursor>[> ])[x ][f ] ?(?P<row>[{LETTERS}] [1-5]\*.*)")
 """A row of the list, alone on its line or between two panes: cursor, selected, flag, letter, stars."""
-FIRST_ROWS_S = 40.0
+FIRST_ROWS_S = 90.0
 """The longest wait for a screen on a machine that has other things to do."""
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 """The longest wait for what a key brings about."""
 CODES = {
     **KEYS,

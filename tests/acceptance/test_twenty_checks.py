@@ -7,7 +7,11 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,26 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("acceptance")]
 
 SIZES = [(80, 24), (120, 36)]
 both_sizes = pytest.mark.parametrize("desk", SIZES, indirect=True, ids=["80x24", "120x36"])
+
+
+@contextmanager
+def stalls() -> Iterator[list[float]]:
+    """The longest time in ms that this machine kept a sleeping thread waiting while the block ran."""
+    worst, ended = [0.0], threading.Event()
+
+    def sleeper() -> None:
+        while not ended.is_set():
+            began = time.perf_counter()
+            time.sleep(0.01)
+            worst[0] = max(worst[0], (time.perf_counter() - began - 0.01) * 1000)
+
+    thread = threading.Thread(target=sleeper)
+    thread.start()
+    try:
+        yield worst
+    finally:
+        ended.set()
+        thread.join()
 
 
 def headless(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -204,9 +228,12 @@ def test_check_16_a_sync_never_holds_the_keys_up(desk: Desk) -> None:
     desk.keys("v", "7", "gg")
     desk.until(lambda: desk.cursor_row >= 0)
     desk.keys("f5", quiet=0.02)
-    gap, lag = desk.hold("j", 5.0)
-    assert gap < 350, f"{gap:.0f} ms without a paint"
-    assert lag < 350, f"{lag:.0f} ms behind the key"
+    with stalls() as worst:
+        gap, lag = desk.hold("j", 5.0)
+    # On a machine of its own a paint never takes 100 ms; what the machine itself stalls comes on top.
+    allowed = 200 + 8 * worst[0]
+    assert gap < allowed, f"{gap:.0f} ms without a paint, {allowed:.0f} allowed"
+    assert lag < allowed, f"{lag:.0f} ms behind the key, {allowed:.0f} allowed"
     chosen = desk.chosen
     assert chosen
     desk.until(r"synced \d{1,2}s ago")
@@ -427,12 +454,66 @@ def test_check_18_offline_reads_all_and_queues(opened: Opened) -> None:
     desk.until("QUEUED.*Crashes|Crashes.*We will see")
 
 
-def test_check_20_three_wrong_keys_three_sentences(opened: Opened, tmp_path: Path) -> None:
-    home = tmp_path / "link"
-    with demo(home) as desk:
-        desk.ready()
-        desk.keys("5", "A")
-        desk.until("step 1 of 6")
+def test_check_20_three_wrong_keys_three_sentences(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    server = subprocess.Popen(
+        [*PROGRAM, "simulator", "--reviews", "20", "--keys-dir", str(keys)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None
+        hello = json.loads(server.stdout.readline())
+        team = [key for key in hello["keys"] if key["kind"] == "team"]
+        wrong = tmp_path / "AuthKey_WRONG.p8"
+        wrong.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        wrong.chmod(0o600)
+        home = tmp_path / "home"
+        with Desk(home, "link", environment={"ASCINBOX_API_URL": hello["url"]}) as desk:
+            desk.until("step 1 of 6", 90)
+            desk.keys("enter", "enter")
+            desk.until("step 3 of 6")
+            said = []
+            for key_id, p8 in ((team[0]["key_id"], str(wrong)), ("ABC", team[0]["p8"])):
+                fill(desk, hello["issuer_id"], key_id, p8, "Mine")
+                desk.keys("enter")
+                desk.until(r"\n [x!] .{12,}")
+                said.append(re.findall(r"\n [x!] (.{12,})", desk.rested())[-1].strip())
+            skew(hello["url"], 600)
+            fill(desk, hello["issuer_id"], team[0]["key_id"], team[0]["p8"], "Mine")
+            desk.keys("enter")
+            desk.until("clock")
+            said.append(next(line for line in desk.rested().splitlines() if "clock" in line).strip())
+            assert len(set(said)) == 3, said
+            while "step 3 of 6" not in desk.text():
+                desk.keys("esc")
+            assert team[0]["key_id"] in desk.text()
+            assert hello["issuer_id"] in desk.text()
+            assert not list((home / "ascinbox").rglob("*.p8"))
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+def fill(desk: Desk, *values: str) -> None:
+    """Types into the fields of the third step, from the first on, whatever stood there."""
+    while "step 3 of 6" not in desk.text():
+        desk.keys("esc")
+    for _ in values:
+        desk.keys("shift+tab")
+    for value in values:
+        desk.keys("ctrl+e", "ctrl+u", "ctrl+k")
+        desk.type(value)
+        desk.keys("tab")
+
+
+def skew(url: str, seconds: int) -> None:
+    """Puts the simulated Apple's clock off."""
+    body = json.dumps({"skew_s": seconds}).encode()
+    request = urllib.request.Request(
+        f"{url}/_sim/settings", body, {"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
 
 
 def test_signals_end_it_and_leave_nothing(tmp_path: Path) -> None:
