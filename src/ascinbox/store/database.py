@@ -20,6 +20,7 @@ from typing import Any
 
 from ascinbox.core.errors import StoreError
 from ascinbox.store import backups, integrity
+from ascinbox.store.sessions import Session
 
 BUSY_SECONDS = 10.0
 RESERVE_BYTES = 1 << 20
@@ -37,6 +38,10 @@ class DiskFull(StoreError):
 
 class Damaged(StoreError):
     """SQLite says that a file is not what it should be; `Store.repair` puts that right."""
+
+
+class Replaced(Damaged):
+    """A file was deleted or replaced while it was open; noticed before anything was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,10 @@ class Database:
         """The disk was full; bulk writes wait until `try_again`."""
         self.alone: int | None = None
         """Descriptor of the lock that keeps other programs out, on a network file system."""
+        self.session: Session | None = None
+        """The mark that this program is using the files."""
+        self.unclean = False
+        """A program that used the files was killed, or the machine went down."""
         self.identity: dict[str, tuple[int, int]] = {}
         """Device and inode of each file when it was attached."""
         self.execute = connection.execute
@@ -121,7 +130,7 @@ class Database:
         if bulk and self.full:
             raise self._disk_full("")
         if self.is_stale():
-            raise Damaged("A data file was deleted or replaced", "", "It is repaired now: try again.")
+            raise Replaced("A data file was deleted or replaced", "", "It is being mended: try again.")
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -195,11 +204,18 @@ class Database:
             return not busy
 
     def back_up(self, now: datetime) -> Path | None:
-        """The daily copy of user.db, if one is due and nobody else is making it."""
+        """The daily copy of user.db, if one is due and nobody else is making it.
+
+        Raises Damaged, and makes none, when user.db itself is not whole.
+        """
         if self.read_only or self.volatile or not backups.is_due(self.files.backups, now):
             return None
         with maintenance_lock(self.files.locks) as mine:
-            return backups.take(self.connection, self.files.backups, now) if mine else None
+            if not mine:
+                return None
+            if complaint := self.check("user"):
+                raise Damaged("user.db is damaged", complaint, "The newest copy is restored.")
+            return backups.take(self.connection, self.files.backups, now)
 
     def check(self, schema: str) -> str:
         """SQLite's own check of `user` or `cache`: "" or the first complaint. Seconds for a large cache."""
@@ -240,6 +256,9 @@ class Database:
         if self.alone is not None:
             os.close(self.alone)
             self.alone = None
+        if self.session is not None:
+            self.session.end()
+            self.session = None
 
 
 def code_of(error: sqlite3.Error) -> int:

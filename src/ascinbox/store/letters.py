@@ -38,6 +38,10 @@ _KNOWN = (
     "SELECT review_id FROM user.triage UNION SELECT review_id FROM user.draft "
     f"UNION SELECT review_id FROM user.outbox WHERE state IN {_OPEN}"
 )
+_SAYS_ANYTHING = (
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM user.triage) OR EXISTS (SELECT 1 FROM user.draft) "
+    "OR EXISTS (SELECT 1 FROM user.outbox)"
+)
 _FACTS = f"""
     SELECT r.key, r.id, r.state, r.changed_at, r.marks, r.response_id IS NOT NULL,
         r.response_state, r.response_at, t.opened_at, t.changed_at, t.done_at, t.snoozed_until,
@@ -63,6 +67,8 @@ def refresh_letters(database: Database, review_ids: Iterable[str]) -> tuple[str,
 
 def known_to_user(database: Database, review_ids: Sequence[str]) -> list[str]:
     """Those of the reviews about which user.db says something that a letter depends on."""
+    if database.one(_SAYS_ANYTHING) is None:
+        return []
     listed = json.dumps(review_ids)
     rows = database.execute(
         "SELECT review_id FROM user.triage WHERE review_id IN (SELECT value FROM json_each(?1)) "
@@ -74,20 +80,17 @@ def known_to_user(database: Database, review_ids: Sequence[str]) -> list[str]:
     return [row[0] for row in rows]
 
 
-def recompute_letters(database: Database) -> tuple[str, ...]:
-    """Puts every letter right, after a rebuild, a restored copy or a kill; returns the ids that changed.
+def doubtful_letters(database: Database) -> list[str]:
+    """Reviews whose letter could be wrong after a rebuild, a restored copy or a kill.
 
-    The two files commit one after the other, so a kill between the two can leave a letter behind.
+    The two files commit one after the other, so a kill between the two can leave a letter behind. Reads
+    through all reviews.
     """
-    stale = database.execute(
+    rows = database.execute(
         f"SELECT id FROM cache.review WHERE state IS NOT {PLAIN_LETTER} OR changed_at IS NOT NULL "
         f"OR marks <> 0 UNION {_KNOWN} UNION SELECT review_id FROM user.tag"
-    ).fetchall()
-    changed: list[str] = []
-    for start in range(0, len(stale), CHUNK):
-        with database.write():
-            changed += _refresh(database, [row[0] for row in stale[start : start + CHUNK]])
-    return tuple(changed)
+    )
+    return [row[0] for row in rows]
 
 
 def _refresh(database: Database, ids: Sequence[str]) -> list[str]:

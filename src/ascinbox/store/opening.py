@@ -21,6 +21,7 @@ from ascinbox.store.integrity import Finding
 from ascinbox.store.migrations import Schema, migrate, refuse_newer, version_of
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import user as user_schema
+from ascinbox.store.sessions import Session, sweep
 
 WRITER_CACHE_KIB = 16_384
 READER_CACHE_KIB = 4_096
@@ -78,6 +79,8 @@ def open_database(paths: Folders, clock: Clock, *, mountinfo: Path = mounts.MOUN
             f"{files.user.parent} is on a network file system ({kind}): one ascinbox at a time, and slower."
         )
     keep_reserve(files.reserve)
+    with suppress(OSError):
+        database.session = Session.begin(files.locks)
     return database
 
 
@@ -141,8 +144,13 @@ def _guess_language(title: str, body: str) -> str:
 def _open_for_writing(files: Files, clock: Clock, *, shared: bool) -> Database:
     connection = _connect()
     database = Database(connection, files, shared=shared)
+    database.unclean = sweep(files.locks) > 0
     try:
         _attach_user(database, clock.now())
+        if database.unclean and (complaint := database.check("user")):
+            _detach(database, "user")
+            _bring_back_user(database, f"user.db was damaged ({complaint})", clock.now())
+            _attach_user(database, clock.now())
         _attach_cache(database, clock.now())
     except BaseException:
         connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from ascinbox.core.clock import Clock
 from ascinbox.store import mounts, opening
 from ascinbox.store.accounts import Accounts
 from ascinbox.store.database import Database
-from ascinbox.store.letters import recompute_letters
+from ascinbox.store.letters import doubtful_letters, refresh_letters
 from ascinbox.store.reviews import Reviews
 from ascinbox.store.sync import Sync
 from ascinbox.store.triage import Triage
@@ -116,7 +115,7 @@ class Store:
     def repair(self) -> None:
         """Puts right what `Damaged` reported: deleted, replaced or damaged files. Appends notices."""
         opening.repair(self.database, self.clock.now())
-        recompute_letters(self.database)
+        refresh_letters(self.database, doubtful_letters(self.database))
 
     def take_notices(self) -> list[str]:
         """Sentences for the person since the last call."""
@@ -126,15 +125,15 @@ class Store:
     def maintain(self) -> None:
         """What is due each hour or so: the daily copy of user.db, the log into cache.db, snoozes that end.
 
-        Call it in the background; it writes.
+        Quick, but it writes: `StoreThread.maintain` does this and what takes longer. Raises Damaged when
+        user.db is found to be broken, rather than copy that.
         """
         now = self.clock.now()
+        if self.database.full and not self.database.try_again():
+            return
         self.triage.wake(now)
-        with suppress(OSError):
-            self.database.back_up(now)
+        self.database.back_up(now)
         self.database.checkpoint(0)
-        if self.database.full:
-            self.database.try_again()
 
     def close(self) -> None:
         """Closes the files."""

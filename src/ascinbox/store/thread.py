@@ -11,7 +11,8 @@ from typing import Any, TypeVar, overload
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
-from ascinbox.store.database import Damaged, DiskFull, translated
+from ascinbox.store import upkeep
+from ascinbox.store.database import Damaged, DiskFull, Replaced, translated
 from ascinbox.store.opening import Folders
 from ascinbox.store.store import Store
 
@@ -79,6 +80,16 @@ class StoreThread:
         """`Store.versions` as seen now: compare with the last ones to notice another program's changes."""
         return self.call(Store.versions)
 
+    def maintain(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """What is due each hour or so, the slow parts included. For a background thread.
+
+        Looks through cache.db once a day and after a program was killed, on a connection of its own; a broken
+        one is rebuilt. Raises StoreError for what could not be mended.
+        """
+        if self.can_share() and not stop():
+            upkeep.look_through(self, stop)
+        self.call(Store.maintain)
+
     def close(self) -> None:
         """Finishes what is queued, closes both connections and ends the threads. Twice is once."""
         self._slow.close()
@@ -145,6 +156,9 @@ class _Lane:
             if not error.reserve_released:
                 raise
             # The transaction is rolled back and a megabyte is free now.
+            return fn(store, *args)
+        except Replaced:
+            self._repair(store)
             return fn(store, *args)
         except Damaged:
             self._repair(store)

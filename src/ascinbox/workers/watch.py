@@ -64,7 +64,7 @@ def keep_up(workspace: Workspace) -> None:
             if woken:
                 workspace.publish(ReviewsChanged(woken))
             if rounds % UPKEEP_ROUNDS == 0:
-                workspace.store.call(lambda store: store.maintain())
+                workspace.store.maintain(workspace.stop.is_set)
             rounds += 1
         except StoreError as error:
             if not workspace.stop.is_set():
