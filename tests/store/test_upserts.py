@@ -38,7 +38,7 @@ def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
     assert row["response_at"] == int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
     bare = dict(zip(REVIEWS.columns, pages._row(pages._seen(review(2)), 1, 5, 99), strict=True))
     assert (bare["state"], bare["response_id"]) == ("N", None)
-    texts = dict(zip(TEXTS.columns, pages._text_row(review(1), 77), strict=True))
+    texts = dict(zip(TEXTS.columns, pages._text_row(pages._seen(review(1)), 77), strict=True))
     assert texts == {"key": 77, "folded": " t1  text ", "nickname": " n "}
 
 

@@ -65,7 +65,7 @@ def _once(
     try:
         chosen = [account.name for account in accounts]
         wait_s = 0 if context.options.watch else WAIT_S
-        return workspace.sync.run(chosen, datasets, full=full, wait_s=wait_s)
+        return workspace.sync.run(chosen, datasets, full=full, wait_s=wait_s, in_bulk=True)
     finally:
         unsubscribe()
         progress.clear()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -53,9 +54,27 @@ class _Seen:
     """64 bits over what the customer can change."""
     rest: int
     """64 bits over everything else that Apple gives."""
+    texts: tuple[str, str] | None = None
+    """The folded forms of title with body and of the nickname, if they were made beforehand."""
 
 
-def _seen(review: Review) -> _Seen:
+@dataclass(frozen=True, slots=True)
+class PreparedPage:
+    """A page of reviews, reckoned as far as the cache need not be asked. Made on any thread by `prepare`."""
+
+    app_id: str
+    seen: dict[str, _Seen]
+    walk: Walk | None
+
+
+def prepare(
+    app_id: str, reviews: Iterable[Review], walk: Walk | None = None, *, texts: bool = False
+) -> PreparedPage:
+    """Takes the reckoning out of the transaction. `texts`: most reviews are new, so fold their texts too."""
+    return PreparedPage(app_id, {review.id: _seen(review, texts=texts) for review in reviews}, walk)
+
+
+def _seen(review: Review, *, texts: bool = False) -> _Seen:
     created = None if review.created_at is None else to_epoch(review.created_at)
     response = review.response
     answer = (
@@ -71,7 +90,16 @@ def _seen(review: Review) -> _Seen:
         created,
         int.from_bytes(content[:8], "big") - _SIGNED,
         int.from_bytes(digest, "big", signed=True),
+        _folded(review) if texts else None,
     )
+
+
+class _Rewritten(Exception):
+    """Not written yet: the texts that customers replaced have to be kept first."""
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__()
+        self.ids = ids
 
 
 class Pages:
@@ -82,49 +110,49 @@ class Pages:
         self._clock = clock
         self._apps: dict[str, int] = {}
 
-    def save(self, app_id: str, reviews: Sequence[Review], walk: Walk | None) -> PageChanges:
+    def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
-        incoming = {review.id: _seen(review) for review in reviews}
-        changes, rewritten = self._save(app_id, incoming, walk)
-        if changes is None:
+        try:
+            with self._database.write(bulk=True) as connection:
+                changes = self._save(connection, page)
+        except _Rewritten as rewritten:
             # user.db first, in a commit of its own: a kill between the two then only repeats this.
-            self._keep_earlier(rewritten, incoming)
-            changes, _ = self._save(app_id, incoming, walk, kept=True)
-            assert changes is not None
+            self._keep_earlier(rewritten.ids, page.seen)
+            with self._database.write(bulk=True) as connection:
+                changes = self._save(connection, page, kept=True)
         self._database.checkpoint()
         return changes
 
-    def _save(
-        self,
-        app_id: str,
-        incoming: dict[str, _Seen],
-        walk: Walk | None,
-        *,
-        kept: bool = False,
-    ) -> tuple[PageChanges | None, list[str]]:
-        """Writes the page; not while reviews were rewritten whose earlier texts are not `kept` yet."""
-        with self._database.write(bulk=True) as connection:
-            known = self._known(incoming)
-            rewritten = [i for i, k in known.items() if k.content != incoming[i].content]
-            if rewritten and not kept:
-                return None, rewritten
-            return self._written(connection, app_id, incoming, known, walk), rewritten
+    def save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
+        """Several pages in one transaction, each with its position; one by one where that cannot be."""
+        if len(pages) > 1:
+            with suppress(_Rewritten, WalkTaken):
+                with self._database.write(bulk=True) as connection:
+                    together: list[PageChanges | WalkTaken] = [self._save(connection, p) for p in pages]
+                self._database.checkpoint()
+                return together
+        results: list[PageChanges | WalkTaken] = []
+        for page in pages:
+            try:
+                results.append(self.save(page))
+            except WalkTaken as taken:
+                results.append(taken)
+        return results
 
-    def _written(
-        self,
-        connection: sqlite3.Connection,
-        app_id: str,
-        incoming: dict[str, _Seen],
-        known: dict[str, _Known],
-        walk: Walk | None,
-    ) -> PageChanges:
+    def _save(self, connection: sqlite3.Connection, page: PreparedPage, *, kept: bool = False) -> PageChanges:
+        """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""
+        incoming, walk = page.seen, page.walk
+        known = self._known(incoming)
+        rewritten = [i for i, k in known.items() if k.content != incoming[i].content]
+        if rewritten and not kept:
+            raise _Rewritten(rewritten)
         if walk is not None:
             self._claim_page(connection, walk)
         new = [i for i in incoming if i not in known]
         changed = [i for i, k in known.items() if k.removed or _differs(k, incoming[i])]
         keys = {i: k.key for i, k in known.items()}
         if new or changed:
-            keys |= self._write(app_id, [incoming[i] for i in (*new, *changed)], known)
+            keys |= self._write(page.app_id, [incoming[i] for i in (*new, *changed)], known)
             settled = set(changed)
             settled.update(known_to_user(self._database, new))
             if settled:
@@ -209,7 +237,7 @@ class Pages:
                 "DELETE FROM cache.review_text WHERE key = ?", [(key,) for key in moved]
             )
         REVIEWS.run(self._database, [_row(seen, keys[seen.review.id], number, now) for seen in page])
-        TEXTS.run(self._database, [_text_row(seen.review, keys[seen.review.id]) for seen in page])
+        TEXTS.run(self._database, [_text_row(seen, keys[seen.review.id]) for seen in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
         touch(self._database, old)
         was = set(old)
@@ -322,7 +350,11 @@ def _row(seen: _Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
     return (*head, letter, *about, response.id, response.state, _epoch(response.modified_at), response.text)
 
 
-def _text_row(review: Review, key: int) -> tuple[Any, ...]:
+def _text_row(seen: _Seen, key: int) -> tuple[Any, ...]:
     """The values of `TEXTS.columns`."""
+    return key, *(seen.texts or _folded(seen.review))
+
+
+def _folded(review: Review) -> tuple[str, str]:
     # Two spaces stand between title and body, so no phrase runs from one into the other.
-    return key, fold(review.title) + fold(review.body), fold(review.nickname)
+    return fold(review.title) + fold(review.body), fold(review.nickname)

@@ -10,10 +10,10 @@ from ascinbox.core.filters import Query
 from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
 from ascinbox.store.filter_sql import Names
-from ascinbox.store.pages import Pages
+from ascinbox.store.pages import Pages, PreparedPage, prepare
 from ascinbox.store.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
 from ascinbox.store.search import Search
-from ascinbox.store.sync import Walk
+from ascinbox.store.sync import Walk, WalkTaken
 
 EXPORTED_AT_ONCE = 200
 
@@ -54,7 +54,11 @@ class Reviews:
         done it is marked as changed. `walk` is the walk after this page (`Walk.after`). Raises WalkTaken,
         with nothing stored, when somebody else has taken the walk over.
         """
-        return self._pages.save(app_id, reviews, walk)
+        return self._pages.save(prepare(app_id, reviews, walk))
+
+    def save_pages(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
+        """Stores several pages in one transaction; each result is as `save_page` gives or raises it."""
+        return self._pages.save_together(pages)
 
     def finish_walk(self, walk: Walk) -> PageChanges:
         """Ends a walk that came to the last page. After a full one, reviews that it did not show are removed:

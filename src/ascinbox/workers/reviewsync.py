@@ -37,13 +37,20 @@ from ascinbox.workers.results import REVIEWS, DatasetResult
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.store.pages import PreparedPage
     from ascinbox.store.store import Store
     from ascinbox.store.sync import Walk
+    from ascinbox.store.thread import StoreThread
     from ascinbox.workers.leases import Lease
     from ascinbox.workers.workspace import Workspace
 
 IN_FLIGHT = 4
 """Requests at a time, over all apps and accounts."""
+
+UNSTORED = 3
+"""Pages of one app that may wait to be stored while the next one is fetched."""
+FEW_AT_ONCE, MOST_AT_ONCE = 2, 10
+"""Pages in one transaction: a screen's reads come between transactions, a commit costs as much as a page."""
 
 log = logging.getLogger("ascinbox.sync")
 
@@ -81,15 +88,58 @@ class Progress:
         return figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
 
 
+class Saver:
+    """Stores pages in the order in which they come, several in one transaction when they come fast."""
+
+    def __init__(self, store: StoreThread, at_once: int) -> None:
+        self._store = store
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[PreparedPage, Future[PageChanges]]] = deque()
+
+    def save(self, page: PreparedPage) -> Future[PageChanges]:
+        """Puts the page into the queue. The result is as `Reviews.save_page` gives or raises it."""
+        future: Future[PageChanges] = Future()
+        with self._lock:
+            self._waiting.append((page, future))
+        self._store.submit(self._work_off)
+        return future
+
+    def _work_off(self, store: Store) -> None:
+        """On the store's thread, once a page; mostly an earlier turn has taken this page along."""
+        with self._lock:
+            batch = [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
+        if not batch:
+            return
+        try:
+            results = store.reviews.save_pages([page for page, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                future.set_exception(error)
+            raise
+        for (_, future), result in zip(batch, results, strict=True):
+            if isinstance(result, PageChanges):
+                future.set_result(result)
+            else:
+                future.set_exception(result)
+
+
 class ReviewSync:
     """One run over some accounts."""
 
     def __init__(
-        self, workspace: Workspace, accounts: Iterable[tuple[Account, Lease]], *, full: bool
+        self,
+        workspace: Workspace,
+        accounts: Iterable[tuple[Account, Lease]],
+        *,
+        full: bool,
+        in_bulk: bool = False,
     ) -> None:
+        """`in_bulk`: nobody is reading meanwhile, so many pages may be stored at once."""
         self._workspace = workspace
         self._full = full
         self._accounts = [Progress(account, lease) for account, lease in accounts]
+        self._saver = Saver(workspace.store, MOST_AT_ONCE if in_bulk else FEW_AT_ONCE)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._full_every = timedelta(hours=workspace.config.seconds("sync", "full_walk_hours"))
@@ -166,7 +216,7 @@ class ReviewSync:
         full = self._full or age is None or not timedelta(0) <= age < self._full_every
         walk = store.call(lambda s: s.sync.open_walk(app.id, full=full))
         if walk.next_query is None:
-            yield from self._follow(app, state, walk)
+            yield from self._follow(app, state, walk, first=known.full_at is None)
             return
         try:
             yield from self._follow(app, state, walk)
@@ -179,13 +229,13 @@ class ReviewSync:
         newest = store.call(lambda s: s.sync.open_walk(app.id, full=False))
         yield from self._follow(app, state, newest)
 
-    def _follow(self, app: App, state: Progress, walk: Walk) -> Iterator[None]:
-        """Goes on with the walk and ends it; a page is fetched while the one before is stored."""
+    def _follow(self, app: App, state: Progress, walk: Walk, *, first: bool = False) -> Iterator[None]:
+        """Goes on with the walk and ends it; pages are fetched while the ones before are stored."""
         from ascinbox.apple.paging import walk as pages
+        from ascinbox.store.pages import prepare
 
-        store = self._workspace.store
         client = self._client(state)
-        saving: Future[PageChanges] | None = None
+        saving: deque[Future[PageChanges]] = deque()
 
         def fetch(query: str | None) -> Page[Review]:
             self._check(state)
@@ -193,24 +243,24 @@ class ReviewSync:
 
         try:
             for page in pages(fetch, start=walk.next_query):
-                if saving is not None:
-                    self._stored(state, saving.result())
-                first = walk.pages == 0
+                counts = walk.full and walk.pages == 0
                 walk = walk.after(page.next_query)
-                saving = store.submit(_save, app.id, page, walk)
-                self._fetched(state, page, counts=walk.full and first)
+                saving.append(self._saver.save(prepare(app.id, page.items, walk, texts=first)))
+                self._fetched(state, page, counts=counts)
                 if not walk.full:
-                    changes, saving = saving.result(), None
+                    changes = saving.pop().result()
                     self._stored(state, changes)
                     if not changes.new and not changes.changed:
                         break
+                elif len(saving) > UNSTORED:
+                    self._stored(state, saving.popleft().result())
                 if page.next_query is not None:
                     yield
         finally:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
-            if saving is not None:
-                self._stored(state, saving.result())
-        removed = store.call(lambda s: s.reviews.finish_walk(walk)).removed
+            for future in saving:
+                self._stored(state, future.result())
+        removed = self._workspace.store.call(lambda s: s.reviews.finish_walk(walk)).removed
         if removed:
             self._add(state, removed=len(removed))
             self._workspace.publish(ReviewsChanged(removed))
@@ -296,7 +346,3 @@ def _some(names: Sequence[str]) -> str:
     if len(names) <= 3:
         return ", ".join(names)
     return f"{', '.join(names[:2])} and {len(names) - 2} more apps"
-
-
-def _save(store: Store, app_id: str, page: Page[Review], walk: Walk) -> PageChanges:
-    return store.reviews.save_page(app_id, page.items, walk=walk)

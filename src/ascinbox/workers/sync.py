@@ -43,11 +43,13 @@ class Sync:
         *,
         full: bool = False,
         wait_s: float = 0.0,
+        in_bulk: bool = False,
     ) -> SyncResult:
         """Syncs the chosen data sets of the named accounts (None: all that are chosen for each account).
 
         One account's trouble is in its result and never stops the others. An account that another ascinbox
         is refreshing is waited for at most `wait_s`; what that one fetched meanwhile is not fetched again.
+        `in_bulk` says that nobody reads meanwhile, so many pages may be stored at once.
         Raises UsageError for a name that is none, NetworkError when offline was asked for.
         """
         space = self._workspace
@@ -76,7 +78,7 @@ class Sync:
             reviewed = [(account, lease) for account, lease in held if missing(account, REVIEWS)]
             if reviewed:
                 started = space.clock.now()
-                reviews = ReviewSync(space, reviewed, full=full)
+                reviews = ReviewSync(space, reviewed, full=full, in_bulk=in_bulk)
                 for account_id, result in reviews.run().items():
                     done[account_id][REVIEWS] = result
                     self._save(account_id, REVIEWS, started, result)
