@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ascinbox.core import delivery
+from ascinbox.core import decisions, delivery, recovery
 from ascinbox.core.errors import (
     AppleProblem,
     AppleUnavailable,
@@ -72,11 +72,6 @@ def apple_error(kind: type[AscinboxError], status: int) -> AscinboxError:
     return kind("Apple refused", "The text is too long.", status=status, problems=(problem,))  # type: ignore[call-arg]
 
 
-def test_a_row_is_due_when_its_undo_window_is_over() -> None:
-    assert not delivery.is_due(queued(), later(29.9))
-    assert delivery.is_due(queued(), later(30))
-
-
 @pytest.mark.parametrize(
     ("row", "credential", "now", "why"),
     [
@@ -137,7 +132,7 @@ def test_a_look_soon_after_our_own_text_may_be_stale() -> None:
 def test_consent_makes_what_was_shown_the_new_base() -> None:
     held = delivery.reread(sending(), Reading(later(31), look("Theirs", body="changed")), None, RULES)
     assert held is not None
-    again = delivery.consented(held, "team:NEW", later(100), RULES)
+    again = decisions.consented(held, "team:NEW", later(100), RULES)
     assert (again.phase, again.credential, again.queued_at) == (Phase.QUEUED, "team:NEW", later(100))
     assert again.send_after == later(130)
     claimed = delivery.claimed(again, "me", later(130), RULES)
@@ -306,60 +301,59 @@ def test_after_two_days_an_accepted_reply_is_late() -> None:
 
 
 def test_a_vanished_holder_leaves_not_sent_or_find_out() -> None:
-    assert delivery.recovered(sending(), later(60), RULES, abandoned=False) is None
-    unsent = delivery.recovered(sending(), later(151), RULES, abandoned=False)
+    assert recovery.recovered(sending(), later(60), RULES, abandoned=False) is None
+    unsent = recovery.recovered(sending(), later(151), RULES, abandoned=False)
     assert unsent is not None
     assert (unsent.phase, unsent.attempts) == (Phase.QUEUED, 0)
-    asked = delivery.recovered(posted(), later(152), RULES, abandoned=False)
+    asked = recovery.recovered(posted(), later(152), RULES, abandoned=False)
     assert asked is not None
     assert (asked.phase, asked.attempts, asked.check_after) == (Phase.UNKNOWN, 1, later(212))
-    at_once = delivery.recovered(posted(), later(40), RULES, abandoned=True)
+    at_once = recovery.recovered(posted(), later(40), RULES, abandoned=True)
     assert at_once is not None
     assert at_once.check_after == later(100)
     looking = delivery.settling(unknown(), "me", later(92), RULES)
-    freed = delivery.recovered(looking, later(93), RULES, abandoned=True)
+    freed = recovery.recovered(looking, later(93), RULES, abandoned=True)
     assert freed is not None
     assert (freed.phase, freed.lease_owner) == (Phase.UNKNOWN, "")
-    assert delivery.recovered(queued(), later(9999), RULES, abandoned=True) is None
+    assert recovery.recovered(queued(), later(9999), RULES, abandoned=True) is None
 
 
 def test_row_17_a_clock_set_back_neither_sends_early_nor_sticks() -> None:
     hour_ago = NOW - timedelta(hours=1)
-    row = delivery.reanchored(queued(), hour_ago, RULES)
+    row = recovery.reanchored(queued(), hour_ago, RULES)
     assert row is not None
     assert (row.queued_at, row.send_after) == (hour_ago, hour_ago + timedelta(seconds=30))
-    assert delivery.reanchored(queued(), NOW, RULES) is None
-    assert delivery.lease_over(sending(), hour_ago, RULES)
-    lost = delivery.reanchored(unknown(), hour_ago, RULES)
+    assert recovery.reanchored(queued(), NOW, RULES) is None
+    assert recovery.lease_over(sending(), hour_ago, RULES)
+    lost = recovery.reanchored(unknown(), hour_ago, RULES)
     assert lost is not None
     assert lost.check_after == hour_ago + RULES.settle
-    poll = delivery.reanchored(pending(), NOW - timedelta(days=2), RULES)
+    poll = recovery.reanchored(pending(), NOW - timedelta(days=2), RULES)
     assert poll is not None
     assert poll.check_after == poll.accepted_at == NOW - timedelta(days=2)
 
 
 def test_row_17_a_clock_set_forward_leaves_the_undo_window_open() -> None:
     expected, now = later(10), later(3610)
-    row = delivery.delayed(queued(), expected, now)
+    row = recovery.delayed(queued(), expected, now)
     assert row is not None
     assert row.send_after == later(3630)
-    assert delivery.delayed(queued(), later(31), now) is None
+    assert recovery.delayed(queued(), later(31), now) is None
     young = replace(queued(), queued_at=later(3605), send_after=later(3635))
-    assert delivery.delayed(young, expected, now) is None
+    assert recovery.delayed(young, expected, now) is None
 
 
 def test_row_17_far_dates_are_no_trouble() -> None:
     far = datetime(2038, 1, 20, tzinfo=UTC)
     row = replace(queued(), queued_at=far, send_after=far + timedelta(seconds=30))
-    assert not delivery.is_due(row, far)
-    assert delivery.is_due(row, far + timedelta(seconds=30))
+    assert delivery.barred(row, "team:KEY", far + timedelta(seconds=30), RULES) is None
     assert delivery.claimed(row, "me", far + timedelta(seconds=30), RULES).lease_until is not None
 
 
 def test_a_reply_of_an_earlier_session_leaves_time_to_take_it_back() -> None:
-    row = delivery.resumed(queued(), later(100), "session 2", 10)
+    row = recovery.resumed(queued(), later(100), "session 2", 10)
     assert (row.send_after, row.session) == (later(110), "session 2")
-    assert delivery.resumed(queued(), later(1), "session 2", 10).send_after == later(30)
+    assert recovery.resumed(queued(), later(1), "session 2", 10).send_after == later(30)
     assert "goes out in 10 s" in sentence(row, later(100))
 
 

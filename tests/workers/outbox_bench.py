@@ -21,7 +21,8 @@ from ascinbox.store.opening import _connect
 from ascinbox.store.outboxrows import SELECTED, row_from
 from ascinbox.store.replies import Replies
 from ascinbox.workers.crashpoints import Point, no_point
-from ascinbox.workers.sending import Apple, Line, Postman
+from ascinbox.workers.line import Apple, Line
+from ascinbox.workers.sending import Postman
 from tests.workers.clocks import StepClock
 from tests.workers.model_apple import ModelApple
 

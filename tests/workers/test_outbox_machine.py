@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ascinbox.core import delivery
+from ascinbox.core import decisions, delivery
 from ascinbox.core.outbox import MOVING, Base, Kind, OutboxRow, Phase, Why
 from ascinbox.store.replies import Busy
 from ascinbox.workers.sending import Postman
@@ -149,11 +149,11 @@ class Outbox(RuleBasedStateMachine):
         if choice == "edit":
             self.bench.replies.take_back(row, now)
         elif choice == "drop":
-            self.bench.replies.write(row, delivery.dropped(row, now))
+            self.bench.replies.write(row, decisions.dropped(row, now))
         elif identity is not None and row.why is not Why.DAMAGED:
             if row.theirs is not None:
                 self.agreed[row.id].add(row.theirs.text)
-            self.bench.replies.write(row, delivery.consented(row, identity, now, self.bench.rules))
+            self.bench.replies.write(row, decisions.consented(row, identity, now, self.bench.rules))
 
     # --- the world ---
 

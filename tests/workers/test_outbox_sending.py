@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ascinbox.core import delivery
+from ascinbox.core import decisions, delivery
 from ascinbox.core.events import OutboxChanged
 from ascinbox.core.outbox import Kind, Phase, Why
 from tests.workers.outbox_bench import Bench
@@ -95,7 +95,7 @@ def test_row_21_an_edit_right_after_the_first_reply_meets_no_false_conflict(benc
     bench.clock.advance(30)
     bench.me.flush()
     second = bench.queue("1", "Second")
-    bench.replies.write(bench.row(second.id), delivery.sent_now(bench.row(second.id), bench.clock.now()))
+    bench.replies.write(bench.row(second.id), decisions.sent_now(bench.row(second.id), bench.clock.now()))
     bench.run(100)
     assert bench.apple.posted() == ["First", "Second"]
     assert bench.row(second.id).phase is Phase.PUBLISHED
@@ -117,12 +117,12 @@ def test_row_22_consent_replaces_what_was_shown_and_nothing_else(bench: Bench) -
     bench.apple.answer("1", "Theirs")
     bench.run(60)
     held = bench.row(row.id)
-    bench.replies.write(held, delivery.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.replies.write(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
     bench.apple.answer("1", "Theirs, once more")
     bench.run(60)
     assert bench.row(row.id).why is Why.ANSWERED_ELSEWHERE
     held = bench.row(row.id)
-    bench.replies.write(held, delivery.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.replies.write(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
     bench.run(60)
     assert bench.apple.standing("1") == "Thank you"
     assert bench.row(row.id).phase is Phase.PUBLISHED
@@ -311,7 +311,7 @@ def test_row_69_nothing_posts_after_the_key_changed_or_the_account_went(bench: B
     assert bench.apple.posts == bench.apple.gets == 0
     bench.key.identity = "KEY2"
     held = bench.row(first.id)
-    bench.replies.write(held, delivery.consented(held, "KEY2", bench.clock.now(), bench.rules))
+    bench.replies.write(held, decisions.consented(held, "KEY2", bench.clock.now(), bench.rules))
     bench.run(60)
     assert bench.apple.posted() == ["Thank you"]
 

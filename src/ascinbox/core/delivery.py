@@ -39,7 +39,6 @@ POLL_AFTER_S = (5, 15, 30, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)
 """Ages of an accepted reply at which it is looked at; daily after that, until `POLL_UNTIL`."""
 POLL_UNTIL = timedelta(days=7)
 
-_CLOCK_SLACK = timedelta(seconds=5)
 _LOOK_AGAIN_S = (15, 30, 60, 120, 300)
 _NOT_LANDED = frozenset({Finding.BASE, Finding.REVIEW_CHANGED, Finding.REPLY_REMOVED})
 _HELD_BY = {
@@ -51,11 +50,6 @@ _HELD_BY = {
 
 
 # --- before anything is asked of Apple ----------------------------------------------------------------
-
-
-def is_due(row: OutboxRow, now: datetime) -> bool:
-    """A queued row whose time has come."""
-    return row.phase is Phase.QUEUED and row.send_after <= now
 
 
 def barred(row: OutboxRow, credential: str | None, now: datetime, rules: Rules) -> OutboxRow | None:
@@ -101,7 +95,7 @@ def reread(row: OutboxRow, reading: Reading, put_at: datetime | None, rules: Rul
     fresh = put_at is not None and timedelta(0) <= reading.at - put_at < rules.settle
     if fresh and finding is not Finding.GONE:
         assert put_at is not None
-        return _requeued(row, reading.at, max(put_at + rules.settle, reading.at), Why.NONE, "")
+        return requeued(row, reading.at, max(put_at + rules.settle, reading.at), Why.NONE, "")
     return _held(row, _HELD_BY[finding], reading.at, reading)
 
 
@@ -117,7 +111,7 @@ def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
 
 def accepted(row: OutboxRow, response: Response | None, now: datetime) -> OutboxRow:
     """Apple has what the person wanted. `response` is None for a withdrawal."""
-    done = _free(row, why=Why.NONE, detail="", status=None, theirs=None, seen=None, looks=0)
+    done = free(row, why=Why.NONE, detail="", status=None, theirs=None, seen=None, looks=0)
     if row.kind is Kind.WITHDRAW or response is None:
         return moved(done, Phase.WITHDRAWN, now, accepted_at=now, check_after=None)
     public = response.state == ResponseState.PUBLISHED
@@ -137,26 +131,26 @@ def failed_look(row: OutboxRow, error: AscinboxError, now: datetime) -> OutboxRo
     """The look before sending failed, so nothing was posted."""
     match error:
         case RateLimited():
-            return _requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
+            return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case AppleUnavailable():
-            return _requeued(row, now, now + _look_again(row.looks), Why.UNAVAILABLE, error.title)
+            return requeued(row, now, now + _look_again(row.looks), Why.UNAVAILABLE, error.title)
         case AppleError():
             return _refused(row, error, now)
         case _:
-            return _requeued(row, now, row.send_after, Why.OFFLINE, error.title)
+            return requeued(row, now, row.send_after, Why.OFFLINE, error.title)
 
 
 def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
     """The request to publish or delete failed. Only what provably changed nothing is not unknown."""
     match error:
         case RateLimited():
-            return _requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
+            return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case NotFound() if row.kind is Kind.WITHDRAW:
             return accepted(row, None, now)
         case Unauthorized() | Forbidden() | NotFound() | Rejected():
             return _refused(row, error, now)
         case NetworkError() if error.unsent:
-            return _requeued(row, now, row.send_after, Why.OFFLINE, error.title)
+            return requeued(row, now, row.send_after, Why.OFFLINE, error.title)
         case _:
             return lost(row, now, rules, error.title)
 
@@ -168,13 +162,13 @@ def wait_until(error: RateLimited, now: datetime) -> datetime:
 
 def unsent(row: OutboxRow, now: datetime) -> OutboxRow:
     """Back in the queue: it is certain that no byte left."""
-    return _requeued(row, now, now, Why.NONE, "")
+    return requeued(row, now, now, Why.NONE, "")
 
 
 def lost(row: OutboxRow, now: datetime, rules: Rules, detail: str) -> OutboxRow:
     """Asked, and no answer heard: to be found out after the settle window."""
     return moved(
-        _free(row),
+        free(row),
         Phase.UNKNOWN,
         now,
         lost_at=row.lost_at or now,
@@ -207,13 +201,13 @@ def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
     if finding not in _NOT_LANDED:
         return _held(row, _HELD_BY[finding], now, reading)
     if row.last_read != finding or row.last_read_at is None or row.last_read_at > now:
-        return _look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
+        return look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
     if now - row.last_read_at < rules.read_gap:
-        return _look_at(row, now, row.last_read_at + rules.read_gap)
+        return look_at(row, now, row.last_read_at + rules.read_gap)
     rounds = row.rounds + 1
     if rounds >= rules.max_rounds or _given_up(row, now, rules):
         return _held(row, Why.UNSETTLED, now, reading, rounds=rounds)
-    return _requeued(replace(row, rounds=rounds), now, now, Why.NOT_LANDED, row.detail)
+    return requeued(replace(row, rounds=rounds), now, now, Why.NOT_LANDED, row.detail)
 
 
 def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
@@ -223,7 +217,7 @@ def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: 
     after = now + min(_look_again(row.looks), rules.settle)
     if isinstance(error, RateLimited):
         after = wait_until(error, now)
-    return _look_at(row, now, after, looks=row.looks + 1, detail=error.title)
+    return look_at(row, now, after, looks=row.looks + 1, detail=error.title)
 
 
 def polling(row: OutboxRow, now: datetime) -> OutboxRow:
@@ -248,7 +242,8 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
     if response is None:
         if row.last_read == Finding.REPLY_REMOVED:
             return moved(row, Phase.HELD, now, why=Why.REPLY_REMOVED, seen=seen, check_after=None)
-        return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED))
+        soon = now + rules.settle
+        return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED), check_after=soon)
     return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
 
 
@@ -267,113 +262,11 @@ def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
     )
 
 
-# --- after a crash, a freeze or a jump of the clock --------------------------------------------------------
-
-
-def lease_over(row: OutboxRow, now: datetime, rules: Rules) -> bool:
-    """Nobody holds the row any more. A lease far in the future was made before the clock was set back."""
-    return row.lease_until is None or not now < row.lease_until <= now + 2 * rules.lease
-
-
-def recovered(row: OutboxRow, now: datetime, rules: Rules, *, abandoned: bool) -> OutboxRow | None:
-    """The row after its holder vanished, or None when it is still held or nobody held it.
-
-    `abandoned`: the holder is known to be dead, the lease need not run out.
-    """
-    if not row.lease_owner or not (abandoned or lease_over(row, now, rules)):
-        return None
-    if row.phase is Phase.SENDING:
-        if row.posted_at is None:
-            return _requeued(row, now, row.send_after, Why.NONE, "")
-        return lost(row, now, rules, "the program stopped while it waited for Apple's answer")
-    if row.phase is Phase.UNKNOWN:
-        return _look_at(row, now, row.check_after or now)
-    return None
-
-
-def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
-    """The row with its times moved when the clock was set back behind them, or None when they are sound."""
-    if row.phase is Phase.QUEUED and row.queued_at > now + _CLOCK_SLACK:
-        return moved(row, row.phase, now, queued_at=now, send_after=now + (row.send_after - row.queued_at))
-    if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
-        return moved(row, row.phase, now, send_after=now)
-    if row.changed_at <= now + _CLOCK_SLACK:
-        return None
-    if row.phase is Phase.UNKNOWN:
-        return moved(row, row.phase, now, check_after=now + rules.settle, last_read="", last_read_at=None)
-    if row.phase is Phase.PENDING and row.check_after is not None:
-        return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
-    return None
-
-
-def delayed(row: OutboxRow, expected: datetime, now: datetime) -> OutboxRow | None:
-    """The row when the wall clock shows `now` where `expected` was due: it jumped, or the machine slept.
-
-    What was left of the undo window stays left; None when it was over, or the row is younger than the jump.
-    """
-    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.queued_at > expected:
-        return None
-    return moved(row, row.phase, now, send_after=row.send_after + (now - expected))
-
-
-def resumed(row: OutboxRow, now: datetime, session: str, grace_s: float) -> OutboxRow:
-    """A queued row of an earlier session: this one adopts it and leaves `grace_s` seconds to take it back."""
-    grace = now + timedelta(seconds=grace_s)
-    return moved(row, Phase.QUEUED, now, session=session, send_after=max(row.send_after, grace))
-
-
-# --- what the person decides --------------------------------------------------------------------------------
-
-
-def sent_now(row: OutboxRow, now: datetime) -> OutboxRow:
-    """The person ends the undo window of a queued row."""
-    return moved(row, Phase.QUEUED, now, send_after=now)
-
-
-def consented(row: OutboxRow, credential: str, now: datetime, rules: Rules) -> OutboxRow:
-    """A held or failed row goes out again: what the person was shown becomes the new base."""
-    return moved(
-        _free(row),
-        Phase.QUEUED,
-        now,
-        base=row.seen or row.base,
-        credential=credential,
-        queued_at=now,
-        send_after=now + timedelta(seconds=rules.undo_s),
-        posted_at=None,
-        lost_at=None,
-        rounds=0,
-        last_read="",
-        last_read_at=None,
-        check_after=None,
-        looks=0,
-        why=Why.NONE,
-        detail="",
-        status=None,
-        theirs=None,
-        seen=None,
-    )
-
-
-def taken_back(row: OutboxRow, now: datetime) -> OutboxRow:
-    """The text goes back to being a draft."""
-    return moved(row, Phase.UNDONE, now, check_after=None)
-
-
-def dropped(row: OutboxRow, now: datetime) -> OutboxRow:
-    """The person lets a held or failed reply go; the text stays in the row."""
-    return moved(row, Phase.DROPPED, now, check_after=None)
-
-
-def superseded(row: OutboxRow, now: datetime) -> OutboxRow:
-    """A later text of ours took its place."""
-    return moved(row, Phase.SUPERSEDED, now, check_after=None)
-
-
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
-def _free(row: OutboxRow, **changes: object) -> OutboxRow:
+def free(row: OutboxRow, **changes: object) -> OutboxRow:
+    """The same row, held by nobody."""
     return replace(row, lease_owner="", lease_until=None, **changes)  # type: ignore[arg-type]
 
 
@@ -382,7 +275,7 @@ def _held(
 ) -> OutboxRow:
     review = reading.review if reading is not None else None
     return moved(
-        _free(row),
+        free(row),
         Phase.HELD,
         now,
         why=why,
@@ -393,11 +286,11 @@ def _held(
     )
 
 
-def _requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, detail: str) -> OutboxRow:
+def requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, detail: str) -> OutboxRow:
     """Back in the queue. An attempt that provably did nothing is not counted."""
     uncount = 1 if row.phase is Phase.SENDING and row.posted_at is not None else 0
     return moved(
-        _free(row),
+        free(row),
         Phase.QUEUED,
         now,
         send_after=send_after,
@@ -413,11 +306,12 @@ def _requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, det
 
 
 def _refused(row: OutboxRow, error: AppleError, now: datetime) -> OutboxRow:
-    return moved(_free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=str(error))
+    return moved(free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=str(error))
 
 
-def _look_at(row: OutboxRow, now: datetime, after: datetime, **changes: object) -> OutboxRow:
-    return moved(_free(row), Phase.UNKNOWN, now, check_after=after, **changes)
+def look_at(row: OutboxRow, now: datetime, after: datetime, **changes: object) -> OutboxRow:
+    """Still unknown; the next look is due at `after`."""
+    return moved(free(row), Phase.UNKNOWN, now, check_after=after, **changes)
 
 
 def _given_up(row: OutboxRow, now: datetime, rules: Rules) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ascinbox.core.outbox import MOVING, NEEDS_PERSON, Kind, OutboxRow, Phase, Why
+from ascinbox.core.outbox import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import EarlierText
 
 
@@ -41,7 +41,6 @@ class OutboxItem:
     choices: tuple[Choice, ...]
     late: bool = False
     """Accepted two days ago and still not public."""
-    review_title: str = ""
     review_body: str = ""
     earlier: EarlierText | None = None
     """The review's text before the customer changed it."""
@@ -119,8 +118,6 @@ def choices(row: OutboxRow) -> tuple[Choice, ...]:
     """What the person may do now, in the order in which it is offered."""
     if row.phase is Phase.QUEUED:
         return (Choice.UNDO, Choice.SEND_NOW, Choice.COPY)
-    if row.phase in MOVING:
-        return (Choice.COPY,)
     if row.phase not in NEEDS_PERSON:
         return (Choice.COPY,)
     if row.kind is Kind.WITHDRAW:

@@ -63,21 +63,6 @@ class Drafts:
             )
             refresh_letters(self._database, (draft.review_id,))
 
-    def rebase(self, review_id: str, base: Base) -> None:
-        """The writer has now seen `base`."""
-        with self._database.write():
-            self._database.execute(
-                "UPDATE user.draft SET base_review = ?, base_response_id = ?, base_response_key = ?,"
-                " base_modified_at = ? WHERE review_id = ?",
-                (
-                    base.review_hash,
-                    base.response_id,
-                    base.response_key,
-                    seconds(base.response_modified_at),
-                    review_id,
-                ),
-            )
-
     def get(self, review_id: str) -> Draft | None:
         """The draft of a review."""
         record = self._database.execute(
@@ -158,10 +143,10 @@ class Drafts:
                 "DELETE FROM user.editing WHERE review_id = ? AND owner = ?", (review_id, owner)
             )
 
-    def damaged(self) -> tuple[str, ...]:
-        """Ids of reviews whose draft is not what was saved (see `ascinbox doctor`)."""
+    def altered(self) -> list[str]:
+        """Ids of reviews whose draft is not what was saved."""
         records = self._database.execute("SELECT review_id, text, sha256 FROM user.draft")
-        return tuple(review_id for review_id, text, sha256 in records if body_hash(text) != sha256)
+        return [review_id for review_id, text, sha256 in records if body_hash(text) != sha256]
 
 
 def _draft_from(record: tuple[Any, ...]) -> Draft:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ascinbox.core import delivery
+from ascinbox.core import decisions
 from ascinbox.core.outbox import MOVING, OPEN, Draft, OutboxRow, Phase
 from ascinbox.store.database import Database
 from ascinbox.store.drafts import Drafts
@@ -80,7 +80,7 @@ class Replies:
         for row in self._rows(
             "o.review_id = ? AND o.state = 'pending_publish' AND o.id <> ?", newer.review_id, newer.id
         ):
-            self._put(row, delivery.superseded(row, newer.changed_at))
+            self._put(row, decisions.superseded(row, newer.changed_at))
 
     def queue(self, row: OutboxRow) -> OutboxRow:
         """Adds the intention; one that still waits, is held or failed for the same review gives way to it.
@@ -93,7 +93,7 @@ class Replies:
                 if other.phase in (Phase.SENDING, Phase.UNKNOWN):
                     raise Busy(other)
                 if other.phase is not Phase.PENDING:
-                    self._put(other, delivery.superseded(other, row.changed_at))
+                    self._put(other, decisions.superseded(other, row.changed_at))
             cursor = self._database.execute(
                 f"INSERT INTO user.outbox ({', '.join(COLUMNS)}) VALUES ({_PLACES})", values_of(row)
             )
@@ -105,7 +105,7 @@ class Replies:
     def take_back(self, row: OutboxRow, now: datetime) -> bool:
         """Makes a queued, held or failed row's text a draft again; a newer draft stays, ours beside it."""
         with self._database.write():
-            if not self._put(row, delivery.taken_back(row, now)):
+            if not self._put(row, decisions.taken_back(row, now)):
                 return False
             if row.text and self.drafts.get(row.review_id) is not None:
                 self.drafts.keep(row.review_id, row.app_id, row.text, now)
@@ -229,16 +229,10 @@ class Replies:
         )
         return dict(records.fetchall())
 
-    def counts(self) -> dict[str, int]:
-        """How many open rows stand in each state."""
-        records = self._database.execute(
-            f"SELECT state, count(*) FROM user.outbox WHERE state IN {_OPEN} GROUP BY state"
-        )
-        return dict(records.fetchall())
-
-    def damaged(self) -> list[OutboxRow]:
-        """Open rows whose text is not the one that was confirmed."""
-        return [row for row in self.open_rows() if not row.intact]
+    def altered(self) -> list[str]:
+        """Ids of reviews whose open reply or draft is no longer the text that was written down."""
+        rows = [row.review_id for row in self.open_rows() if not row.intact]
+        return rows + self.drafts.altered()
 
     # --- many rows ---
 

@@ -13,7 +13,8 @@ from ascinbox.core.events import AccountsChanged, Event, Notice, OutboxChanged
 from ascinbox.core.outbox import Rules
 from ascinbox.core.records import Account
 from ascinbox.workers import crashpoints, owner
-from ascinbox.workers.sending import Flushed, Line, Postman
+from ascinbox.workers.line import Flushed, Line
+from ascinbox.workers.sending import Postman
 
 if TYPE_CHECKING:
     from ascinbox.config import Config
@@ -87,7 +88,7 @@ class Sender:
 
         Returns how many go out then. What is more than a day old is not among them: it waits for a person.
         """
-        from ascinbox.core import delivery
+        from ascinbox.core import recovery
 
         space, now = self._workspace, self._workspace.clock.now()
         day = timedelta(seconds=self.rules.give_up_s)
@@ -95,7 +96,7 @@ class Sender:
         def adopt(store: Store) -> int:
             left = store.replies.of_earlier_sessions(owner.is_gone, self.owner)
             young = [row for row in left if now - row.queued_at <= day]
-            steps = [(row, delivery.resumed(row, now, self.owner, GRACE_S)) for row in young]
+            steps = [(row, recovery.resumed(row, now, self.owner, GRACE_S)) for row in young]
             return sum(store.replies.write(row, step) for row, step in steps)
 
         return space.store.call(adopt)

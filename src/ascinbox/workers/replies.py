@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core import delivery
+from ascinbox.core import decisions, delivery
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.outboxwords import Choice, OutboxItem, choices, sentence
@@ -274,14 +274,14 @@ class Replies(Composing):
                 return store.replies.take_back(row, now)
             case Choice.KEEP:
                 with store.database.write():
-                    done = store.replies.write(row, delivery.dropped(row, now))
+                    done = store.replies.write(row, decisions.dropped(row, now))
                     if done:
                         store.triage.done([row.review_id])
                 return done
             case Choice.SEND_NOW:
                 self._must_write()
                 store.replies.resume(row.account_id)
-                return store.replies.write(row, delivery.sent_now(row, now))
+                return store.replies.write(row, decisions.sent_now(row, now))
             case _:
                 self._must_write()
                 credential = identity_of(store.accounts.get(row.account_id))
@@ -291,7 +291,7 @@ class Replies(Composing):
                     )
                 store.replies.resume(row.account_id)
                 rules = self._workspace.sender.rules
-                return store.replies.write(row, delivery.consented(row, credential, now, rules))
+                return store.replies.write(row, decisions.consented(row, credential, now, rules))
 
     def _outbox(self, store: Store) -> list[OutboxItem]:
         rows = store.replies.open_rows()
@@ -328,7 +328,6 @@ class Replies(Composing):
                     sentence=sentence(row, now, paused=paused),
                     choices=choices(row),
                     late=delivery.is_late(row, now, rules),
-                    review_title=review.title if review else "",
                     review_body=review.body if review else "",
                     earlier=detail.earlier if detail else None,
                 )

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ascinbox.core import delivery
+from ascinbox.core import delivery, recovery
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
     AscinboxError,
@@ -26,9 +26,10 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import Kind, OutboxRow, Phase, Reading, Rules
-from ascinbox.core.records import Response, Review
+from ascinbox.core.records import Response
 from ascinbox.workers import owner as owners
 from ascinbox.workers.crashpoints import Point, no_point
+from ascinbox.workers.line import Apple, Flushed, Line
 
 if TYPE_CHECKING:
     from ascinbox.store.thread import StoreThread
@@ -42,39 +43,6 @@ JUMP_S = 5.0
 NO_KEY_PAUSE = timedelta(seconds=60)
 
 log = logging.getLogger("ascinbox.outbox")
-
-
-class Apple(Protocol):
-    """What the outbox asks of Apple (see `apple.client.AppStoreConnect`)."""
-
-    def review(self, review_id: str, app_id: str = "", *, urgent: bool = True) -> Review: ...
-    def publish(self, review_id: str, text: str) -> Response: ...
-    def withdraw(self, response_id: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The way to Apple for one account."""
-
-    credential: str
-    """Identity of the credential that replies now (see `OutboxRow.credential`)."""
-    open: Callable[[], Apple]
-    """Raises CredentialError, VaultError or NetworkError when there is no way."""
-
-
-@dataclass(slots=True)
-class Flushed:
-    """What one pass did."""
-
-    moved: list[OutboxRow] = field(default_factory=list)
-    offline: str = ""
-    """Why Apple could not be reached, if it could not."""
-    trouble: bool = False
-    """Something did not come about that is tried again by itself: the next pass can wait a little."""
-
-    def last(self, review_id: str) -> OutboxRow | None:
-        """Where the pass left the reply to a review; None when it did not touch it."""
-        return next((row for row in reversed(self.moved) if row.review_id == review_id), None)
 
 
 class _Offline(Exception):
@@ -154,13 +122,13 @@ class Postman:
         self._wall, self._steady = now, steady
 
         def step(row: OutboxRow) -> OutboxRow | None:
-            if jumped and (later := delivery.delayed(row, expected, now)) is not None:
+            if jumped and (later := recovery.delayed(row, expected, now)) is not None:
                 return later
             holder = row.lease_owner
             # No pass begins before the last one is over, so what is under our own name was left behind.
             abandoned = holder == self.owner or (holder != "" and self._is_gone(holder))
-            found = delivery.recovered(row, now, self._rules, abandoned=abandoned)
-            return found or delivery.reanchored(row, now, self._rules)
+            found = recovery.recovered(row, now, self._rules, abandoned=abandoned)
+            return found or recovery.reanchored(row, now, self._rules)
 
         for row in self._store.call(lambda s: s.replies.move_all(step)):
             self._point("mended")
