@@ -95,6 +95,8 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self.wants_demo = False
         """The person chose to look around with invented data instead."""
         self._begin = begin
+        self.begins = bool(begin)
+        """A verb was asked for with the start, such as linking: nothing else is offered first."""
         self._when_ready = when_ready
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)

@@ -25,7 +25,7 @@ class InboxScreen(InboxReply):
         finally:
             self.desk.ready_for_keys()
         self.desk.spawn(self.refresh_counts())
-        if not await self.desk.has_accounts():
+        if not self.desk.begins and not await self.desk.has_accounts():
             from ascinbox.tui.screens.first_run import FirstRunScreen
 
             await self.app.push_screen(FirstRunScreen(self))
