@@ -118,11 +118,13 @@ class Scene:
     @contextmanager
     def copied(self) -> Iterator[Workspace]:
         """A workspace on a copy, so that one picture does not show in the next."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            home = Path(folder) / "home"
-            shutil.copytree(self.folder / "home", home)
+        home = self.folder / "ascinbox"
+        shutil.copytree(self.folder / "home", home)
+        try:
             with self.workspace(home) as workspace:
                 yield workspace
+        finally:
+            shutil.rmtree(home)
 
 
 @contextmanager
@@ -137,6 +139,9 @@ def scene() -> Iterator[Scene]:
             place.mkdir(mode=0o700, exist_ok=True)
             write_private_file(place / source.name, source.read_bytes())
         session = StillSession(folder, clock)
+        # Paths are shown from `~` on: whoever makes the pictures, they are the same.
+        os.environ["HOME"] = str(folder)
+        shutil.copytree(folder / "keys", folder / "Downloads")
         with session.served:
             made = Scene(folder, clock, session.served.url)
             with made.workspace(folder / "home") as workspace:
@@ -194,6 +199,12 @@ async def _link(ui: Ui) -> None:
     await ui.until(lambda: "[5 Accounts" in ui.text())
     await ui.press("A")
     await ui.until(lambda: "step 1 of 6" in ui.text())
+    await ui.press("enter", "enter")
+    await ui.until(lambda: "step 3 of 6" in ui.text())
+    issuer, key = "57246542-96fe-1a63-e053-0824d0110ae2", "QW3E4R91ZX"
+    for value in (issuer, key, f"~/Downloads/AuthKey_{key}.p8", "PixelBakery two"):
+        await ui.type(value)
+        await ui.press("tab")
 
 
 async def _metrics(ui: Ui) -> None:
@@ -205,7 +216,7 @@ async def _held(ui: Ui) -> None:
     await ui.press("2")
     await ui.until(lambda: "HELD" in ui.text())
     await ui.press("n")
-    await ui.until(lambda: "Theirs" in ui.text())
+    await ui.until(lambda: "THEIRS" in ui.text())
 
 
 PICTURES: tuple[Picture, ...] = (
