@@ -1,0 +1,285 @@
+"""From a review to a queued reply and back, by keys alone."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ascinbox.core.outbox import Phase
+from ascinbox.core.records import Response
+from ascinbox.paths import Paths
+from tests.tui.world import APPS, NOW, Ui, build, review, running, template
+
+HELLO = "Hi {nickname|there}, thank you for telling us. The next version mends it."
+
+
+def queued(ui: Ui) -> list[str]:
+    return [item.row.text for item in ui.workspace.replies.outbox() if item.row.phase is Phase.QUEUED]
+
+
+def one_stars(tmp_path) -> Paths:  # type: ignore[no-untyped-def]
+    reviews = [
+        review(n, app=APPS[0], rating=1, title=f"Crash {n}", body="It crashes when I open it.", territory="USA")
+        for n in range(10)
+    ]
+    paths = build(tmp_path / "ten", reviews)
+    template(paths, "crash-fixed", HELLO)
+    return paths
+
+
+async def test_what_is_typed_is_a_draft_within_a_second(paths: Paths) -> None:
+    async with running(paths) as ui:
+        review_id = ui.current
+        await ui.press("r")
+        await ui.type("three words here")
+        await ui.until(lambda: ui.workspace.replies.draft(review_id) is not None, 1.5)
+        await ui.until(lambda: ui.workspace.replies.draft(review_id).text == "three words here", 1.5)  # type: ignore[union-attr]
+        assert "draft saved" in ui.text()
+        assert "16/5970 characters" in ui.text()
+        await ui.press("escape")
+        assert ui.lines()[4].startswith(">   D")
+        assert not queued(ui)
+
+
+async def test_letters_are_text_in_the_editor_and_enter_publishes_nothing(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("ejPqx1")
+        await ui.press("enter", "ctrl+s")
+        assert ui.inbox.panel.area.text == "ejPqx1\n"
+        await ui.press("ctrl+g", "enter", "space")
+        assert not queued(ui)
+        assert ui.inbox.answering
+
+
+async def test_check_step_publish_and_take_back(paths: Paths) -> None:
+    async with running(paths) as ui:
+        review_id = ui.current
+        await ui.press("r")
+        await ui.type("Thank you for telling us.")
+        await ui.press("ctrl+g")
+        assert "What customers will see" in ui.text()
+        assert "P publish (30 s undo)" in ui.lines()[-1]
+        await ui.press("P")
+        await ui.press("exclamation_mark", "P")
+        assert queued(ui) == ["Thank you for telling us."]
+        assert ui.current != review_id
+        await ui.until(lambda: "1 queued (u undo" in ui.status, 7)
+        await ui.press("u")
+        assert not queued(ui)
+        draft = ui.workspace.replies.draft(review_id)
+        assert draft is not None
+        assert draft.text == "Thank you for telling us."
+        assert ui.current == review_id
+        assert not ui.workspace.replies.activity() or all(
+            item.row.phase is Phase.UNDONE for item in ui.workspace.replies.activity()
+        )
+
+
+async def test_a_warning_is_named_and_has_to_be_accepted(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("mail bob@gmail.com please")
+        await ui.press("ctrl+g")
+        assert "bob@gmail.com" in ui.text()
+        await ui.press("P")
+        assert "! accepts the warning first" in ui.status
+        assert not queued(ui)
+        await ui.press("exclamation_mark", "P")
+        assert queued(ui) == ["mail bob@gmail.com please"]
+
+
+@pytest.mark.parametrize(("text", "says"), [("Hi {nickname", "not filled in"), ("", "empty")])
+async def test_a_block_cannot_be_accepted_away(paths: Paths, text: str, says: str) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type(text)
+        await ui.press("ctrl+g", "exclamation_mark", "P")
+        assert says in ui.status
+        assert not queued(ui)
+        assert ui.inbox.answering
+
+
+async def test_too_long_blocks(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        ui.inbox.panel.put_text("a" * 5971)
+        await ui.rest()
+        await ui.press("ctrl+g", "P")
+        assert "5,971 of 5,970" in ui.status
+        assert "5971/5970" in ui.text()
+        assert not queued(ui)
+
+
+async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    paths = one_stars(tmp_path)
+    async with running(paths, view="All") as ui:
+        keys = ["v", "2", "t", "1", "P"]
+        for key in keys:
+            await ui.press(key)
+        for _ in range(9):
+            for key in ("full_stop", "P"):
+                keys.append(key)
+                await ui.press(key)
+        assert len(keys) == 23
+        texts = queued(ui)
+        assert len(texts) == 10
+        assert {text.split(",")[0] for text in texts} == {f"Hi writer{n}" for n in range(10)}
+        assert ui.workspace.inbox.count(ui.workspace.inbox.query("is:needs-reply")) == 0
+
+
+async def test_the_same_in_bulk_in_18_keys_with_every_text_shown(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    paths = one_stars(tmp_path)
+    async with running(paths, view="All") as ui:
+        keys: list[str] = []
+
+        async def press(*names: str) -> None:
+            keys.extend(names)
+            await ui.press(*names)
+
+        await press("slash")
+        await press(*["r", "a", "t", "i", "n", "g", "colon", "1"])
+        await press("enter", "X", "t", "1")
+        seen = set()
+        while "Type the number" not in ui.text():
+            seen.add(next(line for line in ui.lines() if line.startswith(" Hi writer")).split(",")[0])
+            await ui.press("P")
+        keys.append("P")
+        assert len(seen) == 10
+        await press("1", "0", "enter")
+        assert len(keys) == 17
+        assert len(queued(ui)) == 10
+        await ui.press("u")
+        assert queued(ui) == []
+
+
+async def test_a_batch_of_equal_texts_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    paths = one_stars(tmp_path)
+    template(paths, "crash-fixed", "Thank you.")
+    async with running(paths, view="All") as ui:
+        await ui.press("X", "t", "1", "P")
+        assert "put {nickname} into the template" in ui.status
+        assert not queued(ui)
+
+
+async def test_a_batch_wants_the_right_count(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    paths = one_stars(tmp_path)
+    async with running(paths, view="All") as ui:
+        await ui.press("x", "x", "x", "t", "1", "P", "P", "P")
+        assert "Publish 3 replies?" in ui.text()
+        await ui.type("4")
+        await ui.press("enter")
+        assert "type 3 and enter" in ui.text()
+        assert not queued(ui)
+        await ui.press("escape", "escape")
+        assert not ui.inbox.answering
+        assert not queued(ui)
+
+
+async def test_the_editor_of_ones_choice(paths: Paths, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from contextlib import nullcontext
+
+    seen = tmp_path / "environment"
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import os, sys\n"
+        f"open({str(seen)!r}, 'w').write(repr(dict(os.environ)) + oct(os.stat(sys.argv[1]).st_mode))\n"
+        "text = open(sys.argv[1]).read()\n"
+        "open(sys.argv[1], 'w').write(text.strip() + ' And more.\\n')\n"
+    )
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+    monkeypatch.setenv("ASC_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----")
+    async with running(paths) as ui:
+        monkeypatch.setattr(ui.app, "suspend", nullcontext)
+        await ui.press("r")
+        await ui.type("Thanks.")
+        await ui.press("ctrl+o")
+        assert ui.inbox.panel.area.text == "Thanks. And more."
+        assert "PRIVATE KEY" not in seen.read_text()
+        assert seen.read_text().endswith("0o100600")
+        assert list((paths.state / "editing").iterdir()) == []
+
+
+async def test_r_on_an_answered_review_edits_what_stands_there(paths: Paths) -> None:
+    async with running(paths, view="All") as ui:
+        while (row := ui.inbox.listing.current) is None or row.state != "A":
+            await ui.press("j")
+        await ui.press("r")
+        assert ui.inbox.panel.area.text == "Thank you, we look into it."
+        assert "replaces yours of" in ui.text()
+
+
+async def test_deleting_wants_the_word(paths: Paths) -> None:
+    async with running(paths) as ui:
+        review_id = ui.current
+        await ui.press("r")
+        await ui.type("text")
+        await ui.press("escape", "D")
+        assert "Delete the draft?" in ui.text()
+        await ui.type("yes")
+        await ui.press("enter")
+        assert ui.workspace.replies.draft(review_id) is not None
+        await ui.press("ctrl+u")
+        await ui.type("delete")
+        await ui.press("enter")
+        assert ui.workspace.replies.draft(review_id) is None
+        assert any(item.discarded for item in ui.workspace.replies.drafts())
+
+
+async def test_quitting_inside_the_undo_window_asks(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("Thank you.")
+        await ui.press("ctrl+g", "exclamation_mark", "P", "q")
+        assert "still in the undo window" in ui.text()
+        await ui.press("enter")
+        assert ui.app.is_running
+        await ui.press("q", "3")
+        await ui.until(lambda: not ui.app._running or ui.app._exit)
+        assert queued(ui) == []
+
+
+async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("Thank you.")
+        await ui.press("ctrl+g", "exclamation_mark", "P", "2")
+        assert "Q QUEUED" in ui.text()
+        assert "take it back as a draft" in ui.text()
+        await ui.press("u")
+        assert "nothing was sent" in ui.status
+        await ui.press("greater_than_sign", "greater_than_sign")
+        assert "DRAFT" in ui.text()
+        await ui.press("r")
+        assert ui.inbox.panel.area.text == "Thank you."
+        await ui.press("escape")
+        assert ui.app.current_mode == "outbox"
+
+
+async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    hostile = (
+        "[/]x [@click=app.quit]go[/] [link=https://x]y \x1b]52;c;ZXZpbA==\x07 \x9b31m \x00\ud800 \u202eabc " * 3,
+        "\n" * 200_000,
+        "a" * 1_000_000,
+        "e" + "\u0301" * 5_000,
+        "👨‍👩‍👧‍👦" * 400 + "❤️🇩🇪" * 100,
+        "[a]" * 30_000,
+    )
+    from ascinbox.core.text import clean_body, clean_line
+
+    reviews = [
+        review(n, title=clean_line(text), body=clean_body(text), nickname=clean_line(text),
+               response=Response(f"x{n}", clean_body(text), "PUBLISHED", NOW))
+        for n, text in enumerate(hostile)
+    ]  # fmt: skip
+    for size in ((80, 24), (120, 36)):
+        async with running(build(tmp_path / str(size[0]), reviews), size=size, view="All") as ui:
+            for _ in hostile:
+                await ui.press("enter", "j", "J", "escape", "j")
+                text = ui.text()
+                assert "\x1b" not in text
+                assert "\x9b" not in text
+                assert "\u202e" not in text
+            await ui.press("r", "escape")
+            assert ui.app.is_running
