@@ -87,7 +87,8 @@ PRIVACY - what goes where
 DEMO = """\
 DEMO - look around with invented data
 
-  ascinbox demo                          the app; nothing leaves this machine, nothing stays behind
+  ascinbox demo                          the app; nothing leaves this machine, nothing stays behind.
+                                         T in it is a tour of eight steps
   ascinbox --demo COMMAND                any command on the same data:  ascinbox --demo health --json
   ascinbox demo --seed 7 --now 2026-11-21T14:02     the same demo each time
 
