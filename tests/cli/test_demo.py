@@ -101,6 +101,24 @@ def test_the_demo_goes_before_any_command(base: Path, home: Path, arguments: lis
     assert_nothing_left(base, home)
 
 
+def test_a_demo_command_that_is_ended_by_term_leaves_nothing(base: Path, home: Path) -> None:
+    running = subprocess.Popen(
+        [*PROGRAM, "--demo", "reviews"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(base)},
+    )
+    deadline = time.monotonic() + 20
+    while not processes_in(base) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGTERM)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 128 + signal.SIGTERM
+    assert b"Traceback" not in err
+    assert_nothing_left(base, home)
+
+
 def test_without_a_terminal_the_demo_names_what_to_use(base: Path) -> None:
     done = run(base, "demo")
     assert (done.returncode, done.stdout) == (3, "")

@@ -1,15 +1,18 @@
 """The command line: one small module a command; heavy imports inside the functions."""
 
-from __future__ import annotations
-
 import os
 import sys
-from collections.abc import Sequence
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        # Scripts ask for the version often, and nothing else has to be imported for it.
+        from ascinbox import __version__
+
+        sys.stdout.write(f"ascinbox {__version__}\n")
+        return 0
     from ascinbox.tui.curtain import Curtain
 
     curtain = Curtain(arguments, os.environ)

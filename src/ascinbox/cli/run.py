@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ascinbox.tui.curtain import Curtain
@@ -26,16 +28,12 @@ def run(argv: Sequence[str], curtain: Curtain | None = None) -> int:
 
     `curtain`: what already hides the terminal; it is lifted before any word is printed.
     """
-    if list(argv) == ["--version"]:
-        # Before any import: scripts ask for the version often, and nothing else is needed for it.
-        from ascinbox import __version__
-
-        sys.stdout.write(f"ascinbox {__version__}\n")
-        return 0
     harden_process()
     try:
-        code = _run(argv, curtain or Curtain(argv, os.environ))
-        sys.stdout.flush()
+        with ending_on_term():
+            wants_help = list(argv) in (["--help"], ["-h"])
+            code = _help() if wants_help else _run(argv, curtain or Curtain(argv, os.environ))
+            sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -59,6 +57,35 @@ def harden_process() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def ending_on_term() -> Iterator[None]:
+    """TERM and HUP end the block as an exception would, so that what it has opened is closed.
+
+    What somebody has already set stays in force (nohup, a program that embeds this one).
+    """
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    taken = []
+    if threading.current_thread() is threading.main_thread():
+        taken = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _help() -> int:
+    from ascinbox.cli.reference import overview_text
+
+    sys.stdout.write(overview_text())
+    return 0
 
 
 def _run(argv: Sequence[str], curtain: Curtain) -> int:
