@@ -97,7 +97,8 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
             continue
         if section in FREE_SECTIONS:
             keys = {
-                verb: tuple([value] if isinstance(value, str) else value) for verb, value in entries.items()
+                verb: tuple(map(str, value if isinstance(value, list) else [value]))
+                for verb, value in entries.items()
             }
             continue
         for key, value in entries.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,28 @@ def test_what_looks_like_a_secret_is_starred(log: Path, secret: str) -> None:
     assert "***" in text
     for part in ("MIGH", "eyJ", "abcdef0123456789"):
         assert part not in text
+
+
+SIGNED = "https://files.example/r.gz?X-Amz-Signature=c0ffee1234&Expires=5&Signature=c0ffee5678&Policy=c0ffee"
+
+
+def test_the_signature_of_a_presigned_link_is_starred(log: Path) -> None:
+    logging.getLogger("ascinbox").error("fetching %s", SIGNED)
+    text = log.read_text()
+    assert "c0ffee" not in text
+    assert "https://files.example/r.gz?" in text
+    assert "Expires=5" in text
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "httpcore.connection"])
+def test_the_libraries_that_print_whole_addresses_are_silent_even_when_verbose(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start_logging(tmp_path / "verbose.log", verbose=True, stderr=sys.stderr)
+    logging.basicConfig(level=logging.DEBUG, force=True)
+    logging.getLogger(name).info("GET %s", SIGNED)
+    logging.getLogger(name).debug("Location: %s", SIGNED)
+    assert "c0ffee" not in capsys.readouterr().err
 
 
 def test_a_traceback_is_one_line_without_locals(log: Path) -> None:

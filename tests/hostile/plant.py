@@ -36,7 +36,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 @contextmanager
 def cleaning_off() -> Iterator[None]:
     """Takes the first net away: what `core.text` finds harmful, it finds no more."""
-    gone: dict[str, Any] = dict.fromkeys(("_LINE_BREAK", "_ATTACK", "_INVISIBLE", "_ODD", "_MARK_RUN"), _NEVER)
+    gone: dict[str, Any] = dict.fromkeys(
+        ("_LINE_BREAK", "_ATTACK", "_INVISIBLE", "_ODD", "_MARK_RUN"), _NEVER
+    )
     with patch.multiple(text, **gone):
         yield
 

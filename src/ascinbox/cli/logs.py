@@ -17,10 +17,14 @@ SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
-    r"|\bMIGHAgEAMBMGByqGSM49[A-Za-z0-9+/=\\n\s]*",
+    r"|\bMIGHAgEAMBMGByqGSM49[A-Za-z0-9+/=\\n\s]*"
+    r"|(?i:(?<=[?&;])(?:x-amz-[a-z-]+|signature|policy|key-pair-id|awsaccesskeyid|access_?key|token)=)[^&\s\"'<>]+",
     re.DOTALL,
 )
-"""What a key, a token or an Authorization header looks like."""
+"""What a key, a token, an Authorization header or the signature of a presigned link looks like."""
+
+CHATTY = ("httpx", "httpcore")
+"""Loggers that print addresses with their signatures (httpx at INFO, httpcore with each header at DEBUG)."""
 
 
 def redact(text: str) -> str:
@@ -78,6 +82,8 @@ class PrivateFile(logging.Handler):
 
 def start_logging(file: Path, *, verbose: bool, stderr: TextIO | None = None) -> None:
     """Sends ascinbox's own records to `file`, and with `verbose` to stderr as well."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logger = logging.getLogger("ascinbox")
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False

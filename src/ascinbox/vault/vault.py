@@ -18,6 +18,7 @@ from ascinbox.vault.encrypted import EncryptedFiles
 from ascinbox.vault.environment import EnvironmentSecrets
 from ascinbox.vault.keyfile import read_private_file
 from ascinbox.vault.keyring_store import KeyringStore
+from ascinbox.vault.memory import close_memory
 from ascinbox.vault.refusal import Reason, VaultRefusal
 
 PASSPHRASE_FILE = "ASCINBOX_PASSPHRASE_FILE"  # noqa: S105  (the name of a variable)
@@ -95,6 +96,7 @@ class Vault:
 
         `check` gets the secret and raises what it likes when it is not what the caller needs (a P-256 key).
         """
+        close_memory()
         kind, _, rest = ref.partition(":")
         match kind:
             case "keyring":
