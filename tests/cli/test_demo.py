@@ -127,7 +127,8 @@ def test_without_a_terminal_the_demo_names_what_to_use(base: Path) -> None:
 
 def test_a_folder_of_somebody_else_is_not_used(base: Path) -> None:
     taken = base / f"ascinbox-demo-{os.getuid()}-7"
-    taken.mkdir(mode=0o755)
+    taken.mkdir()
+    taken.chmod(0o755)
     session = DemoSession(Wanted(7, 60, None), resumable=True, base=base)
     try:
         assert session.home != taken
