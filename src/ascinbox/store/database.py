@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from ascinbox.store.sessions import Session
 
 BUSY_SECONDS = 10.0
 RESERVE_BYTES = 1 << 20
+TRY_AGAIN_SECONDS = 60.0
+"""Pause between two tries of a sync after the disk was full."""
 WAL_LIMIT_BYTES = 16 << 20
 """A longer write-ahead log is moved into cache.db after the next bulk write."""
 
@@ -84,6 +87,7 @@ class Database:
         """Sentences for the person about what happened while opening."""
         self.full = False
         """The disk was full; bulk writes wait until `try_again`."""
+        self._tried_at = 0.0
         self.alone: int | None = None
         """Descriptor of the lock that keeps other programs out, on a network file system."""
         self.session: Session | None = None
@@ -127,7 +131,7 @@ class Database:
                 str(self.files.user.parent),
                 "Free it for writing, then start again.",
             )
-        if bulk and self.full:
+        if bulk and self.full and not self._try_again_if_due():
             raise self._disk_full("")
         if self.is_stale():
             raise Replaced("A data file was deleted or replaced", "", "It is being mended: try again.")
@@ -152,6 +156,7 @@ class Database:
 
     def _on_disk_full(self, detail: str, *, bulk: bool) -> DiskFull:
         self.full = True
+        self._tried_at = time.monotonic()
         problem = self._disk_full(detail)
         if not bulk and self.files.reserve.exists():
             self.files.reserve.unlink(missing_ok=True)
@@ -168,7 +173,11 @@ class Database:
     def try_again(self) -> bool:
         """After a full disk: True when there is room again (the reserve could be written anew)."""
         self.full = not keep_reserve(self.files.reserve)
+        self._tried_at = time.monotonic()
         return not self.full
+
+    def _try_again_if_due(self) -> bool:
+        return time.monotonic() - self._tried_at >= TRY_AGAIN_SECONDS and self.try_again()
 
     def versions(self) -> tuple[int, int]:
         """Numbers for user.db and cache.db that change when another connection has written to them."""

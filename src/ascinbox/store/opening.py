@@ -204,9 +204,9 @@ def _bring_back_user(database: Database, cause: str, now: datetime) -> None:
     database.notices.append(f"{cause} and there is no copy: drafts, notes and accounts start anew.{kept}")
 
 
-def _complaint(copy: Path) -> str:
-    """What SQLite finds wrong with a user.db that is not attached."""
-    connection = sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)
+def _complaint(path: Path) -> str:
+    """What SQLite finds wrong with a file, looked at anew: an open connection may remember what was there."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     try:
         return integrity.quick_check(connection, "main")
     finally:
@@ -270,7 +270,7 @@ def repair(database: Database, now: datetime) -> None:
         _detach(database, "user")
         _attach_user(database, now)
         database.notices.append("user.db was deleted while ascinbox was running: it was written anew, whole.")
-    elif database.replaced("user") or database.check("user"):
+    elif database.replaced("user") or _complaint(files.user):
         _detach(database, "user")
         if integrity.look_at(files.user, user_schema.SCHEMA) is Finding.GOOD and not _complaint(files.user):
             _attach_user(database, now)
@@ -284,7 +284,7 @@ def repair(database: Database, now: datetime) -> None:
         _detach(database, "cache")
         _attach_cache(database, now)
         database.notices.append("cache.db was replaced while ascinbox was running: the new one is in use.")
-    elif complaint := database.check("cache"):
+    elif complaint := _complaint(files.cache):
         rebuild_cache(database, f"damaged ({complaint})", now)
     database.remember_identity()
 

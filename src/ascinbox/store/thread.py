@@ -86,9 +86,9 @@ class StoreThread:
         Looks through cache.db once a day and after a program was killed, on a connection of its own; a broken
         one is rebuilt. Raises StoreError for what could not be mended.
         """
+        self.call(Store.maintain)
         if self.can_share() and not stop():
             upkeep.look_through(self, stop)
-        self.call(Store.maintain)
 
     def close(self) -> None:
         """Finishes what is queued, closes both connections and ends the threads. Twice is once."""

@@ -43,7 +43,9 @@ def look_through(thread: StoreThread, stop: Callable[[], bool]) -> None:
 
 
 def is_due(store: Store) -> bool:
-    """True once a day and after an unclean end."""
+    """True once a day and after an unclean end, unless the disk is full."""
+    if store.database.full:
+        return False
     if store.database.unclean:
         return True
     checked = store.database.one("SELECT value FROM cache.meta WHERE name = ?", _CHECKED_AT)
