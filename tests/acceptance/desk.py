@@ -41,7 +41,7 @@ CODES = {
 }
 
 
-class PatientScreen(pyte.Screen):  # type: ignore[misc]
+class PatientScreen(pyte.Screen):
     """Leaves out what only real terminals know, such as the private form of SGR."""
 
     def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
@@ -131,7 +131,7 @@ class Desk(Terminal):
 
     def picture(self) -> tuple[object, ...]:
         """Everything visible, colours too, but for the figures that only the clock moves."""
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for number in range(self.screen.lines):
             cells = [self.screen.buffer[number][column] for column in range(self.screen.columns)]
             text = "".join(cell.data for cell in cells)

@@ -76,7 +76,7 @@ def test_check_02_every_screen_fits(desk: Desk) -> None:
     height = desk.screen.lines
     for key, title in zip("12345", ("Inbox", "Outbox", "Metrics", "Health", "Accounts"), strict=True):
         desk.keys(key)
-        desk.until(lambda word=f"[{key} {title}": word in desk.tabs)
+        desk.until(rf"\[{key} {title}")
         desk.rested()
         assert len(desk.lines) == height
         assert re.match(r"^ [ \[]1 Inbox", desk.tabs)
@@ -487,8 +487,7 @@ def test_check_20_three_wrong_keys_three_sentences(tmp_path: Path) -> None:
             assert not list((home / "ascinbox").rglob("*.p8"))
     finally:
         server.terminate()
-        server.wait(10)
-        server.stdout.close()
+        server.communicate(timeout=10)
 
 
 def fill(desk: Desk, *values: str) -> None:
