@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 
 from ascinbox.core.filters import Query
 from ascinbox.store.filter_sql import Names, Where
@@ -86,19 +87,35 @@ class IndexedList:
             keys = self._listing.page(found, low, high, limit, self._fitting, newest_first=not backwards)
             indexed = [(group.low, -key) for key in keys]
         else:
-            indexed = _slice(self._indexed(group), at, limit, backwards=backwards, inclusive=inclusive)
-        fresh = _slice(self._fresh_of(group), at, limit, backwards=backwards, inclusive=inclusive)
+            rows, unsure = self._candidates(group)
+            candidates = _beyond(rows, at, backwards=backwards, inclusive=inclusive)
+            indexed = list(islice(self._verified(candidates, unsure, limit), limit))
+        fresh = _beyond(self._fresh_of(group), at, backwards=backwards, inclusive=inclusive)[:limit]
         return sorted((*indexed, *fresh), reverse=backwards)[:limit]
 
-    def _indexed(self, group: Group) -> list[Row]:
-        """All rows of a group that are in blocks."""
+    def _candidates(self, group: Group) -> tuple[list[Row], frozenset[int]]:
+        """All rows of a group in blocks that fit or may fit, and the keys of those that only may."""
         if group.rare:
             rare = Where(_CHANGED_IN_BLOCKS, ())
             rows = self._scan.keys(self._where, CHANGED, self._order.value, "value", -1, rare)
-            return sorted((value, -key) for value, key in rows)
+            return sorted((value, -key) for value, key in rows), frozenset()
         sign = -1 if self._order.value.startswith("-") else 1
-        found = self._listing.with_lengths(self._part(group), self._fitting)
-        return sorted((sign * length, -key) for length, key in found)
+        found = list(self._listing.with_lengths(self._part(group)))
+        unsure = frozenset(key for _, key, certain in found if not certain)
+        return sorted((sign * length, -key) for length, key, _ in found), unsure
+
+    def _indexed(self, group: Group) -> list[Row]:
+        """All rows of a group that are in blocks."""
+        rows, unsure = self._candidates(group)
+        return list(self._verified(rows, unsure, 1_000))
+
+    def _verified(self, rows: Iterable[Row], unsure: frozenset[int], at_once: int) -> Iterator[Row]:
+        """Those of the rows that fit; looks at no more than it has to."""
+        rest = iter(rows)
+        while batch := list(islice(rest, at_once)):
+            doubtful = [-minus_key for _, minus_key in batch if -minus_key in unsure]
+            fit = set(self._fitting(doubtful)) if doubtful else set()
+            yield from (row for row in batch if -row[1] not in unsure or -row[1] in fit)
 
     def _part(self, group: Group) -> Found:
         return replace(self._found, group=group.clause)
@@ -202,11 +219,10 @@ class IndexedList:
         return counts
 
 
-def _slice(rows: list[Row], at: Row | None, limit: int, *, backwards: bool, inclusive: bool) -> list[Row]:
-    """At most `limit` of sorted rows after (before, nearest first) a position."""
-    start, end = 0, len(rows)
-    if at is not None and backwards:
-        end = bisect_right(rows, at) if inclusive else bisect_left(rows, at)
-    elif at is not None:
-        start = bisect_left(rows, at) if inclusive else bisect_right(rows, at)
-    return rows[max(start, end - limit) : end][::-1] if backwards else rows[start : min(end, start + limit)]
+def _beyond(rows: list[Row], at: Row | None, *, backwards: bool, inclusive: bool) -> list[Row]:
+    """The part of sorted rows after (before, nearest first) a position."""
+    if backwards:
+        end = len(rows) if at is None else (bisect_right if inclusive else bisect_left)(rows, at)
+        return rows[:end][::-1]
+    start = 0 if at is None else (bisect_left if inclusive else bisect_right)(rows, at)
+    return rows[start:]

@@ -128,15 +128,19 @@ class Listing:
             total += bits.bit_count()
         return total
 
-    def with_lengths(self, found: Found, fitting: Fitting) -> Iterator[tuple[int, int]]:
-        """(length, key) of every review that fits."""
-        for n, bits in self.settle(found, fitting).sure.items():
+    def with_lengths(self, found: Found) -> Iterator[tuple[int, int, bool]]:
+        """(length, key, certain) of every review that fits or may fit."""
+        answer = self.answer(found, found.ready)
+        for n, possible in answer.possible.items():
             block = found.ready[n]
-            bits &= block.alive
-            if bits:
-                keys, lengths = self.blocks.keys(block), self.blocks.lengths(block)
-                for ordinal in lowest(bits) if bits.bit_count() < FEW else members(bits):
-                    yield lengths[ordinal], keys[ordinal]
+            possible &= block.alive
+            if not possible:
+                continue
+            sure = answer.sure.get(n, 0)
+            every = not possible & ~sure
+            keys, lengths = self.blocks.keys(block), self.blocks.lengths(block)
+            for ordinal in lowest(possible) if possible.bit_count() < FEW else members(possible):
+                yield lengths[ordinal], keys[ordinal], every or bool(sure >> ordinal & 1)
 
     def tally(self, found: Found, fitting: Fitting, prefix: str) -> dict[str, int]:
         """How many of the reviews that fit are filed under each facet with this prefix."""
