@@ -35,10 +35,10 @@ TERRITORIES = (
 ).split()
 COMMON = (
     "the and to it is app i this a of for not my in that on with but you have after update can great "
-    "love was so when just no good use like would please fix crash crashes work works time even new all "
-    "from get open every phone really version data back screen more than don't very if are be has as at free ads "
-    "money pay "
-    "subscription bought refund support slow fast easy simple best better worst bad nice thank thanks help"
+    "love was so when just no good use like would please fix crash crashes work works time even new "
+    "all from get open every phone really version data back screen more than don't very if are be has "
+    "as at free ads money pay subscription bought refund support slow fast easy simple best better "
+    "worst bad nice thank thanks help"
 ).split()
 SYLLABLES = (
     "ka lo mi ter san vor el qui ban dro fen gu hal ix jor ket lum nor pel ras sti tor ul vem win zan".split()
