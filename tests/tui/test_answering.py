@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +19,11 @@ def queued(ui: Ui) -> list[str]:
     return [item.row.text for item in ui.workspace.replies.outbox() if item.row.phase is Phase.QUEUED]
 
 
-def one_stars(tmp_path) -> Paths:  # type: ignore[no-untyped-def]
+def one_stars(tmp_path: Path) -> Paths:
     reviews = [
-        review(n, app=APPS[0], rating=1, title=f"Crash {n}", body="It crashes when I open it.", territory="USA")
+        review(
+            n, app=APPS[0], rating=1, title=f"Crash {n}", body="It crashes when I open it.", territory="USA"
+        )
         for n in range(10)
     ]
     paths = build(tmp_path / "ten", reviews)
@@ -112,7 +115,7 @@ async def test_too_long_blocks(paths: Paths) -> None:
         assert not queued(ui)
 
 
-async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path: Path) -> None:
     paths = one_stars(tmp_path)
     async with running(paths, view="All") as ui:
         keys = ["v", "2", "t", "1", "P"]
@@ -129,32 +132,49 @@ async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path) -> No
         assert ui.workspace.inbox.count(ui.workspace.inbox.query("is:needs-reply")) == 0
 
 
-async def test_the_same_in_bulk_in_18_keys_with_every_text_shown(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_the_same_in_bulk_in_18_keys_with_every_text_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ascinbox.tui.screens import inbox_reply
+
+    monkeypatch.setattr(inbox_reply, "PAGE_SHOWN_S", 0.05)
     paths = one_stars(tmp_path)
     async with running(paths, view="All") as ui:
-        keys: list[str] = []
-
-        async def press(*names: str) -> None:
-            keys.extend(names)
-            await ui.press(*names)
-
-        await press("slash")
-        await press(*["r", "a", "t", "i", "n", "g", "colon", "1"])
-        await press("enter", "X", "t", "1")
-        seen = set()
-        while "Type the number" not in ui.text():
-            seen.add(next(line for line in ui.lines() if line.startswith(" Hi writer")).split(",")[0])
-            await ui.press("P")
-        keys.append("P")
-        assert len(seen) == 10
-        await press("1", "0", "enter")
-        assert len(keys) == 17
+        keys = ["slash", "space", "r", "a", "t", "i", "n", "g", "colon", "1", "enter"]
+        keys += ["X", "t", "1", "P", "1", "0", "enter"]
+        assert len(keys) == 18
+        await ui.press(*keys[:-4])
+        batch = ui.inbox.bulk
+        assert batch is not None
+        assert "page 1 of" in ui.text()
+        assert sum(" Hi writer" in line for line in ui.lines()) < 10
+        assert len(batch.seen) < 10
+        await ui.press("P")
+        assert len(batch.seen) == 10
+        await ui.press(*keys[-3:])
         assert len(queued(ui)) == 10
         await ui.press("u")
         assert queued(ui) == []
 
 
-async def test_a_batch_of_equal_texts_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_a_batch_is_paged_by_hand_and_its_warnings_accepted(tmp_path: Path) -> None:
+    paths = one_stars(tmp_path)
+    template(paths, "crash-fixed", HELLO + " Write to bob@gmail.com.")
+    async with running(paths, view="All") as ui:
+        await ui.press("X", "t", "1")
+        assert "10 to accept" in ui.text()
+        await ui.press("exclamation_mark")
+        assert "more on other pages" in ui.status
+        batch = ui.inbox.bulk
+        assert batch is not None
+        while not batch.all_seen:
+            await ui.press("right_square_bracket", "exclamation_mark")
+        assert "nothing stands against them" in ui.text()
+        await ui.press("P")
+        assert "Publish 10 replies?" in ui.text()
+
+
+async def test_a_batch_of_equal_texts_is_refused(tmp_path: Path) -> None:
     paths = one_stars(tmp_path)
     template(paths, "crash-fixed", "Thank you.")
     async with running(paths, view="All") as ui:
@@ -163,10 +183,10 @@ async def test_a_batch_of_equal_texts_is_refused(tmp_path) -> None:  # type: ign
         assert not queued(ui)
 
 
-async def test_a_batch_wants_the_right_count(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_a_batch_wants_the_right_count(tmp_path: Path) -> None:
     paths = one_stars(tmp_path)
     async with running(paths, view="All") as ui:
-        await ui.press("x", "x", "x", "t", "1", "P", "P", "P")
+        await ui.press("x", "x", "x", "t", "1", "P")
         assert "Publish 3 replies?" in ui.text()
         await ui.type("4")
         await ui.press("enter")
@@ -177,7 +197,9 @@ async def test_a_batch_wants_the_right_count(tmp_path) -> None:  # type: ignore[
         assert not queued(ui)
 
 
-async def test_the_editor_of_ones_choice(paths: Paths, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+async def test_the_editor_of_ones_choice(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from contextlib import nullcontext
 
     seen = tmp_path / "environment"
@@ -257,9 +279,10 @@ async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
         assert ui.app.current_mode == "outbox"
 
 
-async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path) -> None:  # type: ignore[no-untyped-def]
+async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path: Path) -> None:
     hostile = (
-        "[/]x [@click=app.quit]go[/] [link=https://x]y \x1b]52;c;ZXZpbA==\x07 \x9b31m \x00\ud800 \u202eabc " * 3,
+        "[/]x [@click=app.quit]go[/] [link=https://x]y \x1b]52;c;ZXZpbA==\x07 \x9b31m \x00\ud800 \u202eabc "
+        * 3,
         "\n" * 200_000,
         "a" * 1_000_000,
         "e" + "\u0301" * 5_000,

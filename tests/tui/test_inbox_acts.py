@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
+
+import pytest
 
 from ascinbox.paths import Paths
 from tests.tui.world import Ui, running
@@ -135,13 +136,13 @@ async def test_export_writes_what_the_filter_shows(paths: Paths, tmp_path, monke
     with (tmp_path / "a.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 40
     assert len(json.loads((tmp_path / "b.json").read_text())["reviews"]) == 40
-    assert os.stat(tmp_path / "a.csv").st_mode & 0o777 == 0o600
+    assert (tmp_path / "a.csv").stat().st_mode & 0o777 == 0o600
 
 
-async def test_copying_says_how_much(paths: Paths) -> None:
+async def test_copying_says_how_much(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(paths) as ui:
         written: list[str] = []
-        ui.app._write_raw = written.append  # type: ignore[method-assign]
+        monkeypatch.setattr(ui.app, "_write_raw", written.append)
         await ui.press("y")
         assert written
         assert written[0].startswith("\x1b]52;c;")
@@ -156,7 +157,7 @@ async def test_another_programs_change_shows_and_the_cursor_stays(paths: Paths) 
     async with running(paths) as ui:
         await ui.press("j", "j", "j")
         kept = ui.current
-        above = [row.id for row in ui.inbox.listing.data.rows][0]
+        above = ui.inbox.listing.data.rows[0].id
         ui.workspace.store.call(lambda s: s.triage.done([above, kept]))
         ui.workspace.publish(ReviewsChanged(None))
         await ui.until(lambda: above not in list(ui.inbox.listing.data.ids()))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.rows import BLOCK, KEPT, Around, Block, Rows, Total
+
+T = TypeVar("T")
 
 
 def row(number: int, state: str = "N") -> ReviewRow:
@@ -41,10 +44,12 @@ class Listed:
         at = next((n for n, one in enumerate(self.rows) if one.id == review_id), None)
         if at is None:
             return None
-        return Around(await self.before(self.rows[at], limit), await self.after(self.rows[at], limit, with_it=True), at)
+        return Around(
+            await self.before(self.rows[at], limit), await self.after(self.rows[at], limit, with_it=True), at
+        )
 
 
-def do(coroutine):  # type: ignore[no-untyped-def]
+def do(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
@@ -105,6 +110,7 @@ def test_cursor_page_and_numbers_agree_with_the_whole_list(count: int, moves: li
                 rows.resize(height)
             case ("go", int(number)) if number < count:
                 around = do(source.around(f"r{number}", BLOCK))
+                assert around is not None
                 rows.fill_around(around)
                 assert rows.current is not None
                 assert rows.current.id == f"r{number}"

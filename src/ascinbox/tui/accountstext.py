@@ -227,7 +227,7 @@ def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
         proved = cell.proved_at or (cell.verdict.checked_at if cell.verdict.severity == 0 else None)
         when = "waiting" if cell.verdict.state.mark == "~" else f"{age(proved, now)} ago" if proved else "-"
         needs = row.needs + (" (not chosen)" if name not in view.report.account.features else "")
-        text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip_pad(needs, width - 34)}"
+        text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip(needs, width - 35)}"
         lines.append(line(Span(clip_pad(text, width - 9)), Span(when, "dim")))
     return lines
 
@@ -261,11 +261,12 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
             else "not read: the feature Users is off or no key may. Inviting (I) shows the clicks instead."
         )
         return [(Span(f"  {part}", "dim"),) for part in wrap(words, width - 3, 3)]
-    mail = 20 if width >= 60 else 16
-    roles = 20
+    short = width < 76
+    mail = 20 if width >= 56 else 16
+    roles = 20 if not short else max(8, min(18, width - mail - 20))
     lines: list[Line] = []
     for person in view.people:
-        standing, role = standing_words(person, now)
+        standing, role = standing_words(person, now, short=short)
         lines.append(
             line(
                 Span(f"  {clip_pad(list_cell(person.email), mail)} {clip_pad(person.roles_words, roles)} "),
@@ -275,8 +276,8 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
     return lines
 
 
-def standing_words(person: Person, now: datetime) -> tuple[str, str]:
-    """`PENDING  expires in 1d 04h`, with the role to paint it in."""
+def standing_words(person: Person, now: datetime, *, short: bool = False) -> tuple[str, str]:
+    """`PENDING  expires in 1d 04h` (short: `PENDING 1d 04h`), with the role to paint it in."""
     match person.standing:
         case Standing.ACTIVE:
             return "active", "text"
@@ -285,14 +286,15 @@ def standing_words(person: Person, now: datetime) -> tuple[str, str]:
                 return "PENDING", "text"
             left = person.expires_at - now
             sign = "! " if left < LATE else ""
-            return f"{sign}PENDING  expires in {remaining(left)}", "warn" if sign else "text"
+            until = f" {remaining(left)}" if short else f"  expires in {remaining(left)}"
+            return f"{sign}PENDING{until}", "warn" if sign else "text"
         case Standing.EXPIRED:
-            since = f"{age(person.changed_at, now)} ago" if person.changed_at else ""
-            return f"EXPIRED  {since} · I re-sends", "warn"
+            since = age(person.changed_at, now) if person.changed_at else ""
+            return f"EXPIRED {since} · I" if short else f"EXPIRED  {since} ago · I re-sends", "warn"
         case Standing.WITHDRAWN:
-            return f"WITHDRAWN  {_day(person.changed_at)}", "dim"
+            return f"WITHDRAWN{' ' if short else '  '}{_day(person.changed_at)}", "dim"
         case _:
-            return f"REMOVED  at Apple, {_day(person.changed_at)}", "bad"
+            return f"REMOVED{' ' if short else '  at Apple, '}{_day(person.changed_at)}", "bad"
 
 
 def _apps(view: AccountView, width: int) -> list[Line]:

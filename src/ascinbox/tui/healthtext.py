@@ -219,7 +219,7 @@ def _apple_said(cell: Cell, now: datetime, *, wide: bool, room: int) -> str:
     if not verdict.evidence:
         return ""
     ago = f", {age(verdict.checked_at, now)} ago" if verdict.checked_at is not None else ""
-    words = verdict.evidence if wide else verdict.evidence.partition(": ")[0]
+    words = verdict.evidence.rstrip(".") if wide else verdict.evidence.partition(": ")[0]
     if not wide and len(words) + len(ago) > room:
         words = words.partition(" on ")[0]
     words += ago

@@ -216,6 +216,8 @@ class FrameScreen(Keyed, Screen[None]):
     def refusal(self, verb_id: str) -> str:
         if verb_id == "tour" and not self.desk.frame.demo:
             return "the tour is part of the demo: ascinbox demo"
+        if verb_id == f"go_{self.PLACE}" and self.context == LIST:
+            return f"this is {self.PLACE.capitalize()} already"
         return super().refusal(verb_id)
 
     def verb_tour(self) -> None:

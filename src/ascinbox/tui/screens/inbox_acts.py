@@ -114,11 +114,13 @@ class InboxActs(InboxViews):
 
     def verb_read_down(self) -> None:
         """Scrolls the reading pane from the list."""
-        self.reader.scroll_text(1)
+        if not self.reader.scroll_text(1):
+            self.desk.say("the text ends here")
 
     def verb_read_up(self) -> None:
         """Scrolls the reading pane back."""
-        self.reader.scroll_text(-1)
+        if not self.reader.scroll_text(-1):
+            self.desk.say("the text begins here")
 
     async def verb_item_next(self) -> None:
         """The next review, wherever the keys are."""

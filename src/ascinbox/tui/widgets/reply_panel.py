@@ -12,7 +12,9 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from ascinbox.core.replies import check
-from ascinbox.tui.paint import BLANK, Line, Span, clip
+from ascinbox.core.text import list_cell
+from ascinbox.tui.bulk import Batch
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule
 from ascinbox.tui.replytext import (
     ReplyJob,
     checks_lines,
@@ -46,8 +48,7 @@ class ReplyPanel(Vertical):
         self.checking = False
         self.docked = False
         self.phone = False
-        self.page = ""
-        """`2 of 10` while a batch is paged through."""
+        self.batch_shown: Batch | None = None
         self._save: Save | None = None
         self._save_timer: Timer | None = None
         self._check_timer: Timer | None = None
@@ -74,12 +75,17 @@ class ReplyPanel(Vertical):
 
     # --- opening and closing ---
 
-    def open(self, job: ReplyJob, save: Save, *, checking: bool, docked: bool) -> None:
-        """Shows a job, in the editor or in the check step."""
-        self.job, self._save = job, save
+    def open(
+        self, job: ReplyJob, save: Save, batch: Batch | None, *, checking: bool, docked: bool, unsaved: bool
+    ) -> None:
+        """Shows a job, in the editor or in the check step, or a whole batch there.
+
+        `unsaved`: the text is nowhere yet, and becomes the draft when the panel is left.
+        """
+        self.job, self._save, self.batch_shown = job, save, batch
         self.checking, self.docked = checking, docked
         self.phone, self._preview_top = False, 0
-        self._dirty_since = None
+        self._dirty_since = self._monotonic() if unsaved else None
         self.area.load_text(job.text)
         self.area.move_cursor(self.area.document.end)
         self._recheck()
@@ -104,14 +110,20 @@ class ReplyPanel(Vertical):
         self.checking = False
         self._arrange()
 
-    def show_job(self, job: ReplyJob) -> None:
-        """Another job in the same step, as when a batch is paged through."""
-        self.job = job
-        self._preview_top = 0
-        if self.area.text != job.text:
-            self.area.load_text(job.text)
-        self._recheck()
-        self._arrange()
+    def leave(self) -> None:
+        """Nothing is shown any more."""
+        self.job = self.batch_shown = None
+        self.drop_unsaved()
+
+    def turn_page(self, step: int) -> bool:
+        """Pages through a batch; False at its ends and for a single reply."""
+        if self.batch_shown is None or not self.batch_shown.turn(step):
+            return False
+        self.paint()
+        return True
+
+    def _monotonic(self) -> float:
+        return app_of(self).workspace.clock.monotonic()
 
     def _arrange(self) -> None:
         self.set_class(self.checking, "checking")
@@ -124,6 +136,11 @@ class ReplyPanel(Vertical):
         self.call_after_refresh(self.paint)
 
     # --- the text ---
+
+    def set_template(self, name: str) -> None:
+        """Notes which template the text comes from."""
+        if self.job is not None:
+            self.job = replace(self.job, template=name)
 
     def put_text(self, text: str) -> None:
         """Replaces the text, as the external editor does; undo in the field goes back."""
@@ -140,7 +157,7 @@ class ReplyPanel(Vertical):
         if job is None or self.area.text == job.text:
             return
         self.job = replace(job, text=self.area.text)
-        now = self.app.workspace.clock.monotonic()  # type: ignore[attr-defined]
+        now = self._monotonic()
         if self._dirty_since is None:
             self._dirty_since = now
         left = max(0.05, min(SAVE_AFTER_S, self._dirty_since + SAVE_AT_LEAST_S - now))
@@ -191,6 +208,9 @@ class ReplyPanel(Vertical):
         if job is None or not self.is_mounted or width < 8 or height < 4:
             return
         now = app_of(self).now()
+        if self.batch_shown is not None:
+            self._paint_batch(self.batch_shown, now, width, height)
+            return
         edged = not self.docked
         if edged:
             self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
@@ -201,13 +221,42 @@ class ReplyPanel(Vertical):
         fixed = (1 if edged else 2) + 1 + len(counts) + len(checks)
         review = review_lines(job, now, width, edged=edged, most=max(3, min(12, (height - fixed) // 2)))
         self._set("rp-review", review)
-        title = f"What customers will see {self.page}".rstrip() if self.checking else ""
+        title = "What customers will see" if self.checking else ""
         self._set("rp-heading", [heading_line(job, now, width, docked=self.docked, checking=title)])
         self._set("rp-count", counts)
         self._set("rp-checks", checks)
         self._set("rp-foot", self._foot(job, width) if self.docked else [])
         if self.checking:
             self._paint_preview()
+
+    def _paint_batch(self, batch: Batch, now: datetime, width: int, height: int) -> None:
+        """Only the texts, as many as fit, and what stands against them."""
+        if not self.docked:
+            crumb = f" {len(batch.jobs)} replies · template {list_cell(batch.template)}"
+            self._lines("rp-crumb").show([(Span(clip(crumb, width), "strong"),)])
+        foot = self._batch_foot(batch, width)
+        batch.lay_out(width, height - (2 if self.docked else 3) - len(foot), now)
+        self._set("rp-review", [])
+        page = f"page {batch.at + 1} of {len(batch.pages)}"
+        title = rule(
+            f"What customers will see · {page}", f"{len(batch.seen)} of {len(batch.jobs)} seen", width
+        )
+        self._set("rp-heading", [title])
+        self._set("rp-count", [])
+        self._set("rp-checks", [])
+        self._set("rp-foot", foot)
+        self._lines("rp-preview").show(batch.look())
+
+    def _batch_foot(self, batch: Batch, width: int) -> list[Line]:
+        if batch.blocks:
+            number, finding = batch.blocks[0]
+            words = f" x {len(batch.blocks)} blocked: {number + 1} {finding.sentence}"
+        elif batch.warnings:
+            number, finding = batch.warnings[0]
+            words = f" ! {len(batch.warnings)} to accept: {number + 1} {finding.sentence}"
+        else:
+            words = " ok  nothing stands against them"
+        return [(Span(clip(words, width), "bad" if batch.blocks else "warn" if batch.warnings else "good"),)]
 
     def _foot(self, job: ReplyJob, width: int) -> list[Line]:
         lines: list[Line] = (
