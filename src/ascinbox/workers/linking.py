@@ -141,6 +141,12 @@ class Accounts:
         if existing is not None:
             self._trials.same_team(trial, existing)
             _same_vendor(existing, trial.vendor)
+        if trial.vendors and trial.vendor is None:
+            raise UsageError(
+                f"The token reaches several vendor numbers: {', '.join(trial.vendors)}.",
+                "",
+                "Choose one with --vendor; link the others under names of their own.",
+            )
         hidden = _hidden(trial.apps, request.apps)
         features = trial_features(trial) if request.features is None else request.features
         if not features:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
 from ascinbox.core.clock import iso
-from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
+from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.planner import least_roles
@@ -21,7 +21,7 @@ from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, payl
 from ascinbox.core.verdicts import best, inherit, judge, say_time
 from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
-from ascinbox.workers.probing import Found, Prober, Target
+from ascinbox.workers.probing import Found, Prober, Target, unusable
 from ascinbox.workers.retiring import watch_retired
 from ascinbox.workers.sighting import apps_of, note_apps
 
@@ -458,17 +458,6 @@ class Health:
         if refused is None or (accepted is not None and accepted > refused.at):
             return None
         return refused
-
-
-def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
-    """What is found when there is no client: the key cannot be had, or no network was wanted."""
-    failure = " ".join(part for part in (error.title, error.detail) if part)
-    at_fault = isinstance(error, VaultError | CredentialError)
-    shown = Evidence(
-        Capability.REVIEWS, now, failure=failure, key_unreadable=at_fault, next_step=error.next_step
-    )
-    evidence = {capability: replace(shown, capability=capability) for capability in target.features}
-    return Found(evidence=evidence, apps_evidence=shown)
 
 
 def _background(store: Store, account: Account) -> Background:

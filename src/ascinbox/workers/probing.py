@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleProblem, AscinboxError
+from ascinbox.core.errors import AppleProblem, AscinboxError, CredentialError, VaultError
 from ascinbox.core.evidence import Evidence
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import App
@@ -305,6 +305,17 @@ class Prober:
         if budget.hour_left is None or not budget.hour_limit:
             return None
         return budget.hour_left / budget.hour_limit
+
+
+def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
+    """What is found when there is no client: the key cannot be had, or no network was wanted."""
+    failure = " ".join(part for part in (error.title, error.detail) if part)
+    at_fault = isinstance(error, VaultError | CredentialError)
+    shown = Evidence(
+        Capability.REVIEWS, now, failure=failure, key_unreadable=at_fault, next_step=error.next_step
+    )
+    evidence = {capability: replace(shown, capability=capability) for capability in target.features}
+    return Found(evidence=evidence, apps_evidence=shown)
 
 
 def _most_specific(problems: Iterable[AppleProblem]) -> AppleProblem | None:

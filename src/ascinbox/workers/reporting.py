@@ -2,54 +2,47 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleError, AscinboxError, NetworkError
+from ascinbox.core.errors import AppleError, AscinboxError, Forbidden, NetworkError, Unauthorized
 from ascinbox.core.evidence import Evidence
 from ascinbox.core.records import Credential
 from ascinbox.core.secret import Secret
-from ascinbox.workers.probing import Found, Target
+from ascinbox.workers.probing import Found, Target, unusable
 
 if TYPE_CHECKING:
+    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.workspace import Workspace
 
 
-class ReporterService(Protocol):
-    """What is asked of Apple's Reporter service here (see `apple.reporter.Reporter`)."""
-
-    def vendors(self) -> tuple[str, ...]:
-        """The vendor numbers whose sales reports the token's person may read."""
-        ...
-
-    def finance_vendors(self) -> tuple[str, ...]:
-        """The vendor numbers whose finance reports that person may read."""
-        ...
-
-
-def open_reporter(space: Workspace, token: Secret) -> ReporterService:
-    """The Reporter service with this token. NetworkError when no network was wanted."""
+def open_reporter(space: Workspace, token: Secret) -> Reporter:
+    """The Reporter service with this token; the caller closes it. NetworkError when offline was asked for."""
     from ascinbox.apple.reporter import Reporter
 
     if space.offline:
         raise NetworkError("Offline was asked for; nothing is sent.", unsent=True)
-    return Reporter(token, clock=space.clock, base_url=space.base_url)
+    return Reporter(
+        token,
+        clock=space.clock,
+        base_url=space.base_url,
+        deadline_s=space.config.seconds("network", "deadline_seconds"),
+    )
 
 
 def probe_reporter(space: Workspace, credential: Credential, target: Target) -> Found:
     """What a linked Reporter token may do now."""
-    from ascinbox.workers.probes import unusable
-
     try:
-        service = open_reporter(space, space.vault.load(credential.secret_ref))
+        with closing(open_reporter(space, space.vault.load(credential.secret_ref))) as service:
+            return ask_reporter(service, target, space.clock)[0]
     except AscinboxError as error:
         return unusable(target, error, space.clock.now())
-    return ask_reporter(service, target, space.clock)[0]
 
 
-def ask_reporter(service: ReporterService, target: Target, clock: Clock) -> tuple[Found, tuple[str, ...]]:
+def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found, tuple[str, ...]]:
     """Asks for the vendors of both kinds of report; also gives the vendor numbers that were found."""
     found = Found()
     vendors: dict[str, None] = {}
@@ -63,7 +56,7 @@ def ask_reporter(service: ReporterService, target: Target, clock: Clock) -> tupl
         except AppleError as error:
             evidence = replace(
                 evidence,
-                status=error.status,
+                status=_status(error),
                 code=error.code,
                 detail=error.detail,
                 clock_skew_s=error.clock_skew_s,
@@ -84,3 +77,14 @@ def ask_reporter(service: ReporterService, target: Target, clock: Clock) -> tupl
         if found.apps_evidence is None or found.apps_evidence.status != 200:
             found.apps_evidence = evidence
     return found, tuple(vendors)
+
+
+def _status(error: AppleError) -> int:
+    """Reporter answers 400 for much; the kind of the error says what it means."""
+    match error:
+        case Unauthorized():
+            return 401
+        case Forbidden():
+            return 403
+        case _:
+            return error.status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -112,8 +112,8 @@ class Trials:
     def _try_reporter(self, candidate: Candidate, target: Target, wanted: Iterable[Capability]) -> Trial:
         from ascinbox.workers.reporting import ask_reporter, open_reporter
 
-        service = open_reporter(self._space, candidate.secret)
-        found, vendors = ask_reporter(service, target, self._space.clock)
+        with closing(open_reporter(self._space, candidate.secret)) as service:
+            found, vendors = ask_reporter(service, target, self._space.clock)
         if target.vendor is None and len(vendors) == 1:
             target = replace(target, vendor=vendors[0])
         return replace(self._judged(candidate, target, found, wanted), vendors=vendors)

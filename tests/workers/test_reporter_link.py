@@ -1,0 +1,102 @@
+"""A Reporter token as a credential: validated by the service, sales and finance only, 180 days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.capabilities import LISTED, Capability
+from ascinbox.core.errors import CredentialError
+from ascinbox.core.evidence import HealthState
+from ascinbox.core.records import CredentialKind
+from ascinbox.core.secret import Secret
+from ascinbox.vault import VaultKind
+from ascinbox.workers.credentials import Candidate, from_file, reporter_from_file, reporter_token
+from ascinbox.workers.linking import LinkRequest
+from ascinbox.workers.workspace import Workspace
+from tests.workers.simulated_apple import Apple, Desk
+
+S = HealthState
+
+
+def token_of(apple: Apple) -> str:
+    return next(iter(apple.simulator.world.teams.values())).reporter_token
+
+
+def candidate(space: Workspace, token: str) -> Candidate:
+    return reporter_token(Secret(token), space.clock.now(), "test")
+
+
+def test_a_token_links_with_its_vendor_discovered(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    vendor = next(iter(apple.simulator.world.teams.values())).vendor
+    assert trial.vendors == (vendor,)
+    linked = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE))
+    assert linked.account.features == ("sales", "finance")
+    assert linked.account.vendor == vendor
+    credential = linked.account.primary
+    assert credential.kind is CredentialKind.REPORTER
+    assert credential.expires_at is not None
+    assert credential.expires_at - space.clock.now() > timedelta(days=179)
+    path = Path(credential.secret_ref.removeprefix("file:"))
+    assert (path.suffix, path.stat().st_mode & 0o777) == (".token", 0o600)
+    cells = space.health.check().accounts[0].cells
+    assert cells["sales"].verdict.state is S.OK
+    assert cells["finance"].verdict.state is S.OK
+    assert cells["reviews"].verdict.state is S.NOT_POSSIBLE
+
+
+def test_an_old_token_is_refused_and_nothing_saved(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    with pytest.raises(CredentialError, match="no longer accepts this Reporter token") as caught:
+        space.accounts.try_credential(candidate(space, "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"))
+    assert "About Reports" in caught.value.next_step
+    assert not space.paths.keys.exists()
+
+
+def test_what_is_no_token_is_refused_before_anything_is_sent(desk: Desk, tmp_path: Path) -> None:
+    space = desk.open()
+    for text in ("", "short", "with blanks in it and long enough to be one"):
+        with pytest.raises(CredentialError, match="not a Reporter access token"):
+            candidate(space, text)
+    tmp_path.chmod(0o700)
+    file = tmp_path / "token"
+    file.touch(mode=0o600)
+    file.write_text("8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f\n")
+    assert reporter_from_file(file).secret.reveal() == "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"
+
+
+def test_a_token_beside_a_review_key_gives_the_numbers(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    key = apple.key("CUSTOMER_SUPPORT")
+    own = from_file(space.vault, key.write(apple.keys), None, key.issuer_id)
+    features = (Capability.REVIEWS, Capability.REPLY)
+    space.accounts.link(
+        LinkRequest("North", space.accounts.try_credential(own), features, vault=VaultKind.FILE)
+    )
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    both = space.accounts.link(LinkRequest("North", trial, vault=VaultKind.FILE)).account
+    used = {c.kind: set(c.capabilities) for c in both.credentials}
+    assert used[CredentialKind.TEAM] == {"reviews", "reply"}
+    assert used[CredentialKind.REPORTER] == {"sales", "finance"}
+    cells = space.health.check().accounts[0].cells
+    assert {n: c.verdict.state for n, c in cells.items() if n in LISTED[:4]} == {
+        "reviews": S.OK,
+        "reply": S.ASSUMED,
+        "sales": S.OK,
+        "finance": S.OK,
+    }
+
+
+def test_a_token_that_died_is_told_from_its_day(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE))
+    for team in apple.simulator.world.teams.values():
+        team.reporter_token = "00000000-0000-4000-8000-000000000000"
+    cells = space.health.check().accounts[0].cells
+    assert cells["sales"].verdict.state is S.REJECTED
+    assert "180 days" in cells["sales"].verdict.detail
