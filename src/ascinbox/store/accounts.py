@@ -158,17 +158,24 @@ class Accounts:
             "SELECT number, id FROM cache.app WHERE id NOT IN (SELECT app_id FROM cache.account_app)"
         ).fetchall()
         for number, app_id in orphans:
-            while keys := self._database.execute(
-                "SELECT key FROM cache.review WHERE app = ? LIMIT ?", (number, _DELETED_AT_ONCE)
-            ).fetchall():
+            last = -1
+            while keys := self._keys(number, last):
                 with self._database.write():
-                    self._delete_reviews([key for (key,) in keys])
+                    self._delete_reviews(keys)
                 deleted += len(keys)
+                last = keys[-1]
             with self._database.write() as connection:
                 for table in ("walk", "walk_page"):
                     connection.execute(f"DELETE FROM cache.{table} WHERE app_id = ?", (app_id,))
                 connection.execute("DELETE FROM cache.app WHERE number = ?", (number,))
         return deleted
+
+    def _keys(self, number: int, after: int) -> tuple[int, ...]:
+        rows = self._database.execute(
+            "SELECT key FROM cache.review WHERE app = ? AND key > ? ORDER BY key LIMIT ?",
+            (number, after, _DELETED_AT_ONCE),
+        )
+        return tuple(row[0] for row in rows)
 
     def _delete_reviews(self, keys: Sequence[int]) -> None:
         touch(self._database, keys, gone=True)
@@ -293,16 +300,6 @@ class Accounts:
             (account_id,),
         )
         return tuple(App(*row) for row in rows)
-
-    def review_counts(self) -> dict[int, int]:
-        """How many reviews are cached for each account. Reads every row: ask it in the slow lane."""
-        rows = self._database.execute(
-            "SELECT v.account_id, sum(c.reviews) FROM cache.account_app v "
-            "JOIN cache.app a ON a.id = v.app_id "
-            "JOIN (SELECT app, count(*) AS reviews FROM cache.review GROUP BY app) c ON c.app = a.number "
-            "GROUP BY v.account_id"
-        )
-        return dict(rows.fetchall())
 
     def accounts_of(self, app_id: str) -> tuple[int, ...]:
         """Ids of the accounts that see the app, the one linked first first."""

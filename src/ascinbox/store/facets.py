@@ -51,7 +51,8 @@ class FacetCounts:
             case "app":
                 return self._by_name(self._search.tally(Query(), ("app",))["app"])
             case "acct":
-                return self._by_account()
+                counts_by_id = self.by_account()
+                return {account.name: counts_by_id[account.id] for account in self._accounts.list()}
             case "rating" | "territory" | "lang":
                 counts = self._search.tally(Query(), (key,))[key]
                 return {value: number for value, number in counts.items() if value}
@@ -72,13 +73,12 @@ class FacetCounts:
             counts[name] = counts.get(name, 0) + count
         return counts
 
-    def _by_account(self) -> dict[str, int]:
+    def by_account(self) -> dict[int, int]:
+        """How many reviews each account sees, by its id."""
         by_app = self._search.tally(Query(), ("app",))["app"]
         numbers = {row[1]: str(row[0]) for row in self._database.execute("SELECT number, id FROM cache.app")}
         return {
-            account.name: sum(
-                by_app.get(numbers.get(app.id, ""), 0) for app in self._accounts.apps(account.id)
-            )
+            account.id: sum(by_app.get(numbers.get(app.id, ""), 0) for app in self._accounts.apps(account.id))
             for account in self._accounts.list()
         }
 

@@ -30,6 +30,10 @@ class Session:
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
+    def abandon(self) -> None:
+        """Lets go of the mark as a kill would."""
+        os.close(self._descriptor)
+
 
 def sweep(locks: Path) -> int:
     """Takes away the marks of programs that are gone without having ended in order; how many there were."""

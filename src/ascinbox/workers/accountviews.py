@@ -69,7 +69,7 @@ def read_views(space: Workspace) -> tuple[AccountView, ...]:
 @takes_long
 def count_reviews(space: Workspace) -> dict[int, int]:
     """How many reviews are cached, by account id. Reads every row: not for the store's first thread."""
-    counts: dict[int, int] = space.store.call(lambda store: store.accounts.review_counts(), slow=True)
+    counts: dict[int, int] = space.store.call(lambda store: store.facets.by_account(), slow=True)
     return counts
 
 
