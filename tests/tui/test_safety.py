@@ -73,7 +73,7 @@ def breaches(tree: ast.Module, widgets: frozenset[str]) -> Iterator[tuple[int, s
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = name_of(node.func)
-            shows = isinstance(node.func, ast.Attribute) and name in MARKUP_CALLS and not is_plain(node.func)
+            shows = isinstance(node.func, ast.Attribute) and name in MARKUP_CALLS and not is_plain(node)
             values = [*node.args, *(k.value for k in node.keywords if k.arg not in ("id", "classes"))]
             if (name in widgets or shows) and not all(map(is_safe, values)):
                 yield node.lineno, name
@@ -83,8 +83,11 @@ def breaches(tree: ast.Module, widgets: frozenset[str]) -> Iterator[tuple[int, s
                     yield node.lineno, target.attr
 
 
-def is_plain(function: ast.Attribute) -> bool:
-    return function.attr == "update" and name_of(function.value) in PLAIN_OWNERS
+def is_plain(call: ast.Call) -> bool:
+    """`update` of a dictionary or set."""
+    assert isinstance(call.func, ast.Attribute)
+    mapping = bool(call.args) and isinstance(call.args[0], ast.Dict | ast.DictComp | ast.Set | ast.SetComp)
+    return call.func.attr == "update" and (mapping or name_of(call.func.value) in PLAIN_OWNERS)
 
 
 def test_no_bare_text_goes_into_a_widget() -> None:
