@@ -339,7 +339,8 @@ def test_row_17_a_clock_set_forward_leaves_the_undo_window_open() -> None:
     assert row is not None
     assert row.send_after == later(3630)
     assert recovery.delayed(queued(), later(31), now) is None
-    young = replace(queued(), queued_at=later(3605), send_after=later(3635))
+    assert recovery.delayed(row, expected, now) is None, "two programs notice one jump"
+    young = replace(queued(), queued_at=later(3605), changed_at=later(3605), send_after=later(3635))
     assert recovery.delayed(young, expected, now) is None
 
 

@@ -40,7 +40,7 @@ class ModelApple:
 
     def __init__(self, clock: Clock, *, publish_after_s: float = 20.0) -> None:
         self._clock = clock
-        self._publish_after = timedelta(seconds=publish_after_s)
+        self._publish_after_s = publish_after_s
         self.reviews: dict[str, Review] = {}
         self.ledger: list[Landed] = []
         self.gets = 0
@@ -51,7 +51,9 @@ class ModelApple:
         """For so long a read shows what stood there before a change of ours."""
         self.echo: Callable[[str], str] = lambda text: text
         self.on_post: Callable[[str, str | None], None] = lambda _review_id, _text: None
-        self._before: dict[str, tuple[datetime, Response | None]] = {}
+        # Apple's clock is the steady one: ours may jump, Apple's does not.
+        self._before: dict[str, tuple[float, Response | None]] = {}
+        self._put_at: dict[str, float] = {}
         self._responses = 0
 
     # --- what customers and colleagues do ---
@@ -96,11 +98,7 @@ class ModelApple:
             raise NotFound("Apple does not have this.", status=404)
         review = self._published(self.reviews[review_id])
         changed, before = self._before.get(review_id, (None, None))
-        if (
-            changed is not None
-            and self.stale_s
-            and self._clock.now() - changed < timedelta(seconds=self.stale_s)
-        ):
+        if changed is not None and self._clock.monotonic() - changed < self.stale_s:
             review = replace(review, response=before)
         return replace(review, app_id=app_id or review.app_id)
 
@@ -151,17 +149,18 @@ class ModelApple:
                 now,
             )
         self.reviews[review_id] = replace(review, response=response)
+        self._put_at[review_id] = self._clock.monotonic()
         if by == "us":
-            self._before[review_id] = (now, before)
+            self._before[review_id] = (self._clock.monotonic(), before)
         else:
             self._before.pop(review_id, None)
         self.ledger.append(Landed(review_id, text, now, before.text if before else None, by))
 
     def _published(self, review: Review) -> Review:
         response = review.response
-        if response is None or response.state == "PUBLISHED" or response.modified_at is None:
+        if response is None or response.state == "PUBLISHED":
             return review
-        if self._clock.now() - response.modified_at < self._publish_after:
+        if self._clock.monotonic() - self._put_at[review.id] < self._publish_after_s:
             return review
         review = replace(review, response=replace(response, state="PUBLISHED"))
         self.reviews[review.id] = review

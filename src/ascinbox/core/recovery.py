@@ -51,9 +51,10 @@ def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
 def delayed(row: OutboxRow, expected: datetime, now: datetime) -> OutboxRow | None:
     """The row when the wall clock shows `now` where `expected` was due: it jumped, or the machine slept.
 
-    What was left of the undo window stays left; None when it was over, or the row is younger than the jump.
+    What was left of the undo window stays left; None when it was over, or the row was touched after the jump
+    (by its making, or by another program that noticed the same jump).
     """
-    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.queued_at > expected:
+    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.changed_at > expected:
         return None
     return moved(row, row.phase, now, send_after=row.send_after + (now - expected))
 
