@@ -33,7 +33,6 @@ NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"^(?:man|pipx|uv) ", "changes the machine it runs on"),
     (r"screenshots/make\.py", "has a test of its own"),
     (r"--watch", "runs until it is ended: tested with the command line"),
-    (r"^ascinbox simulator", "runs until it is ended: tested with the simulator"),
     (r"^ascinbox(?: demo.*| --read-only| --ascii| [a-z]+-[a-z]+)?$", "needs a terminal: the twenty checks"),
     (r"^ascinbox link$", "asks questions at a terminal"),
     (r"doctor --bundle", "writes a file: tested with the command line"),
