@@ -160,7 +160,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         notices = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
         waiting = await self.work(self.workspace.replies.pending_notice)
         for notice in filter(None, (*notices[:1], waiting)):
-            self.say(notice, "warning")
+            self.say_problem(notice)
         screen = self.screen
         if self._begin and isinstance(screen, Keyed):
             begin, self._begin = self._begin, ""
@@ -367,6 +367,10 @@ class AscinboxApp(App[None], inherit_bindings=False):
         for status in self.screen.query(StatusLine):
             status.notice(text, severity)
         self._notice_until = asyncio.get_running_loop().time() + NOTICE_S
+
+    def say_problem(self, text: str) -> None:
+        """What is wrong with one of the person's files; its folder is left out, so that the rest fits."""
+        self.say(text.replace(f"{self.workspace.paths.config}{os.sep}", ""), "warning")
 
     def acted(self) -> None:
         """A key did something: an older notice gives way to the state of things."""

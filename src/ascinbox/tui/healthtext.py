@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,11 +53,10 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
     counts = report.tally
     proved = counts.ok - counts.waiting - counts.unproven
     parts = [f"{proved} ok"]
-    broken = len(to_fix(report))
-    if broken:
-        parts.append(f"{broken} to fix")
-    if counts.crit + counts.warn - broken:
-        parts.append(f"{counts.crit + counts.warn - broken} to watch")
+    if counts.crit:
+        parts.append(f"{counts.crit} to fix")
+    if counts.warn:
+        parts.append(f"{counts.warn} to watch")
     if counts.waiting:
         parts.append(f"{counts.waiting} waiting")
     if counts.unproven + counts.unknown:
@@ -117,14 +116,22 @@ def _cell(
 
 
 def to_fix(report: HealthReport) -> list[Place]:
-    """The cells that need somebody to act, the worst first, then by account and column."""
-    found = [
-        (-(cell.verdict.severity or 0), row, place, name)
+    """The broken cells, by account and column."""
+    return _places(report, lambda verdict: verdict.severity == 2)
+
+
+def to_watch(report: HealthReport) -> list[Place]:
+    """The cells that are not broken yet and that somebody can mend."""
+    return _places(report, lambda verdict: verdict.severity == 1 and verdict.who != "nobody")
+
+
+def _places(report: HealthReport, fits: Callable[[Verdict], bool]) -> list[Place]:
+    return [
+        Place(row, name)
         for row, entry in enumerate(report.accounts)
-        for place, (name, cell) in enumerate(entry.cells.items())
-        if cell.verdict.severity in {1, 2} and cell.verdict.who != "nobody"
+        for name, cell in entry.cells.items()
+        if fits(cell.verdict)
     ]
-    return [Place(row, name) for _, row, _, name in sorted(found)]
 
 
 def waiting(report: HealthReport) -> list[Place]:
@@ -142,22 +149,25 @@ def waiting(report: HealthReport) -> list[Place]:
 def details(report: HealthReport, cursor: Place | None, now: datetime, width: int) -> list[Line]:
     """What the cell under the cursor needs, then the other broken ones, then what waits."""
     lines: list[Line] = []
-    broken = to_fix(report)
-    order = [place for place in (cursor,) if place is not None and place not in broken]
-    order += _from(broken, cursor)
+    broken, watched = to_fix(report), to_watch(report)
+    acting = [*broken, *watched]
+    order = [cursor] if cursor is not None and cursor not in acting else []
+    order += _from(acting, cursor)
     for place in order:
         entry = report.accounts[place.row]
         cell = entry.cells.get(place.capability)
         if cell is None:
             continue
-        number = f"{broken.index(place) + 1} of {len(broken)} to fix" if place in broken else ""
-        if number and place == order[0] and len(broken) > 1:
+        number = "to watch" if place in watched else ""
+        if place in broken:
+            number = f"{broken.index(place) + 1} of {len(broken)} to fix"
+        if number and place == order[0] and len(acting) > 1:
             number += " · n next"
         lines += [*block(entry, place.capability, cell, now, width, number)]
         if width >= WIDE:
             lines.append(BLANK)
     quiet = [place for place in waiting(report) if place != cursor]
-    if quiet and (width >= WIDE or not broken):
+    if quiet and (width >= WIDE or not acting):
         lines.append(rule("Waiting and unproven", "nothing to do", width))
         for place in quiet:
             entry = report.accounts[place.row]

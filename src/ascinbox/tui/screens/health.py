@@ -21,6 +21,7 @@ from ascinbox.tui.healthtext import (
     page_for,
     summary_line,
     to_fix,
+    to_watch,
 )
 from ascinbox.tui.paint import BLANK, Span, text_of, wrap
 from ascinbox.tui.screens.base import FrameScreen
@@ -188,7 +189,7 @@ class HealthScreen(FrameScreen):
         self._scroll(-max(1, self.query_one("#details").size.height - 1))
 
     def _next_broken(self, by: int) -> None:
-        broken = to_fix(self.report) if self.report else []
+        broken = [*to_fix(self.report), *to_watch(self.report)] if self.report else []
         if not broken:
             self.desk.say("nothing is to fix")
             return

@@ -80,7 +80,12 @@ class InboxScreen(InboxReply):
         if row is not None and (ids is None or row.id in ids):
             await self.read_current()
 
-    async def tell_empty(self) -> None:
+    def tell_frame(self) -> None:
+        if self.is_mounted and self.source is not None and not self.listing.data.rows:
+            self.tell_empty()
+        super().tell_frame()
+
+    def tell_empty(self) -> None:
         """Cause and next key, in place of rows."""
         shown = self.desk.keymap.shown
         frame = self.desk.frame

@@ -214,14 +214,9 @@ class InboxCore(FrameScreen):
             if count >= COUNT_CAP:
                 count = await self.desk.work(self.inbox.count, source.query)
                 self.listing.tell_total(Total(count), source)
-            if source is self.source and not self.listing.data.rows:
-                await self.tell_empty()
         except AscinboxError as error:
             self.desk.tell_error(error)
         self.tell_filter()
-
-    async def tell_empty(self) -> None:
-        """Says why the list is empty, and the key that helps."""
 
     def tell_filter(self) -> None:
         """Brings filter bar and tab bar up to date."""

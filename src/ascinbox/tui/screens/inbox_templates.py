@@ -47,7 +47,7 @@ class InboxTemplates(InboxEditor):
         """Shows the templates, the fittest first."""
         library = await self.desk.ask(self.replies.templates, review_id)
         for problem in library.problems[:1]:
-            self.desk.say(problem, "warning")
+            self.desk.say_problem(problem)
         if not library.templates:
             folder = self.desk.workspace.paths.templates
             self.desk.say(f"no template yet: put one into {folder}/name.md (help: replies)")

@@ -71,7 +71,7 @@ class InboxViews(InboxCore):
         found = await self.desk.ask(self.inbox.views)
         self.views = found.views
         for problem in found.problems:
-            self.desk.say(problem, "warning")
+            self.desk.say_problem(problem)
 
     async def show_view(self, number: int, *, at: str | None = None) -> None:
         """Puts a view in force; the cursor goes where it last stood there."""

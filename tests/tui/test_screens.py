@@ -1,0 +1,221 @@
+"""Help, commands, menus, prompts, outbox, first run, empty lists: what they show and which keys they take."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.outbox import Phase
+from ascinbox.paths import Paths
+from ascinbox.tui.app import WANTS_DEMO
+from ascinbox.tui.keys import VERBS, show_key
+from tests.tui.world import NOW, build, review, running
+
+MOCKUPS = Path(__file__).parent / "mockups"
+
+
+async def test_help_fits_and_greys_what_cannot_act(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("?")
+        lines = ui.lines()
+        assert lines[0].startswith("─ Help · keys that work here (Inbox) ─")
+        assert lines[0].endswith("/ search · esc close ─")
+        assert lines[2] == " MOVE                         ANSWER                     ORGANISE"
+        assert lines[4].startswith("  gg G       first, last       R  reply in $EDITOR")
+        assert "greyed = not available here" in lines[22]
+        assert all(len(line) <= 80 for line in lines)
+        await ui.press("w")
+        assert "w: reconnect or rotate a key works in Health, Accounts" in ui.text()
+        await ui.press("r")
+        assert "r: reply, or edit the reply or draft; esc, then press it" in ui.text()
+        await ui.press("escape")
+        assert ui.lines()[4].startswith(">")
+
+
+async def test_help_searches_keys_and_topics_and_pages_through_topics(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        await ui.press("?", "slash")
+        await ui.type("snooze")
+        assert any(re.match(r"\s+s\s+snooze", line) for line in ui.lines())
+        await ui.press("escape", "tab")
+        assert "Help · queries" in ui.lines()[0]
+        await ui.press("escape", "escape")
+        assert ui.app.screen is ui.inbox
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (60, 20), (40, 12), (20, 5), (1, 1)])
+async def test_overlays_work_at_every_size(paths: Paths, size: tuple[int, int]) -> None:
+    async with running(paths, size=size) as ui:
+        for key in ("?", "colon", "v", "s", "S", "V", "E", "i"):
+            await ui.press(key)
+            assert len(ui.app.screen_stack) == 2, key
+            await ui.press("escape")
+            assert len(ui.app.screen_stack) == 1, key
+
+
+async def test_the_palette_has_every_verb_with_its_key_and_runs_it(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("colon")
+        await ui.type("done")
+        assert any("done, no reply" in line and " e " in line for line in ui.lines())
+        first = ui.current
+        await ui.press("enter")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert detail.done
+        await ui.press("ctrl+p")
+        known = {choice.value for choice in ui.app.screen._all}  # type: ignore[attr-defined]
+        assert {verb.id for verb in VERBS} - known == {"commands", "next", "prev", "open", "back"}
+
+
+async def test_commands_with_words_change_the_settings_and_keep_the_file(paths: Paths) -> None:
+    paths.config_file.write_text("# mine\n[outbox]\nundo_seconds = 30 # seconds\n")
+    async with running(paths) as ui:
+        await ui.press("colon")
+        await ui.type("set undo 60")
+        await ui.press("enter")
+        assert ui.workspace.config.get("outbox", "undo_seconds") == 60
+        await ui.press("colon")
+        await ui.type("allow help@tide.example")
+        await ui.press("enter")
+        assert "help@tide.example" in ui.workspace.config.get("reply", "allow")
+        await ui.press("colon")
+        await ui.type("set undo 9999")
+        await ui.press("enter")
+        assert "0 to 600" in ui.status
+        await ui.press("colon")
+        await ui.type("theme light")
+        await ui.press("enter")
+        assert ui.app.theme == "ascinbox-light"
+    text = paths.config_file.read_text()
+    assert text.startswith("# mine\n[outbox]\nundo_seconds = 60 # seconds\n")
+
+
+async def test_no_account_shows_three_ways(tmp_path: Path) -> None:
+    paths = build(tmp_path / "empty", [], linked=False)
+    async with running(paths) as ui:
+        await ui.until(lambda: "Look around with invented data" in ui.text())
+        assert "Link an account" in ui.text()
+        assert "I was sent a key" in ui.text()
+        await ui.press("escape")
+        assert "No account is linked. A links one." in ui.text()
+    async with running(paths) as ui:
+        await ui.until(lambda: "Look around with invented data" in ui.text())
+        await ui.press("1")
+        await ui.until(lambda: ui.app.wants_demo)
+        assert WANTS_DEMO == -1
+
+
+async def test_an_empty_list_says_why_and_what_next(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", "ctrl+u")
+        await ui.type("nosuchword")
+        await ui.press("enter")
+        assert "No review matches 'nosuchword' in All (60)." in ui.text()
+        await ui.press("v", "5")
+        assert "Nothing in Snoozed. > other views" in ui.text()
+
+
+async def test_an_inbox_that_was_answered_says_so(tmp_path: Path) -> None:
+    paths = build(tmp_path / "done", [review(n, answered=True) for n in range(5)])
+    async with running(paths) as ui:
+        await ui.until(lambda: "Nothing needs you." in ui.text())
+
+
+async def test_broken_files_are_named_and_the_rest_works(paths: Paths) -> None:
+    paths.views_file.write_text("[[view]\nname = 3\n")
+    paths.templates.mkdir()
+    (paths.templates / "bad.md").write_text("---\nnome: x\n---\nHello {nickname\n")
+    async with running(paths) as ui:
+        assert "views.toml:1:" in ui.status
+        await ui.press("v", "2")
+        assert ui.inbox.view_name == "Low stars"
+        await ui.press("t")
+        assert "bad.md" in ui.text()
+
+
+async def test_own_keys_are_in_force_and_clashes_are_told(paths: Paths) -> None:
+    paths.config_file.write_text('[keys]\ndone = ["c"]\n')
+    async with running(paths) as ui:
+        assert "c done" in ui.lines()[-1]
+        first = ui.current
+        await ui.press("c")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert detail.done
+    paths.config_file.write_text('[keys]\ndone = ["r"]\n')
+    async with running(paths) as ui:
+        assert "r is both reply and done in lists" in ui.status
+
+
+async def test_tabs_and_rows_by_mouse(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.pilot.click(offset=(20, 6))
+        await ui.rest()
+        assert ui.inbox.listing.data.cursor == 2
+        await ui.pilot.click(offset=(18, 0))
+        await ui.rest()
+        assert ui.app.current_mode == "outbox"
+
+
+async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Paths) -> None:
+    async with running(paths) as ui:
+        ids = [row.id for row in ui.inbox.listing.data.rows[:3]]
+        for review_id in ids:
+            text = f"Thanks for your words about {review_id}."
+            keys = {finding.key for finding in ui.workspace.replies.check(review_id, text)}
+            ui.workspace.replies.queue(review_id, text, keys)
+
+        def spoil(store):  # type: ignore[no-untyped-def]
+            rows = {row.review_id: row for row in store.replies.open_rows()}
+            for review_id, phase, why in (
+                (ids[0], "held", "answered_elsewhere"),
+                (ids[1], "failed", "refused"),
+            ):
+                store.database.execute(
+                    "UPDATE user.outbox SET state = ?, why = ?, status = 422, detail = 'TEXT_INVALID' "
+                    "WHERE id = ?",
+                    (phase, why, rows[review_id].id),
+                )  # fmt: skip
+
+        ui.workspace.store.call(spoil)
+        await ui.press("2")
+        text = ui.text()
+        assert "[2 Outbox 3]" in text
+        assert "H HELD" in text
+        assert "F FAILED 422" in text
+        assert "1 queued · 1 held · 1 failed" in ui.status
+        await ui.press("n")
+        assert "HELD · someone else answered while you were writing" in ui.text()
+        await ui.press("n")
+        assert "TEXT_INVALID" in ui.text()
+        await ui.press("e")
+        assert "let go; the review is done" in ui.status
+        detail = ui.workspace.inbox.detail(ids[1])
+        assert detail is not None
+        assert detail.done
+        phases = {item.row.review_id: item.row.phase for item in ui.workspace.replies.outbox()}
+        assert phases == {ids[0]: Phase.HELD, ids[2]: Phase.QUEUED}
+
+
+async def test_every_verb_does_something_or_says_why(paths: Paths, tmp_path: Path) -> None:
+    for number, verb in enumerate(VERBS):
+        if "L" not in verb.contexts or verb.id in ("quit", "leave", "sync", "tour"):
+            continue
+        fresh = tmp_path / f"fresh{number}"
+        shutil.copytree(paths.data.parent, fresh)
+        async with running(Paths.under(fresh)) as ui:
+            await ui.press("j")
+            before = (ui.text(), ui.app.current_mode)
+            key = verb.keys[0]
+            await ui.press(*(["g", "g"] if key == "gg" else [key if len(key) > 1 else show_key(key)]))
+            assert (ui.text(), ui.app.current_mode) != before or verb.id in ("redraw", "go_inbox"), verb.id
+
+
+async def test_times_are_the_clocks(paths: Paths) -> None:
+    async with running(paths) as ui:
+        assert ui.app.now() - NOW < ui.app.now() - NOW.replace(year=2025)
+        assert "offline, data from" in ui.status
