@@ -99,6 +99,8 @@ def wrap(text: str, width: int, limit: int = 100_000) -> list[str]:
     return lines[:limit]
 
 
+_UNEVEN = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+"""Joined emoji, flags, skin tones: terminals disagree about their width, so their whole line is cleared."""
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -154,7 +156,8 @@ def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> lis
         before = old[number] if number < len(old) else BLANK
         after = new[number] if number < len(new) else BLANK
         if before != after:
-            cells = min(max(width_of(before), width_of(after)), width)
+            uneven = _UNEVEN.search(text_of(before)) or _UNEVEN.search(text_of(after))
+            cells = width if uneven else min(max(width_of(before), width_of(after)), width)
             if cells:
                 changed.append((number, cells))
     return changed

@@ -1,0 +1,260 @@
+"""Lines in exactly so many cells, whatever stands in them; the frame's words; manners on a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from ascinbox.config import load_config
+from ascinbox.core.records import ReviewRow
+from ascinbox.core.text import clean_body, clean_line, list_cell
+from ascinbox.tui.framewords import FrameState, Tab, status_line, tab_line
+from ascinbox.tui.paint import (
+    BLANK,
+    Span,
+    changed_regions,
+    clip,
+    clip_pad,
+    pad,
+    rule,
+    spread,
+    text_of,
+    width_of,
+    wrap,
+)
+from ascinbox.tui.places import PLACES
+from ascinbox.tui.rowtext import RowLayout, header, row_lines
+from ascinbox.tui.sidetext import ViewLabel, views_line
+from ascinbox.tui.terminal import (
+    Manners,
+    child_environment,
+    clipboard_sequences,
+    manners,
+    prepare_environment,
+    terminal_is_gone,
+)
+
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
+scripts = st.text(st.sampled_from("ab cÄß起動しない。بطيء👨‍👩‍👧❤️\u0301 -"), max_size=80)
+
+
+# --- cells ---
+
+
+@given(scripts.map(list_cell), st.integers(0, 90))
+def test_clip_and_pad_never_exceed_and_pad_fills(text: str, width: int) -> None:
+    assert cell_len(clip(text, width)) <= width
+    assert cell_len(pad(text, width)) == width
+    assert cell_len(clip_pad(text, width)) == width
+    if cell_len(text) <= width:
+        assert clip(text, width) == text
+
+
+@given(scripts.map(clean_body), st.integers(2, 60))
+def test_wrapping_keeps_every_letter_and_the_width(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wrapping_breaks_at_blanks_and_anywhere_in_cjk() -> None:
+    assert wrap("Seit dem Update kann ich", 12) == ["Seit dem", "Update kann", "ich"]
+    assert wrap("アップデート後に", 8) == ["アップデ", "ート後に"]
+    assert wrap("a" * 9, 4) == ["aaaa", "aaaa", "a"]
+    assert wrap("one\n\ntwo", 10) == ["one", "", "two"]
+
+
+def test_huge_texts_are_wrapped_only_as_far_as_asked() -> None:
+    assert len(wrap("word " * 200_000, 40, 50)) == 50
+    assert len(wrap("\n" * 200_000, 40, 50)) == 50
+
+
+@given(texts.map(clean_line), texts.map(clean_line), st.integers(0, 100))
+def test_rules_and_spreads_have_the_width(left: str, right: str, width: int) -> None:
+    assert width_of(rule(left, right, width)) == width
+    assert cell_len(spread(left, right, max(width, 1))) == max(width, 1)
+
+
+def test_only_changed_cells_are_repainted() -> None:
+    old = [(Span("one"),), (Span("two"),), (Span("three"),)]
+    new = [(Span("one"),), (Span("second"),), BLANK]
+    assert changed_regions(old, new, 80) == [(1, 6), (2, 5)]
+    assert changed_regions(old, old, 80) == []
+    assert changed_regions(old, [(Span("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 80)]
+
+
+# --- rows ---
+
+rows = st.builds(
+    ReviewRow,
+    id=st.just("r"),
+    key=st.just(1),
+    state=st.sampled_from("NOCDQPAHFZ-"),
+    rating=st.sampled_from([1, 5, None]),
+    created_at=st.sampled_from([NOW - timedelta(days=13), NOW - timedelta(hours=2), None]),
+    territory=st.sampled_from(["DEU", None, "XYZ"]),
+    app_id=st.just("1"),
+    app_name=scripts.map(clean_line),
+    title=scripts.map(clean_line),
+    body=scripts.map(clean_line),
+    flagged=st.booleans(),
+)
+
+
+@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+def test_every_row_fills_its_cells_exactly(
+    row: ReviewRow, width: int, two: bool, one_app: bool, cursor: bool, selected: bool
+) -> None:
+    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app)
+    lines = row_lines(row, layout, NOW, cursor=cursor, selected=selected)
+    assert len(lines) == layout.lines
+    assert all(width_of(line) == width for line in lines)
+    assert text_of(lines[0]).startswith(">"[: width if cursor else 0])
+
+
+@pytest.mark.parametrize(
+    ("width", "gone"),
+    [(80, ""), (70, ""), (60, "App"), (52, "App Age"), (51, "App Age Te"), (45, "App Age Te")],
+)
+def test_columns_drop_app_then_age_then_territory(width: int, gone: str) -> None:
+    titles = header(RowLayout.for_width(width, two_lines=False, one_app=False))
+    for column in ("App", "Age", "Te"):
+        assert (column in titles) == (column not in gone.split()), titles
+
+
+def test_the_row_of_the_mock_up() -> None:
+    body = "Seit dem Update auf 5.2 kann ich die App nicht mehr öffnen."
+    written = NOW - timedelta(days=13)
+    row = ReviewRow("r", 1, "C", 1, written, "DEU", "1", "Tide Clock", "Stürzt beim Start ab", body)
+    (line,) = row_lines(
+        row, RowLayout.for_width(80, two_lines=False, one_app=False), NOW, cursor=True, selected=True
+    )
+    expected = ">x  C 1* 13d DE Tide Clock Stürzt beim Start ab - Seit dem Update auf 5.2 kann …"
+    assert text_of(line) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["👨‍👩‍👧‍👦 family", "❤️ heart", "بطيء جدا", "起動しない", "[/red] x", "🇩🇪🇫🇷", "👍🏽"]
+)
+def test_columns_stay_aligned_whatever_the_text(text: str) -> None:
+    row = ReviewRow("r", 1, "N", 5, NOW, "USA", "1", "Tide Clock", text, text)
+    (line,) = row_lines(row, RowLayout.for_width(80, two_lines=False, one_app=False), NOW)
+    assert text_of(line)[:27] == "    N 5*  0s US Tide Clock "
+    assert width_of(line) == 80
+    assert "\u200d" not in text_of(line)
+
+
+# --- the frame ---
+
+TABS = tuple(Tab(place.id, str(n + 1), place.title) for n, place in enumerate(PLACES))
+
+
+def test_the_tab_bar_of_the_mock_ups() -> None:
+    counts = {"inbox": "37", "outbox": "2", "health": "!2", "accounts": "3"}
+    state = FrameState(demo=True, counts=counts)
+    expected = " [1 Inbox 37]  2 Outbox 2   3 Metrics   4 Health !2   5 Accounts 3         DEMO"
+    assert text_of(tab_line(TABS, "inbox", state, "", 80)).rstrip() == expected
+    expected = "  1 Inbox 37   2 Outbox 2   3 Metrics   4 Health !2  [5 Accounts 3]        DEMO"
+    assert text_of(tab_line(TABS, "accounts", state, "", 80)).rstrip() == expected
+
+
+@given(st.integers(1, 200), st.sampled_from([tab.id for tab in TABS]), texts.map(clean_line))
+def test_the_tab_bar_names_the_screen_while_there_is_room(width: int, active: str, right: str) -> None:
+    state = FrameState(demo=True, counts={"inbox": "2,000+", "health": "!12"})
+    line = text_of(tab_line(TABS, active, state, right, width))
+    if width >= 40:
+        assert f"{active.capitalize()}" in line
+        assert cell_len(line) <= width
+
+
+def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
+    state = FrameState(
+        accounts=3, synced_at=NOW - timedelta(minutes=2), budget=(3121, 3500), queued=1,
+        undo_until=NOW + timedelta(seconds=26.4),
+    )  # fmt: skip
+    line = text_of(status_line(state, NOW, "u", 80))
+    assert line == " synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)                 3 acct"
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (FrameState(), "no account linked: A"),
+        (FrameState(accounts=1), "never synced: F5"),
+        (FrameState(accounts=1, synced_at=NOW, online=False), "offline, data from"),
+        (FrameState(accounts=1, synced_at=NOW - timedelta(hours=2), overdue=True), "! synced 2h ago"),
+        (FrameState(accounts=1, synced_at=NOW, syncing="syncing Northwind reviews 200"), "syncing Northwind"),
+    ],
+)
+def test_the_status_line_says_what_is_the_matter(state: FrameState, says: str) -> None:
+    assert says in text_of(status_line(state, NOW, "u", 80))
+
+
+@given(st.integers(5, 130), st.integers(0, 6))
+def test_the_active_view_is_always_in_the_bar(width: int, active: int) -> None:
+    views = [ViewLabel(f"View number {n}", str(n)) for n in range(7)]
+    line = views_line(views, active, "v views", width)
+    assert "[View"[: max(0, width - 10)] in text_of(line)
+    if width >= 30:
+        assert width_of(line) <= width
+
+
+# --- manners ---
+
+
+def test_over_ssh_everything_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = manners(load_config(None, {}), {"SSH_CONNECTION": "x", "TMUX": "y"}, "UTF-8")
+    assert chosen.ssh
+    assert not chosen.animations
+    environ = {"TEXTUAL_LOG": "keys.log", "TEXTUAL": "debug"}
+    prepare_environment(environ, chosen)
+    assert environ == {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "15"}
+    plain, wrapped = clipboard_sequences("text", chosen.tmux)
+    assert plain == "\x1b]52;c;dGV4dA==\x07"
+    assert wrapped.startswith("\x1bPtmux;\x1b\x1b]52;")
+
+
+@pytest.mark.parametrize(
+    ("environ", "encoding", "ascii_only"),
+    [
+        ({"TERM": "linux"}, "utf-8", True),
+        ({}, "utf-8", False),
+        ({}, "ANSI_X3.4-1968", True),
+        ({}, None, True),
+    ],
+)
+def test_ascii_where_unicode_cannot_be_drawn(
+    environ: dict[str, str], encoding: str | None, ascii_only: bool
+) -> None:
+    assert manners(load_config(None, {}), environ, encoding).ascii is ascii_only
+
+
+def test_no_colour_has_its_own_palette() -> None:
+    assert manners(load_config(None, {}), {"NO_COLOR": ""}, "utf-8").palette == "none"
+    assert Manners().palette == "dark"
+
+
+def test_programs_outside_inherit_no_secret() -> None:
+    environ = {
+        "PATH": "/bin", "LANG": "C.UTF-8", "SSH_AUTH_SOCK": "/s", "ASC_KEY_ID": "1", "ASCINBOX_HOME": "/h",
+        "MY_TOKEN": "t", "APP_STORE_CONNECT_API_KEY_KEY": "k", "NOTE": "-----BEGIN PRIVATE KEY-----",
+        "DB_PASSWORD": "p",
+    }  # fmt: skip
+    assert set(child_environment(environ)) == {"PATH", "LANG", "SSH_AUTH_SOCK"}
+
+
+def test_a_hung_up_terminal_is_noticed() -> None:
+    import os
+    import pty
+
+    leader, follower = pty.openpty()
+    assert not terminal_is_gone(follower)
+    os.close(leader)
+    assert terminal_is_gone(follower)
+    os.close(follower)
+    assert terminal_is_gone(follower)
