@@ -13,6 +13,7 @@ from ascinbox.core.clock import SystemClock
 from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
 from ascinbox.store import pages
+from ascinbox.store.seen import seen
 from ascinbox.store.store import Store
 from ascinbox.store.upsert import REVIEWS, ROWS_AT_ONCE, TEXTS, from_tables
 
@@ -28,18 +29,20 @@ def test_the_kept_statements_are_those_of_the_tables() -> None:
 
 
 def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
-    seen = pages._seen(review(1))
-    row = dict(zip(REVIEWS.columns, pages._row(seen, 77, 5, 99), strict=True))
+    about = seen(review(1))
+    row = dict(zip(REVIEWS.columns, pages._row(about, 77, 5, 99), strict=True))
     assert (row["key"], row["id"], row["app"], row["rating"]) == (77, "id1", 5, 3)
     assert (row["territory"], row["state"], row["seen_at"]) == ("DEU", "A", 99)
-    assert (row["content"], row["rest"]) == (seen.content, seen.rest)
+    assert (row["content"], row["rest"]) == (about.content, about.rest)
     assert (row["title"], row["body"], row["nickname"]) == ("t1", "text", "n")
     assert (row["response_id"], row["response_text"]) == ("r1", "ours")
     assert row["response_at"] == int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
-    bare = dict(zip(REVIEWS.columns, pages._row(pages._seen(review(2)), 1, 5, 99), strict=True))
+    bare = dict(zip(REVIEWS.columns, pages._row(seen(review(2)), 1, 5, 99), strict=True))
     assert (bare["state"], bare["response_id"]) == ("N", None)
-    texts = dict(zip(TEXTS.columns, pages._text_row(pages._seen(review(1)), 77), strict=True))
-    assert texts == {"key": 77, "folded": " t1  text ", "nickname": " n "}
+    for beforehand in (True, False):
+        row_of_texts = pages._text_row(seen(review(1), texts=beforehand), 77)
+        texts = dict(zip(TEXTS.columns, row_of_texts, strict=True))
+        assert texts == {"key": 77, "folded": " t1  text ", "nickname": " n "}
 
 
 @pytest.mark.parametrize("count", [1, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, 3 * ROWS_AT_ONCE + 7])

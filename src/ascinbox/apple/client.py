@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -34,6 +34,7 @@ PAGE_SIZE = 200
 REPORT_TYPE = "application/a-gzip"
 REPORT_DEADLINE_S = 300.0
 
+T = TypeVar("T")
 Value = str | int | bool | Sequence[str]
 Params = Mapping[str, Value]
 
@@ -121,12 +122,26 @@ class AppStoreConnect:
     ) -> Page[Review]:
         """One page of an app's reviews with their responses: the first, or the one that `query`
         (`next_query` of the page before) names. `paging.walk` goes through all of them."""
-        path = f"/v1/apps/{segment(app_id)}/customerReviews"
-        params: Params = {"sort": sort, "include": "response", "limit": limit}
+        ask = self._reviews_ask(app_id, query, sort=sort, limit=limit, urgent=urgent)
         return self._exchange.call(
-            self._list_ask(path, params, query, urgent),
-            lambda answer: parse.reviews_page(answer.json(), app_id, answer.latest),
+            ask, lambda answer: parse.reviews_page(answer.json(), app_id, answer.latest)
         )
+
+    def reviews_read(self, app_id: str, read: Callable[[Answer], T], *, query: str | None = None) -> T:
+        """As `reviews`, but the answer is read by `read` (in another process, say)."""
+        return self._exchange.call(self._reviews_ask(app_id, query), read)
+
+    def _reviews_ask(
+        self,
+        app_id: str,
+        query: str | None,
+        *,
+        sort: str = "-createdDate",
+        limit: int = PAGE_SIZE,
+        urgent: bool = False,
+    ) -> Ask:
+        params: Params = {"sort": sort, "include": "response", "limit": limit}
+        return self._list_ask(f"/v1/apps/{segment(app_id)}/customerReviews", params, query, urgent)
 
     def review(self, review_id: str, app_id: str = "", *, urgent: bool = True) -> Review:
         """One review with its response. Apple does not tell its app: `app_id` is put into the record."""

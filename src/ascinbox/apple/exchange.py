@@ -73,6 +73,7 @@ class Answer:
     clock: Clock
     skew_s: float | None = None
     began: float = field(default=0.0)
+    _body: bytes | None = None
 
     @property
     def status(self) -> int:
@@ -107,14 +108,23 @@ class Answer:
         """The body without its `Content-Encoding`. Raises BodyProblem."""
         return unpack(self.raw(), self.response.headers.get("content-encoding", ""), cap)
 
-    def json(self) -> dict[str, Any]:
-        """The JSON object that the body is. Raises UnexpectedAnswer or DamagedAnswer."""
+    def body(self) -> bytes:
+        """The JSON text, whole and unpacked. Raises UnexpectedAnswer or DamagedAnswer."""
+        if self._body is not None:
+            return self._body
         media_type = self.media_type
         if media_type != "application/json" and not media_type.endswith("+json"):
             kind = "a web page" if "html" in media_type else "something that is not JSON"
             raise errors.unexpected(kind, str(self.ask))
         with self.whole():
-            document = read_json(self.unpacked(JSON_CAP))
+            self._body = b"".join(self.unpacked(JSON_CAP))
+        return self._body
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object that the body is. Raises UnexpectedAnswer or DamagedAnswer."""
+        body = self.body()
+        with self.whole():
+            document = read_json((body,))
         if not isinstance(document, dict):
             raise errors.unexpected("JSON of another form", str(self.ask))
         return document

@@ -8,24 +8,23 @@ from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 from ascinbox.core.clock import Clock, to_epoch
-from ascinbox.core.records import PageChanges, Review
-from ascinbox.core.text import content_digest, content_hash, fold
+from ascinbox.core.records import PageChanges
+from ascinbox.core.text import content_hash
 from ascinbox.store.database import Database
 from ascinbox.store.index.touch import make_fresh, touch
+from ascinbox.store.keys import TIE_BITS, key_of
 from ascinbox.store.letters import known_to_user, refresh_letters
+from ascinbox.store.seen import PreparedPage, Seen, folded
 from ascinbox.store.sync import Walk, WalkTaken
 from ascinbox.store.upsert import REVIEWS, TEXTS
 
-TIE_BITS = 20
 _TIES = (1 << TIE_BITS) - 1
-_SIGNED = 1 << 63
 _REMOVED_AT_ONCE = 500
+BULK_LOG_BYTES = 48 << 20
+"""While many pages come in, the log may grow longer: each move into the file waits for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,61 +36,6 @@ class _Known:
     rest: int
     removed: bool
     created: int | None
-
-
-def key_of(created: int | None, review_id: str) -> int:
-    """The position key of a review: its second, then 20 bits of its id. 0 seconds: Apple gave no date."""
-    return (max(created or 0, 0) << TIE_BITS) | (crc32(review_id.encode()) & _TIES)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A review on the page, with what decides whether it is written."""
-
-    review: Review
-    created: int | None
-    content: int
-    """64 bits over what the customer can change."""
-    rest: int
-    """64 bits over everything else that Apple gives."""
-    texts: tuple[str, str] | None = None
-    """The folded forms of title with body and of the nickname, if they were made beforehand."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedPage:
-    """A page of reviews, reckoned as far as the cache need not be asked. Made on any thread by `prepare`."""
-
-    app_id: str
-    seen: dict[str, _Seen]
-    walk: Walk | None
-
-
-def prepare(
-    app_id: str, reviews: Iterable[Review], walk: Walk | None = None, *, texts: bool = False
-) -> PreparedPage:
-    """Takes the reckoning out of the transaction. `texts`: most reviews are new, so fold their texts too."""
-    return PreparedPage(app_id, {review.id: _seen(review, texts=texts) for review in reviews}, walk)
-
-
-def _seen(review: Review, *, texts: bool = False) -> _Seen:
-    created = None if review.created_at is None else to_epoch(review.created_at)
-    response = review.response
-    answer = (
-        ""
-        if response is None
-        else (f"{response.id}\x00{response.state}\x00{_epoch(response.modified_at)}\x00{response.text}")
-    )
-    rest = f"{review.app_id}\x00{review.territory}\x00{created}\x00{review.nickname}\x00{answer}"
-    digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    content = content_digest(review.rating, review.title, review.body)
-    return _Seen(
-        review,
-        created,
-        int.from_bytes(content[:8], "big") - _SIGNED,
-        int.from_bytes(digest, "big", signed=True),
-        _folded(review) if texts else None,
-    )
 
 
 class _Rewritten(Exception):
@@ -129,7 +73,7 @@ class Pages:
             with suppress(_Rewritten, WalkTaken):
                 with self._database.write(bulk=True) as connection:
                     together: list[PageChanges | WalkTaken] = [self._save(connection, p) for p in pages]
-                self._database.checkpoint()
+                self._database.checkpoint(BULK_LOG_BYTES)
                 return together
         results: list[PageChanges | WalkTaken] = []
         for page in pages:
@@ -199,7 +143,7 @@ class Pages:
         )
         return {row[0]: _Known(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
-    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, _Seen]) -> None:
+    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, Seen]) -> None:
         now = to_epoch(self._clock.now())
         with self._database.write() as connection:
             rows = connection.execute(
@@ -226,7 +170,7 @@ class Pages:
                     (review_id, changed),
                 )
 
-    def _write(self, app_id: str, page: Sequence[_Seen], known: dict[str, _Known]) -> dict[str, int]:
+    def _write(self, app_id: str, page: Sequence[Seen], known: dict[str, _Known]) -> dict[str, int]:
         now = to_epoch(self._clock.now())
         number = self._app_number(app_id)
         keys = self._keys(page, known)
@@ -236,24 +180,23 @@ class Pages:
             self._database.executemany(
                 "DELETE FROM cache.review_text WHERE key = ?", [(key,) for key in moved]
             )
-        REVIEWS.run(self._database, [_row(seen, keys[seen.review.id], number, now) for seen in page])
-        TEXTS.run(self._database, [_text_row(seen, keys[seen.review.id]) for seen in page])
+        REVIEWS.run(self._database, [_row(each, keys[each.id], number, now) for each in page])
+        TEXTS.run(self._database, [_text_row(each, keys[each.id]) for each in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
         touch(self._database, old)
         was = set(old)
         make_fresh(self._database, [key for key in keys.values() if key not in was])
         return keys
 
-    def _keys(self, page: Sequence[_Seen], known: dict[str, _Known]) -> dict[str, int]:
+    def _keys(self, page: Sequence[Seen], known: dict[str, _Known]) -> dict[str, int]:
         keys: dict[str, int] = {}
         wanted: dict[str, int] = {}
-        for seen in page:
-            review_id = seen.review.id
-            have = known.get(review_id)
-            if have is not None and have.created == seen.created:
-                keys[review_id] = have.key
+        for each in page:
+            have = known.get(each.id)
+            if have is not None and have.created == each.created:
+                keys[each.id] = have.key
             else:
-                wanted[review_id] = key_of(seen.created, review_id)
+                wanted[each.id] = key_of(each.created, each.id)
         taken = set(keys.values())
         if wanted:
             rows = self._database.execute(
@@ -318,43 +261,17 @@ class Pages:
         return bool(number == walk.number)
 
 
-def _differs(known: _Known, seen: _Seen) -> bool:
-    return known.content != seen.content or known.rest != seen.rest
+def _differs(known: _Known, now: Seen) -> bool:
+    return known.content != now.content or known.rest != now.rest
 
 
-def _epoch(moment: datetime | None) -> int | None:
-    return None if moment is None else to_epoch(moment)
+def _row(each: Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
+    """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a language to be guessed."""
+    return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:7], None, *each[7:15])
 
 
-def _row(seen: _Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
-    """The values of `REVIEWS.columns`."""
-    review, response = seen.review, seen.review.response
-    head = (key, review.id, app, review.rating, review.territory)
-    about = (
-        0,  # marks
-        seen.created,
-        None,  # changed_at
-        None,  # removed_at
-        now,  # seen_at
-        seen.content,
-        seen.rest,
-        None,  # lang: guessed in the background
-        len(review.body),
-        review.nickname,
-        review.title,
-        review.body,
-    )
-    if response is None:
-        return (*head, "N", *about, None, None, None, None)
-    letter = "A" if response.state == "PUBLISHED" else "P"
-    return (*head, letter, *about, response.id, response.state, _epoch(response.modified_at), response.text)
-
-
-def _text_row(seen: _Seen, key: int) -> tuple[Any, ...]:
+def _text_row(each: Seen, key: int) -> tuple[Any, ...]:
     """The values of `TEXTS.columns`."""
-    return key, *(seen.texts or _folded(seen.review))
-
-
-def _folded(review: Review) -> tuple[str, str]:
-    # Two spaces stand between title and body, so no phrase runs from one into the other.
-    return fold(review.title) + fold(review.body), fold(review.nickname)
+    if each.folded is not None:
+        return key, each.folded, each.folded_nickname
+    return key, *folded(each.title, each.body, each.nickname)

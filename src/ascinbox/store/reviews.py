@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.filters import Query
 from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
 from ascinbox.store.filter_sql import Names
-from ascinbox.store.pages import Pages, PreparedPage, prepare
 from ascinbox.store.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
 from ascinbox.store.search import Search
-from ascinbox.store.sync import Walk, WalkTaken
+
+if TYPE_CHECKING:
+    from ascinbox.store.pages import Pages
+    from ascinbox.store.seen import PreparedPage
+    from ascinbox.store.sync import Walk, WalkTaken
 
 EXPORTED_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Consecutive rows of a list."""
 
     rows: tuple[ReviewRow, ...]
@@ -27,8 +30,7 @@ class Window:
     has_after: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """Where a review stands in a list."""
 
     key: int
@@ -41,8 +43,14 @@ class Reviews:
 
     def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
         self._database = database
-        self._pages = Pages(database, clock)
+        self._clock = clock
         self.search = Search(database, Names(database, me))
+
+    @cached_property
+    def _pages(self) -> Pages:
+        from ascinbox.store.pages import Pages
+
+        return Pages(self._database, self._clock)
 
     # --- pages in ---
 
@@ -54,7 +62,9 @@ class Reviews:
         done it is marked as changed. `walk` is the walk after this page (`Walk.after`). Raises WalkTaken,
         with nothing stored, when somebody else has taken the walk over.
         """
-        return self._pages.save(prepare(app_id, reviews, walk))
+        from ascinbox.store.seen import PreparedPage
+
+        return self._pages.save(PreparedPage.of(app_id, reviews, walk))
 
     def save_pages(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
         """Stores several pages in one transaction; each result is as `save_page` gives or raises it."""

@@ -31,13 +31,14 @@ from ascinbox.core.errors import (
     VaultError,
 )
 from ascinbox.core.events import AccountsChanged, ReviewsChanged, SyncProgress
-from ascinbox.core.records import Account, App, Page, PageChanges, Review
+from ascinbox.core.records import Account, App, Page, PageChanges
 from ascinbox.workers.crew import Crew
+from ascinbox.workers.reading import Reader
 from ascinbox.workers.results import REVIEWS, DatasetResult
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
-    from ascinbox.store.pages import PreparedPage
+    from ascinbox.store.seen import PreparedPage, Seen
     from ascinbox.store.store import Store
     from ascinbox.store.sync import Walk
     from ascinbox.store.thread import StoreThread
@@ -49,6 +50,8 @@ IN_FLIGHT = 4
 
 UNSTORED = 3
 """Pages of one app that may wait to be stored while the next one is fetched."""
+HELPED_FROM = 5_000
+"""From so many reviews on, a second process that reads pages is worth its start."""
 FEW_AT_ONCE, MOST_AT_ONCE = 2, 10
 """Pages in one transaction: a screen's reads come between transactions, a commit costs as much as a page."""
 
@@ -139,6 +142,9 @@ class ReviewSync:
         self._workspace = workspace
         self._full = full
         self._accounts = [Progress(account, lease) for account, lease in accounts]
+        self._in_bulk = in_bulk
+        self._helped = False
+        self._reader = Reader()
         self._saver = Saver(workspace.store, MOST_AT_ONCE if in_bulk else FEW_AT_ONCE)
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -157,6 +163,7 @@ class ReviewSync:
                 _in_turns(crew, [self._sync_app(app, seers) for app, seers in self._jobs()])
             finally:
                 self._stop.set()
+                self._reader.close()
         for state in self._accounts:
             self._tell(state, finished=True)
         return {state.account.id: state.result for state in self._accounts}
@@ -232,20 +239,22 @@ class ReviewSync:
     def _follow(self, app: App, state: Progress, walk: Walk, *, first: bool = False) -> Iterator[None]:
         """Goes on with the walk and ends it; pages are fetched while the ones before are stored."""
         from ascinbox.apple.paging import walk as pages
-        from ascinbox.store.pages import prepare
+        from ascinbox.store.seen import PreparedPage
 
         client = self._client(state)
         saving: deque[Future[PageChanges]] = deque()
 
-        def fetch(query: str | None) -> Page[Review]:
+        def fetch(query: str | None) -> Page[Seen]:
             self._check(state)
-            return client.reviews(app.id, query=query)
+            return client.reviews_read(
+                app.id, lambda answer: self._reader.read(answer, app.id, texts=first), query=query
+            )
 
         try:
             for page in pages(fetch, start=walk.next_query):
                 counts = walk.full and walk.pages == 0
                 walk = walk.after(page.next_query)
-                saving.append(self._saver.save(prepare(app.id, page.items, walk, texts=first)))
+                saving.append(self._saver.save(PreparedPage(app.id, {s.id: s for s in page.items}, walk)))
                 self._fetched(state, page, counts=counts)
                 if not walk.full:
                     changes = saving.pop().result()
@@ -274,13 +283,18 @@ class ReviewSync:
         if self._stop.is_set() or self._workspace.stop.is_set() or not state.lease.held or state.broken:
             raise Interrupted
 
-    def _fetched(self, state: Progress, page: Page[Review], *, counts: bool) -> None:
+    def _fetched(self, state: Progress, page: Page[Seen], *, counts: bool) -> None:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(requests=1))
             state.done += len(page.items)
             state.dropped += page.dropped
             if counts:
                 state.total += page.total or 0
+            begin = self._in_bulk and not self._helped
+            begin = begin and sum(each.total for each in self._accounts) >= HELPED_FROM
+            self._helped = self._helped or begin
+        if begin:
+            self._reader.start()
         self._tell(state)
 
     def _stored(self, state: Progress, changes: PageChanges) -> None:

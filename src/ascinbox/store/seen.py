@@ -1,0 +1,98 @@
+"""A review as Apple shows it, reckoned as far as the cache need not be asked.
+
+Pure: made on any thread, or in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from ascinbox.core.clock import to_epoch
+from ascinbox.core.records import Review
+from ascinbox.core.text import content_digest, fold
+from ascinbox.store.sync import Walk
+
+_SIGNED = 1 << 63
+_NO_ANSWER: tuple[str | None, str | None, int | None, str | None] = (None, None, None, None)
+
+
+class Seen(NamedTuple):
+    """Plain values in the order of the columns, cheap to hand on."""
+
+    id: str
+    rating: int | None
+    territory: str | None
+    letter: str
+    """What its state would be if user.db said nothing about it."""
+    created: int | None
+    content: int
+    """64 bits over what the customer can change."""
+    rest: int
+    """64 bits over everything else that Apple gives."""
+    length: int
+    nickname: str
+    title: str
+    body: str
+    response_id: str | None
+    response_state: str | None
+    response_at: int | None
+    response_text: str | None
+    folded: str | None
+    """Title and body as they are searched; None: to be made when the review is written."""
+    folded_nickname: str | None
+
+
+def seen(review: Review, *, texts: bool = False) -> Seen:
+    """What storing a review needs of it. `texts`: fold its texts as well, because it is probably new."""
+    created, response = _epoch(review.created_at), review.response
+    rest = f"{review.app_id}\x00{review.territory}\x00{created}\x00{review.nickname}\x00"
+    letter, answer = "N", _NO_ANSWER
+    if response is not None:
+        letter = "A" if response.state == "PUBLISHED" else "P"
+        answer = (response.id, response.state, _epoch(response.modified_at), response.text)
+        rest += f"{answer[0]}\x00{answer[1]}\x00{answer[2]}\x00{answer[3]}"
+    digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    content = content_digest(review.rating, review.title, review.body)
+    return Seen(
+        review.id,
+        review.rating,
+        review.territory,
+        letter,
+        created,
+        int.from_bytes(content[:8], "big") - _SIGNED,
+        int.from_bytes(digest, "big", signed=True),
+        len(review.body),
+        review.nickname,
+        review.title,
+        review.body,
+        *answer,
+        *(folded(review.title, review.body, review.nickname) if texts else (None, None)),
+    )
+
+
+def folded(title: str, body: str, nickname: str) -> tuple[str, str]:
+    """The forms that are searched."""
+    # Two spaces stand between title and body, so no phrase runs from one into the other.
+    return fold(title) + fold(body), fold(nickname)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPage:
+    """A page of reviews and the walk's position after it."""
+
+    app_id: str
+    seen: dict[str, Seen]
+    walk: Walk | None = None
+
+    @classmethod
+    def of(cls, app_id: str, reviews: Iterable[Review], walk: Walk | None = None) -> PreparedPage:
+        """From reviews of which most may be in the cache already."""
+        return cls(app_id, {review.id: seen(review) for review in reviews}, walk)
+
+
+def _epoch(moment: datetime | None) -> int | None:
+    return None if moment is None else to_epoch(moment)
