@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.records import PageChanges, Response, Review
 from ascinbox.paths import Paths
-from ascinbox.store.pages import key_of
+from ascinbox.store.keys import key_of
 from ascinbox.store.store import Store
 from ascinbox.store.sync import Walk, WalkTaken
 from tests.store.conftest import NOW, Written

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ascinbox.core.filters import (
     AccountTerm,
@@ -34,8 +33,7 @@ from ascinbox.core.filters import (
 )
 from ascinbox.core.text import fold
 from ascinbox.store.database import Database
-from ascinbox.store.letters import MarkBit
-from ascinbox.store.pages import TIE_BITS
+from ascinbox.store.keys import TIE_BITS, MarkBit
 
 _FAR_FUTURE = 1 << 42
 MARK_BITS = {Mark.FLAGGED: MarkBit.FLAGGED, Mark.READ: MarkBit.READ}
@@ -53,8 +51,7 @@ MARKED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """A condition on one review."""
 
     sql: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
@@ -13,12 +12,10 @@ from ascinbox.store.filter_sql import Names, Where
 from ascinbox.store.index import terms
 from ascinbox.store.index.blocks import Block
 from ascinbox.store.index.clauses import clauses_of
+from ascinbox.store.index.groups import Group, groups_of
 from ascinbox.store.index.listing import Found, Listing
-from ascinbox.store.orders import Group, groups_of, order_of
+from ascinbox.store.orders import Row, order_of
 from ascinbox.store.scan import ALL, CHANGED, FRESH, Scan
-
-Row = tuple[int, int]
-"""A review's number in an order, and its key with a minus: rows sort as the list goes."""
 
 ENDLESS = 1 << 62
 _CHANGED_IN_BLOCKS = "r.changed_at IS NOT NULL AND r.key NOT IN (SELECT key FROM cache.fresh)"
@@ -118,7 +115,7 @@ class IndexedList:
             yield from (row for row in batch if -row[1] not in unsure or -row[1] in fit)
 
     def _part(self, group: Group) -> Found:
-        return replace(self._found, group=group.clause)
+        return self._found._replace(group=group.clause)
 
     @cached_property
     def _fresh(self) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from datetime import datetime
 from enum import StrEnum
@@ -105,7 +104,8 @@ def restore(copy: Path, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     create_private(temporary)
     with copy.open("rb") as source, temporary.open("wb") as target:
-        shutil.copyfileobj(source, target)
+        while piece := source.read(1 << 20):
+            target.write(piece)
         target.flush()
         os.fsync(target.fileno())
     temporary.replace(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from enum import IntFlag
 from itertools import islice
 from typing import Any
 
@@ -12,20 +11,11 @@ from ascinbox.core.outbox import OPEN
 from ascinbox.core.states import State, StateFacts, letter_of
 from ascinbox.store.database import Database
 from ascinbox.store.index.touch import touch
+from ascinbox.store.keys import MarkBit
 
 CHUNK = 500
 _PUBLISHED = "PUBLISHED"
 _OPEN = "(" + ", ".join(f"'{phase}'" for phase in sorted(OPEN)) + ")"
-
-
-class MarkBit(IntFlag):
-    """Bits of `review.marks`."""
-
-    FLAGGED = 1
-    READ = 2
-    NOTE = 4
-    DRAFT = 8
-    TAG = 16
 
 
 PLAIN_LETTER = (

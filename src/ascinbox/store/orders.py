@@ -1,4 +1,4 @@
-"""The orders of a list: as SQL, and as groups for the index.
+"""The orders of a list as SQL; `index.groups` has them for the index.
 
 Reviews go by one number upwards, then newest first; lists by date have no number and go by key alone. Unknown
 ratings and reviews that never changed come last, also when the order is turned round.
@@ -6,19 +6,18 @@ ratings and reviews that never changed come last, also when the order is turned 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ascinbox.core.filters import SortKey
 from ascinbox.core.filters.tree import Sort
-from ascinbox.store.index import terms
-from ascinbox.store.index.clauses import Clause, Exact
 
 LAST = 1 << 62
 """The number of reviews that have none."""
+Row = tuple[int, int]
+"""A review's number in an order, and its key with a minus: rows sort as the list goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """An order as SQL over `r`."""
 
     value: str
@@ -48,42 +47,3 @@ def order_of(sort: Sort) -> Order:
             return Order("r.length" if sort.reverse else "-r.length")
         case _:
             return Order("0", newest_first=sort.key is SortKey.NEWEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Reviews whose numbers are from `low` to `high`: filed together in the index."""
-
-    clause: Clause
-    low: int
-    high: int
-    rare: bool = False
-    """So few that SQL finds them through an index of its own."""
-
-    @property
-    def uniform(self) -> bool:
-        """True when all have the same number, so that within the group they go by key."""
-        return self.low == self.high
-
-
-def groups_of(sort: Sort) -> tuple[Group, ...]:
-    """The groups of an order that is not by date, in that order."""
-    turn = -1 if sort.reverse else 1
-    if sort.key is SortKey.RATING:
-        known = [Group(_filed(terms.rating_facet(n)), turn * n, turn * n) for n in (1, 2, 3, 4, 5)]
-        return (*known[::turn], Group(_filed(terms.rating_facet(None)), LAST, LAST))
-    if sort.key is SortKey.CHANGED:
-        return (
-            Group(_filed(terms.CHANGED), -LAST, LAST - 1, rare=True),
-            Group(Clause((Exact(terms.CHANGED),), negated=True), LAST, LAST),
-        )
-    steps = []
-    for step in range(terms.length_step(LAST) + 1):
-        shortest, beyond = terms.length_span(step)
-        low, high = sorted((-turn * shortest, -turn * (beyond - 1)))
-        steps.append(Group(_filed(terms.length_step_facet(step)), low, high))
-    return tuple(steps[::-turn])
-
-
-def _filed(term: str) -> Clause:
-    return Clause((Exact(term),))

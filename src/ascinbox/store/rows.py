@@ -10,7 +10,7 @@ from typing import Any
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
-from ascinbox.store.letters import MarkBit
+from ascinbox.store.keys import MarkBit
 
 BODY_SHOWN = 400
 """Characters of a body that a list gets."""

@@ -7,15 +7,18 @@ fresh ones are read through. Both give the same rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query
 from ascinbox.store.database import Database
 from ascinbox.store.filter_sql import Names, Where
-from ascinbox.store.index.blocks import Block, Blocks
-from ascinbox.store.index.listing import Listing
-from ascinbox.store.indexed import IndexedList, Row
-from ascinbox.store.orders import Order, order_of
+from ascinbox.store.orders import Order, Row, order_of
 from ascinbox.store.scan import ALL, Scan
+
+if TYPE_CHECKING:
+    from ascinbox.store.index.blocks import Block
+    from ascinbox.store.index.listing import Listing
+    from ascinbox.store.indexed import IndexedList
 
 
 class Search:
@@ -25,7 +28,7 @@ class Search:
         self._database = database
         self._names = names
         self._scan = Scan(database, names)
-        self._listing = Listing(Blocks(database))
+        self._listing: Listing | None = None
 
     def keys(
         self,
@@ -38,7 +41,7 @@ class Search:
     ) -> list[int]:
         """At most `limit` keys after `anchor` (before it, nearest first, if `backwards`)."""
         order = order_of(query.sort)
-        ready = self._listing.blocks.ready()
+        ready = self._ready()
         if not ready or (order.by_date and not query.terms and not self._names.hidden_apps()):
             return self._scanned(query, order, anchor, limit, backwards=backwards, inclusive=inclusive)
         at = self._row(order, anchor)
@@ -46,7 +49,7 @@ class Search:
 
     def count(self, query: Query, cap: int | None = None) -> int:
         """How many reviews the query has, counting no further than `cap`."""
-        ready = self._listing.blocks.ready()
+        ready = self._ready()
         if not ready:
             return self._scan.count(self._scan.where(query), ALL, cap=cap)
         return self._indexed(query, ready).count(cap)
@@ -58,7 +61,7 @@ class Search:
     def rank(self, query: Query, key: int) -> int:
         """How many reviews of the query stand before this position."""
         order = order_of(query.sort)
-        ready = self._listing.blocks.ready()
+        ready = self._ready()
         if not ready:
             before = self._beyond(order, key, backwards=True, inclusive=False)
             return self._scan.count(self._scan.where(query), ALL, before)
@@ -67,7 +70,7 @@ class Search:
 
     def nth(self, query: Query, position: int) -> int | None:
         """The key at a position of the list."""
-        ready = self._listing.blocks.ready()
+        ready = self._ready()
         if ready:
             return self._indexed(query, ready).nth(position)
         keys = self._scanned(query, order_of(query.sort), None, position + 1)
@@ -75,7 +78,7 @@ class Search:
 
     def tally(self, query: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
         """How many of the query's reviews have each value of these (see `indexed.TALLIED`)."""
-        return self._indexed(query, self._listing.blocks.ready()).tally(names)
+        return self._indexed(query, self._ready()).tally(names)
 
     # --- reading through ---
 
@@ -117,5 +120,23 @@ class Search:
         value = self._database.one(f"SELECT {order.value} FROM cache.review r WHERE r.key = ?", key)
         return None if value is None else (value, -key)
 
+    def _ready(self) -> tuple[Block, ...]:
+        """The blocks of the index. A small cache has none, and then its code is not even imported."""
+        if self._listing is None:
+            if self._database.one("SELECT 1 FROM cache.block WHERE ready = 1 LIMIT 1") is None:
+                return ()
+            self._listing = self._new_listing()
+        return self._listing.blocks.ready()
+
     def _indexed(self, query: Query, ready: tuple[Block, ...]) -> IndexedList:
+        from ascinbox.store.indexed import IndexedList
+
+        if self._listing is None:
+            self._listing = self._new_listing()
         return IndexedList(self._scan, self._listing, query, self._names, ready)
+
+    def _new_listing(self) -> Listing:
+        from ascinbox.store.index.blocks import Blocks
+        from ascinbox.store.index.listing import Listing
+
+        return Listing(Blocks(self._database))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import uuid
 from pathlib import Path
 
 _PREFIX = "session-"
@@ -20,7 +19,7 @@ class Session:
     @classmethod
     def begin(cls, locks: Path) -> Session:
         """Sets the mark. Raises OSError when the folder cannot be written to."""
-        path = locks / f"{_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        path = locks / f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return cls(path, descriptor)

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import Clock
 from ascinbox.store import mounts, opening
-from ascinbox.store.accounts import Accounts
 from ascinbox.store.database import Database
-from ascinbox.store.letters import doubtful_letters, refresh_letters
-from ascinbox.store.reviews import Reviews
-from ascinbox.store.sync import Sync
-from ascinbox.store.triage import Triage
 
 if TYPE_CHECKING:
+    from ascinbox.store.accounts import Accounts
     from ascinbox.store.facets import FacetCounts
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
     from ascinbox.store.replies import Replies
+    from ascinbox.store.reviews import Reviews
+    from ascinbox.store.sync import Sync
+    from ascinbox.store.triage import Triage
 
 
 class Store:
@@ -51,11 +50,15 @@ class Store:
     @cached_property
     def accounts(self) -> Accounts:
         """Accounts, credentials (references only), apps, hidden apps."""
+        from ascinbox.store.accounts import Accounts
+
         return Accounts(self.database, self.clock)
 
     @cached_property
     def reviews(self) -> Reviews:
         """Pages in, windows and details out."""
+        from ascinbox.store.reviews import Reviews
+
         return Reviews(self.database, self.clock, self.me)
 
     @cached_property
@@ -68,6 +71,8 @@ class Store:
     @cached_property
     def triage(self) -> Triage:
         """Done, snooze, assign, tags, flag, read, note, and undo."""
+        from ascinbox.store.triage import Triage
+
         return Triage(self.database, self.clock)
 
     @cached_property
@@ -87,6 +92,8 @@ class Store:
     @cached_property
     def sync(self) -> Sync:
         """Walks, last runs, budgets, leases."""
+        from ascinbox.store.sync import Sync
+
         return Sync(self.database, self.clock)
 
     @cached_property
@@ -114,6 +121,8 @@ class Store:
 
     def repair(self) -> None:
         """Puts right what `Damaged` reported: deleted, replaced or damaged files. Appends notices."""
+        from ascinbox.store.letters import doubtful_letters, refresh_letters
+
         opening.repair(self.database, self.clock.now())
         refresh_letters(self.database, doubtful_letters(self.database))
 

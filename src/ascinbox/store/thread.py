@@ -11,7 +11,6 @@ from typing import Any, TypeVar, overload
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
-from ascinbox.store import upkeep
 from ascinbox.store.database import Damaged, DiskFull, Replaced, translated
 from ascinbox.store.opening import Folders
 from ascinbox.store.store import Store
@@ -88,6 +87,8 @@ class StoreThread:
         """
         self.call(Store.maintain)
         if self.can_share() and not stop():
+            from ascinbox.store import upkeep
+
             upkeep.look_through(self, stop)
 
     def close(self) -> None:

@@ -6,9 +6,9 @@ import json
 from array import array
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from ascinbox.store.database import Database
 from ascinbox.store.index.bits import decode, decode_all, little, to_int
@@ -21,8 +21,7 @@ KEPT_ARRAYS = 8
 """Blocks whose keys stay in memory: a megabyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block: its place among the ready ones, its extent, and which of its reviews count."""
 
     position: int

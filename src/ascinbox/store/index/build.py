@@ -48,7 +48,7 @@ from ascinbox.store.index.terms import (
     territory_facet,
 )
 from ascinbox.store.index.touch import ORDINAL_BITS
-from ascinbox.store.letters import MarkBit
+from ascinbox.store.keys import MarkBit
 
 FIRST_BLOCK = 2 * BLOCK_SIZE
 """A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""

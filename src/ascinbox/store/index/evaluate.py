@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -28,12 +27,14 @@ Wanted = Sequence[int]
 """Positions of the blocks that are asked about."""
 
 
-@dataclass(slots=True)
 class Answer:
     """By position of the block: reviews that fit, and reviews that may (the former among them)."""
 
-    sure: Sets = field(default_factory=dict)
-    possible: Sets = field(default_factory=dict)
+    __slots__ = ("possible", "sure")
+
+    def __init__(self, sure: Sets | None = None, possible: Sets | None = None) -> None:
+        self.sure = {} if sure is None else sure
+        self.possible = {} if possible is None else possible
 
     def add(self, other: Answer) -> None:
         """Takes over what is known of other blocks."""

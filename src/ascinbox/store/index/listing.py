@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ascinbox.store.index.bits import highest, lowest, members, to_int
 from ascinbox.store.index.blocks import Block, Blocks
@@ -20,8 +20,7 @@ Fitting = Callable[[Iterable[int]], Iterator[int]]
 """Tells which of these keys really fit, in the order given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The answer to a query at one moment, block by block as far as it is asked for."""
 
     ready: tuple[Block, ...]
