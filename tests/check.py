@@ -1,7 +1,7 @@
 """Everything that must hold before a change lands: format, lint, types, imports, dependencies, tests.
 
-python tests/check.py            all of it
-python tests/check.py --fast     without the tests marked slow
+python tests/check.py            everything but the long tests
+python tests/check.py --long     the long tests: kills, soaks, real terminals, pictures
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AUDIT_SECONDS = 90
-SLOW = ("-m", "slow", "--reruns", "2", "--reruns-delay", "1")
-"""Long tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
+AGAIN = ("--reruns", "2", "--reruns-delay", "1")
+"""Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
 
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "."]),
@@ -32,22 +32,20 @@ STEPS: tuple[tuple[str, list[str]], ...] = (
 
 def main(arguments: list[str]) -> int:
     """Runs the steps in order, stops at the first that fails, and returns its exit code."""
+    rest = [argument for argument in arguments if argument != "--long"]
+    if "--long" in arguments:
+        return tests("-m", "slow", *rest)
     for name, command in STEPS:
         code = step(name, command)
         if code:
             return code
-    code = audit()
-    if code:
-        return code
-    rest = [argument for argument in arguments if argument != "--fast"]
-    code = tests("-m", "not slow", *rest)
-    return code if code or "--fast" in arguments else tests(*SLOW, *rest)
+    return audit() or tests("-m", "not slow", *rest)
 
 
 def tests(*arguments: str) -> int:
     """Runs the chosen tests on two processors."""
     sys.stdout.flush()
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *AGAIN, *arguments]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
