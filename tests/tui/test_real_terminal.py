@@ -1,0 +1,150 @@
+"""The real program on a pseudo-terminal: what it writes, how it ends, what survives a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.paths import Paths
+from ascinbox.store.store import Store
+from ascinbox.store.thread import StoreThread
+from benchmarks.terminal import Terminal
+from tests.tui.world import NOW
+
+ROW = "N 1*"
+
+
+class Pty(Terminal):
+    """A terminal that can be hung up, and that knows when its program has ended."""
+
+    code: int | None = None
+
+    def ended(self, within_s: float) -> int | None:
+        """Exit code or minus the signal; None when it still runs. What it writes meanwhile is read."""
+        deadline = time.monotonic() + within_s
+        while self.code is None and time.monotonic() < deadline:
+            self._read(0.02)
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def hang_up(self) -> None:
+        """The line is cut."""
+        os.close(self._fd)
+        self._fd = os.open(os.devnull, os.O_RDONLY)
+
+    def close(self) -> None:
+        if self.code is None:
+            super().close()
+        else:
+            os.close(self._fd)
+
+
+@contextmanager
+def program(paths: Paths, size: tuple[int, int] = (80, 24), **environment: str) -> Iterator[Pty]:
+    """`ascinbox --offline` on these files."""
+    terminal = Pty(
+        [sys.executable, "-m", "ascinbox", "--offline"],
+        columns=size[0],
+        rows=size[1],
+        environment={"ASCINBOX_HOME": str(paths.data.parent), **environment},
+    )
+    with terminal:
+        terminal.wait_until(ROW, 60)
+        terminal.settle(1.0)
+        yield terminal
+
+
+def shown(terminal: Pty) -> str:
+    return "\n".join(terminal.screen.display)
+
+
+def drafts(paths: Paths) -> list[str]:
+    store = StoreThread.open(paths, ShiftedClock(NOW))
+    try:
+        return store.call(_texts)
+    finally:
+        store.close()
+
+
+def _texts(store: Store) -> list[str]:
+    return [draft.text for draft in store.replies.drafts.all()]
+
+
+@pytest.mark.slow
+def test_a_draft_survives_kill_9(paths: Paths) -> None:
+    with program(paths) as terminal:
+        terminal.press("r", 0.5)
+        for character in "three words here":
+            terminal.press(character, 0.02)
+        time.sleep(1.5)
+        os.kill(terminal.pid, signal.SIGKILL)
+        assert terminal.ended(5) == -signal.SIGKILL
+    assert drafts(paths) == ["three words here"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_it_cleanly_and_save_what_was_typed(paths: Paths, number: signal.Signals) -> None:
+    with program(paths) as terminal:
+        terminal.press("r", 0.5)
+        for character in "half a word":
+            terminal.press(character, 0.02)
+        os.kill(terminal.pid, number)
+        assert terminal.ended(6) == 128 + number
+        assert ROW not in shown(terminal)
+    assert drafts(paths) == ["half a word"]
+
+
+@pytest.mark.slow
+def test_a_dead_terminal_ends_it_though_sighup_is_ignored(paths: Paths) -> None:
+    code = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+        "os.execv(sys.executable, [sys.executable, '-m', 'ascinbox', '--offline'])"
+    )
+    environment = {"ASCINBOX_HOME": str(paths.data.parent)}
+    with Pty([sys.executable, "-c", code], columns=80, rows=24, environment=environment) as terminal:
+        terminal.wait_until(ROW, 60)
+        terminal.hang_up()
+        assert terminal.ended(8) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "most"), [((80, 24), 800), ((120, 36), 1200)])
+def test_a_step_of_the_cursor_is_short_and_idling_is_silent(
+    paths: Paths, size: tuple[int, int], most: int
+) -> None:
+    with program(paths, size) as terminal:
+        moves = [terminal.press("down", 0.25).bytes for _ in range(12)]
+        assert statistics.median(moves) <= most, moves
+        terminal.settle(1.5)
+        written, _ = terminal.idle(2)
+        assert written == 0
+
+
+@pytest.mark.slow
+def test_it_reads_the_same_without_colour(paths: Paths) -> None:
+    with program(paths) as coloured:
+        before = shown(coloured)
+    with program(paths, NO_COLOR="1") as plain:
+        assert shown(plain) == before
+        assert ">   N" in shown(plain)
+        colours = {cell.fg for row in plain.screen.buffer.values() for cell in row.values()}
+        grounds = {cell.bg for row in plain.screen.buffer.values() for cell in row.values()}
+        assert colours == grounds == {"default"}
+        assert any(cell.reverse for cell in plain.screen.buffer[4].values())
+
+
+@pytest.mark.slow
+def test_a_linux_console_gets_no_box_lines(paths: Paths) -> None:
+    with program(paths, TERM="linux") as terminal:
+        assert not set("─│…·") & set(shown(terminal))
