@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from ascinbox.store.database import Database, Files
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
-from ascinbox.store.opening import _connect
 from ascinbox.store.outboxrows import SELECTED, row_from
 from ascinbox.store.replies import Replies
 from ascinbox.workers.crashpoints import Point, no_point
@@ -71,7 +71,7 @@ class _InMemory(Database):
 
 def database_in_memory() -> Database:
     """Both schemas, migrated, on no disk."""
-    connection = _connect()
+    connection = sqlite3.connect(":memory:", isolation_level=None)
     for schema in (user_schema.SCHEMA, cache_schema.SCHEMA):
         connection.execute(f"ATTACH ':memory:' AS {schema.name}")
         migrate(connection, schema, schema.name)

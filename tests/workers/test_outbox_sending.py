@@ -89,6 +89,18 @@ def test_row_21_reads_that_are_stale_for_twenty_seconds_double_nothing(bench: Be
     assert bench.row(row.id).phase is Phase.PUBLISHED
 
 
+def test_without_the_settle_window_a_stale_read_doubles(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the net of rows 18 to 21 is what holds there."""
+    monkeypatch.setattr(delivery, "lost", lambda row, now, _rules, _detail: delivery.unsent(row, now))
+    bench.apple.stale_s = 20
+    bench.queue("1", "Thank you")
+    bench.apple.faults.append("lost after")
+    bench.run(60)
+    assert bench.apple.posted() == ["Thank you", "Thank you"]
+
+
 def test_row_21_an_edit_right_after_the_first_reply_meets_no_false_conflict(bench: Bench) -> None:
     bench.apple.stale_s = 20
     bench.queue("1", "First")
