@@ -35,7 +35,6 @@ NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"--watch", "runs until it is ended: tested with the command line"),
     (r"^ascinbox(?: demo.*| --read-only| --ascii| [a-z]+-[a-z]+)?$", "needs a terminal: the twenty checks"),
     (r"^ascinbox link$", "asks questions at a terminal"),
-    (r"doctor --bundle", "writes a file: tested with the command line"),
 )  # fmt: skip
 
 
