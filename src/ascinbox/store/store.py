@@ -122,8 +122,9 @@ class Store:
     def repair(self) -> None:
         """Puts right what `Damaged` reported: deleted, replaced or damaged files. Appends notices."""
         from ascinbox.store.letters import doubtful_letters, refresh_letters
+        from ascinbox.store.recovery import repair
 
-        opening.repair(self.database, self.clock.now())
+        repair(self.database, self.clock.now())
         refresh_letters(self.database, doubtful_letters(self.database))
 
     def take_notices(self) -> list[str]:

@@ -1,0 +1,214 @@
+"""Data files that are missing, empty, foreign, damaged or gone: mended or put aside, and said."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from ascinbox.core.errors import StoreError
+from ascinbox.store import backups, integrity
+from ascinbox.store.attaching import attach, detach
+from ascinbox.store.database import BUSY_SECONDS, Database, code_of
+from ascinbox.store.integrity import Finding
+from ascinbox.store.migrations import cache as cache_schema
+from ascinbox.store.migrations import user as user_schema
+
+_DAMAGE = (11, 26)
+
+
+# --- user.db ---
+
+
+def attach_user(database: Database, now: datetime) -> None:
+    """Attaches user.db, restored from its newest good copy if it cannot be used. Appends notices."""
+    files = database.files
+    aside: Path | None = None
+    match integrity.look_at(files.user, user_schema.SCHEMA):
+        case Finding.EMPTY if backups.copies(files.backups) or files.cache.exists():
+            aside = _bring_back(database, "user.db was empty", now)
+        case Finding.FOREIGN | Finding.DAMAGED:
+            aside = _bring_back(database, "user.db was not a file of ascinbox's", now)
+        case Finding.MISSING if backups.copies(files.backups):
+            aside = _bring_back(database, "user.db was gone", now)
+        case _:
+            pass
+    try:
+        _attach_user(database, now)
+        complaint = integrity.quick_check(database.connection, "user") if database.unclean else ""
+    except sqlite3.DatabaseError as error:
+        if code_of(error) not in _DAMAGE:
+            raise
+        complaint = str(error)
+    if complaint:
+        detach(database, "user")
+        aside = _bring_back(database, f"user.db was damaged ({complaint})", now)
+        _attach_user(database, now)
+    if aside is not None:
+        _bring_back_words(database, aside)
+
+
+def _attach_user(database: Database, now: datetime) -> None:
+    files = database.files
+
+    def before(version: int) -> None:
+        stamp = now.strftime("%Y%m%dT%H%M%SZ")
+        backups.snapshot(database.connection, files.backups / f"user-before-v{version + 1}-{stamp}.db")
+
+    integrity.create_private(files.user)
+    attach(database, user_schema.SCHEMA, files.user, "DELETE", "FULL", before=before)
+
+
+def _bring_back(database: Database, cause: str, now: datetime) -> Path | None:
+    """Puts the newest good copy in the file's place; returns where the file itself is kept."""
+    files = database.files
+    aside: Path | None = None
+    if files.user.exists() and files.user.stat().st_size:
+        aside = integrity.set_aside(files.user, now)
+    kept = f" The old file is kept as {aside.name}." if aside else ""
+    for copy in backups.copies(files.backups):
+        if integrity.look_at(copy, user_schema.SCHEMA) is Finding.GOOD and not complaint_of(copy):
+            integrity.restore(copy, files.user)
+            taken = backups.taken_at(copy).strftime("%Y-%m-%d %H:%M UTC")
+            database.notices.append(
+                f"{cause}: the copy of {taken} was restored.{kept} Look over drafts and notes."
+            )
+            return aside
+    files.user.unlink(missing_ok=True)
+    database.notices.append(f"{cause} and there is no copy: drafts, notes and accounts start anew.{kept}")
+    return aside
+
+
+def _bring_back_words(database: Database, aside: Path) -> None:
+    from ascinbox.store.salvage import salvage_texts
+
+    words = _salvage(database, aside, lambda connection: salvage_texts(connection, "broken"))
+    if words:
+        database.notices.append(f"{words} drafts or replies newer than the copy could be read and were kept.")
+
+
+# --- cache.db ---
+
+
+def attach_cache(database: Database, now: datetime) -> None:
+    """Attaches cache.db, a new one if it cannot be used. Appends notices."""
+    files = database.files
+    match integrity.look_at(files.cache, cache_schema.SCHEMA):
+        case Finding.EMPTY:
+            _remove_log(files.cache)
+        case Finding.FOREIGN | Finding.DAMAGED:
+            aside = integrity.set_aside(files.cache, now)
+            database.notices.append(
+                f"cache.db was not a file of ascinbox's: it is kept as {aside.name}, a sync fills a new one."
+            )
+        case _:
+            pass
+    try:
+        _attach_cache(database)
+    except sqlite3.DatabaseError as error:
+        if code_of(error) not in _DAMAGE:
+            raise
+        rebuild_cache(database, f"damaged ({error})", now)
+
+
+def _attach_cache(database: Database) -> None:
+    integrity.create_private(database.files.cache)
+    journal = "WAL" if database.shared else "DELETE"
+    attach(database, cache_schema.SCHEMA, database.files.cache, journal, "NORMAL")
+
+
+def rebuild_cache(database: Database, cause: str, now: datetime) -> None:
+    """Puts cache.db aside, makes a new one and copies over the rows that Apple would not give again.
+
+    Appends a notice.
+    """
+    files = database.files
+    detach(database, "cache")
+    aside = integrity.set_aside(files.cache, now) if files.cache.exists() else None
+    if aside is None:
+        _remove_log(files.cache)
+    _attach_cache(database)
+    rows = 0 if aside is None else _salvage(database, aside, _report_rows)
+    kept = f" It is kept as {aside.name}." if aside else ""
+    saved = f" {rows} report rows could be saved." if rows else ""
+    database.notices.append(f"cache.db was {cause}: a new one is filled by the next sync.{kept}{saved}")
+
+
+def _report_rows(connection: sqlite3.Connection) -> int:
+    from ascinbox.store.salvage import salvage_rows
+
+    return sum(salvage_rows(connection, "broken", "cache", cache_schema.SALVAGED).values())
+
+
+def _remove_log(path: Path) -> None:
+    # It belongs to a file that is no more.
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+# --- both ---
+
+
+def repair(database: Database, now: datetime) -> None:
+    """Puts right files that were deleted, replaced or damaged under an open database. Appends notices.
+
+    A user.db that vanished is written anew from the open connection, which still holds all of it. Another
+    file in its place, or a damaged one, is handled as at the start.
+    """
+    if database.volatile or database.read_only:
+        return
+    files = database.files
+    gone, other = database.replaced("user"), database.replaced("cache")
+    if gone and not files.user.exists():
+        backups.snapshot(database.connection, files.user)
+        detach(database, "user")
+        attach_user(database, now)
+        database.notices.append("user.db was deleted while ascinbox was running: it was written anew, whole.")
+    elif gone:
+        detach(database, "user")
+        attach_user(database, now)
+        database.notices.append("user.db was replaced while ascinbox was running: the new one is in use.")
+    elif complaint := complaint_of(files.user):
+        detach(database, "user")
+        aside = _bring_back(database, f"user.db was damaged ({complaint})", now)
+        _attach_user(database, now)
+        if aside is not None:
+            _bring_back_words(database, aside)
+    if other and not files.cache.exists():
+        rebuild_cache(database, "deleted while ascinbox was running", now)
+    elif other:
+        detach(database, "cache")
+        attach_cache(database, now)
+        database.notices.append("cache.db was replaced while ascinbox was running: the new one is in use.")
+    elif complaint := complaint_of(files.cache):
+        rebuild_cache(database, f"damaged ({complaint})", now)
+    database.remember_identity()
+
+
+def complaint_of(path: Path) -> str:
+    """What SQLite finds wrong with a file, looked at anew: an open connection may remember what was there."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    try:
+        return integrity.quick_check(connection, "main")
+    finally:
+        connection.close()
+
+
+def _salvage(database: Database, aside: Path, work: Callable[[sqlite3.Connection], int]) -> int:
+    """What `work` saves of a damaged file, attached as `broken`; 0 when it cannot even be opened."""
+    connection = database.connection
+    database.remember_identity()
+    try:
+        connection.execute("ATTACH ? AS broken", (str(aside),))
+    except sqlite3.DatabaseError:
+        return 0
+    try:
+        with database.write():
+            return work(connection)
+    except (sqlite3.DatabaseError, StoreError):
+        return 0
+    finally:
+        with suppress(sqlite3.Error):
+            connection.execute("DETACH broken")
