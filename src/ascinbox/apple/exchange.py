@@ -73,7 +73,7 @@ class Answer:
     clock: Clock
     skew_s: float | None = None
     began: float = field(default=0.0)
-    _body: bytes | None = None
+    _packed: bytes | None = None
 
     @property
     def status(self) -> int:
@@ -106,25 +106,30 @@ class Answer:
 
     def unpacked(self, cap: int) -> Iterator[bytes]:
         """The body without its `Content-Encoding`. Raises BodyProblem."""
-        return unpack(self.raw(), self.response.headers.get("content-encoding", ""), cap)
+        return unpack(self.raw(), self.encoding, cap)
 
-    def body(self) -> bytes:
-        """The JSON text, whole and unpacked. Raises UnexpectedAnswer or DamagedAnswer."""
-        if self._body is not None:
-            return self._body
+    @property
+    def encoding(self) -> str:
+        """How the body is packed: `Content-Encoding`."""
+        return str(self.response.headers.get("content-encoding", ""))
+
+    def packed(self) -> bytes:
+        """The body of a JSON answer, complete, as it came. Raises UnexpectedAnswer or DamagedAnswer."""
+        if self._packed is not None:
+            return self._packed
         media_type = self.media_type
         if media_type != "application/json" and not media_type.endswith("+json"):
             kind = "a web page" if "html" in media_type else "something that is not JSON"
             raise errors.unexpected(kind, str(self.ask))
         with self.whole():
-            self._body = b"".join(self.unpacked(JSON_CAP))
-        return self._body
+            self._packed = b"".join(unpack(self.raw(), "", JSON_CAP))
+        return self._packed
 
     def json(self) -> dict[str, Any]:
         """The JSON object that the body is. Raises UnexpectedAnswer or DamagedAnswer."""
-        body = self.body()
+        packed = self.packed()
         with self.whole():
-            document = read_json((body,))
+            document = read_json(unpack((packed,), self.encoding, JSON_CAP))
         if not isinstance(document, dict):
             raise errors.unexpected("JSON of another form", str(self.ask))
         return document

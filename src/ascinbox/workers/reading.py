@@ -7,6 +7,7 @@ no key, no file and no address. Where it cannot be had, or does not understand a
 
 from __future__ import annotations
 
+import gc
 import logging
 import marshal
 import os
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch
@@ -62,7 +62,11 @@ class Reader:
 
     def read(self, answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
         """The page that an answer holds. Raises as `AppStoreConnect.reviews`."""
-        page = self._by_helper(answer.body(), app_id, answer.latest, texts) if self._can_help() else None
+        page = None
+        if self._can_help():
+            page = self._by_helper(
+                (app_id, answer.latest.timestamp(), texts, answer.encoding, answer.packed())
+            )
         return page or read_here(answer, app_id, texts=texts)
 
     def close(self) -> None:
@@ -91,13 +95,13 @@ class Reader:
                     self._is_up = _receive(helper.stdout) == READY
         return self._is_up
 
-    def _by_helper(self, body: bytes, app_id: str, latest: datetime, texts: bool) -> Page[Seen] | None:
+    def _by_helper(self, asked: tuple[str, float, bool, str, bytes]) -> Page[Seen] | None:
         with self._lock:
             helper = self._helper
             if helper is None or helper.stdin is None or helper.stdout is None:
                 return None
             try:
-                _send(helper.stdin, (app_id, latest.timestamp(), texts, body))
+                _send(helper.stdin, asked)
                 found = _receive(helper.stdout)
             except (OSError, EOFError, ValueError) as error:
                 log.info("the helper has ended: %s", error)
@@ -142,18 +146,21 @@ def _receive(pipe: IO[bytes]) -> Any:
 def main() -> None:
     """The helper: answers each page until its stdin ends."""
     from ascinbox.apple import parse
-    from ascinbox.apple.bodies import BodyProblem, read_json
+    from ascinbox.apple.bodies import JSON_CAP, BodyProblem, read_json, unpack
     from ascinbox.core.errors import AscinboxError
 
+    # Pages are trees of plain values: nothing here is ever cyclic garbage, but looking for it costs a tenth.
+    gc.disable()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     _send(sink, READY)
     while True:
         try:
-            app_id, latest, texts, body = _receive(source)
+            app_id, latest, texts, encoding, packed = _receive(source)
         except EOFError:
             return
         try:
-            page = parse.reviews_page(read_json((body,)), app_id, from_epoch(latest))
+            document = read_json(unpack((packed,), encoding, JSON_CAP))
+            page = parse.reviews_page(document, app_id, from_epoch(latest))
             items = [tuple(seen(review, texts=texts)) for review in page.items]
             found = (items, page.next_query, page.total, page.dropped)
         except (AscinboxError, BodyProblem, AttributeError):
