@@ -15,7 +15,7 @@ from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.probes import AccountReport, Cell, HealthReport
+    from ascinbox.workers.healthreport import AccountReport, Cell, HealthReport
 
 ROLE_OF_SEVERITY = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
 APPLE = "https://appstoreconnect.apple.com"

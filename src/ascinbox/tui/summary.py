@@ -12,7 +12,7 @@ from ascinbox.core.outbox import NEEDS_PERSON, Phase
 from ascinbox.tui.framewords import FrameState
 
 if TYPE_CHECKING:
-    from ascinbox.workers.probes import AccountReport
+    from ascinbox.workers.healthreport import AccountReport
     from ascinbox.workers.workspace import Workspace
 
 MISSED = 2

@@ -14,7 +14,7 @@ from ascinbox.workers.retiring import retired_of
 from ascinbox.workers.workspace import takes_long
 
 if TYPE_CHECKING:
-    from ascinbox.workers.probes import AccountReport
+    from ascinbox.workers.healthreport import AccountReport
     from ascinbox.workers.workspace import Workspace
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,19 +16,19 @@ from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.planner import least_roles
-from ascinbox.core.records import Account, App, Budget, Credential, CredentialKind
-from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, payload, status_of, tally
+from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.core.status import payload
 from ascinbox.core.verdicts import best, inherit, judge, say_time
 from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
+from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
 from ascinbox.workers.probing import Found, Prober, Target, unusable
 from ascinbox.workers.retiring import watch_retired
 from ascinbox.workers.sighting import apps_of, note_apps
 
 if TYPE_CHECKING:
-    from ascinbox.store.health import Change, KeptVerdict
+    from ascinbox.store.health import Change
     from ascinbox.store.store import Store
-    from ascinbox.store.sync import Run
     from ascinbox.workers.workspace import Workspace
 
 MOST_CREDENTIALS_AT_ONCE = 32
@@ -39,104 +39,6 @@ TRIAL_COUNTS = timedelta(days=7)
 """How long the outcome of a made-up reply stands against a plain assumption."""
 REFUSED_TO_CREATE = "analytics creation refused"
 """Name under which sync notes that a key (the value) may not create analytics requests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of the matrix with its past."""
-
-    verdict: Verdict
-    since: datetime | None = None
-    """Since when this state has been seen without interruption."""
-    proved_at: datetime | None = None
-    """When it last worked."""
-    others: tuple[Verdict, ...] = ()
-    """What the account's other credentials showed."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountReport:
-    """Everything known about one account's connection."""
-
-    account: Account
-    cells: Mapping[str, Cell]
-    """By capability, in the table's order."""
-    runs: tuple[Run, ...] = ()
-    """The last sync of each data set."""
-    budgets: Mapping[str, Budget] = field(default_factory=dict)
-    """What is left, by key id."""
-    changes: tuple[Change, ...] = ()
-    """The latest changes of verdicts, newest first."""
-
-    @property
-    def kind(self) -> str:
-        """The kind of the account's first credential."""
-        return self.account.primary.kind.value if self.account.credentials else ""
-
-    @property
-    def health(self) -> AccountHealth:
-        """The verdicts alone."""
-        return AccountHealth(
-            self.account.name, self.kind, {name: cell.verdict for name, cell in self.cells.items()}
-        )
-
-    @property
-    def working(self) -> tuple[str, ...]:
-        """Titles of what works."""
-        return tuple(info(n).title for n, c in self.cells.items() if c.verdict.severity == 0)
-
-
-@dataclass(frozen=True, slots=True)
-class HealthReport:
-    """All accounts, in the order in which they were linked."""
-
-    accounts: tuple[AccountReport, ...]
-
-    @property
-    def healths(self) -> tuple[AccountHealth, ...]:
-        """The verdicts alone."""
-        return tuple(report.health for report in self.accounts)
-
-    @property
-    def status(self) -> Status:
-        """The worst that is known."""
-        return status_of(self.healths)
-
-    @property
-    def tally(self) -> Tally:
-        """How many cells are how."""
-        return tally(self.healths)
-
-    @property
-    def line(self) -> str:
-        """One line for a monitoring system."""
-        return nagios_line(self.healths)
-
-    @property
-    def checked_at(self) -> datetime | None:
-        """When the newest verdict was taken."""
-        times = [
-            cell.verdict.checked_at
-            for report in self.accounts
-            for cell in report.cells.values()
-            if cell.verdict.checked_at is not None
-        ]
-        return max(times, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """What the store knows about one account before it is probed."""
-
-    account: Account
-    kept: Mapping[tuple[str, str], KeptVerdict]
-    """By key id and capability."""
-    apps: tuple[App, ...]
-    observed: Mapping[str, tuple[str, datetime]]
-    accepted: Mapping[str, datetime]
-    """When a reply was last accepted, by key id."""
-    refused: Mapping[str, Evidence]
-    """A reply that was refused since, by key id."""
 
 
 class Health:
@@ -162,7 +64,7 @@ class Health:
         runs = store.sync.runs()
         reports = []
         for entry in _named(store.accounts.list(), account):
-            background = _background(store, entry)
+            background = read_background(store, entry)
             budgets = {c.key_id: store.sync.budget(c.key_id) for c in entry.credentials}
             reports.append(
                 AccountReport(
@@ -248,7 +150,7 @@ class Health:
         if self._space.offline:
             return self.matrix(account, SERIOUS_AFTER if max_age is None else max_age)
         backgrounds = self._space.store.call(
-            lambda store: [_background(store, entry) for entry in _named(store.accounts.list(), account)]
+            lambda store: [read_background(store, entry) for entry in _named(store.accounts.list(), account)]
         )
         wanted = frozenset(parse_features(only)) or frozenset(Capability)
         jobs = [
@@ -458,28 +360,6 @@ class Health:
         if refused is None or (accepted is not None and accepted > refused.at):
             return None
         return refused
-
-
-def _background(store: Store, account: Account) -> Background:
-    kept = {(k.verdict.credential, k.verdict.capability): k for k in store.health.verdicts(account.id)}
-    accepted, refused = {}, {}
-    for credential in account.credentials:
-        at = store.replies.accepted_at(account.id, credential.key_id)
-        if at is not None:
-            accepted[credential.key_id] = at
-        refusal = store.health.reply_refused(account.id, credential.key_id)
-        if refusal is not None:
-            refused[credential.key_id] = Evidence(
-                Capability.REPLY,
-                refusal[0],
-                status=403,
-                code="FORBIDDEN_ERROR",
-                detail=refusal[1],
-                request="POST /v1/customerReviewResponses",
-            )
-    return Background(
-        account, kept, store.accounts.apps(account.id), store.health.observed(account.id), accepted, refused
-    )
 
 
 def _named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...]:

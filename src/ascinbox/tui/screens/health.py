@@ -29,7 +29,7 @@ from ascinbox.tui.screens.menu import Choice, MenuScreen
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from ascinbox.workers.probes import AccountReport, Cell, HealthReport
+    from ascinbox.workers.healthreport import AccountReport, Cell, HealthReport
 
 READ_ONLY = "read-only: no key is changed here"
 _CHANGES = frozenset({"rotate", "add", "invite"})

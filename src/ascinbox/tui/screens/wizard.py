@@ -1,131 +1,38 @@
-"""The link wizard: six steps, each can be gone back, nothing is stored before the last."""
+"""The link wizard: what the steps with fields and with Apple do. Nothing is stored before the last."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.widgets import Input
 
-from ascinbox.core.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
+from ascinbox.core.capabilities import LISTED
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.planner import message_for_admin, plan
-from ascinbox.core.records import Account, CredentialKind
+from ascinbox.core.records import CredentialKind
 from ascinbox.core.shapes import Look, look_at_issuer, look_at_key_id, look_at_name, look_at_vendor
-from ascinbox.tui import wizardtext as words
 from ascinbox.tui.accountstext import shorten_path
-from ascinbox.tui.paint import BLANK, Line, Span, clip
-from ascinbox.tui.screens.base import Keyed
-from ascinbox.tui.screens.form import Field, FormScreen, PassphraseScreen
+from ascinbox.tui.screens.form import PassphraseScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
+from ascinbox.tui.screens.wizard_core import APPS, CHECKS, KEY, VENDOR, WizardCore
 
 if TYPE_CHECKING:
     from ascinbox.core.secret import Secret
-    from ascinbox.workers.linking import Accounts, Comparison, Linked
+    from ascinbox.workers.linking import Linked
     from ascinbox.workers.trials import Trial
 
-FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
 LOOK_AFTER_S = 0.3
-_HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
 
 
-class WizardScreen(FormScreen):
+class WizardScreen(WizardCore):
     """Links an account; with `rotate`, gives that account a new key (features and apps stay)."""
 
-    def __init__(self, below: Keyed | None, *, rotate: Account | None = None, has_key: bool = False) -> None:
-        super().__init__(below)
-        self.rotate = rotate
-        self.step = FEATURES
-        self.chosen: set[Capability] = set(DEFAULT_FEATURES)
-        self.kind = CredentialKind.TEAM
-        self.trial: Trial | None = None
-        self._typed: dict[str, str] = {}
-        self._tried: dict[str, str] = {}
-        self._hidden: set[str] = set()
-        self._cursor = 0
-        self._busy = ""
-        self._problem: tuple[str, str, str] | None = None
-        self._comparison: Comparison | None = None
-        self._file_look: Look | None = None
-        self._places: Sequence[Choice] = ()
-        if rotate is not None:
-            self.chosen = set(parse_features(rotate.features))
-            self.kind = rotate.primary.kind
-            self.step = MAKE
-            self._typed = {"issuer": rotate.primary.issuer_id or "", "vendor": rotate.vendor or ""}
-        elif has_key:
-            self.step = KEY
-
-    @property
-    def place(self) -> str:
-        return "accounts"
-
-    @property
-    def service(self) -> Accounts:
-        """Linking itself."""
-        return self.desk.workspace.accounts
-
-    async def on_mount(self) -> None:
-        if self.rotate is None:
-            self._resume()
-        await self._enter(self.step)
-
-    # --- unfinished work is kept until the program ends ---
-
-    def _resume(self) -> None:
-        kept = self.service.unfinished
-        if not kept:
-            return
-        self._typed = {k: v for k, v in kept.items() if k not in {"features", "kind", "step"}}
-        self.chosen = set(parse_features(kept["features"].split(",")))
-        self.kind = CredentialKind(kept["kind"])
-        self.step = max(self.step, min(KEY, int(kept["step"])))
-        self.call_after_refresh(self.desk.say, "continuing where you left")
-
-    def _keep(self) -> None:
-        self._typed.update({name: field.value for name, field in self.fields.items()})
-        if self.rotate is None:
-            self.service.unfinished = {
-                **self._typed,
-                "features": ",".join(c.value for c in self.chosen),
-                "kind": self.kind.value,
-                "step": str(self.step),
-            }
-
-    # --- going from step to step ---
-
-    async def _enter(self, step: int) -> None:
-        self.step = step
-        self._cursor = 0
-        self._problem = None
-        await self.put_fields(self._fields_of(step))
-        if step == KEY:
+    async def arrived(self) -> None:
+        if self.step == KEY:
             self._look_at_all()
             await self._offer_found()
-        elif step == VENDOR:
+        elif self.step == VENDOR:
             self.desk.spawn(self._find_places())
-        self.call_after_refresh(self.paint)
-
-    def _fields_of(self, step: int) -> list[Field]:
-        def field(name: str, label: str, **more: Any) -> Field:
-            return Field(name, label, self._typed.get(name, ""), **more)
-
-        if step == VENDOR and self._wants_vendor:
-            return [field("vendor", "Vendor no.")]
-        if step != KEY:
-            return []
-        fields = [field("name", "Name")] if self.rotate is None else []
-        if self.kind is CredentialKind.REPORTER:
-            return [field("file", "Token file", path=True), *fields]
-        issuer = [field("issuer", "Issuer ID")] if self.kind is CredentialKind.TEAM else []
-        return [*issuer, field("key_id", "Key ID"), field("file", ".p8 file", path=True), *fields]
-
-    @property
-    def _wants_vendor(self) -> bool:
-        return bool(self.chosen & {Capability.SALES, Capability.FINANCE}) and (
-            self.kind is not CredentialKind.INDIVIDUAL
-        )
 
     async def verb_open(self) -> None:
         """enter: on to the next step, when this one is in order."""
@@ -144,84 +51,6 @@ class WizardScreen(FormScreen):
                 self.desk.spawn(self._leave_vendor())
             case _:
                 await self._enter(self.step + 1)
-
-    async def verb_back(self) -> None:
-        """esc: one step back; what was typed is kept."""
-        self._keep()
-        first = MAKE if self.rotate is not None else FEATURES
-        if self.step <= first:
-            await self.close()
-            return
-        step = self.step - 1
-        await self._enter(CHECKS if step == APPS and self.rotate is not None else step)
-
-    # --- step 1, 2, 5: lists ---
-
-    def _rows(self) -> int:
-        if self.step == FEATURES:
-            return len(LISTED)
-        return len(self.trial.apps) if self.step == APPS and self.trial is not None else 0
-
-    def _move(self, by: int) -> None:
-        self._cursor = max(0, min(self._cursor + by, self._rows() - 1))
-        self.paint()
-
-    def verb_next(self) -> None:
-        """Down."""
-        self._move(1)
-
-    def verb_prev(self) -> None:
-        """Up."""
-        self._move(-1)
-
-    def verb_first(self) -> None:
-        """To the first row."""
-        self._move(-10_000)
-
-    def verb_last(self) -> None:
-        """To the last row."""
-        self._move(10_000)
-
-    def verb_select(self) -> None:
-        """Ticks the row under the cursor."""
-        if self.step == FEATURES:
-            self.chosen ^= {LISTED[self._cursor]}
-        elif self.step == APPS and self.trial is not None and self.trial.apps:
-            self._hidden ^= {self.trial.apps[self._cursor].id}
-        self.paint()
-
-    def verb_select_all(self) -> None:
-        """Ticks all rows, or none."""
-        if self.step == FEATURES:
-            self.chosen = set() if len(self.chosen) == len(LISTED) else set(LISTED)
-        elif self.step == APPS and self.trial is not None:
-            ids = {app.id for app in self.trial.apps}
-            self._hidden = set() if self._hidden else ids
-        self.paint()
-
-    def verb_pane_next(self) -> None:
-        """tab: the next kind of key in step 1, the next field elsewhere."""
-        self._change_kind(1) if self.step == FEATURES else super().verb_pane_next()
-
-    def verb_pane_prev(self) -> None:
-        """The kind of key, or the field, before."""
-        self._change_kind(-1) if self.step == FEATURES else super().verb_pane_prev()
-
-    def _change_kind(self, by: int) -> None:
-        kinds = [kind for kind, _, _ in words.KINDS]
-        self.kind = kinds[(kinds.index(self.kind) + by) % len(kinds)]
-        self.trial = None
-        self.paint()
-
-    def verb_copy(self) -> None:
-        """Step 2: copies a message to send to an Admin."""
-        if self.step == MAKE:
-            self.desk.copy(message_for_admin(plan(self.chosen, self.kind), self._key_name()), "the message")
-        else:
-            self.desk.say("y copies the message for an Admin in step 2")
-
-    def _key_name(self) -> str:
-        return f"ascinbox {self.desk.now().astimezone():%Y-%m}"
 
     # --- step 3: the key ---
 
@@ -428,49 +257,3 @@ class WizardScreen(FormScreen):
         features = tuple(c for c in LISTED if c in self.chosen)
         apps = shown if self._hidden else None
         return self.service.link(LinkRequest(self._typed["name"], self.trial, features, apps, place))
-
-    # --- painting ---
-
-    def follow(self, above: Sequence[Line]) -> int:
-        del above
-        return self._cursor + 2 if self.step in {FEATURES, APPS} else 0
-
-    def paint(self) -> None:
-        """The step that is shown."""
-        if not self.is_mounted:
-            return
-        width = self.size.width
-        above, below = self._lines(width)
-        if self._busy:
-            below = [(Span(clip(f" {self._busy} …", width), "accent"),), *below]
-        elif self._problem is not None:
-            below = [*words.problem_lines(*self._problem, width), BLANK, *below]
-        rotating = self.rotate.name if self.rotate is not None else ""
-        hints = _HINTS.get(self.step, "wizard_page") if not self.fields else "wizard"
-        title = words.title_line(rotating, self.step, width)
-        self.show(title, [words.steps_line(self.step, width), *above], below, hints)
-
-    def _lines(self, width: int) -> tuple[list[Line], list[Line]]:
-        wanted = plan(self.chosen, self.kind)
-        match self.step:
-            case 1:
-                above = words.feature_lines(self.chosen, self.kind, self._cursor, width)
-                return above, words.plan_lines(wanted, width)
-            case 2:
-                return words.making_lines(wanted, self.desk.keymap.shown("copy"), width), []
-            case 3:
-                below = words.promise_lines(shorten_path(str(self.desk.workspace.paths.keys), 40), width)
-                if self.trial is not None:
-                    below += [BLANK, *words.trial_lines(self.trial, self.chosen, width)]
-                    below.append((Span(" enter continues"),))
-                return words.key_lines(self.kind, width), below
-            case 4 if self._comparison is not None:
-                return words.comparison_lines(self._comparison, width), []
-            case 4 if self.trial is not None:
-                return words.matrix_lines(self.trial, self.chosen, width), []
-            case 5 if self.trial is not None:
-                above = words.app_lines(self.trial.apps, self._hidden, self._cursor, width)
-                return above, words.apps_note(self.kind, width)
-            case _:
-                vendors = self.trial.vendors if self.trial is not None else ()
-                return words.vendor_lines(self._wants_vendor, vendors, width), []
