@@ -49,8 +49,9 @@ class InboxTemplates(InboxEditor):
         for problem in library.problems[:1]:
             self.desk.say_problem(problem)
         if not library.templates:
-            folder = self.desk.workspace.paths.templates
-            self.desk.say(f"no template yet: put one into {folder}/name.md (help: replies)")
+            if not library.problems:
+                folder = self.desk.workspace.paths.templates
+                self.desk.say_problem(f"no template yet: put one into {folder}/name.md")
             return
         choices = [Choice(one, one.name, list_cell(_begins(one))[:BEGINNING]) for one in library.templates]
         await self.app.push_screen(MenuScreen(self, title, choices, use, find=True))

@@ -1,0 +1,109 @@
+"""How events come in: gathered for a moment, merged, told to the screens; the frame's numbers follow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from textual.message import Message
+
+from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
+from ascinbox.tui.keyboard import KeyboardApp
+from ascinbox.tui.summary import read_summary, with_progress
+
+GATHER_S = 0.1
+"""Events are gathered this long before a screen hears of them."""
+
+
+class Heard(Message):
+    """Something happened in the background."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class ListeningApp(KeyboardApp):
+    """Hears what the workers publish, on any thread."""
+
+    def _hear(self, event: Event) -> None:
+        """On any thread."""
+        self.post_message(Heard(event))
+
+    def on_heard(self, message: Heard) -> None:
+        """Gathers events for a moment, so that a busy sync repaints ten times a second at most."""
+        event = message.event
+        if isinstance(event, SyncProgress):
+            self.frame = with_progress(self.frame, event)
+        elif isinstance(event, Notice):
+            self.say(event.text, event.severity)
+        if not self._gathered:
+            self.set_timer(GATHER_S, self._deliver)
+        self._gathered.append(event)
+
+    def _deliver(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if any(not isinstance(event, SyncProgress | Notice) for event in gathered):
+            self.refresh_summary()
+        self.tell_frame()
+        merged = merge_events(gathered)
+        for stack in tuple(self._screen_stacks.values()):
+            for screen in stack:
+                hear = getattr(screen, "heard", None)
+                if hear is not None:
+                    for event in merged:
+                        self.spawn(_await_maybe(hear(event)))
+        if self.manners.bell and any(isinstance(e, ReviewsChanged) and e.new for e in merged):
+            self.bell()
+
+    def refresh_summary(self) -> None:
+        """Reads the frame's numbers again, soon."""
+        self._summary_wanted.set()
+
+    async def _keep_summary(self) -> None:
+        while True:
+            await self._summary_wanted.wait()
+            self._summary_wanted.clear()
+            try:
+                self.frame = await self.ask(read_summary, self.workspace, self.frame)
+                self.tell_frame()
+            except Exception as error:
+                self.tell_error(error)
+            self._summary_read.set()
+            await asyncio.sleep(GATHER_S)
+
+    def sync_now(self) -> None:
+        """Fetches every account now; progress and the result show in the status line."""
+        if self.workspace.offline:
+            self.say("offline: nothing is fetched (started with --offline)", "warning")
+            return
+        self.say("syncing")
+        self.spawn(self._sync())
+
+    async def _sync(self) -> None:
+        await self.work(self.workspace.sync.run)
+        self.refresh_summary()
+
+
+async def _await_maybe(result: Any) -> None:
+    if asyncio.iscoroutine(result):
+        await result
+
+
+def merge_events(gathered: Sequence[Event]) -> list[Event]:
+    """A burst as few events: changed reviews as one, doubles and progress left out."""
+    merged: list[Event] = []
+    ids: dict[str, None] = {}
+    new = 0
+    every = False
+    for event in gathered:
+        if isinstance(event, ReviewsChanged):
+            every = every or event.ids is None
+            new += event.new
+            ids.update(dict.fromkeys(event.ids or ()))
+        elif not isinstance(event, SyncProgress | Notice) and event not in merged:
+            merged.append(event)
+    if ids or every or new:
+        merged.insert(0, ReviewsChanged(None if every else tuple(ids), new))
+    return merged
