@@ -72,10 +72,10 @@ def _once(
 
 
 def _tidy(workspace: Workspace) -> None:
-    """Brings search index and guessed languages up to date, so that `reviews` finds all at once."""
+    """Brings the search index of a large cache up to date, so that `reviews` finds all at once."""
     from ascinbox.store.index.indexer import build_index
 
-    build_index(workspace.store, workspace.stop.is_set)
+    build_index(workspace.store, workspace.stop.is_set, languages=False)
 
 
 def _watch(

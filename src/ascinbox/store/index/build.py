@@ -50,7 +50,7 @@ from ascinbox.store.index.terms import (
 from ascinbox.store.index.touch import ORDINAL_BITS
 from ascinbox.store.keys import MarkBit
 
-FIRST_BLOCK = 2 * BLOCK_SIZE
+FIRST_BLOCK = 4 * BLOCK_SIZE
 """A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""
 TERMS_AT_ONCE = 1_000
 REVIEWS_AT_ONCE = 1_000

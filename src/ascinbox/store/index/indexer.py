@@ -10,11 +10,14 @@ from ascinbox.store.database import maintenance_lock
 from ascinbox.store.index import build
 
 if TYPE_CHECKING:
+    from ascinbox.store.store import Store
     from ascinbox.store.thread import StoreThread
 
 
-def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -> int:
-    """Files what is due into blocks and guesses languages; returns the blocks made.
+def build_index(
+    thread: StoreThread, stop: Callable[[], bool] = lambda: False, *, languages: bool = True
+) -> int:
+    """Files what is due into blocks and guesses `languages` of the rest; returns the blocks made.
 
     For a background thread: reckons here, on a reading connection of its own, and writes through the store
     thread in steps of a few milliseconds. Does nothing while another program is at it. Ends early when
@@ -24,10 +27,10 @@ def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -
         return 0
     locks = thread.call(lambda store: store.database.files.locks)
     with maintenance_lock(locks, "index") as mine:
-        return _build(thread, stop) if mine else 0
+        return _build(thread, stop, languages=languages) if mine else 0
 
 
-def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
+def _build(thread: StoreThread, stop: Callable[[], bool], *, languages: bool) -> int:
     made = 0
     reader = thread.call(lambda store: store.reader())
     try:
@@ -42,7 +45,7 @@ def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
                 if stop():
                     return made
             made += 1
-        while not stop() and thread.call(lambda store: build.guess_languages(store.database)):
+        while languages and not stop() and thread.call(_guess):
             pass
     except StoreError:
         # A full disk, a rebuilt cache: nothing that the next round would not find by itself.
@@ -50,3 +53,7 @@ def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
     finally:
         reader.close()
     return made
+
+
+def _guess(store: Store) -> bool:
+    return build.guess_languages(store.database)
