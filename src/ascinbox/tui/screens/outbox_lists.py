@@ -1,0 +1,203 @@
+"""What the Outbox shows: its three lists, and below them what one reply needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from ascinbox.core.dates import age
+from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.outbox import Phase
+from ascinbox.core.outboxwords import OutboxItem
+from ascinbox.core.replies import measure
+from ascinbox.core.text import list_cell
+from ascinbox.tui.framewords import ends
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.outboxtext import (
+    LETTERS,
+    STATES_HELP,
+    columns_line,
+    counts_words,
+    detail_lines,
+    item_line,
+)
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.sidetext import ViewLabel, views_line
+from ascinbox.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from ascinbox.tui.framewords import FrameState
+    from ascinbox.workers.replies import DraftItem, Replies
+
+TABS = ("Open", "Activity 30d", "Drafts")
+ACTIVITY = timedelta(days=30)
+LATELY = timedelta(days=1)
+ORDER = "QHFP"
+"""What can still be taken back first, then what waits for a person, then what is at Apple."""
+
+
+class OutboxLists(FrameScreen):
+    """A list of replies by state, and below it what the one under the cursor needs."""
+
+    PLACE = "outbox"
+    CSS_PATH = "outbox.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tab = 0
+        self._cursor = 0
+        self._top = 0
+        self._open: Sequence[OutboxItem] = ()
+        self._activity: Sequence[OutboxItem] = ()
+        self._drafts: Sequence[DraftItem] = ()
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="obtabs")
+        yield Lines(id="obhead")
+        yield Lines(id="oblist")
+        yield Lines(id="obdetail")
+
+    def on_mount(self) -> None:
+        self.desk.spawn(self.read())
+        self.set_interval(1.0, self._tick)
+
+    def on_screen_resume(self) -> None:
+        """What happened meanwhile is read."""
+        self.desk.spawn(self.read())
+
+    def on_resize(self) -> None:
+        """Columns and texts follow the size."""
+        self.call_after_refresh(self._paint)
+
+    @property
+    def replies(self) -> Replies:
+        """The service for drafts and the outbox."""
+        return self.desk.workspace.replies
+
+    # --- data ---
+
+    async def read(self) -> None:
+        """Reads all three lists; the cursor stays on its reply."""
+        kept = self._key_at_cursor()
+        found = await self.desk.ask(self.replies.outbox)
+        self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
+        self._activity = await self.desk.ask(self.replies.activity, ACTIVITY)
+        self._drafts = await self.desk.ask(self.replies.drafts)
+        keys = [self._key(row) for row in self._rows]
+        if kept in keys:
+            self._cursor = keys.index(kept)
+        self._cursor = max(0, min(self._cursor, len(keys) - 1))
+        self._paint()
+        self.tell_frame()
+
+    async def heard(self, event: Event) -> None:
+        """A reply moved on."""
+        if isinstance(event, OutboxChanged | ReviewsChanged) and self.is_mounted:
+            await self.read()
+
+    def _tick(self) -> None:
+        if self.is_current and any(item.row.phase is Phase.QUEUED for item in self._open):
+            self._paint()
+
+    @property
+    def _rows(self) -> Sequence[OutboxItem | DraftItem]:
+        return (self._open, self._activity, self._drafts)[self._tab]
+
+    def _key(self, row: OutboxItem | DraftItem) -> str:
+        return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
+
+    def _key_at_cursor(self) -> str:
+        row = self._current
+        return self._key(row) if row is not None else ""
+
+    @property
+    def _current(self) -> OutboxItem | DraftItem | None:
+        return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
+
+    @property
+    def item(self) -> OutboxItem | None:
+        """The reply under the cursor; None on a draft or an empty list."""
+        return self._current if isinstance(self._current, OutboxItem) else None
+
+    # --- painting ---
+
+    def _paint(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        width = self.size.width
+        self._paint_tabs(width)
+        self.query_one("#obhead", Lines).show([(Span(columns_line(width), "dim"),)])
+        listing = self.query_one("#oblist", Lines)
+        lines = [self._line(number, width) for number in range(len(self._rows))]
+        lines += self._below(width)
+        room = max(1, self.size.height - 6)
+        height = min(len(lines), max(3, room // 2)) or 1
+        if listing.styles.height is None or listing.styles.height.value != height:
+            listing.styles.height = height
+        self._top = max(min(self._top, self._cursor), self._cursor - height + 1)
+        listing.show(lines, self._top)
+        self.call_after_refresh(listing.show, lines, self._top)
+        detail = self._detail(width)
+        self.query_one("#obdetail", Lines).show(detail)
+        self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
+
+    def _paint_tabs(self, width: int) -> None:
+        counts = (str(len(self._open)), "", str(len(self._drafts)))
+        labels = [
+            ViewLabel(name, count if count != "0" else "") for name, count in zip(TABS, counts, strict=True)
+        ]
+        seconds = self.desk.workspace.config.get("outbox", "undo_seconds")
+        right = f"undo window {seconds:g}s"
+        if width >= WIDE:
+            right += " (0-600, :set undo)"
+        self.query_one("#obtabs", Lines).show([views_line(labels, self._tab, right, width)])
+
+    def _line(self, number: int, width: int) -> Line:
+        row = self._rows[number]
+        cursor = number == self._cursor
+        if isinstance(row, OutboxItem):
+            return item_line(row, self.desk.now(), width, cursor=cursor, me=self.desk.workspace.me)
+        when = age(row.saved_at, self.desk.now())
+        text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
+        text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
+        shown = clip(text, width)
+        return (Span(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)
+
+    def _below(self, width: int) -> list[Line]:
+        if self._tab != 0:
+            words = {1: "nothing was published in 30 days", 2: "no draft"}[self._tab]
+            return [] if self._rows else [(Span(f"    {words}", "dim"),)]
+        now = self.desk.now()
+        lately = sum(
+            i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY for i in self._activity
+        )
+        more = self.desk.keymap.shown("view_next")
+        lines: list[Line] = []
+        if not self._rows:
+            lines.append((Span("    nothing is on its way to Apple and nothing waits for you", "dim"),))
+        if lately:
+            lines.append(
+                (Span(clip(f"    {lately} more PUBLISHED in the last day · {more} Activity", width), "dim"),)
+            )
+        return lines
+
+    def _detail(self, width: int) -> list[Line]:
+        row = self._current
+        lines: list[Line] = [BLANK]
+        if isinstance(row, OutboxItem):
+            lines += detail_lines(row, self.desk.now(), width, self.desk.keymap)
+            if width >= WIDE:
+                lines += [BLANK, rule("What the states mean", "", width)]
+                lines += [(Span(text, "dim"),) for text in STATES_HELP]
+        elif row is not None:
+            lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
+            lines += [(Span(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
+        return lines
+
+    def own_status(self, state: FrameState) -> Line | None:
+        right = f"{state.accounts} acct" if state.accounts else ""
+        return ends(f" {counts_words(self._open)}", right, self.size.width)
