@@ -33,7 +33,7 @@ from rich.cells import cell_len  # noqa: E402
 
 from ascinbox.cli.demo_server import hello  # noqa: E402
 from ascinbox.cli.demo_session import FILES  # noqa: E402
-from ascinbox.cli.demo_stage import Stage  # noqa: E402
+from ascinbox.cli.demo_stage import Stage, queue_the_queued  # noqa: E402
 from ascinbox.config import load_config  # noqa: E402
 from ascinbox.core.clock import SystemClock  # noqa: E402
 from ascinbox.paths import Paths, write_private_file  # noqa: E402
@@ -145,7 +145,14 @@ def scene() -> Iterator[Scene]:
         with session.served:
             made = Scene(folder, clock, session.served.url)
             with made.workspace(folder / "home") as workspace:
-                Stage(session, workspace).run(reports=True)  # type: ignore[arg-type]
+                stage = Stage(session.hello, clock, workspace)
+                stage.link()
+                stage.fetch()
+                session.tell("meanwhile")
+                stage.write()
+                queue_the_queued(session.hello, workspace)
+                for datasets in (["reviews"], ["sales", "finance", "analytics"]):
+                    workspace.sync.run(datasets=datasets)
                 workspace.health.check()
             yield made
 

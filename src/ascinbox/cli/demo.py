@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import threading
 from contextlib import contextmanager
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.demo_session import DemoSession, Wanted
 from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.events import AccountsChanged, Notice, OutboxChanged, ReviewsChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ascinbox.cli.demo_stage import Stage
     from ascinbox.workers.workspace import Workspace
 
 SEED = 7
@@ -25,6 +26,9 @@ NO_SCENE = frozenset({"keys", "help", "completion", "simulator"})
 NO_REVIEWS = frozenset({"health", "accounts", "link", "rotate", "unlink", "invite"})
 """Commands for which linked accounts are enough."""
 REPORTS = frozenset({"metrics", "export"})
+REPORTS_DATA = ("sales", "finance", "analytics")
+
+log = logging.getLogger("ascinbox.demo")
 
 
 def enter_demo(context: Context, name: str) -> None:
@@ -70,13 +74,16 @@ def _closing(session: DemoSession) -> Iterator[None]:
 
 
 def _set_scene(context: Context, session: DemoSession, name: str) -> None:
-    from ascinbox.cli.demo_stage import Stage
+    session.set_scene(reviews=name not in NO_REVIEWS)
+    if name in NO_REVIEWS:
+        return
+    from ascinbox.cli.demo_stage import queue_the_queued
 
     with context.workspace() as workspace:
-        Stage(session, workspace).run(
-            reviews=name not in NO_REVIEWS,
-            reports=name in REPORTS and getattr(context.options, "what", "metrics") == "metrics",
-        )
+        queue_the_queued(session.hello, workspace)
+        workspace.sync.run(datasets=["reviews"])
+        if name in REPORTS and getattr(context.options, "what", "metrics") == "metrics":
+            workspace.sync.run(datasets=list(REPORTS_DATA))
 
 
 def run(context: Context, _options: argparse.Namespace) -> int:
@@ -86,23 +93,16 @@ def run(context: Context, _options: argparse.Namespace) -> int:
 
 def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     """The screen over the demo that the context is in."""
-    from ascinbox.cli.demo_stage import Stage
-
     session = context.demo
     assert session is not None
     context.base_url = "http://127.0.0.1:0"
     workspace = context.open_workspace(may_ask=False)
-    stage = Stage(session, workspace)
-    failures: list[AscinboxError] = []
-    setter = threading.Thread(target=_behind, args=(session, workspace, stage, failures), daemon=True)
+    setter = threading.Thread(target=_behind, args=(session, workspace), daemon=True)
     setter.start()
     try:
         from ascinbox.tui.app import run_app
 
         workspace.wait_ready()
-        stage.set.wait()
-        if failures:
-            raise failures[0]
         return run_app(workspace, view=view, demo=True, begin=begin)
     finally:
         workspace.stop.set()
@@ -110,25 +110,35 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         workspace.close()
 
 
-def _behind(session: DemoSession, workspace: Workspace, stage: Stage, failures: list[AscinboxError]) -> None:
-    import logging
-
-    from ascinbox.core.events import Notice
-
+def _behind(session: DemoSession, workspace: Workspace) -> None:
+    """Sets the scene while the screen is up; what goes wrong is told there."""
     try:
         workspace.base_url = session.hello["url"]
-        stage.run(reports=False)
+        _set_scene_behind(session, workspace)
         # Before the faults: a 429 met by a probe would hide the red cells that the demo is to show.
         workspace.health.check()
-        stage.finish()
+        session.server.tell("begin")
+        session.is_set()
         workspace.start()
-        workspace.sync.run(datasets=["sales", "finance", "analytics"])
+        workspace.sync.run(datasets=list(REPORTS_DATA))
     except AscinboxError as error:
-        failures.append(error)
         if not workspace.stop.is_set():
             workspace.publish(Notice(str(error), "error"))
     except Exception:
-        logging.getLogger("ascinbox.demo").exception("the demo's scene")
-        failures.append(AscinboxError("The demo could not be set up.", "", "The log says more."))
-    finally:
-        stage.set.set()
+        if not workspace.stop.is_set():
+            log.exception("the demo's scene")
+            workspace.publish(Notice("The demo could not be set up; the log says more.", "error"))
+
+
+def _set_scene_behind(session: DemoSession, workspace: Workspace) -> None:
+    if session.resumed:
+        session.renew_keys()
+        session.server.tell("meanwhile")
+    elif not workspace.accounts.list():
+        session.set_scene()
+        for event in (AccountsChanged(), ReviewsChanged(None), OutboxChanged(None)):
+            workspace.publish(event)
+        from ascinbox.cli.demo_stage import queue_the_queued
+
+        queue_the_queued(session.hello, workspace)
+    workspace.sync.run(datasets=["reviews"])

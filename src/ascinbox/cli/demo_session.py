@@ -7,44 +7,21 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ascinbox.core.clock import SystemClock
+from ascinbox.cli.demo_child import Child
+from ascinbox.cli.demo_clock import DemoClock
 from ascinbox.core.errors import AscinboxError
 from ascinbox.paths import Paths, write_private_file
 
 RESUMED_WITHIN = timedelta(hours=12)
 """A demo that was killed is taken up again, drafts and all, if it is started anew within this time."""
 FILES = Path(__file__).with_name("demo_files")
-
-
-class DemoClock(SystemClock):
-    """Starts at a chosen instant; `ago` lets one thread live in the past for a while."""
-
-    def __init__(self, shift: timedelta) -> None:
-        self.shift = shift
-        self._thread = threading.local()
-
-    def now(self) -> datetime:
-        ago: timedelta = getattr(self._thread, "ago", timedelta(0))
-        return super().now() + self.shift - ago
-
-    @contextlib.contextmanager
-    def ago(self, seconds: float) -> Iterator[None]:
-        """On this thread it is so many seconds earlier while the block runs."""
-        self._thread.ago = timedelta(seconds=seconds)
-        try:
-            yield
-        finally:
-            self._thread.ago = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +52,40 @@ class DemoSession:
         self.paths = Paths.under(self.home)
         self._wanted, self._made_for = wanted, made_for
         self._hello: dict[str, Any] | None = None
-        self._talk = threading.Lock()
+        self._greeting = threading.Lock()
         self.keys = self.home / "keys"
         self.keys.mkdir(mode=0o700, exist_ok=True)
         self._lay_out_files()
-        self._server = subprocess.Popen(  # noqa: S603
-            [
-                sys.executable, "-m", "ascinbox.cli.demo_server", str(wanted.seed), made_for.isoformat(),
-                str(shift.total_seconds()), str(wanted.reviews), str(self.keys),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            # A key typed at the terminal is for the app; Ctrl-C must not end its other half.
-            start_new_session=True,
-        )  # fmt: skip
+        shift_s = str(shift.total_seconds())
+        self.server = Child(
+            "ascinbox.cli.demo_server",
+            [str(wanted.seed), made_for.isoformat(), shift_s, str(wanted.reviews), str(self.keys)],
+        )
+        """The App Store Connect: can be told `meanwhile` and `begin`."""
+        self._stage = None if self.resumed else Child("ascinbox.cli.demo_stage", [str(self.home), shift_s])
 
     @property
     def hello(self) -> dict[str, Any]:
         """What the server said about itself; waits for it."""
-        with self._talk:
+        with self._greeting:
             if self._hello is None:
-                assert self._server.stdout is not None
-                line = self._server.stdout.readline()
-                if not line:
-                    raise AscinboxError("The demo's App Store Connect did not start.", "", "Try once more.")
-                self._hello = json.loads(line)
+                self._hello = json.loads(self.server.read())
             return self._hello
 
-    def tell(self, word: str) -> None:
-        """Has the server do `meanwhile` or `begin`; returns when it is done."""
-        assert self.hello
-        with self._talk:
-            assert self._server.stdin is not None
-            assert self._server.stdout is not None
-            self._server.stdin.write(word + "\n")
-            self._server.stdin.flush()
-            if self._server.stdout.readline().strip() != word:
-                raise AscinboxError("The demo's App Store Connect has ended.", "", "Start the demo anew.")
+    def set_scene(self, *, reviews: bool = True) -> None:
+        """Links the accounts and, with `reviews`, plays what happened up to now."""
+        if self._stage is None:
+            return
+        stage, self._stage = self._stage, None
+        try:
+            stage.say(json.dumps(self.hello))
+            stage.tell("link")
+            if reviews:
+                stage.tell("fetch")
+                self.server.tell("meanwhile")
+                stage.tell("write")
+        finally:
+            stage.close()
 
     def is_set(self) -> None:
         """Remembers that the scene is set: from here on a killed demo can be taken up again."""
@@ -126,17 +98,10 @@ class DemoSession:
             write_private_file(self.paths.keys / key.name, key.read_bytes())
 
     def close(self) -> None:
-        """Ends the server and removes the folder."""
-        assert self._server.stdin is not None
-        with contextlib.suppress(OSError):
-            self._server.stdin.close()
-        try:
-            self._server.wait(2)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait(2)
-        if self._server.stdout is not None:
-            self._server.stdout.close()
+        """Ends what still runs and removes the folder."""
+        if self._stage is not None:
+            self._stage.close()
+        self.server.close()
         shutil.rmtree(self.home, ignore_errors=True)
         os.close(self._lock)
 

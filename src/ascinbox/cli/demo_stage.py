@@ -1,34 +1,42 @@
-"""Sets the demo's scene.
+"""Sets the demo's scene, in a process of its own, so that the screen comes up meanwhile.
 
-Accounts by the ordinary linking, reviews by the ordinary sync, then what its people did in the past days, at
-the times at which they did it.
+Accounts by the ordinary linking, reviews by the ordinary client, then what its people did in the past days,
+by the ordinary services and at the times at which they did it.
+
+`python -m ascinbox.cli.demo_stage HOME SHIFT_S`: reads the server's greeting from stdin, then obeys `link`,
+`fetch` and `write`.
 """
 
 from __future__ import annotations
 
-import threading
+import json
+import os
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ascinbox.cli.demo_session import DemoSession
+from ascinbox.cli.demo_child import obey
+from ascinbox.cli.demo_clock import DemoClock, Rewindable
+from ascinbox.config import load_config
 from ascinbox.core import delivery
 from ascinbox.core.errors import AppleProblem, Rejected
-from ascinbox.core.events import AccountsChanged, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.people import Person, Standing
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
+from ascinbox.paths import Paths
 from ascinbox.workers.crew import Crew
+from ascinbox.workers.workspace import Workspace
 
 if TYPE_CHECKING:
     from ascinbox.simulator.demo_script import DemoScript, Failure, Outgoing
     from ascinbox.store.store import Store
     from ascinbox.workers.linking import LinkRequest
-    from ascinbox.workers.workspace import Workspace
 
 DAY_S = 86_400.0
 FIRST_ROWS = 80
@@ -38,52 +46,24 @@ FIRST_ROWS = 80
 class Stage:
     """Prepares one workspace for the demo."""
 
-    def __init__(self, session: DemoSession, workspace: Workspace) -> None:
-        self._session = session
+    def __init__(self, hello: Mapping[str, Any], clock: Rewindable, workspace: Workspace) -> None:
+        """`hello` is what the server said about itself."""
+        self._hello = hello
+        self._clock = clock
         self._workspace = workspace
-        self._clock = session.clock
-        self.set = threading.Event()
-        """Set once there are accounts (or setting the scene failed): the screen may open."""
-
-    def run(self, *, reviews: bool = True, reports: bool = False) -> None:
-        """Does all of it, or for commands that need less, less."""
-        try:
-            if self._session.resumed:
-                self._take_up()
-                return
-            if not self._workspace.accounts.list():
-                self._link()
-            self.set.set()
-            if reviews:
-                self._play()
-                self._workspace.sync.run(datasets=["reviews"])
-            if reports:
-                self._workspace.sync.run(datasets=["sales", "finance", "analytics"])
-        finally:
-            self.set.set()
-
-    def finish(self) -> None:
-        """From here on the demo lives by itself: what happens in the session, and the regular threads."""
-        self._session.tell("begin")
-        self._session.is_set()
-
-    def _take_up(self) -> None:
-        """A killed demo: what it kept is there, its App Store Connect begins anew."""
-        self._session.renew_keys()
-        self.set.set()
-        self._session.tell("meanwhile")
-        self._workspace.sync.run(datasets=["reviews"])
+        self._pages: dict[str, tuple[Review, ...]] = {}
 
     # --- accounts ---
 
-    def _link(self) -> None:
+    def link(self) -> None:
+        """Links the accounts, each as long ago as its key is old."""
         from ascinbox.core.capabilities import parse_features
         from ascinbox.vault import VaultKind
         from ascinbox.workers.credentials import from_file
         from ascinbox.workers.linking import LinkRequest
 
         space = self._workspace
-        for about in self._session.hello["accounts"]:
+        for about in self._hello["accounts"]:
             candidate = from_file(space.vault, Path(about["p8"]), about["key_id"], about["issuer_id"])
             features = parse_features(about["features"])
             trial = space.accounts.try_credential(candidate, vendor=about["vendor"], features=features)
@@ -97,53 +77,40 @@ class Stage:
 
     # --- what people did ---
 
-    def _play(self) -> None:
-        """What happened up to now. Written in one go: a screen shows nothing of it or all of it."""
-        script = self._script()
-        pages = self._newest()
-        apps = {review.id: app_id for app_id, page in pages.items() for review in page}
-        self._session.tell("meanwhile")
-        edited = {change.review_id: self._read(change.review_id, apps) for change in script.changes}
-
-        def write(store: Store) -> None:
-            self._mark(store, script)
-            for app_id, page in pages.items():
-                store.reviews.save_page(app_id, page)
-            self._replied(store, script)
-            for change in script.changes:
-                with self._clock.ago(change.age_s):
-                    store.reviews.save_page(apps[change.review_id], [edited[change.review_id]])
-            self._people(store, script)
-            store.triage.forget_acts()
-            queued = script.queued
-            findings = self._workspace.replies.check(queued.review_id, queued.text)
-            accepted = [finding.key for finding in findings]
-            self._workspace.replies.queue(queued.review_id, queued.text, accepted)
-
-        self._workspace.store.call(write)
-        for event in (ReviewsChanged(None), OutboxChanged(None), AccountsChanged()):
-            self._workspace.publish(event)
-
-    def _script(self) -> DemoScript:
-        from ascinbox.simulator.demo_script import make_script
-
-        hello = self._session.hello
-        return make_script(hello["ids"], hello["done"], hello["accounts"][1]["key_id"])
-
-    def _newest(self) -> dict[str, tuple[Review, ...]]:
-        """App id -> its newest reviews: everything that needs a reply is among them."""
+    def fetch(self) -> None:
+        """The newest reviews of every app, among them all that need a reply, as they were first written."""
         space = self._workspace
 
-        def fetch(account: Account, app: App) -> tuple[str, tuple[Review, ...]]:
+        def page(account: Account, app: App) -> tuple[str, tuple[Review, ...]]:
             return app.id, space.client_for(account, "reviews").reviews(app.id, limit=FIRST_ROWS).items
 
         jobs = [
-            partial(fetch, account, app)
+            partial(page, account, app)
             for account in space.accounts.list()
             for app in space.store.call(_shown_apps, account.id)
         ]
         with Crew(4, "demo") as crew:
-            return dict(crew.run_all(jobs))
+            self._pages = dict(crew.run_all(jobs))
+
+    def write(self) -> None:
+        """What happened since, in one go: a screen shows nothing of it or all of it."""
+        script, pages = script_of(self._hello), self._pages
+        apps = {review.id: app_id for app_id, page in pages.items() for review in page}
+        edited = {change.review_id: self._read(change.review_id, apps) for change in script.changes}
+
+        def write(store: Store) -> None:
+            with store.database.write():
+                self._mark(store, script)
+                for app_id, page in pages.items():
+                    store.reviews.save_page(app_id, page)
+                self._replied(store, script)
+                for change in script.changes:
+                    with self._clock.ago(change.age_s):
+                        store.reviews.save_page(apps[change.review_id], [edited[change.review_id]])
+                self._people(store, script)
+                store.triage.forget_acts()
+
+        self._workspace.store.call(write)
 
     def _read(self, review_id: str, apps: Mapping[str, str]) -> Review:
         app_id = apps[review_id]
@@ -153,7 +120,7 @@ class Stage:
     def _mark(self, store: Store, script: DemoScript) -> None:
         """Triage knows reviews by id, so it can be there before them."""
         now = self._clock.now()
-        with self._clock.ago(2 * DAY_S), store.database.write():
+        with self._clock.ago(2 * DAY_S):
             store.triage.done(script.done)
             store.triage.flag(script.flagged)
             store.triage.opened(script.opened)
@@ -254,6 +221,20 @@ class Stage:
         return held
 
 
+def script_of(hello: Mapping[str, Any]) -> DemoScript:
+    """The demo's script, for the reviews that its server has."""
+    from ascinbox.simulator.demo_script import make_script
+
+    return make_script(hello["ids"], hello["done"], hello["accounts"][1]["key_id"])
+
+
+def queue_the_queued(hello: Mapping[str, Any], workspace: Workspace) -> None:
+    """The reply that is on its way when the demo begins; its undo window begins with it."""
+    queued = script_of(hello).queued
+    findings = workspace.replies.check(queued.review_id, queued.text)
+    workspace.replies.queue(queued.review_id, queued.text, [finding.key for finding in findings])
+
+
 def _shown_apps(store: Store, account_id: int) -> tuple[App, ...]:
     return store.accounts.apps(account_id, hidden=False)
 
@@ -262,3 +243,37 @@ def _account_of(store: Store, app_id: str) -> Account:
     account = store.accounts.get(store.accounts.accounts_of(app_id)[0])
     assert account is not None
     return account
+
+
+def main(arguments: list[str]) -> int:
+    """Obeys until stdin ends."""
+    home, shift_s = arguments
+    os.umask(0o077)
+    clock = DemoClock(timedelta(seconds=float(shift_s)))
+    paths = Paths.under(Path(home))
+    _load()
+    greeting = sys.stdin.readline()
+    if not greeting:
+        return 0
+    hello = json.loads(greeting)
+    workspace = Workspace.open(
+        paths=paths,
+        config=load_config(paths.config_file),
+        clock=clock,
+        base_url=hello["url"],
+        environ=dict(os.environ),
+    )
+    stage = Stage(hello, clock, workspace)
+    obey({"link": stage.link, "fetch": stage.fetch, "write": stage.write})
+    workspace.close()
+    return 0
+
+
+def _load() -> None:
+    """Imports what linking and fetching need while the server is still on its way."""
+    for module in ("apple.client", "apple.tokens", "workers.linking", "workers.replies"):
+        import_module(f"ascinbox.{module}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
