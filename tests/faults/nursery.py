@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -74,6 +75,7 @@ class Nursery:
     """The test's end. Close it: children that still run are killed then."""
 
     def __init__(self) -> None:
+        self._asking = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from tests.faults.nursery import serve; serve()"],
             cwd=ROOT,
@@ -82,11 +84,12 @@ class Nursery:
         )
 
     def ask(self, what: str, *args: Any) -> Any:
-        """One request, one answer."""
+        """One request, one answer. Thread-safe."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        _send(self._process.stdin, (what, args))
-        return _receive(self._process.stdout)
+        with self._asking:
+            _send(self._process.stdin, (what, args))
+            return _receive(self._process.stdout)
 
     def fork(self, work: Callable[..., None], *args: Any) -> Child:
         """Runs `work(*args)`, a function of a module, in a new child."""

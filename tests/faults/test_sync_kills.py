@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ascinbox.store.store import Store
 from tests.faults.children import sync_once
 from tests.faults.rig import Rig, wait_for
 
@@ -17,6 +18,7 @@ MakeRig = Callable[..., Rig]
 @pytest.mark.slow
 def test_row_01_a_sync_killed_two_hundred_times(make_rig: MakeRig) -> None:
     rig = make_rig(reviews=3_000)
+    rig.simulator.settings.latency_s = 0.01
     chance = random.Random(1)
     app_id = rig.apple.app_ids[0]
     reviews = list(rig.simulator.world.reviews)
@@ -30,7 +32,7 @@ def test_row_01_a_sync_killed_two_hundred_times(make_rig: MakeRig) -> None:
         wait_for(lambda before=asked: len(rig.simulator.ledger.requests) > before, step_s=0.002)
         time.sleep(chance.uniform(0.0, 0.12))
         rig.end(child)
-        pages, stored, is_open = rig.space.store.call(lambda store: _walk(store, app_id))
+        pages, stored, is_open = rig.space.store.call(_full_walk, app_id)
         if is_open:
             assert pages == stored, "the cursor stands behind the last stored page"
             seen_pages.add(pages)
@@ -47,8 +49,11 @@ def test_row_01_a_sync_killed_two_hundred_times(make_rig: MakeRig) -> None:
     assert rig.space.inbox.count(rig.space.inbox.query("")) == len(rig.simulator.world.reviews)
 
 
-def _walk(store: object, app_id: str) -> tuple[int, int, bool]:
-    database = store.database  # type: ignore[attr-defined]
-    row = database.execute("SELECT pages, open FROM cache.walk WHERE app_id = ?", (app_id,)).fetchone()
+def _full_walk(store: Store, app_id: str) -> tuple[int, int, bool]:
+    """The cursor's page, the pages stored, and whether an unfinished full walk is there."""
+    database = store.database
+    row = database.execute(
+        "SELECT pages, open AND full FROM cache.walk WHERE app_id = ?", (app_id,)
+    ).fetchone()
     stored = database.one("SELECT count(*) FROM cache.walk_page WHERE app_id = ?", app_id)
     return (row[0], stored, bool(row[1])) if row is not None else (0, 0, False)

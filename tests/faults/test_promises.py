@@ -1,0 +1,35 @@
+"""docs/promises.md points at tests that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs" / "promises.md").read_text("utf-8")
+
+
+def test_every_file_that_is_named_exists() -> None:
+    there = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    named = set(re.findall(r"\btest_\w+\.py\b", TEXT))
+    assert named
+    assert named <= there
+    for path in re.findall(r"`(tests/[\w/.]+)`", TEXT):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_row_and_every_test_that_is_named_exists() -> None:
+    functions = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text("utf-8"), re.MULTILINE)
+    }
+    for name in re.findall(r"`(test_\w+?)(?:\[[^\]]*\])?`", TEXT):
+        assert name in functions, name
+    rows = {int(number) for name in functions for number in re.findall(r"_(\d\d)(?=_|$)", name)}
+    for number in re.findall(r"\brows? (\d+)", TEXT):
+        assert int(number) in rows, f"row {number}"
+
+
+def test_every_invariant_is_promised() -> None:
+    assert re.findall(r"^\| (O\d+) \|", TEXT, re.MULTILINE) == [f"O{n}" for n in range(1, 15)]
