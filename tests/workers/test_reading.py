@@ -1,0 +1,152 @@
+"""The second process that reads pages: the same as reading here, and never in the way when it cannot."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from ascinbox.apple.exchange import Answer
+from ascinbox.core.errors import NetworkError
+from ascinbox.core.records import Page
+from ascinbox.store.seen import Seen
+from ascinbox.workers import reviewsync
+from ascinbox.workers.reading import Reader, read_here
+from ascinbox.workers.results import DatasetResult
+from ascinbox.workers.workspace import Workspace
+from tests.workers.simulated_apple import Apple, Desk
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    made = Reader()
+    yield made
+    made.close()
+
+
+def up(reader: Reader) -> Reader:
+    """The reader with its helper, once that is up."""
+    reader.start()
+    deadline = time.monotonic() + 20
+    while not reader._can_help() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert reader._can_help()
+    return reader
+
+
+def both_ways(reader: Reader, app: str, texts: bool, answer: Answer) -> tuple[Page[Seen], Page[Seen]]:
+    return reader.read(answer, app, texts=texts), read_here(answer, app, texts=texts)
+
+
+def pages(workspace: Workspace, apple: Apple, reader: Reader, *, texts: bool) -> None:
+    """Holds every first page that the helper reads against the same read here."""
+    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
+    for app in apple.app_ids:
+        both = client.reviews_read(app, partial(both_ways, reader, app, texts))
+        assert both[0] == both[1]
+        assert both[0].items
+        assert (both[0].items[0].folded is not None) == texts
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_the_helper_reads_as_this_process_does(
+    make_apple: Callable[..., Apple], desk: Desk, reader: Reader, texts: bool
+) -> None:
+    apple = desk.apple = make_apple(apps=3, reviews=900)
+    workspace = desk.open(apple.account())
+    pages(workspace, apple, up(reader), texts=texts)
+
+
+def test_without_a_helper_everything_is_read_here(apple: Apple, desk: Desk, reader: Reader) -> None:
+    workspace = desk.open(apple.account())
+    pages(workspace, apple, reader, texts=False)
+
+
+def test_a_helper_that_dies_is_done_without(apple: Apple, desk: Desk, reader: Reader) -> None:
+    workspace = desk.open(apple.account())
+    helper = up(reader)._helper
+    assert helper is not None
+    os.kill(helper.pid, signal.SIGKILL)
+    helper.wait(10)
+    pages(workspace, apple, reader, texts=True)
+    assert reader._helper is None
+    reader.start()
+    assert reader._helper is None
+
+
+def test_closing_ends_the_helper_and_is_final(reader: Reader) -> None:
+    helper = up(reader)._helper
+    assert helper is not None
+    reader.close()
+    assert helper.poll() is not None
+    reader.start()
+    assert reader._helper is None
+
+
+def test_the_helper_knows_no_secret(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASCINBOX_KEY", "-----BEGIN PRIVATE KEY-----")
+    monkeypatch.setenv("APP_STORE_CONNECT_PRIVATE_KEY", "secret")
+    helper = up(reader)._helper
+    assert helper is not None
+    with open(f"/proc/{helper.pid}/environ", "rb") as file:  # noqa: PTH123
+        environment = file.read()
+    assert b"PRIVATE" not in environment
+    assert b"ASCINBOX" not in environment
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "cut", "times": 9},
+        {"kind": "html", "status": 200},
+        {"kind": "answer", "status": 200, "body": '{"data": [', "headers": JSON},
+        {"kind": "answer", "status": 200, "body": "[]", "headers": JSON},
+    ],
+)  # fmt: skip
+def test_what_is_no_page_is_refused_as_without_a_helper(
+    apple: Apple, desk: Desk, reader: Reader, fault: dict[str, object]
+) -> None:
+    workspace = desk.open(apple.account(), network_deadline_seconds="3")
+    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
+    app = apple.app_ids[0]
+    said = []
+    for each in (up(reader), Reader()):
+        apple.simulator.faults.clear()
+        apple.simulator.faults.add(path=f"*/apps/{app}/*", **{"times": 9, **fault})  # type: ignore[arg-type]
+        with pytest.raises(NetworkError) as raised:
+            client.reviews_read(app, partial(each.read, app_id=app, texts=False))
+        said.append((type(raised.value), raised.value.title))
+    assert said[0] == said[1]
+
+
+def test_a_large_first_sync_uses_it_and_stores_the_same(
+    make_apple: Callable[..., Apple], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviewsync, "HELPED_FROM", 500)
+    helped: list[object] = []
+    by_helper = Reader._by_helper
+
+    def counting(self: Reader, asked: tuple[str, float, bool, str, bytes]) -> object:
+        page = by_helper(self, asked)
+        helped.append(page)
+        return page
+
+    monkeypatch.setattr(Reader, "_by_helper", counting)
+    apple = desk.apple = make_apple(apps=2, reviews=3000)
+    apple.simulator.settings.latency_s = 0.1
+    workspace = desk.open(apple.account())
+    result = workspace.sync.run(datasets=["reviews"], in_bulk=True)
+    (account,) = result.accounts
+    assert account.datasets["reviews"] == DatasetResult(requests=apple.asked(), new=3000)
+    assert helped
+    assert None not in helped
+    again = workspace.sync.run(datasets=["reviews"], full=True)
+    assert (again.total("new"), again.total("changed"), again.total("removed")) == (0, 0, 0)
+    rows = workspace.inbox.window(workspace.inbox.query("the"), None, 5).rows
+    assert rows
