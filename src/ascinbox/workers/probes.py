@@ -23,6 +23,7 @@ from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
 from ascinbox.workers.probing import Found, Prober, Target, unusable
+from ascinbox.workers.reminding import remind
 from ascinbox.workers.retiring import watch_retired
 from ascinbox.workers.sighting import apps_of, note_apps
 
@@ -170,7 +171,21 @@ class Health:
             wait(watching)
             crew.close()
             self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
+        remind(self._space, [background.account for background in backgrounds])
         return self.matrix(account)
+
+    def due_in_s(self, every_s: float) -> float:
+        """Seconds until the oldest verdict is `every_s` old; 0 when it is already, or was never taken."""
+        checked = [
+            cell.verdict.checked_at
+            for report in self.matrix().accounts
+            for cell in report.cells.values()
+            if cell.verdict.severity is not None
+        ]
+        if not checked or None in checked:
+            return 0.0 if checked else every_s
+        oldest = min(moment for moment in checked if moment is not None)
+        return max(0.0, every_s - (self._space.clock.now() - oldest).total_seconds())
 
     def _target(
         self,

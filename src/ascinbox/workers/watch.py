@@ -17,6 +17,8 @@ INDEX_AFTER_S = 2.0
 """Quiet time before the index is brought up to date."""
 INDEX_AT_LATEST_S = 60.0
 """A sync that goes on for longer gets its reviews indexed meanwhile."""
+FIRST_CHECK_S = 20.0
+"""After the start the screen and the first sync go before a check of connections that is due."""
 LOOK_EVERY_S = 0.5
 """How often another program's changes are looked for; what it wrote is on this screen within a second."""
 UPKEEP_EVERY_S = 30.0
@@ -123,8 +125,14 @@ def probe_regularly(workspace: Workspace) -> None:
     minutes = float(workspace.config.get("health", "every_minutes"))
     if minutes <= 0:
         return
-    while not workspace.stop.wait(minutes * 60):
+    wait = FIRST_CHECK_S
+    while not workspace.stop.wait(wait):
+        wait = minutes * 60
         try:
+            due = workspace.health.due_in_s(minutes * 60)
+            if due > 0:
+                wait = due
+                continue
             workspace.health.check()
         except AscinboxError as error:
             log.warning("health: %s", error)
