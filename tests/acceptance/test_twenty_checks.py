@@ -172,18 +172,20 @@ def test_check_13_reads_the_same_without_colour(opened: Opened, desk: Desk) -> N
 
 def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
     desk.keys("/", "ctrl+k", "ctrl+u")
-    desk.type("app:tide sort:newest")
-    desk.keys("enter")
     seen = ""
-    for _ in range(12):
+    for words in ("markup", "family", "app:tide territory:SA", "app:tide territory:JP"):
+        desk.type(words)
+        desk.until(lambda: re.search(r"\d+ of \d", desk.lines[2]))
+        desk.rested()
+        assert desk.rows, desk.text()
         for row in desk.rows:
             assert re.match(rf"^[{LETTERS}] [1-5]\* +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
         seen += desk.text()
-        desk.keys("pgdn")
+        desk.keys("ctrl+e", "ctrl+u")
+    assert "[/red]" in seen
     assert re.search(r"[\u0600-\u06ff]", seen)
     assert re.search(r"[\u3040-\u30ff]", seen)
-    assert "[/red]" in seen or "[/" in seen
-    desk.inbox()
+    desk.keys("esc")
 
 
 def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
@@ -236,7 +238,12 @@ def test_check_16_a_sync_never_holds_the_keys_up(desk: Desk) -> None:
     assert lag < allowed, f"{lag:.0f} ms behind the key, {allowed:.0f} allowed"
     chosen = desk.chosen
     assert chosen
-    desk.until(r"synced \d{1,2}s ago")
+    # The demo's 429 is met once; Apple then wants twenty seconds of peace from that key.
+    limit = time.perf_counter() + 90
+    while not re.search(r"synced [0-9]s ago", desk.status):
+        assert time.perf_counter() < limit, desk.text()
+        desk.keys("f5")
+        desk.settle(0.3, 8)
     assert desk.chosen == chosen
 
 
@@ -259,7 +266,7 @@ def test_check_17_any_size_at_any_moment(opened: Opened) -> None:
     assert desk.chosen[0] == "D"
     first = desk.chosen
     desk.keys("j")
-    assert desk.chosen != first
+    desk.until(lambda: desk.chosen != first)
     desk.keys("z")
     desk.until(lambda: desk.cursor_row == -1)
     desk.keys("z")
@@ -287,6 +294,8 @@ def test_check_03_every_key_acts_or_says_why_not(opened: Opened) -> None:
             limit = time.perf_counter() + 6
             while desk.picture() == before and time.perf_counter() < limit:
                 desk.settle(0.1, 0.5)
+                if time.perf_counter() > limit - 3 and len(key) == 1:
+                    desk.keys(key)
             if desk.picture() == before and not (verb.id == "redraw" and len(desk.raw) > 1000):
                 silent.append(f"{key} ({verb.id})")
     assert not silent, silent

@@ -258,3 +258,21 @@ def test_a_kill_while_building_costs_no_review(tmp_path: Path, written: Written,
     assert store.database.one("SELECT count(*) FROM cache.block WHERE ready = 0") == 0
     assert store.reviews.count(parse("common", now=NOW)) == 150
     store.close()
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_the_index_of_a_cache_that_is_gone_is_gone_too(
+    paths: Paths, clock: StepClock, written: Written
+) -> None:
+    thread = StoreThread.open(paths, clock)
+    save(thread, written, 0, 200)
+    build_index(thread)
+    for slow in (False, True):
+        assert thread.call(lambda s: s.reviews.count(parse('-"word7"', now=NOW)), slow=slow) == 199
+    paths.cache_db.unlink()
+    thread.versions()
+    for slow in (False, True):
+        assert thread.call(lambda s: s.reviews.count(parse('-"word7"', now=NOW)), slow=slow) == 0
+    save(thread, written, 0, 10)
+    assert thread.call(lambda s: ids(s, "word7"), slow=True) == ["id7"]
+    thread.close()

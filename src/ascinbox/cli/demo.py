@@ -81,9 +81,20 @@ def _set_scene(context: Context, session: DemoSession, name: str) -> None:
 
     with context.workspace() as workspace:
         queue_the_queued(session.hello, workspace)
-        workspace.sync.run(datasets=["reviews"])
-        if name in REPORTS and getattr(context.options, "what", "metrics") == "metrics":
-            workspace.sync.run(datasets=list(REPORTS_DATA))
+        with _online(workspace):
+            workspace.sync.run(datasets=["reviews"])
+            if name in REPORTS and getattr(context.options, "what", "metrics") == "metrics":
+                workspace.sync.run(datasets=list(REPORTS_DATA))
+
+
+@contextmanager
+def _online(workspace: Workspace) -> Iterator[None]:
+    """The scene is set online; a demo that is to be offline is so from then on."""
+    offline, workspace.offline = workspace.offline, False
+    try:
+        yield
+    finally:
+        workspace.offline = offline
 
 
 def run(context: Context, _options: argparse.Namespace) -> int:
@@ -114,13 +125,15 @@ def _behind(session: DemoSession, workspace: Workspace) -> None:
     """Sets the scene while the screen is up; what goes wrong is told there."""
     try:
         workspace.base_url = session.hello["url"]
-        _set_scene_behind(session, workspace)
-        # Before the faults: a 429 met by a probe would hide the red cells that the demo is to show.
-        workspace.health.check()
+        with _online(workspace):
+            _set_scene_behind(session, workspace)
+            # Before the faults: a 429 met by a probe would hide the red cells that the demo is to show.
+            workspace.health.check()
         session.server.tell("begin")
         session.is_set()
         workspace.start()
-        workspace.sync.run(datasets=list(REPORTS_DATA))
+        if not workspace.offline:
+            workspace.sync.run(datasets=list(REPORTS_DATA))
     except AscinboxError as error:
         if not workspace.stop.is_set():
             workspace.publish(Notice(str(error), "error"))

@@ -125,6 +125,9 @@ class Store:
         from ascinbox.store.recovery import repair
 
         repair(self.database, self.clock.now())
+        for subject in ("reviews", "facets"):
+            # What they remember of the index belongs to the former file.
+            self.__dict__.pop(subject, None)
         refresh_letters(self.database, doubtful_letters(self.database))
 
     def take_notices(self) -> list[str]:

@@ -15,6 +15,9 @@ from ascinbox.tui.summary import read_summary, with_progress
 GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
 
+OTHERS_S = 120.0
+"""A refresh in the background, or another ascinbox's, is waited for this long: what it fetches counts."""
+
 
 class Heard(Message):
     """Something happened in the background."""
@@ -78,12 +81,28 @@ class ListeningApp(KeyboardApp):
         if self.workspace.offline:
             self.say("offline: nothing is fetched (started with --offline)", "warning")
             return
+        if self._syncing:
+            self.say("already syncing")
+            return
         self.say("syncing")
         self.spawn(self._sync())
 
     async def _sync(self) -> None:
-        await self.work(self.workspace.sync.run)
+        self._syncing = True
+        try:
+            result = await self.work(self.workspace.sync.run, wait_s=OTHERS_S)
+        finally:
+            self._syncing = False
+        self.say("")
         self.refresh_summary()
+        behind = [
+            f"{account.name}: {dataset.detail}"
+            for account in result.accounts
+            for name, dataset in account.datasets.items()
+            if name == "reviews" and not dataset.ok
+        ]
+        if behind:
+            self.say("; ".join(behind), "warning")
 
 
 async def _await_maybe(result: Any) -> None:
