@@ -85,6 +85,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.tour: Tour | None = None
         self.pump = self.make_pump()
         self._gathered: list[Event] = []
+        self._syncing = False
         self._notice_until = 0.0
         self._unsubscribe: Callable[[], None] = lambda: None
         self._watch: TerminalWatch | None = None

@@ -90,7 +90,7 @@ class ListeningApp(KeyboardApp):
     async def _sync(self) -> None:
         self._syncing = True
         try:
-            result = await self.work(self.workspace.sync.run, wait_s=OTHERS_S)
+            result = await self.work(lambda: self.workspace.sync.run(wait_s=OTHERS_S))
         finally:
             self._syncing = False
         self.say("")
