@@ -143,7 +143,8 @@ class Stage:
 
     def _people(self, store: Store, script: DemoScript) -> None:
         now = self._clock.now()
-        account = store.accounts.list()[0]
+        theirs = self._hello["accounts"][0]["name"]
+        account = next(account for account in store.accounts.list() if account.name == theirs)
         people = [
             Person(
                 email=mate.email,
