@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ascinbox.tui.keys import CHECK, LIST, Keymap
+from ascinbox.tui.keys import CHECK, LIST, MENU, Keymap
 from ascinbox.tui.tour import STEPS, Doing, Tour
 
 WAY = (
     Doing("next", LIST, "inbox"),
-    Doing("views", LIST, "inbox"),
+    Doing("view_next", LIST, "inbox"),
     Doing("open", LIST, "inbox"),
     Doing("", CHECK, "inbox"),
     Doing("publish", LIST, "inbox"),
@@ -27,6 +27,16 @@ def test_eight_steps_are_done_by_doing_them() -> None:
         assert tour.saw(doing), STEPS[number].title
     assert tour.over
     assert not tour.saw(WAY[0])
+
+
+def test_a_view_is_chosen_only_when_its_menu_has_closed() -> None:
+    tour = Tour()
+    tour.number = 1
+    assert not tour.saw(Doing("views", MENU, "inbox"))
+    assert not tour.saw(Doing("back", LIST, "inbox")), "esc chose nothing"
+    assert not tour.saw(Doing("views", MENU, "inbox"))
+    assert not tour.saw(Doing("", MENU, "inbox"))
+    assert tour.saw(Doing("", LIST, "inbox"))
 
 
 def test_every_step_can_be_skipped() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ascinbox.tui.keys import CHECK, TYPING, Keymap
+from ascinbox.tui.keys import CHECK, LIST, TYPING, Keymap
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Doing:
     verb: str
     context: str
     place: str
+    after: str = ""
+    """What opened the menu that was just left; empty when none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ STEPS: tuple[Step, ...] = (
         "Views",
         "The line above the list are views, each a saved filter with its count.",
         "Press {views}, then 2 for Low stars.",
-        lambda doing: doing.verb in {"views", "view_next", "view_prev"} and doing.context not in TYPING,
+        lambda doing: (
+            doing.context == LIST
+            and (
+                doing.verb in {"view_next", "view_prev"} or (doing.after == "views" and doing.verb != "back")
+            )
+        ),
     ),
     Step(
         "Filter",
@@ -92,6 +99,7 @@ class Tour:
 
     def __init__(self) -> None:
         self.number = 0
+        self._opened = ""
 
     @property
     def over(self) -> bool:
@@ -104,6 +112,10 @@ class Tour:
 
     def saw(self, doing: Doing) -> bool:
         """True when that was what the step asked for; the tour is then one step on."""
+        if doing.context != LIST:
+            self._opened = doing.verb or self._opened
+        else:
+            doing, self._opened = replace(doing, after=self._opened), ""
         if self.over or not STEPS[self.number].done(doing):
             return False
         self.number += 1

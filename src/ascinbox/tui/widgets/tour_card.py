@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ascinbox.tui.tour import Tour
 
 HIGHEST = 5
+"""Lines of the card where there is room."""
+LOW = 16
+"""On a screen of fewer lines the card may take half of it: what to do must be legible first."""
 
 
 class TourCard(Lines):
@@ -32,7 +35,7 @@ class TourCard(Lines):
         title, says, press = tour.words(keymap)
         key = keymap.shown("tour")
         body: list[Line] = [(Span(f" {text}"),) for text in wrap(says, max(8, width - 2))]
-        room = max(1, min(HIGHEST, height // 4) - 2)
+        room = max(1, (height // 2 if height < LOW else min(HIGHEST, height // 4)) - 2)
         last: Line = (Span(clip(f" {press}", width), "accent"),)
         lines = [rule(title, f"{key} skips · esc ends", width), *body[:room], last]
         self.styles.height = len(lines)
