@@ -66,10 +66,8 @@ class DeskApp(App[None], inherit_bindings=False):
         self._when_ready = when_ready
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)
-        self.frame = FrameState(demo=demo)
-        self.tabs: tuple[Tab, ...] = tuple(
-            Tab(place.id, self.keymap.shown(f"go_{place.id}"), place.title) for place in PLACES
-        )
+        self.frame = FrameState(demo=demo, preparing=demo)
+        self.tabs = tabs_of(self.keymap)
         native = manners.palette not in {"dark", "light"}
         self._curtain = curtain
         driver = thrifty_driver(self.get_driver_class())

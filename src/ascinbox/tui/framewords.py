@@ -35,6 +35,8 @@ class FrameState:
     syncing: str = ""
     """What is being fetched now, in a few words."""
     budget: tuple[int, int] | None = None
+    preparing: bool = False
+    """The demo's accounts are still being made."""
     """Requests left and allowed in the rolling hour, of the key that has fewest left."""
     queued: int = 0
     undo_until: datetime | None = None
@@ -142,3 +144,5 @@ def _freshness(state: FrameState, now: datetime) -> str:
     if state.synced_at is None:
         return "never synced: F5" if state.accounts else "no account linked: A"
     return f"{'! ' if state.overdue else ''}synced {age(state.synced_at, now)} ago"
+    if state.preparing:
+        return "making the demo's accounts and reviews"

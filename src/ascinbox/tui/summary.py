@@ -38,6 +38,7 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
     synced_at = _synced_at(report.accounts)
     return replace(
         before,
+        preparing=before.preparing and not report.accounts,
         counts={name: text for name, text in counts.items() if text},
         accounts=len(report.accounts),
         synced_at=synced_at,

@@ -118,6 +118,8 @@ class AccountsScreen(FrameScreen):
         if view is None:
             listing.show([BLANK])
             words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
+            if self.desk.frame.preparing:
+                words = "The demo's accounts are being made: a few seconds."
             detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
             return
         rows = table(self.views, self._reviews, self._cursor, now, width)

@@ -110,6 +110,8 @@ class HealthScreen(FrameScreen):
             self._fit(1)
             self.query_one("#matrix", Lines).show([BLANK])
             words = "A links one (about 3 minutes, an Admin of the team makes the key)."
+            if self.desk.frame.preparing:
+                words = "The demo's accounts are being made: a few seconds."
             self.query_one("#details", Lines).show(
                 [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
             )

@@ -91,7 +91,10 @@ class InboxScreen(InboxReply):
         """Cause and next key, in place of rows."""
         shown = self.desk.keymap.shown
         frame = self.desk.frame
-        if not frame.accounts:
+        if frame.preparing:
+            lines = ["Invented accounts and reviews are being made: a few seconds.",
+                     f"Then {shown('tour')} shows you around, and {shown('help')} the keys."]  # fmt: skip
+        elif not frame.accounts:
             lines = [f"No account is linked. {shown('add')} links one."]
         elif frame.synced_at is None:
             lines = [frame.syncing or f"Never synced. {shown('sync')}"]
