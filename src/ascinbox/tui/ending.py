@@ -8,12 +8,11 @@ import signal
 import sys
 import traceback
 
-from rich.text import Text
-
 from ascinbox.tui.desk import log
 from ascinbox.tui.frames import frame_of
 from ascinbox.tui.news import ListeningApp
 from ascinbox.tui.terminal import TerminalWatch, exit_at_the_latest, stdin_descriptor
+from ascinbox.tui.widgets.safe import cell
 
 
 class EndingApp(ListeningApp):
@@ -40,8 +39,8 @@ class EndingApp(ListeningApp):
         await self.pump.stop()
 
     async def leave(self) -> None:
-        """Quits; asks first while a reply can still be taken back."""
-        waiting = await self.ask(self.workspace.replies.waiting)
+        """Quits; asks first while a reply can still be taken back. The demo's replies go nowhere."""
+        waiting = 0 if self.frame.demo else await self.ask(self.workspace.replies.waiting)
         if waiting:
             from ascinbox.tui.screens.ask import AskQuit
 
@@ -93,6 +92,6 @@ class EndingApp(ListeningApp):
         name = type(error).__name__ if error is not None else "unknown"
         where = self.workspace.paths.log_file
         self._exit_renderables.append(
-            Text(f"ascinbox stopped because of an error of its own ({name}). Drafts are saved. See {where}")
+            cell(f"ascinbox stopped because of an error of its own ({name}). Drafts are saved. See {where}")
         )
         self._close_messages_no_wait()

@@ -20,7 +20,7 @@ class AskQuit(MenuScreen):
             f"{replies} still in the undo window",
             [
                 Choice("stay", "stay"),
-                Choice("quit", f"quit; {it} will go out when ascinbox or its service next runs"),
+                Choice("quit", f"quit; {it} will go out when ascinbox next runs"),
                 Choice("undo", f"take {'it' if queued == 1 else 'the last one'} back as a draft, then quit"),
             ],
             self._answered,

@@ -115,8 +115,10 @@ class MenuScreen(Overlay):
             self._top = self._cursor - rows + 1
         self._top = max(0, min(self._top, self._cursor))
         labels = max((cell_len(choice.label) for choice in self._all), default=0)
+        if any(choice.detail for choice in self._all):
+            labels = min(labels, 48)
         shown = range(self._top, min(self._top + rows, len(self._shown)))
-        lines += [self._choice_line(number, min(labels, 48), width) for number in shown]
+        lines += [self._choice_line(number, labels, width) for number in shown]
         if not self._shown:
             lines.append((Span("   nothing fits; esc goes back", "dim"),))
         for note in self._notes:
