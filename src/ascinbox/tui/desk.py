@@ -13,7 +13,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
 from ascinbox.tui.frames import behind_curtain
-from ascinbox.tui.framewords import FrameState, Tab
+from ascinbox.tui.framewords import FrameState, tabs_of
 from ascinbox.tui.keys import Keymap
 from ascinbox.tui.places import PLACES
 from ascinbox.tui.screens.base import FrameScreen

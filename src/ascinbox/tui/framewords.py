@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.tui.paint import Line, Span, clip, line
+from ascinbox.tui.places import PLACES
+
+if TYPE_CHECKING:
+    from ascinbox.tui.keys import Keymap
 
 
 class Tab(NamedTuple):
@@ -19,6 +23,11 @@ class Tab(NamedTuple):
     id: str
     key: str
     title: str
+
+
+def tabs_of(keymap: Keymap) -> tuple[Tab, ...]:
+    """The tabs with the keys that lead to them."""
+    return tuple(Tab(place.id, keymap.shown(f"go_{place.id}"), place.title) for place in PLACES)
 
 
 @dataclass(frozen=True, slots=True)
