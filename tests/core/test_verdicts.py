@@ -153,6 +153,15 @@ CASES: list[tuple[str, Capability, Evidence | None, Circumstances, HealthState, 
         "roles never change",
     ),
     (
+        "team refused for days",
+        REVIEWS,
+        refusal(REVIEWS),
+        facts(capability_ok_at=NOW - timedelta(days=4), apps_seen=True),
+        S.NO_ROLE,
+        2,
+        "for too long to pass",
+    ),
+    (
         "individual role",
         USERS,
         refusal(USERS),
@@ -175,10 +184,19 @@ CASES: list[tuple[str, Capability, Evidence | None, Circumstances, HealthState, 
         "app gone",
         REVIEWS,
         answer(REVIEWS, 404, subject="Tide Clock"),
-        facts(),
+        facts(capability_ok_at=NOW - timedelta(days=1)),
         S.REMOVED,
         2,
-        "Tide Clock is no longer",
+        "Tide Clock: no longer visible to this key. It was until 20 Nov",
+    ),
+    (
+        "access to an app gone",
+        REVIEWS,
+        answer(REVIEWS, 200, subject="Tide Clock", vanished=True, detail="the list is without Tide Clock"),
+        facts(OWN),
+        S.REMOVED,
+        2,
+        "access to it was taken",
     ),
     (
         "all apps gone",
@@ -328,8 +346,9 @@ def test_replying_fails_where_reading_fails(state: HealthState) -> None:
     reviews = Verdict("reviews", state, "because", severity=2)
     assert inherit(reply, reviews).state is state
     assert inherit(reply, reviews).capability == "reply"
-    proved = judge(REPLY, None, facts(reply_accepted_at=NOW))
-    assert inherit(proved, reviews) is proved
+    proved = judge(REPLY, None, facts(reply_accepted_at=NOW - timedelta(days=3)))
+    whole_key = {S.REJECTED, S.CLOCK, S.CONTRACT, S.OFFLINE}
+    assert inherit(proved, reviews).state is (state if state in whole_key else S.OK)
 
 
 statuses = st.one_of(

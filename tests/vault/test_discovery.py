@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.core.errors import CredentialError
+from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
-from ascinbox.vault import Vault
+from ascinbox.vault import Vault, key_in_json
 
 PEM = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
 
@@ -29,7 +31,7 @@ def test_apples_folders_are_searched(folder: str, tmp_path: Path) -> None:
     (path.parent / "notes.p8").touch()
     vault = Vault(Paths.under(tmp_path / "ours"), {})
     (found,) = vault.find_keys(tmp_path, tmp_path / "project")
-    assert (found.key_id, found.path, found.secret) == ("2X9R4HXF34", path, None)
+    assert (found.key_id, found.path, found.named) == ("2X9R4HXF34", path, False)
 
 
 def test_the_variable_of_apples_tools_names_a_folder(tmp_path: Path) -> None:
@@ -82,11 +84,34 @@ def test_fastlanes_json_file_is_read_when_it_is_private(tmp_path: Path) -> None:
     environ = {"APP_STORE_CONNECT_API_KEY_PATH": str(file)}
     vault = Vault(Paths.under(tmp_path / "ours"), environ)
     (found,) = vault.find_keys(tmp_path, tmp_path)
-    assert found.secret is not None
-    assert found.secret.reveal() == PEM
+    assert (found.key_id, found.issuer_id, found.path) == ("2X9R4HXF34", "I", file)
+    assert found.named
     assert PEM not in repr(found)
     file.chmod(0o644)
-    assert vault.find_keys(tmp_path, tmp_path) == ()
+    (found,) = vault.find_keys(tmp_path, tmp_path)
+    assert (found.key_id, found.path) == (None, file), "offered, and whoever takes it is told to close it"
+
+
+def test_fastlanes_json_form_is_told_from_a_key() -> None:
+    inside = key_in_json(Secret(json.dumps({"key_id": "2X9R4HXF34", "key": PEM, "duration": 500})))
+    assert inside is not None
+    assert (inside.secret.reveal(), inside.key_id, inside.issuer_id) == (PEM, "2X9R4HXF34", None)
+    assert PEM not in repr(inside)
+    assert key_in_json(Secret(PEM)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "holds no key"),
+        ('{"key_id": "2X9R4HXF34"}', "holds no key"),
+        ('{"key": 7}', "holds no key"),
+        (json.dumps({"key_id": "2X9R4HXF34", "key": PEM, "in_house": True}), "Enterprise program"),
+    ],
+)
+def test_json_without_a_usable_key_says_so(text: str, words: str) -> None:
+    with pytest.raises(CredentialError, match=words):
+        key_in_json(Secret(text))
 
 
 def test_a_key_is_offered_once(tmp_path: Path) -> None:

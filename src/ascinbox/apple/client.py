@@ -25,12 +25,14 @@ from ascinbox.apple.probe import Probe, probed
 from ascinbox.apple.tokens import TokenSource
 from ascinbox.apple.wire import Wire, open_wire
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import RateLimited
+from ascinbox.core.errors import AppleProblem, RateLimited
 from ascinbox.core.people import Person
 from ascinbox.core.records import App, Budget, Page, Response, Review, ReviewSummary
 
 PAGE_SIZE = 200
 """Items of a page; Apple's maximum."""
+PLATFORMS = ("IOS", "MAC_OS", "TV_OS", "VISION_OS")
+"""What a digest of reviews can be for; the request must name them."""
 REPORT_TYPE = "application/a-gzip"
 REPORT_DEADLINE_S = 300.0
 
@@ -182,13 +184,15 @@ class AppStoreConnect:
             Ask("DELETE", f"/v1/customerReviewResponses/{segment(response_id)}", urgent=True), lambda _: None
         )
 
-    def review_summaries(self, app_id: str, platform: str = "IOS") -> tuple[ReviewSummary, ...]:
+    def review_summaries(
+        self, app_id: str, platforms: Sequence[str] = PLATFORMS
+    ) -> tuple[ReviewSummary, ...]:
         """Apple's digests of an app's reviews; empty for apps with few of them."""
         path = f"/v1/apps/{segment(app_id)}/customerReviewSummarizations"
-        params: Params = {"filter[platform]": platform, "include": "territory", "limit": PAGE_SIZE}
+        params: Params = {"filter[platform]": platforms, "include": "territory", "limit": PAGE_SIZE}
 
         def fetch(query: str | None) -> Page[ReviewSummary]:
-            ask = self._list_ask(path, params, query, urgent=False)
+            ask = self._list_ask(path, params, query, urgent=False, patient=True)
             return self._exchange.call(ask, lambda answer: parse.summaries_page(answer.json(), answer.latest))
 
         return tuple(item for page in walk(fetch) for item in page.items)
@@ -249,15 +253,25 @@ class AppStoreConnect:
     # --- anything else ---
 
     def get(
-        self, path: str, params: Params | None = None, *, query: str | None = None, urgent: bool = False
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        query: str | None = None,
+        urgent: bool = False,
+        patient: bool = False,
     ) -> dict[str, Any]:
         """The JSON document at `path` (ids in it quoted by `origin.segment`); nothing in it is cleaned yet.
         `query` is a `next_query` and takes the place of `params`."""
-        return self._page(path, params or {}, query, urgent)
+        ask = self._list_ask(path, params or {}, query, urgent, patient=patient)
+        return self._exchange.call(ask, Answer.json)
 
-    def post(self, path: str, body: dict[str, Any], *, urgent: bool = True) -> dict[str, Any]:
+    def post(
+        self, path: str, body: dict[str, Any], *, urgent: bool = True, patient: bool = False
+    ) -> dict[str, Any]:
         """Sends a JSON:API document once and gives the answered one. Open outcomes as in `publish`."""
-        return self._exchange.call(Ask("POST", path, body=body, urgent=urgent), Answer.json)
+        ask = Ask("POST", path, body=body, urgent=urgent, patient=patient)
+        return self._exchange.call(ask, Answer.json)
 
     def delete(self, path: str, *, urgent: bool = True) -> None:
         """Deletes the resource at `path`, sent once."""
@@ -273,8 +287,16 @@ class AppStoreConnect:
         max_bytes: int = REPORT_CAP,
         urgent: bool = False,
     ) -> Download:
-        """A sales or finance report, complete and unpacked."""
-        ask = Ask("GET", path, query_of(params or {}), accept=accept, urgent=urgent, deadline_s=deadline_s)
+        """A sales or finance report, complete and unpacked. Unless `urgent` it waits for reviews."""
+        ask = Ask(
+            "GET",
+            path,
+            query_of(params or {}),
+            accept=accept,
+            urgent=urgent,
+            patient=not urgent,
+            deadline_s=deadline_s,
+        )
         return self._exchange.call(ask, lambda answer: spool(answer, max_bytes))
 
     def download_link(
@@ -312,13 +334,17 @@ class AppStoreConnect:
         try:
             return self._exchange.attempt(ask, lambda answer: probed(self._exchange, answer, began))
         except RateLimited as held:
-            return Probe(429, str(ask), (), {}, None, 0.0, held.retry_at)
+            unasked = AppleProblem(429, "", "", "not asked: an earlier 429 of this key still counts")
+            return Probe(429, str(ask), (unasked,), {}, None, 0.0, held.retry_at)
 
     def _page(self, path: str, params: Params, query: str | None, urgent: bool) -> dict[str, Any]:
         return self._exchange.call(self._list_ask(path, params, query, urgent), Answer.json)
 
-    def _list_ask(self, path: str, params: Params, query: str | None, urgent: bool) -> Ask:
-        return Ask("GET", path, query_of(params) if query is None else query, urgent=urgent)
+    def _list_ask(
+        self, path: str, params: Params, query: str | None, urgent: bool, *, patient: bool = False
+    ) -> Ask:
+        raw = query_of(params) if query is None else query
+        return Ask("GET", path, raw, urgent=urgent, patient=patient)
 
 
 def open_wire_to(origin: Origin) -> Wire:

@@ -87,7 +87,9 @@ def _unwrapped(text: str) -> str:
 
 
 def _der(text: str) -> bytes:
-    header = _HEADER.search(text)
+    headers = list(_HEADER.finditer(text))
+    # openssl writes `EC PARAMETERS` before the key, and other tools a certificate: the key is what counts.
+    header = next((h for h in headers if "PRIVATE KEY" in h[1]), headers[0] if headers else None)
     if header is not None:
         _refuse_label(header[1], text)
     footer = _FOOTER.search(text, header.end() if header else 0)

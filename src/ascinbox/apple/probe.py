@@ -32,6 +32,17 @@ class Probe:
     """The JSON object of a 2xx answer, uncleaned: look at its shape, show nothing of it."""
 
 
+_GZIP = b"\x1f\x8b"
+
+
+def _is_packed(answer: Answer) -> bool:
+    """Whether the answer is a gzip file, as reports are; a sign-in page of the network is none."""
+    if "gzip" in answer.media_type:
+        return True
+    with answer.whole():
+        return next((chunk[:2] for chunk in answer.raw() if chunk), b"") == _GZIP
+
+
 def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
     """An answer of any status as a Probe. `began`: when the probe was sent, by the steady clock.
 
@@ -44,6 +55,8 @@ def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
         document = answer.json() if answer.ask.accept == "application/json" else None
         if document is not None and "data" not in document:
             raise unexpected("JSON of another form", str(answer.ask))
+        if document is None and answer.ask.method == "GET" and not _is_packed(answer):
+            raise unexpected("a web page" if "html" in answer.media_type else "no report", str(answer.ask))
     else:
         refusal = exchange.refusal(answer)
         if not isinstance(refusal, AppleError):

@@ -14,6 +14,7 @@ from ascinbox.cli.linkwords import (
     features_from,
     show_linked,
     show_matrix,
+    show_notes,
     vault_from,
 )
 from ascinbox.core.errors import AscinboxError, UsageError
@@ -43,6 +44,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         linked = _save(context, options, workspace, trial)
         if options.json:
             _print_json(context, workspace, linked)
+            show_notes(context, linked)
         else:
             show_linked(context, linked)
             context.output.words(

@@ -44,10 +44,15 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
         return credentials.from_file(workspace.vault, options.p8, options.key_id, options.issuer_id)
     found = workspace.vault.find_keys(Path.home(), Path.cwd())
     wanted = [f for f in found if options.key_id is None or f.key_id == options.key_id]
-    given = [f for f in wanted if f.path is None or "variable" in f.source]
+    # A key id says which is meant; without one, only what this session's variables name is.
+    given = [f for f in wanted if f.named] or (wanted if options.key_id is not None else [])
     if len(given) == 1:
         context.output.words(f"Using {given[0].source}.")
         return credentials.from_found(workspace.vault, given[0], options.issuer_id)
+    token = credentials.reporter_from_environment(workspace.vault, context.now())
+    if token is not None and not given:
+        context.output.words(f"Using {token.source}.")
+        return token
     listed = "; ".join(f"{f.key_id or 'no key id'} ({f.source})" for f in wanted)
     raise UsageError(
         "Which key? Give --p8 FILE.",
@@ -88,6 +93,11 @@ def show_matrix(context: Context, health: AccountHealth) -> None:
 def show_linked(context: Context, linked: Linked) -> None:
     """What was saved, for a person."""
     show_matrix(context, linked.health)
+    show_notes(context, linked)
+
+
+def show_notes(context: Context, linked: Linked) -> None:
+    """Where the key is now, and what is left to do: words, so that nothing of it is silent beside JSON."""
     for note in linked.notes:
         context.output.words(note)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import cache_age
 from ascinbox.cli.link import linked_payload
-from ascinbox.cli.linkwords import candidate_from, features_from, show_linked, vault_from
+from ascinbox.cli.linkwords import candidate_from, features_from, show_linked, show_notes, vault_from
 from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError
 
@@ -51,6 +51,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
                 generated_at=context.now(),
                 cache_age_s=cache_age(context, workspace),
             )
+            show_notes(context, linked)
         else:
             show_linked(context, linked)
         return 1 if linked.gaps else 0

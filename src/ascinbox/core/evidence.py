@@ -110,8 +110,9 @@ class Evidence:
     failure: str = ""
     """Without an answer: what went wrong on the way, a sentence."""
     key_unreadable: bool = False
-    """Nothing was asked, because the key could not be had from the vault; `next_step` says what helps."""
+    """Nothing was asked, because the key could not be had from the vault."""
     next_step: str = ""
+    """Without an answer: what helps against this failure."""
     clock_skew_s: float | None = None
     """Our clock minus Apple's."""
     retry_at: datetime | None = None
@@ -131,6 +132,8 @@ class Evidence:
     """Analytics: there is no request, and this key may not create one."""
     subject: str = ""
     """The app that was asked about, by name."""
+    vanished: bool = False
+    """Apple's list came whole, and `subject`, which was in it before, is not there."""
 
 
 @dataclass(frozen=True, slots=True)

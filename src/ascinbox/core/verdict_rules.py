@@ -18,6 +18,8 @@ BUDGET_LOW = 0.05
 REQUEST_USUAL = timedelta(hours=48)
 REQUEST_LATE = timedelta(hours=72)
 """Apple: the first analytics report comes 24 to 48 hours after the request."""
+PASSES_WITHIN = timedelta(hours=48)
+"""A team key that is suddenly refused is often let in again; after this long it is taken for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,17 @@ def _stale(case: Case) -> bool:
     return last is None or case.facts.now - last > case.facts.max_age
 
 
+def _worked_lately(case: Case) -> bool:
+    last = case.facts.capability_ok_at
+    return last is not None and case.facts.now - last <= PASSES_WITHIN
+
+
+def _gone(case: Case) -> bool:
+    about_an_app = case.row.capability in {Capability.REVIEWS, Capability.ANALYTICS, Capability.LISTING}
+    vanished = case.evidence is not None and case.evidence.vanished
+    return about_an_app and (vanished or case.status in {404, 410})
+
+
 def _empty(case: Case) -> bool:
     return case.evidence is not None and case.evidence.empty
 
@@ -213,7 +226,7 @@ RULES: tuple[Rule, ...] = (
         2,
         lambda c: c.status is None and _stale(c),
         "Apple cannot be reached, and nothing has been proved since {key_ok}. {failure}",
-        "Check the network, HTTPS_PROXY and SSL_CERT_FILE; then F5.",
+        "{reach} Then F5.",
         "you",
     ),
     Rule(
@@ -221,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         1,
         lambda c: c.status is None,
         "Apple cannot be reached; all that is shown is from {key_ok}. {failure}",
-        "Check the network, HTTPS_PROXY and SSL_CERT_FILE; it is tried again by itself.",
+        "{reach} It is tried again by itself.",
         "you",
     ),
     Rule(
@@ -348,12 +361,23 @@ RULES: tuple[Rule, ...] = (
     Rule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.capability_ok_at is not None,
+        lambda c: _refused(c) and c.facts.kind is _TEAM and _worked_lately(c),
         "{title} worked until {capability_ok} and is refused since. A team key's roles never change, so the "
         "cause is at Apple, and often passes.",
         "F5 later today. If it stays, an Admin looks at the key's Access under Team Keys (needs {needs}).",
         "nobody yet",
         instead="Do not replace the key yet: a new one with the same roles meets the same refusal.",
+    ),
+    Rule(
+        HealthState.NO_ROLE,
+        2,
+        lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.capability_ok_at is not None,
+        "{title} worked until {capability_ok} and is refused since, for too long to pass by itself. A team "
+        "key's roles never change; Apple may have changed what they give.",
+        "An Admin looks at the Access of {key} under Team Keys. Without {needs}: " + _NEW_TEAM_KEY,
+        "an Admin",
+        _NEW_KEY_THEN,
+        "With the right Access, ask Apple's support: a new key with the same roles meets the same refusal.",
     ),
     Rule(
         HealthState.NO_ROLE,
@@ -410,12 +434,20 @@ RULES: tuple[Rule, ...] = (
     Rule(
         HealthState.REMOVED,
         2,
-        lambda c: (
-            c.row.capability in {Capability.REVIEWS, Capability.ANALYTICS, Capability.LISTING}
-            and c.status in {404, 410}
-        ),
-        "{subject} is no longer visible to this key: it was removed, or access to it was taken away.",
-        "An Admin: Users and Access > People (or the app's own page) > give the key's user the app again.",
+        lambda c: _gone(c) and c.facts.kind is _TEAM,
+        "{subject}: no longer visible to this key.{until} A team key sees every app, so it was removed at "
+        "Apple or went to another team.",
+        "Hide it here (5 Accounts, enter, show or hide apps), or link the team that has it now.",
+        "you; an Admin can tell what became of it",
+        "F5 here. What was read before stays readable.",
+    ),
+    Rule(
+        HealthState.REMOVED,
+        2,
+        _gone,
+        "{subject}: no longer visible to this key.{until} The app was removed, or access to it was taken "
+        "away.",
+        "An Admin: Users and Access > People > the key's user > Apps > tick it again.",
         "an Admin",
         "F5 here. What was read before stays readable.",
     ),

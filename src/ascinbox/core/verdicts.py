@@ -68,17 +68,19 @@ def best(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=lambda verdict: _GOODNESS.index(verdict.state))
 
 
+_READS = frozenset({HealthState.OK, HealthState.LIMITED, HealthState.OFF, HealthState.NEVER})
+_WHOLE_KEY = frozenset({HealthState.REJECTED, HealthState.CLOCK, HealthState.CONTRACT, HealthState.OFFLINE})
+"""What is wrong with the whole connection, so that no earlier proof of replying stands against it."""
+
+
 def inherit(reply: Verdict, reviews: Verdict) -> Verdict:
-    """Replying with a key that cannot even read reviews fails for the same reason."""
-    unproved = reply.state in {HealthState.ASSUMED, HealthState.NEVER}
-    if unproved and reviews.state not in {
-        HealthState.OK,
-        HealthState.LIMITED,
-        HealthState.OFF,
-        HealthState.NEVER,
-    }:
-        return replace(reviews, capability=reply.capability)
-    return reply
+    """Replying with a key that cannot even read reviews fails for the same reason.
+
+    A reply that Apple once accepted proves nothing about a key that is refused today.
+    """
+    unproved = reply.state in {HealthState.ASSUMED, HealthState.NEVER} and reviews.state not in _READS
+    proved = reply.state in {HealthState.OK, HealthState.LIKELY} and reviews.state in _WHOLE_KEY
+    return replace(reviews, capability=reply.capability) if unproved or proved else reply
 
 
 def _evidence_line(evidence: Evidence | None) -> str:
@@ -86,10 +88,12 @@ def _evidence_line(evidence: Evidence | None) -> str:
     if evidence is None:
         return ""
     if evidence.status is None:
-        return " ".join(part for part in (evidence.request, evidence.failure) if part)
+        named = evidence.request in evidence.failure
+        return evidence.failure if named else f"{evidence.request}: {evidence.failure}"
     answer = " ".join(part for part in (str(evidence.status), evidence.code) if part)
     line = f"{answer} on {evidence.request}" if evidence.request else answer
-    return f"{line}: {evidence.detail}" if evidence.detail and evidence.status >= 400 else line
+    shown = evidence.status >= 400 or evidence.vanished
+    return f"{line}: {evidence.detail}" if evidence.detail and shown else line
 
 
 def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -> dict[str, str]:
@@ -116,10 +120,15 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         else "the user's own profile > Individual API Key",
         "key_ok": say_time(facts.key_ok_at, facts.now),
         "capability_ok": say_time(facts.capability_ok_at, facts.now),
+        "until": f" It was until {say_time(facts.capability_ok_at, facts.now)}."
+        if facts.capability_ok_at is not None
+        else "",
         "reply_accepted": say_time(facts.reply_accepted_at, facts.now),
         "retry": say_time(evidence.retry_at if evidence else None, facts.now),
         "failure": evidence.failure if evidence else "",
         "next_step": evidence.next_step if evidence else "",
+        "reach": (evidence.next_step if evidence else "")
+        or "Check the network, HTTPS_PROXY and SSL_CERT_FILE.",
         "subject": (evidence.subject if evidence else "") or "The app",
         "skew": _say_skew(case.skew),
         "request_age": say_span(case.request_age),

@@ -4,20 +4,23 @@ The database holds a reference only (`keyring:…`, `file:…`, `enc:…`, `env:
 a weaker place than the one that was chosen.
 """
 
-from ascinbox.vault.discovery import FoundKey, find_keys
-from ascinbox.vault.environment import EnvironmentSecrets
+from ascinbox.vault.discovery import FoundKey, JsonKey, find_keys, key_in_json
+from ascinbox.vault.environment import SECRET_VARIABLES, EnvironmentSecrets
 from ascinbox.vault.keyfile import read_private_file
 from ascinbox.vault.refusal import Reason, VaultRefusal
 from ascinbox.vault.vault import Place, Vault, VaultKind
 
 __all__ = [
+    "SECRET_VARIABLES",
     "EnvironmentSecrets",
     "FoundKey",
+    "JsonKey",
     "Place",
     "Reason",
     "Vault",
     "VaultKind",
     "VaultRefusal",
     "find_keys",
+    "key_in_json",
     "read_private_file",
 ]

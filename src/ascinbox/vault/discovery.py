@@ -12,28 +12,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ascinbox.core.errors import AscinboxError, CredentialError
 from ascinbox.core.secret import Secret
 from ascinbox.vault.environment import EnvironmentSecrets
 from ascinbox.vault.keyfile import read_private_file
-from ascinbox.vault.refusal import VaultRefusal
 
 KEY_FILE = re.compile(r"(?:AuthKey|ApiKey)_([A-Z0-9]{8,14})\.p8")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """A key that some tool has. Exactly one of `path`, `variable` and `secret` says where the key is."""
+    """A key that some tool has. Exactly one of `path` and `variable` says where the key is."""
 
     source: str
     """Where it was found, for people: `fastlane's JSON file ~/key.json`."""
     key_id: str | None
     issuer_id: str | None
     path: Path | None = None
+    """A key file, or fastlane's JSON file."""
     variable: str | None = None
     """The key is the value of this variable."""
-    secret: Secret | None = None
-    """The key stood inside another file."""
     vendor: str | None = None
+    named: bool = True
+    """A variable of this session names it; one from a folder was only seen lying there."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonKey:
+    """What fastlane's JSON key file holds."""
+
+    secret: Secret
+    key_id: str | None
+    issuer_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +146,41 @@ def _from_fastlane_json(environ: Mapping[str, str]) -> Iterator[FoundKey]:
     if not name:
         return
     path = Path(name).expanduser()
+    source = f"fastlane's JSON file {path}"
     try:
-        entry = json.loads(read_private_file(path, what="fastlane key file"))
-        key_id, key = str(entry["key_id"]), str(entry["key"])
-    except (VaultRefusal, ValueError, KeyError, TypeError, RecursionError):
-        # A file of another tool that we may not read safely is simply not offered.
+        inside = key_in_json(Secret(read_private_file(path, what="fastlane key file")))
+    except AscinboxError:
+        # Found all the same: whoever takes it is told what is wrong with it.
+        yield FoundKey(source, None, None, path=path)
         return
-    issuer = entry.get("issuer_id")
-    yield FoundKey(
-        source=f"fastlane's JSON file {path}",
-        key_id=key_id,
-        issuer_id=str(issuer) if issuer else None,
-        secret=Secret(key),
-    )
+    yield FoundKey(source, inside.key_id if inside else None, inside.issuer_id if inside else None, path=path)
+
+
+def key_in_json(text: Secret) -> JsonKey | None:
+    """The key in fastlane's JSON form; None when the text is no JSON object.
+
+    Raises CredentialError for an object without a key, and for a key of the Enterprise program.
+    """
+    if not text.reveal().lstrip().startswith("{"):
+        return None
+    try:
+        entry = json.loads(text.reveal())
+    except (ValueError, RecursionError):
+        entry = {}
+    key, key_id, issuer = (entry.get(name) for name in ("key", "key_id", "issuer_id"))
+    if not isinstance(key, str) or not key:
+        raise CredentialError(
+            "The JSON file holds no key.",
+            "fastlane's key file has key_id, issuer_id and key, which is the text of the .p8 file.",
+            "Give such a file, or the .p8 file itself.",
+        )
+    if entry.get("in_house") is True:
+        raise CredentialError(
+            "This is a key of the Enterprise program (in_house), which has no reviews and no sales.",
+            "",
+            "Use a key of a team that is in the App Store.",
+        )
+    return JsonKey(Secret(key), str(key_id) if key_id else None, str(issuer) if issuer else None)
 
 
 def _from_folders(secrets: EnvironmentSecrets, home: Path, here: Path) -> Iterator[FoundKey]:
@@ -169,4 +201,4 @@ def _from_folders(secrets: EnvironmentSecrets, home: Path, here: Path) -> Iterat
         for path in paths:
             key_id = key_id_of(path)
             if key_id:
-                yield FoundKey(f"Apple's key folder {folder}", key_id, None, path=path)
+                yield FoundKey(f"Apple's key folder {folder}", key_id, None, path=path, named=False)

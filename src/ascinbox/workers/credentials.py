@@ -14,10 +14,19 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.core.shapes import Look, look_at_issuer, look_at_key_id
-from ascinbox.vault import FoundKey, Reason, Vault, VaultRefusal, read_private_file
+from ascinbox.vault import (
+    SECRET_VARIABLES,
+    FoundKey,
+    Reason,
+    Vault,
+    VaultRefusal,
+    key_in_json,
+    read_private_file,
+)
 
 REPORTER_LIVES = timedelta(days=180)
 """Apple: a Reporter access token is valid this long."""
+TOKEN_VARIABLE = "ASCINBOX_REPORTER_TOKEN"  # noqa: S105  (the name of a variable)
 _WHERE = "App Store Connect > Users and Access > Integrations > App Store Connect API"
 
 
@@ -35,6 +44,8 @@ class Candidate:
     keep_ref: str | None = None
     """A reference that stays as it is (environment, service manager): nothing is copied then."""
     expires_at: datetime | None = None
+    vendor: str | None = None
+    """The vendor number that the tool which had the key knows."""
 
     def credential(self, secret_ref: str = "", added_at: datetime | None = None) -> Credential:
         """The record without the secret."""
@@ -54,11 +65,19 @@ class Candidate:
 
 
 def from_file(vault: Vault, path: Path, key_id: str | None, issuer_id: str | None) -> Candidate:
-    """A key file, checked as strictly as on every later load. The key id defaults to the one in the name."""
+    """A key file, checked as strictly as on every later load. The key id defaults to the one in the name.
+
+    fastlane's JSON key file is understood too; what is given beside it wins over what stands in it.
+    """
     from ascinbox.apple.keys import key_id_from_filename
 
     keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
     secret = vault.load(keep) if keep else Secret(read_private_file(path))
+    inside = key_in_json(secret)
+    if inside is not None:
+        return from_text(
+            inside.secret, key_id or inside.key_id, issuer_id or inside.issuer_id, source=str(path)
+        )
     found = key_id or key_id_from_filename(path)
     if not found:
         raise UsageError(
@@ -111,11 +130,35 @@ def from_found(vault: Vault, found: FoundKey, issuer_id: str | None = None) -> C
     issuer = issuer_id or found.issuer_id
     if found.variable is not None:
         ref = f"env:{found.variable}"
-        return from_text(vault.load(ref), found.key_id, issuer, source=found.source, keep_ref=ref)
-    if found.secret is not None:
-        return from_text(found.secret, found.key_id, issuer, source=found.source)
-    assert found.path is not None
-    return replace(from_file(vault, found.path, found.key_id, issuer), source=found.source)
+        candidate = from_text(vault.load(ref), found.key_id, issuer, source=found.source, keep_ref=ref)
+    else:
+        assert found.path is not None
+        candidate = replace(from_file(vault, found.path, found.key_id, issuer), source=found.source)
+    return replace(candidate, vendor=found.vendor)
+
+
+def from_typed(vault: Vault, text: str, key_id: str | None, issuer_id: str | None) -> Candidate:
+    """What stands in the wizard's field: the path of a key file, or `env:NAME` for a variable's key."""
+    variable = _variable(text)
+    if variable is None:
+        return from_file(vault, Path(text).expanduser(), key_id, issuer_id)
+    ref = f"env:{variable}"
+    return from_text(vault.load(ref), key_id, issuer_id, source=f"the variable {variable}", keep_ref=ref)
+
+
+def _variable(text: str) -> str | None:
+    """The variable that is meant; only those that are known to hold keys are ever read."""
+    name = text.removeprefix("env:")
+    return name if text.startswith("env:") and name in SECRET_VARIABLES else None
+
+
+def reporter_from_environment(vault: Vault, now: datetime) -> Candidate | None:
+    """The Reporter token in `ASCINBOX_REPORTER_TOKEN`, referred to and never copied; None without one."""
+    secret = vault.environment.get(TOKEN_VARIABLE)
+    if secret is None:
+        return None
+    candidate = reporter_token(secret, now, f"the variable {TOKEN_VARIABLE}")
+    return replace(candidate, keep_ref=f"env:{TOKEN_VARIABLE}")
 
 
 def reporter_token(text: Secret, made_at: datetime, source: str) -> Candidate:
@@ -148,19 +191,23 @@ def reporter_from_file(path: Path) -> Candidate:
     return reporter_token(Secret(text), made, str(path))
 
 
-def look_at_file(path: str, reporter: bool) -> tuple[Look, str]:
-    """How a key file (or token file) looks, in a few words, and the key id that its name gives."""
+def look_at_file(vault: Vault, path: str, reporter: bool) -> tuple[Look, str]:
+    """How a key file (or token file) looks, in a few words, and the key id that it gives."""
     from ascinbox.apple.keys import key_id_from_filename, load_private_key
 
     file = Path(path).expanduser()
+    variable = _variable(path)
     try:
         if reporter:
             reporter_from_file(file)
             return Look(True, "ok token"), ""
-        load_private_key(Secret(read_private_file(file)))
+        secret = vault.load(f"env:{variable}") if variable else Secret(read_private_file(file))
+        inside = None if variable else key_in_json(secret)
+        load_private_key(inside.secret if inside is not None else secret)
     except AscinboxError as error:
         return Look(False, _in_short(error)), ""
-    return Look(True, "ok EC P-256"), key_id_from_filename(file) or ""
+    key_id = inside.key_id if inside is not None else key_id_from_filename(file)
+    return Look(True, "ok EC P-256"), key_id or ""
 
 
 def _in_short(error: AscinboxError) -> str:

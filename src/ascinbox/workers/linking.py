@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import Capability, info, parse_features
-from ascinbox.core.errors import AscinboxError, CredentialError, UsageError, VaultError
+from ascinbox.core.errors import AscinboxError, CredentialError, StoreError, UsageError, VaultError
 from ascinbox.core.events import AccountsChanged, HealthChanged
 from ascinbox.core.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.planner import Plan, plan
@@ -16,7 +17,7 @@ from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.shapes import look_at_name
 from ascinbox.core.status import AccountHealth
 from ascinbox.core.verdicts import judge
-from ascinbox.vault import VaultKind, VaultRefusal
+from ascinbox.vault import Reason, VaultKind, VaultRefusal
 from ascinbox.workers.assigning import assign
 from ascinbox.workers.probing import Prober, Target
 from ascinbox.workers.retiring import retire, retired_of
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 
+log = logging.getLogger("ascinbox.accounts")
+
+_THERE_BUT_SHUT = frozenset({Reason.LOCKED, Reason.TIMED_OUT, Reason.LYING})
+
+
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
     """What is to be linked."""
@@ -41,7 +47,8 @@ class LinkRequest:
     apps: tuple[str, ...] | None = None
     """Apple IDs of the apps to show; None shows all."""
     vault: VaultKind | str | None = None
-    """`keyring`, `file` or `encrypted`; None: the OS keyring when a real one answers, else a key file."""
+    """`keyring`, `file` or `encrypted`; None: the OS keyring, or a key file on a machine that has none. A
+    keyring that is there and cannot be used is never passed over: then the person has to choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,8 @@ class Accounts:
         note = ""
         if kind is None:
             usable = vault.keyring_usable()
+            if isinstance(usable, VaultRefusal) and usable.reason in _THERE_BUT_SHUT:
+                raise usable
             kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
             if isinstance(usable, VaultRefusal):
                 note = f"{usable.title} "
@@ -392,6 +401,10 @@ class Accounts:
         return changed
 
     def _changed(self, account: Account) -> None:
+        try:
+            self._space.store.call(lambda store: store.keep_copy(anew=True))
+        except StoreError as error:
+            log.warning("no copy of user.db: %s", error)
         self._space.publish(AccountsChanged())
         self._space.publish(HealthChanged(account.name))
 

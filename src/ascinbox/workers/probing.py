@@ -41,6 +41,7 @@ class Target:
     made_up_reply: bool = False
     """Also try a reply to a review that cannot exist."""
     deadline_s: float = 15.0
+    """For all the requests together: a credential that hangs holds nobody up for longer."""
 
 
 @dataclass(slots=True)
@@ -79,10 +80,13 @@ class Prober:
         self._clock = clock
         self._observe = observe or (lambda _name: clock.now())
         self._found = Found()
+        self._ends = float("inf")
+        self._failure = ("Apple did not answer in time.", "")
 
     def run(self) -> Found:
-        """All requests, `AT_ONCE` at a time; as long as the slowest chain of them."""
+        """All requests, `AT_ONCE` at a time; as long as the slowest chain of them, at most `deadline_s`."""
         wanted = self._target.features
+        self._ends = self._clock.monotonic() + self._target.deadline_s
         steps: list[Callable[[], None]] = []
         if self._target.apps:
             steps.append(self._ask_apps)
@@ -136,13 +140,15 @@ class Prober:
         ids = {app.id for app in listed}
         gone = [app.name for app in self._target.apps if app.id not in ids]
         if gone:
+            names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
             self._found.evidence[Capability.REVIEWS] = Evidence(
                 Capability.REVIEWS,
                 reviews.at,
-                status=404,
-                detail="not in the list of apps",
+                status=200,
+                detail=f"the list of apps is without {names}",
                 request="GET /v1/apps",
-                subject=", ".join(gone[:3]),
+                subject=names,
+                vanished=True,
             )
         return self._found
 
@@ -159,7 +165,9 @@ class Prober:
             except AscinboxError as error:
                 evidence = _no_answer(Capability.REVIEWS, evidence.at, probe.request, error)
             else:
-                self._found.apps = page.items if page.next_query is None else None
+                # With an item that could not be read, nobody can say that an app is missing.
+                whole = page.next_query is None and not page.left_out
+                self._found.apps = page.items if whole or not self._target.apps else None
                 if page.next_query is not None and not self._target.apps:
                     self._found.apps = self._rest_of_apps()
         self._found.apps_evidence = evidence
@@ -278,12 +286,19 @@ class Prober:
         made_up: bool = False,
     ) -> tuple[Probe | None, Evidence]:
         request = f"{method} {path}"
-        try:
-            probe = self._client.probe(
-                path, params, method=method, body=body, accept=accept, deadline_s=self._target.deadline_s
+        left = self._ends - self._clock.monotonic()
+        if left <= 0:
+            failure, step = self._failure
+            now = self._clock.now()
+            return None, Evidence(
+                capability, now, request=request, failure=failure, next_step=step, subject=subject
             )
+        try:
+            probe = self._client.probe(path, params, method=method, body=body, accept=accept, deadline_s=left)
         except AscinboxError as error:
-            return None, _no_answer(capability, self._clock.now(), request, error, subject)
+            evidence = _no_answer(capability, self._clock.now(), request, error, subject)
+            self._failure = (evidence.failure, evidence.next_step)
+            return None, evidence
         problem = _most_specific(probe.problems)
         return probe, Evidence(
             capability,
@@ -330,7 +345,9 @@ def _no_answer(
     capability: Capability, at: datetime, request: str, error: AscinboxError, subject: str = ""
 ) -> Evidence:
     failure = " ".join(part for part in (error.title, error.detail) if part)
-    return Evidence(capability, at, request=request, failure=failure, subject=subject)
+    return Evidence(
+        capability, at, request=request, failure=failure, next_step=error.next_step, subject=subject
+    )
 
 
 def _segment(text: str) -> str:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Notice
 from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.core.verdict_rules import CLOCK_TOLERANCE_S
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 WATCHED = timedelta(days=14)
+LONGEST_LOOK_S = 10.0
 _PREFIX = "replaced key "
 
 
@@ -92,7 +94,9 @@ def forget_retired(space: Workspace, account: Account, retired: Retired) -> None
 
 
 def _revoked(space: Workspace, credential: Credential) -> bool:
+    """Whether Apple refuses the key for good. With a wrong clock it refuses every key, which says nothing."""
     try:
-        return space.client_of(credential).probe("/v1/apps", {"limit": 1}).status == 401
+        probe = space.client_of(credential).probe("/v1/apps", {"limit": 1}, deadline_s=LONGEST_LOOK_S)
     except AscinboxError:
         return False
+    return probe.status == 401 and abs(probe.skew_s or 0.0) <= CLOCK_TOLERANCE_S

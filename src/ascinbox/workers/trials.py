@@ -86,7 +86,8 @@ class Trials:
         gives everything else as verdicts. Without `features` all are tried. `account` is the one it is meant
         for, when it exists already.
         """
-        vendor = checked_vendor(vendor) or (account.vendor if account is not None else None)
+        vendor = checked_vendor(vendor or candidate.vendor)
+        vendor = vendor or (account.vendor if account is not None else None)
         target = Target(
             features=frozenset(parse_features(features or LISTED)) | {Capability.REVIEWS},
             vendor=vendor,

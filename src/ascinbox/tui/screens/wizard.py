@@ -60,15 +60,16 @@ class WizardScreen(WizardCore):
             return
         linked = {c.key_id for account in await self.desk.ask(self.service.list) for c in account.credentials}
         found = await self.desk.work(self.desk.workspace.vault.find_keys, Path.home(), Path.cwd())
-        offered = [f for f in found if f.path is not None and f.key_id and f.key_id not in linked]
+        offered = [f for f in found if f.key_id not in linked]
         if not offered:
             return
 
         async def take(value: Any) -> None:
             if value is not None:
-                self._fill(value.key_id, value.issuer_id or "", str(value.path), value.vendor or "")
+                place = f"env:{value.variable}" if value.variable else str(value.path)
+                self._fill(value.key_id or "", value.issuer_id or "", place, value.vendor or "")
 
-        choices = [Choice(f, f.key_id or "", f.source) for f in offered[:8]]
+        choices = [Choice(f, f.key_id or "(no id)", f.source) for f in offered[:8]]
         choices.append(Choice(None, "another key", "type it"))
         await self.desk.push_screen(MenuScreen(self, "Keys that were found on this machine", choices, take))
 
@@ -114,7 +115,7 @@ class WizardScreen(WizardCore):
         from ascinbox.workers.credentials import look_at_file
 
         reporter = self.kind is CredentialKind.REPORTER
-        look, key_id = await self.desk.work(look_at_file, path, reporter)
+        look, key_id = await self.desk.work(look_at_file, self.desk.workspace.vault, path, reporter)
         if self.value("file") != path:
             return
         self._file_look = look
@@ -153,14 +154,13 @@ class WizardScreen(WizardCore):
             self.paint()
 
     def _ask_apple(self, values: dict[str, str]) -> Trial:
-        from ascinbox.workers.credentials import from_file, reporter_from_file
+        from ascinbox.workers.credentials import from_typed, reporter_from_file
 
-        path = Path(values["file"]).expanduser()
         vault = self.desk.workspace.vault
         if self.kind is CredentialKind.REPORTER:
-            candidate = reporter_from_file(path)
+            candidate = reporter_from_file(Path(values["file"]).expanduser())
         else:
-            candidate = from_file(vault, path, values["key_id"] or None, values["issuer"] or None)
+            candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
         return self.service.try_credential(
             candidate, vendor=vendor or None, features=tuple(self.chosen), account=self.rotate
