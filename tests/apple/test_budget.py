@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -105,7 +105,7 @@ def test_what_another_process_saw_is_taken_over_if_newer(budget: RateBudget, clo
     budget.learn(older)
     assert budget.budget.hour_left == 500
     clock.advance(10)
-    budget.learn(Budget(1000, 100, seen_at=clock.now()), held_until=clock.now() + timedelta(hours=5))
+    budget.learn(Budget(1000, 100, seen_at=clock.now(), held_until=clock.now() + timedelta(hours=5)))
     assert budget.budget.hour_left == 100
     assert budget.held_until == clock.now() + timedelta(minutes=15)
     assert budget.admit(urgent=True) == 900
@@ -148,3 +148,35 @@ def test_two_clients_of_one_key_share_a_budget(
     first.reviews("1")
     with pytest.raises(RateLimited):
         second.reviews("1")
+
+
+def test_a_429_is_told_to_others_and_their_waits_are_heard(clock: StepClock) -> None:
+    told: list[datetime] = []
+    heard: list[Budget | None] = [None]
+    asked = 0
+
+    def others() -> Budget | None:
+        nonlocal asked
+        asked += 1
+        return heard[0]
+
+    budget = RateBudget(clock, on_hold=told.append, others=others)
+    until = budget.refused("120")
+    assert told == [until] == [clock.now() + timedelta(seconds=120)]
+    other = RateBudget(clock, others=others)
+    assert other.admit(urgent=True) == 0
+    heard[0] = Budget(held_until=until)
+    assert other.admit(urgent=True) == 0, "they are looked up once a second at most"
+    clock.advance(1)
+    assert other.admit(urgent=True) == 119
+    assert other.held_until == until
+    assert asked == 2
+    clock.advance(119)
+    heard[0] = None
+    assert other.admit(urgent=False) == 0
+
+
+def test_a_hold_without_figures_leaves_the_figures_alone(budget: RateBudget, clock: StepClock) -> None:
+    budget.observe(limits(500))
+    budget.learn(Budget(held_until=clock.now() + timedelta(seconds=30)))
+    assert (budget.budget.hour_left, budget.admit(urgent=True)) == (500, 30)

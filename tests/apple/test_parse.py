@@ -67,7 +67,7 @@ def test_a_review_field_for_field() -> None:
             ),
         ),
     )
-    assert (page.next_query, page.total, page.dropped) == ("cursor=b", 2500, 0)
+    assert (page.next_query, page.total, len(page.left_out)) == ("cursor=b", 2500, 0)
 
 
 @pytest.mark.parametrize("rating", [None, 0, 6, -1, 3.0, 4.5, "5", True, [], {}, 10**30])
@@ -124,9 +124,27 @@ def test_foreign_text_is_harmless() -> None:
 
 
 def test_without_attributes_a_review_is_still_one() -> None:
-    for item in ({"type": "customerReviews", "id": "r1"}, {**review_item(1), "attributes": "none"}):
+    for item in ({"type": "customerReviews", "id": "r1"}, {**review_item(1), "attributes": None}):
         (review,) = parse.reviews_page({"data": [item]}, "77").items
         assert review == Review("r1", "77", None, "", "", "", None, None, review.response)
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ({**review_item(1), "attributes": "none"}, ("r1", "its attributes are no object")),
+        ({**review_item(1), "attributes": []}, ("r1", "its attributes are no object")),
+        ({**review_item(1), "type": "apps"}, ("r1", "it is not one of customerReviews")),
+        ({**review_item(1), "id": 7}, ("", "it has no usable id")),
+        ({**review_item(1), "id": "\x1b[2J"}, ("", "it has no usable id")),
+        ({}, ("", "it is not one of customerReviews")),
+        (None, ("", "it is no object")),
+    ],
+)
+def test_what_cannot_be_read_is_left_out_with_the_reason(item: Any, told: tuple[str, str]) -> None:
+    page = parse.reviews_page({"data": [item, review_item(2)]}, "77")
+    assert page.left_out == (told,)
+    assert [review.id for review in page.items] == ["r2"]
 
 
 def test_a_response_that_is_named_but_not_included_is_not_forgotten() -> None:
@@ -180,7 +198,7 @@ def test_apps() -> None:
     }
     page = parse.apps_page(document)
     assert page.items == (App("1234567890", "Tide\ufffdClock", "org.tide", "T", "de-DE"), App("2", "", ""))
-    assert page.dropped == 1
+    assert len(page.left_out) == 1
 
 
 def test_people() -> None:
@@ -280,7 +298,7 @@ def check_page(document: dict[str, Any]) -> None:
     except UnexpectedAnswer:
         return
     data = document["data"]
-    assert len(page.items) + page.dropped == len(data)
+    assert len(page.items) + len(page.left_out) == len(data)
     for review in page.items:
         assert review.rating in (None, 1, 2, 3, 4, 5)
         assert review.created_at is None or review.created_at.utcoffset() is not None
@@ -323,7 +341,8 @@ def test_one_bad_item_costs_only_itself() -> None:
     document["data"][17] = {"type": "customerReviews", "attributes": {}}
     document["data"][42]["attributes"] = {"rating": "five", "title": None, "createdDate": [], "territory": 4}
     page = parse.reviews_page(document, "77")
-    assert (len(page.items), page.dropped) == (199, 1)
+    assert (len(page.items), len(page.left_out)) == (199, 1)
+    assert page.left_out == (("", "it has no usable id"),)
 
 
 def test_a_full_page_is_parsed_in_a_few_times_its_decoding() -> None:

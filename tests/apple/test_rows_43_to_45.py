@@ -91,4 +91,4 @@ def test_row_44_duplicate_moved_and_missing_ids(client: AppStoreConnect, server:
     pages = read_all(client)
     ids = {item.id for page in pages for item in page.items}
     assert ids == {f"r{n}" for n in range(6)}
-    assert [page.dropped for page in pages] == [0, 8]
+    assert [len(page.left_out) for page in pages] == [0, 8]

@@ -56,6 +56,37 @@ def test_the_newest_word_on_a_budget_counts(store: Store) -> None:
     assert store.sync.budget("KEY") == Budget(3500, 2900, None, None, NOW + timedelta(seconds=1))
 
 
+def test_a_hold_is_shared_until_it_ends_and_the_later_one_counts(paths: Paths, clock: StepClock) -> None:
+    one, two = Store.open(paths, clock), Store.open(paths, clock)
+    one.sync.hold("KEY", NOW + timedelta(seconds=60))
+    found = two.sync.budget("KEY")
+    assert found is not None
+    assert (found.hour_left, found.seen_at) == (None, None)
+    assert found.held_until == NOW + timedelta(seconds=61), "rounded up, never down"
+    two.sync.hold("KEY", NOW + timedelta(seconds=30))
+    two.sync.save_budget("KEY", Budget(3500, 10, seen_at=NOW))
+    found = one.sync.budget("KEY")
+    assert found == Budget(3500, 10, None, None, NOW, NOW + timedelta(seconds=61))
+    clock.advance(61)
+    found = one.sync.budget("KEY")
+    assert found == Budget(3500, 10, None, None, NOW)
+    one.close()
+    two.close()
+
+
+def test_a_hold_written_under_a_wrong_clock_holds_nobody(store: Store, clock: StepClock) -> None:
+    clock.set_wall(NOW + timedelta(days=4000))
+    store.sync.hold("KEY", clock.now() + timedelta(seconds=60))
+    clock.set_wall(NOW)
+    found = store.sync.budget("KEY")
+    assert found is not None
+    assert found.held_until is None
+    store.sync.hold("KEY", NOW + timedelta(seconds=60))
+    found = store.sync.budget("KEY")
+    assert found is not None
+    assert found.held_until is not None
+
+
 def test_one_of_two_holds_a_lease_until_it_ends(paths: Paths, clock: StepClock) -> None:
     one, two = Store.open(paths, clock), Store.open(paths, clock)
     assert one.sync.take_lease("account 1", "one", 60)

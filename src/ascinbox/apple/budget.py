@@ -1,4 +1,4 @@
-"""What is left of a key's hour: background work stops early so that replies still pass.
+"""What is left of a key's hour: background work stops early so that replies still pass, reports earlier still.
 
 Apple counts a rolling hour per key and tells what is left in `X-Rate-Limit`; the limits vary and may change
 while one works (Apple, "Identifying Rate Limits"). Some answers also count a minute, which is undocumented.
@@ -22,13 +22,17 @@ LOOK_EVERY_S = 60.0
 """Below the kept share one background request a minute still goes, to see whether the hour has moved on."""
 FIRST_WAIT_S = 60.0
 """Wait after a 429 that names no time; doubled with each further one."""
+LOOK_AROUND_S = 1.0
+"""How often what other programs saw with the same key is looked up."""
 
 
 class RateBudget:
     """One key's budget, shared by every client and thread that uses the key. Thread-safe.
 
-    `on_budget` is called with each newly learnt `Budget`, outside the lock, on the thread that learnt it.
-    `jitter` gives numbers from 0 to 1.
+    `on_budget` is called with each newly learnt `Budget`, `on_hold` with the end of each wait that Apple asks
+    for, both outside the lock, on the thread that learnt it. `others` gives what other programs last learnt
+    with the same key; it is asked before a request, at most every `LOOK_AROUND_S`. `jitter` gives numbers
+    from 0 to 1.
     """
 
     def __init__(
@@ -37,11 +41,16 @@ class RateBudget:
         *,
         keep_back_percent: float = 15,
         on_budget: Callable[[Budget], None] | None = None,
+        on_hold: Callable[[datetime], None] | None = None,
+        others: Callable[[], Budget | None] | None = None,
         jitter: Callable[[], float] | None = None,
     ) -> None:
         self._clock = clock
         self._share = keep_back_percent / 100
         self._on_budget = on_budget
+        self._on_hold = on_hold
+        self._others = others
+        self._looked_around = float("-inf")
         self._jitter = jitter or SystemRandom().random
         self._lock = threading.Lock()
         self._budget = Budget()
@@ -64,17 +73,19 @@ class RateBudget:
             left = self._held_until - self._clock.monotonic()
         return self._clock.now() + timedelta(seconds=left) if left > 0 else None
 
-    def admit(self, *, urgent: bool) -> float:
+    def admit(self, *, urgent: bool, patient: bool = False) -> float:
         """0.0 and the request is counted; or the seconds after which to ask again.
 
         Everything waits while a 429 counts. What is not `urgent` also waits while less than the kept share
-        of the hour or the minute is left.
+        of the hour or the minute is left; what is `patient` leaves twice that share, so that reports do not
+        take the hour from reviews.
         """
+        self._look_around()
         with self._lock:
             now = self._clock.monotonic()
             wait = self._held_until - now
             if wait <= 0 and not urgent:
-                wait = self._background_wait(now)
+                wait = self._background_wait(now, self._share * (2 if patient else 1))
             if wait > 0:
                 return wait
             self._last_look = now
@@ -111,22 +122,36 @@ class RateBudget:
             until = wall + timedelta(seconds=self._held_until - now)
         if learnt is not None and self._on_budget is not None:
             self._on_budget(learnt)
+        if self._on_hold is not None:
+            self._on_hold(until)
         return until
 
-    def learn(self, budget: Budget, held_until: datetime | None = None) -> None:
+    def learn(self, budget: Budget) -> None:
         """Takes over what another process saw with the same key, if it is newer than what is known here."""
         with self._lock:
             now, wall = self._clock.monotonic(), self._clock.now()
-            if held_until is not None:
-                away = min((held_until - wall).total_seconds(), LONGEST_WAIT_S)
+            if budget.held_until is not None:
+                away = min((budget.held_until - wall).total_seconds(), LONGEST_WAIT_S)
                 self._held_until = max(self._held_until, now + away)
             if budget.seen_at is None:
                 return
             if self._budget.seen_at is not None and budget.seen_at <= self._budget.seen_at:
                 return
             seen = now - max(0.0, (wall - budget.seen_at).total_seconds())
-            self._budget = budget
+            self._budget = replace(budget, held_until=None)
             self._hour_seen = self._minute_seen = seen
+
+    def _look_around(self) -> None:
+        if self._others is None:
+            return
+        now = self._clock.monotonic()
+        with self._lock:
+            if now - self._looked_around < LOOK_AROUND_S:
+                return
+            self._looked_around = now
+        seen = self._others()
+        if seen is not None:
+            self.learn(seen)
 
     def _learn(self, pairs: dict[str, int]) -> Budget | None:
         if not pairs.keys() & {"user-hour-rem", "user-minute-rem"}:
@@ -158,15 +183,16 @@ class RateBudget:
         if now - self._minute_seen >= MINUTE_S:
             self._budget = replace(self._budget, minute_left=None)
 
-    def _background_wait(self, now: float) -> float:
+    def _background_wait(self, now: float, share: float) -> float:
         self._forget()
         budget = self._budget
         wait = 0.0
-        if self._is_low(budget.minute_left, budget.minute_limit):
+        if _is_low(budget.minute_left, budget.minute_limit, share):
             wait = self._minute_seen + MINUTE_S - now
-        if self._is_low(budget.hour_left, budget.hour_limit):
+        if _is_low(budget.hour_left, budget.hour_limit, share):
             wait = max(wait, self._last_look + LOOK_EVERY_S - now)
         return wait
 
-    def _is_low(self, left: int | None, limit: int | None) -> bool:
-        return left is not None and left <= self._share * (limit or 0)
+
+def _is_low(left: int | None, limit: int | None, share: float) -> bool:
+    return left is not None and left <= share * (limit or 0)

@@ -56,6 +56,8 @@ class Ask:
     body: dict[str, Any] | None = None
     accept: str = "application/json"
     urgent: bool = False
+    patient: bool = False
+    """Waits for reviews and replies: takes nothing of the hour that they may still need."""
     deadline_s: float | None = None
     tries: int = MOST_TRIES
 
@@ -277,7 +279,7 @@ class Exchange:
         return errors.apple_error(status, problems, name, skew_s=answer.skew_s, retry_at=retry_at)
 
     def _wait_for_turn(self, ask: Ask, deadline: Deadline) -> None:
-        while (wait := self.budget.admit(urgent=ask.urgent)) > 0:
+        while (wait := self.budget.admit(urgent=ask.urgent, patient=ask.patient)) > 0:
             if ask.urgent or wait > SHORT_WAIT_S or wait > deadline.remaining():
                 raise self._no_turn(ask, wait)
             self._pause(wait, ask)
@@ -287,7 +289,7 @@ class Exchange:
         if held is not None:
             return errors.rate_limited("It is not asked before then.", held, request=str(ask))
         return RateLimited(
-            "What is left of this hour's requests is kept for replies.",
+            f"What is left of this hour's requests is kept for {'reviews and ' * ask.patient}replies.",
             "Background work goes on when there is more.",
             "Nothing has to be done. If another tool uses this key, give it a key of its own.",
             retry_at=self.clock.now() + timedelta(seconds=wait),

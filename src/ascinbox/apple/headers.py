@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT_S = 15 * 60
@@ -43,14 +43,16 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
 
 
 def http_date(value: str | None) -> datetime | None:
-    """The aware UTC time of an HTTP date; None for anything else."""
+    """The aware UTC time of an HTTP date; None for anything else, and for the last year that there is
+    (so that a day can always be added)."""
     text = (value or "").strip()
     if not text or len(text) > 64 or not text.isascii():
         return None
     try:
         moment = parsedate_to_datetime(text)
         moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
+        return moment if moment.year < MAXYEAR else None
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
 

@@ -1,7 +1,7 @@
 """JSON:API documents to records. Every foreign string is cleaned here, once.
 
-A page never fails because of one item: without id or of a foreign type it is dropped and counted, odd
-attributes become None or stay raw. Source of the shapes: Apple's OpenAPI description.
+A page never fails because of one item: without id, of a foreign type or with attributes that are none it is
+left out, with the reason; an odd attribute becomes None or stays raw. Source of the shapes: Apple's OpenAPI description.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ascinbox.apple.paging import next_query
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.people import Person, Standing
-from ascinbox.core.records import App, Page, Response, Review, ReviewSummary
+from ascinbox.core.records import App, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.territories import alpha3
 from ascinbox.core.text import clean_body, clean_line
 
@@ -101,17 +101,24 @@ def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
             "It is tried again.",
         )
     items: list[T] = []
+    left_out: list[LeftOut] = []
     for item in data:
         identifier = _identity(item, kind)
-        if identifier is not None:
+        if identifier is not None and isinstance(item.get("attributes"), dict | None):
             items.append(make(item, identifier))
-    return Page(tuple(items), next_query(document), _total(document), len(data) - len(items))
+        else:
+            left_out.append(_trouble(item, kind))
+    return Page(tuple(items), next_query(document), _total(document), tuple(left_out))
 
 
 def _single(document: Json, kind: str) -> tuple[Json, str]:
     item = document.get("data")
     identifier = _identity(item, kind)
-    if identifier is None or not isinstance(item, dict):
+    if (
+        identifier is None
+        or not isinstance(item, dict)
+        or not isinstance(item.get("attributes"), dict | None)
+    ):
         raise UnexpectedAnswer(
             "Unexpected answer: the thing that was asked for is not in it.",
             f"One of {kind}.",
@@ -126,6 +133,18 @@ def _identity(item: object, kind: str) -> str | None:
         return None
     identifier = item.get("id")
     return identifier if isinstance(identifier, str) and _ID.fullmatch(identifier) else None
+
+
+def _trouble(item: object, kind: str) -> LeftOut:
+    """Why an item is left out; of what it holds, only an id that can be trusted is told."""
+    if not isinstance(item, dict):
+        return "", "it is no object"
+    identifier = item.get("id")
+    known = isinstance(identifier, str) and _ID.fullmatch(identifier) is not None
+    told = identifier if known and isinstance(identifier, str) else ""
+    if item.get("type") != kind:
+        return told, f"it is not one of {kind}"
+    return told, "its attributes are no object" if known else "it has no usable id"
 
 
 def _attributes(item: Json) -> Json:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, TypeVar
 
 from ascinbox.apple.tables import Row, check_width, open_table, pick
@@ -26,6 +26,11 @@ from ascinbox.core.text import clean_line
 
 V = TypeVar("V")
 ZERO = Decimal(0)
+LARGEST = 10**12
+"""Of a figure and of what it adds up to in a file: the store counts in millionths and 64 bits."""
+MOST_PLACES = 30
+LONGEST_FIGURE = 60
+"""Characters of a cell that holds a number."""
 CHUNK = 20_000
 """Rows counted at a time: bounds memory whatever the file's size."""
 
@@ -49,6 +54,7 @@ def parse_sales(file: BinaryIO) -> list[SalesFact]:
                 amounts[1] -= units
             amounts[2] += units * number[each_text]
     text, day, place = _Memo(_line), _Memo(_us_date), _Memo(_territory)
+    _check_sums(chain.from_iterable(sums.values()))
     return [
         SalesFact(
             day=day[begin],
@@ -89,6 +95,7 @@ def parse_subscriptions(file: BinaryIO, day: date) -> list[SubscriptionFact]:
         amounts[1] += sum(_whole(row[i]) for i in trials)
         amounts[2] += _whole(row[retry])
         amounts[3] += _whole(row[grace])
+    _check_sums(chain.from_iterable(sums.values()))
     return [
         SubscriptionFact(day, _line(app), _line(sub), _line(name), _territory(place), *amounts)
         for (app, sub, name, place), amounts in sums.items()
@@ -100,6 +107,7 @@ def parse_subscription_events(file: BinaryIO) -> list[SubscriptionEventFact]:
     sums: defaultdict[tuple[str, str, str, str, str], int] = defaultdict(int)
     for day, event, app, subscription, place, quantity, *_ in _rows(file, reports.SUBSCRIPTION_EVENT.columns):
         sums[day, app, subscription, place, event] += _whole(quantity)
+    _check_sums(sums.values())
     return [
         SubscriptionEventFact(
             _any_date(day), _line(app), _line(sub), _territory(place), _line(event), quantity
@@ -150,6 +158,7 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
         raise UnexpectedAnswer(
             "The finance report has no header row.", f"{line} lines were read.", "It is fetched again later."
         )
+    _check_sums(chain.from_iterable(sums.values()))
     return [
         FinanceFact(
             period=str(period),
@@ -186,6 +195,7 @@ def parse_analytics(file: BinaryIO, report: reports.AnalyticsReport) -> list[Ana
         for figure, value, label, labels in measures:
             counts = label is None or row[label].strip().casefold() in labels
             sums[row[0], row[1], row[-1], figure] += _whole(row[value]) if counts else 0
+    _check_sums(sums.values())
     return [
         AnalyticsFact(_any_date(day), _line(app), _territory(place), figure, value)
         for (day, app, place, figure), value in sums.items()
@@ -242,12 +252,21 @@ def _decimal(cell: str) -> Decimal:
     if not cell:
         return ZERO
     try:
-        number = Decimal(cell)
+        number = Decimal(cell) if len(cell) <= LONGEST_FIGURE else Decimal("NaN")
     except InvalidOperation:
         raise _garbled("a number", cell) from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= LARGEST or int(number.as_tuple().exponent) < -MOST_PLACES:
         raise _garbled("a number", cell)
     return number
+
+
+def _check_sums(sums: Iterable[Decimal | int]) -> None:
+    if any(not -LARGEST < number < LARGEST for number in sums):
+        raise UnexpectedAnswer(
+            "The report adds up to more than can be.",
+            f"A figure of it is {LARGEST:.0e} or more.",
+            "The file is left out; it is fetched again with the next sync.",
+        )
 
 
 def _whole(cell: str) -> int:

@@ -7,18 +7,20 @@ each an error that names what is wrong, so that nothing of a broken file is ever
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
+from ascinbox.apple.bodies import REPORT_CAP, BodyProblem, gunzip
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.reports import Column
 
 GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_CELL = 100_000
+LONGEST_LINE = 1 << 20
+"""Characters of a row; a file without line breaks must not be held whole."""
+_READ = 1 << 16
 
 Row = tuple[str, ...]
 
@@ -27,23 +29,23 @@ def open_table(file: BinaryIO) -> Iterator[list[str]]:
     """Every line of a report as cells; unpacks gzip, strips a byte order mark, finds the separator."""
     head = file.read(2)
     file.seek(0)
-    plain = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if head == GZIP_MAGIC else file
+    plain = io.BufferedReader(_Unpacked(file), _READ) if head == GZIP_MAGIC else file
     text = io.TextIOWrapper(plain, "utf-8-sig", "replace", newline="")
     try:
-        first = text.readline()
+        first = text.readline(LONGEST_LINE)
         if first.lstrip().startswith("<"):
             raise UnexpectedAnswer(
                 "The report is a web page, not a table.",
                 "",
                 "Something between this machine and Apple answers instead (captive portal, proxy).",
             )
-        lines = _chain(first, text)
+        lines = _lines(first, text)
         csv.field_size_limit(LONGEST_CELL)
         if "\t" in first or "," not in first:
             yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         else:
             yield from csv.reader(lines)
-    except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as error:
+    except (BodyProblem, csv.Error) as error:
         raise UnexpectedAnswer(
             "The report file is damaged or cut short.", str(error), "It is fetched again with the next sync."
         ) from None
@@ -77,7 +79,29 @@ def check_width(row: Sequence[str], header: Sequence[str], line: int) -> None:
         )
 
 
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest
+def _lines(line: str, text: io.TextIOWrapper) -> Iterator[str]:
+    """`line` and every further one of `text`, none of them of any length."""
+    while line:
+        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
+            raise BodyProblem("a line of it has no end", repeatable=False)
+        yield line
+        line = text.readline(LONGEST_LINE)
+
+
+class _Unpacked(io.RawIOBase):
+    """A gzip file unpacked under the caps of every other body: a report may be packed twice."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._pieces = gunzip(iter(lambda: file.read(_READ), b""), REPORT_CAP)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """As io.RawIOBase. Raises BodyProblem."""
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)

@@ -117,6 +117,10 @@ class ReviewSummary:
     """Alpha-3."""
 
 
+LeftOut = tuple[str, str]
+"""An item of a list that could not be used: its id, "" if it had none, and what was wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page of a list at Apple."""
@@ -126,8 +130,8 @@ class Page(Generic[T]):
     """The query of `links.next`, the only part of it that is ever used; None on the last page."""
     total: int | None = None
     """`meta.paging.total` when Apple gave one."""
-    dropped: int = 0
-    """Items without id or of a foreign type; counted, never guessed."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Items that could not be read; counted and remembered, never guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class Budget:
     minute_limit: int | None = None
     minute_left: int | None = None
     seen_at: datetime | None = None
+    held_until: datetime | None = None
+    """Until when another program was told to ask nothing (429)."""
 
 
 @dataclass(frozen=True, slots=True)

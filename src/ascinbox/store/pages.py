@@ -17,6 +17,7 @@ from ascinbox.store.database import Database
 from ascinbox.store.index.touch import make_fresh, touch
 from ascinbox.store.keys import TIE_BITS, key_of
 from ascinbox.store.letters import known_to_user, refresh_letters
+from ascinbox.store.quarantine import Quarantine
 from ascinbox.store.seen import PreparedPage, Seen, folded
 from ascinbox.store.sync import Walk, WalkTaken
 from ascinbox.store.upsert import REVIEWS, TEXTS
@@ -236,12 +237,16 @@ class Pages:
             "SELECT keys FROM cache.walk_page WHERE app_id = ?", (walk.app_id,)
         ):
             seen.update(array("q", blob))
+        unread = Quarantine(self._database, self._clock).met_since("reviews", walk.app_id, walk.started_at)
+        if "" in unread:
+            # It may have been any of them.
+            return ()
         rows = self._database.execute(
             "SELECT key, id FROM cache.review WHERE app = (SELECT number FROM cache.app WHERE id = ?) "
             "AND removed_at IS NULL AND seen_at <= ?",
             (walk.app_id, to_epoch(walk.started_at)),
         )
-        unseen = [(key, review_id) for key, review_id in rows if key not in seen]
+        unseen = [(key, review_id) for key, review_id in rows if key not in seen and review_id not in unread]
         now = to_epoch(self._clock.now())
         for start in range(0, len(unseen), _REMOVED_AT_ONCE):
             part = unseen[start : start + _REMOVED_AT_ONCE]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
+    from ascinbox.store.quarantine import Quarantine
     from ascinbox.store.replies import Replies
     from ascinbox.store.reviews import Reviews
     from ascinbox.store.sync import Sync
@@ -95,6 +96,13 @@ class Store:
         from ascinbox.store.sync import Sync
 
         return Sync(self.database, self.clock)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """What Apple sent and could not be read."""
+        from ascinbox.store.quarantine import Quarantine
+
+        return Quarantine(self.database, self.clock)
 
     @cached_property
     def facts(self) -> Facts:

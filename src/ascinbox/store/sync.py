@@ -13,6 +13,9 @@ from ascinbox.core.errors import StoreError
 from ascinbox.core.records import Budget
 from ascinbox.store.database import Database
 
+LONGEST_HOLD_S = 15 * 60
+"""Nobody is told to wait longer for Apple; a hold that ends later was written under a wrong clock."""
+
 
 class WalkTaken(StoreError):
     """Another program has taken the walk over; the page was not stored."""
@@ -191,7 +194,9 @@ class Sync:
         seen = to_epoch(budget.seen_at or self._clock.now())
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO cache.budget VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET "
+                "INSERT INTO cache.budget "
+                "(key_id, hour_limit, hour_left, minute_limit, minute_left, seen_at) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET "
                 "hour_limit = excluded.hour_limit, hour_left = excluded.hour_left, "
                 "minute_limit = excluded.minute_limit, minute_left = excluded.minute_left, "
                 "seen_at = excluded.seen_at WHERE excluded.seen_at >= seen_at",
@@ -205,14 +210,31 @@ class Sync:
                 ),
             )
 
+    def hold(self, key_id: str, until: datetime) -> None:
+        """Apple wants no request of this key before `until` (429); the latest such word counts."""
+        now = to_epoch(self._clock.now())
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO cache.budget (key_id, seen_at, held_until) VALUES (?1, 0, ?2) "
+                "ON CONFLICT (key_id) DO UPDATE SET held_until = excluded.held_until "
+                "WHERE held_until IS NULL OR held_until < excluded.held_until OR held_until > ?3",
+                (key_id, to_epoch(until) + 1, now + LONGEST_HOLD_S),
+            )
+
     def budget(self, key_id: str) -> Budget | None:
         """What Apple last said about this key's requests, to any program on these files."""
         row = self._database.execute(
-            "SELECT hour_limit, hour_left, minute_limit, minute_left, seen_at FROM cache.budget "
+            "SELECT hour_limit, hour_left, minute_limit, minute_left, seen_at, held_until FROM cache.budget "
             "WHERE key_id = ?",
             (key_id,),
         ).fetchone()
-        return Budget(row[0], row[1], row[2], row[3], from_epoch(row[4])) if row else None
+        if row is None:
+            return None
+        now = to_epoch(self._clock.now())
+        held = row[5] is not None and now < row[5] <= now + LONGEST_HOLD_S + 1
+        return Budget(
+            row[0], row[1], row[2], row[3], _time(row[4] or None), from_epoch(row[5]) if held else None
+        )
 
     # --- leases ---
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ascinbox.paths import Paths
 from ascinbox.workers.views import load_views
 
 if TYPE_CHECKING:
+    from ascinbox.store.quarantine import Entry
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -74,6 +75,30 @@ class Checkup:
         self.problems += [*problems, *workspace.store.notices()]
         self.damaged = self.damaged or any(facts[name]["check"] != "ok" for name in ("user", "cache"))
 
+    def left_out(self, workspace: Workspace) -> None:
+        """What Apple sent that could not be read: how much, of what, and why."""
+        entries = workspace.store.call(lambda store: store.quarantine.entries())
+        self.facts["left_out"] = {
+            "items": len(entries),
+            "lists": [
+                {
+                    "dataset": dataset,
+                    "of": scope,
+                    "reason": reason,
+                    "items": len(group),
+                    "times": sum(entry.times for entry in group),
+                    "last_at": iso(max(entry.last_at for entry in group)),
+                }
+                for (dataset, scope, reason), group in _grouped(entries).items()
+            ],
+        }
+        if entries:
+            count = "1 item" if len(entries) == 1 else f"{len(entries)} items"
+            self.problems.append(
+                f"{count} of Apple's could not be read and {'is' if len(entries) == 1 else 'are'} left out: "
+                "see left out above. If it stays so after an update of ascinbox, please report it."
+            )
+
     def secrets(self, workspace: Workspace) -> None:
         """Where each key lies; the keys themselves are not read."""
         vault = workspace.vault
@@ -104,6 +129,13 @@ class Checkup:
         """What each account has and when it last came in."""
         self.facts["accounts"], problems = workspace.store.call(_look_at_accounts)
         self.problems += problems
+
+
+def _grouped(entries: Iterable[Entry]) -> dict[tuple[str, str, str], list[Entry]]:
+    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.dataset, entry.scope, entry.reason), []).append(entry)
+    return groups
 
 
 def _look_at_store(store: Store) -> tuple[dict[str, Any], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import info
@@ -15,8 +15,11 @@ from ascinbox.core.secret import Secret
 if TYPE_CHECKING:
     from ascinbox.apple.budget import RateBudget
     from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
+IN_FLIGHT = 4
+"""Requests of background work at a time."""
 SAVE_EVERY_S = 5.0
 """A key's budget is written down at most this often; other programs read it from there."""
 
@@ -32,6 +35,7 @@ class Clients:
         self._open: dict[str, AppStoreConnect] = {}
         self._budgets: dict[str, RateBudget] = {}
         self._saved_at: dict[str, float] = {}
+        self._turns = threading.BoundedSemaphore(IN_FLIGHT)
 
     def for_account(self, account: Account, capability: str) -> AppStoreConnect:
         """The client of the first credential that can do `capability`. Raises as `Workspace.client_for`."""
@@ -62,7 +66,7 @@ class Clients:
         return self._make(credential, secret)
 
     def budget_of(self, key_id: str) -> RateBudget:
-        """The budget that all clients of this key share, with what other programs last saw of it."""
+        """The budget that all clients of this key share, here and in other programs on the same files."""
         from ascinbox.apple.budget import RateBudget
 
         with self._lock:
@@ -71,15 +75,14 @@ class Clients:
                     self._workspace.clock,
                     keep_back_percent=float(self._workspace.config.get("network", "keep_back_percent")),
                     on_budget=lambda budget: self._save(key_id, budget),
+                    on_hold=lambda until: self._submit(lambda store: store.sync.hold(key_id, until)),
+                    others=lambda: self._seen_by_others(key_id),
                 )
             return self._budgets[key_id]
 
-    def learn(self) -> None:
-        """Takes over what other programs on these files saw of each key's budget."""
-        for key_id in self._keys():
-            stored = self._workspace.store.call(lambda store, key: store.sync.budget(key), key_id)
-            if stored is not None:
-                self.budget_of(key_id).learn(stored)
+    def turn(self) -> threading.Semaphore:
+        """A place among the few requests that syncs of reviews and reports have in flight together."""
+        return self._turns
 
     def forget(self, credential: Credential) -> None:
         """Drops the key of an unlinked or replaced credential from memory; call it when nothing uses it."""
@@ -126,14 +129,21 @@ class Clients:
             if now - self._saved_at.get(key_id, float("-inf")) < SAVE_EVERY_S:
                 return
             self._saved_at[key_id] = now
+        self._submit(lambda store: store.sync.save_budget(key_id, budget))
+
+    def _submit(self, note: Callable[[Store], None]) -> None:
         try:
-            self._workspace.store.submit(lambda store: store.sync.save_budget(key_id, budget))
+            self._workspace.store.submit(note)
         except StoreError as error:
             log.debug("budget not saved: %s", error)
 
-    def _keys(self) -> Iterator[str]:
-        with self._lock:
-            return iter(tuple(self._budgets))
+    def _seen_by_others(self, key_id: str) -> Budget | None:
+        try:
+            seen: Budget | None = self._workspace.store.call(lambda store: store.sync.budget(key_id))
+        except StoreError as error:
+            log.debug("budget not read: %s", error)
+            return None
+        return seen
 
 
 def credential_for(account: Account, capability: str) -> Credential | None:

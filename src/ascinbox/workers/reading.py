@@ -111,8 +111,8 @@ class Reader:
                 return None
         if found is None:
             return None
-        items, next_query, total, dropped = found
-        return Page(tuple(map(Seen._make, items)), next_query, total, dropped)
+        items, next_query, total, left_out = found
+        return Page(tuple(map(Seen._make, items)), next_query, total, left_out)
 
 
 def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
@@ -121,7 +121,7 @@ def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
 
     page = parse.reviews_page(answer.json(), app_id, answer.latest)
     return Page(
-        tuple(seen(review, texts=texts) for review in page.items), page.next_query, page.total, page.dropped
+        tuple(seen(review, texts=texts) for review in page.items), page.next_query, page.total, page.left_out
     )
 
 
@@ -162,7 +162,7 @@ def main() -> None:
             document = read_json(unpack((packed,), encoding, JSON_CAP))
             page = parse.reviews_page(document, app_id, from_epoch(latest))
             items = [tuple(seen(review, texts=texts)) for review in page.items]
-            found = (items, page.next_query, page.total, page.dropped)
+            found = (items, page.next_query, page.total, page.left_out)
         except (AscinboxError, BodyProblem, AttributeError):
             # The other side reads such a page itself and says what is wrong with it.
             found = None

@@ -31,13 +31,14 @@ from ascinbox.core.errors import (
     VaultError,
 )
 from ascinbox.core.events import AccountsChanged, ReviewsChanged, SyncProgress
-from ascinbox.core.records import Account, App, Page, PageChanges
+from ascinbox.core.records import Account, App, LeftOut, Page, PageChanges
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.reading import Reader
 from ascinbox.workers.results import REVIEWS, DatasetResult
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
+    from ascinbox.store.accounts import AppChanges
     from ascinbox.store.seen import PreparedPage, Seen
     from ascinbox.store.store import Store
     from ascinbox.store.sync import Walk
@@ -76,15 +77,16 @@ class Progress:
     """What makes further requests for this account pointless in this run."""
     done: int = 0
     total: int = 0
-    dropped: int = 0
-    """Items of Apple's that had no id or were no reviews."""
+    left_out: int = 0
+    """Items of Apple's that could not be read."""
 
     @property
     def result(self) -> DatasetResult:
         """What has been done so far; not ok as soon as something is missing."""
         figures = self.figures
-        if self.dropped:
-            figures = figures.plus(DatasetResult(detail=f"{self.dropped} unreadable items were left out."))
+        if self.left_out:
+            plural = "item was" if self.left_out == 1 else "items were"
+            figures = figures.plus(DatasetResult(detail=f"{self.left_out} unreadable {plural} left out."))
         if not self.problems:
             return figures
         parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
@@ -173,14 +175,14 @@ class ReviewSync:
     def _list_apps(self, state: Progress) -> None:
         try:
             apps: list[App] = []
+            unread: list[LeftOut] = []
             for page in self._client(state).apps():
                 self._check(state)
                 self._add(state, requests=1)
                 apps.extend(page.items)
+                unread.extend(page.left_out)
             self._workspace.saw_apple(True)
-            changes = self._workspace.store.call(
-                lambda store: store.accounts.save_apps(state.account.id, apps)
-            )
+            changes = self._workspace.store.call(_save_apps, state.account.id, apps, unread)
         except (AscinboxError, Interrupted) as error:
             self._note(state, None, error)
             return
@@ -246,14 +248,16 @@ class ReviewSync:
 
         def fetch(query: str | None) -> Page[Seen]:
             self._check(state)
-            return client.reviews_read(
-                app.id, lambda answer: self._reader.read(answer, app.id, texts=first), query=query
-            )
+            with self._workspace.clients.turn():
+                return client.reviews_read(
+                    app.id, lambda answer: self._reader.read(answer, app.id, texts=first), query=query
+                )
 
         try:
             for page in pages(fetch, start=walk.next_query):
                 counts = walk.full and walk.pages == 0
                 walk = walk.after(page.next_query)
+                self._quarantine(state, app, page)
                 saving.append(self._saver.save(PreparedPage(app.id, {s.id: s for s in page.items}, walk)))
                 self._fetched(state, page, counts=counts)
                 if not walk.full:
@@ -269,7 +273,7 @@ class ReviewSync:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             for future in saving:
                 self._stored(state, future.result())
-        removed = self._workspace.store.call(lambda s: s.reviews.finish_walk(walk)).removed
+        removed = self._workspace.store.call(_finish, walk).removed
         if removed:
             self._add(state, removed=len(removed))
             self._workspace.publish(ReviewsChanged(removed))
@@ -287,7 +291,6 @@ class ReviewSync:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(requests=1))
             state.done += len(page.items)
-            state.dropped += page.dropped
             if counts:
                 state.total += page.total or 0
             begin = self._in_bulk and not self._helped
@@ -296,6 +299,17 @@ class ReviewSync:
         if begin:
             self._reader.start()
         self._tell(state)
+
+    def _quarantine(self, state: Progress, app: App, page: Page[Seen]) -> None:
+        """Remembers what of the page could not be read, before the cursor moves on."""
+        if page.left_out:
+            log.warning("%s: %d items of a page could not be read", app.id, len(page.left_out))
+            self._workspace.store.call(lambda s: s.quarantine.put(REVIEWS, app.id, page.left_out))
+            self._add_left_out(state, len(page.left_out))
+
+    def _add_left_out(self, state: Progress, number: int) -> None:
+        with self._lock:
+            state.left_out += number
 
     def _stored(self, state: Progress, changes: PageChanges) -> None:
         self._add(state, new=len(changes.new), changed=len(changes.changed))
@@ -327,6 +341,24 @@ class ReviewSync:
                 state.broken = error
         if isinstance(error, NetworkError) and not isinstance(error, UnexpectedAnswer):
             self._workspace.saw_apple(False, error.title)
+
+
+def _save_apps(store: Store, account_id: int, apps: Sequence[App], unread: Sequence[LeftOut]) -> AppChanges:
+    """The account's apps as listed now. An app is gone only when the whole list could be read."""
+    began = store.clock.now()
+    store.quarantine.put("apps", str(account_id), unread)
+    store.quarantine.forget("apps", str(account_id), began)
+    listed = {app.id for app in apps}
+    kept = [app for app in store.accounts.apps(account_id) if app.id not in listed] if unread else []
+    return store.accounts.save_apps(account_id, [*apps, *kept])
+
+
+def _finish(store: Store, walk: Walk) -> PageChanges:
+    """Ends a walk; after a full one, only what could not be read this time is still in quarantine."""
+    changes = store.reviews.finish_walk(walk)
+    if walk.full:
+        store.quarantine.forget(REVIEWS, walk.app_id, walk.started_at)
+    return changes
 
 
 def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:

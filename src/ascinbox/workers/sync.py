@@ -57,7 +57,6 @@ class Sync:
             raise NetworkError("Offline was asked for; nothing was fetched.", unsent=True)
         chosen = self._chosen(accounts)
         wanted = {account.id: self._datasets_of(account, datasets) for account in chosen}
-        space.clients.learn()
         began = space.clock.now()
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
         with ExitStack() as leases:

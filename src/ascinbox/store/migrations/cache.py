@@ -137,7 +137,21 @@ _SYNC: Step = (
     ) WITHOUT ROWID""",
 )
 
-SCHEMA = Schema("cache", 0x61736343, ((*_APPS, *_REVIEWS, *_INDEX, *_SYNC, *FACTS),))
+_HOLDS_AND_LEFT_OUT: Step = (
+    "ALTER TABLE {s}.budget ADD COLUMN held_until INTEGER",
+    """CREATE TABLE {s}.left_out (
+        dataset TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        item TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        times INTEGER NOT NULL,
+        first_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        PRIMARY KEY (dataset, scope, item, reason)
+    ) WITHOUT ROWID""",
+)
+
+SCHEMA = Schema("cache", 0x61736343, ((*_APPS, *_REVIEWS, *_INDEX, *_SYNC, *FACTS), _HOLDS_AND_LEFT_OUT))
 
 SALVAGED: tuple[str, ...] = FACT_TABLES
 """Tables that Apple would not give again (report rows age out there): a rebuild copies what it can read."""

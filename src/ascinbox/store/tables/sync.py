@@ -68,6 +68,26 @@ class BudgetTable(SQLModel, table=True):
     minute_limit: int | None
     minute_left: int | None
     seen_at: int
+    """0: only a hold is known."""
+    held_until: int | None
+    """Until when Apple wants no request (429)."""
+
+
+class LeftOutTable(SQLModel, table=True):
+    """What Apple sent and could not be read: counted, never shown."""
+
+    __tablename__ = "left_out"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    dataset: str = Field(primary_key=True, sa_type=Text)
+    scope: str = Field(primary_key=True, sa_type=Text)
+    """The app or account whose list it was in."""
+    item: str = Field(primary_key=True, sa_type=Text)
+    """Apple's id; empty for what had none."""
+    reason: str = Field(primary_key=True, sa_type=Text)
+    times: int
+    first_at: int
+    last_at: int
 
 
 class LeaseTable(SQLModel, table=True):
