@@ -19,7 +19,7 @@ PARSERS = {
     "textual.markup", "textual.visual", "textual.renderables",
 }  # fmt: skip
 FACTORIES = {"rich.text", "textual.content"}
-FACTORY_MODULES = {"widgets/safe.py", "application.py"}
+FACTORY_MODULES = {"widgets/safe.py"}
 SEGMENT_MODULES = {"widgets/lines.py", "filters.py"}
 TITLES = {"border_title", "border_subtitle", "tooltip", "placeholder", "sub_title", "title"}
 

@@ -75,6 +75,7 @@ def test_the_screen_behind_shows_the_same_rows(left: Path) -> None:
 
     with start(left, "-m", "ascinbox", "--offline", "All") as terminal:
         terminal.wait_until(ROW)
+        terminal.settle(0.02)
         first = rows(terminal.text())
         terminal.wait_until(re.compile("offline, (data from|no data)"))
         terminal.settle(0.5)

@@ -20,7 +20,8 @@ from textual.color import Color
 
 import ascinbox.tui
 from ascinbox.paths import Paths
-from ascinbox.tui.filters import AsciiFilter, ControlFilter, to_ascii
+from ascinbox.tui.filters import AsciiFilter, ControlFilter
+from ascinbox.tui.tame import to_ascii
 from tests.tui.world import running
 
 SOURCE = Path(ascinbox.tui.__file__).parent

@@ -184,7 +184,7 @@ def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
 @pytest.mark.parametrize(
     ("state", "says"),
     [
-        (FrameState(), "no account linked: A"),
+        (FrameState(accounts=0), "no account linked: A"),
         (FrameState(accounts=1), "never synced: F5"),
         (FrameState(accounts=1, synced_at=NOW, online=False), "offline, data from"),
         (FrameState(accounts=1, synced_at=NOW - timedelta(hours=2), overdue=True), "! synced 2h ago"),

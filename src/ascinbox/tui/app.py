@@ -37,6 +37,11 @@ def run_app(
     stdout = sys.__stdout__
     chosen = manners(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
     prepare_environment(os.environ, chosen)
+    if curtain is not None and not curtain.drawn and not demo and not begin and stdout is not None:
+        from ascinbox.tui.opening import opening
+
+        size = os.get_terminal_size(stdout.fileno())
+        curtain.show(opening(workspace, chosen, size, os.environ, view))
 
     from ascinbox.tui.application import AscinboxApp
 

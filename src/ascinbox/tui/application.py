@@ -33,12 +33,18 @@ class AscinboxApp(EndingApp):
 
     def ready_for_keys(self) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""
+        if self.curtain_is_up:
+            self.call_after_refresh(self._lower_curtain)
         self.pump.start()
         self.refresh_summary()
         if self._when_ready is not None:
             when_ready, self._when_ready = self._when_ready, None
             when_ready()
         self.spawn(self._after_first_rows())
+
+    def _lower_curtain(self) -> None:
+        self.curtain_is_up = False
+        self.screen.refresh()
 
     async def _after_first_rows(self) -> None:
         notices = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
@@ -64,7 +70,7 @@ class AscinboxApp(EndingApp):
     async def has_accounts(self) -> bool:
         """Whether an account is linked, once the store has said so."""
         await self._summary_read.wait()
-        return self.frame.accounts > 0
+        return bool(self.frame.accounts)
 
     async def _in_inbox(self) -> InboxScreen:
         from ascinbox.tui.screens.inbox import InboxScreen

@@ -58,6 +58,13 @@ class Curtain:
                 return
         except (OSError, ValueError, ImportError):
             return
+        self.show(frame)
+
+    def show(self, frame: str) -> None:
+        """Writes what the screen is about to paint, on the alternate screen; an empty frame shows nothing."""
+        out = sys.__stdout__
+        if not frame or out is None:
+            return
         self._silence()
         out.write(ENTER + frame + "\x1b[H")
         out.flush()

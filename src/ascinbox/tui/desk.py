@@ -70,9 +70,11 @@ class DeskApp(App[None], inherit_bindings=False):
         self.tabs = tabs_of(self.keymap)
         native = manners.palette not in {"dark", "light"}
         self._curtain = curtain
+        self.curtain_is_up = curtain is not None and curtain.drawn
+        """The terminal shows what was painted before Textual was there, until there are rows."""
         driver = thrifty_driver(self.get_driver_class())
         if curtain is not None and curtain.drawn:
-            driver = behind_curtain(driver)
+            driver = behind_curtain(driver, lambda: self.curtain_is_up)
         super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)

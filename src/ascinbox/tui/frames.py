@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.driver import Driver
 
@@ -23,13 +25,28 @@ def frame_of(app: App[Any]) -> str:
     return "".join(painted)
 
 
-def behind_curtain(base: type[Driver]) -> type[Driver]:
-    """The driver for a start with a frame on the alternate screen: entering that again would clear it."""
+def behind_curtain(base: type[Driver], up: Callable[[], bool]) -> type[Driver]:
+    """The driver for a start with a frame on the alternate screen: entering that again would clear it.
+
+    While the curtain is `up`, Textual sets the terminal's modes but paints nothing: its first frames have no
+    rows yet. Whoever lowers it has everything painted then.
+    """
 
     class Behind(base):  # type: ignore[misc, valid-type]
+        _prepared = False
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            self._prepared = True
+
+        def stop_application_mode(self) -> None:
+            self._prepared = False
+            super().stop_application_mode()
+
         def write(self, data: str) -> None:
             if ENTER_SCREEN in data:
                 data = data.replace(ENTER_SCREEN, "", 1)
-            super().write(data)
+            if not self._prepared or not up():
+                super().write(data)
 
     return Behind

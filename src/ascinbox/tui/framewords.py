@@ -35,17 +35,18 @@ class FrameState:
     """What the frame tells on every screen."""
 
     demo: bool = False
+    preparing: bool = False
+    """The demo's accounts are still being made."""
     counts: Mapping[str, str] = field(default_factory=dict)
     """Screen id to the number behind its name: `37`, `!2`."""
-    accounts: int = 0
+    accounts: int | None = None
+    """None: nobody has looked yet."""
     synced_at: datetime | None = None
     overdue: bool = False
     """Two regular syncs were missed."""
     syncing: str = ""
     """What is being fetched now, in a few words."""
     budget: tuple[int, int] | None = None
-    preparing: bool = False
-    """The demo's accounts are still being made."""
     """Requests left and allowed in the rolling hour, of the key that has fewest left."""
     queued: int = 0
     undo_until: datetime | None = None
@@ -95,6 +96,15 @@ def _key_only(tab: Tab, count: str, active: bool) -> str:
     return _full(tab, count, True) if active else tab.key + alarm
 
 
+def filter_line(text: str, right: str, width: int) -> Line:
+    """` / is:needs-reply sort:oldest              37 of 4812`; the filter is cut before the counts."""
+    room = width - 1 - cell_len(right)
+    left = clip(f" / {text}", max(3, room - 1))
+    shown = right if room > 4 else ""
+    gap = " " * max(0, width - 1 - cell_len(left) - cell_len(shown))
+    return line(Span(left), gap, Span(shown, "dim"))
+
+
 def status_line(
     state: FrameState, now: datetime, undo_key: str, width: int, extra: Sequence[str] = (), word: str = ""
 ) -> Line:
@@ -126,7 +136,7 @@ def _worrying(state: FrameState) -> bool:
 
 
 def _status_parts(state: FrameState, now: datetime, undo_key: str) -> list[str]:
-    parts = [_freshness(state, now)]
+    parts = [part for part in (_freshness(state, now),) if part]
     if state.budget is not None:
         parts.append("api {}/{} h".format(*state.budget))
     if state.queued:
@@ -142,6 +152,8 @@ def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
 
 
 def _freshness(state: FrameState, now: datetime) -> str:
+    if state.preparing:
+        return "making the demo's accounts and reviews"
     if state.online is False:
         if state.synced_at is None:
             return "offline, no data yet"
@@ -150,8 +162,8 @@ def _freshness(state: FrameState, now: datetime) -> str:
         return "offline, data from " + local.strftime("%H:%M" if same_day else "%d %b %H:%M")
     if state.syncing:
         return state.syncing
+    if state.accounts is None:
+        return ""
     if state.synced_at is None:
         return "never synced: F5" if state.accounts else "no account linked: A"
     return f"{'! ' if state.overdue else ''}synced {age(state.synced_at, now)} ago"
-    if state.preparing:
-        return "making the demo's accounts and reviews"

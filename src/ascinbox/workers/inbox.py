@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.records import ReviewDetail, ReviewRow
-from ascinbox.workers.views import View, ViewList, delete_view, load_views, save_view
+from ascinbox.workers.views import View, ViewList, delete_view, find_view, load_views, save_view
 
 if TYPE_CHECKING:
     from ascinbox.store.facets import Facets
@@ -39,6 +39,18 @@ class Tally:
         if self.count is None:
             return "?"
         return f"{self.count:,}+" if self.more else f"{self.count:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the Inbox shows first."""
+
+    views: ViewList
+    view: int | None
+    """Number of the view in force; None for a filter of the person's own."""
+    query: str
+    review: str | None
+    """The review that the cursor goes to, if the query still shows it."""
 
 
 class Inbox:
@@ -153,3 +165,15 @@ class Inbox:
         """View, filter and review of the last `save_place`; None the first time."""
         kept = self._store.call(lambda s: s.triage.place(LAST))
         return (str(kept["view"]), str(kept["query"]), kept["review"]) if kept else None
+
+    def beginning(self, wanted: str | None = None) -> Beginning:
+        """The view called `wanted`, or where one left last time; otherwise the first view."""
+        views = self.views()
+        last = self.last_place() if wanted is None else None
+        name, query, review = last or (wanted or "", "", None)
+        found = find_view(views.views, name) if name else None
+        if last is not None and found is None:
+            return Beginning(views, None, query, review)
+        number = next((n for n, view in enumerate(views.views) if view is found), 0)
+        view = views.views[number]
+        return Beginning(views, number, view.query, review or self.place(view.name))

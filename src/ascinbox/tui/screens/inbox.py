@@ -5,7 +5,6 @@ from __future__ import annotations
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
 from ascinbox.tui.screens.inbox_reply import InboxReply
-from ascinbox.workers.views import find_view
 
 
 class InboxScreen(InboxReply):
@@ -33,20 +32,10 @@ class InboxScreen(InboxReply):
             await self.app.push_screen(FirstRunScreen(self))
 
     async def _first_rows(self) -> None:
-        await self.load_views()
-        wanted, at = self.desk.first_view, None
-        last = await self.desk.ask(self.inbox.last_place) if wanted is None else None
-        if last is not None:
-            wanted, text, at = last
-            if find_view(self.views, wanted) is None:
-                self.view = None
-                await self.show_query(text, at=at)
-                self.tell_views()
-                return
-        found = find_view(self.views, wanted) if wanted is not None else None
-        self.view = next((n for n, view in enumerate(self.views) if view is found), 0)
-        at = at or await self.saved_place(self.view_name)
-        await self.show_query(self.views[self.view].query, at=at)
+        first = await self.desk.ask(self.inbox.beginning, self.desk.first_view)
+        self.take_views(first.views)
+        self.view = first.view
+        await self.show_query(first.query, at=first.review)
         self.tell_views()
 
     async def verb_open(self) -> None:

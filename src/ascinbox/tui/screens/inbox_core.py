@@ -17,6 +17,7 @@ from ascinbox.core.language import guess
 from ascinbox.core.records import ReviewDetail, ReviewRow
 from ascinbox.tui.keys import INPUT, LIST, READING
 from ascinbox.tui.paint import Span, clip, line
+from ascinbox.tui.panes import is_split, is_wide, panes_of
 from ascinbox.tui.readtext import Reading, telling_word
 from ascinbox.tui.reviews import QuerySource
 from ascinbox.tui.rows import Total
@@ -39,11 +40,6 @@ ALIKE_AFTER_S = 0.5
 """Like reviews are counted once the cursor has rested so long."""
 COUNT_CAP = 2_000
 """Counting stops here in the quick lane; the list says `2,000+`."""
-
-WIDE_FROM = (110, 30)
-SPLIT_FROM = (80, 20)
-SINGLE_BELOW = (60, 16)
-"""Below these columns or rows there are no hints either."""
 
 
 class InboxCore(FrameScreen):
@@ -117,36 +113,29 @@ class InboxCore(FrameScreen):
     @property
     def is_wide(self) -> bool:
         """Three panes, two-line rows."""
-        width, height = self.app.size
-        return width >= WIDE_FROM[0] and height >= WIDE_FROM[1]
+        return is_wide(*self.app.size)
 
     @property
     def is_split(self) -> bool:
         """List over reading pane."""
-        width, height = self.app.size
-        return not self.is_wide and width >= SPLIT_FROM[0] and height >= SPLIT_FROM[1]
+        return is_split(*self.app.size)
 
     def arrange_panes(self) -> None:
         """Shows the panes that the size, `z` and `p` leave."""
-        width, height = self.app.size
-        wide, split = self.is_wide, self.is_split
+        panes = panes_of(*self.app.size)
+        wide, split = panes.wide, panes.split
         self.set_class(wide, "wide")
         self.set_class(split, "split")
         self.set_class(not wide and not split, "single")
-        self.set_class(width < SINGLE_BELOW[0] or height < SINGLE_BELOW[1], "tiny")
-        self.set_class(height < 8, "flat")
+        self.set_class(panes.tiny, "tiny")
+        self.set_class(panes.flat, "flat")
         reading = self.zoomed if wide or split else (self.zoomed or self.pane == "read")
         self.set_class(reading, "reading")
         self.set_class(self.side_hidden, "sidehidden")
         self.reader.edged = not wide
         self.reader.whole = reading or wide
-        self.listing.set_rows(two_lines=wide, one_app=self.one_app)
+        self.listing.set_rows(two_lines=wide, one_app=self.filter_query.one_app)
         self.call_after_refresh(self._after_layout)
-
-    @property
-    def one_app(self) -> bool:
-        """Whether the filter can only show reviews of one app: its column is then left out."""
-        return False
 
     def _after_layout(self) -> None:
         self._paint_rules()
@@ -198,7 +187,7 @@ class InboxCore(FrameScreen):
         if not await self.listing.load(source, at=at):
             return False
         self.query_text, self.filter_query, self.source = text, query, source
-        self.listing.set_rows(two_lines=self.is_wide, one_app=self.one_app)
+        self.listing.set_rows(two_lines=self.is_wide, one_app=self.filter_query.one_app)
         self.listing.empty_text = ()
         self.desk.spawn(self.count_rows(source))
         self._tell_header()

@@ -30,7 +30,7 @@ from ascinbox.tui.widgets.side import Side, ViewsBar
 if TYPE_CHECKING:
     from textual import events
 
-    from ascinbox.workers.views import View
+    from ascinbox.workers.views import View, ViewList
 
 SORTS: Mapping[SortKey, str] = {
     SortKey.OLDEST: "oldest first",
@@ -58,17 +58,14 @@ class InboxViews(InboxCore):
         """Name of the view in force; `Filter` for one's own."""
         return self.views[self.view].name if self.view is not None and self.views else "Filter"
 
-    @property
-    def one_app(self) -> bool:
-        return any(
-            isinstance(t, AppTerm) and not t.negated and len(t.values) == 1 for t in self.filter_query.terms
-        )
-
     # --- views ---
 
     async def load_views(self) -> None:
         """Reads the views; a broken views.toml is named, the rest works."""
-        found = await self.desk.ask(self.inbox.views)
+        self.take_views(await self.desk.ask(self.inbox.views))
+
+    def take_views(self, found: ViewList) -> None:
+        """Puts these views in place and names what is wrong with the file."""
         self.views = found.views
         for problem in found.problems:
             self.desk.say_problem(problem)

@@ -12,7 +12,8 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from ascinbox.core.filters import Completion, Option
-from ascinbox.tui.paint import Line, Span, clip, line, pad
+from ascinbox.tui.framewords import filter_line
+from ascinbox.tui.paint import Line, Span, clip, pad
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -90,11 +91,7 @@ class FilterBar(Horizontal):
             shown.show([(Span(" / ", "accent"),)])
             self._paint_end(width)
             return
-        room = width - 1 - cell_len(self._right)
-        left = clip(f" / {self._text}", max(3, room - 1))
-        right = self._right if room > 4 else ""
-        gap = " " * max(0, width - 1 - cell_len(left) - cell_len(right))
-        shown.show([line(Span(left), gap, Span(right, "dim"))])
+        shown.show([filter_line(self._text, self._right, width)])
 
     def _paint_end(self, width: int) -> None:
         end = self.query_one("#filterend", Lines)
