@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
@@ -19,10 +20,13 @@ from ascinbox.tui.curtain import Curtain
 
 if TYPE_CHECKING:
     from ascinbox.cli.demo_session import DemoSession
+    from ascinbox.core.events import Event
     from ascinbox.core.records import Account
     from ascinbox.core.secret import Secret
     from ascinbox.workers.workspace import Workspace
 
+
+log = logging.getLogger("ascinbox.cli")
 
 OVERRIDES: tuple[tuple[str, tuple[str, str], Any], ...] = (
     ("ascii", ("ui", "ascii"), True),
@@ -97,14 +101,47 @@ class Context:
         return self.clock.now()
 
     @contextmanager
-    def workspace(self) -> Iterator[Workspace]:
-        """The workspace, opened and sound; closed at the end of the block. Raises StoreError."""
+    def workspace(self, *, tell: bool = True) -> Iterator[Workspace]:
+        """The workspace, opened and sound; closed at the end of the block. Raises StoreError.
+
+        What had to be mended in the data files is said on stderr, unless `tell` is False.
+        """
         workspace = self.open_workspace()
+        if tell:
+            workspace.subscribe(self._hear)
         try:
             workspace.wait_ready()
+            if tell:
+                self._tell(workspace)
             yield workspace
+            self._look_after(workspace)
         finally:
+            if tell:
+                self._tell(workspace)
             workspace.close()
+
+    def _hear(self, event: Event) -> None:
+        from ascinbox.core.events import Notice
+
+        if isinstance(event, Notice):
+            self.output.words(f"ascinbox: {event.text}")
+
+    def _tell(self, workspace: Workspace) -> None:
+        from ascinbox.core.errors import StoreError
+
+        with suppress(StoreError):
+            for notice in workspace.store.notices():
+                log.warning("%s", notice)
+                self.output.words(f"ascinbox: {notice}")
+
+    def _look_after(self, workspace: Workspace) -> None:
+        """Commands end before anything is looked after in the background: the daily copy is made here."""
+        from ascinbox.core.errors import StoreError
+
+        try:
+            workspace.store.call(lambda store: store.keep_copy())
+        except StoreError as error:
+            log.warning("no copy of user.db: %s", error)
 
     def open_workspace(self, *, may_ask: bool = True) -> Workspace:
         """The workspace while its store still opens; the caller closes it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.output import Progress
 from ascinbox.cli.values import names
 from ascinbox.core.clock import iso
-from ascinbox.core.errors import AscinboxError, NetworkError, UsageError
+from ascinbox.core.errors import AscinboxError, NetworkError, StoreError, UsageError
 from ascinbox.core.events import Event, SyncProgress
 from ascinbox.workers.results import DATASETS, AccountResult, DatasetResult, SyncResult
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 WAIT_S = 600.0
 """The longest wait for another ascinbox that refreshes the same account."""
+
+log = logging.getLogger("ascinbox.cli")
 
 OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -72,9 +75,13 @@ def _once(
 
 
 def _tidy(workspace: Workspace) -> None:
-    """Brings the search index of a large cache up to date, so that `reviews` finds all at once."""
+    """Looks after the files, and brings the search index of a large cache up to date."""
     from ascinbox.store.index.indexer import build_index
 
+    try:
+        workspace.store.maintain(workspace.stop.is_set)
+    except StoreError as error:
+        log.warning("upkeep: %s", error)
     build_index(workspace.store, workspace.stop.is_set, languages=False)
 
 

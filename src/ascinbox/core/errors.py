@@ -47,6 +47,12 @@ class StoreError(AscinboxError):
     """A database file is damaged, foreign, newer than the program, locked, full or read-only."""
 
 
+class NewerData(StoreError):
+    """A data file was written by a newer ascinbox. Exit code 78 is EX_CONFIG of sysexits.h."""
+
+    exit_code = 78
+
+
 @dataclass(frozen=True, slots=True)
 class AppleProblem:
     """One entry of Apple's `errors[]`, cleaned. Source: ErrorResponse in Apple's OpenAPI description."""

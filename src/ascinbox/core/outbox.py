@@ -88,6 +88,7 @@ class Why(StrEnum):
     UNSETTLED = "unsettled"
     ACCOUNT_CHANGED = "account_changed"
     DAMAGED = "damaged"
+    RESTORED = "restored"
     REFUSED = "refused"
     OFFLINE = "offline"
     RATE_LIMITED = "rate_limited"

@@ -58,6 +58,7 @@ _HELD = {
     Why.TOO_OLD: "it is more than a day old and was not sent; send it still?",
     Why.UNSETTLED: "Apple's answer never came and the reply is not there; sending it again is up to you",
     Why.ACCOUNT_CHANGED: "the account was unlinked or its key changed since; send it with the present key?",
+    Why.RESTORED: "it is from a restored copy and may have been sent or taken back since; send it still?",
     Why.DAMAGED: "the stored text is not the one that you confirmed; look at it before it goes out",
 }
 _WAITS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ascinbox.core.delivery import look_at, lost, requeued
+from ascinbox.core.delivery import free, look_at, lost, requeued
 from ascinbox.core.outbox import OutboxRow, Phase, Rules, Why, moved
 
 _CLOCK_SLACK = timedelta(seconds=5)
@@ -63,3 +63,12 @@ def resumed(row: OutboxRow, now: datetime, session: str, grace_s: float) -> Outb
     """A queued row of an earlier session: this one adopts it and leaves `grace_s` seconds to take it back."""
     grace = now + timedelta(seconds=grace_s)
     return moved(row, Phase.QUEUED, now, session=session, send_after=max(row.send_after, grace))
+
+
+def restored(row: OutboxRow, now: datetime) -> OutboxRow:
+    """An unfinished row of a copy that took the place of a lost user.db: a person decides.
+
+    Since the copy was made it may have been sent, which a look would find out, or taken back, which nothing
+    tells any more.
+    """
+    return moved(free(row), Phase.HELD, now, why=Why.RESTORED, check_after=None)

@@ -1,4 +1,4 @@
-"""Daily copies of user.db: made by SQLite itself, 0600 from the first byte, seven of them."""
+"""Copies of user.db, one a day for seven days: made by SQLite itself, 0600 from the first byte."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ascinbox.core.errors import StoreError
@@ -40,10 +40,17 @@ def is_due(folder: Path, now: datetime) -> bool:
 
 
 def take(connection: sqlite3.Connection, folder: Path, now: datetime) -> Path:
-    """Copies the attached `user` schema and drops copies beyond the seventh. Not inside a transaction."""
+    """Copies the attached `user` schema. The newest copies of the last seven days that have one are kept.
+
+    Not inside a transaction.
+    """
     path = snapshot(connection, folder / f"user-{now.strftime(_STAMP)}.db")
-    for old in copies(folder)[KEPT:]:
-        old.unlink(missing_ok=True)
+    days: set[date] = set()
+    for copy in copies(folder):
+        day = taken_at(copy).date()
+        if day in days or len(days) == KEPT:
+            copy.unlink(missing_ok=True)
+        days.add(day)
     return path
 
 

@@ -30,6 +30,9 @@ TRY_AGAIN_SECONDS = 60.0
 WAL_LIMIT_BYTES = 16 << 20
 """A longer write-ahead log is moved into cache.db after the next bulk write."""
 
+MENDING, MENDING_WAIT_S = "mending", 3.0
+"""The lock under which files are made, restored or put aside, and the longest wait for who holds it."""
+
 _FULL, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _NOTADB = 13, 5, 6, 8, 10, 11, 26
 
 
@@ -212,12 +215,12 @@ class Database:
                 self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
             return not busy
 
-    def back_up(self, now: datetime) -> Path | None:
-        """The daily copy of user.db, if one is due and nobody else is making it.
+    def back_up(self, now: datetime, *, anew: bool = False) -> Path | None:
+        """The daily copy of user.db, if one is due (or `anew`) and nobody else is making it.
 
         Raises Damaged, and makes none, when user.db itself is not whole.
         """
-        if self.read_only or self.volatile or not backups.is_due(self.files.backups, now):
+        if self.read_only or self.volatile or not (anew or backups.is_due(self.files.backups, now)):
             return None
         with maintenance_lock(self.files.locks) as mine:
             if not mine:
@@ -266,7 +269,8 @@ class Database:
             os.close(self.alone)
             self.alone = None
         if self.session is not None:
-            self.session.end()
+            # What a killed program may have left is still to be looked through: the next program is told.
+            (self.session.abandon if self.unclean else self.session.end)()
             self.session = None
 
 
@@ -328,19 +332,32 @@ def _allocate(descriptor: int) -> None:
 
 
 @contextmanager
-def maintenance_lock(locks: Path, name: str = "maintenance") -> Iterator[bool]:
-    """Holds `locks/<name>.lock` for the block; False when another process has it. A kill frees it."""
+def maintenance_lock(locks: Path, name: str = "maintenance", wait_s: float = 0.0) -> Iterator[bool]:
+    """Holds `locks/<name>.lock` for the block; False when another process has it for `wait_s`.
+
+    A kill frees it.
+    """
     try:
         descriptor = os.open(locks / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         yield False
         return
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+        yield _locked(descriptor, wait_s)
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int, wait_s: float) -> bool:
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.01)
+        except OSError:
+            return False
+        else:
+            return True

@@ -32,7 +32,7 @@ class Incomplete(sqlite3.DatabaseError):
 
 
 def look_at(path: Path, schema: Schema) -> Finding:
-    """Reads the header only: exists, has bytes, says SQLite, carries our mark.
+    """Reads little more than the header: exists, has bytes, says SQLite, carries our mark.
 
     Format: sqlite.org/fileformat.html, "The Database Header" (application id at offset 68).
     """
@@ -49,7 +49,18 @@ def look_at(path: Path, schema: Schema) -> Finding:
     if mark == schema.application_id:
         return Finding.GOOD
     # A file that a first start left behind before its first commit has pages but no mark and no tables.
-    return Finding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" else Finding.GOOD
+    return Finding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" or _has_tables(path) else Finding.GOOD
+
+
+def _has_tables(path: Path) -> bool:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    except sqlite3.DatabaseError:
+        # Damaged, or in use by who makes it: attaching it tells.
+        return False
+    finally:
+        connection.close()
 
 
 def tables_missing(connection: sqlite3.Connection, schema: Schema, attached_as: str) -> frozenset[str]:

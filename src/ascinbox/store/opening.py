@@ -14,7 +14,7 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
 from ascinbox.store import integrity, mounts
 from ascinbox.store.attaching import connect
-from ascinbox.store.database import Database, Files, keep_reserve
+from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, Files, keep_reserve, maintenance_lock
 from ascinbox.store.integrity import Finding
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate, refuse_newer, version_of
@@ -49,8 +49,8 @@ def files_of(paths: Folders) -> Files:
 def open_database(paths: Folders, clock: Clock, *, mountinfo: Path = mounts.MOUNTINFO) -> Database:
     """Opens both files for writing, creating, migrating, restoring or rebuilding what needs it.
 
-    Raises StoreError for a schema newer than this program (nothing is touched then) and when another
-    program holds the files on a network file system.
+    Raises NewerData for a schema newer than this program (nothing is touched then) and StoreError when
+    another program holds the files on a network file system.
     """
     files = files_of(paths)
     try:
@@ -123,8 +123,10 @@ def _open_for_writing(files: Files, clock: Clock, *, shared: bool) -> Database:
     database = Database(connection, files, shared=shared)
     database.unclean = sweep(files.locks) > 0
     try:
-        attach_user(database, clock.now())
-        attach_cache(database, clock.now())
+        # One program at a time makes, migrates, restores or puts a file aside.
+        with maintenance_lock(files.locks, MENDING, MENDING_WAIT_S):
+            attach_user(database, clock.now())
+            attach_cache(database, clock.now())
     except BaseException:
         connection.close()
         raise

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ascinbox.core.errors import StoreError
 from ascinbox.store import backups, integrity
 from ascinbox.store.attaching import attach, detach
 from ascinbox.store.database import BUSY_SECONDS, Database, code_of
@@ -22,17 +22,27 @@ _DAMAGE = (11, 26)
 # --- user.db ---
 
 
+@dataclass(frozen=True, slots=True)
+class _BroughtBack:
+    """What became of a user.db that could not be used."""
+
+    aside: Path | None
+    """Where the file itself is kept; None: there was none, or nothing was in it."""
+    copy: Path | None
+    """The copy that took its place; None: there was no good one."""
+
+
 def attach_user(database: Database, now: datetime) -> None:
     """Attaches user.db, restored from its newest good copy if it cannot be used. Appends notices."""
     files = database.files
-    aside: Path | None = None
+    brought: _BroughtBack | None = None
     match integrity.look_at(files.user, user_schema.SCHEMA):
         case Finding.EMPTY if backups.copies(files.backups) or files.cache.exists():
-            aside = _bring_back(database, "user.db was empty", now)
+            brought = _bring_back(database, "user.db was empty", now)
         case Finding.FOREIGN | Finding.DAMAGED:
-            aside = _bring_back(database, "user.db was not a file of ascinbox's", now)
+            brought = _bring_back(database, "user.db was not a file of ascinbox's", now)
         case Finding.MISSING if backups.copies(files.backups):
-            aside = _bring_back(database, "user.db was gone", now)
+            brought = _bring_back(database, "user.db was gone", now)
         case _:
             pass
     try:
@@ -43,11 +53,16 @@ def attach_user(database: Database, now: datetime) -> None:
             raise
         complaint = str(error)
     if complaint:
-        detach(database, "user")
-        aside = _bring_back(database, f"user.db was damaged ({complaint})", now)
-        _attach_user(database, now)
-    if aside is not None:
-        _bring_back_words(database, aside)
+        _replace_damaged(database, complaint, now)
+    elif brought is not None:
+        _bring_back_words(database, brought, now)
+
+
+def _replace_damaged(database: Database, complaint: str, now: datetime) -> None:
+    detach(database, "user")
+    brought = _bring_back(database, f"user.db was damaged ({complaint})", now)
+    _attach_user(database, now)
+    _bring_back_words(database, brought, now)
 
 
 def _attach_user(database: Database, now: datetime) -> None:
@@ -61,8 +76,8 @@ def _attach_user(database: Database, now: datetime) -> None:
     attach(database, user_schema.SCHEMA, files.user, "DELETE", "FULL", before=before)
 
 
-def _bring_back(database: Database, cause: str, now: datetime) -> Path | None:
-    """Puts the newest good copy in the file's place; returns where the file itself is kept."""
+def _bring_back(database: Database, cause: str, now: datetime) -> _BroughtBack:
+    """Puts the newest good copy in the file's place, which is kept."""
     files = database.files
     aside: Path | None = None
     if files.user.exists() and files.user.stat().st_size:
@@ -75,18 +90,28 @@ def _bring_back(database: Database, cause: str, now: datetime) -> Path | None:
             database.notices.append(
                 f"{cause}: the copy of {taken} was restored.{kept} Look over drafts and notes."
             )
-            return aside
+            return _BroughtBack(aside, copy)
     files.user.unlink(missing_ok=True)
     database.notices.append(f"{cause} and there is no copy: drafts, notes and accounts start anew.{kept}")
-    return aside
+    return _BroughtBack(aside, None)
 
 
-def _bring_back_words(database: Database, aside: Path) -> None:
-    from ascinbox.store.salvage import salvage_texts
+def _bring_back_words(database: Database, brought: _BroughtBack, now: datetime) -> None:
+    """Takes what is newer than the copy over from the broken file, and lets nothing go out by itself that
+    only the copy knows: it may have been taken back, or sent, since."""
+    from ascinbox.store.salvage import Texts, hold_restored, salvage_texts
 
-    words = _salvage(database, aside, lambda connection: salvage_texts(connection, "broken"))
-    if words:
-        database.notices.append(f"{words} drafts or replies newer than the copy could be read and were kept.")
+    # The letters in the cache are those of the lost file.
+    database.unclean = True
+    found = Texts()
+    if brought.aside is not None:
+        _salvage(database, brought.aside, lambda connection: salvage_texts(connection, "broken", found))
+    if found.saved:
+        words = f"{found.saved} drafts or replies newer than the copy could be read and were kept."
+        database.notices.append(words)
+    if brought.copy is not None and (held := hold_restored(database.connection, found.replies, now)):
+        replies = "1 reply that waits" if held == 1 else f"{held} replies that wait"
+        database.notices.append(f"The copy has {replies} in the outbox: held, until you have looked.")
 
 
 # --- cache.db ---
@@ -171,11 +196,7 @@ def repair(database: Database, now: datetime) -> None:
         attach_user(database, now)
         database.notices.append("user.db was replaced while ascinbox was running: the new one is in use.")
     elif complaint := complaint_of(files.user):
-        detach(database, "user")
-        aside = _bring_back(database, f"user.db was damaged ({complaint})", now)
-        _attach_user(database, now)
-        if aside is not None:
-            _bring_back_words(database, aside)
+        _replace_damaged(database, complaint, now)
     if other and not files.cache.exists():
         rebuild_cache(database, "deleted while ascinbox was running", now)
     elif other:
@@ -199,16 +220,19 @@ def complaint_of(path: Path) -> str:
 def _salvage(database: Database, aside: Path, work: Callable[[sqlite3.Connection], int]) -> int:
     """What `work` saves of a damaged file, attached as `broken`; 0 when it cannot even be opened."""
     connection = database.connection
-    database.remember_identity()
     try:
         connection.execute("ATTACH ? AS broken", (str(aside),))
     except sqlite3.DatabaseError:
         return 0
     try:
-        with database.write():
-            return work(connection)
-    except (sqlite3.DatabaseError, StoreError):
+        connection.execute("BEGIN IMMEDIATE")
+        saved = work(connection)
+        connection.execute("COMMIT")
+        return saved
+    except sqlite3.DatabaseError:
         return 0
     finally:
         with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             connection.execute("DETACH broken")

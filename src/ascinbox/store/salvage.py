@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from ascinbox.core.outbox import body_hash
+from ascinbox.core.outbox import MOVING, body_hash
+from ascinbox.core.recovery import restored
+from ascinbox.store.outboxrows import COLUMNS, SELECTED, row_from, values_of
 
 TEXTS = (("draft", "review_id", "saved_at"), ("outbox", "op_id", "version"))
 """Tables of user.db that hold a person's words with their hash: name, identity, what grows with changes."""
@@ -32,12 +36,21 @@ def salvage_rows(
     return saved
 
 
-def salvage_texts(connection: sqlite3.Connection, source: str) -> int:
+@dataclass(slots=True)
+class Texts:
+    """What was found of a person's words in a damaged file."""
+
+    saved: int = 0
+    """Texts that are newer than the restored ones."""
+    replies: set[str] = field(default_factory=set)
+    """Ids of the outbox rows that could be read whole."""
+
+
+def salvage_texts(connection: sqlite3.Connection, source: str, found: Texts) -> int:
     """Copies drafts and outbox rows that are newer than the restored ones and whose hash is right.
 
-    Returns how many.
+    Notes in `found` what it meets; returns how many it copied.
     """
-    saved = 0
     for table, identity, growing in TEXTS:
         columns = _shared_columns(connection, source, "user", table)
         if not columns:
@@ -47,13 +60,31 @@ def salvage_texts(connection: sqlite3.Connection, source: str) -> int:
             values = dict(zip(columns, row, strict=True))
             if not isinstance(values["text"], str) or body_hash(values["text"]) != values["sha256"]:
                 continue
+            if table == "outbox":
+                found.replies.add(values["op_id"])
             have = connection.execute(
                 f"SELECT {growing} FROM user.{table} WHERE {identity} = ?", (values[identity],)
             ).fetchone()
             if have is None or have[0] < values[growing]:
                 connection.execute(f"INSERT OR REPLACE INTO user.{table} ({names}) VALUES ({marks})", row)
-                saved += 1
-    return saved
+                found.saved += 1
+    return found.saved
+
+
+def hold_restored(connection: sqlite3.Connection, sound: Set[str], now: datetime) -> int:
+    """Holds every restored reply that would go out by itself, except the `sound` ones; returns how many."""
+    states = ", ".join(f"'{phase}'" for phase in sorted(MOVING))
+    records = connection.execute(f"SELECT {SELECTED} FROM user.outbox o WHERE o.state IN ({states})")
+    rows = [row for row in map(row_from, records.fetchall()) if row.op_id not in sound]
+    if rows:
+        places = ", ".join(f"{name} = ?" for name in COLUMNS)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            f"UPDATE user.outbox SET {places} WHERE id = ?",
+            [(*values_of(restored(row, now)), row.id) for row in rows],
+        )
+        connection.execute("COMMIT")
+    return len(rows)
 
 
 def _shared_columns(connection: sqlite3.Connection, source: str, target: str, table: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import Clock
 from ascinbox.store import mounts, opening
-from ascinbox.store.database import Database
+from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenance_lock
 
 if TYPE_CHECKING:
     from ascinbox.store.accounts import Accounts
@@ -132,7 +132,8 @@ class Store:
         from ascinbox.store.letters import doubtful_letters, refresh_letters
         from ascinbox.store.recovery import repair
 
-        repair(self.database, self.clock.now())
+        with maintenance_lock(self.database.files.locks, MENDING, MENDING_WAIT_S):
+            repair(self.database, self.clock.now())
         for subject in ("reviews", "facets"):
             # What they remember of the index belongs to the former file.
             self.__dict__.pop(subject, None)
@@ -155,6 +156,15 @@ class Store:
         self.triage.wake(now)
         self.database.back_up(now)
         self.database.checkpoint(0)
+
+    def keep_copy(self, *, anew: bool = False) -> None:
+        """The copy of user.db that is due (not before the first account is linked), or one `anew`.
+
+        For programs that do not stay, and after what must not be missing in a restored copy. Raises
+        StoreError when it cannot be made.
+        """
+        if anew or self.accounts.list():
+            self.database.back_up(self.clock.now(), anew=anew)
 
     def close(self) -> None:
         """Closes the files."""

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ascinbox.core.errors import StoreError
+from ascinbox.core.errors import NewerData
 
 Step = Sequence[str | Callable[[sqlite3.Connection, str], None]]
 """Statements with `{s}` where the schema's name goes, or functions of (connection, schema)."""
@@ -58,7 +58,7 @@ def migrate(
     """Brings the attached file to this program's schema; returns the version it had.
 
     `before` is called with the old version (never for an empty file) outside of the transaction.
-    Raises StoreError for a schema newer than this program, and then touches nothing.
+    Raises NewerData for a schema newer than this program, and then touches nothing.
     """
     found = version_of(connection, attached_as)
     refuse_newer(schema, found)
@@ -87,9 +87,9 @@ def migrate(
 
 
 def refuse_newer(schema: Schema, found: int) -> None:
-    """Raises StoreError when a newer ascinbox has written the file."""
+    """Raises NewerData when a newer ascinbox has written the file."""
     if found > schema.version:
-        raise StoreError(
+        raise NewerData(
             f"{schema.name}.db was written by a newer ascinbox",
             f"Its schema is {found}, this program knows {schema.version}.",
             "Install the newer ascinbox again; nothing was changed.",

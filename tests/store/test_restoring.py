@@ -1,0 +1,148 @@
+"""What a restored copy of user.db may and may not do by itself, and when copies are made."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core import decisions, delivery
+from ascinbox.core.outbox import Phase, Rules, Why
+from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.paths import Paths
+from ascinbox.store import backups
+from ascinbox.store.integrity import Finding, look_at
+from ascinbox.store.migrations import user
+from ascinbox.store.store import Store
+from tests.store.conftest import NOW
+from tests.store.test_replies import intention
+from tests.workers.clocks import StepClock
+
+
+def account() -> Account:
+    key = Credential(CredentialKind.TEAM, "K1", "57246542-96fe-1a63-e053-0824d011072a", "file:/k.p8")
+    return Account(0, "North", None, ("reviews", "reply"), (key,))
+
+
+def wreck(path: Path) -> None:
+    """Nothing of the file can be read any more, though it says SQLite."""
+    path.write_bytes(path.read_bytes()[:200])
+
+
+def test_o7_what_was_taken_back_after_the_copy_is_not_sent_by_it(paths: Paths, clock: StepClock) -> None:
+    store = Store.open(paths, clock)
+    store.accounts.add(account())
+    taken_back = store.replies.queue(intention("a"))
+    sending = store.replies.queue(intention("b"))
+    pending = store.replies.queue(intention("c"))
+    claimed = delivery.claimed(sending, "somebody", NOW, Rules())
+    posting = delivery.posting(claimed, NOW, Rules())
+    assert store.replies.write(sending, claimed)
+    assert store.replies.write(claimed, posting)
+    took = delivery.claimed(pending, "somebody", NOW, Rules())
+    assert store.replies.write(pending, took)
+    assert store.replies.write(took, replace(took, phase=Phase.PENDING, version=9, lease_owner=""))
+    store.keep_copy(anew=True)
+    assert store.replies.write(taken_back, decisions.taken_back(taken_back, NOW))
+    store.close()
+    wreck(paths.user_db)
+
+    again = Store.open(paths, clock)
+    assert any("2 replies that wait" in notice for notice in again.take_notices())
+    rows = {row.review_id: row for row in again.replies.open_rows()}
+    assert {review_id: row.phase for review_id, row in rows.items()} == {
+        "a": Phase.HELD,
+        "b": Phase.HELD,
+        "c": Phase.PENDING,
+    }
+    assert {rows["a"].why, rows["b"].why} == {Why.RESTORED}
+    assert (rows["b"].lease_owner, rows["b"].text) == ("", sending.text)
+    assert again.replies.due(NOW + timedelta(days=1)) == []
+    assert again.database.unclean, "the letters are looked through"
+    again.close()
+
+
+def test_what_the_broken_file_still_says_about_a_reply_stands(paths: Paths, clock: StepClock) -> None:
+    store = Store.open(paths, clock)
+    store.accounts.add(account())
+    store.replies.queue(intention("a"))
+    undone = store.replies.queue(intention("b"))
+    store.keep_copy(anew=True)
+    assert store.replies.write(undone, decisions.taken_back(undone, NOW))
+    store.close()
+    broken = sqlite3.connect(paths.user_db)
+    broken.execute("DROP TABLE place")
+    broken.close()
+    again = Store.open(paths, clock)
+    assert [(row.review_id, row.phase) for row in again.replies.open_rows()] == [("a", Phase.QUEUED)]
+    latest = again.replies.latest("b")
+    assert latest is not None
+    assert latest.phase is Phase.UNDONE
+    again.close()
+
+
+def test_a_copy_is_made_once_there_is_an_account_and_anew_when_asked(paths: Paths, clock: StepClock) -> None:
+    store = Store.open(paths, clock)
+    store.keep_copy()
+    assert backups.copies(paths.backups) == []
+    store.accounts.add(account())
+    store.keep_copy()
+    first = backups.copies(paths.backups)
+    clock.advance(60)
+    store.keep_copy()
+    assert backups.copies(paths.backups) == first
+    store.triage.note("a", "newer")
+    store.keep_copy(anew=True)
+    [newest] = backups.copies(paths.backups)
+    assert newest != first[0], "the newest copy of a day takes the place of the others"
+    store.close()
+
+
+def test_what_a_kill_left_is_remembered_until_somebody_looked(paths: Paths, clock: StepClock) -> None:
+    killed = Store.open(paths, clock)
+    assert killed.database.session is not None
+    killed.database.session.abandon()
+    killed.database.session = None
+    killed.close()
+    for _ in range(2):
+        short = Store.open(paths, clock)
+        assert short.database.unclean, "a program that only prints a list leaves the mark standing"
+        short.close()
+    looks = Store.open(paths, clock)
+    looks.database.unclean = False
+    looks.close()
+    after = Store.open(paths, clock)
+    assert not after.database.unclean
+    after.close()
+
+
+@pytest.mark.parametrize("marks", ["", "PRAGMA application_id = 7;", "PRAGMA user_version = 2;"])
+def test_somebody_elses_database_is_put_aside_and_not_written_into(
+    paths: Paths, clock: StepClock, marks: str
+) -> None:
+    Store.open(paths, clock).close()
+    paths.user_db.unlink()
+    other = sqlite3.connect(paths.user_db)
+    other.executescript(f"{marks} CREATE TABLE recipes (name); INSERT INTO recipes VALUES ('soup')")
+    other.close()
+    before = paths.user_db.read_bytes()
+    assert look_at(paths.user_db, user.SCHEMA) is Finding.FOREIGN
+    store = Store.open(paths, clock)
+    assert any("not a file of ascinbox's" in notice for notice in store.take_notices())
+    store.close()
+    [aside] = paths.data.glob("user.db.corrupt-*")
+    assert aside.read_bytes() == before
+
+
+def test_a_file_that_a_first_start_left_without_a_table_is_ours(paths: Paths, clock: StepClock) -> None:
+    paths.data.mkdir(parents=True)
+    begun = sqlite3.connect(paths.user_db)
+    begun.executescript("CREATE TABLE t (x); DROP TABLE t")
+    begun.close()
+    assert look_at(paths.user_db, user.SCHEMA) is Finding.GOOD
+    store = Store.open(paths, clock)
+    assert store.take_notices() == []
+    store.close()
