@@ -10,18 +10,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ascinbox.cli import main
+from ascinbox.cli.context import Context
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
+from ascinbox.vault import Reason, Vault, VaultRefusal
 
 CELL = {"state", "detail", "evidence", "fix", "checked_at"}
 STATES = set(
@@ -204,6 +206,72 @@ def test_health_prints_one_line_and_the_exit_code_of_the_worst(shell: Shell) -> 
     assert any("Apple said: 403 FORBIDDEN.REQUIRED_AGREEMENTS" in line for line in fixes)
     assert any("The Account Holder: App Store Connect > Business" in line for line in fixes)
     assert shell("health", "--only", "reviews")[0] == 0
+
+
+def test_one_cause_is_one_thing_to_do(shell: Shell) -> None:
+    shell.link("North", shell.key("ADMIN"))
+    shell.key("ADMIN").revoked = True
+    code, out, _ = shell("health", "--fix")
+    assert code == 2
+    first, *fixes = out.splitlines()
+    assert "5 to fix" in first
+    assert [line for line in fixes if line[0].isdigit()] == [
+        "1. North Reviews, Reply, Sales, Finance, Analytics: x rejected"
+    ]
+
+
+def test_a_key_that_is_due_is_said_beside_its_state(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.link("North", shell.key("ADMIN"))
+    assert "rotate due" not in shell("accounts")[1]
+    monkeypatch.setenv("ASCINBOX_HEALTH_ROTATE_DAYS", "1")
+    monkeypatch.setattr(Context, "now", lambda _: datetime.now(UTC) + timedelta(days=2))
+    assert "+ ok · ! rotate due" in shell("accounts")[1]
+
+
+def test_fastlanes_json_file_is_a_key_file_too(shell: Shell) -> None:
+    key = shell.key("ADMIN")
+    file = shell.home.parent / "keys" / "fastlane.json"
+    file.touch(0o600)
+    file.write_text(json.dumps({"key_id": key.key_id, "issuer_id": key.issuer_id, "key": key.pem()}))
+    code, _, err = shell("link", "--name", "N", "--p8", str(file), "--vault", "file")
+    assert code == 0
+    assert f"team key {key.key_id}" in err
+
+
+def test_a_key_in_apples_folder_is_taken_by_its_id(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = shell.key("ADMIN")
+    monkeypatch.setattr(Path, "home", lambda: shell.home.parent / "person")
+    folder = shell.home.parent / "person" / ".appstoreconnect" / "private_keys"
+    folder.mkdir(parents=True)
+    key.write(folder)
+    arguments = ("link", "--name", "N", "--issuer-id", key.issuer_id, "--vault", "file")
+    code, _, err = shell(*arguments)
+    assert (code, f"Found on this machine: {key.key_id}" in err) == (3, True)
+    code, _, err = shell(*arguments, "--key-id", key.key_id)
+    assert code == 0
+    assert "Using Apple's key folder" in err
+
+
+def test_where_the_key_went_is_said_beside_json_too(shell: Shell) -> None:
+    key = shell.key("ADMIN")
+    arguments = ("--p8", shell.file(key), "--issuer-id", key.issuer_id, "--json")
+    code, out, err = shell("link", "--name", "N", *arguments)
+    assert (code, json.loads(out)["account"]["name"]) == (0, "N")
+    assert "There is no keyring in this session. The key was copied to " in err
+
+
+def test_a_keyring_that_is_there_and_shut_is_never_passed_over(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = shell.key("ADMIN")
+    shut = VaultRefusal(Reason.TIMED_OUT, "The keyring did not answer.", "", "Choose with --vault.")
+    monkeypatch.setattr(Vault, "keyring_usable", lambda _: shut)
+    arguments = ("link", "--name", "N", "--p8", shell.file(key), "--issuer-id", key.issuer_id)
+    code, _, err = shell(*arguments)
+    assert code == 2
+    assert "Choose with --vault." in err
+    assert not (shell.home / "config" / "keys").exists()
+    assert shell(*arguments, "--vault", "file")[0] == 0
 
 
 def test_health_json_is_the_contract(shell: Shell) -> None:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+
+@dataclass
+class MovedClock:
+    """The machine's time, and what the test adds to it."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead.total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 class StepClock:

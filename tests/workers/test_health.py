@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,27 +20,13 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.simulator.world import App, Team, World
+from ascinbox.store.replies import Replies
 from ascinbox.workers.workspace import Workspace
+from tests.workers.clocks import MovedClock
 from tests.workers.simulated_apple import Apple, Desk
 
 ALL = ("reviews", "reply", "sales", "finance", "analytics", "users")
 S = HealthState
-
-
-@dataclass
-class MovedClock:
-    """The machine's time, and what the test adds to it."""
-
-    ahead: timedelta = field(default_factory=timedelta)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.ahead.total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def vendor(apple: Apple) -> str:
@@ -184,6 +169,39 @@ def test_an_app_that_vanishes_is_named(desk: Desk, apple: Apple) -> None:
     verdict = space.health.matrix().accounts[0].cells["reviews"].verdict
     assert verdict.state is S.REMOVED
     assert gone.name in verdict.detail
+    assert verdict.evidence == f"200 on GET /v1/apps: the list of apps is without {gone.name}"
+
+
+def test_a_sign_in_page_of_the_network_is_no_report(desk: Desk, apple: Apple) -> None:
+    apple.simulator.faults.add("html", path="/v1/*", status=200, times=None)
+    space = desk.open(account(apple))
+    space.health.check()
+    found = states(space)
+    assert set(found.values()) == {S.OFFLINE}, found
+    verdict = space.health.matrix().accounts[0].cells["sales"].verdict
+    assert "captive portal" in verdict.detail
+    assert "sign in to the network" in verdict.fix
+
+
+def test_a_sign_in_page_in_place_of_one_report_is_no_proof(desk: Desk, apple: Apple) -> None:
+    apple.simulator.faults.add("html", path="/v1/salesReports", status=200, times=None)
+    space = desk.open(account(apple))
+    space.health.check()
+    found = states(space)
+    assert (found["sales"], found["finance"]) == (S.OFFLINE, S.OK)
+
+
+def test_an_accepted_reply_says_nothing_about_a_key_that_was_revoked_since(
+    desk: Desk, apple: Apple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = desk.open(account(apple))
+    accepted = datetime.now(UTC) - timedelta(days=3)
+    monkeypatch.setattr(Replies, "accepted_at", lambda *_: accepted)
+    space.health.check()
+    assert states(space)["reply"] is S.OK
+    apple.key().revoked = True
+    space.health.check()
+    assert states(space)["reply"] is S.REJECTED
 
 
 def test_unreachable_is_offline_and_says_of_when_the_data_is(desk: Desk, apple: Apple) -> None:
@@ -364,6 +382,26 @@ def test_a_slow_capability_bounds_the_answer(make_apple: Callable[..., Apple], t
     started = time.monotonic()
     space.health.check()
     assert time.monotonic() - started < 1.5 + 3.0, "five accounts, one slow answer each, at the same time"
+    space.close()
+
+
+def test_a_dead_account_delays_nobody_beyond_its_deadline(
+    make_apple: Callable[..., Apple], tmp_path: Path
+) -> None:
+    apple = make_apple(apps=1, reviews=2)
+    live, dead = apple.key(), apple.key("FINANCE")
+    desk = Desk(tmp_path / "home", apple)
+    space = desk.open(
+        account(apple, live, "Live"), account(apple, dead, "Dead"), network_deadline_seconds="1.5"
+    )
+    space.health.check()
+    apple.simulator.faults.add("slow", path="/v1/*", key_id=dead.key_id, seconds=30.0, times=None)
+    started = time.monotonic()
+    space.health.check()
+    elapsed = time.monotonic() - started
+    assert elapsed < 1.5 + 1.0, "all requests of one credential share one deadline"
+    assert S.OFFLINE not in states(space, "Live").values()
+    assert set(states(space, "Dead").values()) == {S.OFFLINE}
     space.close()
 
 

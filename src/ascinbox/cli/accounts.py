@@ -51,6 +51,8 @@ def _rows(
 ) -> list[tuple[str, ...]]:
     """A line for each credential; name, apps and state on the first."""
     apps = str(len(_apps(workspace, account)))
+    due = any(is_due(credential, context) for credential in account.credentials)
+    state = state_words(health) + (" · ! rotate due" if due else "")
     rows: list[tuple[str, ...]] = []
     for place, credential in enumerate(account.credentials):
         first = place == 0
@@ -61,7 +63,7 @@ def _rows(
                 credential.kind.value,
                 _age(credential.added_at, context.now()),
                 apps if first else "",
-                state_words(health) if first else "",
+                state if first else "",
             )
         )
     return rows
@@ -75,6 +77,15 @@ def state_words(health: AccountHealth) -> str:
     if counts.warn:
         return f"! {counts.warn} to watch"
     return "? never checked" if counts.unknown else "+ ok"
+
+
+def is_due(credential: Credential, context: Context) -> bool:
+    """Whether a key is old enough to be replaced, or a token at its end."""
+    if credential.expires_at is not None:
+        return credential.expires_at <= context.now()
+    days = int(context.config.get("health", "rotate_days"))
+    added = credential.added_at
+    return added is not None and added + timedelta(days=days) <= context.now()
 
 
 def _record(context: Context, workspace: Workspace, account: Account) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.evidence import Verdict
 from ascinbox.core.status import AccountHealth, nagios_line, payload, status_of, to_fix
 
 if TYPE_CHECKING:
@@ -48,9 +49,15 @@ def cache_age(context: Context, workspace: Workspace) -> int | None:
 
 
 def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
-    """What to do, the worst first: a block for each broken cell."""
-    for number, (account, verdict) in enumerate(to_fix(healths), 1):
-        yield f"{number}. {account} {info(verdict.capability).title}: {verdict.cell}"
+    """What to do, the worst first: a block for each thing to be done, however many cells it mends."""
+    blocks: dict[tuple[str, ...], list[Verdict]] = {}
+    for account, verdict in to_fix(healths):
+        cause = (account, verdict.cell, verdict.fix, verdict.who, verdict.credential)
+        blocks.setdefault(cause, []).append(verdict)
+    for number, ((account, *_), verdicts) in enumerate(blocks.items(), 1):
+        verdict = verdicts[0]
+        titles = ", ".join(info(one.capability).title for one in verdicts)
+        yield f"{number}. {account} {titles}: {verdict.cell}"
         for label, text in (
             ("Apple said", verdict.evidence),
             ("Means", verdict.detail),

@@ -20,7 +20,7 @@ from ascinbox.core.verdicts import judge
 from ascinbox.vault import Reason, VaultKind, VaultRefusal
 from ascinbox.workers.assigning import assign
 from ascinbox.workers.probing import Prober, Target
-from ascinbox.workers.retiring import retire, retired_of
+from ascinbox.workers.retiring import in_use, reinstate, retire, retired_of
 from ascinbox.workers.sighting import apps_of, note_apps
 from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
 
@@ -168,6 +168,7 @@ class Accounts:
                 self._space.vault.delete(ref)
             raise
         self._changed(account)
+        reinstate(self._space, account, trial.candidate.credential(ref))
         return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
 
     def _save(
@@ -283,6 +284,7 @@ class Accounts:
             raise
         self._changed(renewed)
         self._space.clients.forget(old)
+        reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
         features = parse_features(account.features)
         return Linked(
@@ -346,7 +348,8 @@ class Accounts:
         """
         self._writable()
         account = self.find(name)
-        retired = retired_of(self._space.store.call(lambda store: store.health.observed(account.id)))
+        watched = retired_of(self._space.store.call(lambda store: store.health.observed(account.id)))
+        retired = [entry for entry in watched if not in_use(self._space, entry.credential.secret_ref)]
         kept = [
             note
             for credential in (*account.credentials, *(entry.credential for entry in retired))

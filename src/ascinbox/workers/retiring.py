@@ -86,10 +86,24 @@ def watch_retired(space: Workspace, account: Account, observed: Mapping[str, tup
             )
 
 
+def reinstate(space: Workspace, account: Account, credential: Credential) -> None:
+    """A replaced key that is put to use again is no longer waited for to be revoked."""
+    for retired in retired_of(space.store.call(lambda store: store.health.observed(account.id))):
+        if retired.credential.key_id == credential.key_id:
+            forget_retired(space, account, retired)
+
+
+def in_use(space: Workspace, ref: str) -> bool:
+    """Whether a linked credential has its secret there."""
+    accounts = space.store.call(lambda store: store.accounts.list())
+    return any(c.secret_ref == ref for account in accounts for c in account.credentials)
+
+
 def forget_retired(space: Workspace, account: Account, retired: Retired) -> None:
     """Removes the secret of a replaced key, then the note about it. Raises VaultError."""
-    space.vault.delete(retired.credential.secret_ref)
-    space.clients.forget(retired.credential)
+    if not in_use(space, retired.credential.secret_ref):
+        space.vault.delete(retired.credential.secret_ref)
+        space.clients.forget(retired.credential)
     space.store.call(lambda store: store.health.unobserve(account.id, _PREFIX + retired.credential.key_id))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -175,18 +175,19 @@ class Trials:
 
     def _refuse_individual(self, candidate: Candidate) -> None:
         """Says so when the key works without the issuer id that was given."""
-        with suppress(AscinboxError):
-            client = self._space.clients.trial(candidate.as_individual().credential(), candidate.secret)
-            try:
-                alone = client.probe("/v1/apps", {"limit": 1})
-            finally:
-                client.close()
-            if alone.status == 200:
-                raise CredentialError(
-                    f"Key {candidate.key_id} is an individual key, which has no issuer id.",
-                    "Apple accepts it without one.",
-                    "Leave the Issuer ID out.",
-                ) from None
+        client = self._space.clients.trial(candidate.as_individual().credential(), candidate.secret)
+        try:
+            accepted = client.probe("/v1/apps", {"limit": 1}).status == 200
+        except AscinboxError:
+            accepted = False
+        finally:
+            client.close()
+        if accepted:
+            raise CredentialError(
+                f"Key {candidate.key_id} is an individual key, which has no issuer id.",
+                "Apple accepts it without one.",
+                "Leave the Issuer ID out.",
+            )
 
     def same_team(self, trial: Trial, account: Account) -> None:
         """Raises when the credential belongs to another team than the account."""
