@@ -157,13 +157,15 @@ OK_WORDS = {
 }
 
 
-def checks_lines(job: ReplyJob, width: int, *, docked: bool, live: bool, most: int) -> list[Line]:
-    """The checks: a heading with the sums, what is fine, then each finding by number."""
+def checks_lines(
+    job: ReplyJob, width: int, *, docked: bool, live: bool, most: int, brief: bool = False
+) -> list[Line]:
+    """The checks: a heading with the sums, what is fine unless `brief`, then each finding by number."""
     blocks, warnings = job.blocks, job.open_warnings
     accept = f"{len(warnings)} accept" if docked else f"{len(warnings)} to accept"
     title, sums = "Checks (live)" if live else "Checks", f"{len(blocks)} block, {accept}"
     lines: list[Line] = [_inset(rule(title, sums, width - 2)) if docked else rule(title, sums, width)]
-    lines += _fine_lines(job, width)
+    lines += [] if brief else _fine_lines(job, width)
     for number, finding in enumerate(_weighty(job), 1):
         lines += _finding_lines(finding, number, job, width)
     if len(lines) > most:

@@ -12,7 +12,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.events import OutboxChanged, ReviewsChanged
 from ascinbox.core.evidence import HealthState
 from ascinbox.core.findings import Finding, FindingKind, ReplyContext, shortened
-from ascinbox.core.outbox import Base, Draft, Phase, freeze
+from ascinbox.core.outbox import NEEDS_PERSON, Base, Draft, Phase, freeze
 from ascinbox.core.records import Account, ReviewDetail
 from ascinbox.core.templates import Rendered, context_for, fit, render
 from ascinbox.workers import owner
@@ -161,7 +161,7 @@ class Composing:
             store.replies.take_back(waiting, now)
             self._tell(review_id)
         draft = store.replies.drafts.get(review_id)
-        base = draft.base if draft is not None and draft.base is not None else Base.of(detail.review)
+        base = _written_on(store, detail)
         self._seen[review_id] = base
         account = account_for(self._workspace, store, detail.review.app_id)
         return Desk(
@@ -229,7 +229,7 @@ class Composing:
     def _base(self, store: Store, detail: ReviewDetail) -> Base:
         draft = store.replies.drafts.get(detail.review.id)
         seen = draft.base if draft is not None else None
-        return seen or self._seen.get(detail.review.id) or Base.of(detail.review)
+        return seen or self._seen.get(detail.review.id) or _written_on(store, detail)
 
     def _fitting(self, store: Store, review_id: str) -> tuple[ReviewDetail | None, Counter[str]]:
         since = self._workspace.clock.now() - USED
@@ -278,11 +278,10 @@ class Composing:
         verdict = _verdict(self._workspace, account) if account is not None else None
         if verdict is None:
             return "Reply: ? never checked"
-        return (
-            f"Reply: {verdict.cell} ({shortened(verdict.detail)})"
-            if verdict.detail
-            else f"Reply: {verdict.cell}"
-        )
+        why = verdict.detail
+        if verdict.state is HealthState.ASSUMED:
+            why = "this key has not replied yet"
+        return f"Reply: {verdict.cell}" + (f" ({shortened(why)})" if why else "")
 
     def _tell(self, review_id: str) -> None:
         self._workspace.publish(OutboxChanged(review_id))
@@ -298,6 +297,20 @@ def account_for(workspace: Workspace, store: Store, app_id: str) -> Account | No
         free = (a for a in able if not _bars(store, a, _verdict(workspace, a)))
         return next(free, able[0])
     return next(iter(able or [a for a in accounts if a is not None]), None)
+
+
+def _written_on(store: Store, detail: ReviewDetail) -> Base:
+    """What the writer saw of a review: with the draft, else with a reply that has not reached Apple.
+
+    So a reply that was held stays a question: writing it once more is no consent to what held it.
+    """
+    draft = store.replies.drafts.get(detail.review.id)
+    if draft is not None and draft.base is not None:
+        return draft.base
+    waiting = store.replies.latest(detail.review.id)
+    if waiting is not None and waiting.phase in NEEDS_PERSON | {Phase.QUEUED}:
+        return waiting.base
+    return Base.of(detail.review)
 
 
 def _verdict(workspace: Workspace, account: Account) -> Verdict | None:

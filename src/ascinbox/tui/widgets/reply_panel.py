@@ -35,6 +35,10 @@ SAVE_AFTER_S = 0.4
 """A pause of this length saves the draft; during steady typing it is saved every second."""
 SAVE_AT_LEAST_S = 0.9
 CHECK_AFTER_S = 0.2
+TEXT_LINES = 5
+"""So many lines of the reply are shown before the review above it gets more."""
+LOW = 16
+"""On a panel of fewer lines what is fine is left to the heading of the checks."""
 
 Save = Callable[[ReplyJob], Awaitable["datetime | None"]]
 
@@ -215,17 +219,20 @@ class ReplyPanel(Vertical):
         if edged:
             self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
         checks = checks_lines(
-            job, width, docked=self.docked, live=not self.checking, most=max(2, min(8, height // 3))
-        )
+            job, width, docked=self.docked, live=not self.checking, most=max(3, min(8, height // 3)),
+            brief=height < LOW,
+        )  # fmt: skip
         counts = count_lines(job, width, short=self.docked)
-        fixed = (1 if edged else 2) + 1 + len(counts) + len(checks)
-        review = review_lines(job, now, width, edged=edged, most=max(3, min(12, (height - fixed) // 2)))
+        foot = self._foot(job, width) if self.docked else []
+        left = height - (2 if edged else 1) - len(counts) - len(checks) - len(foot)
+        most = max(3, min(14, left - max(TEXT_LINES, left // 3)))
+        review = review_lines(job, now, width, edged=edged, most=most)
         self._set("rp-review", review)
         title = "What customers will see" if self.checking else ""
         self._set("rp-heading", [heading_line(job, now, width, docked=self.docked, checking=title)])
         self._set("rp-count", counts)
         self._set("rp-checks", checks)
-        self._set("rp-foot", self._foot(job, width) if self.docked else [])
+        self._set("rp-foot", foot)
         if self.checking:
             self._paint_preview()
 
