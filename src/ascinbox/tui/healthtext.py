@@ -25,6 +25,10 @@ PAGES = {
     HealthState.REMOVED: f"{APPLE}/access/users",
 }
 """Where at Apple a state is mended; everything else is in Users and Access."""
+NARROW = 60
+"""On fewer columns nothing is indented."""
+WORDS, MARKS = 8, 4
+"""Cells that a column needs for the words of its verdicts; cells of one that has the marks only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def matrix(report: HealthReport, cursor: Place | None, now: datetime, width: int
     """The column titles and a row for each account."""
     shown = columns(report)
     names, cell = _widths(len(shown), width)
-    titles = "".join(pad(info(c).title, cell) for c in shown)
+    titles = "".join(pad(info(c).title[: cell - 1], cell) for c in shown)
     lines: list[Line] = [(Span(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
     for number, entry in enumerate(report.accounts):
         here = cursor is not None and cursor.row == number
@@ -92,11 +96,14 @@ def matrix(report: HealthReport, cursor: Place | None, now: datetime, width: int
 
 
 def _widths(columns_count: int, width: int) -> tuple[int, int]:
-    """Cells of the account column and of each other one."""
+    """Cells of the account column and of each other one; without room for words the marks stand alone."""
     if width >= WIDE:
         return 16, 17
     names = 12 if width >= 78 else max(6, min(12, width // 6))
-    return names, max(3, (width - 2 - names) // max(1, columns_count))
+    cell = (width - 2 - names) // max(1, columns_count)
+    if cell < WORDS:
+        return max(6, min(16, width - 2 - MARKS * columns_count)), MARKS
+    return names, cell
 
 
 def _cell(
@@ -110,7 +117,7 @@ def _cell(
         words += f" ({'indiv' if entry.kind == 'individual' else entry.kind})"
     elif wide and verdict.checked_at is not None and verdict.severity is not None:
         words += f" {age(verdict.checked_at, now)}"
-    text = clip(words, width - 1)
+    text = verdict.state.mark if width <= MARKS else clip(words, width - 1)
     role = "cursor" if chosen else ROLE_OF_SEVERITY[verdict.severity]
     return [Span(text, role), Span(" " * (width - len(text)))]
 
@@ -160,8 +167,9 @@ def details(report: HealthReport, cursor: Place | None, now: datetime, width: in
             continue
         number = "to watch" if place in watched else ""
         if place in broken:
-            number = f"{broken.index(place) + 1} of {len(broken)} to fix"
-        if number and place == order[0] and len(acting) > 1:
+            at = broken.index(place) + 1
+            number = f"{at}/{len(broken)}" if width < NARROW else f"{at} of {len(broken)} to fix"
+        if number and place == order[0] and len(acting) > 1 and width >= NARROW:
             number += " · n next"
         lines += [*block(entry, place.capability, cell, now, width, number)]
         if width >= WIDE:
@@ -193,6 +201,9 @@ def block(
     wide = width >= WIDE
     room = max(10, width - (16 if wide else 15))
     for label, text in _paragraphs(entry, capability, cell, now, wide=wide, room=room):
+        if width < NARROW:
+            lines += [line(Span(f" {part}")) for part in wrap(f"{label}: {text}", width - 2)]
+            continue
         parts = wrap(text, room)
         head = pad(f" {label}", 15 if wide else 14)
         lines += [
