@@ -1,4 +1,4 @@
-"""What is left of a key's hour: background work stops early so that replies still pass, reports earlier still.
+"""What is left of a key's hour: background work stops early for replies, reports still earlier.
 
 Apple counts a rolling hour per key and tells what is left in `X-Rate-Limit`; the limits vary and may change
 while one works (Apple, "Identifying Rate Limits"). Some answers also count a minute, which is undocumented.

@@ -10,9 +10,21 @@ class Source(StrEnum):
     """Where a table's numbers come from (`--source`)."""
 
     SALES = "sales"
+    SUBSCRIPTIONS = "subscriptions"
     ANALYTICS = "analytics"
     FINANCE = "finance"
     REVIEWS = "reviews"
+
+    @property
+    def days(self) -> str:
+        """Whose days its days are: `Pacific`, `UTC` or `fiscal`. Days of different kinds are never mixed."""
+        match self:
+            case Source.SALES | Source.SUBSCRIPTIONS:
+                return "Pacific"
+            case Source.FINANCE:
+                return "fiscal"
+            case _:
+                return "UTC"
 
 
 class By(StrEnum):
@@ -24,6 +36,18 @@ class By(StrEnum):
     DAY = "day"
 
 
+SALES_REPORT = "SALES SUMMARY"
+STATE_REPORT = "SUBSCRIPTION SUMMARY"
+EVENT_REPORT = "SUBSCRIPTION_EVENT SUMMARY"
+DOWNLOAD_REPORT = "App Downloads Standard"
+ENGAGEMENT_REPORT = "App Store Discovery and Engagement Standard"
+SESSION_REPORT = "App Sessions Standard"
+INSTALL_REPORT = "App Store Installation and Deletion Standard"
+CRASH_REPORT = "App Crashes"
+FINANCE_REPORT = "FINANCIAL, region ZZ"
+REVIEW_LIST = "customerReviews"
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of a source."""
@@ -33,36 +57,84 @@ class Figure:
     label: str
     """Column head, at most nine cells."""
     meaning: str
+    report: str
+    """Apple's report or list that it is from."""
     money: bool = False
     """Amounts per currency, as decimal strings."""
+    share: bool = False
+    """A fraction: 0.25 is shown as 25%."""
+
+
+def _figures(source: Source, *rows: tuple[str, str, str, str]) -> tuple[Figure, ...]:
+    """Rows of name (`$` for money, `%` for a share in front), label, report and meaning."""
+    return tuple(
+        Figure(source, name.lstrip("$%"), label, meaning, report, name[0] == "$", name[0] == "%")
+        for name, label, report, meaning in rows
+    )
 
 
 FIGURES: tuple[Figure, ...] = (
-    Figure(
-        Source.SALES, "downloads", "Units", "First downloads of apps (bundles included), returns taken off"
+    *_figures(
+        Source.SALES,
+        ("downloads", "Units", SALES_REPORT, "First downloads of apps (bundles included), returns taken off"),
+        ("redownloads", "Redown", SALES_REPORT, "Downloads by people who had the app before"),
+        ("updates", "Updates", SALES_REPORT, "Updates installed"),
+        ("iap_units", "IAP", SALES_REPORT, "In-app purchases and subscriptions, returns taken off"),
+        ("refunds", "Refunds", SALES_REPORT, "Units that came back, of every product"),
+        ("$proceeds", "Proceeds", SALES_REPORT, "Your share by currency, an estimate until settled"),
     ),
-    Figure(Source.SALES, "redownloads", "Redown", "Downloads by people who had the app before"),
-    Figure(Source.SALES, "updates", "Updates", "Updates installed"),
-    Figure(Source.SALES, "iap_units", "IAP", "In-app purchases and subscriptions, returns taken off"),
-    Figure(Source.SALES, "refunds", "Refunds", "Units that came back, of every product"),
-    Figure(
-        Source.SALES, "proceeds", "Proceeds", "Your share by currency, an estimate until settled", money=True
+    *_figures(
+        Source.SUBSCRIPTIONS,
+        ("active", "Active", STATE_REPORT, "Paying subscriptions on the last day that is known"),
+        ("trials", "Trials", STATE_REPORT, "Free trials on that day, of every kind of offer"),
+        ("billing_retry", "Retry", STATE_REPORT, "Subscriptions whose payment Apple tries again"),
+        ("grace", "Grace", STATE_REPORT, "Of these, still served"),
+        ("started", "Started", EVENT_REPORT, "Subscribe events"),
+        ("trials_started", "Offers", EVENT_REPORT, "Introductory, promotional and code offers that began"),
+        ("renewals", "Renewals", EVENT_REPORT, "Renew events"),
+        ("cancellations", "Cancels", EVENT_REPORT, "Cancel events of every kind, when the paid period ends"),
+        (
+            "%churn",
+            "Churn",
+            EVENT_REPORT,
+            "Cancellations divided by the paying subscriptions of the day before the period",
+        ),
     ),
-    Figure(Source.ANALYTICS, "impressions", "Impress.", "How often the app was seen in the store"),
-    Figure(Source.ANALYTICS, "page_views", "Views", "Views of the product page"),
-    Figure(Source.ANALYTICS, "downloads", "Units", "First-time downloads"),
-    Figure(Source.ANALYTICS, "redownloads", "Redown", "Downloads by people who had the app before"),
-    Figure(Source.ANALYTICS, "sessions", "Sessions", "Times the app was used (people who share analytics)"),
-    Figure(Source.ANALYTICS, "installs", "Installs", "Installations (people who share analytics)"),
-    Figure(Source.ANALYTICS, "deletions", "Deletions", "Deletions (people who share analytics)"),
-    Figure(Source.ANALYTICS, "crashes", "Crashes", "Crashes (people who share analytics)"),
-    Figure(Source.FINANCE, "units", "Units", "Settled units, returns taken off"),
-    Figure(Source.FINANCE, "proceeds", "Proceeds", "Settled share by currency", money=True),
-    Figure(Source.REVIEWS, "reviews", "Revs", "Written reviews"),
-    Figure(Source.REVIEWS, "average", "Stars", "Mean rating of the written reviews"),
-    Figure(Source.REVIEWS, "stars", "1-5", "Reviews for each rating"),
-    Figure(Source.REVIEWS, "replied", "Replied", "Reviews with a reply"),
-    Figure(Source.REVIEWS, "median_reply_hours", "Median", "Median hours from review to reply"),
+    *_figures(
+        Source.ANALYTICS,
+        ("impressions", "Impress.", ENGAGEMENT_REPORT, "How often the app was seen in the store"),
+        ("page_views", "Views", ENGAGEMENT_REPORT, "Views of the product page"),
+        ("downloads", "Units", DOWNLOAD_REPORT, "First-time downloads"),
+        ("redownloads", "Redown", DOWNLOAD_REPORT, "Downloads by people who had the app before"),
+        ("sessions", "Sessions", SESSION_REPORT, "Times the app was used (people who share analytics)"),
+        ("installs", "Installs", INSTALL_REPORT, "Installations (people who share analytics)"),
+        ("deletions", "Deleted", INSTALL_REPORT, "Deletions (people who share analytics)"),
+        ("crashes", "Crashes", CRASH_REPORT, "Crashes (people who share analytics)"),
+        (
+            "%conversion",
+            "Conv.",
+            DOWNLOAD_REPORT,
+            "Downloads and re-downloads divided by impressions, over days that both reports have told",
+        ),
+    ),
+    *_figures(
+        Source.FINANCE,
+        ("units", "Units", FINANCE_REPORT, "Settled units, returns taken off"),
+        ("$proceeds", "Proceeds", FINANCE_REPORT, "Settled share by currency"),
+    ),
+    *_figures(
+        Source.REVIEWS,
+        ("reviews", "Revs", REVIEW_LIST, "Written reviews"),
+        ("average", "Stars", REVIEW_LIST, "Mean rating of the written reviews"),
+        ("stars", "1-5", REVIEW_LIST, "Reviews for each rating"),
+        ("replied", "Replied", REVIEW_LIST, "Reviews with a reply"),
+        ("median_reply_hours", "Median", REVIEW_LIST, "Median hours from review to reply"),
+        ("%reply_rate", "Rate", REVIEW_LIST, "Reviews with a reply divided by reviews"),
+        ("%replied_in_a_day", "In 24 h", REVIEW_LIST, "Replies within 24 hours divided by replies"),
+        ("raised", "Raised", REVIEW_LIST, "Ratings that went up after our reply"),
+        ("lowered", "Lowered", REVIEW_LIST, "Ratings that went down after our reply"),
+        ("stars_after_reply", "After", REVIEW_LIST, "Mean rating now of reviews changed after our reply"),
+    ),
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from ascinbox.core.figures import By, Source
+from ascinbox.core.ladder import Grain
 from ascinbox.core.periods import Period
 
 Money = Mapping[str, Decimal]
@@ -56,6 +57,8 @@ class MetricsRow:
 
     key: RowKey
     figures: Mapping[str, Value]
+    converted: Decimal | None = None
+    """Its proceeds in the home currency at the rates of the table; None when they are not converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,11 @@ class MetricsTable:
     """Sentences on gaps: which account or app stops where, and why."""
     incomplete: bool = False
     """True when a day of the period that lies in the past has no figures."""
+    grains: tuple[tuple[Grain, Period], ...] = ()
+    """The parts of the period by how fine the reports are that tell them; empty where all are of days."""
+    complete: Mapping[str, date | None] = field(default_factory=dict)
+    """The last complete day by figure, where figures of the table come from different reports."""
+    home: str = ""
+    """The home currency; empty when amounts are not converted."""
+    rates_of: date | None = None
+    """The day that the rates are from."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ascinbox.core.figures import By, figures_of
-from ascinbox.core.metrics import AppKey, MetricsTable, ProductKey, RowKey, Value
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Value
 
 SCHEMA = "ascinbox.metrics/1"
 
@@ -22,19 +22,51 @@ KEY_COLUMNS: Mapping[By, tuple[str, ...]] = {
 
 def as_json(table: MetricsTable) -> dict[str, Any]:
     """The payload of `ascinbox metrics --json`, without the fields that every command has."""
-    return {
+    payload: dict[str, Any] = {
         "source": table.source.value,
         "by": table.by.value,
         "period": {
             "from": table.period.start.isoformat(),
             "to": table.period.end.isoformat(),
-            "complete_to": table.complete_to.isoformat() if table.complete_to else None,
+            "complete_to": _day(table.complete_to),
         },
-        "rows": [
-            _key(row.key) | {name: _json(value) for name, value in row.figures.items()} for row in table.rows
+        "days": table.source.days,
+        "rows": [_row(table, row) for row in table.rows],
+        "figures": {
+            figure.name: {
+                "report": figure.report,
+                "complete_to": _day(table.complete.get(figure.name, table.complete_to)),
+            }
+            for figure in figures_of(table.source)
+        },
+        "grains": [
+            {"grain": grain.value, "from": part.start.isoformat(), "to": part.end.isoformat()}
+            for grain, part in table.grains
         ],
         "notes": list(table.notes),
     }
+    if table.home:
+        payload["rates"] = {
+            "currency": table.home,
+            "of": _day(table.rates_of),
+            "source": "European Central Bank",
+        }
+    return payload
+
+
+def _row(table: MetricsTable, row: MetricsRow) -> dict[str, Any]:
+    shown = _key(row.key) | {name: _json(value) for name, value in row.figures.items()}
+    if row.converted is not None:
+        shown["proceeds_converted"] = {
+            "amount": f"{row.converted:.2f}",
+            "currency": table.home,
+            "approximate": True,
+        }
+    return shown
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def as_csv(table: MetricsTable) -> tuple[list[str], list[list[Any]], frozenset[int]]:

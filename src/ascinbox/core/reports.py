@@ -18,6 +18,7 @@ class Dataset(StrEnum):
     SUBSCRIPTION_EVENTS = "subscription_events"
     FINANCE = "finance"
     ANALYTICS = "analytics"
+    SUMMARIES = "summaries"
 
 
 @dataclass(frozen=True, slots=True)

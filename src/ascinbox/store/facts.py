@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ from ascinbox.core.facts import (
 )
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.products import product_kind
+from ascinbox.core.records import ReviewSummary
 from ascinbox.core.reports import AnalyticsReport, Dataset
 from ascinbox.store.database import Database
 
@@ -32,6 +33,7 @@ BY_SCOPE = (
     "product",
     "sales_fact",
     "sales_total",
+    "sales_rollup",
     "subscription_fact",
     "subscription_event",
     "finance_fact",
@@ -129,6 +131,7 @@ class Facts:
                    GROUP BY product, currency""",
                 (file.scope, file.span, file.day.toordinal()),
             )
+            self._roll_up(file, "")
             return self._stored(file, facts)
 
     def save_subscriptions(self, file: ReportFile, facts: Sequence[SubscriptionFact]) -> Change:
@@ -139,7 +142,10 @@ class Facts:
                 (file.scope, file.day.toordinal()),
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO cache.subscription_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                """INSERT INTO cache.subscription_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET active = active + excluded.active,
+                   trials = trials + excluded.trials, grace = grace + excluded.grace,
+                   billing_retry = billing_retry + excluded.billing_retry""",
                 (
                     (
                         file.scope,
@@ -166,7 +172,8 @@ class Facts:
                 "DELETE FROM cache.subscription_event WHERE scope = ? AND day = ?", (file.scope, day)
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO cache.subscription_event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                """INSERT INTO cache.subscription_event VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity""",
                 (
                     (
                         file.scope,
@@ -230,7 +237,8 @@ class Facts:
         figures = [measure.figure for measure in report.measures]
         days: dict[int, list[AnalyticsFact]] = {}
         for fact in facts:
-            days.setdefault(fact.day.toordinal(), []).append(fact)
+            if fact.app_id in ("", app_id):
+                days.setdefault(fact.day.toordinal(), []).append(fact)
         won = 0
         with self._db.write(bulk=True):
             for day, rows in days.items():
@@ -257,6 +265,48 @@ class Facts:
                     [(app_id, day, f.figure, f.territory, f.value) for f in rows],
                 )
         return won
+
+    def save_summaries(self, file: ReportFile, summaries: Sequence[ReviewSummary] | None) -> bool:
+        """Replaces Apple's digests of an app (`file.scope`); True when they changed.
+
+        None: they could not be had, and what was had before stays.
+        """
+        told = None if summaries is None else {replace(s, created_at=_whole(s.created_at)) for s in summaries}
+        with self._db.write(bulk=True):
+            changed = told is not None and told != set(self.summaries(file.scope))
+            if told is not None and changed:
+                self._db.execute("DELETE FROM cache.review_summary WHERE app_id = ?", (file.scope,))
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO cache.review_summary VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        (
+                            file.scope,
+                            s.id,
+                            s.platform,
+                            s.territory or "",
+                            s.locale,
+                            s.text,
+                            None if s.created_at is None else to_epoch(s.created_at),
+                        )
+                        for s in told
+                    ),
+                )
+            self.note(file)
+            return changed
+
+    def summaries(self, app_id: str) -> tuple[ReviewSummary, ...]:
+        """Apple's digests of an app's reviews, the newest first."""
+        rows = self._db.execute(
+            """SELECT id, text, locale, platform, created, territory FROM cache.review_summary
+               WHERE app_id = ? ORDER BY created DESC, platform, territory, id""",
+            (app_id,),
+        )
+        return tuple(
+            ReviewSummary(
+                item, text, locale, platform, None if made is None else from_epoch(made), place or None
+            )
+            for item, text, locale, platform, made, place in rows
+        )
 
     def _stored(self, file: ReportFile, facts: Sequence[object]) -> Change:
         """Notes a stored file with a fingerprint of its facts, which tells a correction from a repetition."""
@@ -289,8 +339,8 @@ class Facts:
             held = self.files(file.scope, file.dataset, file.span, file.day, file.day).get(file.day)
             if held is not None and held.status.known and not file.status.known:
                 return
-            if file.status is FileStatus.EMPTY and file.dataset is Dataset.SALES:
-                self._forget_sales(file)
+            if file.status is FileStatus.EMPTY:
+                self._forget(file)
             self._db.execute(
                 "INSERT OR REPLACE INTO cache.report_file VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -320,6 +370,23 @@ class Facts:
             for day, status, fetched, detail in rows
         }
 
+    def known_days(self, scope: str, dataset: Dataset, span: Span, first: date, last: date) -> set[date]:
+        """First days of the reports of a span of days that have figures, zero included."""
+        rows = self._db.execute(
+            """SELECT day FROM cache.report_file WHERE scope = ? AND dataset = ? AND span = ?
+               AND day BETWEEN ? AND ? AND status IN (?, ?)""",
+            (
+                scope,
+                dataset,
+                span,
+                first.toordinal(),
+                last.toordinal(),
+                FileStatus.STORED,
+                FileStatus.EMPTY,
+            ),
+        )
+        return {date.fromordinal(day) for (day,) in rows}
+
     def instances(self, app_id: str, report: str) -> dict[date, date]:
         """For each day of an analytics report the processing date that its figures are from."""
         rows = self._db.execute(
@@ -334,10 +401,44 @@ class Facts:
                 for table in BY_SCOPE:
                     self._db.execute(f"DELETE FROM cache.{table} WHERE scope = ?", (scope,))
             for app_id in app_ids:
-                for table in ("analytics_fact", "analytics_day"):
+                for table in ("analytics_fact", "analytics_day", "review_summary"):
                     self._db.execute(f"DELETE FROM cache.{table} WHERE app_id = ?", (app_id,))
+                self._db.execute(
+                    "DELETE FROM cache.report_file WHERE scope = ? OR scope LIKE ?", (app_id, f"{app_id}:%")
+                )
+
+    def _roll_up(self, file: ReportFile, sign: str) -> None:
+        """Adds a daily file's rows to its week and month, or takes them off (`sign` is "-")."""
+        if file.span is not Span.DAY:
+            return
+        for span, first in (
+            (Span.WEEK, file.day - timedelta(days=file.day.weekday())),
+            (Span.MONTH, file.day.replace(day=1)),
+        ):
+            self._db.execute(
+                f"""INSERT INTO cache.sales_rollup
+                    SELECT scope, ?, ?, product, territory, currency,
+                           {sign}units, {sign}refunds, {sign}proceeds
+                    FROM cache.sales_fact WHERE scope = ? AND span = ? AND day = ?
+                    ON CONFLICT DO UPDATE SET units = units + excluded.units,
+                    refunds = refunds + excluded.refunds, proceeds = proceeds + excluded.proceeds""",
+                (span, first.toordinal(), file.scope, file.span, file.day.toordinal()),
+            )
+
+    def _forget(self, file: ReportFile) -> None:
+        table = {
+            Dataset.SUBSCRIPTIONS: "subscription_fact",
+            Dataset.SUBSCRIPTION_EVENTS: "subscription_event",
+        }.get(file.dataset)
+        if file.dataset is Dataset.SALES:
+            self._forget_sales(file)
+        elif table is not None:
+            self._db.execute(
+                f"DELETE FROM cache.{table} WHERE scope = ? AND day = ?", (file.scope, file.day.toordinal())
+            )
 
     def _forget_sales(self, file: ReportFile) -> None:
+        self._roll_up(file, "-")
         for table in ("sales_fact", "sales_total"):
             self._db.execute(
                 f"DELETE FROM cache.{table} WHERE scope = ? AND span = ? AND day = ?",
@@ -359,6 +460,10 @@ class Facts:
             "SELECT apple_id, sku, type, parent_sku, number FROM cache.product WHERE scope = ?", (scope,)
         )
         return {(apple, sku, kind, parent): number for apple, sku, kind, parent, number in rows}
+
+
+def _whole(moment: datetime | None) -> datetime | None:
+    return None if moment is None else from_epoch(to_epoch(moment))
 
 
 def _millionths(amount: Decimal) -> int:

@@ -5,14 +5,16 @@ Everything here is a grouped read over a range of days; which days are known is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from typing import Any
 
+from ascinbox.core.ladder import Grain, Piece, span_of
+from ascinbox.core.periods import Period
 from ascinbox.core.products import ProductKind
 from ascinbox.store.database import Database
-from ascinbox.store.facts import Span, from_millionths
+from ascinbox.store.facts import MILLION, Span
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -39,9 +41,24 @@ class SalesSum:
     group: str | date | None
     """The territory or day asked for; None when neither was."""
     currency: str
-    units: Decimal
-    refunds: Decimal
-    proceeds: Decimal
+    units: int
+    """Millionths, as the other two: adding integers is exact and quick."""
+    refunds: int
+    proceeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFact:
+    """What the figures want to know of one review."""
+
+    app_id: str
+    group: str | date | None
+    rating: int | None
+    answered: bool
+    hours: float | None
+    """From the review to our reply; None where no reply stands, or the review was dated anew since."""
+    before_reply: int | None
+    """The rating when the reply was written, where the customer has changed the review since."""
 
 
 class Figures:
@@ -77,40 +94,39 @@ class Figures:
             for number, scope, apple_id, sku, title, kind_code, kind, _ in rows
         }
 
-    def sales(
-        self, scopes: Sequence[str], span: Span, days: tuple[date, date], group: str | None
-    ) -> list[SalesSum]:
-        """Sums per product and currency, further by `territory` or `day` when that is `group`."""
-        table = "sales_fact" if group == "territory" else "sales_total"
+    def sales(self, scope: str, pieces: Iterable[Piece], group: str | None) -> list[SalesSum]:
+        """Sums of the pieces per product and currency, further by `territory` or `day` if that is `group`."""
         column = {"territory": "territory", "day": "day", None: "NULL"}[group]
-        rows = self._db.execute(
-            f"""SELECT product, {column}, currency, SUM(units), SUM(refunds), SUM(proceeds)
-                FROM cache.{table}
-                WHERE scope IN ({_marks(scopes)}) AND span = ? AND day BETWEEN ? AND ?
-                GROUP BY 1, 2, 3""",
-            (*scopes, span, days[0].toordinal(), days[1].toordinal()),
-        )
+        sums: dict[tuple[int, str | int | None, str], list[int]] = {}
+        for piece in pieces:
+            for table, span, first, last in _reads(piece, group):
+                rows = self._db.execute(
+                    f"""SELECT product, {column}, currency, SUM(units), SUM(refunds), SUM(proceeds)
+                        FROM cache.{table} WHERE scope = ? AND span = ? AND day BETWEEN ? AND ?
+                        GROUP BY product, {column}, currency""",
+                    (scope, span, first.toordinal(), last.toordinal()),
+                )
+                for product, value, currency, units, refunds, proceeds in rows:
+                    each = sums.setdefault((product, value, currency), [0, 0, 0])
+                    each[0] += piece.sign * units
+                    each[1] += piece.sign * refunds
+                    each[2] += piece.sign * proceeds
         return [
-            SalesSum(
-                product,
-                date.fromordinal(value) if group == "day" else value,
-                currency,
-                from_millionths(units),
-                from_millionths(refunds),
-                from_millionths(proceeds),
-            )
-            for product, value, currency, units, refunds, proceeds in rows
+            SalesSum(product, _group(value, group), currency, *amounts)
+            for (product, value, currency), amounts in sums.items()
+            if any(amounts)
         ]
 
-    def units_by_day(self, scopes: Sequence[str], days: tuple[date, date]) -> list[tuple[int, date, int]]:
-        """(product, day, whole units) of daily files."""
-        rows = self._db.execute(
-            f"""SELECT product, day, SUM(units) / 1000000 FROM cache.sales_total
-                WHERE scope IN ({_marks(scopes)}) AND span = 'D' AND day BETWEEN ? AND ?
+    def units_by_day(
+        self, products: Sequence[int], scope: str, days: tuple[date, date]
+    ) -> list[tuple[int, int, int]]:
+        """(product, ordinal of the day, whole units) of daily files."""
+        return self._db.execute(
+            f"""SELECT product, day, SUM(units) / {MILLION} FROM cache.sales_total
+                WHERE scope = ? AND span = 'D' AND product IN ({_marks(products)}) AND day BETWEEN ? AND ?
                 GROUP BY product, day""",
-            (*scopes, days[0].toordinal(), days[1].toordinal()),
-        )
-        return [(product, date.fromordinal(day), units) for product, day, units in rows]
+            (scope, *products, days[0].toordinal(), days[1].toordinal()),
+        ).fetchall()
 
     def finance(self, scopes: Sequence[str], periods: Sequence[str], group: str | None) -> list[SalesSum]:
         """Settled sums of fiscal periods per product and currency; refunds are part of the units."""
@@ -121,14 +137,7 @@ class Figures:
             (*scopes, *periods),
         )
         return [
-            SalesSum(
-                product,
-                date.fromordinal(value) if group == "day" else value,
-                currency,
-                from_millionths(units),
-                Decimal(0),
-                from_millionths(proceeds),
-            )
+            SalesSum(product, _group(value, group), currency, units, 0, proceeds)
             for product, value, currency, units, proceeds in rows
         ]
 
@@ -142,63 +151,139 @@ class Figures:
                 WHERE app_id IN ({_marks(app_ids)}) AND day BETWEEN ? AND ? GROUP BY 1, 2, 3""",
             (*app_ids, days[0].toordinal(), days[1].toordinal()),
         )
-        return [
-            (app, date.fromordinal(value) if group == "day" else value, figure, total)
-            for app, value, figure, total in rows
-        ]
+        return [(app, _group(value, group), figure, total) for app, value, figure, total in rows]
+
+    def analytics_both(
+        self, app_ids: Sequence[str], days: tuple[date, date], group: str | None, reports: tuple[str, str]
+    ) -> list[tuple[str, str | date | None, str, int]]:
+        """As `analytics`, but only of days that both reports have told: what may be divided."""
+        column = {"territory": "f.territory", "day": "f.day", None: "NULL"}[group]
+        told = """EXISTS (SELECT 1 FROM cache.analytics_day d
+                  WHERE d.app_id = f.app_id AND d.report = ? AND d.day = f.day)"""
+        rows = self._db.execute(
+            f"""SELECT f.app_id, {column}, f.figure, SUM(f.value) FROM cache.analytics_fact f
+                WHERE f.app_id IN ({_marks(app_ids)}) AND f.day BETWEEN ? AND ? AND {told} AND {told}
+                GROUP BY 1, 2, 3""",
+            (*app_ids, days[0].toordinal(), days[1].toordinal(), *reports),
+        )
+        return [(app, _group(value, group), figure, total) for app, value, figure, total in rows]
 
     def analytics_days(
         self, app_ids: Sequence[str], report: str, days: tuple[date, date]
-    ) -> set[tuple[str, date]]:
-        """The (app, day) pairs that an instance of the report has told."""
+    ) -> dict[tuple[str, date], int]:
+        """The (app, day) pairs that an instance of the report has told, and how many days later it did."""
         rows = self._db.execute(
-            f"""SELECT app_id, day FROM cache.analytics_day
+            f"""SELECT app_id, day, processed - day FROM cache.analytics_day
                 WHERE app_id IN ({_marks(app_ids)}) AND report = ? AND day BETWEEN ? AND ?""",
             (*app_ids, report, days[0].toordinal(), days[1].toordinal()),
         )
-        return {(app, date.fromordinal(day)) for app, day in rows}
+        return {(app, date.fromordinal(day)): age for app, day, age in rows}
 
-    def reviews(
-        self, app_ids: Sequence[str], days: tuple[date, date], group: str | None
-    ) -> list[tuple[str, str | date | None, int | None, float | None]]:
-        """(app id, group, rating, hours until the reply) of each review of the UTC days.
-
-        Hours are None where no reply stands. Reviews that vanished at Apple do not count.
-        """
+    def reviews(self, app_ids: Sequence[str], days: tuple[date, date], group: str | None) -> list[ReviewFact]:
+        """Each review of the UTC days. Reviews that vanished at Apple do not count."""
         column = {"territory": "r.territory", "day": "(r.key >> 20) / 86400", None: "NULL"}[group]
         first = int(datetime.combine(days[0], time(), UTC).timestamp()) << 20
         last = int(datetime.combine(days[1] + timedelta(days=1), time(), UTC).timestamp()) << 20
         rows = self._db.execute(
-            f"""SELECT a.id, {column}, r.rating, r.response_at - (r.key >> 20), r.response_id IS NOT NULL
+            f"""SELECT a.id, {column}, r.rating, r.response_at - (r.key >> 20), r.response_id IS NOT NULL,
+                   CASE WHEN r.response_at IS NOT NULL THEN (
+                       SELECT e.rating FROM user.earlier_text e
+                       WHERE e.review_id = r.id AND e.seen_until >= r.response_at
+                       ORDER BY e.seen_until LIMIT 1) END
                 FROM cache.review r JOIN cache.app a ON a.number = r.app
                 WHERE r.key >= ? AND r.key < ? AND r.removed_at IS NULL AND a.id IN ({_marks(app_ids)})""",
             (first, last, *app_ids),
         )
         return [
-            (
+            ReviewFact(
                 app,
                 date.fromordinal(EPOCH_DAY + value) if group == "day" else value,
                 rating,
-                max(0.0, (seconds or 0) / 3600) if answered else None,
+                bool(answered),
+                seconds / 3600 if answered and seconds is not None and seconds >= 0 else None,
+                before,
             )
-            for app, value, rating, seconds, answered in rows
+            for app, value, rating, seconds, answered, before in rows
         ]
 
-    def subscriptions(self, scopes: Sequence[str], day: date) -> list[tuple[str, int, int, int, int]]:
-        """(app id, active, trials, billing retry, grace) of the snapshot of a day."""
-        return self._db.execute(
-            f"""SELECT app_id, SUM(active), SUM(trials), SUM(billing_retry), SUM(grace)
-                FROM cache.subscription_fact WHERE scope IN ({_marks(scopes)}) AND day = ? GROUP BY 1""",
-            (*scopes, day.toordinal()),
-        ).fetchall()
+    def subscriptions(
+        self, scope: str, days: tuple[date, date], group: str | None
+    ) -> list[tuple[str, str, str | date | None, date, tuple[int, int, int, int]]]:
+        """(app id, subscription, group, day, (active, trials, billing retry, grace)) of each day's snapshot.
 
-    def events(self, scopes: Sequence[str], days: tuple[date, date]) -> list[tuple[str, str, int]]:
-        """(app id, event, quantity) sums of subscription events."""
-        return self._db.execute(
-            f"""SELECT app_id, event, SUM(quantity) FROM cache.subscription_event
-                WHERE scope IN ({_marks(scopes)}) AND event_day BETWEEN ? AND ? GROUP BY 1, 2""",
-            (*scopes, days[0].toordinal(), days[1].toordinal()),
-        ).fetchall()
+        Snapshots of different days must not be added. The group is a territory, a `title`, or nothing.
+        """
+        column = {"territory": "territory", "day": "NULL", None: "NULL"}[group]
+        rows = self._db.execute(
+            f"""SELECT app_id, subscription_id, {column}, day, SUM(active), SUM(trials), SUM(billing_retry),
+                       SUM(grace)
+                FROM cache.subscription_fact WHERE scope = ? AND day BETWEEN ? AND ? GROUP BY 1, 2, 3, 4""",
+            (scope, days[0].toordinal(), days[1].toordinal()),
+        )
+        return [
+            (
+                app,
+                sub,
+                date.fromordinal(day) if group == "day" else value,
+                date.fromordinal(day),
+                tuple(counts),
+            )
+            for app, sub, value, day, *counts in rows
+        ]
+
+    def subscription_names(self, scope: str) -> dict[str, str]:
+        """What each subscription was last called."""
+        rows = self._db.execute(
+            """SELECT subscription_id, title, MAX(day) FROM cache.subscription_fact
+               WHERE scope = ? AND title <> '' GROUP BY subscription_id""",
+            (scope,),
+        )
+        return {subscription: title for subscription, title, _ in rows}
+
+    def events(
+        self, scope: str, days: tuple[date, date], group: str | None
+    ) -> list[tuple[str, str, str | date | None, str, int]]:
+        """(app id, subscription, group, event, quantity) sums of subscription events of daily files."""
+        column = {"territory": "territory", "day": "day", None: "NULL"}[group]
+        rows = self._db.execute(
+            f"""SELECT app_id, subscription_id, {column}, event, SUM(quantity) FROM cache.subscription_event
+                WHERE scope = ? AND day BETWEEN ? AND ? GROUP BY 1, 2, 3, 4""",
+            (scope, days[0].toordinal(), days[1].toordinal()),
+        )
+        return [(app, sub, _group(value, group), event, count) for app, sub, value, event, count in rows]
+
+
+def _reads(piece: Piece, group: str | None) -> Iterator[tuple[str, Span, date, date]]:
+    """(table, span, first, last) of what is to be read: whole months and weeks of days from their sums."""
+    table = "sales_fact" if group == "territory" else "sales_total"
+    if piece.grain is not Grain.DAY:
+        yield table, Span[piece.grain.name], piece.days.start, piece.days.start
+        return
+    if group == "day":
+        yield table, Span.DAY, piece.days.start, piece.days.end
+        return
+    rest = [piece.days]
+    for grain in (Grain.MONTH, Grain.WEEK):
+        rest, former = [], rest
+        for days in former:
+            first = span_of(grain, days.start)
+            start = days.start if first.start == days.start else first.end + timedelta(days=1)
+            last = span_of(grain, days.end)
+            end = days.end if last.end == days.end else last.start - timedelta(days=1)
+            if start > end:
+                rest.append(days)
+                continue
+            yield "sales_rollup", Span[grain.name], start, end
+            if days.start < start:
+                rest.append(Period(days.start, start - timedelta(days=1)))
+            if end < days.end:
+                rest.append(Period(end + timedelta(days=1), days.end))
+    for days in rest:
+        yield table, Span.DAY, days.start, days.end
+
+
+def _group(value: Any, group: str | None) -> str | date | None:
+    return date.fromordinal(value) if group == "day" else value
 
 
 def _marks(values: Iterable[object]) -> str:

@@ -11,6 +11,7 @@ from textual.message import Message
 from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
 from ascinbox.tui.keyboard import KeyboardApp
 from ascinbox.tui.summary import read_summary, with_progress
+from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 
 GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
@@ -88,21 +89,28 @@ class ListeningApp(KeyboardApp):
         self.spawn(self._sync())
 
     async def _sync(self) -> None:
+        """Reviews and replies first; reports, which may take long, once those are told.
+
+        What is missing of the reports is told where they are shown, on Metrics and Health.
+        """
+        run = self.workspace.sync.run
         self._syncing = True
         try:
-            result = await self.work(lambda: self.workspace.sync.run(wait_s=OTHERS_S))
+            result = await self.work(lambda: run(datasets=(REVIEWS, REPLIES), wait_s=OTHERS_S))
+            self.acted()
+            self.refresh_summary()
+            behind = [
+                f"{account.name}: {dataset.detail}"
+                for account in result.accounts
+                for name, dataset in account.datasets.items()
+                if name == REVIEWS and not dataset.ok
+            ]
+            if behind:
+                self.say("; ".join(behind), "warning")
+            await self.work(lambda: run(datasets=IN_NO_HURRY, wait_s=OTHERS_S))
         finally:
             self._syncing = False
-        self.say("")
         self.refresh_summary()
-        behind = [
-            f"{account.name}: {dataset.detail}"
-            for account in result.accounts
-            for name, dataset in account.datasets.items()
-            if name == "reviews" and not dataset.ok
-        ]
-        if behind:
-            self.say("; ".join(behind), "warning")
 
 
 async def _await_maybe(result: Any) -> None:

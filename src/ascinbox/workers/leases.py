@@ -1,4 +1,5 @@
-"""One program refreshes an account at a time: a lock of the kernel's, and a row for what it does not reach.
+"""One program refreshes a part of an account at a time: a lock of the kernel's, and a row where that does not
+reach.
 
 The lock goes with its holder, however that ends; the row runs out by itself and covers file systems without
 locks. Losing either stops the paging at the next page: pages are stored by id, so an overlap is waste, not
@@ -28,11 +29,11 @@ log = logging.getLogger("ascinbox.leases")
 
 
 class Lease:
-    """The right to refresh one account, while `held`."""
+    """The right to refresh one account's reviews and replies, or another `part` of it, while `held`."""
 
-    def __init__(self, workspace: Workspace, account_id: int) -> None:
+    def __init__(self, workspace: Workspace, account_id: int, part: str = "") -> None:
         self._workspace = workspace
-        self._name = f"account-{account_id}"
+        self._name = f"account-{account_id}{'-' if part else ''}{part}"
         self._owner = this_program()
         self._descriptor: int | None = None
         self._done = threading.Event()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +11,10 @@ from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.metrics import AppKey, MetricsRow, ProductKey, RowKey, Selection, Value
 from ascinbox.core.products import ProductKind
 from ascinbox.core.records import App
-from ascinbox.store.figures import Product, SalesSum
+from ascinbox.store.facts import MILLION, from_millionths
+from ascinbox.store.figures import Product, ReviewFact, SalesSum
 
+COUNTS = ("downloads", "redownloads", "updates", "iap_units", "refunds")
 DOWNLOADS = frozenset({ProductKind.DOWNLOAD, ProductKind.BUNDLE})
 PURCHASES = frozenset({ProductKind.IAP, ProductKind.SUBSCRIPTION})
 
@@ -28,39 +29,40 @@ class Seller:
 
 
 class SalesCells:
-    """Figures of one row of a sales table."""
+    """Figures of one row of a sales table, added up in millionths."""
 
     def __init__(self) -> None:
-        self.units: dict[str, Decimal] = defaultdict(Decimal)
-        self.proceeds: dict[str, Decimal] = defaultdict(Decimal)
+        self._units: dict[str, int] = dict.fromkeys(COUNTS, 0)
+        self._proceeds: dict[str, int] = {}
 
     def add(self, product: Product, each: SalesSum) -> None:
         name = _unit_figure(product.kind)
         if name:
-            self.units[name] += each.units
-        self.units["refunds"] += each.refunds
+            self._units[name] += each.units
+        self._units["refunds"] += each.refunds
         if each.proceeds:
-            self.proceeds[each.currency] += each.proceeds
+            self._proceeds[each.currency] = self._proceeds.get(each.currency, 0) + each.proceeds
 
     def figures(self) -> dict[str, Value]:
-        counts = ("downloads", "redownloads", "updates", "iap_units", "refunds")
-        return {name: _count(self.units[name]) for name in counts} | {"proceeds": dict(self.proceeds)}
+        return {name: _count(units) for name, units in self._units.items()} | {
+            "proceeds": _money(self._proceeds)
+        }
 
 
 class FinanceCells:
-    """Figures of one row of a finance table."""
+    """Figures of one row of a finance table, added up in millionths."""
 
     def __init__(self) -> None:
-        self.units = Decimal(0)
-        self.proceeds: dict[str, Decimal] = defaultdict(Decimal)
+        self._units = 0
+        self._proceeds: dict[str, int] = {}
 
     def add(self, _product: Product, each: SalesSum) -> None:
-        self.units += each.units
+        self._units += each.units
         if each.proceeds:
-            self.proceeds[each.currency] += each.proceeds
+            self._proceeds[each.currency] = self._proceeds.get(each.currency, 0) + each.proceeds
 
     def figures(self) -> dict[str, Value]:
-        return {"units": _count(self.units), "proceeds": dict(self.proceeds)}
+        return {"units": _count(self._units), "proceeds": _money(self._proceeds)}
 
 
 class ReviewCells:
@@ -71,24 +73,37 @@ class ReviewCells:
         self.reviews = 0
         self.hours: list[float] = []
         self.replied = 0
+        self.raised = 0
+        self.lowered = 0
+        self.after: list[int] = []
 
-    def add(self, rating: int | None, hours: float | None) -> None:
+    def add(self, fact: ReviewFact) -> None:
         self.reviews += 1
-        if rating is not None:
-            self.stars[str(rating)] += 1
-        if hours is not None:
+        if fact.rating is not None:
+            self.stars[str(fact.rating)] += 1
+        if fact.answered:
             self.replied += 1
-            self.hours.append(hours)
+        if fact.hours is not None:
+            self.hours.append(fact.hours)
+        if fact.answered and fact.before_reply is not None and fact.rating is not None:
+            self.after.append(fact.rating)
+            self.raised += fact.rating > fact.before_reply
+            self.lowered += fact.rating < fact.before_reply
 
     def figures(self) -> dict[str, Value]:
         rated = sum(self.stars.values())
-        mean = sum(int(star) * count for star, count in self.stars.items()) / rated if rated else None
+        total = sum(int(star) * count for star, count in self.stars.items())
         return {
             "reviews": self.reviews,
-            "average": None if mean is None else Decimal(str(round(mean, 2))),
+            "average": _mean(total, rated),
             "stars": dict(self.stars),
             "replied": self.replied,
             "median_reply_hours": _median(self.hours),
+            "reply_rate": _share(self.replied, self.reviews),
+            "replied_in_a_day": _share(sum(hours <= 24 for hours in self.hours), len(self.hours)),
+            "raised": self.raised,
+            "lowered": self.lowered,
+            "stars_after_reply": _mean(sum(self.after), len(self.after)),
         }
 
 
@@ -167,8 +182,21 @@ def _unit_figure(kind: ProductKind) -> str | None:
     return {ProductKind.REDOWNLOAD: "redownloads", ProductKind.UPDATE: "updates"}.get(kind)
 
 
-def _count(units: Decimal) -> int | Decimal:
-    return int(units) if units == units.to_integral_value() else units
+def _count(millionths: int) -> int | Decimal:
+    whole, rest = divmod(millionths, MILLION)
+    return from_millionths(millionths) if rest else whole
+
+
+def _money(amounts: Mapping[str, int]) -> dict[str, Decimal]:
+    return {currency: from_millionths(amount) for currency, amount in amounts.items() if amount}
+
+
+def _mean(total: int, count: int) -> Decimal | None:
+    return Decimal(str(round(total / count, 2))) if count else None
+
+
+def _share(part: int, of: int) -> Decimal | None:
+    return round(Decimal(part) / of, 4) if of else None
 
 
 def _median(values: list[float]) -> Decimal | None:

@@ -13,10 +13,13 @@ from ascinbox.core.figures import By, Source
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
+from ascinbox.core.reports import Dataset
 from ascinbox.core.territories import name as territory_name
+from ascinbox.store.facts import Span as Days
 from ascinbox.workers.metricrows import DOWNLOADS
-from ascinbox.workers.metrics import BUILDERS, known_sales_days, sellers_of
+from ascinbox.workers.metrics import BUILDERS
 from ascinbox.workers.rates import Rates
+from ascinbox.workers.tables.common import last_complete, sellers_of
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -171,23 +174,28 @@ def _trends(store: Store, period: Period) -> dict[str, tuple[int | None, ...]]:
     trends: dict[str, tuple[int | None, ...]] = {}
     for seller in sellers_of(store):
         products = store.figures.products([seller.scope])
-        days: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-        for number, day, units in store.figures.units_by_day([seller.scope], (period.start, period.end)):
-            product = products[number]
-            if product.kind in DOWNLOADS and product.app_id:
-                days[product.app_id][day] += units
-        known = {d for d, f in known_sales_days(store, seller.scope, period).items() if f.status.known}
+        sold = {n: p.app_id for n, p in products.items() if p.kind in DOWNLOADS and p.app_id}
+        days: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        span = (period.start, period.end)
+        for number, day, units in store.figures.units_by_day(tuple(sold), seller.scope, span):
+            days[sold[number] or ""][day] += units
+        known = {day.toordinal() for day in _known(store, seller.scope, period)}
+        ordinals = range(period.start.toordinal(), period.end.toordinal() + 1)
         for app in seller.apps:
-            trends[app.id] = tuple(days[app.id][day] if day in known else None for day in period)
+            own = days[app.id]
+            trends[app.id] = tuple(own[day] if day in known else None for day in ordinals)
     return trends
+
+
+def _known(store: Store, scope: str, period: Period) -> set[date]:
+    return store.facts.known_days(scope, Dataset.SALES, Days.DAY, period.start, period.end)
 
 
 def _stops(store: Store, period: Period, complete_to: date | None) -> dict[str, date]:
     """The last published day of apps whose vendor is behind the others."""
     last: dict[str, date] = {}
     for seller in sellers_of(store):
-        files = known_sales_days(store, seller.scope, period)
-        ended = max((day for day, file in files.items() if file.status.known), default=None)
+        ended = last_complete(_known(store, seller.scope, period))
         if ended is not None:
             last.update({app.id: ended for app in seller.apps})
     newest = max(last.values(), default=complete_to)

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 REVIEWS, REPLIES = "reviews", "replies"
 REPORTS = ("sales", "finance", "analytics")
-DATASETS = (REVIEWS, REPLIES, *REPORTS)
+SUMMARIES = "summaries"
+"""Apple's digests of an app's reviews: small, seldom new, fetched with the reports."""
+IN_NO_HURRY = (*REPORTS, SUMMARIES)
+"""What may take long and comes after reviews and replies."""
+DATASETS = (REVIEWS, REPLIES, *IN_NO_HURRY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from ascinbox.core.records import Account
 from ascinbox.workers.leases import Lease
 from ascinbox.workers.results import (
     DATASETS,
+    IN_NO_HURRY,
     REPLIES,
     REPORTS,
     REVIEWS,
+    SUMMARIES,
     AccountResult,
     DatasetResult,
     SyncResult,
@@ -28,6 +31,22 @@ if TYPE_CHECKING:
 TROUBLE = "Some replies could not be looked after; see the outbox."
 
 log = logging.getLogger("ascinbox.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one run is asked for, and what it has so far."""
+
+    wanted: Mapping[int, Sequence[str]]
+    done: dict[int, dict[str, DatasetResult]]
+    began: datetime
+    wait_s: float
+    full: bool
+    in_bulk: bool
+
+    def misses(self, account: Account, dataset: str) -> bool:
+        """Whether this data set of the account is still to be fetched."""
+        return dataset in self.wanted[account.id] and dataset not in self.done[account.id]
 
 
 class Sync:
@@ -59,42 +78,10 @@ class Sync:
         wanted = {account.id: self._datasets_of(account, datasets) for account in chosen}
         began = space.clock.now()
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
-        with ExitStack() as leases:
-            held: list[tuple[Account, Lease]] = []
-            for account in chosen:
-                lease = Lease(space, account.id)
-                if lease.wait(wait_s):
-                    leases.callback(lease.release)
-                    held.append((account, lease))
-                    done[account.id] = self._by_another(account, wanted[account.id], began)
-                else:
-                    busy = DatasetResult(ok=False, detail="Another ascinbox is refreshing this account.")
-                    done[account.id] = dict.fromkeys(wanted[account.id], busy)
-
-            def missing(account: Account, dataset: str) -> bool:
-                return dataset in wanted[account.id] and dataset not in done[account.id]
-
-            reviewed = [(account, lease) for account, lease in held if missing(account, REVIEWS)]
-            if reviewed:
-                started = space.clock.now()
-                reviews = ReviewSync(space, reviewed, full=full, in_bulk=in_bulk)
-                for account_id, result in reviews.run().items():
-                    done[account_id][REVIEWS] = result
-                    self._save(account_id, REVIEWS, started, result)
-                for account_id, error in reviews.broken.items():
-                    hit = wanted[account_id] if isinstance(error, NetworkError) else (REPLIES,)
-                    failed = DatasetResult(ok=False, detail=error.title)
-                    for dataset in hit:
-                        if dataset in wanted[account_id]:
-                            done[account_id].setdefault(dataset, failed)
-            replying = [account for account, _ in held if missing(account, REPLIES)]
-            if replying:
-                for account_id, result in self._replies(replying).items():
-                    done[account_id][REPLIES] = result
-            for account, lease in held:
-                for dataset in REPORTS:
-                    if missing(account, dataset):
-                        done[account.id][dataset] = self._report(account, dataset, lease, full=full)
+        run = _Run(wanted, done, began, wait_s, full, in_bulk)
+        self._reviews_and_replies(chosen, run)
+        for account in chosen:
+            self._in_no_hurry(account, run)
         return SyncResult(
             tuple(
                 AccountResult(
@@ -105,10 +92,66 @@ class Sync:
             )
         )
 
-    def due_in_s(self, every_s: float) -> float:
-        """Seconds until a sync that is to come every `every_s` is due; 0 when some account is behind."""
-        age = self._workspace.store.call(lambda store: store.sync.cache_age_s(REVIEWS))
-        return 0.0 if age is None else max(0.0, every_s - age)
+    def _reviews_and_replies(self, chosen: Sequence[Account], run: _Run) -> None:
+        """All accounts together, each under the lease of its reviews."""
+        space = self._workspace
+        with ExitStack() as leases:
+            held = self._leased(leases, chosen, run, (REVIEWS, REPLIES))
+            reviewed = [(account, lease) for account, lease in held if run.misses(account, REVIEWS)]
+            if reviewed:
+                started = space.clock.now()
+                reviews = ReviewSync(space, reviewed, full=run.full, in_bulk=run.in_bulk)
+                for account_id, result in reviews.run().items():
+                    run.done[account_id][REVIEWS] = result
+                    self._save(account_id, REVIEWS, started, result)
+                for account_id, error in reviews.broken.items():
+                    hit = run.wanted[account_id] if isinstance(error, NetworkError) else (REPLIES,)
+                    failed = DatasetResult(ok=False, detail=error.title)
+                    for dataset in hit:
+                        if dataset in run.wanted[account_id]:
+                            run.done[account_id].setdefault(dataset, failed)
+            replying = [account for account, _ in held if run.misses(account, REPLIES)]
+            if replying:
+                for account_id, result in self._replies(replying).items():
+                    run.done[account_id][REPLIES] = result
+
+    def _in_no_hurry(self, account: Account, run: _Run) -> None:
+        """Reports and digests, under a lease of their own: a year of files keeps no reviews waiting."""
+        with ExitStack() as leases:
+            for _, lease in self._leased(leases, [account], run, IN_NO_HURRY, part="reports"):
+                for dataset in IN_NO_HURRY:
+                    if run.misses(account, dataset):
+                        result = self._report(account, dataset, lease, full=run.full)
+                        run.done[account.id][dataset] = result
+
+    def _leased(
+        self,
+        leases: ExitStack,
+        accounts: Sequence[Account],
+        run: _Run,
+        datasets: Sequence[str],
+        part: str = "",
+    ) -> list[tuple[Account, Lease]]:
+        """The accounts whose lease could be had; of the others it is noted that somebody else is at work."""
+        held: list[tuple[Account, Lease]] = []
+        for account in accounts:
+            missing = [name for name in datasets if run.misses(account, name)]
+            if not missing:
+                continue
+            lease = Lease(self._workspace, account.id, part)
+            if lease.wait(run.wait_s):
+                leases.callback(lease.release)
+                held.append((account, lease))
+                run.done[account.id] |= self._by_another(account, missing, run.began)
+            else:
+                busy = DatasetResult(ok=False, detail="Another ascinbox is refreshing this account.")
+                run.done[account.id] |= dict.fromkeys(missing, busy)
+        return held
+
+    def due_in_s(self, every_s: float, datasets: Sequence[str] = (REVIEWS,)) -> float:
+        """Seconds until these are due if they are to come every `every_s`; 0 when some account is behind."""
+        ages = self._workspace.store.call(lambda store: [store.sync.cache_age_s(name) for name in datasets])
+        return min((0.0 if age is None else max(0.0, every_s - age) for age in ages), default=0.0)
 
     def cache_age_s(self, dataset: str = REVIEWS) -> int | None:
         """Age of what is cached, of the account that is furthest behind; None when never synced."""
@@ -131,11 +174,12 @@ class Sync:
         return found
 
     def _datasets_of(self, account: Account, datasets: Sequence[str] | None) -> tuple[str, ...]:
-        """What is to be synced of this account: reviews bring their replies along."""
+        """What is to be synced of this account: reviews bring their replies along, figures the digests."""
         features = set(account.features)
         has = {name for name in REPORTS if name in features}
         if REVIEWS in features or "reply" in features:
-            has |= {REVIEWS, REPLIES}
+            figures = bool(has) or datasets is not None
+            has |= {REVIEWS, REPLIES, SUMMARIES} if figures else {REVIEWS, REPLIES}
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
 
     def _by_another(

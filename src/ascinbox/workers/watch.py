@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError
 from ascinbox.core.events import AccountsChanged, Event, FactsChanged, Notice, OutboxChanged, ReviewsChanged
+from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -25,6 +27,8 @@ UPKEEP_EVERY_S = 30.0
 """How often a snooze that has ended is looked for."""
 UPKEEP_ROUNDS = 120
 """After so many looks the files are looked after: once an hour."""
+REPORTS_AFTER_S = 3.0
+"""Head start of reviews and replies over reports."""
 BACK_OFF_LIMIT = 8
 """The pause after failures grows to at most this many times the usual one."""
 
@@ -104,15 +108,27 @@ def index_changes(workspace: Workspace) -> None:
 
 
 def sync_regularly(workspace: Workspace) -> None:
-    """Syncs every `[sync] every_minutes`, rarer after failures, until `workspace.stop`."""
+    """Fetches reviews and looks after replies every `[sync] every_minutes`, rarer after failures, until
+    `workspace.stop`."""
+    _regularly(workspace, (REVIEWS, REPLIES), due_by=(REVIEWS,))
+
+
+def fetch_reports_regularly(workspace: Workspace) -> None:
+    """Fetches reports and digests as often, with a back-off of their own: a report that fails or a year that
+    is being fetched keeps no reviews waiting."""
+    if not workspace.stop.wait(REPORTS_AFTER_S):
+        _regularly(workspace, IN_NO_HURRY, due_by=IN_NO_HURRY)
+
+
+def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[str]) -> None:
     minutes = float(workspace.config.get("sync", "every_minutes"))
     if minutes <= 0:
         return
     failures = 0
-    wait = workspace.sync.due_in_s(minutes * 60)
+    wait = workspace.sync.due_in_s(minutes * 60, due_by)
     while not workspace.stop.wait(wait):
         try:
-            result = workspace.sync.run()
+            result = workspace.sync.run(datasets=datasets)
             failures = 0 if result.ok else failures + 1
         except AscinboxError as error:
             failures += 1

@@ -304,6 +304,7 @@ class Workspace:
             return
         if sync:
             self._run_thread("sync", lambda: watch.sync_regularly(self))
+            self._run_thread("reports", lambda: watch.fetch_reports_regularly(self))
         self._run_thread("health", lambda: watch.probe_regularly(self))
         if not self.read_only:
             self._run_thread("sender", lambda: self.sender.run_forever(self.stop))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ascinbox.store.migrations import Schema, Step
-from ascinbox.store.migrations.facts import FACT_TABLES, FACTS
+from ascinbox.store.migrations.facts import FACT_TABLES, FACTS, ROLLUPS_AND_SUMMARIES
 
 _APPS: Step = (
     """CREATE TABLE {s}.app (
@@ -151,7 +151,11 @@ _HOLDS_AND_LEFT_OUT: Step = (
     ) WITHOUT ROWID""",
 )
 
-SCHEMA = Schema("cache", 0x61736343, ((*_APPS, *_REVIEWS, *_INDEX, *_SYNC, *FACTS), _HOLDS_AND_LEFT_OUT))
+SCHEMA = Schema(
+    "cache",
+    0x61736343,
+    ((*_APPS, *_REVIEWS, *_INDEX, *_SYNC, *FACTS), _HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES),
+)
 
 SALVAGED: tuple[str, ...] = FACT_TABLES
 """Tables that Apple would not give again (report rows age out there): a rebuild copies what it can read."""

@@ -12,12 +12,18 @@ FACT_TABLES = (
     "product",
     "sales_fact",
     "sales_total",
+    "sales_rollup",
     "subscription_fact",
     "subscription_event",
     "finance_fact",
     "analytics_fact",
     "analytics_day",
+    "review_summary",
 )
+
+WEEK_OF = "day - (day + 6) % 7"
+MONTH_OF = "CAST(julianday(day + 1721424.5, 'start of month') - 1721424.5 AS INTEGER)"
+"""First day of the week (from Monday) and of the month that the ordinal `day` is in."""
 
 FACTS: Step = (
     """CREATE TABLE {s}.report_file (
@@ -117,3 +123,37 @@ FACTS: Step = (
         PRIMARY KEY (app_id, report, day)
     ) WITHOUT ROWID""",
 )
+
+ROLLUPS_AND_SUMMARIES: Step = (
+    """CREATE TABLE {s}.sales_rollup (
+        scope TEXT NOT NULL,
+        span TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        product INTEGER NOT NULL,
+        territory TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        refunds INTEGER NOT NULL,
+        proceeds INTEGER NOT NULL,
+        PRIMARY KEY (scope, span, day, product, territory, currency)
+    ) WITHOUT ROWID""",
+    *(
+        f"""INSERT INTO {{s}}.sales_rollup
+            SELECT scope, '{span}', {first}, product, territory, currency,
+                   SUM(units), SUM(refunds), SUM(proceeds)
+            FROM {{s}}.sales_fact WHERE span = 'D' GROUP BY 1, 3, 4, 5, 6"""
+        for span, first in (("W", WEEK_OF), ("M", MONTH_OF))
+    ),
+    "CREATE INDEX {s}.sales_total_product ON sales_total (scope, span, product, day, units)",
+    """CREATE TABLE {s}.review_summary (
+        app_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        territory TEXT NOT NULL,
+        locale TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created INTEGER,
+        PRIMARY KEY (app_id, id)
+    ) WITHOUT ROWID""",
+)
+"""Weeks and months of daily rows added up (what long periods are read from), and Apple's digests."""

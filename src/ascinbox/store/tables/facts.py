@@ -61,12 +61,32 @@ class SalesTotalTable(SQLModel, table=True):
     """`sales_fact` summed over territories: what long periods by app, product and day are read from."""
 
     __tablename__ = "sales_total"
+    __table_args__ = (
+        Index("sales_total_product", "scope", "span", "product", "day", "units"),
+        {"schema": "cache", "sqlite_with_rowid": False},
+    )
+
+    scope: str = Field(primary_key=True, sa_type=Text)
+    span: str = Field(primary_key=True, sa_type=Text)
+    day: int = Field(primary_key=True)
+    product: int = Field(primary_key=True)
+    currency: str = Field(primary_key=True, sa_type=Text)
+    units: int
+    refunds: int
+    proceeds: int
+
+
+class SalesRollupTable(SQLModel, table=True):
+    """Daily rows of `sales_fact` added up to whole weeks (from Monday) and months: derived, kept in step."""
+
+    __tablename__ = "sales_rollup"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
     scope: str = Field(primary_key=True, sa_type=Text)
     span: str = Field(primary_key=True, sa_type=Text)
     day: int = Field(primary_key=True)
     product: int = Field(primary_key=True)
+    territory: str = Field(primary_key=True, sa_type=Text)
     currency: str = Field(primary_key=True, sa_type=Text)
     units: int
     refunds: int
@@ -148,3 +168,18 @@ class AnalyticsDayTable(SQLModel, table=True):
     day: int = Field(primary_key=True)
     processed: int
     ongoing: int
+
+
+class ReviewSummaryTable(SQLModel, table=True):
+    """Apple's digest of an app's reviews, for one platform, storefront and language."""
+
+    __tablename__ = "review_summary"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    app_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    platform: str = Field(sa_type=Text)
+    territory: str = Field(sa_type=Text)
+    locale: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    created: int | None

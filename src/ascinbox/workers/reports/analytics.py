@@ -8,7 +8,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.dates import parse_day
-from ascinbox.core.errors import AscinboxError, Forbidden, Rejected, UnexpectedAnswer
+from ascinbox.core.errors import (
+    AppleUnavailable,
+    AscinboxError,
+    Forbidden,
+    NotFound,
+    Rejected,
+    UnexpectedAnswer,
+)
 from ascinbox.core.facts import AnalyticsFact
 from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
@@ -60,9 +67,10 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
                 waiting.append(app.name)
             _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
         except Forbidden as error:
-            if error.request.startswith("POST"):
+            making = error.request.startswith("POST")
+            if making:
                 workspace.health.note_creation_refused(account)
-            tally.add(trouble=STALLED if "analyticsReportRequests" in error.request else error.title)
+            tally.add(trouble=STALLED if making else f"{app.name}: {error.title}")
         except AscinboxError as error:
             tally.add(trouble=f"{app.name}: {error.title}")
 
@@ -112,7 +120,7 @@ class _App:
         }
         try:
             made: dict[str, Any] = self._client.post(
-                "/v1/analyticsReportRequests", {"data": data}, urgent=False
+                "/v1/analyticsReportRequests", {"data": data}, urgent=False, patient=True
             )["data"]
         except Rejected:
             # Somebody else made it meanwhile, or this month's snapshot is used up: the next look finds it.
@@ -148,9 +156,11 @@ class _App:
 
     def _take(self, instance: _Instance) -> None:
         """All segments, or nothing: a part of an instance would replace a whole one."""
+        from ascinbox.apple.errors import LinkRefused
+
         try:
             facts = self._facts(instance)
-        except UnexpectedAnswer as error:
+        except (UnexpectedAnswer, AppleUnavailable, LinkRefused, NotFound) as error:
             self._tally.add(trouble=f"{self._app.name}, {instance.report.name}: {error.title}")
             return
         if facts is None:
@@ -185,7 +195,8 @@ class _App:
         limit = self._workspace.config.seconds("network", "report_deadline_seconds")
         try:
             self._tally.add(requests=1)
-            return self._client.download_link(str(attributes.get("url") or ""), deadline_s=limit)
+            with self._workspace.clients.turn():
+                return self._client.download_link(str(attributes.get("url") or ""), deadline_s=limit)
         except LinkRefused:
             fresh = list(self._list(path, {}))
             if number >= len(fresh):
@@ -201,7 +212,9 @@ class _App:
 
         def fetch(query: str | None) -> Page[dict[str, Any]]:
             self._tally.add(requests=1)
-            document = self._client.get(path, {**params, "limit": EVERYTHING}, query=query)
+            asked: dict[str, str | int] = {**params, "limit": EVERYTHING}
+            with self._workspace.clients.turn():
+                document = self._client.get(path, asked, query=query, patient=True)
             listed = document.get("data")
             entries = tuple(
                 entry

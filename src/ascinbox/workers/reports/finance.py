@@ -45,7 +45,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         now = workspace.clock.now()
         tally.add(requests=1)
         try:
-            with download(period) as table:
+            with workspace.clients.turn():
+                content = download(period)
+            with content as table:
                 facts = parse_finance(table, period)
         except NotFound as error:
             late = today - period.end > LATEST_PUBLICATION

@@ -1,13 +1,24 @@
-"""Sales and subscription reports: the newest days again, the missing days of a year, older years whole."""
+"""Sales and subscription reports: the newest days again, missing days, longer files for what is older."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
-from ascinbox.core.errors import AscinboxError, CredentialError, NotFound, Rejected, UnexpectedAnswer
+from ascinbox.core.errors import (
+    AppleUnavailable,
+    AscinboxError,
+    CredentialError,
+    Forbidden,
+    NetworkError,
+    NotFound,
+    Rejected,
+    UnexpectedAnswer,
+)
+from ascinbox.core.ladder import Grain, span_of
 from ascinbox.core.records import Account
-from ascinbox.core.reports import SALES, SUBSCRIPTION, SUBSCRIPTION_EVENT, Dataset, SalesReport
+from ascinbox.core.reports import SALES, SALES_REPORTS, SUBSCRIPTION, Dataset, SalesReport
 from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import (
     Progress,
@@ -29,34 +40,54 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 PATH = "/v1/salesReports"
+KEPT_DAYS = 365
+"""How long Apple keeps daily, weekly and monthly files (App Store Connect Help)."""
 KEPT_YEARS = 10
+OUT_AFTER = {Grain.WEEK: timedelta(days=1), Grain.MONTH: timedelta(days=5), Grain.YEAR: timedelta(days=6)}
+"""After the end of its span a longer file is out (App Store Connect Help)."""
 REVISED_DAYS = 2
 """The newest days may be revised and are asked for with each sync."""
 SNAPSHOT_AGAIN = timedelta(hours=6)
 FIRST_TRY_AGAIN = timedelta(hours=12)
-"""A day that stayed unpublished for long, or whose file was broken, is asked for this often."""
+"""A report that stayed unpublished for long, or whose file was broken, is asked for this often at most; an
+older one less often the older it is."""
+MOST_UNAVAILABLE = 3
+"""So many reports in a run may fail at Apple's end, each on its own, before the run gives up."""
+
+Want = tuple[SalesReport, Span, date]
 
 
 def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
-    """Fetches sales, subscription and subscription event reports of the account's vendor number."""
+    """Fetches sales, subscription and subscription event reports of the account's vendor number.
+
+    One kind's refusal leaves the others be; without network all of them wait.
+    """
     tally = Tally()
     if account.vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
         return tally.result()
     fetcher = _Fetcher(workspace, account, account.vendor, tally)
     newest = newest_day(workspace.clock.now())
-    wanted = [(SALES, Span.DAY, day) for day in fetcher.missing(SALES, newest, full=full)]
-    wanted += [(SALES, Span.YEAR, day) for day in fetcher.missing_years(newest.year)]
-    for report in (SUBSCRIPTION, SUBSCRIPTION_EVENT):
-        wanted += [(report, Span.DAY, day) for day in fetcher.missing(report, newest, full=full)]
-    progress = Progress(workspace, account, "sales", len(wanted))
-    try:
-        whole = in_chunks(workspace, wanted, lambda item: fetcher.fetch(*item), progress)
-        if not whole:
-            tally.add(trouble="Stopped; the next sync goes on from here.")
-    except AscinboxError as error:
-        tally.add(trouble=error.title if not error.detail else f"{error.title} {error.detail}")
-        fetcher.note_refusal(newest, error)
+    kinds = {report: fetcher.missing(report, newest, full=full) for report in SALES_REPORTS}
+    older = fetcher.older(newest)
+    progress = Progress(workspace, account, "sales", sum(map(len, kinds.values())) + len(older))
+    for report, days in kinds.items():
+        wanted: list[Want] = [(report, Span.DAY, day) for day in days]
+        try:
+            whole = in_chunks(workspace, wanted, lambda want: fetcher.fetch(*want), progress)
+            if report is SALES and whole:
+                whole = in_chunks(workspace, older, lambda want: fetcher.fetch(*want), progress)
+                whole = whole and fetcher.years(newest, lambda: progress.step())
+        except AscinboxError as error:
+            tally.add(trouble=error.title if not error.detail else f"{error.title} {error.detail}")
+            fetcher.note_refusal(report, newest, error)
+            wrong_vendor = isinstance(error, Rejected) and is_vendor_refusal(error)
+            if wrong_vendor or not isinstance(error, Forbidden | Rejected | NotFound):
+                break
+        else:
+            if not whole:
+                tally.add(trouble="Stopped; the next sync goes on from here.")
+                break
     progress.finish()
     return tally.result()
 
@@ -74,6 +105,7 @@ class _Fetcher:
             self._client = workspace.client_for(account, "sales")
         except CredentialError:
             self._reporter = reporter_for(workspace, account, "sales")
+        self._unavailable = 0
         self._versions = workspace.store.call(lambda store: store.facts.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
@@ -86,28 +118,78 @@ class _Fetcher:
         days = [newest - timedelta(days=n) for n in range(count)]
         return [day for day in days if full or self._is_due(report, day, newest, known.get(day))]
 
-    def missing_years(self, this_year: int) -> list[date]:
-        """First days of the past years that no yearly report is known of, newest first."""
-        first, last = date(this_year - KEPT_YEARS, 1, 1), date(this_year - 1, 12, 31)
+    def older(self, newest: date) -> list[Want]:
+        """Weeks and months that Apple still has and that tell a day which no daily file will tell."""
+        today = newest + timedelta(days=1)
+        oldest_kept = today - timedelta(days=KEPT_DAYS)
+        lost = self._lost(newest)
+        wanted: list[Want] = []
+        for grain in (Grain.WEEK, Grain.MONTH):
+            spans = {span_of(grain, oldest_kept + timedelta(days=n)) for n in range(KEPT_DAYS)}
+            known = self._longer(grain, min(days.start for days in spans), newest)
+            for days in sorted(spans, key=lambda days: days.start, reverse=True):
+                out = oldest_kept <= days.end < today - OUT_AFTER[grain]
+                if out and any(map(lost, days)) and self._is_open(known.get(days.start), days.end, newest):
+                    wanted.append((SALES, Span[grain.name], days.start))
+        return wanted
+
+    def years(self, newest: date, step: Callable[[], object]) -> bool:
+        """Asks for past years, newest first, until one without sales: before it there was nothing to sell.
+
+        False when told to stop.
+        """
+        lost = self._lost(newest)
+        first = date(newest.year - KEPT_YEARS, 1, 1)
+        for back in range(1, KEPT_YEARS + 1):
+            if self._workspace.stop.is_set():
+                return False
+            year = span_of(Grain.YEAR, date(newest.year - back, 1, 1))
+            known = self._longer(Grain.YEAR, first, newest)
+            out = year.end < newest + timedelta(days=1) - OUT_AFTER[Grain.YEAR]
+            if not out or not any(map(lost, year)):
+                continue
+            if self._is_open(known.get(year.start), year.end, newest):
+                self.fetch(SALES, Span.YEAR, year.start)
+                step()
+                known = self._longer(Grain.YEAR, first, newest)
+            told = known.get(year.start)
+            if told is not None and told.status in (FileStatus.EMPTY, FileStatus.GONE):
+                break
+        return True
+
+    def _lost(self, newest: date) -> Callable[[date], bool]:
+        """Tells the days that neither have a daily file nor will get one."""
+        count = int(self._workspace.config.get("sync", "report_days"))
+        oldest = newest - timedelta(days=count - 1)
+        first = date(newest.year - KEPT_YEARS, 1, 1)
         known = self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, Dataset.SALES, Span.YEAR, first, last)
+            lambda store: store.facts.files(self._vendor, Dataset.SALES, Span.DAY, first, newest)
         )
-        years = [date(this_year - n, 1, 1) for n in range(1, KEPT_YEARS + 1)]
-        silent = [day for day, file in known.items() if file.status in (FileStatus.EMPTY, FileStatus.GONE)]
-        # Before a year without sales there was nothing to sell.
-        begun = max(silent, default=first)
-        return [day for day in years if day not in known and day > begun] if known else years[:1]
+        told = {day for day, file in known.items() if file.status.known}
+        gone = {day for day, file in known.items() if file.status is FileStatus.GONE}
+        return lambda day: day not in told and (day < oldest or day in gone)
+
+    def _longer(self, grain: Grain, first: date, last: date) -> dict[date, ReportFile]:
+        span = Span[grain.name]
+        return self._workspace.store.call(
+            lambda store: store.facts.files(self._vendor, Dataset.SALES, span, first, last)
+        )
+
+    def _is_open(self, file: ReportFile | None, end: date, newest: date) -> bool:
+        """Whether it is time to ask for a report that is not one of the newest days'."""
+        if file is None:
+            return True
+        if file.status.known or file.status is FileStatus.GONE:
+            return False
+        age = self._workspace.clock.now() - file.fetched_at
+        return age > max(FIRST_TRY_AGAIN, (newest - end) / 4)
 
     def _is_due(self, report: SalesReport, day: date, newest: date, file: ReportFile | None) -> bool:
         if file is None:
             return True
-        age = self._workspace.clock.now() - file.fetched_at
-        recent = (newest - day).days < REVISED_DAYS
-        if report is not SALES:
-            return (not file.status.known or recent) and age > SNAPSHOT_AGAIN
-        if recent:
-            return True
-        return not file.status.known and file.status is not FileStatus.GONE and age > FIRST_TRY_AGAIN
+        if (newest - day).days < REVISED_DAYS:
+            return report is SALES or self._workspace.clock.now() - file.fetched_at > SNAPSHOT_AGAIN
+        return self._is_open(file, day, newest)
 
     def fetch(self, report: SalesReport, span: Span, day: date) -> None:
         """Asks for one report and stores it, or what Apple said instead."""
@@ -130,6 +212,14 @@ class _Fetcher:
             return
         except UnexpectedAnswer as error:
             self._spoiled(report, span, day, now, error)
+            return
+        except AppleUnavailable as error:
+            # Apple fails on single reports for hours; the gap is told and the other days go on.
+            self._unavailable += 1
+            self._note(report, span, day, FileStatus.WAITING, now, error.title)
+            self._tally.add(trouble=error.title)
+            if self._unavailable > MOST_UNAVAILABLE:
+                raise
             return
         file = ReportFile(self._vendor, report.dataset, span, day, FileStatus.STORED, now)
         try:
@@ -169,14 +259,15 @@ class _Fetcher:
         if version:
             params["filter[version]"] = version
         if self._client is not None:
-            return self._client.download(PATH, params, deadline_s=limit)
+            with self._workspace.clients.turn():
+                return self._client.download(PATH, params, deadline_s=limit)
         from ascinbox.apple.reporter import SalesAsk
 
         assert self._reporter is not None
         named = day + timedelta(days=6) if span is Span.WEEK else day
-        return self._reporter.sales_report(
-            SalesAsk(self._vendor, report.report_type, frequency, named, version)
-        )
+        ask = SalesAsk(self._vendor, report.report_type, frequency, named, version)
+        with self._workspace.clients.turn():
+            return self._reporter.sales_report(ask)
 
     def _store(self, report: SalesReport, file: ReportFile, table: BinaryIO) -> None:
         from ascinbox.apple.reports import parse_sales, parse_subscription_events, parse_subscriptions
@@ -205,10 +296,7 @@ class _Fetcher:
         file = ReportFile(self._vendor, report.dataset, span, day, status, now, detail)
         self._workspace.store.call(lambda store: store.facts.note(file))
 
-    def note_refusal(self, newest: date, error: AscinboxError) -> None:
+    def note_refusal(self, report: SalesReport, newest: date, error: AscinboxError) -> None:
         """Remembers at the newest day why the data set stopped, unless that day's figures are there."""
-        known = self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, Dataset.SALES, Span.DAY, newest, newest)
-        )
-        if newest not in known or not known[newest].status.known:
-            self._note(SALES, Span.DAY, newest, FileStatus.REFUSED, self._workspace.clock.now(), error.title)
+        status = FileStatus.WAITING if isinstance(error, NetworkError) else FileStatus.REFUSED
+        self._note(report, Span.DAY, newest, status, self._workspace.clock.now(), error.title)

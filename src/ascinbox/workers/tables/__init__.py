@@ -1,0 +1,1 @@
+"""Tables of figures, one module a source: grouped reads of the cache, with their gaps told."""

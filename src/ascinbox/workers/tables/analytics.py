@@ -1,0 +1,113 @@
+"""Analytics: UTC days; counts of people who share analytics where Apple counts only them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ascinbox.core.figures import DOWNLOAD_REPORT, ENGAGEMENT_REPORT, By, Source, figures_of
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
+from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport
+from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of, complete_to, has_gap
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import App
+    from ascinbox.store.store import Store
+
+Told = dict[tuple[str, date], int]
+"""(app, UTC day) -> how many days after the day Apple's figures of it were made."""
+
+SLOWEST = timedelta(days=1 + max(report.complete_after_days for report in ANALYTICS_REPORTS))
+
+
+def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTable:
+    """The rows; a figure that no instance of its report has told is None."""
+    apps = apps_of(store, selection)
+    ids = [app.id for app in apps]
+    period, group = selection.period, GROUPS[selection.by]
+    span = (period.start, period.end)
+    reports = {report: store.figures.analytics_days(ids, report.name, span) for report in ANALYTICS_REPORTS}
+    told = {measure.figure: pairs for report, pairs in reports.items() for measure in report.measures}
+    names = {app.id: app for app in apps}
+    sums = _sums(store.figures.analytics(ids, span, group), selection.by, names)
+    divisible = _sums(
+        store.figures.analytics_both(ids, span, group, (DOWNLOAD_REPORT, ENGAGEMENT_REPORT)),
+        selection.by,
+        names,
+    )
+    keys: Iterable[RowKey]
+    if selection.by is By.DAY:
+        keys = list(period)
+    elif selection.by is By.COUNTRY:
+        keys = sorted(sums, key=str)
+    else:
+        keys = [app_row_key(selection.by, app, None) for app in apps]
+    ids_of = {app_row_key(selection.by, app, None): app.id for app in apps}
+
+    def published(key: RowKey, pairs: Told) -> bool:
+        if isinstance(key, date):
+            return any((app_id, key) in pairs for app_id in ids)
+        if isinstance(key, AppKey | ProductKey):
+            return any(app_id == ids_of[key] for app_id, _ in pairs)
+        return bool(pairs)
+
+    def figures(key: RowKey) -> dict[str, Value]:
+        values: dict[str, Value] = {
+            figure.name: sums[key].get(figure.name, 0) if published(key, told[figure.name]) else None
+            for figure in figures_of(Source.ANALYTICS)
+            if figure.name in told
+        }
+        return values | {"conversion": _conversion(divisible[key])}
+
+    rows = tuple(MetricsRow(key, figures(key)) for key in keys)
+    finished = {report: _finished(report, pairs) for report, pairs in reports.items() if pairs}
+    complete = {
+        measure.figure: complete_to(finished[report].values()) if report in finished else None
+        for report in ANALYTICS_REPORTS
+        for measure in report.measures
+    }
+    both = (complete["downloads"], complete["impressions"])
+    complete["conversion"] = None if None in both else min(day for day in both if day is not None)
+    known = [day for day in complete.values() if day is not None]
+    published_days = [{day for _, day in pairs} for pairs in reports.values() if pairs]
+    return MetricsTable(
+        Source.ANALYTICS,
+        selection.by,
+        period,
+        min(known, default=None),
+        rows,
+        ("Analytics days are UTC days; sales days are Pacific days.",) if rows else (),
+        has_gap(published_days, period, due - SLOWEST),
+        complete=complete,
+    )
+
+
+def _sums(
+    found: Iterable[tuple[str, str | date | None, str, int]], by: By, names: dict[str, App]
+) -> defaultdict[RowKey, dict[str, int]]:
+    sums: defaultdict[RowKey, dict[str, int]] = defaultdict(dict)
+    for app_id, group, figure, value in found:
+        row = sums[app_row_key(by, names[app_id], group)]
+        row[figure] = row.get(figure, 0) + value
+    return sums
+
+
+def _conversion(counts: dict[str, int]) -> Decimal | None:
+    impressions = counts.get("impressions", 0)
+    if not impressions:
+        return None
+    gained = counts.get("downloads", 0) + counts.get("redownloads", 0)
+    return round(Decimal(gained) / impressions, 4)
+
+
+def _finished(report: AnalyticsReport, pairs: Told) -> dict[str, set[date]]:
+    """By app the days whose figures were made late enough to be complete."""
+    days: dict[str, set[date]] = {}
+    for (app_id, day), age in pairs.items():
+        days.setdefault(app_id, set())
+        if age >= report.complete_after_days:
+            days[app_id].add(day)
+    return days

@@ -1,0 +1,78 @@
+"""Finance: Apple's fiscal periods, settled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.figures import Source
+from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.metrics import MetricsTable, Selection
+from ascinbox.core.periods import Period
+from ascinbox.core.reports import Dataset
+from ascinbox.store.facts import Span
+from ascinbox.workers.metricrows import FinanceCells, Rows
+from ascinbox.workers.tables.common import GROUPS, hidden_apps, sellers_of, shows
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+
+FINANCE_DELAY = timedelta(days=45)
+"""A closed fiscal period may take so long to be published."""
+
+
+def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable:
+    """Fiscal periods that touch the span, whole: the period of the table says which days that are."""
+    sellers = sellers_of(store, selection.account, selection.app_id)
+    fiscal = _fiscal_periods(selection.period)
+    scopes = [seller.scope for seller in sellers]
+    products = store.figures.products(scopes)
+    span = Period(fiscal[0].start, fiscal[-1].end)
+    known: dict[str, set[date]] = {
+        scope: store.facts.known_days(scope, Dataset.FINANCE, Span.FISCAL, span.start, span.end)
+        for scope in scopes
+    }
+    rows = Rows(selection.by, FinanceCells, sellers, products)
+    hidden = hidden_apps(store)
+    for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
+        if shows(products.get(each.product), selection.app_id, hidden):
+            rows.cells(each).add(products[each.product], each)
+    everywhere = set.intersection(*known.values()) if known else set()
+    missing = [str(p) for p in fiscal if p.start not in everywhere and p.end + FINANCE_DELAY < due]
+    notes = ["Fiscal periods are Apple's own: " + ", ".join(f"{p} = {p.start} to {p.end}" for p in fiscal)]
+    if missing:
+        notes.append("Not published or not fetched: " + ", ".join(missing))
+    return MetricsTable(
+        Source.FINANCE,
+        selection.by,
+        span,
+        _complete_to(fiscal, everywhere),
+        rows.finish(
+            selection,
+            sellers,
+            {scope for scope in scopes if known[scope]},
+            set().union(*known.values()) if known else set(),
+            Source.FINANCE,
+            [p.start for p in fiscal],
+        ),
+        tuple(notes),
+        bool(missing),
+    )
+
+
+def _complete_to(fiscal: list[FiscalPeriod], everywhere: set[date]) -> date | None:
+    """The end of the last period before the first gap."""
+    complete: date | None = None
+    for period in fiscal:
+        if period.start in everywhere:
+            complete = period.end
+        elif complete is not None:
+            break
+    return complete
+
+
+def _fiscal_periods(period: Period) -> list[FiscalPeriod]:
+    found = [FiscalPeriod.of(period.end)]
+    while found[-1].start > period.start:
+        found.append(found[-1].previous())
+    return found[::-1]

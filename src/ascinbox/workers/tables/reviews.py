@@ -1,0 +1,38 @@
+"""Reviews and replies: from the cached reviews; needs no Sales role. UTC days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ascinbox.core.figures import By, Source
+from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Selection
+from ascinbox.workers.metricrows import ReviewCells
+from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+
+
+def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable:
+    """The rows; who writes no review is counted nowhere, as Apple lists written reviews only."""
+    names = {app.id: app for app in apps_of(store, selection)}
+    cells: dict[RowKey, ReviewCells] = {}
+    period = selection.period
+    if selection.by is By.DAY:
+        cells = {day: ReviewCells() for day in period}
+    elif selection.by is not By.COUNTRY:
+        cells = {app_row_key(selection.by, app, None): ReviewCells() for app in names.values()}
+    for fact in store.figures.reviews(list(names), (period.start, period.end), GROUPS[selection.by]):
+        key = fact.group or "" if selection.by is By.COUNTRY else fact.group
+        row = app_row_key(selection.by, names[fact.app_id], key)
+        cells.setdefault(row, ReviewCells()).add(fact)
+    keys = sorted(cells, key=str) if selection.by is By.COUNTRY else cells
+    return MetricsTable(
+        Source.REVIEWS,
+        selection.by,
+        period,
+        min(period.end, due),
+        tuple(MetricsRow(key, cells[key].figures()) for key in keys),
+        (),
+    )
