@@ -32,6 +32,7 @@ REPLIES - what happens to a reply
 
   Just before sending, review and reply are read again at Apple. A review that changed, or that someone
   else has answered, holds the reply: nothing is overwritten, both texts are kept, exit 1.
+  The same command again changes nothing about that; --anyway is the word for "send it all the same".
   An answer lost on the wire is found out by reading back, never by sending again.
   Blocked (exit 2): empty, longer than 5970, an unfilled {variable}. Warnings (contact data, order numbers,
   another language, ...) are printed; --yes accepts them, --strict refuses on them.

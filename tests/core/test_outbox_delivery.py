@@ -152,6 +152,19 @@ def test_an_accepted_reply_waits_for_customers_to_see_it() -> None:
     assert gone.phase is Phase.WITHDRAWN
 
 
+def test_row_27_an_answer_with_another_text_is_accepted_and_told() -> None:
+    cut = delivery.accepted(posted(), Response("r9", "Ou", "PENDING_PUBLISH"), later(32))
+    assert (cut.phase, cut.why) == (Phase.PENDING, Why.ALTERED)
+    assert "in other words than you sent: Ou" in sentence(cut, later(40))
+    assert delivery.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
+    public = delivery.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
+    assert public is not None
+    assert sentence(public, later(301)).startswith("public, but stored in other words")
+    silent = delivery.accepted(posted(), Response("r9", "", "PENDING_PUBLISH"), later(32))
+    assert (silent.why, silent.echo_key) == (Why.NONE, "")
+    assert delivery.polled(silent, Reading(later(300), look("Ours")), RULES) is None
+
+
 @pytest.mark.parametrize(
     ("error", "phase", "attempts"),
     [

@@ -191,6 +191,7 @@ COMMANDS: tuple[Command, ...] = (
             _flag("--dry-run", "Only show what would be sent (as without --yes)"),
             Option(("--yes",), "Send it, warnings accepted", "flag", default=False),
             _flag("--strict", "Refuse on a warning too"),
+            _flag("--anyway", "Send it although the review changed or was answered since you wrote"),
             _flag("--wait", "Wait until Apple has published it"),
             Option(("--wait-for",), "Longest wait with --wait", "duration", default="10m", metavar="TIME"),
         ),

@@ -10,8 +10,9 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.output import Progress
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.findings import Finding, FindingKind
-from ascinbox.core.outbox import MOVING, Phase, freeze
+from ascinbox.core.outbox import MOVING, Phase, freeze, reply_key
 from ascinbox.core.outboxwords import OutboxItem
+from ascinbox.core.text import list_cell
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -27,6 +28,8 @@ EXITS = {
     BLOCKED: 2,
 }
 LOOK_EVERY_S = 0.25
+UNSEEN = frozenset({"rival", "review-changed"})
+"""Rules about what happened at Apple since the reply was begun: `--yes` alone is no consent to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,17 @@ class Outcome:
 def run(context: Context, options: argparse.Namespace) -> int:
     """Checks, and with `--yes` sends; `--wait` stays until Apple has published it."""
     with context.workspace() as workspace:
-        if workspace.inbox.detail(options.id) is None:
+        detail = workspace.inbox.detail(options.id)
+        if detail is None:
             raise UsageError(
                 f"There is no review {options.id[:80]!r} in the cache.",
                 "",
                 "`ascinbox reviews` lists them; `ascinbox sync` fetches what is new.",
             )
         text, template = _text(context, workspace)
+        stands = detail.review.response
+        if stands is not None and reply_key(stands.text) != reply_key(text):
+            context.output.words(f"replaces the reply that stands there: {list_cell(stands.text)}")
         outcome = _decide(context, workspace, text, template)
         age = context.cache_age_s(workspace)
     _print(context, outcome, age)
@@ -91,14 +98,29 @@ def _decide(context: Context, workspace: Workspace, text: str, template: str) ->
     if not options.yes or options.dry_run:
         detail = "; ".join(finding.sentence for finding in warnings)
         return Outcome(DRY_RUN, text, detail or "Nothing was sent. --yes sends it.", findings)
-    # No undo window: whoever wrote --yes into a command cannot press u.
-    accepted = [finding.key for finding in warnings]
-    workspace.replies.queue(options.id, text, accepted, template, undo_s=0)
+    unseen = [finding.sentence for finding in warnings if finding.rule in UNSEEN]
+    if unseen and not options.anyway:
+        detail = f"{'; '.join(unseen)}. Nothing was sent; --anyway sends it all the same"
+        return Outcome(Phase.HELD.value, text, detail, findings)
+    if not _is_under_way(workspace, options.id, text):
+        # No undo window: whoever wrote --yes into a command cannot press u.
+        accepted = [finding.key for finding in warnings]
+        workspace.replies.queue(options.id, text, accepted, template, undo_s=0)
     item = _sent(context, workspace, options.id)
     if options.wait:
         item = _published(context, workspace, item)
     state = QUEUED if item.row.phase in MOVING else item.row.phase.value
     return Outcome(state, item.row.text, item.sentence, findings)
+
+
+def _is_under_way(workspace: Workspace, review_id: str, text: str) -> bool:
+    """Whether the same reply of a run that was cut short is looked after, instead of being sent once more."""
+    item = workspace.replies.item(review_id)
+    if item is None or item.row.phase not in (Phase.SENDING, Phase.UNKNOWN):
+        return False
+    workspace.sender.flush_once(review_id)
+    row = _item(workspace, review_id).row
+    return row.text == text and row.phase in MOVING | {Phase.PENDING, Phase.PUBLISHED}
 
 
 def _sent(context: Context, workspace: Workspace, review_id: str) -> OutboxItem:

@@ -111,18 +111,22 @@ def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
 
 def accepted(row: OutboxRow, response: Response | None, now: datetime) -> OutboxRow:
     """Apple has what the person wanted. `response` is None for a withdrawal."""
-    done = free(row, why=Why.NONE, detail="", status=None, theirs=None, seen=None, looks=0)
+    done = free(row, detail="", status=None, seen=None, looks=0)
     if row.kind is Kind.WITHDRAW or response is None:
-        return moved(done, Phase.WITHDRAWN, now, accepted_at=now, check_after=None)
+        return moved(done, Phase.WITHDRAWN, now, why=Why.NONE, theirs=None, accepted_at=now, check_after=None)
     public = response.state == ResponseState.PUBLISHED
+    # An answer without a text says nothing about it.
+    altered = bool(response.text) and reply_key(response.text) != reply_key(row.text)
     return moved(
         done,
         Phase.PUBLISHED if public else Phase.PENDING,
         now,
+        why=Why.ALTERED if altered else Why.NONE,
+        theirs=response if altered else None,
         accepted_at=now,
         published_at=now if public else None,
         response_id=response.id,
-        echo_key=reply_key(response.text),
+        echo_key=reply_key(response.text) if response.text else "",
         check_after=None if public else now + timedelta(seconds=POLL_AFTER_S[0]),
     )
 
@@ -241,7 +245,9 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
     seen = Base.of(reading.review)
     if response is None:
         if row.last_read == Finding.REPLY_REMOVED:
-            return moved(row, Phase.HELD, now, why=Why.REPLY_REMOVED, seen=seen, check_after=None)
+            return moved(
+                row, Phase.HELD, now, why=Why.REPLY_REMOVED, theirs=None, seen=seen, check_after=None
+            )
         soon = now + rules.settle
         return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED), check_after=soon)
     return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)

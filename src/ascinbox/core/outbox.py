@@ -89,6 +89,8 @@ class Why(StrEnum):
     ACCOUNT_CHANGED = "account_changed"
     DAMAGED = "damaged"
     RESTORED = "restored"
+    ALTERED = "altered"
+    """Accepted, but Apple gave another text back than the one that was sent."""
     REFUSED = "refused"
     OFFLINE = "offline"
     RATE_LIMITED = "rate_limited"
@@ -234,7 +236,7 @@ class OutboxRow:
     status: int | None = None
     """Apple's HTTP status when it said no."""
     theirs: Response | None = None
-    """What stood at Apple when the row was held."""
+    """What stood at Apple when the row was held, or what Apple made of our text."""
     seen: Base | None = None
     """What the look that held it saw: what a person's consent is about."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ascinbox.core.findings import shortened
 from ascinbox.core.outbox import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import EarlierText
 
@@ -82,6 +83,9 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return "is on its way to Apple"
         case Phase.UNKNOWN:
             return "asked of Apple, no answer heard: reading back before anything is sent again"
+        case Phase.PENDING | Phase.PUBLISHED if row.why is Why.ALTERED and row.theirs is not None:
+            state = "public" if row.phase is Phase.PUBLISHED else "accepted by Apple"
+            return f"{state}, but stored in other words than you sent: {shortened(row.theirs.text, 60)}"
         case Phase.PENDING if row.detail:
             return f"accepted by Apple, state {row.detail}"
         case Phase.PENDING if row.check_after is None:
@@ -99,6 +103,11 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return "Apple took it, then the review vanished"
         case _:
             return _DONE[row.phase]
+
+
+def as_sentence(words: str) -> str:
+    """The words with a capital at the beginning and a stop at the end."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 _DONE = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core import decisions, delivery
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash, freeze
-from ascinbox.core.outboxwords import Choice, OutboxItem, choices, sentence
+from ascinbox.core.outboxwords import Choice, OutboxItem, as_sentence, choices, sentence
 from ascinbox.core.records import Review
 from ascinbox.workers.composing import Composing, Desk, DraftItem, account_for, unknown_review
 from ascinbox.workers.outbox import identity_of, notice_of
@@ -229,8 +229,8 @@ class Replies(Composing):
         except Busy as busy:
             raise AscinboxError(
                 "A reply to this review is on its way and cannot be stopped any more.",
-                sentence(busy.row, now).capitalize() + ".",
-                "Try again when it has arrived; the text is kept.",
+                as_sentence(sentence(busy.row, now)),
+                "Try again when it has arrived.",
             ) from None
         store.replies.resume(account.id)
         self._seen.pop(review.id, None)
@@ -259,7 +259,7 @@ class Replies(Composing):
             return row
         if choice not in choices(row):
             now = self._workspace.clock.now()
-            raise AscinboxError("This reply has moved on.", sentence(row, now).capitalize() + ".")
+            raise AscinboxError("This reply has moved on.", as_sentence(sentence(row, now)))
         if not self._carry_out(store, row, choice):
             raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
         self._tell(row.review_id)

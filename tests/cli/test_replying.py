@@ -1,0 +1,117 @@
+"""Replies by commands: what a script may repeat without harm, and what it is told about mended files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import urllib.request
+from collections import Counter
+from typing import Any
+
+from tests.cli.conftest import Trip
+
+QUICK = {
+    "ASCINBOX_OUTBOX_SETTLE_SECONDS": "1",
+    "ASCINBOX_OUTBOX_LEASE_SECONDS": "5",
+    "ASCINBOX_NETWORK_DEADLINE_SECONDS": "3",
+}
+RESPONSES = "/v1/customerReviewResponses"
+
+
+def control(trip: Trip, part: str, **body: Any) -> dict[str, Any]:
+    """Asks the simulator's control."""
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(f"{trip.hello['url']}/_sim/{part}", data)
+    with urllib.request.urlopen(request) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def landed(trip: Trip) -> Counter[tuple[str, str]]:
+    effects = control(trip, "ledger")["effects"]
+    return Counter((effect["target"], effect["text"]) for effect in effects)
+
+
+def unanswered(trip: Trip, number: int) -> list[str]:
+    trip.link()
+    trip.json("sync")
+    found = trip.json("reviews", "is:unanswered", "--limit", str(number))["reviews"]
+    return [review["id"] for review in found]
+
+
+def test_o6_a_script_that_tries_again_overwrites_no_colleague(trip: Trip) -> None:
+    answered, edited = unanswered(trip, 2)
+    control(trip, "events", what="answer", review_id=answered, text="A colleague's answer")
+    control(trip, "events", what="edit", review_id=edited, body="Changed since")
+    for review_id, words in ((answered, "colleague's answer"), (edited, "changed the review")):
+        first = trip.json("reply", review_id, "--text", "Thank you.", "--yes", exits=1)
+        assert first["state"] == "held"
+        for _ in range(2):
+            again = trip.json("reply", review_id, "--text", "Thank you.", "--yes", exits=1)
+            assert again["state"] == "held"
+            assert words in again["detail"]
+            assert "--anyway" in again["detail"]
+    assert landed(trip) == {}, "what a colleague does is no effect of ours"
+    dry = trip.run("reply", answered, "--text", "Thank you.")
+    assert "replaces the reply that stands there: A colleague's answer" in dry.stderr
+    for review_id in (answered, edited):
+        sent = trip.json("reply", review_id, "--text", "Thank you.", "--yes", "--anyway")
+        assert sent["state"] == "pending_publish"
+    assert landed(trip)[answered, "Thank you."] == landed(trip)[edited, "Thank you."] == 1
+
+
+def test_o4_a_run_that_was_killed_may_be_repeated(trip: Trip) -> None:
+    after, before, lost = unanswered(trip, 3)
+    trip.variables |= QUICK
+    reply = ("--text", "Thank you.", "--yes", "--wait")
+    for review_id, moment in ((after, "after post"), (before, "before post")):
+        trip.variables |= {"ASCINBOX_TEST": "1", "ASCINBOX_CRASH_AT": moment}
+        assert trip.run("reply", review_id, *reply).returncode == -9
+        del trip.variables["ASCINBOX_CRASH_AT"]
+        assert trip.json("outbox", exits=0)["items"][0]["state"] == "sending"
+        assert trip.json("reply", review_id, *reply)["state"] == "published"
+    control(trip, "faults", kind="drop", method="POST", path=RESPONSES, after=True)
+    first = trip.json("reply", lost, "--text", "Thank you.", "--yes", exits=1)
+    assert first["state"] == "queued"
+    refused = trip.run("reply", lost, "--text", "Another text", "--yes")
+    assert refused.returncode == 2
+    assert "Asked of Apple, no answer heard" in refused.stderr
+    assert trip.json("reply", lost, *reply)["state"] == "published"
+    assert landed(trip) == {(review_id, "Thank you."): 1 for review_id in (after, before, lost)}
+
+
+def test_row_27_a_text_that_apple_altered_is_told(trip: Trip) -> None:
+    (review_id,) = unanswered(trip, 1)
+    attributes = {"responseBody": "Thank you ver", "state": "PENDING_PUBLISH"}
+    answer = {"data": {"type": "customerReviewResponses", "id": "r1", "attributes": attributes}}
+    control(
+        trip, "faults", kind="answer", method="POST", path=RESPONSES, after=True, status=201,
+        headers={"Content-Type": "application/json"}, body=json.dumps(answer),
+    )  # fmt: skip
+    sent = trip.json("reply", review_id, "--text", "Thank you very much.", "--yes")
+    assert sent["state"] == "pending_publish"
+    assert sent["text"] == "Thank you very much."
+    assert "in other words than you sent: Thank you ver" in sent["detail"]
+
+
+def test_row_64_and_65_a_command_says_what_it_had_to_mend_or_refuses(trip: Trip) -> None:
+    (review_id,) = unanswered(trip, 1)
+    assert trip.run("reply", review_id, "--text", "Thank you.", "--yes", "--offline").returncode == 1
+    kept = list(trip.home.rglob("backups/user-*.db"))
+    assert len(kept) == 1, "linking makes a copy"
+    assert trip.run("sync", "--only", "replies").returncode == 0
+    user_db = trip.home / "data" / "user.db"
+    user_db.write_bytes(b"")
+    told = trip.run("accounts")
+    assert "user.db was empty: the copy of" in told.stderr
+    assert "Trip" in told.stdout
+    assert "user.db" not in trip.run("accounts").stderr, "once"
+    (trip.home / "data" / "cache.db").write_bytes(b"nonsense" * 999)
+    assert "cache.db was not a file of ascinbox's" in trip.run("outbox").stderr
+    newer = sqlite3.connect(user_db)
+    newer.execute("PRAGMA user_version = 999")
+    newer.commit()
+    newer.close()
+    refused = trip.run("outbox")
+    assert refused.returncode == 78
+    assert "written by a newer ascinbox" in refused.stderr
