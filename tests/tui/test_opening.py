@@ -9,6 +9,7 @@ from pathlib import Path
 import pyte
 import pytest
 from rich.console import Console
+from textual.screen import Screen
 
 from ascinbox.config import load_config
 from ascinbox.core.clock import ShiftedClock
@@ -116,3 +117,7 @@ def test_a_filter_knows_when_all_rows_are_of_one_app() -> None:
     assert parse("app:tide", now=NOW).one_app
     assert not parse("app:tide,habit", now=NOW).one_app
     assert not parse("-app:tide", now=NOW).one_app
+
+
+def test_textual_still_composes_where_we_keep_it_from_doing_so() -> None:
+    assert hasattr(Screen, "_compositor_refresh")

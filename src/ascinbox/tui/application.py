@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class AscinboxApp(EndingApp):
         waiting = await self.work(self.workspace.replies.pending_notice)
         for notice in filter(None, (*notices[:1], waiting)):
             self.say_problem(notice)
+        # The first reply opens as quickly as the second.
+        await self.work(import_module, "ascinbox.tui.widgets.reply_panel")
         screen = self.screen
         if self._begin and isinstance(screen, Keyed):
             begin, self._begin = self._begin, ""

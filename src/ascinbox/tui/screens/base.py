@@ -145,6 +145,11 @@ class FrameScreen(Keyed, Screen[None]):
         yield StatusLine()
         yield HintLine()
 
+    def _compositor_refresh(self) -> None:
+        """Composes nothing that nobody would see."""
+        if not self.desk.curtain_is_up:
+            super()._compositor_refresh()
+
     def compose_body(self) -> ComposeResult:
         """The widgets between tab bar and status line."""
         yield from ()

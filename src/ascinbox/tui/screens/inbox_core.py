@@ -75,13 +75,8 @@ class InboxCore(FrameScreen):
                 yield ReviewList(id="list")
             yield Lines(id="edge2", classes="edge")
             yield ReadingPane(id="read")
-            yield from self.compose_right()
         yield Lines(id="bottomrule")
         yield Options()
-
-    def compose_right(self) -> ComposeResult:
-        """What can take the reading pane's place."""
-        yield from ()
 
     @property
     def listing(self) -> ReviewList:

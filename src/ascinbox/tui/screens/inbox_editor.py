@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import SuspendNotSupported
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.text import list_cell
@@ -18,11 +18,11 @@ from ascinbox.tui.keys import CHECK, EDITOR
 from ascinbox.tui.paint import Line
 from ascinbox.tui.replytext import ReplyJob
 from ascinbox.tui.screens.inbox_acts import InboxActs
-from ascinbox.tui.widgets.reply_panel import ReplyPanel
 
 if TYPE_CHECKING:
     from ascinbox.core.templates import Template
     from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.widgets.reply_panel import ReplyPanel
     from ascinbox.workers.replies import Replies
 
 
@@ -35,12 +35,11 @@ class InboxEditor(InboxActs):
         self.return_to = ""
         """The screen that the editor was opened from, when it was another."""
 
-    def compose_right(self) -> ComposeResult:
-        yield ReplyPanel()
-
     @property
     def panel(self) -> ReplyPanel:
-        """Editor and check step."""
+        """Editor and check step; there since the first reply was opened."""
+        from ascinbox.tui.widgets.reply_panel import ReplyPanel
+
         return self.query_one(ReplyPanel)
 
     @property
@@ -116,17 +115,25 @@ class InboxEditor(InboxActs):
             saved_at=desk.saved_at,
         )
 
-    def open_panel(self, jobs: Sequence[ReplyJob], *, checking: bool, template: str = "") -> None:
+    async def open_panel(self, jobs: Sequence[ReplyJob], *, checking: bool, template: str = "") -> None:
         """Shows one reply, or a batch in the check step."""
         self.bulk = Batch.of(template, jobs) if len(jobs) > 1 else None
         # A template's text becomes the draft when one leaves, unless a draft of one's own is there.
         unsaved = bool(template) and self.bulk is None and jobs[0].saved_at is None
+        await self._make_panel()
         self.add_class("answering")
         self.panel.open(
             jobs[0], self._save_draft, self.bulk, checking=checking, docked=self.is_wide, unsaved=unsaved
         )
         self.arrange_panes()
         self.tell_frame()
+
+    async def _make_panel(self) -> None:
+        # Its text field is a third of what there is to import; the list does not wait for it.
+        from ascinbox.tui.widgets.reply_panel import ReplyPanel
+
+        if not self.query(ReplyPanel):
+            await self.query_one("#panes").mount(ReplyPanel())
 
     async def _save_draft(self, job: ReplyJob) -> datetime | None:
         saved: datetime | None = await self.desk.ask(
@@ -156,7 +163,7 @@ class InboxEditor(InboxActs):
         job = await self.job_for(row)
         if job is not None:
             await self.desk.ask(self.triage.opened, [row.id])
-            self.open_panel([job], checking=False)
+            await self.open_panel([job], checking=False)
 
     async def edit_review(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
         """Opens the editor on a review from another screen."""
@@ -168,7 +175,7 @@ class InboxEditor(InboxActs):
         job = await self.job_for(row)
         if job is not None:
             self.return_to = return_to
-            self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
+            await self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
 
     async def show_review(self, review_id: str) -> None:
         """Puts the cursor on a review; when the filter does not show it, without a filter."""

@@ -65,7 +65,7 @@ class InboxTemplates(InboxEditor):
         if jobs:
             self.last_template = template.name
             self.last_act = None
-            self.open_panel(jobs, checking=True, template=template.name)
+            await self.open_panel(jobs, checking=True, template=template.name)
 
     async def _into_check(self, template: Template) -> None:
         job = self.panel.job
