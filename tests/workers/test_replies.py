@@ -199,6 +199,27 @@ def test_a_rival_answer_at_the_last_moment_holds_ours_beside_it(apple: Apple, op
     assert standing(apple, review) == THANKS
 
 
+def test_writing_a_held_reply_again_is_no_consent_to_what_held_it(apple: Apple, open_space: Open) -> None:
+    space = open_space()
+    review = unanswered(apple)
+    space.replies.queue(review, THANKS)
+    apple.simulator.happen("answer", review_id=review, text="Theirs")
+    space.sender.flush_once()
+    desk = space.replies.begin(review)
+    assert desk is not None
+    assert (desk.text, desk.theirs) == (THANKS, "Theirs")
+    rivals = [found.key for found in space.replies.check(review, THANKS) if found.rule == "rival"]
+    with pytest.raises(Blocked, match="would be replaced"):
+        space.replies.queue(review, THANKS)
+    assert standing(apple, review) == "Theirs"
+    space.replies.queue(review, THANKS, rivals)
+    space.sender.flush_once()
+    assert standing(apple, review) == THANKS
+    after = space.replies.begin(review)
+    assert after is not None
+    assert after.theirs == ""
+
+
 def test_keeping_theirs_marks_the_review_done_and_keeps_our_text(apple: Apple, open_space: Open) -> None:
     space = open_space()
     review = unanswered(apple)

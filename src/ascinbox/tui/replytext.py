@@ -36,7 +36,7 @@ class ReplyJob:
     view: str = ""
     saved_at: datetime | None = None
     theirs: str = ""
-    """Why the outbox holds the reply that this text comes from; empty for a plain reply."""
+    """What a rival answered while the text was written, in a sentence; empty for a plain reply."""
 
     @property
     def review_id(self) -> str:
@@ -122,7 +122,7 @@ def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, chec
     response = job.detail.review.response
     if response is not None:
         when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
-        left += f" · replaces yours{when}"
+        left += f" · replaces {'theirs' if job.theirs else 'yours'}{when}"
     if docked:
         return _inset(rule(left, "", width - 2))
     return rule(left, f"template {list_cell(job.template)}" if job.template else "", width)

@@ -12,7 +12,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.events import OutboxChanged, ReviewsChanged
 from ascinbox.core.evidence import HealthState
 from ascinbox.core.findings import Finding, FindingKind, ReplyContext, shortened
-from ascinbox.core.outbox import NEEDS_PERSON, Base, Draft, Phase, freeze
+from ascinbox.core.outbox import NEEDS_PERSON, Base, Draft, Phase, Why, freeze, reply_key
 from ascinbox.core.records import Account, ReviewDetail
 from ascinbox.core.templates import Rendered, context_for, fit, render
 from ascinbox.workers import owner
@@ -47,6 +47,8 @@ class Desk:
     """When the draft was last saved; None: there is none."""
     lock: str = ""
     """`anna is editing since 14:02`, or empty."""
+    theirs: str = ""
+    """What a rival answered while the text was written, that stands at Apple; or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class Composing:
             capability=self._capability(account),
             saved_at=draft.saved_at if draft is not None else None,
             lock=self._lock(store, review_id, now),
+            theirs=_rival_text(store, detail),
         )
 
     def _first_text(self, store: Store, detail: ReviewDetail, draft: Draft | None) -> str:
@@ -311,6 +314,13 @@ def _written_on(store: Store, detail: ReviewDetail) -> Base:
     if waiting is not None and waiting.phase in NEEDS_PERSON | {Phase.QUEUED}:
         return waiting.base
     return Base.of(detail.review)
+
+
+def _rival_text(store: Store, detail: ReviewDetail) -> str:
+    row, response = store.replies.latest(detail.review.id), detail.review.response
+    if row is None or row.theirs is None or response is None or row.why is not Why.ANSWERED_ELSEWHERE:
+        return ""
+    return response.text if reply_key(row.theirs.text) == reply_key(response.text) else ""
 
 
 def _verdict(workspace: Workspace, account: Account) -> Verdict | None:

@@ -113,6 +113,7 @@ class InboxEditor(InboxActs):
             position=self.position(),
             view=f"Inbox > {self.view_name} > {list_cell(row.app_name)}",
             saved_at=desk.saved_at,
+            theirs=f"someone else answered: {list_cell(desk.theirs)}" if desk.theirs else "",
         )
 
     async def open_panel(self, jobs: Sequence[ReplyJob], *, checking: bool, template: str = "") -> None:
