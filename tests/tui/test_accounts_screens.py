@@ -400,6 +400,55 @@ async def test_inviting_asks_who_what_and_begins_on_back(team: Team) -> None:
         assert "mia@new.example" in ui.text()
 
 
+async def test_an_invitation_is_limited_to_the_ticked_apps(team: Team) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+    async with shown(team, "accounts") as ui:
+        await ui.press("I")
+        await ui.type("mia@new.example")
+        await ui.press("tab")
+        await ui.type("Mia")
+        await ui.press("tab")
+        await ui.type("Berg")
+        await ui.press("enter", "1", "2", "4", "3", "3")
+        assert "go on with 2 apps" in ui.text()
+        await ui.press("5", "2")
+        await ui.until(lambda: "PENDING" in ui.text())
+        names = sorted(app.name for app in team.simulator.world.apps.values())
+        (person,) = [
+            p
+            for p in ui.workspace.people.known(ui.workspace.accounts.find("Northwind"))
+            if p.email == "mia@new.example"
+        ]
+        assert not person.all_apps
+        by_id = {app.id: app.name for app in team.simulator.world.apps.values()}
+        assert sorted(by_id[app_id] for app_id in person.apps) == [names[0], names[2]]
+
+
+async def test_a_key_in_a_variable_is_offered(team: Team) -> None:
+    key = team.key("ADMIN")
+    given = {"ASC_KEY_ID": key.key_id, "ASC_ISSUER_ID": key.issuer_id, "ASC_PRIVATE_KEY": key.pem()}
+    async with shown(team, "accounts", **given) as ui:
+        await ui.press("A", "enter", "enter")
+        await ui.until(lambda: "asc's variable ASC_PRIVATE_KEY" in ui.text())
+        await ui.press("1")
+        assert wizard(ui).value("file") == "env:ASC_PRIVATE_KEY"
+        await ui.until(lambda: "ok EC P-256" in ui.text())
+        await ui.press("tab", "tab", "tab")
+        await ui.type("CI")
+        await ui.press("enter")
+        await ui.until(lambda: "Live checks" in ui.text())
+
+
+async def test_a_missing_file_is_said_and_the_sentence_goes_when_one_types(team: Team) -> None:
+    async with shown(team, "accounts") as ui:
+        await ui.press("A", "enter", "enter", "tab", "tab", "tab")
+        await ui.type("North")
+        await ui.press("enter")
+        await ui.until(lambda: "The .p8 file is missing" in ui.text())
+        await ui.type("!")
+        assert "The .p8 file is missing" not in ui.text()
+
+
 async def test_without_a_key_that_may_the_clicks_are_shown(team: Team) -> None:
     team.link("Plain", team.key("MARKETING"), (Capability.REVIEWS,))
     async with shown(team, "accounts") as ui:

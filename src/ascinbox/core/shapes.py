@@ -35,7 +35,7 @@ def look_at_key_id(text: str) -> Look:
     """The key id. Ten characters in every sample; Apple does not state a rule, so 8 to 14 pass."""
     text = text.strip()
     if not text:
-        return Look(False, "10 letters and digits")
+        return Look(False, "10 of A-Z and 0-9")
     if _KEY_ID.fullmatch(text):
         return Look(True, f"ok {len(text)} chars")
     if text != text.upper() and _KEY_ID.fullmatch(text.upper()):

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from ascinbox.workers.people import Invite
 
 
+_ALL, _GO_ON = "all", "go on"
+
+
 class InviteScreen(FormScreen):
-    """E-mail, names, what they are to do, which apps; then a summary with the safe choice under the "
-    "cursor."""
+    """E-mail, names, what they are to do, which apps; then a summary with the safe choice first."""
 
     def __init__(self, below: Keyed | None, account: Account, again: Person | None = None) -> None:
         super().__init__(below)
@@ -117,11 +119,33 @@ class InviteScreen(FormScreen):
         if preset(name).all_apps or len(self._apps) < 2:
             await self._confirm(())
             return
+        self._limited = ()
+        await self._choose_apps()
+
+    async def _choose_apps(self, at: int = 0) -> None:
+        """All apps, or those that are ticked one after the other."""
+        ticked = len(self._limited)
         choices = [
-            Choice((), "all apps"),
-            *(Choice((app.id,), list_cell(app.name), "only this") for app in self._apps),
+            Choice(_ALL, "all apps"),
+            *(
+                Choice(app.id, f"[{'x' if app.id in self._limited else ' '}] {list_cell(app.name)}")
+                for app in self._apps
+            ),
         ]
-        await self.desk.push_screen(MenuScreen(self, "Which apps may they see?", choices, self._confirm))
+        if ticked:
+            choices.append(Choice(_GO_ON, f"go on with {ticked} app{'' if ticked == 1 else 's'}"))
+        title, notes = "Which apps may they see?", ["enter ticks an app, or takes all of them."]
+        menu = MenuScreen(self, title, choices, self._app_chosen, notes=notes, cursor=at)
+        await self.desk.push_screen(menu)
+
+    async def _app_chosen(self, value: str) -> None:
+        if value in {_ALL, _GO_ON}:
+            await self._confirm(() if value == _ALL else self._limited)
+            return
+        ids = [app.id for app in self._apps]
+        ticked = set(self._limited) ^ {value}
+        self._limited = tuple(app_id for app_id in ids if app_id in ticked)
+        await self._choose_apps(ids.index(value) + 1)
 
     def invitation(self) -> Invite:
         """What is typed and chosen."""

@@ -86,7 +86,9 @@ class WizardScreen(WizardCore):
         if name == "file":
             self._file_look = None
             self.set_timer(LOOK_AFTER_S, self._look_at_file)
-        self._problem = None
+        if self._problem is not None:
+            self._problem = None
+            self.paint()
         self._look_at_all()
 
     def _look_at_all(self) -> None:
@@ -143,6 +145,9 @@ class WizardScreen(WizardCore):
             name = self._typed.get("name", "")
             if self.rotate is None and not look_at_name(name).ok:
                 raise UsageError(f"The name is missing: {look_at_name(name).words}.")
+            if not values["file"]:
+                what = "token" if self.kind is CredentialKind.REPORTER else ".p8"
+                raise UsageError(f"The {what} file is missing: give its path.", "", "→ completes a path.")
             self.trial = await self.desk.work(self._ask_apple, values)
             self._tried = values
             if self.rotate is not None:
@@ -197,7 +202,7 @@ class WizardScreen(WizardCore):
             finally:
                 self._busy = ""
                 self.paint()
-        notes = ["Nothing was saved until now."]
+        notes = [*self._no_keyring, "Nothing was saved until now."]
         name = "Where is the key to be kept?"
         await self.desk.push_screen(MenuScreen(self, name, self._places, self._kept_in, notes=notes))
 
@@ -209,6 +214,7 @@ class WizardScreen(WizardCore):
         ]
         self._places = places
         usable = await self.desk.work(self.desk.workspace.vault.keyring_usable)
+        self._no_keyring = [] if isinstance(usable, str) else [usable.title]
         if isinstance(usable, str):
             self._places = [Choice("keyring", "the keyring of this system", usable.split(".")[-2]), *places]
 

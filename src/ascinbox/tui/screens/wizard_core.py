@@ -43,6 +43,7 @@ class WizardCore(FormScreen):
         self._comparison: Comparison | None = None
         self._file_look: Look | None = None
         self._places: Sequence[Choice] = ()
+        self._no_keyring: Sequence[str] = ()
         if rotate is not None:
             self.chosen = set(parse_features(rotate.features))
             self.kind = rotate.primary.kind
