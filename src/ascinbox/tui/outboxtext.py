@@ -33,6 +33,9 @@ LETTERS = {
 }
 ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent"}
 
+_RULE_CELLS = 7
+"""What a rule needs beside its two texts: lines and blanks."""
+
 VERB_OF = {
     Choice.UNDO: "undo",
     Choice.SEND_NOW: "publish",
@@ -102,15 +105,21 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
     right = f"{stars(item.rating)} {place} {list_cell(item.app_name)}"
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
-    head = rule(f"{row.phase.value.upper()} · {item.sentence}", clip(right, width // 2), width)
+    right = clip(right, width // 2)
+    title = f"{row.phase.value.upper()} · {item.sentence}"
+    lines = [rule(title, right, width)]
     if row.phase is Phase.FAILED:
-        return [head, *_failed(item, width, keymap)]
+        return [*lines, *_failed(item, width, keymap)]
+    if cell_len(title) + cell_len(right) + _RULE_CELLS > width:
+        # A sentence that the rule cuts off is said in full below it.
+        lines += [(Span(f" {part}"),) for part in wrap(item.sentence, width - 2, 3)]
     if row.phase is Phase.HELD and row.theirs is not None:
-        return [head, *_two_texts(item, now, width, keymap)]
+        return [*lines, *_two_texts(item, now, width, keymap)]
     if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:
-        return [head, *_changed(item, width, keymap)]
-    lines = [*_text("Yours", row.text, width), BLANK, *_offers(item, width, keymap)]
-    return [head, *lines]
+        return [*lines, *_changed(item, width, keymap)]
+    if row.why is Why.ALTERED and row.theirs is not None:
+        lines += _text("As Apple gave it back", row.theirs.text, width)
+    return [*lines, *_text("Yours", row.text, width), BLANK, *_offers(item, width, keymap)]
 
 
 def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:

@@ -1,0 +1,80 @@
+"""What the Outbox says about a reply can be read to its end, however narrow the screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
+from ascinbox.core.outboxwords import OutboxItem, choices, sentence
+from ascinbox.core.records import Response
+from ascinbox.tui.keys import Keymap
+from ascinbox.tui.outboxtext import detail_lines
+from ascinbox.tui.paint import text_of
+
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+KEYMAP = Keymap.build({})
+
+
+def item(phase: Phase, why: Why, theirs: str = "") -> OutboxItem:
+    row = OutboxRow(
+        op_id="op",
+        kind=Kind.PUBLISH,
+        review_id="1",
+        app_id="app",
+        account_id=1,
+        credential="KEY",
+        phase=phase,
+        text="Thank you for telling us.",
+        sha256=body_hash("Thank you for telling us."),
+        base=Base("hash"),
+        queued_at=NOW,
+        send_after=NOW,
+        changed_at=NOW,
+        why=why,
+        theirs=Response("r1", theirs, "PUBLISHED", NOW - timedelta(hours=1)) if theirs else None,
+    )
+    return OutboxItem(
+        row=row,
+        account="North",
+        app_name="HabitGarden",
+        rating=2,
+        territory="GBR",
+        title="Widget never refreshes",
+        nickname="sam",
+        sentence=sentence(row, NOW),
+        choices=choices(row),
+    )
+
+
+def shown(of: OutboxItem, width: int) -> list[str]:
+    return [text_of(line) for line in detail_lines(of, NOW, width, KEYMAP)]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("phase", [Phase.HELD, Phase.UNKNOWN, Phase.PENDING])
+def test_every_sentence_is_there_in_full(phase: Phase, width: int) -> None:
+    for why in Why:
+        held = item(phase, why, "Theirs" if why in (Why.ANSWERED_ELSEWHERE, Why.ALTERED) else "")
+        lines = shown(held, width)
+        assert all(cell_len(line) <= width for line in lines)
+        words = " ".join(" ".join(lines).split())
+        assert held.sentence in words, why
+
+
+def test_a_text_that_apple_altered_stands_beside_ours() -> None:
+    text = "\n".join(shown(item(Phase.PENDING, Why.ALTERED, "Thank you for"), 80))
+    assert "As Apple gave it back\n   Thank you for\n" in text
+    assert "Yours\n   Thank you for telling us." in text
+
+
+def test_the_choices_of_a_rival_answer_name_what_they_do() -> None:
+    text = "\n".join(shown(item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"), 80))
+    for words in ("r  edit yours first", "P  replace theirs", "e  keep theirs, mark done", "y  copy yours"):
+        assert words in text
+    withdrawal = item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!")
+    withdrawal = replace(withdrawal, row=replace(withdrawal.row, kind=Kind.WITHDRAW, text=""))
+    assert "Hello!" in "\n".join(shown(withdrawal, 80))
