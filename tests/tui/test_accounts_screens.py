@@ -426,8 +426,13 @@ async def test_an_invitation_is_limited_to_the_ticked_apps(team: Team) -> None:
 
 async def test_a_key_in_a_variable_is_offered(team: Team) -> None:
     key = team.key("ADMIN")
-    given = {"ASC_KEY_ID": key.key_id, "ASC_ISSUER_ID": key.issuer_id, "ASC_PRIVATE_KEY": key.pem()}
-    async with shown(team, "accounts", **given) as ui:
+    async with shown(
+        team,
+        "accounts",
+        ASC_KEY_ID=key.key_id,
+        ASC_ISSUER_ID=key.issuer_id,
+        ASC_PRIVATE_KEY=key.pem(),
+    ) as ui:
         await ui.press("A", "enter", "enter")
         await ui.until(lambda: "asc's variable ASC_PRIVATE_KEY" in ui.text())
         await ui.press("1")
