@@ -51,7 +51,9 @@ def attach(
     if version > schema.version:
         detach(database, schema.name)
         refuse_newer(schema, version)
-    if version == 0:
+    if version <= 0:
+        if connection.execute(f"SELECT 1 FROM {schema.name}.sqlite_schema LIMIT 1").fetchone():
+            raise integrity.Incomplete("its version is lost")
         # The mark goes into the file itself before a log exists beside it.
         connection.execute(f"PRAGMA {schema.name}.application_id = {schema.application_id}")
     _set_journal(connection, schema.name, journal)

@@ -34,6 +34,8 @@ MENDING, MENDING_WAIT_S = "mending", 3.0
 """The lock under which files are made, restored or put aside, and the longest wait for who holds it."""
 
 _FULL, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _NOTADB = 13, 5, 6, 8, 10, 11, 26
+_DOUBTFUL = (0, 1, _READONLY, 19, 20)
+"""No code, a general error, read-only, a constraint that fails, a wrong type."""
 
 
 class DiskFull(StoreError):
@@ -97,6 +99,8 @@ class Database:
         """The mark that this program is using the files."""
         self.unclean = False
         """A program that used the files was killed, or the machine went down."""
+        self.doubted = False
+        """The cache was rebuilt for damage that no check found."""
         self.identity: dict[str, tuple[int, int]] = {}
         """Device and inode of each file when it was attached."""
         self.execute = connection.execute
@@ -279,12 +283,25 @@ def code_of(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
+def damaged(error: Exception) -> Damaged:
+    """What a damaged file did to a statement, in our family."""
+    return Damaged("A data file is damaged", str(error), "It is put aside and rebuilt or restored.")
+
+
+def may_be_damage(error: BaseException | None) -> bool:
+    """True for errors of SQLite that a bad byte brings about as well as a mistake of ours.
+
+    Text that is no UTF-8 has no code: Python's sqlite3 raises that by itself.
+    """
+    return isinstance(error, sqlite3.Error) and code_of(error) in _DOUBTFUL
+
+
 def translated(error: sqlite3.Error, files: Files) -> StoreError:
     """The same error in our family."""
     folder = files.user.parent
     match code_of(error):
         case code if code in (_CORRUPT, _NOTADB):
-            return Damaged("A data file is damaged", str(error), "It is put aside and rebuilt or restored.")
+            return damaged(error)
         case code if code == _FULL:
             return DiskFull("The disk is full", str(error), f"Free some space for {folder}.")
         case code if code in (_BUSY, _LOCKED):

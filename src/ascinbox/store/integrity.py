@@ -45,11 +45,29 @@ def look_at(path: Path, schema: Schema) -> Finding:
         return Finding.EMPTY
     if len(head) < 100 or not head.startswith(_MAGIC):
         return Finding.DAMAGED if head.startswith(_MAGIC[: len(head)]) else Finding.FOREIGN
+    if not _is_sane(head):
+        return Finding.DAMAGED
     mark = int.from_bytes(head[68:72], "big")
     if mark == schema.application_id:
         return Finding.GOOD
     # A file that a first start left behind before its first commit has pages but no mark and no tables.
     return Finding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" or _has_tables(path) else Finding.GOOD
+
+
+def _is_sane(head: bytes) -> bool:
+    """Whether the fields of a header have values that a file of ours can have (UTF-8, journal or log).
+
+    SQLite takes a file with some other values for read-only, for UTF-16 or for one of a later version.
+    """
+    page_size = int.from_bytes(head[16:18], "big")
+    return (
+        (page_size == 1 or (page_size >= 512 and page_size & (page_size - 1) == 0))
+        and head[18] in (1, 2)
+        and head[19] in (1, 2)
+        and head[20:24] == b"\x00\x40\x20\x20"
+        and int.from_bytes(head[44:48], "big") <= 4
+        and int.from_bytes(head[56:60], "big") <= 1
+    )
 
 
 def _has_tables(path: Path) -> bool:

@@ -15,8 +15,11 @@ from ascinbox.store.database import BUSY_SECONDS, Database, code_of
 from ascinbox.store.integrity import Finding
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import user as user_schema
+from ascinbox.store.suspicion import deep_complaint
 
 _DAMAGE = (11, 26)
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What opening a damaged file raises: names in its schema may be no text any more."""
 
 
 # --- user.db ---
@@ -48,8 +51,8 @@ def attach_user(database: Database, now: datetime) -> None:
     try:
         _attach_user(database, now)
         complaint = integrity.quick_check(database.connection, "user") if database.unclean else ""
-    except sqlite3.DatabaseError as error:
-        if code_of(error) not in _DAMAGE:
+    except UNREADABLE as error:
+        if not _is_damage(error):
             raise
         complaint = str(error)
     if complaint:
@@ -132,8 +135,8 @@ def attach_cache(database: Database, now: datetime) -> None:
             pass
     try:
         _attach_cache(database)
-    except sqlite3.DatabaseError as error:
-        if code_of(error) not in _DAMAGE:
+    except UNREADABLE as error:
+        if not _is_damage(error):
             raise
         rebuild_cache(database, f"damaged ({error})", now)
 
@@ -185,6 +188,7 @@ def repair(database: Database, now: datetime) -> None:
     if database.volatile or database.read_only:
         return
     files = database.files
+    told = len(database.notices)
     gone, other = database.replaced("user"), database.replaced("cache")
     if gone and not files.user.exists():
         backups.snapshot(database.connection, files.user)
@@ -205,7 +209,38 @@ def repair(database: Database, now: datetime) -> None:
         database.notices.append("cache.db was replaced while ascinbox was running: the new one is in use.")
     elif complaint := complaint_of(files.cache):
         rebuild_cache(database, f"damaged ({complaint})", now)
+    if len(database.notices) == told:
+        _mend_the_unseen(database, now)
     database.remember_identity()
+
+
+def _mend_the_unseen(database: Database, now: datetime) -> None:
+    """A statement met damage that no quick check sees. What no thorough one sees either is the cache's, which
+    loses least; met again after that, it is user.db's."""
+    files = database.files
+    if complaint := deep_complaint(files.user, user_schema.SCHEMA):
+        _replace_damaged(database, complaint, now)
+    elif complaint := deep_complaint(files.cache, cache_schema.SCHEMA):
+        rebuild_cache(database, f"damaged ({complaint})", now)
+    elif database.doubted:
+        _replace_damaged(database, "it cannot be read", now)
+    else:
+        rebuild_cache(database, "unreadable", now)
+        database.doubted = True
+
+
+def is_suspicious(database: Database) -> bool:
+    """Whether a thorough look finds damage: what a row that makes no sense may come from."""
+    if database.volatile or database.read_only:
+        return False
+    return bool(
+        deep_complaint(database.files.user, user_schema.SCHEMA)
+        or deep_complaint(database.files.cache, cache_schema.SCHEMA)
+    )
+
+
+def _is_damage(error: Exception) -> bool:
+    return not isinstance(error, sqlite3.Error) or code_of(error) in _DAMAGE
 
 
 def complaint_of(path: Path) -> str:
@@ -222,14 +257,14 @@ def _salvage(database: Database, aside: Path, work: Callable[[sqlite3.Connection
     connection = database.connection
     try:
         connection.execute("ATTACH ? AS broken", (str(aside),))
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return 0
     try:
         connection.execute("BEGIN IMMEDIATE")
         saved = work(connection)
         connection.execute("COMMIT")
         return saved
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return 0
     finally:
         with suppress(sqlite3.Error):

@@ -139,6 +139,12 @@ class Store:
             self.__dict__.pop(subject, None)
         refresh_letters(self.database, doubtful_letters(self.database))
 
+    def is_suspicious(self) -> bool:
+        """Whether a thorough look at the files finds damage."""
+        from ascinbox.store.recovery import is_suspicious
+
+        return is_suspicious(self.database)
+
     def take_notices(self) -> list[str]:
         """Sentences for the person since the last call."""
         taken, self.database.notices[:] = list(self.database.notices), []

@@ -7,15 +7,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
+from traceback import clear_frames
 from typing import Any, TypeVar, overload
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
-from ascinbox.store.database import Damaged, DiskFull, Replaced, translated
+from ascinbox.store.database import Damaged, DiskFull, Replaced, damaged, may_be_damage, translated
 from ascinbox.store.opening import Folders
 from ascinbox.store.store import Store
 
 R = TypeVar("R")
+_SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError)
+"""What reading a row raises that is not what was written."""
 
 
 class StoreThread:
@@ -158,17 +161,43 @@ class _Lane:
                 raise
             # The transaction is rolled back and a megabyte is free now.
             return fn(store, *args)
-        except Replaced:
-            self._repair(store)
+        except Replaced as error:
+            self._mend(store, error)
             return fn(store, *args)
-        except Damaged:
-            self._repair(store)
+        except Damaged as error:
+            self._mend(store, error)
             raise
         except sqlite3.Error as error:
             problem = translated(error, store.database.files)
             if isinstance(problem, Damaged):
-                self._repair(store)
+                self._mend(store, error)
+            elif may_be_damage(error) and store.is_suspicious():
+                self._mend(store, error)
+                raise damaged(error) from error
             raise problem from error
+        except StoreError as error:
+            if may_be_damage(error.__cause__) and store.is_suspicious():
+                self._mend(store, error)
+                raise damaged(error) from error
+            raise
+        except _SENSELESS as error:
+            # A row that makes no sense: a mistake of ours, or a page that is another's.
+            if not store.is_suspicious():
+                raise
+            self._mend(store, error)
+            raise damaged(error) from error
+
+    def _mend(self, store: Store, met: BaseException | None) -> None:
+        # A half-read cursor in a frame of the failed job would keep its file from being detached.
+        while met is not None:
+            clear_frames(met.__traceback__)
+            met = met.__cause__ or met.__context__
+        try:
+            self._repair(store)
+        except _SENSELESS as error:
+            raise damaged(error) from error
+        except sqlite3.Error as error:
+            raise translated(error, store.database.files) from error
 
     def _opened(self) -> Store:
         store = self._store

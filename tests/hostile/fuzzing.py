@@ -1,0 +1,83 @@
+"""How parsers of others' bytes are fuzzed: one decorator, so that a test can see that no target is missing.
+
+`FUZZ_EXAMPLES=50000 pytest -k fuzz` goes deeper. What once failed stays with its test as an `@example`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+TARGETS = {
+    "clean": "text: core.text.clean",
+    "strip": "a text on its way through a painted line",
+    "pages": "JSON:API pages",
+    "errors": "error bodies of Apple's",
+    "sales": "sales, subscription and finance files",
+    "analytics": "analytics segments",
+    "gzip": "packed bodies, cut and spoiled",
+    "links": "links.next, origins and presigned links",
+    "headers": "Retry-After, Date, X-Rate-Limit",
+    "filters": "the filter language, to SQL on a real database",
+    "templates": "reply templates",
+    "config": "settings and views",
+    "keys": "key files",
+    "sealed": "headers of sealed files",
+    "csv": "CSV export",
+    "databases": "data files with random bytes and flipped pages",
+    "logs": "log lines and redaction",
+}
+"""Each has at least one test with `@fuzz("name")`."""
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SEEDS = st.integers(0, 2**64)
+"""For what is made faster by a generator of random numbers than by a strategy; a failure names its seed."""
+
+
+def fuzz(target: str) -> Callable[[F], F]:
+    """Runs the test with `EXAMPLES` examples; `target` is one of `TARGETS`."""
+    assert target in TARGETS, target
+    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+
+    def wrap(test: F) -> F:
+        made: F = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=checks)(test)
+        return made
+
+    return wrap
+
+
+def spoiled(data: bytes, chance: random.Random, most: int = 4) -> bytes:
+    """`data` with some bytes changed, lost, doubled, cut off or put in."""
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, most)):
+        place = chance.randrange(len(changed) + 1)
+        span = min(chance.choice((1, 1, 2, 8, 64)), max(1, len(changed) - place))
+        match chance.randrange(6):
+            case 0:
+                del changed[place : place + span]
+            case 1:
+                changed[place:place] = chance.randbytes(span)
+            case 2:
+                changed[place:place] = changed[place : place + span]
+            case 3:
+                del changed[place:]
+            case 4:
+                changed[place:place] = chance.choice(TOKENS)
+            case _:
+                changed[place : place + span] = chance.randbytes(span)
+    return bytes(changed)
+
+
+TOKENS = (
+    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b]52;c;eA==\x07", b"\xc2\x9b2J", b"\xe2\x80\xae", b"\t\t",
+    b"\n", b"\r\n\r\n", b'"', b"'", b"\\", b"=1+1", b"NaN", b"-inf", b"1e999999", b"9" * 40, b"1_0", b"-",
+    b"\xd9\xa3", b"{", b"}}", b"[", b"<html>", b"\x1f\x8b\x08", b"2026-13-45", b"0/0/0000", b"Total_Rows\t-1",
+)  # fmt: skip
+"""What trips parsers over."""
