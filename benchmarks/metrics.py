@@ -113,7 +113,9 @@ def main() -> None:
         store = Store.open(Paths.under(Path(folder)), ShiftedClock(NOW))
         fill(store)
         for name, days, by in (("28 days by app", 28, By.APP), ("28 days by country", 28, By.COUNTRY),
-                               ("a year by app", 365, By.APP)):  # fmt: skip
+                               ("28 days by product", 28, By.PRODUCT), ("90 days by app", 90, By.APP),
+                               ("90 days by country", 90, By.COUNTRY), ("a year by app", 365, By.APP),
+                               ("a year by country", 365, By.COUNTRY)):  # fmt: skip
             end = date(2026, 11, 20)
             period = Period(end - timedelta(days=days - 1), end)
             times = []

@@ -7,7 +7,16 @@ from ascinbox.core.figures import By
 from ascinbox.core.metrics import AppKey
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
-from ascinbox.tui.metricstext import Look, money, note_lines, plot_lines, sparkline, table_lines, total_lines
+from ascinbox.tui.metricstext import (
+    Look,
+    money,
+    note_lines,
+    plot_lines,
+    sparkline,
+    table_lines,
+    total_lines,
+    units_curve,
+)
 from ascinbox.tui.paint import text_of, width_of
 
 PERIOD = Period(date(2026, 10, 25), date(2026, 11, 21))
@@ -33,7 +42,7 @@ def test_no_line_is_wider_than_the_screen(width: int, ascii_only: bool) -> None:
     shown = overview()
     look = Look(width, 20, ascii=ascii_only)
     lines = [*table_lines(shown, shown.rows, 0, 0, look), *total_lines(shown, look), *note_lines(shown, look)]
-    lines += plot_lines(shown, shown.rows[0], look, 12)
+    lines += plot_lines(units_curve(shown, shown.rows[0]), look, 12)
     assert all(width_of(one) <= width for one in lines)
     if ascii_only:
         body = "".join(text_of(one) for one in lines[:-12])
@@ -62,7 +71,8 @@ def test_the_row_says_what_the_figures_say() -> None:
 
 def test_an_unpublished_day_is_a_question_mark_and_no_low_bar() -> None:
     assert sparkline((5, None, 0), 3) == "█?▁"
-    lines = [text_of(one) for one in plot_lines(overview(), overview().rows[0], Look(120, 30), 12)]
+    curve = units_curve(overview(), overview().rows[0])
+    lines = [text_of(one) for one in plot_lines(curve, Look(120, 30), 12)]
     assert sum(line.count("?") for line in lines[:-1]) == 2
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
+from ascinbox.core.clock import iso
 from ascinbox.core.errors import UsageError
-from ascinbox.core.figures import By, Source, figures_of
-from ascinbox.core.metrics import MetricsTable, Selection, Value
+from ascinbox.core.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics import AppKey, MetricsTable, Selection, Value
 from ascinbox.core.metricshape import KEY_COLUMNS, SCHEMA, as_csv, as_json, decimal_text
 from ascinbox.core.periods import parse_period
 
@@ -28,9 +29,9 @@ def run(context: Context, _options: argparse.Namespace) -> int:
         if context.wants_json:
             context.output.json(
                 SCHEMA,
-                as_json(table),
+                payload(workspace, table),
                 generated_at=context.now(),
-                cache_age_s=workspace.sync.cache_age_s(table.source.value),
+                cache_age_s=workspace.metrics.cache_age_s(table.source),
             )
         elif context.options.csv:
             write_csv(context, table)
@@ -39,6 +40,26 @@ def run(context: Context, _options: argparse.Namespace) -> int:
         for note in table.notes:
             context.output.words(note)
     return 0
+
+
+def payload(workspace: Workspace, table: MetricsTable) -> dict[str, Any]:
+    """The table as JSON; reviews come with Apple's own digests of them."""
+    shape = as_json(table)
+    if table.source is Source.REVIEWS:
+        apps = [row.key.id for row in table.rows if isinstance(row.key, AppKey)]
+        shape["summaries"] = [
+            {
+                "app_id": app_id,
+                "platform": digest.platform,
+                "territory": digest.territory,
+                "locale": digest.locale,
+                "created_at": iso(digest.created_at) if digest.created_at else None,
+                "text": digest.text,
+            }
+            for app_id in apps
+            for digest in workspace.metrics.summaries(app_id)
+        ]
+    return shape
 
 
 def chosen_table(context: Context, workspace: Workspace) -> MetricsTable:
@@ -71,15 +92,23 @@ def _print(context: Context, table: MetricsTable) -> None:
     _, csv_rows, _ = as_csv(table)
     headers = [*keys, *(figure.name for figure in figures)]
     rows = [
-        [*(str(cell) for cell in csv_row[: len(keys)]), *(_cell(row.figures[f.name]) for f in figures)]
+        [*(str(cell) for cell in csv_row[: len(keys)]), *(_cell(f, row.figures[f.name]) for f in figures)]
         for row, csv_row in zip(table.rows, csv_rows, strict=True)
     ]
+    if table.home:
+        headers.append(f"~{table.home}")
+        for shown, row in zip(rows, table.rows, strict=True):
+            shown.append(UNKNOWN if row.converted is None else f"~{row.converted:.2f}")
     context.output.table(headers, rows, right=range(len(keys), len(headers) - 1))
+    if table.home:
+        context.output.words(f"~ converted to {table.home} at the ECB rates of {table.rates_of}.")
     ends = f"complete to {table.complete_to}" if table.complete_to else "nothing published"
     context.output.words(f"{table.source}, {table.period.start} to {table.period.end}, {ends}.")
 
 
-def _cell(value: Value) -> str:
+def _cell(figure: Figure, value: Value) -> str:
+    if figure.share and isinstance(value, Decimal):
+        return f"{value * 100:.2f}%"
     match value:
         case None:
             return UNKNOWN

@@ -10,6 +10,7 @@ from decimal import Decimal
 from ascinbox.core.figures import By, Source
 from ascinbox.core.ladder import Grain
 from ascinbox.core.periods import Period
+from ascinbox.core.territories import name as territory_name
 
 Money = Mapping[str, Decimal]
 """Amount by currency code; currencies are never added together."""
@@ -51,6 +52,19 @@ RowKey = AppKey | ProductKey | str | date
 """A territory (alpha-3) is a str, a day a date."""
 
 
+def row_name(key: RowKey) -> str:
+    """What a row is called on the screen."""
+    match key:
+        case AppKey():
+            return key.name
+        case ProductKey():
+            return key.title or key.sku
+        case date():
+            return f"{key:%a %d %b}"
+        case _:
+            return territory_name(key) or key or "no territory"
+
+
 @dataclass(frozen=True, slots=True)
 class MetricsRow:
     """One row: what it stands for, and its figures by name."""
@@ -83,3 +97,5 @@ class MetricsTable:
     """The home currency; empty when amounts are not converted."""
     rates_of: date | None = None
     """The day that the rates are from."""
+    total: Mapping[str, Value] | None = None
+    """The figures of all rows together, where they are no sums of the rows."""

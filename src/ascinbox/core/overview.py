@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ascinbox.core.figures import By
-from ascinbox.core.metrics import RowKey
+from ascinbox.core.figures import By, Source
+from ascinbox.core.metrics import AppKey, MetricsTable, RowKey, Value
 from ascinbox.core.periods import Period
+from ascinbox.core.records import ReviewSummary
 
 Money = Mapping[str, Decimal]
 
@@ -68,6 +69,46 @@ class Overview:
     """The home currency; empty when amounts are not converted."""
     rates_of: date | None = None
     """The day that the rates are from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A table and the same table of the equal span before."""
+
+    now: MetricsTable
+    before: MetricsTable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How an app does in one storefront."""
+
+    territory: str
+    units: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppDetail:
+    """What stands beside the plot of one app."""
+
+    app: AppKey
+    source: Source
+    period: Period
+    series: tuple[Decimal | None, ...]
+    """The first figure of `source` day by day; None for a day that is not known."""
+    figure: str
+    """What `series` holds."""
+    places: tuple[Place, ...]
+    """The storefronts with the most units, the best first."""
+    other_places: int
+    other_units: int
+    needs_reply: int
+    reviews: Mapping[str, Value]
+    reviews_before: Mapping[str, Value]
+    trend: tuple[Decimal | None, ...]
+    """Mean rating of each week of the period, the oldest first; None for a week without reviews."""
+    summaries: tuple[ReviewSummary, ...]
 
 
 def change(now: float | Decimal | None, before: float | Decimal | None) -> float | None:

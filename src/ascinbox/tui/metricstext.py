@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.figures import By
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span, change
+from ascinbox.core.periods import Period
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import Span as Piece
 
@@ -112,7 +113,7 @@ def _median(span: Span) -> str:
     return f"{round(hours)}h" if hours < 48 else f"{round(hours / 24)}d"
 
 
-def sparkline(values: Sequence[int | None], width: int, *, ascii_only: bool = False) -> str:
+def sparkline(values: Sequence[float | int | Decimal | None], width: int, *, ascii_only: bool = False) -> str:
     """One cell per day or group of days; `?` where nothing is published."""
     blocks = ASCII_BLOCKS if ascii_only else BLOCKS
     grouped = _grouped(values, width)
@@ -126,13 +127,13 @@ def sparkline(values: Sequence[int | None], width: int, *, ascii_only: bool = Fa
     )
 
 
-def _grouped(values: Sequence[int | None], width: int) -> list[float | None]:
+def _grouped(values: Sequence[float | int | Decimal | None], width: int) -> list[float | None]:
     if len(values) <= width:
         return [None if value is None else float(value) for value in values]
     groups: list[float | None] = []
     for number in range(width):
         part = values[number * len(values) // width : (number + 1) * len(values) // width]
-        known = [value for value in part if value is not None]
+        known = [float(value) for value in part if value is not None]
         # An average over the days that are there: a missing day is no zero.
         groups.append(sum(known) / len(known) if len(known) * 2 > len(part) else None)
     return groups
@@ -221,23 +222,38 @@ def note_lines(shown: Overview, look: Look) -> list[Line]:
     return [line(Piece(clip_pad(note, look.width), "warn" if note[0] == "!" else "dim")) for note in notes]
 
 
-def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> list[Line]:
-    """Units a day of one row as bars, with `?` on days that Apple has not published."""
-    known = [value for value in row.trend if value is not None]
-    title = f"{row.name} · units a day" if known else f"{row.name} · nothing published for these days"
-    lines = [rule(title, f"{shown.period.start:%d %b} to {shown.period.end:%d %b}", look.width)]
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What is plotted: a value for each day of the period, None where it is not known."""
+
+    title: str
+    period: Period
+    values: Sequence[float | int | Decimal | None]
+
+
+def units_curve(shown: Overview, row: OverviewRow) -> Curve:
+    """A row's units a day."""
+    return Curve(f"{row.name} · units a day", shown.period, row.trend)
+
+
+def plot_lines(curve: Curve, look: Look, height: int) -> list[Line]:
+    """A curve as bars, with `?` on days that Apple has not published."""
+    known = [value for value in curve.values if value is not None]
+    period = curve.period
+    title = curve.title if known else curve.title.partition(" · ")[0] + " · nothing published for these days"
+    lines = [rule(title, f"{period.start:%d %b} to {period.end:%d %b}", look.width)]
     rows = height - 4
     if not known or rows < 2:
         return lines
     room = look.width - 9
-    values = _grouped(row.trend, room)
+    values = _grouped(curve.values, room)
     step = max(1, room // len(values))
     step = min(step, 3)
     top = max((v for v in values if v is not None), default=0.0) or 1.0
     full, half = ("#", ".") if look.ascii else ("█", "▄")
     bar, corner, dash = ("|", "+", "-") if look.ascii else ("┤", "└", "─")
     for level in range(rows, 0, -1):
-        label = f"{round(top * level / rows):>6,}" if level in (rows, (rows + 1) // 2) else " " * 6
+        label = _scale(top * level / rows, top) if level in (rows, (rows + 1) // 2) else " " * 6
         cells = ""
         for value in values:
             if value is None:
@@ -248,14 +264,18 @@ def plot_lines(shown: Overview, row: OverviewRow, look: Look, height: int) -> li
         lines.append(line(Piece(f"{label}{bar}", "dim"), Piece(cells, "accent")))
     lines.append(line(Piece(" " * 6 + corner + dash * (step * len(values)), "dim")))
     footer = " ? not published by Apple yet: never drawn, counted or exported as 0"
-    labels = _day_labels(shown, len(row.trend), step * len(values))
+    labels = _day_labels(period, len(curve.values), step * len(values))
     lines.extend(line(Piece(clip(text, look.width), "dim")) for text in (labels, footer))
     return lines
 
 
-def _day_labels(shown: Overview, days: int, cells: int) -> str:
+def _scale(value: float, top: float) -> str:
+    return f"{value:>6.1f}" if top < 10 else f"{round(value):>6,}"
+
+
+def _day_labels(period: Period, days: int, cells: int) -> str:
     text = " " * 7
     for part in range(4):
-        day = shown.period.start + timedelta(days=part * days // 4)
+        day = period.start + timedelta(days=part * days // 4)
         text = text[: 7 + part * cells // 4].ljust(7 + part * cells // 4) + f"{day:%d %b}"
     return text

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.figures import By, Source, figures_of
-from ascinbox.core.metrics import MetricsRow, MetricsTable, Selection
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, Selection
 from ascinbox.core.metricshape import as_csv, as_json
 from ascinbox.core.periods import Period
 from ascinbox.core.records import Account
@@ -22,14 +22,15 @@ from ascinbox.paths import write_private_file
 from ascinbox.workers.rates import Rates
 from ascinbox.workers.reports.common import newest_day
 from ascinbox.workers.tables.analytics import analytics_table
-from ascinbox.workers.tables.finance import finance_table
+from ascinbox.workers.tables.finance import finance_table, periods_before
 from ascinbox.workers.tables.reviews import reviews_table
 from ascinbox.workers.tables.sales import sales_table
 from ascinbox.workers.tables.subscriptions import subscriptions_table
 from ascinbox.workers.workspace import takes_long
 
 if TYPE_CHECKING:
-    from ascinbox.core.overview import Overview
+    from ascinbox.core.overview import AppDetail, Overview, Sides
+    from ascinbox.core.records import ReviewSummary
     from ascinbox.store.store import Store
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
@@ -59,6 +60,35 @@ class Metrics:
 
         due = self._due()
         return self._workspace.store.call(overview, by, period, due, self._rates, app_id, slow=True)
+
+    @takes_long
+    def sides(self, source: Source, by: By, period: Period, app: AppKey | None = None) -> Sides:
+        """One source's table, of one app or of all, and that of the equal span before."""
+        from ascinbox.core.overview import Sides
+
+        app_id = app.id if app is not None else None
+        now = self.table(Selection(source, by, period, app_id))
+        earlier = periods_before(now) if source is Source.FINANCE else period.previous()
+        return Sides(now, self.table(Selection(source, by, earlier, app_id)))
+
+    @takes_long
+    def detail(self, app: AppKey, source: Source, period: Period) -> AppDetail:
+        """What stands beside the plot of one app."""
+        from ascinbox.workers.appdetail import app_detail
+
+        inbox = self._workspace.inbox
+        waiting = inbox.count(inbox.query(f"is:needs-reply app:{app.id}"))
+        due = self._due()
+        return self._workspace.store.call(app_detail, app, source, period, due, waiting, slow=True)
+
+    def summaries(self, app_id: str) -> tuple[ReviewSummary, ...]:
+        """Apple's digests of an app's reviews."""
+        return self._workspace.store.call(lambda store: store.facts.summaries(app_id))
+
+    def cache_age_s(self, source: Source) -> int | None:
+        """Age of what is cached of a source, in seconds; None when it was never fetched."""
+        dataset = "sales" if source is Source.SUBSCRIPTIONS else source.value
+        return self._workspace.sync.cache_age_s(dataset)
 
     def export(self, selection: Selection, kind: str, folder: Path) -> Path:
         """Writes the table of `selection` into `folder` as `csv` or `json`; the file, 0600."""

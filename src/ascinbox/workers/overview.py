@@ -10,11 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ascinbox.core.figures import By, Source
-from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
+from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, RowKey, Selection, Value, row_name
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
-from ascinbox.core.territories import name as territory_name
 from ascinbox.store.facts import Span as Days
 from ascinbox.workers.metricrows import DOWNLOADS
 from ascinbox.workers.metrics import BUILDERS
@@ -49,7 +48,7 @@ def overview(
     rows = tuple(
         OverviewRow(
             key,
-            _name(key),
+            row_name(key),
             spans[period].get(key, NOTHING),
             spans[before].get(key, NOTHING),
             trends.get(key.id, ()) if isinstance(key, AppKey) else (),
@@ -149,13 +148,7 @@ def _total(
     for span in spans:
         for currency, amount in span.proceeds.by_currency.items() if span.proceeds else ():
             money[currency] += amount
-    stars: dict[int, int] = defaultdict(int)
-    for row in tables[Source.REVIEWS, period].rows:
-        counted = row.figures["stars"]
-        for star, count in counted.items() if isinstance(counted, Mapping) else ():
-            stars[int(star)] += int(count)
-    rated = sum(stars.values())
-    mean = Decimal(sum(star * count for star, count in stars.items())) / rated if rated else None
+    reviews = tables[Source.REVIEWS, period].total or {}
     return Span(
         units=added(span.units for span in spans),
         redownloads=added(span.redownloads for span in spans),
@@ -163,9 +156,10 @@ def _total(
         iap_units=added(span.iap_units for span in spans),
         refunds=added(span.refunds for span in spans),
         proceeds=amounts.of(money, period.end) if any(span.proceeds for span in spans) else None,
-        reviews=added(span.reviews for span in spans),
-        stars=round(mean, 2) if mean is not None else None,
-        replied=added(span.replied for span in spans),
+        reviews=_whole(reviews.get("reviews")),
+        stars=_number(reviews.get("average")),
+        replied=_whole(reviews.get("replied")),
+        median_hours=_number(reviews.get("median_reply_hours")),
     )
 
 
@@ -210,15 +204,3 @@ def _added(trends: Iterable[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         sum(value for value in day if value is not None) if any(v is not None for v in day) else None
         for day in zip(*known, strict=True)
     )
-
-
-def _name(key: RowKey) -> str:
-    match key:
-        case AppKey():
-            return key.name
-        case ProductKey():
-            return key.title or key.sku
-        case date():
-            return f"{key:%a %d %b}"
-        case _:
-            return territory_name(key) or key

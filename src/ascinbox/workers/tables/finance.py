@@ -37,11 +37,15 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
     for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
         if shows(products.get(each.product), selection.app_id, hidden):
             rows.cells(each).add(products[each.product], each)
-    everywhere = set.intersection(*known.values()) if known else set()
+    told = [days for days in known.values() if days]
+    everywhere = set.intersection(*told) if told else set()
     missing = [str(p) for p in fiscal if p.start not in everywhere and p.end + FINANCE_DELAY < due]
     notes = ["Fiscal periods are Apple's own: " + ", ".join(f"{p} = {p.start} to {p.end}" for p in fiscal)]
     if missing:
         notes.append("Not published or not fetched: " + ", ".join(missing))
+    notes += [
+        f"{seller.account} has no figures for these periods." for seller in sellers if not known[seller.scope]
+    ]
     return MetricsTable(
         Source.FINANCE,
         selection.by,
@@ -58,6 +62,15 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
         tuple(notes),
         bool(missing),
     )
+
+
+def periods_before(table: MetricsTable) -> Period:
+    """As many fiscal periods as the table has, just before its own."""
+    count = len(_fiscal_periods(table.period))
+    last = first = FiscalPeriod.of(table.period.start).previous()
+    for _ in range(count - 1):
+        first = first.previous()
+    return Period(first.start, last.end)
 
 
 def _complete_to(fiscal: list[FiscalPeriod], everywhere: set[date]) -> date | None:

@@ -18,7 +18,7 @@ def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable
     """The rows; who writes no review is counted nowhere, as Apple lists written reviews only."""
     names = {app.id: app for app in apps_of(store, selection)}
     cells: dict[RowKey, ReviewCells] = {}
-    period = selection.period
+    period, everything = selection.period, ReviewCells()
     if selection.by is By.DAY:
         cells = {day: ReviewCells() for day in period}
     elif selection.by is not By.COUNTRY:
@@ -27,6 +27,7 @@ def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable
         key = fact.group or "" if selection.by is By.COUNTRY else fact.group
         row = app_row_key(selection.by, names[fact.app_id], key)
         cells.setdefault(row, ReviewCells()).add(fact)
+        everything.add(fact)
     keys = sorted(cells, key=str) if selection.by is By.COUNTRY else cells
     return MetricsTable(
         Source.REVIEWS,
@@ -34,5 +35,5 @@ def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable
         period,
         min(period.end, due),
         tuple(MetricsRow(key, cells[key].figures()) for key in keys),
-        (),
+        total=everything.figures(),
     )
