@@ -260,6 +260,18 @@ def test_where_the_key_went_is_said_beside_json_too(shell: Shell) -> None:
     assert "There is no keyring in this session. The key was copied to " in err
 
 
+def test_a_reporter_token_of_the_environment_is_referred_to(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASCINBOX_REPORTER_TOKEN", shell.team.reporter_token)
+    code, _, err = shell("link", "--name", "Numbers")
+    assert code == 0
+    assert "nothing was copied" in err
+    assert shell.team.reporter_token not in os.environ.values()
+    (credential,) = json.loads(shell("accounts", "--json")[1])["accounts"][0]["credentials"]
+    assert (credential["kind"], credential["kept_in"]) == ("reporter", "environment")
+
+
 def test_a_keyring_that_is_there_and_shut_is_never_passed_over(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

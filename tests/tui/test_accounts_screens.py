@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.tui.screens.wizard import WizardScreen
+from ascinbox.vault import Reason, Vault, VaultRefusal
 from tests.tui.linked import Team, shown
 from tests.tui.world import Ui
 
@@ -70,6 +73,30 @@ async def test_health_at_120_columns_says_who_and_then(team: Team) -> None:
         for label in (" Apple said", " Means", " Do ", " Then", " Who", " Or ", "Waiting and unproven"):
             assert label in text
         assert fits(ui, 120)
+
+
+async def test_a_vault_that_hangs_does_not_hold_the_screen(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+
+    answered = threading.Event()
+
+    def hangs(*_: object) -> None:
+        answered.wait(30.0)
+        raise VaultRefusal(Reason.TIMED_OUT, "The keyring did not answer.", "", "Unlock it.")
+
+    async with shown(team, "health") as ui:
+        ui.workspace.clients.close()
+        monkeypatch.setattr(Vault, "load", hangs)
+        started = time.monotonic()
+        await ui.press("f5", "right")
+        assert "─ Northwind · Reply ·" in ui.text(), "a key was answered while the vault hung"
+        assert time.monotonic() - started < 20.0
+        assert "rejected" not in ui.text()
+        answered.set()
+        await ui.until(lambda: "x rejected" in ui.text())
+        assert "The keyring did not answer." in ui.text()
 
 
 async def test_a_cell_is_switched_off_and_on_again(team: Team) -> None:

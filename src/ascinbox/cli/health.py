@@ -59,7 +59,7 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
         titles = ", ".join(info(one.capability).title for one in verdicts)
         yield f"{number}. {account} {titles}: {verdict.cell}"
         for label, text in (
-            ("Apple said", verdict.evidence),
+            (verdict.source, verdict.evidence),
             ("Means", verdict.detail),
             ("Do", verdict.fix),
             ("Then", verdict.then),

@@ -89,6 +89,11 @@ class Verdict:
     """Key id of the credential that was tested."""
 
     @property
+    def source(self) -> str:
+        """Whose words the evidence is: an answer of Apple's begins with its status."""
+        return "Apple said" if self.evidence[:1].isdigit() else "Seen here"
+
+    @property
     def cell(self) -> str:
         """`x no role`: mark and word."""
         return f"{self.state.mark} {self.state.word}"

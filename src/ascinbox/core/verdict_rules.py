@@ -340,8 +340,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         HealthState.REJECTED,
         2,
-        lambda c: _refused(c) and c.says("revoked"),
+        lambda c: _refused(c) and c.says("revoked") and c.facts.kind is _OWN,
         "Key {key} was revoked at Apple.",
+        "Its user: their name > Edit Profile > Individual API Key > Generate, Download (once).",
+        "the user whose key it was",
+        _NEW_KEY_THEN,
+    ),
+    Rule(
+        HealthState.REJECTED,
+        2,
+        lambda c: _refused(c) and c.says("revoked"),
+        "Key {key} was revoked at Apple, and no other key of the team can bring it back.",
         "An Admin: " + _NEW_TEAM_KEY,
         "an Admin",
         _NEW_KEY_THEN,

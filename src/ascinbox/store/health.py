@@ -49,6 +49,9 @@ class Change:
     state: str
     evidence: str
     at: datetime
+    """When the new verdict was taken."""
+    last_seen: datetime | None = None
+    """When the old one was last confirmed; known at the moment of the change only."""
 
 
 class Health:
@@ -80,7 +83,7 @@ class Health:
     def _save_one(self, account_id: int, verdict: Verdict, now: datetime) -> Change | None:
         key = (account_id, verdict.credential, verdict.capability)
         before = self._database.execute(
-            "SELECT state, since, proved_at FROM user.verdict"
+            "SELECT state, since, proved_at, checked_at FROM user.verdict"
             " WHERE account_id = ? AND credential = ? AND capability = ?",
             key,
         ).fetchone()
@@ -120,6 +123,7 @@ class Health:
             verdict.state.value,
             verdict.evidence,
             from_epoch(at),
+            from_epoch(before[3]) if before[3] else None,
         )
 
     def changes(self, account_id: int, limit: int = 50) -> tuple[Change, ...]:

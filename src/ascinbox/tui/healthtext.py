@@ -224,7 +224,7 @@ def _paragraphs(
         do = f"{do} Then {then[0].lower() if then.startswith('Then') else then[0]}{then[1:]}"
     others = [t for t in entry.working if t != info(capability).title]
     found = [
-        ("Apple said", said),
+        (verdict.source, said),
         ("Means", verdict.detail),
         ("Do", do),
         ("Then", then if wide else ""),
@@ -280,7 +280,7 @@ def fix_text(entry: AccountReport, capability: str) -> str:
     verdict = entry.cells[capability].verdict
     parts = [f"{entry.account.name} · {info(capability).title}: {verdict.cell}"]
     for label, text in (
-        ("Apple said", verdict.evidence),
+        (verdict.source, verdict.evidence),
         ("Means", verdict.detail),
         ("Do", verdict.fix),
         ("Then", verdict.then),

@@ -102,8 +102,8 @@ class People:
         except Forbidden as error:
             raise CredentialError(
                 "This key may not invite anybody; that needs Admin.",
-                f"{error.status} {error.code}: {error.detail}",
-                " ".join(steps_by_hand(invite)),
+                error.detail,
+                "\n".join(steps_by_hand(invite)),
             ) from None
         except Rejected as error:
             if error.status == 409:
@@ -136,7 +136,7 @@ class People:
                 raise CredentialError(
                     f"{person.email} has been invited already ({person.roles_words}).",
                     f"The invitation runs until {iso(person.expires_at)}." if person.expires_at else "",
-                    "Wait for it, or withdraw it first (D).",
+                    "Wait for it, or withdraw it first: 5 Accounts, enter, teammates.",
                 )
             case Standing.EXPIRED if person.apple_id:
                 # Apple may still list it for a while, and would call the address taken.

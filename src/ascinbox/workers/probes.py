@@ -313,10 +313,10 @@ class Health:
             if after.broken and not before.broken:
                 title = info(change.capability).title
                 name = accounts[change.account_id].name
+                until = say_time(change.last_seen or change.at, now)
                 self._space.publish(
                     Notice(
-                        f"{name}: {title} was {before.word} until {say_time(change.at, now)}, "
-                        f"now {after.word} (4 Health)",
+                        f"{name}: {title} was {before.word} until {until}, now {after.word} (4 Health)",
                         "warning",
                     )
                 )
