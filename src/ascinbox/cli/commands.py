@@ -112,7 +112,7 @@ PERIOD: tuple[Option, ...] = (
         ("--source",),
         "Where the figures are from",
         default="sales",
-        choices=("sales", "analytics", "finance", "reviews"),
+        choices=("sales", "subscriptions", "analytics", "finance", "reviews"),
     ),
 )
 
@@ -148,7 +148,7 @@ COMMANDS: tuple[Command, ...] = (
         "sync",
         "fetch from Apple now, or again and again",
         (
-            Option(("--only",), "Of reviews,replies,sales,finance,analytics", metavar="a,b"),
+            Option(("--only",), "Of reviews,replies,sales,finance,analytics,summaries", metavar="a,b"),
             _flag("--full", "Walk everything again: finds edits and removals"),
             Option(("--watch",), "Stay, and sync this often", "duration", metavar="15m"),
         ),
