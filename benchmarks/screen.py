@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from ascinbox.tui.curtain import NAME
 from benchmarks.maildir import make_maildir
 from benchmarks.make_cache import make_cache
 from benchmarks.plain_textual import READY
@@ -97,11 +98,16 @@ def start(program: Program, columns: int = 120, rows: int = 36) -> Terminal:
     return terminal
 
 
-def measure_start(programs: Sequence[Program]) -> None:
-    """First rows, interleaved."""
+def measure_start(programs: Sequence[Program], kept_frame: Path | None = None) -> None:
+    """First rows, interleaved. `kept_frame` is taken away each time, as a changed cache would."""
     for _ in range(STARTS):
         for program in programs:
-            start(program).close()
+            if kept_frame is not None:
+                kept_frame.unlink(missing_ok=True)
+            with start(program) as terminal:
+                if kept_frame is None:
+                    # Only a screen that is up leaves its frame.
+                    terminal.settle(0.5)
 
 
 def measure_keys(program: Program) -> dict[str, str]:
@@ -125,7 +131,8 @@ def measure_keys(program: Program) -> dict[str, str]:
                 if keys:
                     figures[name] = f"{_typed(terminal, keys):.0f} ms"
                     terminal.press("esc", 0.3)
-            terminal.settle(1.0)
+            # A notice stands for some seconds; its end is no idle byte.
+            terminal.settle(6.0, 12.0)
             written, busy = terminal.idle(4)
             figures["idle"] = f"{written:.0f} B/s, {busy:.2f} % CPU"
             figures["RSS"] = f"{terminal.rss_mb():.0f} MB"
@@ -172,9 +179,13 @@ def main() -> int:
                 make_cache(home, count)
             ours, bare = ascinbox(home), plain()
             programs = [ours, bare, *peers(home, Path(scratch), count)]
-            measure_start(programs)
+            measure_start(programs, home / "state" / NAME)
+            again = ascinbox(home)
+            measure_start([again])
+            del again.starts[0]
             print(f"\n{count:,} reviews; times are median / p95 to the last byte of the reaction")
-            for program in programs:
+            again.name = "unchanged"
+            for program in (*programs, again):
                 median = statistics.median(program.starts)
                 ratio = median / statistics.median(bare.starts)
                 print(f"  {program.name:12} first rows {median:6.0f} ms  {ratio:.2f}x")
