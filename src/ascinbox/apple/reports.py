@@ -43,7 +43,7 @@ def parse_sales(file: BinaryIO) -> list[SalesFact]:
     # Equal rows are counted before any arithmetic: a large file repeats itself, and counting runs in C.
     while chunk := Counter(islice(rows, CHUNK)):
         for row, times in chunk.items():
-            sku, title, kind, units_text, each_text, begin, end, country, currency, apple_id, parent = row
+            kind, units_text, each_text, begin, country, currency, apple_id, sku, title, end, parent = row
             key = (begin, end, apple_id, parent, sku, title, kind, country, currency)
             units = number[units_text] * times
             amounts = sums.get(key)
@@ -58,7 +58,7 @@ def parse_sales(file: BinaryIO) -> list[SalesFact]:
     return [
         SalesFact(
             day=day[begin],
-            end=day[end],
+            end=day[end or begin],
             apple_id=text[apple_id],
             parent_sku=text[parent],
             sku=text[sku],
@@ -83,6 +83,7 @@ def parse_subscriptions(file: BinaryIO, day: date) -> list[SubscriptionFact]:
     sums: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     names = [column.field for column in reports.SUBSCRIPTION.columns]
     retry, grace = names.index("billing_retry"), names.index("grace_period")
+    name = names.index("subscription_name")
     trials = [i for i, name in enumerate(names) if "free_trial" in name]
     paid = [
         i
@@ -90,7 +91,7 @@ def parse_subscriptions(file: BinaryIO, day: date) -> list[SubscriptionFact]:
         if name.endswith(("subscriptions", "offers")) and "free_trial" not in name
     ]
     for row in _rows(file, reports.SUBSCRIPTION.columns):
-        amounts = sums[row[0], row[2], row[1], row[3]]
+        amounts = sums[row[0], row[1], row[name], row[2]]
         amounts[0] += sum(_whole(row[i]) for i in paid)
         amounts[1] += sum(_whole(row[i]) for i in trials)
         amounts[2] += _whole(row[retry])
@@ -147,10 +148,10 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
         assert take is not None
         rows += 1
         if detail:
-            _, apple_id, sku, title, kind, country, quantity, share, currency, *_ = take(cells)
+            _, quantity, share, currency, apple_id, sku, title, kind, country = take(cells)
         else:
-            begins, ends, sku, quantity, share, currency, _, apple_id, title, kind, country = take(cells)
-            start, end = _us_date(begins), _us_date(ends)
+            quantity, share, currency, apple_id, sku, title, kind, country, begins, ends = take(cells)
+            start, end = _us_date(begins) if begins else start, _us_date(ends) if ends else end
         amounts = sums[apple_id, sku, title, kind, country, currency]
         amounts[0] += _decimal(quantity)
         amounts[1] += _decimal(share)
@@ -255,7 +256,9 @@ def _decimal(cell: str) -> Decimal:
         number = Decimal(cell) if len(cell) <= LONGEST_FIGURE else Decimal("NaN")
     except InvalidOperation:
         raise _garbled("a number", cell) from None
-    if not number.is_finite() or abs(number) >= LARGEST or int(number.as_tuple().exponent) < -MOST_PLACES:
+    # Compared, not computed with: abs() of a huge one overflows.
+    fits = number.is_finite() and -LARGEST < number < LARGEST
+    if not fits or int(number.as_tuple().exponent) < -MOST_PLACES:
         raise _garbled("a number", cell)
     return number
 

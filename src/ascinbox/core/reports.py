@@ -59,17 +59,14 @@ SALES = SalesReport(
     ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"),
     None,
     _columns(
-        "SKU",
-        "Title",
         "Product Type Identifier",
         "Units",
         "Developer Proceeds",
         "Begin Date",
-        "End Date",
         "Country Code",
         "Currency of Proceeds",
         "Apple Identifier",
-        optional=("Parent Identifier",),
+        optional=("SKU", "Title", "End Date", "Parent Identifier"),
     ),
 )
 
@@ -81,15 +78,15 @@ SUBSCRIPTION = SalesReport(
     "1_3",
     _columns(
         "App Apple ID",
-        "Subscription Name",
         "Subscription Apple ID",
         "Country",
         "Active Standard Price Subscriptions",
-        "Active Free Trial Introductory Offer Subscriptions",
-        "Active Pay Up Front Introductory Offer Subscriptions",
-        "Active Pay As You Go Introductory Offer Subscriptions",
         optional=(
             "App Name",
+            "Subscription Name",
+            "Active Free Trial Introductory Offer Subscriptions",
+            "Active Pay Up Front Introductory Offer Subscriptions",
+            "Active Pay As You Go Introductory Offer Subscriptions",
             "Free Trial Promotional Offer Subscriptions",
             "Pay Up Front Promotional Offer Subscriptions",
             "Pay As You Go Promotional Offer Subscriptions",
@@ -127,30 +124,25 @@ SALES_REPORTS: tuple[SalesReport, ...] = (SALES, SUBSCRIPTION, SUBSCRIPTION_EVEN
 
 FINANCE_DETAIL = _columns(
     "Settlement Date",
-    "Apple Identifier",
-    "SKU",
-    "Title",
-    "Product Type Identifier",
-    "Country of Sale",
     "Quantity",
     "Extended Partner Share",
     "Partner Share Currency",
-    "Sale or Return",
-    optional=("Transaction Date", "Region"),
+    optional=("Apple Identifier", "SKU", "Title", "Product Type Identifier", "Country of Sale"),
 )
 
 FINANCIAL = _columns(
-    "Start Date",
-    "End Date",
-    "Vendor Identifier",
     "Quantity",
     "Extended Partner Share",
     "Partner Share Currency",
-    "Sale or Return",
-    "Apple Identifier",
-    "Title",
-    "Product Type Identifier",
-    "Country Of Sale",
+    optional=(
+        "Apple Identifier",
+        "Vendor Identifier",
+        "Title",
+        "Product Type Identifier",
+        "Country Of Sale",
+        "Start Date",
+        "End Date",
+    ),
 )
 
 TOTAL_ROWS = "Total_Rows"

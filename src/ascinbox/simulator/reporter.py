@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -58,15 +59,10 @@ def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Ans
         return _error(400, 110, "Invalid report type.")
     if kind != "Sales" and not version:
         return _error(400, 121, "Please include the version parameter.")
-    if frequency == "Yearly":
-        first, last = date(int(text), 1, 1), date(int(text), 12, 31)
-    elif frequency == "Daily":
-        first = last = datetime.strptime(text, "%Y%m%d").date()
-    else:
-        return _error(404, 210, "Report is not available.")
+    first, last, delay = _span(frequency, text)
     kept = KEPT_DAYS * (10 if frequency == "Yearly" else 1)
     try:
-        check_published(last, PUBLISHED_AT, kept, now)
+        check_published(last, delay, kept, now)
     except Problem:
         return _error(404, 210, "Report is not available yet.")
     trade = market_of(world).trade(team)
@@ -79,6 +75,24 @@ def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Ans
     if not sold:
         return _error(404, 213, "There were no sales for the date specified.")
     return Answer(200, files.pack(files.sales_file(sold, first, last)), GZIP)
+
+
+def _span(frequency: str, text: str) -> tuple[date, date, timedelta]:
+    """First day, last day and delay of publication. ValueError for a date in another frequency's form."""
+    match frequency:
+        case "Daily":
+            day = datetime.strptime(text, "%Y%m%d").date()
+            return day, day, PUBLISHED_AT
+        case "Weekly":
+            sunday = datetime.strptime(text, "%Y%m%d").date()
+            if sunday.weekday() != 6:
+                raise ValueError("a week ends on a Sunday")
+            return sunday - timedelta(days=6), sunday, PUBLISHED_AT
+        case "Monthly":
+            first = datetime.strptime(text, "%Y%m").date()
+            return first, first.replace(day=monthrange(first.year, first.month)[1]), timedelta(days=5)
+        case _:
+            return date(int(text), 1, 1), date(int(text), 12, 31), timedelta(days=6)
 
 
 def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> Answer:
