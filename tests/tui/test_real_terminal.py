@@ -16,6 +16,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from ascinbox.tui.terminal import EXIT_LIMIT_S
 from benchmarks.terminal import Terminal
 from tests.tui.world import NOW
 
@@ -93,7 +94,7 @@ def test_a_draft_survives_kill_9(paths: Paths) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["row 11: TERM", "row 9: HUP"])
 def test_signals_end_it_cleanly_and_save_what_was_typed(paths: Paths, number: signal.Signals) -> None:
     with program(paths) as terminal:
         terminal.press("r", 0.5)
@@ -106,7 +107,21 @@ def test_signals_end_it_cleanly_and_save_what_was_typed(paths: Paths, number: si
 
 
 @pytest.mark.slow
-def test_a_dead_terminal_ends_it_though_sighup_is_ignored(paths: Paths) -> None:
+def test_row_09_a_terminal_that_goes_away_takes_no_draft_with_it(paths: Paths) -> None:
+    with program(paths) as terminal:
+        terminal.press("r", 0.5)
+        for character in "half a word":
+            terminal.press(character, 0.02)
+        terminal.settle(0.5)
+        terminal.hang_up()
+        began = time.monotonic()
+        assert terminal.ended(6) == 128 + signal.SIGHUP
+        assert time.monotonic() - began < EXIT_LIMIT_S, "it ended by itself, not at the last moment"
+    assert drafts(paths) == ["half a word"]
+
+
+@pytest.mark.slow
+def test_row_10_a_dead_terminal_ends_it_though_sighup_is_ignored(paths: Paths) -> None:
     code = (
         "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
         "os.execv(sys.executable, [sys.executable, '-m', 'ascinbox', '--offline'])"
@@ -115,7 +130,7 @@ def test_a_dead_terminal_ends_it_though_sighup_is_ignored(paths: Paths) -> None:
     with Pty([sys.executable, "-c", code], columns=80, rows=24, environment=environment) as terminal:
         terminal.wait_until(ROW, 60)
         terminal.hang_up()
-        assert terminal.ended(8) is not None
+        assert terminal.ended(5) is not None
 
 
 @pytest.mark.slow

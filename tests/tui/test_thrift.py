@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
+
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.tui.thrift import RESET, thrifty
+from ascinbox.tui.thrift import RESET, Forgiving, thrifty
 
 STYLES = ("\x1b[38;2;1;2;3;48;2;4;5;6m", "\x1b[1;38;2;9;9;9;48;2;4;5;6m", "\x1b[7m", "\x1b[31m")
 
@@ -43,3 +46,20 @@ def test_a_style_that_goes_on_is_said_once() -> None:
     style = STYLES[0]
     data = f"{style}one{RESET}\r\n\x1b[3;1H{style}two{RESET}\x1b[1;2H"
     assert thrifty(data) == f"{style}one\r\n\x1b[3;1Htwo\x1b[1;2H{RESET}"
+
+
+def test_row_09_what_is_written_to_a_dead_terminal_is_swallowed() -> None:
+    """An error there would end Textual's writing thread, and the screen would wait for it for ever."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as plain:
+        file = Forgiving(plain)
+        assert file.write("seen") == 4
+        file.flush()
+        assert os.read(ours, 4) == b"seen"
+        os.close(ours)
+        for _ in range(3):
+            assert file.write("unseen" * 4000) == 24_000
+            file.flush()
+        assert file.fileno() == theirs
+        # What is still in the buffer can go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), theirs)

@@ -24,10 +24,15 @@ class EndingApp(ListeningApp):
         for number in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
                 self._loop.add_signal_handler(number, self._end_by_signal, number)
+        if self.is_headless:
+            return
         descriptor = stdin_descriptor()
-        if descriptor is not None and not self.is_headless:
-            self._watch = TerminalWatch(descriptor, self._terminal_died)
-            self._watch.start()
+        if descriptor is None:
+            # It went away while the screen was being built.
+            self._terminal_died()
+            return
+        self._watch = TerminalWatch(descriptor, self._terminal_died)
+        self._watch.start()
 
     async def on_unmount(self) -> None:
         """Stops listening and ends what still runs."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ascinbox.config import Config
 
 SSH_FPS = 15
-EXIT_LIMIT_S = 3.0
+EXIT_LIMIT_S = 2.7
 """The longest that the program lives on after SIGTERM, SIGHUP or the death of its terminal."""
 
 

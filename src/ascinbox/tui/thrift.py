@@ -7,7 +7,8 @@ if nothing differs. Over a slow line that is half of what a step of the cursor c
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -52,10 +53,40 @@ def thrifty(data: str) -> str:
     return "".join(out)
 
 
+class Forgiving:
+    """A terminal's stream that swallows what nobody can read any more.
+
+    Textual writes from a thread, by a short queue. An error on a terminal that is gone would end the thread,
+    and the next piece of picture would wait for ever for room in the queue.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Writes, or pretends to."""
+        with suppress(OSError):
+            return self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flushes, or pretends to."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def thrifty_driver(base: type[Driver]) -> type[Driver]:
-    """A terminal driver that writes thriftily."""
+    """A terminal driver that writes thriftily, and whose writing survives its terminal."""
 
     class Thrifty(base):  # type: ignore[misc, valid-type]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            if (file := getattr(self, "_file", None)) is not None:
+                self._file = Forgiving(file)
+
         def write(self, data: str) -> Any:
             return super().write(thrifty(data))
 

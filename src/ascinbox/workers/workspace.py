@@ -43,7 +43,7 @@ R = TypeVar("R")
 S = TypeVar("S")
 C = TypeVar("C", bound=Callable[..., Any])
 
-CLOSING_LIMIT_S = 3.0
+CLOSING_LIMIT_S = 2.0
 """The longest that `close` waits for work in progress."""
 
 log = logging.getLogger("ascinbox.workspace")
