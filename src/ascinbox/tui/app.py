@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ def run_app(
         size = os.get_terminal_size(stdout.fileno())
         curtain.show(opening(workspace, chosen, size, os.environ, view))
 
+    # Everything that is made from here to the first rows stays: there is nothing to collect.
+    gc.disable()
     from ascinbox.tui.application import AscinboxApp
 
     app = AscinboxApp(
@@ -50,5 +53,8 @@ def run_app(
     )
     if curtain is not None:
         curtain.hand_over()
-    app.run(mouse=chosen.mouse)
+    try:
+        app.run(mouse=chosen.mouse)
+    finally:
+        gc.enable()
     return WANTS_DEMO if app.wants_demo else app.return_code or 0

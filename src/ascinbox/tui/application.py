@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -36,6 +37,9 @@ class AscinboxApp(EndingApp):
         """Called by the first screen once its rows are there: keys typed ahead act now."""
         if self.curtain_is_up:
             self.call_after_refresh(self._lower_curtain)
+        # What a start has made is never collected; looking through it would hold a key up.
+        gc.freeze()
+        gc.enable()
         self.pump.start()
         self.refresh_summary()
         if self._when_ready is not None:
