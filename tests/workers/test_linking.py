@@ -321,6 +321,32 @@ def test_two_narrow_credentials_serve_one_account(desk: Desk, apple: Apple) -> N
     assert report.cells["finance"].others[0].state is HealthState.NOT_POSSIBLE
 
 
+def test_a_feature_that_is_switched_on_later_finds_its_credential(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    link(space, apple, apple.key("CUSTOMER_SUPPORT", individual=True))
+    account = link(space, apple, apple.key()).account
+    assert not space.people.may_ask(account)
+    changed = space.accounts.set_features(account, (*account.features, "users"))
+    assert space.people.may_ask(changed)
+    space.health.check(only=["users"])
+    assert space.people.refresh(space.accounts.find("North")), "by the key that was seen to be able"
+
+
+def test_work_goes_to_the_credential_that_still_can(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    own = apple.key("CUSTOMER_SUPPORT", individual=True)
+    link(space, apple, own)
+    link(space, apple, apple.key())
+    space.health.check()
+    used = {c.kind: c.capabilities for c in space.accounts.find("North").credentials}
+    assert "reviews" in used[CredentialKind.INDIVIDUAL]
+    own.revoked = True
+    space.health.check()
+    used = {c.kind: c.capabilities for c in space.accounts.find("North").credentials}
+    assert "reviews" in used[CredentialKind.TEAM]
+    assert space.sync.run(datasets=["reviews"]).ok
+
+
 # --- rotating ---
 
 

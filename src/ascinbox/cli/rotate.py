@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import cache_age
 from ascinbox.cli.link import linked_payload
-from ascinbox.cli.linkwords import candidate_from, features_from, show_linked, show_notes, vault_from
+from ascinbox.cli.linkwords import (
+    apps_from,
+    candidate_from,
+    features_from,
+    show_linked,
+    show_notes,
+    vault_from,
+)
 from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
-    from ascinbox.workers.linking import Comparison
+    from ascinbox.workers.linking import Comparison, Linked
+    from ascinbox.workers.trials import Trial
     from ascinbox.workers.workspace import Workspace
 
 WORD = "switch"
@@ -27,14 +35,15 @@ def run(context: Context, options: argparse.Namespace) -> int:
     features = features_from(options.features)
     with context.workspace() as workspace:
         account = workspace.accounts.find(options.name)
-        if options.vendor and options.p8 is None and options.reporter_token is None:
-            return _change_vendor(context, options, workspace, account)
+        if options.p8 is None and options.reporter_token is None and (options.vendor or features):
+            return _change_account(context, options, workspace, account)
         candidate = candidate_from(context, options, workspace)
         if features is not None:
             account = replace(account, features=tuple(feature.value for feature in features))
         trial = workspace.accounts.try_credential(
             candidate, vendor=options.vendor, features=parse_features(account.features), account=account
         )
+        hidden = _hidden(trial, options)
         comparison = workspace.accounts.compare(account, trial)
         if not options.json:
             _show_both(context, comparison)
@@ -44,13 +53,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
             vault=vault_from(options.vault),
             accept_loss=_accepts_loss(context, options, comparison),
         )
+        if hidden is not None:
+            workspace.accounts.set_hidden(linked.account, hidden)
         if options.json:
-            context.output.json(
-                "ascinbox.link/1",
-                linked_payload(linked),
-                generated_at=context.now(),
-                cache_age_s=cache_age(context, workspace),
-            )
+            _print_json(context, workspace, linked)
             show_notes(context, linked)
         else:
             show_linked(context, linked)
@@ -77,9 +83,40 @@ def _show_both(context: Context, comparison: Comparison) -> None:
     context.output.table(("FEATURE", "OLD KEY", "NEW KEY"), rows)
 
 
-def _change_vendor(
+def _hidden(trial: Trial, options: argparse.Namespace) -> tuple[str, ...] | None:
+    """The apps that `--apps` leaves out; None keeps what was chosen before. UsageError for unknown ones."""
+    from ascinbox.workers.linking import hidden_apps
+
+    shown = apps_from(options.apps)
+    return None if shown is None else hidden_apps(trial.apps, shown)
+
+
+def _change_account(
     context: Context, options: argparse.Namespace, workspace: Workspace, account: Account
 ) -> int:
-    verdict = workspace.accounts.change_vendor(account, options.vendor)
-    context.output.words(f"{account.name}: vendor number {options.vendor} saved. Sales: {verdict.cell}")
-    return 1 if verdict.severity else 0
+    """The vendor number, tested, or the features; the key stays."""
+    from ascinbox.workers.linking import Linked
+
+    if options.vendor:
+        verdict = workspace.accounts.change_vendor(account, options.vendor)
+        context.output.words(f"{account.name}: vendor number {options.vendor} saved. Sales: {verdict.cell}")
+        account = workspace.accounts.find(account.name)
+    if features := features_from(options.features):
+        account = workspace.accounts.set_features(account, features)
+    report = workspace.health.check(account.name).accounts[0]
+    apps = workspace.store.call(lambda store: store.accounts.apps(account.id))
+    linked = Linked(account, apps, report.health)
+    if options.json:
+        _print_json(context, workspace, linked)
+    else:
+        show_linked(context, linked)
+    return 1 if linked.gaps else 0
+
+
+def _print_json(context: Context, workspace: Workspace, linked: Linked) -> None:
+    context.output.json(
+        "ascinbox.link/1",
+        linked_payload(linked),
+        generated_at=context.now(),
+        cache_age_s=cache_age(context, workspace),
+    )

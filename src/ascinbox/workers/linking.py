@@ -154,7 +154,7 @@ class Accounts:
                 "",
                 "Choose one with --vendor; link the others under names of their own.",
             )
-        hidden = _hidden(trial.apps, request.apps)
+        hidden = hidden_apps(trial.apps, request.apps)
         features = trial_features(trial) if request.features is None else request.features
         if not features:
             raise CredentialError(
@@ -392,9 +392,15 @@ class Accounts:
         if not chosen:
             raise UsageError("An account needs at least one feature.")
         changed = replace(account, features=tuple(c.value for c in chosen))
-        self._space.store.call(lambda store: store.accounts.update(changed))
+        changed = self._space.store.call(self._save_features, changed)
         self._changed(changed)
         return changed
+
+    def _save_features(self, store: Store, account: Account) -> Account:
+        with store.database.write():
+            store.accounts.update(account)
+            assign(store, _reread(store, account.id))
+        return _reread(store, account.id)
 
     def set_hidden(self, account: Account, hidden: Iterable[str]) -> Account:
         """Hides apps of an account; team keys always see all of them."""
@@ -424,7 +430,8 @@ def _reread(store: Store, account_id: int) -> Account:
     return account
 
 
-def _hidden(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[str, ...]:
+def hidden_apps(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The ids of those that are not `shown` (None shows all). UsageError for an app that is not there."""
     if shown is None:
         return ()
     known = {app.id for app in apps}

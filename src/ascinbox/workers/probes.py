@@ -19,6 +19,7 @@ from ascinbox.core.planner import least_roles
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.core.status import payload
 from ascinbox.core.verdicts import best, inherit, judge, say_time
+from ascinbox.workers.assigning import assign
 from ascinbox.workers.clients import credential_for
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
@@ -302,6 +303,10 @@ class Health:
                 if found.delivering:
                     name = f"delivered {found.delivering}"
                     store.health.observe(account_id, name, found.delivering, now)
+            for account_id in {background.account.id for background, *_ in taken}:
+                account = store.accounts.get(account_id)
+                if account is not None and len(account.credentials) > 1:
+                    assign(store, account)
         return changes
 
     def _tell(self, changes: Iterable[Change], accounts: Mapping[int, Account]) -> None:
