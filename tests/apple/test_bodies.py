@@ -10,10 +10,11 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.apple.bodies import BodyProblem, gunzip, read_json, unpack, unpack_file
+from tests.hostile.fuzzing import fuzz
 
 CAP = 10_000_000
 
@@ -29,7 +30,7 @@ MEMBERS = st.lists(st.binary(max_size=100) | st.integers(0, 200_000), min_size=1
 """The members of a file; a number stands for so many zeros, which unpack over several slices."""
 
 
-@settings(max_examples=2000)
+@fuzz("gzip")
 @given(MEMBERS, PLACES, st.integers(0, 20))
 def test_whole_gzip_comes_out_whole(members: list[bytes | int], places: list[int], padding: int) -> None:
     plain = [bytes(member) for member in members]
@@ -41,7 +42,7 @@ def test_whole_gzip_comes_out_whole(members: list[bytes | int], places: list[int
         assert hashlib.md5(b"".join(unpacked)).digest() == hashlib.md5(b"".join(plain)).digest()
 
 
-@settings(max_examples=2000)
+@fuzz("gzip")
 @given(st.binary(min_size=1, max_size=400), st.integers(0, 10_000), PLACES)
 def test_cut_gzip_is_never_whole(content: bytes, cut: int, places: list[int]) -> None:
     packed = gzip.compress(content, mtime=0)
@@ -49,7 +50,7 @@ def test_cut_gzip_is_never_whole(content: bytes, cut: int, places: list[int]) ->
         list(gunzip(sliced(packed[: cut % len(packed)], places), CAP))
 
 
-@settings(max_examples=2000)
+@fuzz("gzip")
 @given(st.binary(min_size=1, max_size=200), st.integers(0, 10_000), st.integers(1, 255))
 def test_a_changed_byte_is_noticed_or_harmless(content: bytes, place: int, change: int) -> None:
     packed = bytearray(gzip.compress(content, mtime=0))
@@ -59,7 +60,7 @@ def test_a_changed_byte_is_noticed_or_harmless(content: bytes, place: int, chang
         assert b"".join(gunzip([bytes(packed)], CAP)) == content
 
 
-@settings(max_examples=500)
+@fuzz("gzip")
 @given(
     st.lists(st.binary(max_size=60), max_size=4), st.sampled_from(["", "gzip", "x-gzip", "identity", "br"])
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from ascinbox.apple.client import AppStoreConnect
 from ascinbox.apple.errors import ForbiddenKind, apple_error, describe, forbidden_kind, problems_of
@@ -25,6 +25,8 @@ from ascinbox.core.errors import (
 )
 from tests.apple.conftest import Connect
 from tests.apple.scripted_server import POST, REVIEWS, Reply, ScriptedServer, reply_json, reply_problem
+from tests.hostile.fuzzing import SEEDS, fuzz, spoiled
+from tests.hostile.payloads import obeyed
 
 
 def body(*errors: Any) -> bytes:
@@ -130,20 +132,63 @@ def test_a_flood_of_words_is_cut() -> None:
     assert len(problems[0].detail) <= 1000
 
 
-KEYS = st.sampled_from(
-    ["errors", "code", "detail", "status", "meta", "associatedErrors", "source", "links", "see"]
+KEYS = (
+    "errors",
+    "code",
+    "detail",
+    "status",
+    "meta",
+    "associatedErrors",
+    "source",
+    "links",
+    "see",
+    "title",
+    "id",
 )
-NEAR_ERRORS = st.recursive(
-    st.none() | st.integers() | st.text(max_size=9) | KEYS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+ODD = (
+    None,
+    True,
+    7,
+    409,
+    "409",
+    "٤٠٩",
+    1.5,
+    "",
+    "\x1b]52;c;eA==\x07",
+    "\u202e",
+    "\ud800",
+    "d" * 5000,
+    "A.B.C",
 )
 
 
-@settings(max_examples=500)
-@given(st.binary(max_size=60) | NEAR_ERRORS.map(lambda value: body(value)), st.integers(400, 599))
-def test_any_error_body_gives_an_error(content: bytes, status: int) -> None:
+def near_error(chance: random.Random, depth: int = 0) -> Any:
+    """Something like an error of Apple's."""
+    kind = chance.randrange(6) if depth < 5 else 0
+    if kind < 2:
+        return chance.choice((*ODD, *KEYS))
+    if kind == 2:
+        return [near_error(chance, depth + 1) for _ in range(chance.randint(0, 3))]
+    return {chance.choice(KEYS): near_error(chance, depth + 1) for _ in range(chance.randint(0, 4))}
+
+
+@fuzz("errors")
+@given(SEEDS)
+def test_any_error_body_gives_an_error(seed: int) -> None:
+    chance = random.Random(seed)
+    status = chance.randint(400, 599)
+    content = body(*[near_error(chance) for _ in range(chance.randint(0, 3))])
+    match chance.randrange(4):
+        case 0:
+            content = spoiled(content, chance)
+        case 1:
+            content = json.dumps(near_error(chance)).encode()
+        case _:
+            pass
     error = apple_error(status, problems_of(status, content), "GET /v1/apps")
     assert error.title
+    told = f"{error} {error.problems}"
+    assert obeyed(told.encode()) == {}
     assert not any(c < " " for c in str(error))
 
 

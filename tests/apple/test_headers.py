@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.apple.headers import clock_skew_s, http_date, rate_limit, retry_after_s
+from tests.hostile.fuzzing import fuzz
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FIELDS = st.text(max_size=20) | st.text("0123456789:;,. +-GMTFriNov user-hourlimrem", max_size=40)
 
 
-@settings(max_examples=2000)
+@fuzz("headers")
 @given(FIELDS)
 def test_any_field_gives_a_wait_within_limits_or_none(text: str) -> None:
     wait = retry_after_s(text, NOW)
@@ -43,7 +44,7 @@ def test_what_says_nothing(text: str | None) -> None:
     assert retry_after_s(text, NOW) is None
 
 
-@settings(max_examples=2000)
+@fuzz("headers")
 @given(FIELDS)
 def test_any_date_field_gives_an_aware_time_or_none(text: str) -> None:
     moment = http_date(text)
@@ -67,7 +68,7 @@ def test_forms_of_a_date(text: str) -> None:
     assert clock_skew_s(text, NOW) == 60
 
 
-@settings(max_examples=2000)
+@fuzz("headers")
 @given(st.lists(FIELDS, max_size=2))
 def test_any_rate_limit_field_gives_pairs(fields: list[str]) -> None:
     for name, value in rate_limit(fields).items():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ascinbox.apple.origin import APPLE, Origin, check_download, is_public, segment
 from ascinbox.core.errors import UsageError
+from tests.hostile.fuzzing import fuzz
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ def test_base_urls_that_are_refused(text: str) -> None:
     assert "ASCINBOX_API_URL" in caught.value.next_step
 
 
+@fuzz("links")
 @given(st.text(max_size=60))
 def test_no_path_leaves_the_origin(path: str) -> None:
     origin = Origin.parse(APPLE)
@@ -119,6 +121,7 @@ def test_presigned_links_that_are_followed() -> None:
     assert check_download("http://127.0.0.1:8080/x", allow_loopback=True)
 
 
+@fuzz("links")
 @given(st.text(max_size=60), st.booleans())
 def test_any_link_is_judged(url: str, allow_loopback: bool) -> None:
     try:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascinbox.apple.origin import Origin
 from ascinbox.apple.paging import next_query, walk
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import Page
+from tests.hostile.fuzzing import fuzz
 
 ORIGIN = Origin.parse("https://api.appstoreconnect.apple.com")
 PATH = "/v1/apps/1/customerReviews"
@@ -33,7 +34,7 @@ SCHEMES = st.sampled_from(["https:", "http:", "", "file:", "javascript:"])
 HOSTS = st.text("abc.@:\\/[]%09#", max_size=12)
 
 
-@settings(max_examples=2000)
+@fuzz("links")
 @given(st.text(max_size=30) | st.builds("{}//{}?{}".format, SCHEMES, HOSTS, st.text(max_size=30)))
 @example("https://evil.example\\@api.appstoreconnect.apple.com/?cursor=1")
 @example("https://api.appstoreconnect.apple.com@evil.example/?a=b#?c=d")

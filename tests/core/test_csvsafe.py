@@ -7,10 +7,11 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.csvsafe import safe_text, write_rows
+from tests.hostile.fuzzing import fuzz
 
 LEADERS = ["=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠"]
 
@@ -52,7 +53,7 @@ texts = st.builds(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@fuzz("csv")
 @given(texts, st.integers())
 def test_whatever_is_written_reads_back_harmless(text: str, number: int) -> None:
     ((cell, figure),) = written([[text, number]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.filters import (
@@ -38,6 +38,7 @@ from ascinbox.core.filters import (
     parse,
 )
 from ascinbox.core.states import NEEDS_YOU, State
+from tests.hostile.fuzzing import fuzz
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 
@@ -441,7 +442,7 @@ queries = st.one_of(
 
 
 class TestProperties:
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("filters")
     @given(queries)
     def test_nothing_but_filter_errors_and_the_text_comes_back(self, text: str) -> None:
         try:
@@ -455,7 +456,7 @@ class TestProperties:
         assert read(canonical) == query
         assert str(read(canonical)) == canonical
 
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("filters")
     @given(queries, st.integers(-3, 90))
     def test_completion_never_fails(self, text: str, cursor: int) -> None:
         completion = complete(text, cursor)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.errors import ConfigError
@@ -23,6 +23,7 @@ from ascinbox.core.templates import (
     fit,
     render,
 )
+from tests.hostile.fuzzing import fuzz
 
 FILE = """---
 # for the crash of 5.2
@@ -133,7 +134,7 @@ class TestFiles:
             parse_template(text, "t.md")
         assert caught.value.title == title
 
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("templates")
     @given(FILES)
     def test_any_file_is_read_or_refused_by_name(self, text: str) -> None:
         try:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core import text as t
+from tests.hostile.fuzzing import fuzz
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NASTY = (
@@ -93,7 +94,7 @@ class TestClean:
         assert lines.count("\n") == 399
         assert lines.endswith("x…[cut]")
 
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("clean")
     @given(hostile, st.booleans())
     def test_properties(self, foreign: str, multiline: bool) -> None:
         once = t.clean(foreign, multiline=multiline)
@@ -151,7 +152,7 @@ class TestListCell:
     def test_one_width_for_everyone(self, text: str, cell: str) -> None:
         assert t.list_cell(text) == cell
 
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("clean")
     @given(st.one_of(hostile, emoji))
     def test_properties(self, text: str) -> None:
         cell = t.list_cell(text)
@@ -203,7 +204,7 @@ class TestFold:
         assert t.fold_terms("Crash, 起動!") == ("crash", "起", "動")
         assert t.fold_terms("…") == ()
 
-    @settings(max_examples=2000, deadline=None)
+    @fuzz("clean")
     @given(anything)
     def test_properties(self, text: str) -> None:
         folded = t.fold(text)

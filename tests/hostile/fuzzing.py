@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.hostile.payloads import ATTACKS
+
 TARGETS = {
     "clean": "text: core.text.clean",
     "strip": "a text on its way through a painted line",
@@ -74,6 +76,33 @@ def spoiled(data: bytes, chance: random.Random, most: int = 4) -> bytes:
                 changed[place : place + span] = chance.randbytes(span)
     return bytes(changed)
 
+
+def hostile_text(chance: random.Random, most: int = 5) -> str:
+    """Attacks, markup and characters from everywhere in Unicode, lone surrogates among them."""
+    return "".join(_piece(chance) for _ in range(chance.randint(0, most)))
+
+
+def _piece(chance: random.Random) -> str:
+    match chance.randrange(4):
+        case 0:
+            return chance.choice(PIECES)
+        case 1:
+            return "".join(chr(chance.randrange(0x110000)) for _ in range(chance.randint(1, 6)))
+        case 2:
+            return "".join(chr(chance.randrange(0x300)) for _ in range(chance.randint(1, 12)))
+        case _:
+            return chr(chance.choice(CORNERS)) * chance.randint(1, 9)
+
+
+PIECES = (
+    *ATTACKS.values(), "[", "[/", "[/]", "[@click=app.quit]", "\\[", "]", "$x", ":smile:", "=1+1", "\t=1",
+    "@x", "-1", "%s", "{0}", '"', "''", "\\", "\x00", " ", "crash", "落ちます",
+)  # fmt: skip
+CORNERS = (
+    0, 9, 10, 13, 27, 0x7F, 0x80, 0x85, 0x9B, 0x9D, 0xAD, 0x301, 0x61C, 0x200B, 0x200D, 0x200F, 0x2028,
+    0x202E, 0x2066, 0x20E3, 0x3164, 0xD800, 0xDFFF, 0xFE0F, 0xFEFF, 0xFFF9, 0xFFFF, 0x1F1E6, 0x1F468, 0x1F3FD,
+    0xE0041, 0x10FFFF,
+)  # fmt: skip
 
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b]52;c;eA==\x07", b"\xc2\x9b2J", b"\xe2\x80\xae", b"\t\t",

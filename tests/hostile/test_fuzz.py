@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from rich.segment import Segment
 from rich.style import Style
 
@@ -24,28 +24,18 @@ from ascinbox.tui.widgets.lines import to_strip
 from ascinbox.tui.widgets.safe import cell, content
 from ascinbox.vault.encrypted import EncryptedFiles
 from ascinbox.workers.views import load_views
-from tests.hostile.payloads import ATTACKS, obeyed
+from tests.hostile.fuzzing import SEEDS, fuzz, hostile_text, spoiled
+from tests.hostile.payloads import obeyed
 
-MANY = settings(
-    max_examples=2000,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-PIECES = st.one_of(
-    st.text(st.characters(), max_size=12),
-    st.sampled_from([*ATTACKS.values(), "[", "[/", "[/]", "[@click=app.quit]", "\\[", "]", "$x", ":smile:"]),
-)
-HOSTILE = st.lists(PIECES, max_size=5).map("".join)
 ROLES = {"text": Style()}
 NO_COLOUR: Any = None
 
 
-@MANY
-@given(HOSTILE)
-@example("[/")
-@example("\\[@click=app.quit]x[/]")
-def test_a_text_arrives_in_the_painted_line_as_it_was_cleaned(foreign: str) -> None:
+@fuzz("strip")
+@given(SEEDS)
+def test_a_text_arrives_in_the_painted_line_as_it_was_cleaned(seed: int) -> None:
     """The round trip through a strip and the last net: nothing is read as markup, nothing is obeyed."""
+    foreign = hostile_text(random.Random(seed))
     text = list_cell(clean_line(foreign))
     strip = to_strip((Span(text),), 400, ROLES)
     painted = "".join(s.text for s in ControlFilter().apply(list(strip), NO_COLOUR))
@@ -65,11 +55,25 @@ def test_a_text_arrives_in_the_painted_line_as_it_was_cleaned(foreign: str) -> N
     assert obeyed(plain(raw).encode()) == {}
 
 
-TOML_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=6,
-)
+def toml_value(chance: random.Random, depth: int = 0) -> object:
+    """Any value that a settings file can hold."""
+    match chance.randrange(8 if depth < 3 else 6):
+        case 0:
+            return chance.random() < 0.5
+        case 1:
+            return chance.choice((0, 1, -1, 15, 10**9, -(10**30), 2**63))
+        case 2:
+            return chance.choice((0.5, -1.0, 1e300, float("inf"), float("nan")))
+        case 3 | 4:
+            return chance.choice(("", "always", "never", "dark", "15", "1h", "ctrl+x", "esc", "x"))
+        case 5:
+            return hostile_text(chance, 2)
+        case 6:
+            return [toml_value(chance, depth + 1) for _ in range(chance.randint(0, 3))]
+        case _:
+            return {
+                hostile_text(chance, 1): toml_value(chance, depth + 1) for _ in range(chance.randint(0, 2))
+            }
 
 
 def toml(value: object) -> str:
@@ -93,23 +97,29 @@ def folder() -> Any:
         yield Path(name)
 
 
-SECTIONS = st.sampled_from([*sorted({s.section for s in SETTINGS}), "keys", "odd"])
-NAMES = st.sampled_from([*sorted({s.key for s in SETTINGS}), "done", "help", "no_such"])
+SECTIONS = (*sorted({s.section for s in SETTINGS}), "keys", "odd", "view")
+NAMES = (*sorted({s.key for s in SETTINGS}), "done", "help", "no_such", "name", "query")
+FORMS = (b"[keys]\ndone = 5\n", b"[keys]\ndone = [1, [2]]\n", b"[keys]\nhelp = {}\n", b"ui = 1\n\xff")
+VIEW = b'[[view]]\nname = "Mine"\nquery = "rating:1 -is:done"\n'
 
 
-@MANY
-@given(
-    st.binary(max_size=80)
-    | st.text(max_size=80).map(lambda text: text.encode("utf-8", "surrogatepass"))
-    | st.lists(st.tuples(SECTIONS, NAMES, TOML_VALUES), max_size=4, unique_by=lambda entry: entry[:2]).map(
-        lambda entries: "\n".join(f"{s}.{k} = {toml(v)}" for s, k, v in entries).encode("utf-8", "replace")
-    )
-)
-@example(b"[keys]\ndone = 5\n")
-@example(b"[keys]\ndone = [1, [2]]\n")
-@example(b"[keys]\nhelp = {}\n")
-@example(b"ui = 1\n\xff")
-def test_a_config_is_settings_or_one_sentence(folder: Path, written: bytes) -> None:
+def settings_file(chance: random.Random) -> bytes:
+    """Settings and views with odd sections, names and values, or spoiled bytes."""
+    match chance.randrange(4):
+        case 0:
+            return spoiled(chance.choice((*FORMS, VIEW)), chance)
+        case 1:
+            return hostile_text(chance).encode("utf-8", "surrogatepass")
+        case _:
+            entries = {(chance.choice(SECTIONS), chance.choice(NAMES)) for _ in range(chance.randint(0, 4))}
+            lines = (f"{section}.{name} = {toml(toml_value(chance))}" for section, name in entries)
+            return "\n".join(lines).encode("utf-8", "replace")
+
+
+@fuzz("config")
+@given(SEEDS)
+def test_a_config_is_settings_or_one_sentence(folder: Path, seed: int) -> None:
+    written = settings_file(random.Random(seed))
     file = folder / "config.toml"
     file.write_bytes(written)
     try:
@@ -124,12 +134,12 @@ def test_a_config_is_settings_or_one_sentence(folder: Path, written: bytes) -> N
     assert load_views(file.with_name("views.toml")).views
 
 
-@MANY
-@given(st.binary(max_size=60), st.integers(0, 4), st.integers(0, 300))
-def test_a_sealed_files_header_is_refused_and_never_obeyed(
-    folder: Path, noise: bytes, way: int, at: int
-) -> None:
+@fuzz("sealed")
+@given(SEEDS)
+def test_a_sealed_files_header_is_refused_and_never_obeyed(folder: Path, seed: int) -> None:
     """Headers made of noise, of other types and of giant parameters: one family of errors, and no key."""
+    chance = random.Random(seed)
+    noise, at = chance.randbytes(chance.randrange(60)), chance.randrange(300)
     heads: tuple[bytes, ...] = (
         noise,
         b"{" + noise,
@@ -137,7 +147,7 @@ def test_a_sealed_files_header_is_refused_and_never_obeyed(
         json.dumps([at, noise.hex()]).encode(),
         json.dumps({"version": 1, "kdf": {"n": at}, "salt": noise.hex(), "nonce": at}).encode(),
     )
-    (folder / "noise.sealed").write_bytes(heads[way] + b"\n" + noise)
+    (folder / "noise.sealed").write_bytes(chance.choice(heads) + b"\n" + noise)
     (folder / "noise.sealed").chmod(0o600)
 
     def no_passphrase(_new: bool) -> Any:

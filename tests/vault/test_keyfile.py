@@ -62,7 +62,7 @@ def _missing(key: Path) -> Path:
 @pytest.mark.parametrize(
     "spoil", [_open_to_others, _link_to_open_file, _fifo, _folder, _huge, _binary, _missing]
 )
-def test_unsafe_files_are_refused_with_the_command_that_mends_them(
+def test_row_56_unsafe_files_are_refused_with_the_command_that_mends_them(
     spoil: Callable[[Path], Path], key: Path
 ) -> None:
     with pytest.raises(VaultRefusal) as caught:

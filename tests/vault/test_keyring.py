@@ -72,7 +72,7 @@ def test_a_refusal_while_fetching_is_raised_when_it_is_loaded(keyring_vault: Key
         ("keyring.backends.SecretService.Keyring", Reason.ABSENT),
     ],
 )
-def test_no_other_keyring_gets_a_key(
+def test_row_53_no_other_keyring_gets_a_key(
     backend: str | None, reason: Reason, paths: Paths, clean_environ: dict[str, str], tmp_path: Path
 ) -> None:
     package = tmp_path / "stub" / "keyrings" / "alt"
@@ -99,7 +99,7 @@ def test_no_other_keyring_gets_a_key(
     assert not paths.keys.exists(), "a refused keyring must not turn into a file"
 
 
-def test_a_keyring_that_hangs_is_left_after_three_seconds(keyring_vault: KeyringVault) -> None:
+def test_row_54_a_keyring_that_hangs_is_left_after_three_seconds(keyring_vault: KeyringVault) -> None:
     vault = keyring_vault("hangs")
     gaps: list[float] = []
     done = threading.Event()
@@ -124,7 +124,7 @@ def test_a_keyring_that_hangs_is_left_after_three_seconds(keyring_vault: Keyring
     assert max(gaps) < 1.5, "waiting for the keyring must not hold other threads"
 
 
-def test_a_keyring_that_is_locked_says_so(keyring_vault: KeyringVault) -> None:
+def test_row_55_a_keyring_that_is_locked_says_so(keyring_vault: KeyringVault) -> None:
     ref = keyring_vault("ok").store("keyring", "ABCD127F2K", KEY)
     with pytest.raises(VaultRefusal) as caught:
         keyring_vault("locked").load(ref)
@@ -132,7 +132,7 @@ def test_a_keyring_that_is_locked_says_so(keyring_vault: KeyringVault) -> None:
     assert keyring_vault("ok").load(ref) == KEY
 
 
-def test_a_keyring_that_forgets_is_found_out_before_the_key_is_lost(keyring_vault: KeyringVault) -> None:
+def test_row_53_a_keyring_that_forgets_is_found_out_in_time(keyring_vault: KeyringVault) -> None:
     with pytest.raises(VaultRefusal) as caught:
         keyring_vault("forgets").store("keyring", "ABCD127F2K", KEY)
     assert caught.value.reason is Reason.LYING

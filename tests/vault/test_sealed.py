@@ -42,7 +42,7 @@ def test_the_file_is_closed_to_others_and_shows_nothing(paths: Paths) -> None:
     assert (header["n"], header["r"], header["p"]) == (2**17, 8, 1)
 
 
-def test_every_flipped_byte_is_one_and_the_same_refusal(paths: Paths) -> None:
+def test_row_60_every_flipped_byte_is_one_and_the_same_refusal(paths: Paths) -> None:
     vault = _vault(paths)
     ref = vault.store("encrypted", "ABCD127F2K", KEY)
     path = _file(paths)
@@ -65,7 +65,7 @@ def test_every_flipped_byte_is_one_and_the_same_refusal(paths: Paths) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 50, -30, -1])
-def test_a_cut_file_is_the_same_refusal(length: int, paths: Paths) -> None:
+def test_row_60_a_cut_file_is_the_same_refusal(length: int, paths: Paths) -> None:
     vault = _vault(paths)
     ref = vault.store("encrypted", "ABCD127F2K", KEY)
     _file(paths).write_bytes(_file(paths).read_bytes()[:length])
@@ -87,7 +87,7 @@ def test_a_cut_file_is_the_same_refusal(length: int, paths: Paths) -> None:
         ("name", "OTHER"),
     ],
 )
-def test_giant_parameters_are_never_tried(field: str, value: object, paths: Paths) -> None:
+def test_row_60_giant_parameters_are_never_tried(field: str, value: object, paths: Paths) -> None:
     vault = _vault(paths)
     ref = vault.store("encrypted", "ABCD127F2K", KEY)
     header, rest = _file(paths).read_bytes().split(b"\n", 1)
