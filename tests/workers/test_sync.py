@@ -15,6 +15,7 @@ from ascinbox.core.events import Connectivity, Event, ReviewsChanged, SyncProgre
 from ascinbox.core.filters import parse
 from ascinbox.core.text import clean_body, clean_line
 from ascinbox.workers.results import DatasetResult, SyncResult
+from ascinbox.workers.watch import pause_after, seconds_until
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -366,3 +367,20 @@ def test_closing_the_workspace_ends_a_sync_soon(make_apple: Callable[..., Apple]
     assert 0 < cached(reopened) < 3000
     assert only(reopened.sync.run()).ok
     assert cached(reopened) == 3000
+
+
+def test_a_429_says_from_when_on_to_ask_again(apple: Apple, desk: Desk) -> None:
+    workspace = desk.open(apple.account())
+    apple.simulator.faults.add(
+        kind="status", method="GET", path="/v1/apps/*/customerReviews", status=429, retry_after="20"
+    )
+    began = workspace.clock.now()
+    result = workspace.sync.run(datasets=["reviews"])
+    assert not only(result).ok
+    assert result.retry_at is not None
+    left = seconds_until(result.retry_at, began)
+    assert left is not None
+    assert 19 <= left <= 60
+    assert pause_after(900, 1, left) == left, "Apple's word is sooner than our own pause"
+    assert pause_after(900, 0, 7200) < 1000
+    assert pause_after(900, 2) > 3000

@@ -89,7 +89,7 @@ def _watch(
     context: Context, workspace: Workspace, accounts: tuple[Account, ...], datasets: tuple[str, ...] | None
 ) -> int:
     from ascinbox.cli.service import ends_on_signals, notify
-    from ascinbox.workers.watch import pause_after
+    from ascinbox.workers.watch import pause_after, seconds_until
 
     every = context.options.watch.total_seconds()
     if every < 10:
@@ -100,17 +100,19 @@ def _watch(
         notify("READY=1", context.environ)
         full = context.options.full
         while not workspace.stop.is_set():
+            again = None
             try:
                 result = _once(context, workspace, accounts, datasets, full=full)
+                again = seconds_until(result.retry_at, context.now())
                 failures, line = (0 if result.ok else failures + 1), summary(result)
             except AscinboxError as error:
                 failures, line = failures + 1, str(error)
             full = False
             if workspace.stop.is_set():
                 break
-            pause = pause_after(every, failures)
+            pause = pause_after(every, failures, again)
             if failures:
-                line += f"; next try in {pause / 60:.0f} min"
+                line += f"; next try in {f'{pause / 60:.0f} min' if pause >= 90 else f'{pause:.0f} s'}"
             context.output.line(f"{iso(context.now())} {line}")
             context.output.stdout.flush()
             notify(f"STATUS={line}", context.environ)

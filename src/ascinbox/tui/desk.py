@@ -22,6 +22,8 @@ from ascinbox.tui.theme import roles_of, textual_name, textual_themes
 from ascinbox.tui.thrift import thrifty_driver
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from ascinbox.core.events import Event
     from ascinbox.tui.curtain import Curtain
     from ascinbox.tui.pump import KeyPump
@@ -86,6 +88,8 @@ class DeskApp(App[None], inherit_bindings=False):
         self.pump = self.make_pump()
         self._gathered: list[Event] = []
         self._syncing = False
+        self._reporting = False
+        self._later: Timer | None = None
         self._notice_until = 0.0
         self._unsubscribe: Callable[[], None] = lambda: None
         self._watch: TerminalWatch | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -13,8 +13,14 @@ from ascinbox.tui.keyboard import KeyboardApp
 from ascinbox.tui.summary import read_summary, with_progress
 from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 
+if TYPE_CHECKING:
+    from ascinbox.workers.results import SyncResult
+
 GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
+
+SOON_S = 600.0
+"""A wait that Apple asks for is sat out for the person if it is not longer."""
 
 OTHERS_S = 120.0
 """A refresh in the background, or another ascinbox's, is waited for this long: what it fetches counts."""
@@ -91,7 +97,8 @@ class ListeningApp(KeyboardApp):
     async def _sync(self) -> None:
         """Reviews and replies first; reports, which may take long, once those are told.
 
-        What is missing of the reports is told where they are shown, on Metrics and Health.
+        What is missing of the reports is told where they are shown, on Metrics and Health. While they are
+        still coming the key fetches the reviews again.
         """
         run = self.workspace.sync.run
         self._syncing = True
@@ -107,10 +114,37 @@ class ListeningApp(KeyboardApp):
             ]
             if behind:
                 self.say("; ".join(behind), "warning")
-            await self.work(lambda: run(datasets=IN_NO_HURRY, wait_s=OTHERS_S))
+            self._go_on_later(result)
         finally:
             self._syncing = False
+        if self._reporting:
+            return
+        self._reporting = True
+        try:
+            await self.work(lambda: run(datasets=IN_NO_HURRY, wait_s=OTHERS_S))
+        finally:
+            self._reporting = False
         self.refresh_summary()
+
+    def _go_on_later(self, result: SyncResult) -> None:
+        """What met Apple's limit is fetched again by itself, if that is soon."""
+        from ascinbox.workers.watch import seconds_until
+
+        left = seconds_until(result.retry_at, self.now())
+        if left is None or left > SOON_S:
+            return
+        names = [a.name for a in result.accounts if any(d.retry_at for d in a.datasets.values())]
+        self.say(
+            f"{', '.join(names)}: Apple's limit is reached; goes on by itself in {left:.0f} s", "warning"
+        )
+        if self._later is not None:
+            self._later.stop()
+        self._later = self.set_timer(left, self._sync_again)
+
+    def _sync_again(self) -> None:
+        self._later = None
+        if not self._syncing:
+            self.spawn(self._sync())
 
 
 async def _await_maybe(result: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 REVIEWS, REPLIES = "reviews", "replies"
 REPORTS = ("sales", "finance", "analytics")
@@ -25,6 +26,8 @@ class DatasetResult:
     removed: int = 0
     detail: str = ""
     """One sentence: what kept it from being complete, or what is to be known."""
+    retry_at: datetime | None = None
+    """After a 429: from when on Apple lets this be asked again (UTC)."""
 
     def plus(self, other: DatasetResult) -> DatasetResult:
         """Both together: ok only if both are, details joined."""
@@ -36,6 +39,7 @@ class DatasetResult:
             changed=self.changed + other.changed,
             removed=self.removed + other.removed,
             detail="; ".join(details),
+            retry_at=max(filter(None, (self.retry_at, other.retry_at)), default=None),
         )
 
 
@@ -68,6 +72,12 @@ class SyncResult:
         """Whether there were accounts and not one data set of them is complete."""
         results = [result for account in self.accounts for result in account.datasets.values()]
         return bool(results) and not any(result.ok for result in results)
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """From when on everything that met a 429 may be asked again; None when nothing did."""
+        times = (result.retry_at for account in self.accounts for result in account.datasets.values())
+        return max(filter(None, times), default=None)
 
     def total(self, figure: str) -> int:
         """The sum of `new`, `changed`, `removed` or `requests` over everything."""

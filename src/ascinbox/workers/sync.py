@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, NetworkError, UsageError
+from ascinbox.core.errors import AscinboxError, NetworkError, RateLimited, UsageError
 from ascinbox.core.records import Account
 from ascinbox.workers.leases import Lease
 from ascinbox.workers.results import (
@@ -105,6 +105,9 @@ class Sync:
                     run.done[account_id][REVIEWS] = result
                     self._save(account_id, REVIEWS, started, result)
                 for account_id, error in reviews.broken.items():
+                    if isinstance(error, RateLimited):
+                        limited = replace(run.done[account_id][REVIEWS], retry_at=error.retry_at)
+                        run.done[account_id][REVIEWS] = limited
                     hit = run.wanted[account_id] if isinstance(error, NetworkError) else (REPLIES,)
                     failed = DatasetResult(ok=False, detail=error.title)
                     for dataset in hit:

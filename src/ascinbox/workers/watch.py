@@ -13,6 +13,8 @@ from ascinbox.core.events import AccountsChanged, Event, FactsChanged, Notice, O
 from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ascinbox.workers.workspace import Workspace
 
 INDEX_AFTER_S = 2.0
@@ -29,6 +31,8 @@ UPKEEP_ROUNDS = 120
 """After so many looks the files are looked after: once an hour."""
 REPORTS_AFTER_S = 3.0
 """Head start of reviews and replies over reports."""
+AFTER_A_LIMIT_S = 2.0
+"""So long after a 429 has run out is asked again."""
 BACK_OFF_LIMIT = 8
 """The pause after failures grows to at most this many times the usual one."""
 
@@ -127,13 +131,15 @@ def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[s
     failures = 0
     wait = workspace.sync.due_in_s(minutes * 60, due_by)
     while not workspace.stop.wait(wait):
+        again = None
         try:
             result = workspace.sync.run(datasets=datasets)
             failures = 0 if result.ok else failures + 1
+            again = seconds_until(result.retry_at, workspace.clock.now())
         except AscinboxError as error:
             failures += 1
             log.warning("sync: %s", error)
-        wait = pause_after(minutes * 60, failures)
+        wait = pause_after(minutes * 60, failures, again)
 
 
 def probe_regularly(workspace: Workspace) -> None:
@@ -154,8 +160,15 @@ def probe_regularly(workspace: Workspace) -> None:
             log.warning("health: %s", error)
 
 
-def pause_after(seconds: float, failures: int) -> float:
+def seconds_until(retry_at: datetime | None, now: datetime) -> float | None:
+    """How long a 429 still counts, and a moment more; None without one."""
+    return None if retry_at is None else max(0.0, (retry_at - now).total_seconds()) + AFTER_A_LIMIT_S
+
+
+def pause_after(seconds: float, failures: int, again_s: float | None = None) -> float:
     """Seconds until the next try: doubled by each failure up to `BACK_OFF_LIMIT`, with a tenth of jitter, so
-    that many machines do not ask Apple at the same moment."""
+    that many machines do not ask Apple at the same moment. `again_s`: when Apple itself said when to come
+    again, and that is sooner."""
     grown: float = seconds * min(2**failures, BACK_OFF_LIMIT)
-    return grown * random.uniform(0.95, 1.05)  # noqa: S311
+    pause = grown * random.uniform(0.95, 1.05)  # noqa: S311
+    return pause if again_s is None else min(pause, again_s)
