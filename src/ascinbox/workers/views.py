@@ -55,7 +55,7 @@ class ViewList:
 
 BUILT_IN: tuple[View, ...] = (
     View("Needs reply", "is:needs-reply sort:oldest", builtin=True),
-    View("Low stars", "rating:<=2 is:needs-reply sort:oldest", builtin=True),
+    View("Low stars", "rating:<=2 is:needs-reply -is:held sort:oldest", builtin=True),
     View("Changed", "is:changed", builtin=True),
     View("Drafts", "is:draft", builtin=True),
     View("Snoozed", "is:snoozed", builtin=True),
