@@ -158,24 +158,43 @@ class Desk(Terminal):
         self.until(lambda: self.rows, FIRST_ROWS_S)
         self.until(r"synced \d+\w? ago|offline, data", FIRST_ROWS_S)
 
-    def rested(self, quiet: float = 0.25) -> str:
+    def rested(self, quiet: float = 0.2) -> str:
         """The screen once nothing was written for a moment."""
-        self.settle(quiet, 4)
+        self.settle(quiet, 2)
         return self.text()
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the reviews were fetched, as the status line has it; without seconds: infinite."""
+        found = re.search(r"synced (\d+)s ago", self.status)
+        return float(found[1]) if found else float("inf")
+
+    @property
+    def kept(self) -> bool:
+        """Whether this demo could be taken up again now if it were killed."""
+        files = (self.home / "run").glob("*/demo.json")
+        return any('"prepared": true' in file.read_text("utf-8") for file in files)
 
     # --- doing ---
 
-    def keys(self, *names: str, quiet: float = 0.15) -> None:
-        """Types keys one after the other, waiting for each to have shown."""
+    def keys(self, *names: str, quiet: float = 0.12) -> None:
+        """Types keys one after the other, waiting for each to have shown.
+
+        What a sync in the background writes meanwhile is not waited for.
+        """
         for name in names:
-            self.press(CODES[name].decode("latin-1") if name in CODES else name, quiet)
+            self.send(CODES[name] if name in CODES else name.encode())
+            limit = time.perf_counter() + 1.0
+            seen = self._read(0.5)
+            while seen and time.perf_counter() < limit:
+                seen = self._read(quiet)
 
     def type(self, text: str) -> None:
         """Types text into a field at a person's speed."""
         for character in text:
             self.send(character.encode())
             self._read(0.02)
-        self.settle(0.2, 3)
+        self.settle(0.15, 1)
 
     def resize(self, columns: int, rows: int) -> None:
         """As when the window is drawn larger or smaller."""
@@ -187,6 +206,20 @@ class Desk(Terminal):
     def kill(self) -> None:
         """SIGKILL, as when the power fails."""
         os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether something lies over the Inbox or the keys go somewhere else than to its list."""
+        return any(corner in self.text() for corner in "╭╰") or not self.lines[-1].startswith(" r reply")
+
+    def uncover(self) -> None:
+        """Back to the list of the Inbox, from wherever a key led."""
+        for _ in range(6):
+            if "[1 Inbox" in self.tabs and not self.is_covered:
+                return
+            elsewhere = re.match(r"^  1 ", self.tabs) and "╭" not in self.text()
+            self.keys("1" if elsewhere else "esc")
+            self.settle(0.1, 0.5)
 
     def inbox(self, view: int = 1) -> None:
         """Back to the first row of a view of the Inbox, whatever lies over it."""
