@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from ascinbox.core.outbox import Kind, Phase, Why
-from tests.faults.children import flush_for_ever, flush_to_rest, to_rest
+from ascinbox.core.outbox import Kind, OutboxRow, Phase, Why
+from tests.faults.children import Work, flush_blindly, flush_for_ever, flush_to_rest, resting, to_rest
 from tests.faults.rig import FAST, ChanceFaults, Rig, wait_for
 
 MakeRig = Callable[..., Rig]
@@ -29,24 +29,8 @@ SETTINGS = {
 def test_row_02_two_flushers_killed_two_hundred_times(make_rig: MakeRig) -> None:
     faults = ChanceFaults(seed=2, share=0.3)
     rig = make_rig(reviews=1600, faults=faults, settings=SETTINGS)
-    assert len(rig.reviews) >= OPS
-    chance = random.Random(2)
-    pairs = [
-        (review_id, f"Reply {number} to {review_id}") for number, review_id in enumerate(rig.reviews[:OPS])
-    ]
-    for review_id, _ in pairs[-RIVALS:]:
-        rig.simulator.happen("answer", review_id=review_id, text="A colleague's answer")
-    flushers = [rig.spawn(flush_for_ever) for _ in range(2)]
-    queued = []
-    for kill in range(KILLS):
-        # New work with each kill, so that there is always something under way to be interrupted.
-        queued += rig.queue(pairs[kill * OPS // KILLS : (kill + 1) * OPS // KILLS])
-        time.sleep(chance.uniform(0.03, 0.2))
-        number = chance.randrange(2)
-        rig.end(flushers[number])
-        flushers[number] = rig.spawn(flush_for_ever)
-    for flusher in flushers:
-        rig.end(flusher)
+    pairs = replies_to(rig, OPS)
+    queued = kill_flushers(rig, flush_for_ever, pairs, KILLS)
     faults.share = 0.0
     to_rest(rig.space.sender, rig.space, limit_s=60)
     assert len(queued) == OPS
@@ -58,6 +42,47 @@ def test_row_02_two_flushers_killed_two_hundred_times(make_rig: MakeRig) -> None
         "",
         "",
     ]
+
+
+@pytest.mark.slow
+def test_row_02_turns_red_without_the_look_before_sending(make_rig: MakeRig) -> None:
+    """The same with flushers that post without reading the review again first."""
+    faults = ChanceFaults(seed=2, share=0.3)
+    rig = make_rig(reviews=200, faults=faults, settings=SETTINGS)
+    pairs = replies_to(rig, RIVALS + 40)
+    kill_flushers(rig, flush_blindly, pairs, 10)
+    faults.share = 0.0
+    to_rest(rig.space.sender, rig.space, limit_s=60)
+    with pytest.raises(AssertionError):
+        check(rig, pairs)
+
+
+def replies_to(rig: Rig, number: int) -> list[tuple[str, str]]:
+    """So many replies, the last to reviews that a colleague answers before they are sent."""
+    assert len(rig.reviews) >= number
+    pairs = [(review_id, f"Reply {n} to {review_id}") for n, review_id in enumerate(rig.reviews[:number])]
+    for review_id, _ in pairs[-RIVALS:]:
+        rig.simulator.happen("answer", review_id=review_id, text="A colleague's answer")
+    return pairs
+
+
+def kill_flushers(rig: Rig, work: Work, pairs: Sequence[tuple[str, str]], kills: int) -> list[OutboxRow]:
+    """Queues the replies little by little while one of two flushers is killed again and again."""
+    chance = random.Random(2)
+    flushers = [rig.spawn(work) for _ in range(2)]
+    queued: list[OutboxRow] = []
+    for kill in range(kills):
+        # New work with each kill, so that there is always something under way to be interrupted.
+        queued += rig.queue(pairs[kill * len(pairs) // kills : (kill + 1) * len(pairs) // kills])
+        time.sleep(chance.uniform(0.03, 0.2))
+        number = chance.randrange(2)
+        rig.end(flushers[number])
+        flushers[number] = rig.spawn(work)
+    if work is not flush_for_ever:
+        wait_for(lambda: resting(rig.rows()), limit_s=30, step_s=0.1)
+    for flusher in flushers:
+        rig.end(flusher)
+    return queued
 
 
 def check(rig: Rig, pairs: list[tuple[str, str]]) -> None:

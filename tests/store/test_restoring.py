@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ascinbox.core import decisions, delivery
+from ascinbox.core.errors import StoreError
 from ascinbox.core.outbox import Phase, Rules, Why
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
-from ascinbox.store import backups
+from ascinbox.store import backups, opening
+from ascinbox.store.database import Database
 from ascinbox.store.integrity import Finding, look_at
 from ascinbox.store.migrations import user
 from ascinbox.store.store import Store
@@ -146,3 +149,58 @@ def test_a_file_that_a_first_start_left_without_a_table_is_ours(paths: Paths, cl
     store = Store.open(paths, clock)
     assert store.take_notices() == []
     store.close()
+
+
+def no_room(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+    """The disk is full: so many times the index of cache.db's log cannot be made."""
+    left = [failures]
+    attach = opening.attach_cache
+
+    def failing(database: Database, now: datetime) -> None:
+        if left[0]:
+            left[0] -= 1
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = 4874  # SQLITE_IOERR_SHMSIZE
+            raise error
+        attach(database, now)
+
+    monkeypatch.setattr(opening, "attach_cache", failing)
+    monkeypatch.setattr(opening.os, "statvfs", lambda _path: SimpleNamespace(f_bavail=0, f_frsize=4096))
+    monkeypatch.setattr(opening, "keep_reserve", lambda _path: False)
+
+
+def test_row_07_on_a_full_disk_the_reserve_makes_room_for_replies(
+    paths: Paths, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.open(paths, clock).close()
+    assert (paths.data / "reserve").exists()
+    no_room(monkeypatch, 1)
+    store = Store.open(paths, clock)
+    assert not (paths.data / "reserve").exists()
+    assert any("disk is full" in notice for notice in store.take_notices())
+    assert store.database.full
+    store.replies.queue(intention("a"))
+    store.close()
+
+
+def test_row_07_without_any_room_what_is_there_can_still_be_read(
+    paths: Paths, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(paths, clock)
+    store.replies.queue(intention("a"))
+    store.close()
+    no_room(monkeypatch, 2)
+    again = Store.open(paths, clock)
+    assert any("the disk is full" in notice for notice in again.take_notices())
+    assert [row.review_id for row in again.replies.open_rows()] == ["a"]
+    assert not again.replies.lasting
+    again.close()
+
+
+def test_another_error_of_the_disk_is_a_sentence(
+    paths: Paths, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_room(monkeypatch, 1)
+    monkeypatch.setattr(opening.os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1 << 20, f_frsize=4096))
+    with pytest.raises(StoreError, match="could not be read or written"):
+        Store.open(paths, clock)

@@ -33,7 +33,8 @@ WAL_LIMIT_BYTES = 16 << 20
 MENDING, MENDING_WAIT_S = "mending", 3.0
 """The lock under which files are made, restored or put aside, and the longest wait for who holds it."""
 
-_FULL, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _NOTADB = 13, 5, 6, 8, 10, 11, 26
+FULL, IOERR, CANTOPEN = 13, 10, 14
+_BUSY, _LOCKED, _READONLY, _CORRUPT, _NOTADB = 5, 6, 8, 11, 26
 _DOUBTFUL = (0, 1, _READONLY, 19, 20)
 """No code, a general error, read-only, a constraint that fails, a wrong type."""
 
@@ -86,6 +87,8 @@ class Database:
         """Nothing can be written: `write` raises."""
         self.volatile = volatile
         """What is written is gone at the end: the folder could not be written to. Replies are off."""
+        self.why_not = "read-only folder"
+        """Why nothing can be saved, when nothing can."""
         self.shared = shared
         """False on a network file system: one program at a time, no write-ahead log."""
         self.notices = list(notices)
@@ -109,10 +112,8 @@ class Database:
     @property
     def banner(self) -> str:
         """A sentence to show all the time, or an empty one."""
-        if self.read_only:
-            return "read-only folder: nothing is saved, replies are off"
-        if self.volatile:
-            return "this folder cannot be written to: nothing outlives this session, replies are off"
+        if self.read_only or self.volatile:
+            return f"{self.why_not}: nothing is saved, replies are off"
         return "disk full: sync is paused, drafts are still saved" if self.full else ""
 
     def one(self, sql: str, *values: Any) -> Any:
@@ -134,9 +135,9 @@ class Database:
             return
         if self.read_only:
             raise StoreError(
-                "The folder is read-only",
+                f"Nothing can be saved: {self.why_not}",
                 str(self.files.user.parent),
-                "Free it for writing, then start again.",
+                "Make room for it or free it for writing, then start again.",
             )
         if bulk and self.full and not self._try_again_if_due():
             raise self._disk_full("")
@@ -148,7 +149,7 @@ class Database:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            if code_of(error) == _FULL:
+            if code_of(error) == FULL:
                 raise self._on_disk_full(str(error), bulk=bulk) from error
             raise translated(error, self.files) from error
         except BaseException:
@@ -302,7 +303,7 @@ def translated(error: sqlite3.Error, files: Files) -> StoreError:
     match code_of(error):
         case code if code in (_CORRUPT, _NOTADB):
             return damaged(error)
-        case code if code == _FULL:
+        case code if code == FULL:
             return DiskFull("The disk is full", str(error), f"Free some space for {folder}.")
         case code if code in (_BUSY, _LOCKED):
             return StoreError(
@@ -312,7 +313,7 @@ def translated(error: sqlite3.Error, files: Files) -> StoreError:
             return StoreError(
                 "The data files are read-only", str(error), f"Give yourself write access to {folder}."
             )
-        case code if code == _IOERR:
+        case code if code == IOERR:
             return StoreError(
                 "The disk could not be read or written", str(error), f"Check the disk of {folder}."
             )

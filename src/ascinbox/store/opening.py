@@ -14,7 +14,19 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.errors import StoreError
 from ascinbox.store import integrity, mounts
 from ascinbox.store.attaching import connect
-from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, Files, keep_reserve, maintenance_lock
+from ascinbox.store.database import (
+    CANTOPEN,
+    FULL,
+    IOERR,
+    MENDING,
+    MENDING_WAIT_S,
+    Database,
+    Files,
+    code_of,
+    keep_reserve,
+    maintenance_lock,
+    translated,
+)
 from ascinbox.store.integrity import Finding
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate, refuse_newer, version_of
@@ -23,6 +35,8 @@ from ascinbox.store.recovery import attach_cache, attach_user
 from ascinbox.store.sessions import Session, sweep
 
 READER_CACHE_KIB = 4_096
+LEAST_ROOM_BYTES = 128 << 10
+"""With less room than this an error of the disk is taken for a full one."""
 
 
 class Folders(Protocol):
@@ -60,14 +74,14 @@ def open_database(paths: Folders, clock: Clock, *, mountinfo: Path = mounts.MOUN
     except OSError:
         writable = False
     if not writable:
-        return _open_without_writing(files)
+        return _open_without_writing(files, "read-only folder")
     kind = mounts.filesystem_of(files.user.parent, mountinfo)
     if not mounts.is_network(kind):
-        database = _open_for_writing(files, clock, shared=True)
+        database = _open_with_room(files, clock, shared=True)
     else:
         alone = _be_alone(files, kind)
         try:
-            database = _open_for_writing(files, clock, shared=False)
+            database = _open_with_room(files, clock, shared=False)
         except BaseException:
             os.close(alone)
             raise
@@ -75,9 +89,10 @@ def open_database(paths: Folders, clock: Clock, *, mountinfo: Path = mounts.MOUN
         database.notices.append(
             f"{files.user.parent} is on a network file system ({kind}): one ascinbox at a time, and slower."
         )
-    keep_reserve(files.reserve)
-    with suppress(OSError):
-        database.session = Session.begin(files.locks)
+    if not database.volatile:
+        keep_reserve(files.reserve)
+        with suppress(OSError):
+            database.session = Session.begin(files.locks)
     return database
 
 
@@ -118,10 +133,40 @@ def _can_create(folder: Path) -> bool:
     return True
 
 
-def _open_for_writing(files: Files, clock: Clock, *, shared: bool) -> Database:
+def _open_with_room(files: Files, clock: Clock, *, shared: bool) -> Database:
+    """Opens for writing. On a full disk with the room that the reserve held, else without writing.
+
+    Even reading needs room there: the index of the write-ahead log is a file.
+    """
+    unclean = sweep(files.locks) > 0
+    try:
+        return _open_for_writing(files, clock, shared=shared, unclean=unclean)
+    except sqlite3.Error as error:
+        if not _is_full(error, files):
+            raise translated(error, files) from error
+    files.reserve.unlink(missing_ok=True)
+    try:
+        database = _open_for_writing(files, clock, shared=shared, unclean=unclean)
+    except sqlite3.Error as error:
+        if not _is_full(error, files):
+            raise translated(error, files) from error
+        return _open_without_writing(files, "the disk is full")
+    database.full = True
+    database.notices.append("The disk is full: drafts and replies are still saved, a sync waits for room.")
+    return database
+
+
+def _is_full(error: sqlite3.Error, files: Files) -> bool:
+    if code_of(error) == FULL:
+        return True
+    status = os.statvfs(files.user.parent)
+    return code_of(error) in (IOERR, CANTOPEN) and status.f_bavail * status.f_frsize < LEAST_ROOM_BYTES
+
+
+def _open_for_writing(files: Files, clock: Clock, *, shared: bool, unclean: bool) -> Database:
     connection = connect()
     database = Database(connection, files, shared=shared)
-    database.unclean = sweep(files.locks) > 0
+    database.unclean = unclean
     try:
         # One program at a time makes, migrates, restores or puts a file aside.
         with maintenance_lock(files.locks, MENDING, MENDING_WAIT_S):
@@ -134,16 +179,18 @@ def _open_for_writing(files: Files, clock: Clock, *, shared: bool) -> Database:
     return database
 
 
-def _open_without_writing(files: Files) -> Database:
+def _open_without_writing(files: Files, why: str) -> Database:
     """A session in memory; what can be read without writing a byte is read.
 
     A cleanly closed cache.db can be opened as immutable; one with a log beside it cannot be trusted so.
     """
     connection = connect()
     database = Database(connection, files, volatile=True)
+    database.why_not = why
     connection.execute("ATTACH ':memory:' AS user")
     log = files.cache.with_name(files.cache.name + "-wal")
-    if integrity.look_at(files.cache, cache_schema.SCHEMA) is Finding.GOOD and not log.exists():
+    logged = log.exists() and log.stat().st_size > 0
+    if integrity.look_at(files.cache, cache_schema.SCHEMA) is Finding.GOOD and not logged:
         connection.execute("ATTACH ? AS cache", (f"{files.cache.absolute().as_uri()}?immutable=1",))
         if version_of(connection, "cache") == cache_schema.SCHEMA.version:
             database.read_only = True
@@ -155,7 +202,7 @@ def _open_without_writing(files: Files) -> Database:
     _read_user(connection, files)
     migrate(connection, user_schema.SCHEMA, "user")
     database.notices.append(
-        f"{files.user.parent} cannot be written to: nothing is saved in this session and replies are off."
+        f"{files.user.parent} cannot be written to ({why}): nothing is saved here, replies are off."
     )
     return database
 
