@@ -105,7 +105,7 @@ def flush_blindly(where: Where) -> None:
     """A flusher without a net: it posts without looking at the review again."""
     from ascinbox.core import delivery
 
-    delivery.reread = lambda *_args: None  # type: ignore[assignment]
+    delivery.reread = lambda *_args: None
     flush_for_ever(where)
 
 

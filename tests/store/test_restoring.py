@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from ascinbox.core.errors import StoreError
 from ascinbox.core.outbox import Phase, Rules, Why
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
-from ascinbox.store import backups, opening
+from ascinbox.store import backups, opening, recovery
 from ascinbox.store.database import Database
 from ascinbox.store.integrity import Finding, look_at
 from ascinbox.store.migrations import user
@@ -154,7 +155,7 @@ def test_a_file_that_a_first_start_left_without_a_table_is_ours(paths: Paths, cl
 def no_room(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
     """The disk is full: so many times the index of cache.db's log cannot be made."""
     left = [failures]
-    attach = opening.attach_cache
+    attach = recovery.attach_cache
 
     def failing(database: Database, now: datetime) -> None:
         if left[0]:
@@ -165,7 +166,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
         attach(database, now)
 
     monkeypatch.setattr(opening, "attach_cache", failing)
-    monkeypatch.setattr(opening.os, "statvfs", lambda _path: SimpleNamespace(f_bavail=0, f_frsize=4096))
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=0, f_frsize=4096))
     monkeypatch.setattr(opening, "keep_reserve", lambda _path: False)
 
 
@@ -201,6 +202,6 @@ def test_another_error_of_the_disk_is_a_sentence(
     paths: Paths, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_room(monkeypatch, 1)
-    monkeypatch.setattr(opening.os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1 << 20, f_frsize=4096))
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1 << 20, f_frsize=4096))
     with pytest.raises(StoreError, match="could not be read or written"):
         Store.open(paths, clock)
