@@ -180,3 +180,17 @@ def test_a_hold_without_figures_leaves_the_figures_alone(budget: RateBudget, clo
     budget.observe(limits(500))
     budget.learn(Budget(held_until=clock.now() + timedelta(seconds=30)))
     assert (budget.budget.hour_left, budget.admit(urgent=True)) == (500, 30)
+
+
+def test_reports_leave_reviews_a_share_of_the_hour(budget: RateBudget) -> None:
+    budget.observe(limits(303))
+    assert [budget.admit(urgent=False, patient=True) for _ in range(5)] == [0, 0, 0, 60, 60]
+    assert [budget.admit(urgent=False) for _ in range(100)] == [0.0] * 100
+
+
+def test_a_report_that_has_to_wait_says_what_for(server: ScriptedServer, connect: Connect) -> None:
+    client = connect(server)
+    client.budget.observe(limits(290))
+    with pytest.raises(RateLimited, match="kept for reviews and replies"):
+        client.download("/v1/salesReports", {})
+    assert server.seen == []

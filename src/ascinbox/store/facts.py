@@ -34,6 +34,7 @@ BY_SCOPE = (
     "sales_fact",
     "sales_total",
     "sales_rollup",
+    "sales_place",
     "subscription_fact",
     "subscription_event",
     "finance_fact",
@@ -408,22 +409,35 @@ class Facts:
                 )
 
     def _roll_up(self, file: ReportFile, sign: str) -> None:
-        """Adds a daily file's rows to its week and month, or takes them off (`sign` is "-")."""
+        """Adds a daily file's rows to what is kept added up, or takes them off (`sign` is "-")."""
         if file.span is not Span.DAY:
             return
+        amounts = f"SUM({sign}units), SUM({sign}refunds), SUM({sign}proceeds)"
+        added = """ON CONFLICT DO UPDATE SET units = units + excluded.units,
+                   refunds = refunds + excluded.refunds, proceeds = proceeds + excluded.proceeds"""
+        week = file.day - timedelta(days=file.day.weekday())
+        source = (file.scope, file.span, file.day.toordinal())
         for span, first in (
-            (Span.WEEK, file.day - timedelta(days=file.day.weekday())),
+            (Span.DAY, file.day),
+            (Span.WEEK, week),
             (Span.MONTH, file.day.replace(day=1)),
         ):
             self._db.execute(
-                f"""INSERT INTO cache.sales_rollup
-                    SELECT scope, ?, ?, product, territory, currency,
-                           {sign}units, {sign}refunds, {sign}proceeds
-                    FROM cache.sales_fact WHERE scope = ? AND span = ? AND day = ?
-                    ON CONFLICT DO UPDATE SET units = units + excluded.units,
-                    refunds = refunds + excluded.refunds, proceeds = proceeds + excluded.proceeds""",
-                (span, first.toordinal(), file.scope, file.span, file.day.toordinal()),
+                f"""INSERT INTO cache.sales_place
+                    SELECT f.scope, ?, ?, p.kind, f.territory, f.currency, {amounts}
+                    FROM cache.sales_fact f JOIN cache.product p ON p.number = f.product
+                    WHERE f.scope = ? AND f.span = ? AND f.day = ?
+                    GROUP BY p.kind, f.territory, f.currency {added}""",
+                (span, first.toordinal(), *source),
             )
+            if span is not Span.DAY:
+                self._db.execute(
+                    f"""INSERT INTO cache.sales_rollup
+                        SELECT scope, ?, ?, product, currency, {amounts}
+                        FROM cache.sales_total WHERE scope = ? AND span = ? AND day = ?
+                        GROUP BY product, currency {added}""",
+                    (span, first.toordinal(), *source),
+                )
 
     def _forget(self, file: ReportFile) -> None:
         table = {

@@ -16,6 +16,8 @@ from ascinbox.core.products import ProductKind
 from ascinbox.store.database import Database
 from ascinbox.store.facts import MILLION, Span
 
+MOST_VALUES = 500
+"""Days that one statement names."""
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -94,26 +96,66 @@ class Figures:
             for number, scope, apple_id, sku, title, kind_code, kind, _ in rows
         }
 
-    def sales(self, scope: str, pieces: Iterable[Piece], group: str | None) -> list[SalesSum]:
-        """Sums of the pieces per product and currency, further by `territory` or `day` if that is `group`."""
+    def sales(
+        self, scope: str, pieces: Iterable[Piece], group: str | None, products: Sequence[int] | None = None
+    ) -> list[SalesSum]:
+        """Sums of the pieces per product and currency, further by `territory` or `day` if that is `group`.
+
+        `products` are the only ones wanted; by territory of few of them that is much quicker.
+        """
         column = {"territory": "territory", "day": "day", None: "NULL"}[group]
         sums: dict[tuple[int, str | int | None, str], list[int]] = {}
         for piece in pieces:
-            for table, span, first, last in _reads(piece, group):
+            for table, where, values in _reads(piece, group, products):
                 rows = self._db.execute(
                     f"""SELECT product, {column}, currency, SUM(units), SUM(refunds), SUM(proceeds)
-                        FROM cache.{table} WHERE scope = ? AND span = ? AND day BETWEEN ? AND ?
+                        FROM cache.{table} WHERE scope = ? AND {where}
                         GROUP BY product, {column}, currency""",
-                    (scope, span, first.toordinal(), last.toordinal()),
+                    (scope, *values),
                 )
-                for product, value, currency, units, refunds, proceeds in rows:
-                    each = sums.setdefault((product, value, currency), [0, 0, 0])
-                    each[0] += piece.sign * units
-                    each[1] += piece.sign * refunds
-                    each[2] += piece.sign * proceeds
+                for product, value, currency, *amounts in rows:
+                    _add(sums, (product, value, currency), amounts, piece.sign)
         return [
             SalesSum(product, _group(value, group), currency, *amounts)
             for (product, value, currency), amounts in sums.items()
+            if any(amounts)
+        ]
+
+    def places(
+        self, scope: str, pieces: Iterable[Piece], without: Sequence[int] = ()
+    ) -> list[tuple[ProductKind, SalesSum]]:
+        """Sums per kind of product, territory and currency, over all products but those of `without`."""
+        sums: dict[tuple[str, str, str], list[int]] = {}
+        for piece in pieces:
+            reads: list[tuple[str, list[Any]]] = [
+                (
+                    """SELECT kind, territory, currency, SUM(units), SUM(refunds), SUM(proceeds)
+                       FROM cache.sales_place WHERE scope = ? AND span = ? AND day BETWEEN ? AND ?
+                       GROUP BY 1, 2, 3""",
+                    [span, first.toordinal(), last.toordinal()],
+                )
+                for span, first, last in _spans(piece.days)
+            ]
+            if piece.grain is not Grain.DAY:
+                reads = [
+                    (
+                        """SELECT p.kind, f.territory, f.currency, SUM(units), SUM(refunds), SUM(proceeds)
+                           FROM cache.sales_fact f JOIN cache.product p ON p.number = f.product
+                           WHERE f.scope = ? AND f.span = ? AND f.day = ? GROUP BY 1, 2, 3""",
+                        [Span[piece.grain.name], piece.days.start.toordinal()],
+                    )
+                ]
+            for statement, values in reads:
+                for kind, territory, currency, *amounts in self._db.execute(statement, (scope, *values)):
+                    _add(sums, (kind, territory, currency), amounts, piece.sign)
+        if without:
+            kinds = dict(self._db.execute("SELECT number, kind FROM cache.product WHERE scope = ?", (scope,)))
+            for each in self.sales(scope, pieces, "territory", without):
+                amounts = [each.units, each.refunds, each.proceeds]
+                _add(sums, (kinds[each.product], str(each.group or ""), each.currency), amounts, -1)
+        return [
+            (ProductKind(kind), SalesSum(0, territory, currency, *amounts))
+            for (kind, territory, currency), amounts in sums.items()
             if any(amounts)
         ]
 
@@ -253,33 +295,67 @@ class Figures:
         return [(app, sub, _group(value, group), event, count) for app, sub, value, event, count in rows]
 
 
-def _reads(piece: Piece, group: str | None) -> Iterator[tuple[str, Span, date, date]]:
-    """(table, span, first, last) of what is to be read: whole months and weeks of days from their sums."""
+def _add(sums: dict[Any, list[int]], key: Any, amounts: Sequence[int], sign: int) -> None:
+    each = sums.get(key)
+    if each is None:
+        sums[key] = each = [0, 0, 0]
+    for number, amount in enumerate(amounts):
+        each[number] += sign * amount
+
+
+def _reads(
+    piece: Piece, group: str | None, products: Sequence[int] | None
+) -> Iterator[tuple[str, str, list[Any]]]:
+    """(table, condition, values) of what is to be read for a piece."""
     table = "sales_fact" if group == "territory" else "sales_total"
+    of = "" if products is None else f" AND product IN ({_marks(products)})"
+    wanted = list(products or ())
     if piece.grain is not Grain.DAY:
-        yield table, Span[piece.grain.name], piece.days.start, piece.days.start
-        return
-    if group == "day":
-        yield table, Span.DAY, piece.days.start, piece.days.end
-        return
-    rest = [piece.days]
+        values = [Span[piece.grain.name], piece.days.start.toordinal(), *wanted]
+        yield table, f"span = ? AND day = ?{of}", values
+    elif group is None:
+        for span, first, last in _spans(piece.days):
+            source = "sales_total" if span is Span.DAY else "sales_rollup"
+            yield (
+                source,
+                f"span = ? AND day BETWEEN ? AND ?{of}",
+                [
+                    span,
+                    first.toordinal(),
+                    last.toordinal(),
+                    *wanted,
+                ],
+            )
+    elif products is not None:
+        # Each day is looked up by itself, so that the products are found by the key.
+        days = [day.toordinal() for day in piece.days]
+        for start in range(0, len(days), MOST_VALUES):
+            part = days[start : start + MOST_VALUES]
+            yield table, f"span = ? AND day IN ({_marks(part)}){of}", [Span.DAY, *part, *wanted]
+    else:
+        first, last = piece.days.start.toordinal(), piece.days.end.toordinal()
+        yield table, "span = ? AND day BETWEEN ? AND ?", [Span.DAY, first, last]
+
+
+def _spans(days: Period) -> Iterator[tuple[Span, date, date]]:
+    """A run of days as whole months, whole weeks and the days that are left: (span, first, last)."""
+    rest = [days]
     for grain in (Grain.MONTH, Grain.WEEK):
         rest, former = [], rest
-        for days in former:
-            first = span_of(grain, days.start)
-            start = days.start if first.start == days.start else first.end + timedelta(days=1)
-            last = span_of(grain, days.end)
-            end = days.end if last.end == days.end else last.start - timedelta(days=1)
+        for run in former:
+            first, last = span_of(grain, run.start), span_of(grain, run.end)
+            start = run.start if first.start == run.start else first.end + timedelta(days=1)
+            end = run.end if last.end == run.end else last.start - timedelta(days=1)
             if start > end:
-                rest.append(days)
+                rest.append(run)
                 continue
-            yield "sales_rollup", Span[grain.name], start, end
-            if days.start < start:
-                rest.append(Period(days.start, start - timedelta(days=1)))
-            if end < days.end:
-                rest.append(Period(end + timedelta(days=1), days.end))
-    for days in rest:
-        yield table, Span.DAY, days.start, days.end
+            yield Span[grain.name], start, end
+            if run.start < start:
+                rest.append(Period(run.start, start - timedelta(days=1)))
+            if end < run.end:
+                rest.append(Period(end + timedelta(days=1), run.end))
+    for run in rest:
+        yield Span.DAY, run.start, run.end
 
 
 def _group(value: Any, group: str | None) -> str | date | None:

@@ -35,8 +35,8 @@ class SalesCells:
         self._units: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self._proceeds: dict[str, int] = {}
 
-    def add(self, product: Product, each: SalesSum) -> None:
-        name = _unit_figure(product.kind)
+    def add(self, kind: ProductKind, each: SalesSum) -> None:
+        name = _unit_figure(kind)
         if name:
             self._units[name] += each.units
         self._units["refunds"] += each.refunds
@@ -56,7 +56,7 @@ class FinanceCells:
         self._units = 0
         self._proceeds: dict[str, int] = {}
 
-    def add(self, _product: Product, each: SalesSum) -> None:
+    def add(self, _kind: ProductKind, each: SalesSum) -> None:
         self._units += each.units
         if each.proceeds:
             self._proceeds[each.currency] = self._proceeds.get(each.currency, 0) + each.proceeds
@@ -124,7 +124,9 @@ class Rows:
         self._rows: dict[RowKey, SalesCells | FinanceCells] = {}
 
     def cells(self, each: SalesSum) -> SalesCells | FinanceCells:
-        key = self._key(self._products[each.product], each.group)
+        return self.cells_of(self._key(self._products[each.product], each.group))
+
+    def cells_of(self, key: RowKey) -> SalesCells | FinanceCells:
         if key not in self._rows:
             self._rows[key] = self._make()
         return self._rows[key]

@@ -13,6 +13,7 @@ FACT_TABLES = (
     "sales_fact",
     "sales_total",
     "sales_rollup",
+    "sales_place",
     "subscription_fact",
     "subscription_event",
     "finance_fact",
@@ -130,19 +131,37 @@ ROLLUPS_AND_SUMMARIES: Step = (
         span TEXT NOT NULL,
         day INTEGER NOT NULL,
         product INTEGER NOT NULL,
+        currency TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        refunds INTEGER NOT NULL,
+        proceeds INTEGER NOT NULL,
+        PRIMARY KEY (scope, span, day, product, currency)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.sales_place (
+        scope TEXT NOT NULL,
+        span TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        kind TEXT NOT NULL,
         territory TEXT NOT NULL,
         currency TEXT NOT NULL,
         units INTEGER NOT NULL,
         refunds INTEGER NOT NULL,
         proceeds INTEGER NOT NULL,
-        PRIMARY KEY (scope, span, day, product, territory, currency)
+        PRIMARY KEY (scope, span, day, kind, territory, currency)
     ) WITHOUT ROWID""",
     *(
         f"""INSERT INTO {{s}}.sales_rollup
-            SELECT scope, '{span}', {first}, product, territory, currency,
-                   SUM(units), SUM(refunds), SUM(proceeds)
-            FROM {{s}}.sales_fact WHERE span = 'D' GROUP BY 1, 3, 4, 5, 6"""
+            SELECT scope, '{span}', {first}, product, currency, SUM(units), SUM(refunds), SUM(proceeds)
+            FROM {{s}}.sales_total WHERE span = 'D' GROUP BY 1, 3, 4, 5"""
         for span, first in (("W", WEEK_OF), ("M", MONTH_OF))
+    ),
+    *(
+        f"""INSERT INTO {{s}}.sales_place
+            SELECT f.scope, '{span}', {first}, p.kind, territory, currency,
+                   SUM(units), SUM(refunds), SUM(proceeds)
+            FROM {{s}}.sales_fact f JOIN {{s}}.product p ON p.number = f.product
+            WHERE span = 'D' GROUP BY 1, 3, 4, 5, 6"""
+        for span, first in (("D", "day"), ("W", WEEK_OF), ("M", MONTH_OF))
     ),
     "CREATE INDEX {s}.sales_total_product ON sales_total (scope, span, product, day, units)",
     """CREATE TABLE {s}.review_summary (
@@ -156,4 +175,4 @@ ROLLUPS_AND_SUMMARIES: Step = (
         PRIMARY KEY (app_id, id)
     ) WITHOUT ROWID""",
 )
-"""Weeks and months of daily rows added up (what long periods are read from), and Apple's digests."""
+"""Daily rows added up to weeks and months and over products (what tables are read from), Apple's digests."""

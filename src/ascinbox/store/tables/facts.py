@@ -77,7 +77,7 @@ class SalesTotalTable(SQLModel, table=True):
 
 
 class SalesRollupTable(SQLModel, table=True):
-    """Daily rows of `sales_fact` added up to whole weeks (from Monday) and months: derived, kept in step."""
+    """`sales_total` of days added up to whole weeks (from Monday) and months: derived, kept in step."""
 
     __tablename__ = "sales_rollup"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
@@ -86,6 +86,22 @@ class SalesRollupTable(SQLModel, table=True):
     span: str = Field(primary_key=True, sa_type=Text)
     day: int = Field(primary_key=True)
     product: int = Field(primary_key=True)
+    currency: str = Field(primary_key=True, sa_type=Text)
+    units: int
+    refunds: int
+    proceeds: int
+
+
+class SalesPlaceTable(SQLModel, table=True):
+    """`sales_fact` of days summed over the products of a kind, also for whole weeks and months: derived."""
+
+    __tablename__ = "sales_place"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    scope: str = Field(primary_key=True, sa_type=Text)
+    span: str = Field(primary_key=True, sa_type=Text)
+    day: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True, sa_type=Text)
     territory: str = Field(primary_key=True, sa_type=Text)
     currency: str = Field(primary_key=True, sa_type=Text)
     units: int

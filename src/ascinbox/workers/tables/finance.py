@@ -36,7 +36,7 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
     hidden = hidden_apps(store)
     for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
         if shows(products.get(each.product), selection.app_id, hidden):
-            rows.cells(each).add(products[each.product], each)
+            rows.cells(each).add(products[each.product].kind, each)
     told = [days for days in known.values() if days]
     everywhere = set.intersection(*told) if told else set()
     missing = [str(p) for p in fiscal if p.start not in everywhere and p.end + FINANCE_DELAY < due]

@@ -12,7 +12,6 @@ from ascinbox.core.metrics import MetricsTable, Selection
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
 from ascinbox.store.facts import FileStatus, ReportFile, Span
-from ascinbox.store.figures import SalesSum
 from ascinbox.workers.metricrows import Rows, SalesCells, Seller
 from ascinbox.workers.tables.common import (
     GROUPS,
@@ -42,10 +41,17 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     group = GROUPS[selection.by]
     rows = Rows(selection.by, SalesCells, sellers, products)
     for scope, covered in covers.items():
-        each: SalesSum
-        for each in store.figures.sales(scope, covered.pieces, group):
+        own = {number: product for number, product in products.items() if product.scope == scope}
+        wanted = [n for n, product in own.items() if shows(product, selection.app_id, hidden)]
+        if selection.by is By.COUNTRY and selection.app_id is None:
+            unwanted = sorted(own.keys() - set(wanted))
+            for kind, place in store.figures.places(scope, covered.pieces, unwanted):
+                rows.cells_of(place.group or "").add(kind, place)
+            continue
+        only = wanted if selection.app_id is not None else None
+        for each in store.figures.sales(scope, covered.pieces, group, only):
             if shows(products.get(each.product), selection.app_id, hidden):
-                rows.cells(each).add(products[each.product], each)
+                rows.cells(each).add(products[each.product].kind, each)
     told = {scope: set(period) - covered.missing for scope, covered in covers.items()}
     days: set[date] = set().union(*told.values()) if told else set()
     return MetricsTable(

@@ -1,0 +1,228 @@
+"""Older history from longer files, subscriptions, conversion and digests, against the simulated trade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ascinbox.apple.download import Download
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.errors import AppleUnavailable
+from ascinbox.core.figures import By, Source
+from ascinbox.core.ladder import Grain
+from ascinbox.core.metrics import AppKey, Selection
+from ascinbox.core.metricshape import as_json
+from ascinbox.core.periods import Period
+from ascinbox.core.reports import Dataset, SalesReport
+from ascinbox.core.territories import alpha3
+from ascinbox.simulator.analytics import KINDS, true_value
+from ascinbox.simulator.trade import MARKETS
+from ascinbox.store.facts import FileStatus, Span
+from ascinbox.workers.reports import sales
+from tests.workers.simulated_apple import Apple, Desk
+from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money
+
+LAST = date(2026, 11, 17)
+"""The last day whose correction is in."""
+
+
+@pytest.fixture
+def numbers(make_apple: Callable[..., Apple], desk: Desk) -> Numbers:
+    apple = make_apple(apps=3, reviews=180, clock=ShiftedClock(NOW))
+    desk.apple = apple
+    return Numbers(apple, desk, days=30)
+
+
+def test_history_before_the_daily_files_comes_from_weeks_months_and_years(numbers: Numbers) -> None:
+    result = numbers.fetch("sales")
+    assert result.ok, result.detail
+    for start, end in (
+        (date(2025, 1, 1), date(2025, 12, 31)),
+        (date(2024, 1, 1), LAST),
+        (date(2026, 5, 1), date(2026, 7, 31)),
+        (date(2026, 3, 2), date(2026, 3, 15)),
+    ):
+        sold = numbers.trade.between(start, end)
+        table = numbers.table(Source.SALES, By.APP, start, end)
+        assert {
+            row.key.id: row.figures["downloads"] for row in table.rows if isinstance(row.key, AppKey)
+        } == {
+            shop.app_id: downloads(s for s in sold if s.app_id == shop.app_id) for shop in numbers.trade.shops
+        }
+        total: dict[str, Decimal] = {}
+        for row in numbers.table(Source.SALES, By.COUNTRY, start, end).rows:
+            amounts = row.figures["proceeds"]
+            assert isinstance(amounts, dict)
+            for currency, amount in amounts.items():
+                total[currency] = total.get(currency, Decimal(0)) + amount
+        assert {c: a for c, a in total.items() if a} == money(sold)
+        assert not table.incomplete
+    grains = {grain for grain, _ in numbers.table(Source.SALES, By.APP, date(2024, 1, 1), LAST).grains}
+    assert {Grain.DAY, Grain.YEAR} <= grains
+    assert grains & {Grain.WEEK, Grain.MONTH}
+
+
+def test_single_days_of_longer_files_are_unknown_and_said(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    start, end = date(2026, 3, 2), date(2026, 3, 15)
+    days = numbers.table(Source.SALES, By.DAY, start, end)
+    assert {row.figures["downloads"] for row in days.rows} == {None}
+    apps = numbers.table(Source.SALES, By.APP, start, end)
+    assert any("weekly" in note and "single days" in note for note in apps.notes)
+    assert as_json(apps)["grains"] == [
+        {"grain": "week", "from": "2026-03-02", "to": "2026-03-08"},
+        {"grain": "week", "from": "2026-03-09", "to": "2026-03-15"},
+    ]
+
+
+def test_an_unchanged_history_costs_at_most_four_requests_the_second_time(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    before = numbers.requests()
+    again = numbers.fetch("sales")
+    assert again.ok
+    assert again.requests == numbers.requests() - before <= 4
+
+
+def test_a_day_that_fails_at_apple_is_a_gap_and_no_end(
+    numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = date(2026, 11, 10)
+    ask = sales._Fetcher._ask
+
+    def failing(
+        self: sales._Fetcher, report: SalesReport, span: Span, day: date, version: str | None
+    ) -> Download:
+        if day == bad and span is Span.DAY:
+            raise AppleUnavailable("Apple has trouble.", "", "", status=500)
+        return ask(self, report, span, day, version)
+
+    monkeypatch.setattr(sales._Fetcher, "_ask", failing)
+    result = numbers.fetch("sales")
+    assert not result.ok
+    table = numbers.table(Source.SALES, By.DAY, date(2026, 11, 8), date(2026, 11, 12))
+    days = figure(table, "downloads")
+    assert days[bad] is None
+    assert days[date(2026, 11, 8)] == downloads(numbers.trade.sales(date(2026, 11, 8)))
+    assert table.complete_to == date(2026, 11, 9)
+    assert any("2026-11-10" in note for note in table.notes)
+
+
+def test_subscriptions_are_the_state_of_the_last_day_and_the_events_of_all(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    start, end = date(2026, 11, 1), date(2026, 11, 14)
+    table = numbers.table(Source.SUBSCRIPTIONS, By.APP, start, end)
+    for shop in numbers.trade.shops:
+        row = next(r for r in table.rows if isinstance(r.key, AppKey) and r.key.id == shop.app_id)
+        active = numbers.trade.active(end, shop)
+        paying = active * 60 // 100, active * 40 // 100
+        assert row.figures["active"] == sum(paying)
+        assert row.figures["trials"] == sum(part // 10 for part in paying)
+        cancels = sum(max(1, numbers.trade.active(day, shop) * 4 // 1000) for day in Period(start, end))
+        assert row.figures["cancellations"] == cancels
+        first = numbers.trade.active(start - timedelta(days=1), shop)
+        assert row.figures["churn"] == round(Decimal(cancels) / (first * 60 // 100 + first * 40 // 100), 4)
+    day = figure(numbers.table(Source.SUBSCRIPTIONS, By.DAY, end, NOW.date()), "active")
+    assert day[NOW.date()] is None
+    assert day[end] == sum(int(r.figures["active"] or 0) for r in table.rows)  # type: ignore[call-overload]
+    before = numbers.table(Source.SUBSCRIPTIONS, By.APP, date(2026, 1, 1), date(2026, 1, 31))
+    assert {row.figures["active"] for row in before.rows} == {None}
+
+
+def test_a_snapshot_that_turns_empty_leaves_no_subscribers(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    day = date(2026, 11, 19)
+    scope = numbers.team.vendor
+
+    def empty() -> None:
+        store = numbers.space.store
+        file = store.call(lambda s: s.facts.files(scope, Dataset.SUBSCRIPTIONS, Span.DAY, day, day))[day]
+        gone = type(file)(scope, Dataset.SUBSCRIPTIONS, Span.DAY, day, FileStatus.EMPTY, NOW)
+        store.call(lambda s: s.facts.note(gone))
+
+    empty()
+    table = numbers.table(Source.SUBSCRIPTIONS, By.APP, day, day)
+    assert {row.figures["active"] for row in table.rows} == {0}
+
+
+def test_conversion_divides_what_both_reports_have_told(numbers: Numbers) -> None:
+    for app_id in numbers.world.apps:
+        numbers.analytics.ask(app_id, "ONGOING", (NOW - timedelta(days=12)).timestamp())
+    numbers.fetch("analytics")
+    start, end = date(2026, 11, 12), date(2026, 11, 15)
+    table = numbers.table(Source.ANALYTICS, By.APP, start, end)
+    kinds = {kind.name: kind for kind in KINDS}
+    seed = numbers.world.seed
+
+    def told(shop: object, report: str, label: int) -> int:
+        return sum(
+            true_value(shop, kinds[report], label, place, day, seed)  # type: ignore[arg-type]
+            for day in Period(start, end)
+            for place in range(len(MARKETS))
+        )
+
+    for shop in numbers.trade.shops:
+        gained = told(shop, "App Downloads Standard", 0) + told(shop, "App Downloads Standard", 1)
+        seen = told(shop, "App Store Discovery and Engagement Standard", 0)
+        row = next(r for r in table.rows if isinstance(r.key, AppKey) and r.key.id == shop.app_id)
+        assert row.figures["conversion"] == round(Decimal(gained) / seen, 4)
+    shape = as_json(table)["figures"]
+    assert shape["impressions"]["report"] == "App Store Discovery and Engagement Standard"
+    newest = numbers.table(Source.ANALYTICS, By.APP, start, NOW.date())
+    assert newest.complete["sessions"] is not None
+    assert newest.complete["downloads"] is not None
+    assert newest.complete["sessions"] < newest.complete["downloads"] < NOW.date()
+
+
+def test_hidden_apps_count_in_no_country(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    start, end = date(2026, 11, 1), date(2026, 11, 14)
+    hidden = numbers.trade.shops[0].app_id
+    numbers.space.store.call(
+        lambda store: store.accounts.update(replace(numbers.account, hidden_apps=(hidden,)))
+    )
+    sold = [s for s in numbers.trade.between(start, end) if s.app_id != hidden]
+    places = figure(numbers.table(Source.SALES, By.COUNTRY, start, end), "downloads")
+    for market in MARKETS:
+        assert places.get(alpha3(market.country), 0) == downloads(
+            s for s in sold if s.country == market.country
+        )
+
+
+def test_digests_are_fetched_once_a_day_and_stay_when_apple_has_none_to_tell(numbers: Numbers) -> None:
+    numbers.space.sync.run(datasets=["reviews"])
+    first = numbers.fetch("summaries")
+    apps = [app for app in numbers.world.apps.values() if app.summaries]
+    assert apps
+    assert (first.ok, first.changed) == (True, len(apps))
+    for app in apps:
+        here = numbers.space.metrics.summaries(app.id)
+        assert {(s.territory, s.locale, s.text) for s in here} == {
+            (s.territory, s.locale, s.words()) for s in app.summaries
+        }
+    assert numbers.fetch("summaries").requests == 0
+    numbers.apple.simulator.faults.add(
+        "status", path="customerReviewSummarizations", status=403, variant="role", times=None
+    )
+    assert numbers.fetch("summaries", full=True).ok
+    assert len(numbers.space.metrics.summaries(apps[0].id)) == len(apps[0].summaries)
+
+
+def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Numbers, desk: Desk) -> None:
+    numbers.fetch("sales")
+    start, end = date(2026, 11, 1), date(2026, 11, 14)
+    selection = Selection(Source.SALES, By.APP, Period(start, end))
+    plain = as_json(numbers.space.metrics.table(selection))
+    assert "rates" not in plain
+    at_home = desk.open(clock=ShiftedClock(NOW), metrics_home_currency="EUR")
+    shape = as_json(at_home.metrics.table(selection))
+    assert shape["rates"]["currency"] == "EUR"
+    for row in shape["rows"]:
+        converted = row["proceeds_converted"]
+        assert converted["approximate"] is True
+        only_euro = [a for a in row["proceeds"] if a["currency"] == "EUR"]
+        assert Decimal(converted["amount"]) > Decimal(only_euro[0]["amount"])
+    assert [row["proceeds"] for row in shape["rows"]] == [row["proceeds"] for row in plain["rows"]]
