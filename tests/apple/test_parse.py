@@ -172,6 +172,8 @@ def test_an_unknown_state_stays_as_apple_wrote_it() -> None:
 def test_single_things() -> None:
     review = {"data": answered(review_item(2), LINKAGE), "included": [RESPONSE], "links": {"self": "x"}}
     assert parse.single_review(review, "77", LATEST).response == parse.single_response({"data": RESPONSE})
+    unnamed = {"data": review_item(2), "included": [RESPONSE]}
+    assert parse.single_review(unnamed, "77", LATEST).response == parse.single_response({"data": RESPONSE})
     wrongs: tuple[dict[str, Any], ...] = ({"data": None}, {"data": []}, {"data": RESPONSE}, {})
     for wrong in wrongs:
         with pytest.raises(UnexpectedAnswer):

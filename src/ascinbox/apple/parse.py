@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -38,7 +39,12 @@ def reviews_page(document: Json, app_id: str, latest: datetime | None = None) ->
 def single_review(document: Json, app_id: str, latest: datetime | None = None) -> Review:
     """One customerReview with `include=response`."""
     item, identifier = _single(document, "customerReviews")
-    return _review(item, identifier, app_id, _responses(document, latest), latest)
+    responses = _responses(document, latest)
+    review = _review(item, identifier, app_id, responses, latest)
+    if review.response is None and len(responses) == 1:
+        # Included but not named: whose should it be? Taking it for none would overwrite it.
+        return replace(review, response=next(iter(responses.values())))
+    return review
 
 
 def single_response(document: Json, latest: datetime | None = None) -> Response:
