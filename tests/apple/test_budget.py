@@ -191,6 +191,7 @@ def test_reports_leave_reviews_a_share_of_the_hour(budget: RateBudget) -> None:
 def test_a_report_that_has_to_wait_says_what_for(server: ScriptedServer, connect: Connect) -> None:
     client = connect(server)
     client.budget.observe(limits(290))
+    client.budget.admit(urgent=True)
     with pytest.raises(RateLimited, match="kept for reviews and replies"):
         client.download("/v1/salesReports", {})
     assert server.seen == []

@@ -20,7 +20,7 @@ from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset, SalesReport
 from ascinbox.core.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
-from ascinbox.simulator.trade import MARKETS
+from ascinbox.simulator.trade import MARKETS, Shop
 from ascinbox.store.facts import FileStatus, Span
 from ascinbox.workers.reports import sales
 from tests.workers.simulated_apple import Apple, Desk
@@ -127,7 +127,7 @@ def test_subscriptions_are_the_state_of_the_last_day_and_the_events_of_all(numbe
         assert row.figures["churn"] == round(Decimal(cancels) / (first * 60 // 100 + first * 40 // 100), 4)
     day = figure(numbers.table(Source.SUBSCRIPTIONS, By.DAY, end, NOW.date()), "active")
     assert day[NOW.date()] is None
-    assert day[end] == sum(int(r.figures["active"] or 0) for r in table.rows)  # type: ignore[call-overload]
+    assert day[end] == sum(r.figures["active"] or 0 for r in table.rows)  # type: ignore[misc]
     before = numbers.table(Source.SUBSCRIPTIONS, By.APP, date(2026, 1, 1), date(2026, 1, 31))
     assert {row.figures["active"] for row in before.rows} == {None}
 
@@ -157,9 +157,9 @@ def test_conversion_divides_what_both_reports_have_told(numbers: Numbers) -> Non
     kinds = {kind.name: kind for kind in KINDS}
     seed = numbers.world.seed
 
-    def told(shop: object, report: str, label: int) -> int:
+    def told(shop: Shop, report: str, label: int) -> int:
         return sum(
-            true_value(shop, kinds[report], label, place, day, seed)  # type: ignore[arg-type]
+            true_value(shop, kinds[report], label, place, day, seed)
             for day in Period(start, end)
             for place in range(len(MARKETS))
         )

@@ -125,9 +125,9 @@ def test_reviews_come_at_their_own_pace_and_reports_back_off_alone() -> None:
     watch.sync_regularly(reviews)
     assert reviews.asked == [("reviews", "replies")] * 3
     assert all(850 <= wait <= 950 for wait in reviews.stop.waits[1:])
-    reports: Any = FakeSpace(5, ok=False)
+    reports: Any = FakeSpace(4, ok=False)
     watch.fetch_reports_regularly(reports)
-    assert reports.asked == [IN_NO_HURRY] * 4
+    assert reports.asked == [IN_NO_HURRY] * 3
     pauses = reports.stop.waits[2:]
     assert all(later > 1.7 * earlier for earlier, later in pairwise(pauses))
 
