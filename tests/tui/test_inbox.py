@@ -6,6 +6,7 @@ import pytest
 from rich.cells import set_cell_size
 
 from ascinbox.paths import Paths
+from ascinbox.tui.widgets.filter_bar import Options
 from tests.tui.world import running
 
 
@@ -183,3 +184,14 @@ async def test_resizing_keeps_cursor_and_focus(paths: Paths) -> None:
             await ui.rest()
             assert ui.current == kept
         assert sum(line.startswith(">") for line in ui.lines()) == 1
+
+
+async def test_tab_completes_what_stands_there_now_and_not_what_was_offered(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("slash", "ctrl+u")
+        await ui.type("ter")
+        await ui.until(lambda: ui.inbox.query_one(Options).offered_for == "ter")
+        bar = ui.inbox.bar
+        bar.put("terri", 5)
+        await ui.inbox.complete_now(1)
+        assert bar.field.value == "territory:"

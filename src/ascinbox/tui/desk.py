@@ -155,6 +155,9 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def tell_frame(self) -> None:
         """Brings the frame of the shown screens up to date."""
+        if not self.is_running:
+            # At the end the widgets go one by one.
+            return
         for screen in self.screen_stack:
             if isinstance(screen, FrameScreen):
                 screen.tell_frame()

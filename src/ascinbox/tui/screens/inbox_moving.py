@@ -171,17 +171,17 @@ class InboxMoving(InboxViews):
             self._focus("list")
         self.arrange_panes()
 
-    def verb_pane_next(self) -> None:
+    async def verb_pane_next(self) -> None:
         """The pane to the right."""
         if self.bar.is_open:
-            self.complete_now(1)
+            await self.complete_now(1)
             return
         self._focus_by(1)
 
-    def verb_pane_prev(self) -> None:
+    async def verb_pane_prev(self) -> None:
         """The pane to the left."""
         if self.bar.is_open:
-            self.complete_now(-1)
+            await self.complete_now(-1)
             return
         self._focus_by(-1)
 

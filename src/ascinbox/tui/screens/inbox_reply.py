@@ -36,11 +36,11 @@ class InboxReply(InboxTemplates):
         left = len(self.bulk.warnings) if self.bulk is not None else 0
         self.desk.say(said + (f"; {left} more on other pages" if left else ""))
 
-    def verb_pane_next(self) -> None:
+    async def verb_pane_next(self) -> None:
         if self.answering and self.panel.checking:
             self.panel.turn_phone()
             return
-        super().verb_pane_next()
+        await super().verb_pane_next()
 
     async def verb_item_next(self) -> None:
         if not self.answering:

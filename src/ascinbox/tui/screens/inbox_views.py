@@ -224,7 +224,7 @@ class InboxViews(InboxCore):
         completion = complete(text, cursor)
         options = self.query_one(Options)
         if completion is None or (completion.key is None and not completion.typed):
-            options.tell(None, ())
+            options.tell(None, (), text)
             return
         self.desk.spawn(self._offer_counted(text, cursor))
 
@@ -236,7 +236,7 @@ class InboxViews(InboxCore):
         if completion.key is not None:
             counts = await self.desk.ask(self.inbox.values, completion.key.name)
         if self.bar.is_open and self.bar.field.value == text:
-            self.query_one(Options).tell(completion, completion.options(counts))
+            self.query_one(Options).tell(completion, completion.options(counts), text)
 
     async def other_key(self, name: str, event: events.Key) -> bool:
         if self.context == INPUT:
@@ -250,9 +250,12 @@ class InboxViews(InboxCore):
             return False
         return await super().other_key(name, event)
 
-    def complete_now(self, step: int) -> None:
-        """`tab`: puts the chosen option in."""
+    async def complete_now(self, step: int) -> None:
+        """`tab`: puts the chosen option in, for what stands in the bar now."""
         options = self.query_one(Options)
+        text = self.bar.field.value
+        if options.offered_for != text:
+            await self._offer_counted(text, self.bar.field.cursor_position)
         chosen, completion = options.chosen, options.completion
         if chosen is None or completion is None:
             self._offer()

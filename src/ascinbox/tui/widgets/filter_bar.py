@@ -173,10 +173,13 @@ class Options(Lines):
         self.options: Sequence[Option] = ()
         self.completion: Completion | None = None
         self.cursor = 0
+        self.offered_for = ""
+        """The query that the options are for; whoever types on is ahead of them."""
 
-    def tell(self, completion: Completion | None, options: Sequence[Option]) -> None:
-        """Shows the options for a place in the query; none hides them."""
+    def tell(self, completion: Completion | None, options: Sequence[Option], text: str = "") -> None:
+        """Shows the options for a place in the query `text`; none hides them."""
         self.completion, self.options, self.cursor = completion, options, 0
+        self.offered_for = text
         self.set_class(bool(options), "shown")
         self.styles.height = min(len(options), OPTIONS_SHOWN) or 1
         self.call_after_refresh(self._paint)
