@@ -404,6 +404,23 @@ async def test_rotating_shows_both_keys_and_a_loss_needs_the_word(team: Team) ->
         await ui.until(lambda: ui.workspace.accounts.find("Northwind").primary.key_id == worse.key_id)
 
 
+async def test_with_several_keys_the_one_to_be_replaced_is_asked_for(team: Team) -> None:
+    team.link("Northwind", team.key("CUSTOMER_SUPPORT", individual=True))
+    team.link("Northwind", team.key("FINANCE"))
+    async with shown(team, "accounts") as ui:
+        await ui.press("w")
+        assert "Which is to be replaced?" in ui.text()
+        await ui.press("2", "enter")
+        assert "[3 Key]" in ui.lines()[1]
+        assert "Issuer ID  [" in ui.text(), "the second is a team key"
+        await ui.press("escape", "escape", "4")
+        await ui.until(lambda: "Northwind · Users" in ui.text())
+        await ui.press("left", "left")
+        assert "Northwind · Finance" in ui.text()
+        await ui.press("w", "enter")
+        assert "Issuer ID  [" in ui.text(), "the cell was tested with the team key"
+
+
 # --- inviting ---
 
 

@@ -415,6 +415,31 @@ def test_a_wrong_clock_is_no_proof_that_the_old_key_was_revoked(desk: Desk, appl
     assert ref.exists()
 
 
+def test_what_another_credential_can_do_is_not_lost(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    link(space, apple, apple.key("CUSTOMER_SUPPORT", individual=True))
+    account = link(space, apple, apple.key("FINANCE")).account
+    fresh = new_key(apple, "FINANCE")
+    trial = space.accounts.try_credential(candidate(space, apple, fresh), account=account)
+    renewed = space.accounts.rotate(account, trial, vault=VaultKind.FILE)
+    assert renewed.gaps == ()
+    assert {c.kind for c in renewed.account.credentials} == {CredentialKind.INDIVIDUAL, CredentialKind.TEAM}
+    assert fresh.key_id in {c.key_id for c in renewed.account.credentials}
+
+
+def test_the_new_key_is_kept_where_the_old_one_was(
+    desk: Desk, apple: Apple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = desk.open()
+    space.vault.ask_passphrase = lambda _new: Secret("correct horse battery")
+    trial = space.accounts.try_credential(candidate(space, apple, apple.key()))
+    account = space.accounts.link(LinkRequest("North", trial, vault=VaultKind.ENCRYPTED)).account
+    monkeypatch.setattr(space.vault, "keyring_usable", lambda: pytest.fail("nobody chose a keyring"))
+    trial = space.accounts.try_credential(candidate(space, apple, new_key(apple, "ADMIN")), account=account)
+    renewed = space.accounts.rotate(account, trial).account
+    assert renewed.primary.secret_ref.startswith("enc:"), "never a weaker place than before"
+
+
 def test_a_refused_rotation_changes_nothing(desk: Desk, apple: Apple) -> None:
     space = desk.open()
     account = link(space, apple, apple.key()).account

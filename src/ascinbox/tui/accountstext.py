@@ -45,6 +45,13 @@ def rotate_in(credential: Credential, days: int, now: datetime) -> timedelta | N
     return None if credential.added_at is None else credential.added_at + timedelta(days=days) - now
 
 
+def next_due(view: AccountView, now: datetime) -> tuple[Credential, timedelta | None]:
+    """The credential of an account that is due first, and how long until then."""
+    never = timedelta.max
+    due = [(c, rotate_in(c, view.rotate_days, now)) for c in view.report.account.credentials]
+    return min(due, key=lambda entry: never if entry[1] is None else entry[1])
+
+
 def head_line(views: Sequence[AccountView], keys_folder: str, add_key: str, width: int) -> Line:
     """`3 accounts · 7 apps                     A link an account`."""
     apps = len({app.id for view in views for app in view.shown_apps})
@@ -107,7 +114,7 @@ def _wide_row(view: AccountView, reviews: Mapping[int, int], now: datetime) -> s
 
 
 def _rotate_words(view: AccountView, now: datetime) -> str:
-    left = rotate_in(view.primary, view.rotate_days, now)
+    _, left = next_due(view, now)
     if left is None:
         return ""
     return "! due" if left <= timedelta(0) else f"in {max(1, left.days)}d"
@@ -127,7 +134,7 @@ def state_words(view: AccountView, now: datetime, *, wide: bool) -> tuple[str, s
     kinds = {credential.kind for credential in view.report.account.credentials}
     if kinds == {CredentialKind.INDIVIDUAL}:
         words += " (no Sales/Fin.)" if wide else " (no Sales/Finance)"
-    left = rotate_in(view.primary, view.rotate_days, now)
+    _, left = next_due(view, now)
     if left is not None and left <= timedelta(0) and not wide:
         words += " · ! rotate due"
     return words, role
@@ -233,19 +240,20 @@ def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
 
 
 def _rotation_words(view: AccountView, now: datetime) -> str:
-    credential = view.primary
-    left = rotate_in(credential, view.rotate_days, now)
+    credential, left = next_due(view, now)
+    several = len(view.report.account.credentials) > 1
+    name = f"{shorten_key_id(credential.key_id)}: " if several else ""
     old = f" Old key {', '.join(view.retired)} still works at Apple: revoke it there." if view.retired else ""
     if credential.expires_at is not None:
         days = (credential.expires_at - now).days
         sign = "! " if days <= TOKEN_WARNINGS[0] else ""
-        return f"{sign}the token ends in {max(0, days)} days; w takes a new one.{old}"
+        return f"{sign}{name}the token ends in {max(0, days)} days; w takes a new one.{old}"
     if left is None:
         return old.strip()
     due = f"due in {left.days} days" if left > timedelta(0) else f"! due since {-left.days} days"
     return (
-        f"{due} (every {view.rotate_days}). w starts it; the old key keeps working until the new one has "
-        f"passed every check.{old}"
+        f"{name}{due} (every {view.rotate_days}). w starts it; the old key keeps working until the new one "
+        f"has passed every check.{old}"
     )
 
 

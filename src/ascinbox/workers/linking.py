@@ -16,7 +16,7 @@ from ascinbox.core.planner import Plan, plan
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.shapes import look_at_name
 from ascinbox.core.status import AccountHealth
-from ascinbox.core.verdicts import judge
+from ascinbox.core.verdicts import best, judge
 from ascinbox.vault import Reason, VaultKind, VaultRefusal
 from ascinbox.workers.assigning import assign
 from ascinbox.workers.probing import Prober, Target
@@ -239,11 +239,21 @@ class Accounts:
 
     # --- rotating ---
 
-    def compare(self, account: Account, trial: Trial) -> Comparison:
-        """The account's matrix now, and with the tried credential in place of its own."""
+    def compare(self, account: Account, trial: Trial, old: Credential | None = None) -> Comparison:
+        """The account's matrix now, and with the tried credential in place of `old` (see `rotate`).
+
+        What another credential of the account can do is not lost.
+        """
+        old = old or replaced_by(account, trial)
+        staying = {c.key_id for c in account.credentials if c.id != old.id}
         report = self._space.health.matrix(account.name).accounts[0]
-        after = trial.health(account.name, parse_features(account.features))
-        return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after.verdicts)
+        tried = trial.health(account.name, parse_features(account.features)).verdicts
+        after = {}
+        for name, verdict in tried.items():
+            cell = report.cells.get(name)
+            kept = (cell.verdict, *cell.others) if cell is not None else ()
+            after[name] = best([verdict, *(v for v in kept if v.credential in staying)])
+        return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after)
 
     def rotate(
         self,
@@ -252,12 +262,13 @@ class Accounts:
         *,
         vault: VaultKind | str | None = None,
         accept_loss: bool = False,
+        old: Credential | None = None,
     ) -> Linked:
-        """Puts a new credential in place of the account's own of the same kind (or its first).
+        """Puts a new credential in place of `old`: by default the account's of the same kind, or its first.
 
         The old one is replaced only now that the new one has passed; cache, drafts and views stay, because
         they belong to the account. `account` may carry other features than are saved. What would no longer
-        work is refused unless `accept_loss`.
+        work is refused unless `accept_loss`. Without `vault` the new one is kept where the old one was.
         """
         self._writable()
         self._trials.same_team(trial, account)
@@ -267,15 +278,16 @@ class Accounts:
                 "",
                 "Make a new key at Apple and give that one.",
             )
-        lost = self.compare(account, trial).lost
+        old = old or replaced_by(account, trial)
+        comparison = self.compare(account, trial, old)
+        lost = comparison.lost
         if lost and not accept_loss:
             raise CredentialError(
                 f"With the new key, {', '.join(lost)} would stop working.",
                 "The old key stays in use.",
                 "Make a key with more access, or switch all the same (the word switch; --yes in scripts).",
             )
-        old = next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
-        ref, note = self._store_secret(trial.candidate, vault)
+        ref, note = self._store_secret(trial.candidate, vault or _place_of(old))
         try:
             renewed = self._space.store.call(self._replace, account, old, trial, ref)
         except BaseException:
@@ -286,10 +298,8 @@ class Accounts:
         self._space.clients.forget(old)
         reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
-        features = parse_features(account.features)
-        return Linked(
-            renewed, trial.apps, trial.health(account.name, features), tuple(filter(None, (note, advice)))
-        )
+        health = AccountHealth(account.name, trial.candidate.kind.value, comparison.after)
+        return Linked(renewed, trial.apps, health, tuple(filter(None, (note, advice))))
 
     def _replace(self, store: Store, account: Account, old: Credential, trial: Trial, ref: str) -> Account:
         now = self._space.clock.now()
@@ -422,6 +432,17 @@ class Accounts:
             raise AscinboxError(
                 "Read-only: no key is changed.", "", "Leave out --read-only, or set [ui] read_only = false."
             )
+
+
+def replaced_by(account: Account, trial: Trial) -> Credential:
+    """The credential whose place a new one takes when nobody names it."""
+    return next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
+
+
+def _place_of(old: Credential) -> VaultKind | None:
+    """Where the next secret goes when nobody says: never to a weaker place than this one's."""
+    kinds = {"keyring": VaultKind.KEYRING, "file": VaultKind.FILE, "enc": VaultKind.ENCRYPTED}
+    return kinds.get(old.secret_ref.partition(":")[0])
 
 
 def _reread(store: Store, account_id: int) -> Account:

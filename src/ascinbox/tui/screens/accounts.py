@@ -12,7 +12,14 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.people import Person, Standing
 from ascinbox.core.text import list_cell
-from ascinbox.tui.accountstext import detail_lines, head_line, shorten_path, standing_words, table
+from ascinbox.tui.accountstext import (
+    KIND_WORDS,
+    detail_lines,
+    head_line,
+    shorten_path,
+    standing_words,
+    table,
+)
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Span, text_of, wrap
 from ascinbox.tui.screens.base import FrameScreen
@@ -20,6 +27,7 @@ from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
+    from ascinbox.core.records import Credential
     from ascinbox.workers.accountviews import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
@@ -210,11 +218,24 @@ class AccountsScreen(FrameScreen):
         await self.desk.push_screen(WizardScreen(self, has_key=True))
 
     async def verb_rotate(self) -> None:
-        """Gives the account a new key."""
+        """Gives the account a new key; asks in place of which when there are several."""
         from ascinbox.tui.screens.wizard import WizardScreen
 
-        if self.view is not None:
-            await self.desk.push_screen(WizardScreen(self, rotate=self.view.report.account))
+        if self.view is None:
+            return
+        account = self.view.report.account
+
+        async def go_on(old: Credential) -> None:
+            await self.desk.push_screen(WizardScreen(self, rotate=account, old=old))
+
+        if len(account.credentials) == 1:
+            await go_on(account.primary)
+            return
+        choices = [
+            Choice(c, f"{KIND_WORDS[c.kind][1]} {c.key_id}", ", ".join(c.capabilities))
+            for c in account.credentials
+        ]
+        await self.desk.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))
 
     async def verb_invite(self) -> None:
         """Invites somebody to the team."""

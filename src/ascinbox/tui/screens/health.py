@@ -313,11 +313,15 @@ class HealthScreen(FrameScreen):
         await self.read()
 
     async def verb_rotate(self) -> None:
-        """Gives the account under the cursor a new key."""
+        """Gives the account under the cursor a new key, in place of the one that this cell is about."""
         if self.entry is not None:
             from ascinbox.tui.screens.wizard import WizardScreen
 
-            await self.desk.push_screen(WizardScreen(self, rotate=self.entry.account))
+            account = self.entry.account
+            cell = self.entry.cells[self._cursor.capability] if self._cursor is not None else None
+            tested = cell.verdict.credential if cell is not None else ""
+            old = next((c for c in account.credentials if c.key_id == tested), None)
+            await self.desk.push_screen(WizardScreen(self, rotate=account, old=old))
 
     async def verb_add(self) -> None:
         """Links an account."""

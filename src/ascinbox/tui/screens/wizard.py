@@ -25,7 +25,7 @@ LOOK_AFTER_S = 0.3
 
 
 class WizardScreen(WizardCore):
-    """Links an account; with `rotate`, gives that account a new key (features and apps stay)."""
+    """Links an account; with `rotate`, gives that account a new key in place of `old` (its first)."""
 
     async def arrived(self) -> None:
         if self.step == KEY:
@@ -151,7 +151,9 @@ class WizardScreen(WizardCore):
             self.trial = await self.desk.work(self._ask_apple, values)
             self._tried = values
             if self.rotate is not None:
-                self._comparison = await self.desk.ask(self.service.compare, self.rotate, self.trial)
+                self._comparison = await self.desk.ask(
+                    self.service.compare, self.rotate, self.trial, self.old
+                )
         except AscinboxError as error:
             self._problem = (error.title, error.detail, error.next_step)
         finally:
@@ -258,7 +260,7 @@ class WizardScreen(WizardCore):
 
         assert self.trial is not None
         if self.rotate is not None:
-            return self.service.rotate(self.rotate, self.trial, vault=place, accept_loss=True)
+            return self.service.rotate(self.rotate, self.trial, vault=place, accept_loss=True, old=self.old)
         shown = tuple(app.id for app in self.trial.apps if app.id not in self._hidden) or None
         features = tuple(c for c in LISTED if c in self.chosen)
         apps = shown if self._hidden else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
 from ascinbox.core.planner import message_for_admin, plan
-from ascinbox.core.records import Account, CredentialKind
+from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.core.shapes import Look
 from ascinbox.tui import wizardtext as words
 from ascinbox.tui.accountstext import shorten_path
@@ -27,9 +27,17 @@ _HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
 class WizardCore(FormScreen):
     """Steps and what is chosen in them. Subclasses say what the steps with fields do when they are left."""
 
-    def __init__(self, below: Keyed | None, *, rotate: Account | None = None, has_key: bool = False) -> None:
+    def __init__(
+        self,
+        below: Keyed | None,
+        *,
+        rotate: Account | None = None,
+        old: Credential | None = None,
+        has_key: bool = False,
+    ) -> None:
         super().__init__(below)
         self.rotate = rotate
+        self.old = old or (rotate.primary if rotate is not None else None)
         self.step = FEATURES
         self.chosen: set[Capability] = set(DEFAULT_FEATURES)
         self.kind = CredentialKind.TEAM
@@ -46,9 +54,10 @@ class WizardCore(FormScreen):
         self._no_keyring: Sequence[str] = ()
         if rotate is not None:
             self.chosen = set(parse_features(rotate.features))
-            self.kind = rotate.primary.kind
+            assert self.old is not None
+            self.kind = self.old.kind
             self.step = MAKE
-            self._typed = {"issuer": rotate.primary.issuer_id or "", "vendor": rotate.vendor or ""}
+            self._typed = {"issuer": self.old.issuer_id or "", "vendor": rotate.vendor or ""}
         elif has_key:
             self.step = KEY
 
