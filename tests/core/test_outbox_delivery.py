@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ascinbox.core import decisions, delivery, recovery
+from ascinbox.core import decisions, delivery, recovery, settling
 from ascinbox.core.errors import (
     AppleProblem,
     AppleUnavailable,
@@ -156,13 +156,13 @@ def test_row_27_an_answer_with_another_text_is_accepted_and_told() -> None:
     cut = delivery.accepted(posted(), Response("r9", "Ou", "PENDING_PUBLISH"), later(32))
     assert (cut.phase, cut.why) == (Phase.PENDING, Why.ALTERED)
     assert "in other words than you sent: Ou" in sentence(cut, later(40))
-    assert delivery.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
-    public = delivery.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
+    assert settling.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
+    public = settling.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
     assert public is not None
     assert sentence(public, later(301)).startswith("public, but stored in other words")
     silent = delivery.accepted(posted(), Response("r9", "", "PENDING_PUBLISH"), later(32))
     assert (silent.why, silent.echo_key) == (Why.NONE, "")
-    assert delivery.polled(silent, Reading(later(300), look("Ours")), RULES) is None
+    assert settling.polled(silent, Reading(later(300), look("Ours")), RULES) is None
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_a_failed_look_leaves_nothing_unknown() -> None:
 
 
 def settle(row: OutboxRow, found: Review | None, seconds: float) -> OutboxRow:
-    return delivery.settled(
-        delivery.settling(row, "me", later(seconds), RULES), Reading(later(seconds), found), RULES
+    return settling.settled(
+        settling.settling(row, "me", later(seconds), RULES), Reading(later(seconds), found), RULES
     )
 
 
@@ -253,14 +253,14 @@ def test_after_three_rounds_a_person_decides() -> None:
 
 def test_after_a_day_without_a_look_a_person_decides() -> None:
     error = NetworkError("Offline", unsent=True)
-    soon = delivery.failed_settling(
-        delivery.settling(unknown(), "me", later(92), RULES), error, later(93), RULES
+    soon = settling.failed_settling(
+        settling.settling(unknown(), "me", later(92), RULES), error, later(93), RULES
     )
     assert (soon.phase, soon.looks) == (Phase.UNKNOWN, 1)
     assert soon.check_after is not None
     assert later(93) < soon.check_after <= later(153)
     day = later(86_500)
-    held = delivery.failed_settling(delivery.settling(soon, "me", day, RULES), error, day, RULES)
+    held = settling.failed_settling(settling.settling(soon, "me", day, RULES), error, day, RULES)
     assert (held.phase, held.why) == (Phase.HELD, Why.UNSETTLED)
 
 
@@ -273,7 +273,7 @@ def test_the_polls_of_an_accepted_reply_grow_rare_and_end_after_a_week() -> None
     while row.check_after is not None:
         now = row.check_after
         ages.append((now - NOW).total_seconds())
-        row = delivery.polling(row, now)
+        row = settling.polling(row, now)
     assert ages[:6] == [5, 15, 30, 60, 300, 900]
     assert ages[-1] == 7 * 86_400
     assert len(ages) == 17
@@ -282,35 +282,35 @@ def test_the_polls_of_an_accepted_reply_grow_rare_and_end_after_a_week() -> None
 
 def test_what_a_poll_says() -> None:
     row = pending()
-    assert delivery.polled(row, Reading(later(5), look("Ours")), RULES) is None
-    public = delivery.polled(row, Reading(later(5), look("Ours", state="PUBLISHED")), RULES)
+    assert settling.polled(row, Reading(later(5), look("Ours")), RULES) is None
+    public = settling.polled(row, Reading(later(5), look("Ours", state="PUBLISHED")), RULES)
     assert public is not None
     assert (public.phase, public.published_at) == (Phase.PUBLISHED, later(5))
-    assert delivery.polled(row, Reading(later(5), look()), RULES) is None, "a stale look is not believed"
-    missing = delivery.polled(row, Reading(later(60), look()), RULES)
+    assert settling.polled(row, Reading(later(5), look()), RULES) is None, "a stale look is not believed"
+    missing = settling.polled(row, Reading(later(60), look()), RULES)
     assert missing is not None
     assert missing.phase is Phase.PENDING
-    removed = delivery.polled(missing, Reading(later(300), look()), RULES)
+    removed = settling.polled(missing, Reading(later(300), look()), RULES)
     assert removed is not None
     assert (removed.phase, removed.why) == (Phase.HELD, Why.REPLY_REMOVED)
-    replaced = delivery.polled(row, Reading(later(60), look("Theirs")), RULES)
+    replaced = settling.polled(row, Reading(later(60), look("Theirs")), RULES)
     assert replaced is not None
     assert (replaced.phase, replaced.why) == (Phase.SUPERSEDED, Why.ANSWERED_ELSEWHERE)
-    gone = delivery.polled(row, Reading(later(60), None), RULES)
+    gone = settling.polled(row, Reading(later(60), None), RULES)
     assert gone is not None
     assert gone.phase is Phase.DROPPED
 
 
 def test_a_state_that_apple_never_had_is_shown_in_its_own_words() -> None:
-    row = delivery.polled(pending(), Reading(later(5), look("Ours", state="REJECTED")), RULES)
+    row = settling.polled(pending(), Reading(later(5), look("Ours", state="REJECTED")), RULES)
     assert row is not None
     assert (row.phase, row.detail) == (Phase.PENDING, "REJECTED")
     assert "REJECTED" in sentence(row, NOW)
 
 
 def test_after_two_days_an_accepted_reply_is_late() -> None:
-    assert not delivery.is_late(pending(), later(47 * 3600), RULES)
-    assert delivery.is_late(pending(), later(49 * 3600), RULES)
+    assert not settling.is_late(pending(), later(47 * 3600), RULES)
+    assert settling.is_late(pending(), later(49 * 3600), RULES)
 
 
 def test_a_vanished_holder_leaves_not_sent_or_find_out() -> None:
@@ -324,7 +324,7 @@ def test_a_vanished_holder_leaves_not_sent_or_find_out() -> None:
     at_once = recovery.recovered(posted(), later(40), RULES, abandoned=True)
     assert at_once is not None
     assert at_once.check_after == later(100)
-    looking = delivery.settling(unknown(), "me", later(92), RULES)
+    looking = settling.settling(unknown(), "me", later(92), RULES)
     freed = recovery.recovered(looking, later(93), RULES, abandoned=True)
     assert freed is not None
     assert (freed.phase, freed.lease_owner) == (Phase.UNKNOWN, "")

@@ -98,6 +98,9 @@ def test_row_03_a_crash_at_every_named_moment_changes_nothing(make_rig: MakeRig)
     with ThreadPoolExecutor(3) as pool:
         hits = list(pool.map(crash_everywhere, rigs, [SCENARIOS[number::3] for number in range(3)]))
     assert sum(hits) >= 60
+    print(
+        f"{sum(hits)} moments of {len(SCENARIOS)} scenarios hit by a kill: all end as if there had been none"
+    )
 
 
 def crash_everywhere(rig: Rig, scenarios: Sequence[Scenario]) -> int:
@@ -162,6 +165,7 @@ def test_row_04_a_copy_of_every_commit_ends_the_same(make_rig: MakeRig, quick_fo
         assert {
             op: end for op, end in result.items() if expected[op][0] != "failed"
         }.items() <= expected.items()
+    print(f"{len(copies)} commits copied: every copy ends the same")
     refused = sum(scenario.then == "failed" for scenario in SCENARIOS)
     assert len(rig.simulator.ledger.effects) <= landed + refused, "going on from a copy posts nothing twice"
 

@@ -38,6 +38,12 @@ def test_row_02_two_flushers_killed_two_hundred_times(make_rig: MakeRig) -> None
     rows = {row.id: row for row in rig.rows()}
     assert all(rows[row.id].text == row.text for row in queued), "O1, O12"
     assert faults.struck > 50
+    held = sum(row.phase is Phase.HELD for row in rows.values())
+    print(
+        f"{KILLS} kills, {OPS} replies, {faults.struck} of {rig.posts()} requests to publish went wrong:"
+        f" {sum(rig.landed().values())} landed, {held} held ({RIVALS} for a colleague's answer),"
+        " 0 lost, 0 doubled, 0 overwritten"
+    )
     assert rig.space.store.call(lambda store: [store.database.check(name) for name in ("user", "cache")]) == [
         "",
         "",

@@ -80,8 +80,10 @@ def test_soak_screens_a_watcher_and_a_flusher_with_a_kill_each_second(
     ]
     children = [rig.spawn(what, *args) for what, args in work]
     until = time.monotonic() + SECONDS
+    kills = 0
     while time.monotonic() < until:
         time.sleep(1.0)
+        kills += 1
         number = chance.randrange(len(work))
         rig.end(children[number])
         what, args = work[number]
@@ -118,3 +120,8 @@ def test_soak_screens_a_watcher_and_a_flusher_with_a_kill_each_second(
     assert checks == ["", ""]
     wal = (rig.where.home / "data" / "cache.db-wal").stat().st_size
     assert wal < 64 << 20
+    print(
+        f"{SECONDS} s, {kills} kills, {len(rows)} replies confirmed, {faults.struck} requests gone wrong:"
+        f" {len(landed)} landed once, ledger and store agree;"
+        f" a write waits {waits[int(len(waits) * 0.99)] * 1000:.0f} ms at most in 99 of 100 cases"
+    )

@@ -47,6 +47,7 @@ def test_row_01_a_sync_killed_two_hundred_times(make_rig: MakeRig) -> None:
         assert detail is not None
         assert detail.review.body == rig.simulator.world.reviews[review_id].texts[1]
     assert rig.space.inbox.count(rig.space.inbox.query("")) == len(rig.simulator.world.reviews)
+    print(f"200 kills of a sync, at {len(seen_pages)} different pages: whole pages, whole files")
 
 
 def _full_walk(store: Store, app_id: str) -> tuple[int, int, bool]:

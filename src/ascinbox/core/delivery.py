@@ -6,6 +6,7 @@ moment leaves either a row of which nothing left this machine or a row that has 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,18 +36,17 @@ from ascinbox.core.outbox import (
 )
 from ascinbox.core.records import Response, ResponseState
 
-POLL_AFTER_S = (5, 15, 30, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)
-"""Ages of an accepted reply at which it is looked at; daily after that, until `POLL_UNTIL`."""
-POLL_UNTIL = timedelta(days=7)
+FIRST_POLL = timedelta(seconds=5)
+"""After acceptance; when the later ones come is in `core.settling`."""
 
 _LOOK_AGAIN_S = (15, 30, 60, 120, 300)
-_NOT_LANDED = frozenset({Finding.BASE, Finding.REVIEW_CHANGED, Finding.REPLY_REMOVED})
-_HELD_BY = {
+HELD_BY: Mapping[Finding, Why] = {
     Finding.REVIEW_CHANGED: Why.REVIEW_CHANGED,
     Finding.ANSWERED_ELSEWHERE: Why.ANSWERED_ELSEWHERE,
     Finding.REPLY_REMOVED: Why.REPLY_REMOVED,
     Finding.GONE: Why.REVIEW_GONE,
 }
+"""Why a reply is held after a look that found this."""
 
 
 # --- before anything is asked of Apple ----------------------------------------------------------------
@@ -58,11 +58,11 @@ def barred(row: OutboxRow, credential: str | None, now: datetime, rules: Rules) 
     `credential`: identity of the account's credential now; None when the account is no longer linked.
     """
     if not row.intact:
-        return _held(row, Why.DAMAGED, now)
+        return held(row, Why.DAMAGED, now)
     if credential != row.credential:
-        return _held(row, Why.ACCOUNT_CHANGED, now)
+        return held(row, Why.ACCOUNT_CHANGED, now)
     if now - row.queued_at > timedelta(seconds=rules.give_up_s):
-        return _held(row, Why.TOO_OLD, now)
+        return held(row, Why.TOO_OLD, now)
     return None
 
 
@@ -91,12 +91,12 @@ def reread(row: OutboxRow, reading: Reading, put_at: datetime | None, rules: Rul
     if finding is Finding.BASE:
         return None
     if finding is Finding.OURS:
-        return accepted(row, _response_of(reading), reading.at)
+        return accepted(row, response_of(reading), reading.at)
     fresh = put_at is not None and timedelta(0) <= reading.at - put_at < rules.settle
     if fresh and finding is not Finding.GONE:
         assert put_at is not None
         return requeued(row, reading.at, max(put_at + rules.settle, reading.at), Why.NONE, "")
-    return _held(row, _HELD_BY[finding], reading.at, reading)
+    return held(row, HELD_BY[finding], reading.at, reading)
 
 
 def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
@@ -127,7 +127,7 @@ def accepted(row: OutboxRow, response: Response | None, now: datetime) -> Outbox
         published_at=now if public else None,
         response_id=response.id,
         echo_key=reply_key(response.text) if response.text else "",
-        check_after=None if public else now + timedelta(seconds=POLL_AFTER_S[0]),
+        check_after=None if public else now + FIRST_POLL,
     )
 
 
@@ -137,7 +137,7 @@ def failed_look(row: OutboxRow, error: AscinboxError, now: datetime) -> OutboxRo
         case RateLimited():
             return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case AppleUnavailable():
-            return requeued(row, now, now + _look_again(row.looks), Why.UNAVAILABLE, error.title)
+            return requeued(row, now, now + look_again(row.looks), Why.UNAVAILABLE, error.title)
         case AppleError():
             return _refused(row, error, now)
         case _:
@@ -184,90 +184,6 @@ def lost(row: OutboxRow, now: datetime, rules: Rules, detail: str) -> OutboxRow:
     )
 
 
-# --- finding out ------------------------------------------------------------------------------------------
-
-
-def settling(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRow:
-    """`owner` looks at Apple for this unknown row."""
-    return moved(row, Phase.UNKNOWN, now, lease_owner=owner, lease_until=now + rules.lease)
-
-
-def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
-    """What a look at Apple says about an unheard reply.
-
-    It arrived: done. It did not: believed after two equal reads, then sent again, at most `max_rounds` times
-    and not after a day; then a person decides.
-    """
-    now = reading.at
-    finding = judge(row, reading)
-    if finding is Finding.OURS:
-        return accepted(row, _response_of(reading), now)
-    if finding not in _NOT_LANDED:
-        return _held(row, _HELD_BY[finding], now, reading)
-    if row.last_read != finding or row.last_read_at is None or row.last_read_at > now:
-        return look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
-    if now - row.last_read_at < rules.read_gap:
-        return look_at(row, now, row.last_read_at + rules.read_gap)
-    rounds = row.rounds + 1
-    if rounds >= rules.max_rounds or _given_up(row, now, rules):
-        return _held(row, Why.UNSETTLED, now, reading, rounds=rounds)
-    return requeued(replace(row, rounds=rounds), now, now, Why.NOT_LANDED, row.detail)
-
-
-def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
-    """The look itself failed: look again later, and ask a person after a day."""
-    if _given_up(row, now, rules):
-        return _held(row, Why.UNSETTLED, now)
-    after = now + min(_look_again(row.looks), rules.settle)
-    if isinstance(error, RateLimited):
-        after = wait_until(error, now)
-    return look_at(row, now, after, looks=row.looks + 1, detail=error.title)
-
-
-def polling(row: OutboxRow, now: datetime) -> OutboxRow:
-    """Taken for one poll: the next look is written down first, so that only one program makes this one."""
-    return moved(row, Phase.PENDING, now, looks=row.looks + 1, check_after=_next_poll(row, now))
-
-
-def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
-    """What a look at an accepted reply says; None: nothing new."""
-    now = reading.at
-    if reading.review is None:
-        return moved(row, Phase.DROPPED, now, why=Why.REVIEW_GONE, check_after=None)
-    response = reading.review.response
-    if response is not None and row.is_ours(response):
-        if response.state == ResponseState.PUBLISHED:
-            return moved(row, Phase.PUBLISHED, now, published_at=now, check_after=None, detail="")
-        unusual = response.state if response.state != ResponseState.PENDING_PUBLISH else ""
-        return None if unusual == row.detail else moved(row, Phase.PENDING, now, detail=unusual)
-    if row.accepted_at is not None and now - row.accepted_at < rules.settle:
-        return None
-    seen = Base.of(reading.review)
-    if response is None:
-        if row.last_read == Finding.REPLY_REMOVED:
-            return moved(
-                row, Phase.HELD, now, why=Why.REPLY_REMOVED, theirs=None, seen=seen, check_after=None
-            )
-        soon = now + rules.settle
-        return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED), check_after=soon)
-    return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
-
-
-def failed_poll(row: OutboxRow, now: datetime) -> OutboxRow:
-    """The look did not come about; the one that was written down comes too late if that is a day away."""
-    soon = now + timedelta(minutes=5)
-    return moved(row, Phase.PENDING, now, check_after=min(row.check_after or soon, soon))
-
-
-def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
-    """Accepted two days ago and still not public."""
-    return (
-        row.phase is Phase.PENDING
-        and row.accepted_at is not None
-        and now - row.accepted_at > timedelta(seconds=rules.late_s)
-    )
-
-
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
@@ -276,9 +192,10 @@ def free(row: OutboxRow, **changes: object) -> OutboxRow:
     return replace(row, lease_owner="", lease_until=None, **changes)  # type: ignore[arg-type]
 
 
-def _held(
+def held(
     row: OutboxRow, why: Why, now: datetime, reading: Reading | None = None, *, rounds: int | None = None
 ) -> OutboxRow:
+    """A person decides; what `reading` showed is kept beside it."""
     review = reading.review if reading is not None else None
     return moved(
         free(row),
@@ -320,24 +237,11 @@ def look_at(row: OutboxRow, now: datetime, after: datetime, **changes: object) -
     return moved(free(row), Phase.UNKNOWN, now, check_after=after, **changes)
 
 
-def _given_up(row: OutboxRow, now: datetime, rules: Rules) -> bool:
-    return row.lost_at is not None and now - row.lost_at >= timedelta(seconds=rules.give_up_s)
-
-
-def _look_again(looks: int) -> timedelta:
+def look_again(looks: int) -> timedelta:
+    """The pause after so many looks that failed."""
     return timedelta(seconds=_LOOK_AGAIN_S[min(looks, len(_LOOK_AGAIN_S) - 1)])
 
 
-def _next_poll(row: OutboxRow, now: datetime) -> datetime | None:
-    start = row.accepted_at or now
-    age = max(now - start, timedelta(0))
-    if age >= POLL_UNTIL:
-        return None
-    for seconds in POLL_AFTER_S:
-        if timedelta(seconds=seconds) > age:
-            return start + timedelta(seconds=seconds)
-    return now + timedelta(days=1)
-
-
-def _response_of(reading: Reading) -> Response | None:
+def response_of(reading: Reading) -> Response | None:
+    """What stands at Apple as of a look."""
     return reading.review.response if reading.review is not None else None

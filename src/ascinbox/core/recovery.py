@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ascinbox.core.delivery import free, look_at, lost, requeued
+from ascinbox.core.delivery import held, look_at, lost, requeued
 from ascinbox.core.outbox import OutboxRow, Phase, Rules, Why, moved
 
 _CLOCK_SLACK = timedelta(seconds=5)
@@ -71,4 +71,4 @@ def restored(row: OutboxRow, now: datetime) -> OutboxRow:
     Since the copy was made it may have been sent, which a look would find out, or taken back, which nothing
     tells any more.
     """
-    return moved(free(row), Phase.HELD, now, why=Why.RESTORED, check_after=None)
+    return held(row, Why.RESTORED, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core import decisions, delivery
+from ascinbox.core import decisions, settling
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.outboxwords import Choice, OutboxItem, as_sentence, choices, sentence
@@ -327,7 +327,7 @@ class Replies(Composing):
                     nickname=review.nickname if review else "",
                     sentence=sentence(row, now, paused=paused),
                     choices=choices(row),
-                    late=delivery.is_late(row, now, rules),
+                    late=settling.is_late(row, now, rules),
                     review_body=review.body if review else "",
                     earlier=detail.earlier if detail else None,
                 )

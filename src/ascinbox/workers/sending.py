@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core import delivery, recovery
+from ascinbox.core import delivery, recovery, settling
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
     AscinboxError,
@@ -143,16 +143,16 @@ class Postman:
             line = self._line_of(row.account_id)
             if line is None:
                 continue
-            mine = self._move(row, delivery.settling(row, self.owner, self._now(), self._rules), "settling")
+            mine = self._move(row, settling.settling(row, self.owner, self._now(), self._rules), "settling")
             if mine is None:
                 continue
             try:
                 reading = self._look(line, row, "settle")
             except AscinboxError as error:
-                self._finish(done, mine, delivery.failed_settling(mine, error, self._now(), self._rules))
+                self._finish(done, mine, settling.failed_settling(mine, error, self._now(), self._rules))
                 self._give_way(done, error)
                 continue
-            self._finish(done, mine, delivery.settled(mine, reading, self._rules), reading)
+            self._finish(done, mine, settling.settled(mine, reading, self._rules), reading)
 
     # --- sending ---
 
@@ -255,16 +255,16 @@ class Postman:
         line = self._line_of(row.account_id)
         if line is None:
             return
-        mine = self._move(row, delivery.polling(row, self._now()), "polling")
+        mine = self._move(row, settling.polling(row, self._now()), "polling")
         if mine is None:
             return
         try:
             reading = self._look(line, row, "poll", urgent=False)
         except AscinboxError as error:
-            self._move(mine, delivery.failed_poll(mine, self._now()), "polled")
+            self._move(mine, settling.failed_poll(mine, self._now()), "polled")
             self._give_way(done, error)
             return
-        after = delivery.polled(mine, reading, self._rules)
+        after = settling.polled(mine, reading, self._rules)
         if after is not None:
             self._finish(done, mine, after, reading)
 
