@@ -122,6 +122,15 @@ CASES: list[tuple[str, Capability, Evidence | None, Circumstances, HealthState, 
     ("old token", SALES, answer(SALES, 401), facts(REPORTER), S.REJECTED, 2, "Reporter token"),
     ("agreement", SALES, refusal(SALES, AGREEMENT), facts(), S.CONTRACT, 2, "agreement is unsigned"),
     ("agreement by link", SALES, refusal(SALES, see="/business"), facts(), S.CONTRACT, 2, "agreement"),
+    (
+        "agreement by address",
+        SALES,
+        refusal(SALES, see="https://appstoreconnect.apple.com/agreements/"),
+        facts(),
+        S.CONTRACT,
+        2,
+        "agreement",
+    ),
     ("membership", REVIEWS, refusal(REVIEWS, detail=LAPSED), facts(), S.CONTRACT, 2, "membership"),
     (
         "scope",
@@ -319,7 +328,7 @@ def test_every_row_of_the_table_is_reached_by_a_case() -> None:
 
 
 def test_different_refusals_have_different_sentences() -> None:
-    same_meaning = {"agreement by link", "made-up refused"}
+    same_meaning = {"agreement by link", "agreement by address", "made-up refused"}
     broken = [c for c in CASES if c[5] == 2 and c[0] not in same_meaning]
     sentences = {judge(c, e, f).detail for _, c, e, f, *_ in broken}
     assert len(sentences) == len(broken)

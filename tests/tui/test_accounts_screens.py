@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ async def test_health_shows_the_matrix_and_n_goes_to_what_is_to_fix(team: Team) 
         await ui.press("n")
         assert "─ Northwind · Sales · x contract ─" in ui.text()
         assert "1 of 2 to fix · n next" in ui.text()
+        assert re.search(r"Changed +was ok( until \d\d:\d\d)?, contract since \d\d:\d\d", ui.text())
         assert "403 FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED" in ui.text()
         assert "The Account Holder: App Store Connect > Business" in ui.text()
         await ui.press("n")

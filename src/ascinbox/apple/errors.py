@@ -69,7 +69,8 @@ class ForbiddenKind(StrEnum):
 def forbidden_kind(problems: Sequence[AppleProblem]) -> ForbiddenKind:
     """The kind of a 403. A lapsed membership shares the role's code, so its words decide."""
     for problem in problems:
-        if problem.code.startswith(AGREEMENT_CODE) or problem.see in ("/agreements", "/business"):
+        leads_there = problem.see.rstrip("/").endswith(("/agreements", "/business"))
+        if problem.code.startswith(AGREEMENT_CODE) or leads_there:
             return ForbiddenKind.AGREEMENT
         if problem.code.startswith(SCOPE_CODE):
             return ForbiddenKind.SCOPE

@@ -94,8 +94,9 @@ def _is(capability: Capability) -> Callable[[Case], bool]:
 
 
 def _agreement(case: Case) -> bool:
-    see = case.evidence.see if case.evidence else ""
-    return case.status == 403 and (case.says("required_agreements") or see in {"/agreements", "/business"})
+    see = case.evidence.see.rstrip("/") if case.evidence else ""
+    named = case.says("required_agreements") or see.endswith(("/agreements", "/business"))
+    return case.status == 403 and named
 
 
 def _refused(case: Case) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import LISTED, Capability, info
 from ascinbox.core.dates import age
 from ascinbox.core.evidence import HealthState, Verdict
 from ascinbox.core.text import list_cell
+from ascinbox.core.verdicts import say_time
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
 
@@ -225,6 +226,7 @@ def _paragraphs(
     others = [t for t in entry.working if t != info(capability).title]
     found = [
         (verdict.source, said),
+        ("Changed", changed_words(entry, cell, now)),
         ("Means", verdict.detail),
         ("Do", do),
         ("Then", then if wide else ""),
@@ -234,6 +236,26 @@ def _paragraphs(
         ("Fetched", _fetched(entry, capability, now) if wide else ""),
     ]
     return [(label, text) for label, text in found if text]
+
+
+LATELY = timedelta(hours=36)
+"""A change is shown beside the finding until the evening of the next day."""
+
+
+def changed_words(entry: AccountReport, cell: Cell, now: datetime) -> str:
+    """`was ok until 14:02, contract since 14:32`, while that is news; empty otherwise."""
+    verdict = cell.verdict
+    for change in entry.changes:
+        if (change.credential, change.capability) != (verdict.credential, verdict.capability):
+            continue
+        if change.state != verdict.state.value or now - change.at > LATELY:
+            return ""
+        before, now_word = HealthState(change.before).word, verdict.state.word
+        until = (
+            f" until {say_time(cell.proved_at, now)}" if cell.proved_at and cell.proved_at < change.at else ""
+        )
+        return f"was {before}{until}, {now_word} since {say_time(change.at, now)}"
+    return ""
 
 
 def _fetched(entry: AccountReport, capability: str, now: datetime) -> str:
