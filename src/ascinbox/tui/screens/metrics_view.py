@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 
 from ascinbox.core.events import AccountsChanged, FactsChanged, ReviewsChanged
-from ascinbox.core.figures import By, Source
+from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.metrics import AppKey, MetricsRow, row_name
 from ascinbox.core.overview import AppDetail, Overview, OverviewRow, Sides
@@ -167,8 +167,9 @@ class MetricsView(FrameScreen):
 
     @property
     def sort(self) -> str:
-        """What the rows are sorted by; empty is the table's own order."""
-        return self._sorts.get(self._set, "units" if self.source is None else "")
+        """What the rows are sorted by: at first the leading figure, so that what is known stands on top."""
+        leading = "units" if self.source is None else figures_of(self.source)[0].name
+        return self._sorts.get(self._set, leading)
 
     def period(self) -> Period:
         """The span that is shown."""
@@ -183,7 +184,7 @@ class MetricsView(FrameScreen):
         """The rows, filtered and sorted as the person wants them."""
         wanted = self._filter.casefold()
         rows: list[Row] = [row for row in self._all_rows() if wanted in name_of(row).casefold()]
-        if self.by is By.DAY or not self.sort:
+        if self.by is By.DAY:
             return rows
         if self.sort == "name":
             return sorted(rows, key=lambda row: name_of(row).casefold())

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.figures import By, Source
 from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Selection
 from ascinbox.workers.metricrows import ReviewCells
-from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of
+from ascinbox.workers.results import REVIEWS
+from ascinbox.workers.tables.common import GROUPS, accounts_of, app_row_key, apps_of
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
 
 
-def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable:
+def reviews_table(store: Store, selection: Selection, _due: date) -> MetricsTable:
     """The rows; who writes no review is counted nowhere, as Apple lists written reviews only."""
     names = {app.id: app for app in apps_of(store, selection)}
     cells: dict[RowKey, ReviewCells] = {}
@@ -33,7 +34,20 @@ def reviews_table(store: Store, selection: Selection, due: date) -> MetricsTable
         Source.REVIEWS,
         selection.by,
         period,
-        min(period.end, due),
+        _complete_to(store, selection),
         tuple(MetricsRow(key, cells[key].figures()) for key in keys),
         total=everything.figures(),
     )
+
+
+def _complete_to(store: Store, selection: Selection) -> date | None:
+    """The last day of the period that was over when the account furthest behind was last synced."""
+    ids = {account.id for account in accounts_of(store, selection.account)}
+    synced = [
+        run.succeeded_at for run in store.sync.runs() if run.account_id in ids and run.dataset == REVIEWS
+    ]
+    known = [moment for moment in synced if moment is not None]
+    if not known or len(known) < len(synced):
+        return None
+    last = min(known).astimezone(UTC).date() - timedelta(days=1)
+    return min(selection.period.end, last) if last >= selection.period.start else None

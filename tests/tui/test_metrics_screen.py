@@ -1,0 +1,243 @@
+"""The Metrics screen by its keys, over a small cache: every column set, period, comparison and gap."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
+from ascinbox.core.records import ReviewSummary
+from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.store import Store
+from ascinbox.tui.screens.metrics import MetricsScreen
+from tests.tui.world import APPS, NOW, Ui, build, review, running
+
+VENDOR = "85012345"
+TODAY = date(2026, 11, 21)
+HOLE = date(2026, 11, 10)
+"""A day that Apple has not published."""
+SIZES = ((80, 24), (120, 36))
+
+
+def units(app: int, day: date) -> int:
+    """What an app sold on a day, in the United States and in Germany each."""
+    return (4 - app) * 10 + day.toordinal() % 7
+
+
+def sale(app: int, day: date, territory: str, currency: str) -> SalesFact:
+    product = APPS[app]
+    count = units(app, day)
+    return SalesFact(
+        day, day, product.id, "", f"sku{app}", product.name, "1F", territory, currency,
+        Decimal(count), Decimal(0), Decimal(count) * Decimal("0.70"),
+    )  # fmt: skip
+
+
+def fill(home: Path) -> None:
+    """Sixty days of three apps; the fourth has sold nothing, one day is missing and one was empty."""
+    paths = build(home, [review(n, answered=n % 2 == 0) for n in range(40)])
+    store = Store.open(paths, ShiftedClock(NOW))
+    try:
+        account = store.accounts.list()[0]
+        store.accounts.update(
+            replace(account, vendor=VENDOR, features=("reviews", "reply", "sales", "analytics"))
+        )
+        for back in range(1, 61):
+            day = TODAY - timedelta(days=back)
+            status = FileStatus.WAITING if day == HOLE else FileStatus.STORED
+            file = ReportFile(VENDOR, Dataset.SALES, Span.DAY, day, status, NOW)
+            if day == HOLE:
+                store.facts.note(file)
+                continue
+            facts = [sale(app, day, *place) for app in range(3) for place in (("USA", "USD"), ("DEU", "EUR"))]
+            store.facts.save_sales(file, facts)
+            state = replace(file, dataset=Dataset.SUBSCRIPTIONS)
+            store.facts.save_subscriptions(
+                state, [SubscriptionFact(day, APPS[0].id, "77", "Yearly", "USA", 200, 20, 4, 2)]
+            )
+            happened = replace(file, dataset=Dataset.SUBSCRIPTION_EVENTS)
+            store.facts.save_subscription_events(
+                happened, [SubscriptionEventFact(day, APPS[0].id, "77", "USA", "Cancel", 1)]
+            )
+            for report in ANALYTICS_REPORTS:
+                told = [
+                    AnalyticsFact(day, APPS[0].id, "USA", measure.figure, 1000) for measure in report.measures
+                ]
+                store.facts.save_analytics(APPS[0].id, report, day + timedelta(days=6), told, ongoing=True)
+        digest = ReviewSummary("s1", "People like the tides.", "en-US", "IOS", NOW, "USA")
+        looked = ReportFile(APPS[0].id, Dataset.SUMMARIES, Span.DAY, TODAY, FileStatus.STORED, NOW)
+        store.facts.save_summaries(looked, (digest,))
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def metrics(home: Path, size: tuple[int, int]) -> AsyncIterator[Ui]:
+    """The app on the Metrics screen."""
+    fill(home)
+    from ascinbox.paths import Paths
+
+    async with running(Paths.under(home), size=size) as ui:
+        await ui.press("3")
+        await ui.until(lambda: "Tide Clock" in ui.text())
+        await ui.rest()
+        yield ui
+
+
+def row(ui: Ui, name: str) -> str:
+    """The table's line of that name."""
+    return next(line for line in ui.lines() if line[2:].startswith(name))
+
+
+def total(first: date, last: date, app: int) -> int:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return sum(2 * units(app, day) for day in days if day != HOLE and day < TODAY)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_table_holds_the_sums_and_the_change(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with metrics(tmp_path, size) as ui:
+        first, before = TODAY - timedelta(days=27), TODAY - timedelta(days=55)
+        now, then = total(first, TODAY, 0), total(before, first - timedelta(days=1), 0)
+        line = row(ui, "Tide Clock")
+        assert f"{now:,}" in line
+        assert f"{(now - then) / then * 100:+.1f}%" in line
+        assert "2026-11-10" in ui.text()
+        assert "sales to 09 Nov" in ui.status
+        assert all(len(one) <= size[0] for one in ui.lines())
+        await ui.press("=")
+        assert "%" not in row(ui, "Tide Clock").replace("50%", "").replace("100%", "")
+        await ui.press("=")
+        assert f"{(now - then) / then * 100:+.1f}%" in row(ui, "Tide Clock")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_b_goes_through_apps_countries_and_products(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with metrics(tmp_path, size) as ui:
+        first = TODAY - timedelta(days=27)
+        await ui.press("b")
+        assert "by country" in ui.text()
+        german = sum(total(first, TODAY, app) // 2 for app in range(3))
+        assert f"{german:,}" in row(ui, "Germany")
+        await ui.press("b")
+        assert "by product" in ui.text()
+        assert f"{total(first, TODAY, 1):,}" in row(ui, "HabitGarden")
+        await ui.press("b")
+        assert "by app" in ui.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_periods_go_forth_and_back(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with metrics(tmp_path, size) as ui:
+        await ui.press(">")
+        assert "[7 days]" in ui.text()
+        assert f"{total(TODAY - timedelta(days=6), TODAY, 0):,}" in row(ui, "Tide Clock")
+        await ui.press("<", "<")
+        assert "[Year]" in ui.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_column_set_is_reached_and_told_from_an_unknown_one(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with metrics(tmp_path, size) as ui:
+        await ui.press("tab")
+        assert "Store by app" in ui.text()
+        assert "26,000" in row(ui, "Tide Clock")
+        assert "?" in row(ui, "HabitGarden")
+        await ui.press("tab")
+        assert "Subscriptions by app" in ui.text()
+        assert " 200 " in row(ui, "Tide Clock")
+        await ui.press("tab", "G")
+        await ui.until(lambda: "People like the tides." in ui.text() or size[1] < 30)
+        assert "rating went down" in ui.text()
+        assert "needs reply now" in ui.text()
+        await ui.press("tab")
+        assert "Finance by app" in ui.text()
+        await ui.press("tab", "tab")
+        assert "Trend" in ui.text() or size[0] < 110
+        await ui.press("shift+tab")
+        assert "Sales by app" in ui.text()
+
+
+async def test_a_wide_terminal_shows_storefronts_replies_and_the_digest(tmp_path: Path) -> None:
+    async with metrics(tmp_path, (120, 36)) as ui:
+        await ui.until(lambda: "TOP COUNTRIES" in ui.text())
+        text = ui.text()
+        for words in ("US United States", "DE Germany", "REPLIES", "RATINGS", "People like the tides."):
+            assert words in text
+        await ui.press("j")
+        await ui.until(lambda: "HabitGarden · units a day" in ui.text())
+        await ui.until(lambda: "People like" not in ui.text())
+
+
+async def test_an_unpublished_day_is_a_question_mark_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with metrics(tmp_path, (80, 24)) as ui:
+        assert any("?" in line and "┤" in line for line in ui.lines())
+        await ui.press("enter")
+        assert "Tide Clock by day" in ui.text()
+        screen = ui.app.screen
+        assert isinstance(screen, MetricsScreen)
+        days = {shown.key: shown for shown in screen.rows()}
+        await ui.press("G")
+        assert str(units(0, HOLE - timedelta(days=1)) * 2) in row(ui, f"{HOLE - timedelta(days=1):%a %d %b}")
+        assert "?" in row(ui, f"{HOLE:%a %d %b}")
+        assert HOLE in days
+        await ui.press("E", "enter")
+        await ui.until(lambda: list(tmp_path.glob("ascinbox-sales-by-day-*.csv")))
+        (written,) = tmp_path.glob("ascinbox-sales-by-day-*.csv")
+        rows = {line["day"]: line for line in csv.DictReader(written.open(encoding="utf-8"))}
+        assert rows[HOLE.isoformat()]["downloads"] == ""
+        assert rows["2026-11-09"]["downloads"] == str(2 * units(0, date(2026, 11, 9)))
+        await ui.press("escape")
+        assert "by app" in ui.text()
+
+
+async def test_the_export_is_of_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with metrics(tmp_path, (120, 36)) as ui:
+        await ui.press("tab", "b", "E", "enter")
+        await ui.until(lambda: list(tmp_path.glob("ascinbox-analytics-by-country-*.csv")))
+        (written,) = tmp_path.glob("ascinbox-analytics-by-country-*.csv")
+        (line,) = csv.DictReader(written.open(encoding="utf-8"))
+        assert (line["territory"], line["impressions"]) == ("USA", "26000")
+
+
+async def test_sorting_and_filtering_keep_to_the_shown_columns(tmp_path: Path) -> None:
+    async with metrics(tmp_path, (120, 36)) as ui:
+        screen = ui.app.screen
+        assert isinstance(screen, MetricsScreen)
+        await ui.press("S")
+        await ui.press("j", "j", "enter")
+        assert "sorted by name" in ui.status
+        assert ui.lines()[3][2:13] == "HabitGarden"
+        await ui.press("/")
+        await ui.type("moon")
+        await ui.press("enter")
+        assert "Moon Diary" in ui.text()
+        assert not any(line[2:].startswith("HabitGarden") for line in ui.lines())
+        await ui.press("escape")
+        assert any(line[2:].startswith("HabitGarden") for line in ui.lines())
+
+
+async def test_help_names_what_the_keys_do_here(tmp_path: Path) -> None:
+    async with metrics(tmp_path, (120, 36)) as ui:
+        await ui.press("?")
+        await ui.until(lambda: "compare" in ui.text())
+        await ui.press("escape")
+        assert isinstance(ui.app.screen, MetricsScreen)
+        await ui.press("p")
+        assert "plot hidden" in ui.status
+        assert "units a day" not in ui.text()
