@@ -389,7 +389,11 @@ COMMANDS: tuple[Command, ...] = (
             ),
         ),
         section="other",
-        examples=("ascinbox completion bash > ~/.local/share/bash-completion/completions/ascinbox",),
+        examples=(
+            "ascinbox completion bash > ~/.local/share/bash-completion/completions/ascinbox",
+            "ascinbox completion zsh > ~/.zfunc/_ascinbox",
+            "ascinbox completion fish > ~/.config/fish/completions/ascinbox.fish",
+        ),
     ),
 )
 

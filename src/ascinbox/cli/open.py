@@ -15,6 +15,24 @@ from ascinbox.core.errors import UsageError, VaultError
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
+OTHER_WORDS = {
+    **dict.fromkeys(("login", "signin", "auth", "connect", "add", "setup", "init", "key"), "link"),
+    **dict.fromkeys(("logout", "remove", "delete", "disconnect"), "unlink"),
+    **dict.fromkeys(("fetch", "pull", "update", "refresh", "import"), "sync"),
+    **dict.fromkeys(("status", "check", "ping", "test"), "health"),
+    **dict.fromkeys(("list", "ls", "search", "inbox", "show"), "reviews"),
+    **dict.fromkeys(("answer", "respond", "response", "publish"), "reply"),
+    **dict.fromkeys(("sales", "stats", "downloads", "revenue", "proceeds", "analytics"), "metrics"),
+    **dict.fromkeys(("ratings", "stars"), "metrics --source reviews"),
+    **dict.fromkeys(("csv", "download", "report", "reports"), "export"),
+    **dict.fromkeys(("apps", "teams", "account"), "accounts"),
+    **dict.fromkeys(("users", "team", "teammates"), "invite"),
+    **dict.fromkeys(("config", "settings", "info", "version", "debug"), "doctor"),
+    **dict.fromkeys(("templates", "template", "macros"), "help replies"),
+    **dict.fromkeys(("watch", "daemon", "serve", "service"), "sync --watch 15m"),
+    **dict.fromkeys(("query", "filter", "filters"), "help queries"),
+}
+"""Words of other tools, and what is called so here."""
 TRIES = 3
 """How often the passphrase of sealed keys is asked for."""
 
@@ -84,7 +102,9 @@ def _known_view(context: Context, word: str) -> str:
     found = find_view(views, word)
     if found is not None:
         return found.name
-    guess = near(word, [*(command.name for command in COMMANDS), *(view.slug for view in views)])
+    guess = OTHER_WORDS.get(word.casefold()) or near(
+        word, [*(command.name for command in COMMANDS), *(view.slug for view in views)]
+    )
     raise UsageError(
         f"No command and no view is called {word[:40]!r}.",
         f"Did you mean {guess}?" if guess else "",

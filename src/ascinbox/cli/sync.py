@@ -44,6 +44,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
             print_json(context, workspace, result)
         else:
             print_lines(context, result)
+        for trouble in troubles(result):
+            context.output.words(trouble)
         context.output.stdout.flush()
         _tidy(workspace)
         return exit_code(result)
@@ -131,17 +133,21 @@ def exit_code(result: SyncResult) -> int:
 def summary(result: SyncResult) -> str:
     """One line: figures over all accounts, then what failed where."""
     figures = " ".join(f"{name}={result.total(name)}" for name in ("new", "changed", "removed", "requests"))
-    failed = [
+    return f"accounts={len(result.accounts)} {figures}" + "".join(f"; {part}" for part in troubles(result))
+
+
+def troubles(result: SyncResult) -> list[str]:
+    """What could not be fetched, a sentence for each data set; nothing when all is well."""
+    return [
         f"{account.name} {name}: {dataset.detail}"
         for account in result.accounts
         for name, dataset in account.datasets.items()
         if not dataset.ok
     ]
-    return f"accounts={len(result.accounts)} {figures}" + ("".join(f"; {part}" for part in failed))
 
 
 def print_lines(context: Context, result: SyncResult) -> None:
-    """A line for each data set; what failed is said on stderr too."""
+    """A line for each data set."""
     rows = [
         (account.name, name, "ok" if dataset.ok else "failed", *_figures(dataset), dataset.detail)
         for account in result.accounts
