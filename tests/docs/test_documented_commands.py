@@ -20,7 +20,9 @@ from ascinbox.cli.parser import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(sh|cron)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WHEN = re.compile(r"^(?:[\d*/,-]+ +){5}")
+"""The five fields of a crontab's line."""
 
 NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"python3 -m venv", "installs from the package index: the test command itself, and the demo command"),
@@ -52,7 +54,10 @@ class Shown(NamedTuple):
 
 def shown_commands() -> Iterator[Shown]:
     for page in PAGES:
-        for block in FENCE.findall(page.read_text("utf-8")):
+        for kind, block in FENCE.findall(page.read_text("utf-8")):
+            if kind == "cron":
+                assert all(WHEN.match(line) for line in block.splitlines())
+                block = "\n".join(WHEN.sub("", line) for line in block.splitlines())
             for line in block.replace("\\\n", " ").splitlines():
                 bare = re.sub(r"\s+#\s.*$", "", line).strip()
                 if bare and not bare.startswith("#"):
@@ -130,7 +135,8 @@ def made_real(world: dict[str, Any], line: str) -> str:
     line = re.sub(r"--name (?!North\b)\S+", "--name Second", line)
     line = line.replace("--vendor 85012345", f"--vendor {world['hello']['vendor']}")
     line = re.sub(r"(?<=reply )4711", world["review"], line)
-    (folder / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
+    for place in (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
     return line.replace("Northwind", "North")
 
 
@@ -181,3 +187,13 @@ def test_units_start_what_exists() -> None:
             assert "ascinbox-passphrase:" in text["Service"]["LoadCredential"]
         else:
             assert unit.with_suffix(".service").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("documented")
+def test_the_line_for_cron_is_quiet_only_when_all_is_well(world: dict[str, Any]) -> None:
+    well = run(world, "ascinbox sync --only reviews,replies >/dev/null")
+    assert (well.returncode, well.stderr) == (0, "")
+    ill = run(world, "ASCINBOX_API_URL=http://127.0.0.1:9 ascinbox sync --only reviews,replies >/dev/null")
+    assert ill.returncode == 2
+    assert "North" in ill.stderr

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -76,5 +79,61 @@ def test_completion_knows_every_command(shell: str) -> None:
     )
     for command in COMMANDS:
         assert command.name in done.stdout
-    if shell == "bash":
-        subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True)
+    if shutil.which(shell) is not None:
+        subprocess.run([shell, "-n"], input=done.stdout, text=True, check=True)
+
+
+ASKED = {
+    "bash": """
+        source {script}
+        asked() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+                   _shtab_ascinbox ascinbox "${{@: -1}}" "${{@: -2:1}}"
+                   echo "${{COMPREPLY[*]}}"; COMPREPLY=(); }}
+        asked ascinbox he
+        asked ascinbox metrics --by ""
+        asked ascinbox health --fi
+    """,
+    "fish": """
+        source {script}
+        for line in "ascinbox he" "ascinbox metrics --by " "ascinbox health --fi"
+            complete -C $line | string replace -r "\\t.*" "" | string join " "
+        end
+    """,
+}
+"""What a shell is told to complete, and to print; zsh completes at a terminal only."""
+
+
+@pytest.mark.parametrize("shell", sorted(ASKED))
+def test_shells_complete_commands_choices_and_options(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = tmp_path / "script"
+    with script.open("w") as file:
+        subprocess.run([sys.executable, "-m", "ascinbox", "completion", shell], stdout=file, check=True)
+    done = subprocess.run(
+        [shell, "--norc" if shell == "bash" else "--no-config"],
+        input=textwrap.dedent(ASKED[shell].format(script=script)),
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    commands, choices, options = (set(line.split()) for line in done.stdout.strip().splitlines()[-3:])
+    assert commands == {"health", "help"}, done
+    assert choices == {"app", "country", "product", "day"}
+    assert options == {"--fix"}
+
+
+NAMED = re.compile(r"`([\w./]+\.(?:py|md|toml|txt|service|timer))`")
+ROOMS = ("", "src/ascinbox", "docs")
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_files_that_a_page_names_are_there(page: str) -> None:
+    named = set(NAMED.findall((ROOT / page).read_text("utf-8"))) - THE_PERSONS
+    missing = sorted(name for name in named if not any((ROOT / room / name).exists() for room in ROOMS))
+    assert not missing, f"{page} names {missing}"
+
+
+THE_PERSONS = {"config.toml", "views.toml"}
+"""Files that are in nobody's repository."""
