@@ -22,7 +22,8 @@ from ascinbox.core.errors import AscinboxError
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
-    from ascinbox.workers.linking import Comparison, Linked
+    from ascinbox.workers.linking import Linked
+    from ascinbox.workers.rotating import Comparison
     from ascinbox.workers.trials import Trial
     from ascinbox.workers.workspace import Workspace
 

@@ -13,7 +13,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.linking import Comparison
+    from ascinbox.workers.rotating import Comparison
     from ascinbox.workers.trials import Trial
 
 STEPS = ("Features", "Make key", "Key", "Checks", "Apps", "Vendor")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascinbox.core.capabilities import Capability, info, parse_features
+from ascinbox.core.capabilities import Capability, parse_features
 from ascinbox.core.errors import AscinboxError, CredentialError, StoreError, UsageError, VaultError
 from ascinbox.core.events import AccountsChanged, HealthChanged
 from ascinbox.core.evidence import Circumstances, HealthState, Verdict
@@ -16,13 +16,15 @@ from ascinbox.core.planner import Plan, plan
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.shapes import look_at_name
 from ascinbox.core.status import AccountHealth
-from ascinbox.core.verdicts import best, judge
-from ascinbox.vault import Reason, VaultKind, VaultRefusal
+from ascinbox.core.verdicts import judge
+from ascinbox.vault import VaultKind
 from ascinbox.workers.assigning import assign
+from ascinbox.workers.keeping import place_of, store_secret
 from ascinbox.workers.probing import Prober, Target
 from ascinbox.workers.retiring import in_use, reinstate, retire, retired_of
-from ascinbox.workers.sighting import apps_of, note_apps
-from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
+from ascinbox.workers.rotating import Comparison, compare, replaced_by, reread, swap
+from ascinbox.workers.sighting import note_apps
+from ascinbox.workers.trials import Trial, Trials, checked_vendor, other_team, trial_features
 
 if TYPE_CHECKING:
     from ascinbox.store.accounts import Holdings
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("ascinbox.accounts")
-
-_THERE_BUT_SHUT = frozenset({Reason.LOCKED, Reason.TIMED_OUT, Reason.LYING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +66,6 @@ class Linked:
     def gaps(self) -> tuple[Verdict, ...]:
         """Chosen capabilities that do not work."""
         return tuple(v for v in self.health.verdicts.values() if v.severity not in {0, None})
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The matrix before and after a rotation, side by side."""
-
-    before: Mapping[str, Verdict]
-    after: Mapping[str, Verdict]
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """Titles of what worked and would no longer."""
-        return tuple(
-            info(name).title
-            for name, verdict in self.before.items()
-            if verdict.state in WORKING and name in self.after and self.after[name].state not in WORKING
-        )
 
 
 class Accounts:
@@ -160,7 +143,7 @@ class Accounts:
             raise CredentialError(
                 "This credential can do none of the features.", "", "Link one with another role."
             )
-        ref, note = self._store_secret(trial.candidate, request.vault)
+        ref, note = store_secret(self._space.vault, trial.candidate, request.vault)
         try:
             account = self._space.store.call(self._save, request, existing, features, hidden, ref)
         except BaseException:
@@ -197,14 +180,14 @@ class Accounts:
                 )
                 seen = {app.id: app for app in (*store.accounts.apps(existing.id), *trial.apps)}
                 store.accounts.save_apps(existing.id, tuple(seen.values()))
-                account = _reread(store, existing.id)
+                account = reread(store, existing.id)
             kept = [
                 v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
             ]
             store.health.save(account.id, kept, now)
             note_apps(store, account.id, credential.key_id, trial.apps, now)
             assign(store, account)
-        return _reread(store, account.id)
+        return reread(store, account.id)
 
     def _not_linked_yet(self, candidate: Candidate) -> None:
         for account in self.list():
@@ -215,45 +198,12 @@ class Accounts:
                     "Nothing to do. To replace its key: ascinbox rotate",
                 )
 
-    def _store_secret(self, candidate: Candidate, kind: VaultKind | str | None) -> tuple[str, str]:
-        """The reference under which the secret now is, and a sentence about that."""
-        vault = self._space.vault
-        if candidate.keep_ref is not None and kind is None:
-            return candidate.keep_ref, f"The key stays where it is ({candidate.source}); nothing was copied."
-        note = ""
-        if kind is None:
-            usable = vault.keyring_usable()
-            if isinstance(usable, VaultRefusal) and usable.reason in _THERE_BUT_SHUT:
-                raise usable
-            kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
-            if isinstance(usable, VaultRefusal):
-                note = f"{usable.title} "
-        reporter = candidate.kind is CredentialKind.REPORTER
-        name = f"{'Reporter' if reporter else 'AuthKey'}_{candidate.key_id}"
-        if VaultKind(kind) is VaultKind.FILE:
-            name += ".token" if reporter else ".p8"
-        ref = vault.store(kind, name, candidate.secret)
-        place = vault.describe(ref)
-        where = f"{place.where} ({place.detail})" if place.detail else f"the {place.kind}"
-        return ref, f"{note}The {'token' if reporter else 'key'} was copied to {where}."
-
     # --- rotating ---
 
     def compare(self, account: Account, trial: Trial, old: Credential | None = None) -> Comparison:
-        """The account's matrix now, and with the tried credential in place of `old` (see `rotate`).
-
-        What another credential of the account can do is not lost.
-        """
-        old = old or replaced_by(account, trial)
-        staying = {c.key_id for c in account.credentials if c.id != old.id}
+        """The account's matrix now, and with the tried credential in place of `old` (see `rotate`)."""
         report = self._space.health.matrix(account.name).accounts[0]
-        tried = trial.health(account.name, parse_features(account.features)).verdicts
-        after = {}
-        for name, verdict in tried.items():
-            cell = report.cells.get(name)
-            kept = (cell.verdict, *cell.others) if cell is not None else ()
-            after[name] = best([verdict, *(v for v in kept if v.credential in staying)])
-        return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after)
+        return compare(report, account, trial, old or replaced_by(account, trial))
 
     def rotate(
         self,
@@ -287,9 +237,9 @@ class Accounts:
                 "The old key stays in use.",
                 "Make a key with more access, or switch all the same (the word switch; --yes in scripts).",
             )
-        ref, note = self._store_secret(trial.candidate, vault or _place_of(old))
+        ref, note = store_secret(self._space.vault, trial.candidate, vault or place_of(old))
         try:
-            renewed = self._space.store.call(self._replace, account, old, trial, ref)
+            renewed = self._space.store.call(swap, account, old, trial, ref, self._space.clock.now())
         except BaseException:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
@@ -300,33 +250,6 @@ class Accounts:
         advice = retire(self._space, renewed, old)
         health = AccountHealth(account.name, trial.candidate.kind.value, comparison.after)
         return Linked(renewed, trial.apps, health, tuple(filter(None, (note, advice))))
-
-    def _replace(self, store: Store, account: Account, old: Credential, trial: Trial, ref: str) -> Account:
-        now = self._space.clock.now()
-        credential = replace(trial.candidate.credential(ref, now), last_ok_at=now)
-        with store.database.write():
-            store.accounts.add_credential(account.id, credential, first=old.id == account.primary.id)
-            store.accounts.remove_credential(old.id)
-            store.health.forget_credential(account.id, old.key_id)
-            store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
-            if trial.apps:
-                observed = store.health.observed(account.id)
-                known = store.accounts.apps(account.id)
-                others = [
-                    a
-                    for c in account.credentials
-                    if c.id != old.id
-                    for a in apps_of(c.key_id, known, observed)
-                ]
-                store.accounts.save_apps(
-                    account.id, tuple({a.id: a for a in (*others, *trial.apps)}.values())
-                )
-            chosen = parse_features(account.features)
-            kept = [v for c, v in trial.verdicts.items() if c in chosen and v.state is not HealthState.NEVER]
-            store.health.save(account.id, kept, now)
-            note_apps(store, account.id, credential.key_id, trial.apps, now)
-            assign(store, _reread(store, account.id))
-        return _reread(store, account.id)
 
     def change_vendor(self, account: Account, vendor: str) -> Verdict:
         """Tests a vendor number with a read of sales and saves it. CredentialError when Apple refuses it."""
@@ -409,8 +332,8 @@ class Accounts:
     def _save_features(self, store: Store, account: Account) -> Account:
         with store.database.write():
             store.accounts.update(account)
-            assign(store, _reread(store, account.id))
-        return _reread(store, account.id)
+            assign(store, reread(store, account.id))
+        return reread(store, account.id)
 
     def set_hidden(self, account: Account, hidden: Iterable[str]) -> Account:
         """Hides apps of an account; team keys always see all of them."""
@@ -432,23 +355,6 @@ class Accounts:
             raise AscinboxError(
                 "Read-only: no key is changed.", "", "Leave out --read-only, or set [ui] read_only = false."
             )
-
-
-def replaced_by(account: Account, trial: Trial) -> Credential:
-    """The credential whose place a new one takes when nobody names it."""
-    return next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
-
-
-def _place_of(old: Credential) -> VaultKind | None:
-    """Where the next secret goes when nobody says: never to a weaker place than this one's."""
-    kinds = {"keyring": VaultKind.KEYRING, "file": VaultKind.FILE, "enc": VaultKind.ENCRYPTED}
-    return kinds.get(old.secret_ref.partition(":")[0])
-
-
-def _reread(store: Store, account_id: int) -> Account:
-    account = store.accounts.get(account_id)
-    assert account is not None
-    return account
 
 
 def hidden_apps(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from ascinbox.tui.screens.form import Field, FormScreen
 from ascinbox.tui.screens.menu import Choice
 
 if TYPE_CHECKING:
-    from ascinbox.workers.linking import Accounts, Comparison
+    from ascinbox.workers.linking import Accounts
+    from ascinbox.workers.rotating import Comparison
     from ascinbox.workers.trials import Trial
 
 FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)

@@ -1,0 +1,88 @@
+"""A new credential in place of an old one: what would change, and the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import info, parse_features
+from ascinbox.core.evidence import HealthState, Verdict
+from ascinbox.core.records import Account, Credential
+from ascinbox.core.verdicts import best
+from ascinbox.workers.assigning import assign
+from ascinbox.workers.sighting import apps_of, note_apps
+from ascinbox.workers.trials import WORKING
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+    from ascinbox.workers.healthreport import AccountReport
+    from ascinbox.workers.trials import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The matrix before and after a rotation, side by side."""
+
+    before: Mapping[str, Verdict]
+    after: Mapping[str, Verdict]
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Titles of what worked and would no longer."""
+        return tuple(
+            info(name).title
+            for name, verdict in self.before.items()
+            if verdict.state in WORKING and name in self.after and self.after[name].state not in WORKING
+        )
+
+
+def replaced_by(account: Account, trial: Trial) -> Credential:
+    """The credential whose place a new one takes when nobody names it."""
+    return next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
+
+
+def compare(report: AccountReport, account: Account, trial: Trial, old: Credential) -> Comparison:
+    """The account's matrix now, and with the tried credential in place of `old`.
+
+    What another credential of the account can do is not lost.
+    """
+    staying = {c.key_id for c in account.credentials if c.id != old.id}
+    tried = trial.health(account.name, parse_features(account.features)).verdicts
+    after = {}
+    for name, verdict in tried.items():
+        cell = report.cells.get(name)
+        kept = (cell.verdict, *cell.others) if cell is not None else ()
+        after[name] = best([verdict, *(v for v in kept if v.credential in staying)])
+    return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after)
+
+
+def swap(store: Store, account: Account, old: Credential, trial: Trial, ref: str, now: datetime) -> Account:
+    """Puts the tried credential in place of `old`, in one transaction. On the store thread."""
+    credential = replace(trial.candidate.credential(ref, now), last_ok_at=now)
+    with store.database.write():
+        store.accounts.add_credential(account.id, credential, first=old.id == account.primary.id)
+        store.accounts.remove_credential(old.id)
+        store.health.forget_credential(account.id, old.key_id)
+        store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
+        if trial.apps:
+            observed = store.health.observed(account.id)
+            known = store.accounts.apps(account.id)
+            others = [
+                a for c in account.credentials if c.id != old.id for a in apps_of(c.key_id, known, observed)
+            ]
+            store.accounts.save_apps(account.id, tuple({a.id: a for a in (*others, *trial.apps)}.values()))
+        chosen = parse_features(account.features)
+        kept = [v for c, v in trial.verdicts.items() if c in chosen and v.state is not HealthState.NEVER]
+        store.health.save(account.id, kept, now)
+        note_apps(store, account.id, credential.key_id, trial.apps, now)
+        assign(store, reread(store, account.id))
+    return reread(store, account.id)
+
+
+def reread(store: Store, account_id: int) -> Account:
+    """An account that is there, as it stands now."""
+    account = store.accounts.get(account_id)
+    assert account is not None
+    return account
