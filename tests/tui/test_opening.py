@@ -94,6 +94,15 @@ def test_an_empty_cache_has_no_opening(tmp_path: Path) -> None:
     assert painted(Paths.under(tmp_path), (80, 24)) == []
 
 
+@pytest.mark.parametrize("size", [(20, 5), (3, 2), (1, 1)])
+def test_the_smallest_terminals_are_no_trouble(paths: Paths, size: tuple[int, int]) -> None:
+    assert len(painted(paths, size)) == size[1]
+
+
+def test_a_terminal_without_a_size_has_no_opening(paths: Paths) -> None:
+    assert painted(paths, (0, 0)) == []
+
+
 def test_ascii_stays_ascii(paths: Paths) -> None:
     assert all(line.isascii() for line in painted(paths, (120, 36), in_ascii=True))
 

@@ -46,6 +46,9 @@ def opening(
 
     `view`: the view to begin with, as for the screen. Blocks until the store has answered.
     """
+    if not size.columns or not size.lines:
+        # A terminal that does not tell its size; Textual settles on one.
+        return ""
     try:
         first = workspace.inbox.beginning(view)
         query = workspace.inbox.query(first.query)
