@@ -237,7 +237,8 @@ class Accounts:
                 "The old key stays in use.",
                 "Make a key with more access, or switch all the same (the word switch; --yes in scripts).",
             )
-        ref, note = store_secret(self._space.vault, trial.candidate, vault or place_of(old))
+        kind = vault or (place_of(old) if trial.candidate.keep_ref is None else None)
+        ref, note = store_secret(self._space.vault, trial.candidate, kind)
         try:
             renewed = self._space.store.call(swap, account, old, trial, ref, self._space.clock.now())
         except BaseException:
