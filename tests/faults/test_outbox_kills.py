@@ -27,7 +27,8 @@ SETTINGS = {
 
 @pytest.mark.slow
 def test_row_02_two_flushers_killed_two_hundred_times(make_rig: MakeRig) -> None:
-    faults = ChanceFaults(seed=2, share=0.3)
+    # Those at the end, when nothing goes wrong any more, included, it is more than three of ten.
+    faults = ChanceFaults(seed=2, share=0.4)
     rig = make_rig(reviews=1600, faults=faults, settings=SETTINGS)
     pairs = replies_to(rig, OPS)
     queued = kill_flushers(rig, flush_for_ever, pairs, KILLS)
