@@ -500,6 +500,25 @@ async def test_a_missing_file_is_said_and_the_sentence_goes_when_one_types(team:
         assert "The .p8 file is missing" not in ui.text()
 
 
+async def test_the_wizard_at_40_by_12_shows_the_kind_and_the_refusal(team: Team) -> None:
+    async with shown(team, "accounts", size=(40, 12)) as ui:
+        await ui.press("A")
+        assert "Team key, tab" in ui.text()
+        await ui.press("tab")
+        assert "Individual key, tab" in ui.text()
+        await ui.press("enter", "enter")
+        await ui.type("2X9R4HXF34")
+        await ui.press("tab")
+        await ui.type("/nothing/here.p8")
+        await ui.press("tab")
+        await ui.type("North")
+        await ui.press("enter")
+        await ui.until(lambda: "There is no key file" in ui.text())
+        assert "chmod 600" in ui.text(), "the way out is seen too"
+        assert "[North" in ui.text()
+        assert fits(ui, 40)
+
+
 async def test_without_a_key_that_may_the_clicks_are_shown(team: Team) -> None:
     team.link("Plain", team.key("MARKETING"), (Capability.REVIEWS,))
     async with shown(team, "accounts") as ui:

@@ -56,7 +56,10 @@ def feature_lines(
     chosen: Collection[Capability], kind: CredentialKind, cursor: int, width: int
 ) -> list[Line]:
     """Step 1: the features to tick, and the kind of credential."""
-    lines: list[Line] = [rule("What is it for?", "space ticks", width)]
+    # On a small screen the kinds are below the edge; which one is chosen has to be seen all the same.
+    chosen_kind = next(name for entry, name, _ in KINDS if entry is kind)
+    hint = "space ticks" if width >= 60 else f"{chosen_kind}, tab"
+    lines: list[Line] = [rule("What is it for?", hint, width)]
     for number, capability in enumerate(LISTED):
         row = info(capability)
         mark = "x" if capability in chosen else " "

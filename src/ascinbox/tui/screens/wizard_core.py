@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ascinbox.workers.trials import Trial
 
 FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
+ROOMY = 18
+"""Lines from which a refusal and the explanation above the fields fit together."""
 _HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
 
 
@@ -225,6 +227,7 @@ class WizardCore(FormScreen):
             below = [(Span(clip(f" {self._busy} …", width), "accent"),), *below]
         elif self._problem is not None:
             below = [*words.problem_lines(*self._problem, width), BLANK, *below]
+            above = above if self.size.height >= ROOMY else []
         rotating = self.rotate.name if self.rotate is not None else ""
         hints = _HINTS.get(self.step, "wizard_page") if not self.fields else "wizard"
         title = words.title_line(rotating, self.step, width)
