@@ -262,6 +262,17 @@ async def test_quitting_inside_the_undo_window_asks(paths: Paths) -> None:
         assert queued(ui) == []
 
 
+async def test_quitting_can_publish_first(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("Thank you.")
+        await ui.press("ctrl+g", "exclamation_mark", "P", "q", "4")
+        await ui.until(lambda: not ui.app._running or ui.app._exit)
+        [row] = ui.workspace.replies.open_rows()
+        assert row.phase is Phase.QUEUED, "there is no network here"
+        assert row.send_after <= ui.workspace.clock.now(), "its undo window is over"
+
+
 async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("r")

@@ -111,6 +111,21 @@ def test_a_confirmed_reply_waits_and_can_be_taken_back(apple: Apple, open_space:
     assert standing(apple, review) is None
 
 
+def test_at_the_end_what_waits_is_taken_back_or_sent(apple: Apple, open_space: Open) -> None:
+    space = open_space(outbox_undo_seconds="30")
+    first, second = unanswered(apple), unanswered(apple, 1)
+    for review in (first, second):
+        space.replies.queue(review, f"{THANKS} {review[:4]}")
+    assert space.replies.undo_waiting() == 2
+    assert space.replies.waiting() == 0
+    for review in (first, second):
+        space.replies.queue(review, f"{THANKS} {review[:4]}")
+    assert space.replies.send_waiting() == 2
+    space.sender.flush_once()
+    assert all(standing(apple, review) for review in (first, second))
+    assert space.replies.send_waiting() == space.replies.undo_waiting() == 0
+
+
 def test_opening_the_editor_takes_a_waiting_reply_back(apple: Apple, open_space: Open) -> None:
     space = open_space(outbox_undo_seconds="30")
     review = unanswered(apple)

@@ -143,9 +143,15 @@ class Replies(Composing):
 
     def waiting(self) -> int:
         """How many replies of this session are still in their undo window: what quitting has to ask about."""
-        now, mine = self._workspace.clock.now(), self._workspace.sender.owner
-        rows = self._workspace.store.call(lambda s: s.replies.open_rows())
-        return sum(row.phase is Phase.QUEUED and row.session == mine and row.send_after > now for row in rows)
+        return len(self._workspace.store.call(self._waiting))
+
+    def undo_waiting(self) -> int:
+        """Takes back every reply of this session that is in its undo window; how many there were."""
+        return self._workspace.store.call(self._for_waiting, Choice.UNDO)
+
+    def send_waiting(self) -> int:
+        """Ends the undo window of every reply of this session; how many go out next."""
+        return self._workspace.store.call(self._for_waiting, Choice.SEND_NOW)
 
     # --- on the store thread ---
 
@@ -250,6 +256,18 @@ class Replies(Composing):
         for row in taken:
             self._tell(row.review_id)
         return taken
+
+    def _waiting(self, store: Store) -> list[OutboxRow]:
+        now, mine = self._workspace.clock.now(), self._workspace.sender.owner
+        rows = store.replies.open_rows()
+        return [r for r in rows if r.phase is Phase.QUEUED and r.session == mine and r.send_after > now]
+
+    def _for_waiting(self, store: Store, choice: Choice) -> int:
+        rows = self._waiting(store)
+        for row in rows:
+            if self._carry_out(store, row, choice):
+                self._tell(row.review_id)
+        return len(rows)
 
     def _resolve(self, store: Store, row_id: int, choice: Choice) -> OutboxRow:
         row = store.replies.get(row_id)

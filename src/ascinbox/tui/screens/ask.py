@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 from ascinbox.tui.widgets.frame import app_of
 
+SEND_LIMIT_S = 10.0
+"""The longest that quitting waits for replies that are to go out first."""
+
 
 class AskQuit(MenuScreen):
-    """Stay, quit all the same, or take the reply back first. The safe choice is under the cursor."""
+    """Stay, quit all the same, take it back or publish it first. The safe choice is under the cursor."""
 
     def __init__(self, queued: int, until: datetime | None) -> None:
         replies = "A reply is" if queued == 1 else f"{queued} replies are"
@@ -21,7 +27,11 @@ class AskQuit(MenuScreen):
             [
                 Choice("stay", "stay"),
                 Choice("quit", f"quit; {it} will go out when ascinbox next runs"),
-                Choice("undo", f"take {'it' if queued == 1 else 'the last one'} back as a draft, then quit"),
+                Choice(
+                    "undo",
+                    f"take {'it back as a draft' if queued == 1 else 'them back as drafts'}, then quit",
+                ),
+                Choice("send", f"publish {'it' if queued == 1 else 'them'} now, then quit"),
             ],
             self._answered,
             notes=[f"The window closes at {until.astimezone():%H:%M:%S}."] if until is not None else [],
@@ -29,7 +39,14 @@ class AskQuit(MenuScreen):
 
     async def _answered(self, value: Any) -> None:
         app = app_of(self)
-        if value == "undo" and app.top is not None:
-            await app.top.run_verb("undo")
-        if value in ("quit", "undo"):
+        replies = app.workspace.replies
+        if value == "undo":
+            await app.ask(replies.undo_waiting)
+        elif value == "send":
+            await app.ask(replies.send_waiting)
+            app.say("publishing, then quitting")
+            # What is not done by then is found out by whichever ascinbox runs next.
+            with suppress(AscinboxError, TimeoutError):
+                await asyncio.wait_for(app.work(app.workspace.sender.flush_once), SEND_LIMIT_S)
+        if value in ("quit", "undo", "send"):
             await app.finish()
