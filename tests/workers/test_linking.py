@@ -241,6 +241,23 @@ def test_a_pasted_key_is_repaired(apple: Apple) -> None:
         assert from_text(Secret(text), "ABCD127F2K", None, source="paste").secret.reveal() == pem
 
 
+def test_a_list_of_apps_that_breaks_off_refuses_the_link(
+    make_apple: Callable[..., Apple], tmp_path: Path
+) -> None:
+    apple = make_apple(apps=1, reviews=0)
+    world, issuer = apple.simulator.world, apple.key().issuer_id
+    for number in range(210):
+        world.add_app(App(f"17{number:08d}", f"App {number}", f"example.n{number}", f"n{number}", issuer))
+    space = Desk(tmp_path / "home", apple).open()
+    assert len(space.accounts.try_credential(candidate(space, apple, apple.key())).apps) == 211
+    apple.simulator.faults.add("drop", path="/v1/apps", skip=2, times=None)
+    with pytest.raises(NetworkError) as caught:
+        space.accounts.try_credential(candidate(space, apple, apple.key()))
+    assert caught.value.next_step
+    assert nothing_saved(space)
+    space.close()
+
+
 def test_a_name_that_is_taken_by_another_team_is_refused(desk: Desk, apple: Apple) -> None:
     space = desk.open()
     link(space, apple, apple.key())

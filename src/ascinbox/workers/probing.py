@@ -162,14 +162,14 @@ class Prober:
             self._found.elapsed_s = probe.elapsed_s
             try:
                 page = parse.apps_page(dict(probe.document or {}))
-            except AscinboxError as error:
-                evidence = _no_answer(Capability.REVIEWS, evidence.at, probe.request, error)
-            else:
                 # With an item that could not be read, nobody can say that an app is missing.
                 whole = page.next_query is None and not page.left_out
                 self._found.apps = page.items if whole or not self._target.apps else None
                 if page.next_query is not None and not self._target.apps:
                     self._found.apps = self._rest_of_apps()
+            except AscinboxError as error:
+                self._found.apps = None
+                evidence = _no_answer(Capability.REVIEWS, evidence.at, probe.request, error)
         self._found.apps_evidence = evidence
 
     def _rest_of_apps(self) -> tuple[App, ...]:
