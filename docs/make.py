@@ -8,11 +8,13 @@ from pathlib import Path
 
 from ascinbox import __version__
 from ascinbox.cli.reference import man_page, markdown
+from ascinbox.core.figures import FIGURES
 from ascinbox.core.filters.keys import KEYS
 from ascinbox.tui.keys import as_markdown
 
 DOCS = Path(__file__).resolve().parent
 MARKED = re.compile(r"(<!-- terms -->\n).*?(<!-- end of terms -->)", re.DOTALL)
+FIGURED = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 
 def terms() -> str:
@@ -25,14 +27,22 @@ def terms() -> str:
     return "\n".join(rows) + "\n"
 
 
+def figures() -> str:
+    """The table of figures."""
+    rows = ["| source | figure | meaning | Apple's report |", "|---|---|---|---|"]
+    rows += [f"| {f.source} | `{f.name}` | {f.meaning} | {f.report} |" for f in FIGURES]
+    return "\n".join(rows) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """File to content, for everything that is made."""
-    filters = DOCS / "filters.md"
+    filters, metrics = DOCS / "filters.md", DOCS / "metrics.md"
     return {
         DOCS / "commands.md": markdown(),
         DOCS / "keys.md": as_markdown(),
         DOCS / "ascinbox.1": man_page(__version__),
         filters: MARKED.sub(lambda found: found[1] + terms() + found[2], filters.read_text("utf-8")),
+        metrics: FIGURED.sub(lambda found: found[1] + figures() + found[2], metrics.read_text("utf-8")),
     }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from ascinbox.apple.client import AppStoreConnect
 from ascinbox.apple.download import Download
+from ascinbox.apple.errors import LinkRefused
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import AppleUnavailable
 from ascinbox.core.figures import By, Source
+from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.ladder import Grain
 from ascinbox.core.metrics import AppKey, Selection
 from ascinbox.core.metricshape import as_json
@@ -22,7 +26,7 @@ from ascinbox.core.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
 from ascinbox.simulator.trade import MARKETS, Shop
 from ascinbox.store.facts import FileStatus, Span
-from ascinbox.workers.reports import sales
+from ascinbox.workers.reports import analytics, sales
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money
 
@@ -226,3 +230,99 @@ def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Number
         only_euro = [a for a in row["proceeds"] if a["currency"] == "EUR"]
         assert Decimal(converted["amount"]) > Decimal(only_euro[0]["amount"])
     assert [row["proceeds"] for row in shape["rows"]] == [row["proceeds"] for row in plain["rows"]]
+
+
+def ongoing(numbers: Numbers) -> None:
+    for app_id in numbers.world.apps:
+        numbers.analytics.ask(app_id, "ONGOING", (NOW - timedelta(days=12)).timestamp())
+
+
+def impressions(numbers: Numbers) -> set[object]:
+    table = numbers.table(Source.ANALYTICS, By.APP, date(2026, 11, 12), date(2026, 11, 15))
+    return {row.figures["impressions"] for row in table.rows}
+
+
+def test_a_stopped_request_is_made_anew_where_the_key_may(numbers: Numbers) -> None:
+    ongoing(numbers)
+    for request in numbers.analytics.requests.values():
+        request.stopped = True
+    result = numbers.fetch("analytics")
+    assert result.ok
+    living = [r for r in numbers.analytics.requests.values() if not r.stopped and r.access == "ONGOING"]
+    assert {request.app_id for request in living} == set(numbers.world.apps)
+    assert impressions(numbers) == {None}
+
+
+def test_who_may_make_a_request_is_said_where_the_key_may_not(numbers: Numbers) -> None:
+    weak = numbers.apple.account(
+        vendor=numbers.team.vendor, key=numbers.apple.key("SALES"), features=("analytics",)
+    )
+    account = replace(weak, id=numbers.account.id, name=numbers.account.name)
+    result = numbers.space.metrics.fetch(account, "analytics")
+    assert not result.ok
+    assert "Admin key" in result.detail
+
+
+def test_a_segment_that_does_not_match_its_checksum_stores_nothing_of_its_instance(
+    numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ongoing(numbers)
+    listed = analytics._App._list
+    spoiled: set[str] = set()
+
+    def spoiling(self: analytics._App, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+        for entry in listed(self, path, params):
+            if path.endswith("/segments") and not spoiled:
+                spoiled.add(path)
+                entry["attributes"]["checksum"] = "0" * 32
+            yield entry
+
+    monkeypatch.setattr(analytics._App, "_list", spoiling)
+    result = numbers.fetch("analytics")
+    assert not result.ok
+    assert "checksum" in result.detail
+    assert None not in impressions(numbers)
+    monkeypatch.undo()
+    assert numbers.fetch("analytics", full=True).ok
+
+
+def test_a_link_that_has_expired_is_listed_again(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    ongoing(numbers)
+    fetch = AppStoreConnect.download_link
+    refused: set[str] = set()
+
+    def expiring(self: AppStoreConnect, url: str, **options: Any) -> Download:
+        if not refused:
+            refused.add(url)
+            raise LinkRefused("The download link was refused.", "", "", status=403)
+        return fetch(self, url, **options)
+
+    monkeypatch.setattr(AppStoreConnect, "download_link", expiring)
+    assert numbers.fetch("analytics").ok
+    assert refused
+    assert None not in impressions(numbers)
+
+
+def test_a_fiscal_year_of_53_weeks_is_asked_for_and_added_up(
+    make_apple: Callable[..., Apple], desk: Desk
+) -> None:
+    long_year = next(
+        year
+        for year in range(2022, 2032)
+        if FiscalPeriod(year, 3).end - FiscalPeriod(year, 3).start >= timedelta(days=34)
+    )
+    third = FiscalPeriod(long_year, 3)
+    now = datetime.combine(third.end + timedelta(days=20), time(20), UTC)
+    apple = desk.apple = make_apple(apps=2, reviews=10, clock=ShiftedClock(now))
+    numbers = Numbers(apple, desk, now, days=20)
+    assert numbers.fetch("finance").ok
+    table = numbers.table(Source.FINANCE, By.APP, third.start, third.end)
+    assert table.period == Period(third.start, third.end)
+    assert table.period.days == 35
+    got: dict[str, Decimal] = {}
+    for row in table.rows:
+        amounts = row.figures["proceeds"]
+        assert isinstance(amounts, dict)
+        for currency, amount in amounts.items():
+            got[currency] = got.get(currency, Decimal(0)) + amount
+    assert got == money(sale for sale in numbers.trade.between(third.start, third.end) if sale.each)

@@ -155,17 +155,14 @@ def back(days: int) -> date:
     return NEWEST - timedelta(days=days)
 
 
-USUAL = {
-    "downloads": 4,
-    "refunds": 1,
-    "proceeds": [
-        {"amount": "2.66", "currency": "EUR"},
-        {"amount": "0.50", "currency": "JPY"},
-        {"amount": "1.40", "currency": "USD"},
-    ],
-}
-ZERO = {"downloads": 0, "refunds": 0, "proceeds": []}
-UNKNOWN = dict.fromkeys(USUAL)
+PROCEEDS = [
+    {"amount": "2.66", "currency": "EUR"},
+    {"amount": "0.50", "currency": "JPY"},
+    {"amount": "1.40", "currency": "USD"},
+]
+USUAL: dict[str, object] = {"downloads": 4, "refunds": 1, "proceeds": PROCEEDS}
+ZERO: dict[str, object] = {"downloads": 0, "refunds": 0, "proceeds": []}
+UNKNOWN: dict[str, object] = dict.fromkeys(USUAL)
 
 
 def versioned(day: date) -> Callable[[dict[str, str]], Given]:
@@ -249,8 +246,8 @@ def test_a_day_in_every_form(desktop: Desktop, form: str) -> None:
     (row,) = as_json(table)["rows"]
     assert row["downloads"] == 4 * known
     assert row["proceeds"] == [
-        {"amount": f"{Decimal(str(a['amount'])) * known:.2f}", "currency": a["currency"]}  # type: ignore[index]
-        for a in USUAL["proceeds"]  # type: ignore[attr-defined]
+        {"amount": f"{Decimal(each['amount']) * known:.2f}", "currency": each["currency"]}
+        for each in PROCEEDS
     ]
 
 
