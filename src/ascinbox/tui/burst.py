@@ -1,7 +1,8 @@
 """Tells pasted text from typing, for terminals that do not mark a paste. Pure.
 
 A burst of five or more *different* printable keys within 30 ms, outside a text field, is no person. Held or
-repeated keys that arrive in bursts over a slow line are the same key and pass.
+repeated keys that arrive in bursts over a slow line are the same key and pass. What one read of the terminal
+brought came at once, however long a busy machine then takes to hand it on.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ class Press(NamedTuple):
     key: str
     at: float
     prints: bool
+    together: int = 1
+    """How many different printable keys the read brought that brought this one."""
 
 
 def is_burst(presses: Sequence[Press]) -> bool:
     """True when `presses`, oldest first, begin with what only a paste can be."""
-    return len(_first_window(presses)) >= DIFFERENT
+    return bool(presses and presses[0].together >= DIFFERENT) or len(_first_window(presses)) >= DIFFERENT
 
 
 def wait_for_more(presses: Sequence[Press], safe: bool) -> float:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from textual import events
 
+from ascinbox.tui.arrivals import TOGETHER
 from ascinbox.tui.burst import Press, burst_length, is_burst, wait_for_more
 from ascinbox.tui.keys import pressed
 
@@ -46,7 +47,8 @@ class KeyPump:
     def put(self, event: events.Key) -> None:
         """Queues a key; call it on the app's loop."""
         name = pressed(event.key, event.character)
-        self._keys.append((event, Press(name, event.time, event.is_printable)))
+        together = getattr(event, TOGETHER, 1)
+        self._keys.append((event, Press(name, event.time, event.is_printable, together)))
         self._idle.clear()
         self._arrived.set()
 

@@ -10,6 +10,8 @@ import re
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
+from ascinbox.tui.arrivals import tell_what_came_together
+
 if TYPE_CHECKING:
     from textual.driver import Driver
 
@@ -79,7 +81,9 @@ class Forgiving:
 
 
 def thrifty_driver(base: type[Driver]) -> type[Driver]:
-    """A terminal driver that writes thriftily, and whose writing survives its terminal."""
+    """A terminal driver that writes thriftily, whose writing survives its terminal, and whose keys tell which
+    of them came together."""
+    tell_what_came_together(base)
 
     class Thrifty(base):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **options: Any) -> None:
