@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.outbox import Base, Draft
+from ascinbox.core.outbox import Base, Draft, Kind
 from ascinbox.paths import Paths
 from ascinbox.store.database import Database
 from ascinbox.store.opening import open_database
 from ascinbox.store.replies import Replies
+from tests.store.test_replies import intention
 from tests.workers.clocks import StepClock
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -65,6 +66,22 @@ def test_an_empty_draft_leaves_nothing_behind(replies: Replies) -> None:
     replies.drafts.save(replace(DRAFT, text="  \n"), "app")
     assert replies.drafts.discard("1", NOW)
     assert replies.drafts.discarded() == ()
+
+
+def test_o12_a_reply_in_other_words_loses_no_draft(replies: Replies) -> None:
+    def confirm(text: str, kind: Kind = Kind.PUBLISH) -> list[str]:
+        replies.drafts.save(Draft("1", "My own long thought", NOW), "app")
+        replies.queue(intention(text=text, kind=kind, op_id=f"{kind} {text}"))
+        return [kept.text for kept in replies.drafts.discarded("1")]
+
+    assert confirm("My own long thought, finished") == []
+    assert replies.drafts.get("1") is None
+    assert confirm("A script's answer") == ["My own long thought"]
+    assert replies.drafts.get("1") is None
+    assert confirm("", Kind.WITHDRAW) == ["My own long thought"]
+    kept = replies.drafts.get("1")
+    assert kept is not None
+    assert kept.text == "My own long thought"
 
 
 def test_an_altered_draft_is_noticed(database: Database, replies: Replies) -> None:

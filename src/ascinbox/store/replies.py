@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ascinbox.core import decisions
-from ascinbox.core.outbox import MOVING, OPEN, Draft, OutboxRow, Phase
+from ascinbox.core.outbox import MOVING, OPEN, Draft, Kind, OutboxRow, Phase, freeze
 from ascinbox.store.database import Database
 from ascinbox.store.drafts import Drafts
 from ascinbox.store.letters import refresh_letters
@@ -85,8 +85,8 @@ class Replies:
     def queue(self, row: OutboxRow) -> OutboxRow:
         """Adds the intention; one that still waits, is held or failed for the same review gives way to it.
 
-        The review's draft goes in the same transaction, its text being in the row. Raises Busy when a reply
-        to this review is being sent or is not settled.
+        The review's draft goes in the same transaction, its text being in the row; one with other words is
+        kept among the discarded. Raises Busy when a reply to this review is being sent or is not settled.
         """
         with self._database.write():
             for other in self._rows(f"o.review_id = ? AND o.state IN {_OPEN}", row.review_id):
@@ -97,10 +97,20 @@ class Replies:
             cursor = self._database.execute(
                 f"INSERT INTO user.outbox ({', '.join(COLUMNS)}) VALUES ({_PLACES})", values_of(row)
             )
-            self._database.execute("DELETE FROM user.draft WHERE review_id = ?", (row.review_id,))
+            if row.kind is Kind.PUBLISH:
+                self._drop_draft(row)
             refresh_letters(self._database, (row.review_id,))
             assert cursor.lastrowid is not None
             return replace(row, id=cursor.lastrowid)
+
+    def _drop_draft(self, row: OutboxRow) -> None:
+        draft = self.drafts.get(row.review_id)
+        if draft is None:
+            return
+        # What was typed since the draft was saved is in the row alone, so its beginning counts as the same.
+        if not row.text.startswith(freeze(draft.text)):
+            self.drafts.keep(row.review_id, row.app_id, draft.text, row.changed_at)
+        self._database.execute("DELETE FROM user.draft WHERE review_id = ?", (row.review_id,))
 
     def take_back(self, row: OutboxRow, now: datetime) -> bool:
         """Makes a queued, held or failed row's text a draft again; a newer draft stays, ours beside it."""
