@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
-from ascinbox.vault import Reason, Vault, VaultRefusal
+from ascinbox.vault import Reason, Vault, VaultKind, VaultRefusal
 from ascinbox.vault.environment import SECRET_VARIABLES
 
 PEM = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
@@ -40,6 +40,14 @@ def test_permissions_are_checked_on_every_load(vault: Vault, paths: Paths) -> No
         vault.load(ref)
     assert caught.value.reason is Reason.TOO_OPEN
     assert not vault.describe(ref).ok
+
+
+def test_a_key_file_that_is_gone_is_not_asked_for_by_a_path(vault: Vault, paths: Paths) -> None:
+    ref = vault.store(VaultKind.FILE, "AuthKey_ABCD127F2K.p8", Secret("key"))
+    (paths.keys / "AuthKey_ABCD127F2K.p8").unlink()
+    with pytest.raises(VaultRefusal, match="no longer there") as caught:
+        vault.load(ref)
+    assert "ascinbox rotate" in caught.value.next_step
 
 
 def test_the_callers_check_runs_on_every_load(vault: Vault) -> None:

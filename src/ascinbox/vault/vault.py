@@ -103,7 +103,7 @@ class Vault:
                 fetched = self._fetched.pop(ref, None)
                 secret = _or_raise(fetched or self._keyring.get_many([rest])[rest])
             case "file":
-                secret = Secret(self._read_file(Path(rest)))
+                secret = Secret(self._read_stored(Path(rest)))
             case "enc":
                 secret = self._sealed.open(rest)
             case "env":
@@ -203,6 +203,20 @@ class Vault:
         """True for a file in `$CREDENTIALS_DIRECTORY` (systemd), which is referred to and never copied."""
         folder = self.environment.plain.get("CREDENTIALS_DIRECTORY")
         return bool(folder) and path.expanduser().absolute().is_relative_to(str(folder))
+
+    def _read_stored(self, path: Path) -> str:
+        try:
+            return self._read_file(path)
+        except VaultRefusal as refusal:
+            if refusal.reason is not Reason.MISSING:
+                raise
+            raise VaultRefusal(
+                Reason.MISSING,
+                f"The key file {path} is no longer there.",
+                "",
+                "Put it back (chmod 600), or give the account its key again with: ascinbox rotate "
+                "(nothing cached is lost).",
+            ) from None
 
     def _read_file(self, path: Path, what: str = "key file") -> str:
         # Only the service manager's folder may hold files of root's for us.
