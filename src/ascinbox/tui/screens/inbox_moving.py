@@ -88,11 +88,23 @@ class InboxMoving(InboxViews):
 
     def verb_read_down(self) -> None:
         """Scrolls the reading pane from the list."""
+        if self._nothing_to_read():
+            return
         if not self.reader.scroll_text(1):
             self.desk.say("the text ends here")
 
+    def _nothing_to_read(self) -> bool:
+        """Says so when the reading pane is not on the screen."""
+        if self.reader.display and self.reader.size.height:
+            return False
+        shown = self.desk.keymap.shown
+        self.desk.say(f"no review is shown beside the list; {shown('side')} or {shown('open')} shows it")
+        return True
+
     def verb_read_up(self) -> None:
         """Scrolls the reading pane back."""
+        if self._nothing_to_read():
+            return
         if not self.reader.scroll_text(-1):
             self.desk.say("the text begins here")
 
@@ -206,6 +218,10 @@ class InboxMoving(InboxViews):
             self.desk.say(words[pane])
         else:
             self.desk.acted()
+
+    async def verb_go_inbox(self) -> None:
+        """From what lies over the list, or beside it, back to the list."""
+        await self.verb_back()
 
     async def verb_back(self) -> None:
         """One step back: filter bar, pane, zoom, selection."""
