@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AUDIT_SECONDS = 90
-AGAIN = ("--reruns", "2", "--reruns-delay", "1")
+AGAIN = ("--reruns", "3", "--reruns-delay", "1")
 """Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
 
 STEPS: tuple[tuple[str, list[str]], ...] = (
