@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def cases_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+@cache
+def homes() -> dict[int, set[str]]:
+    """Row -> the files with tests of it."""
+    found: dict[int, set[str]] = {}
+    for path in FILES:
+        for test in cases_in(path):
+            for row in rows_of(test.name):
+                found.setdefault(row, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
 def rows_of(name: str) -> set[int]:
     """The numbers in a test's name: `test_rows_50_and_51_in_the_c_locale`, `test_rows_18_to_20_...`."""
     said = re.match(r"test_rows?_((?:\d+_)(?:(?:and|to)_\d+_)*)", name)
@@ -43,8 +55,7 @@ def rows_of(name: str) -> set[int]:
 
 
 def test_every_row_has_a_test_with_its_number() -> None:
-    shown = {row for path in FILES for test in cases_in(path) for row in rows_of(test.name)}
-    missing = [f"{row}: {what}" for row, what in ROWS.items() if row not in shown]
+    missing = [f"{row}: {what}" for row, what in ROWS.items() if row not in homes()]
     assert missing == []
 
 
@@ -76,19 +87,12 @@ def test_every_fuzz_target_has_a_test() -> None:
 def test_security_md_points_at_tests_that_exist() -> None:
     for named in set(re.findall(r"`((?:tests|\.ci)/[\w/.]+)`", SECURITY)):
         assert (ROOT / named).exists(), named
-    shown = {row for path in FILES for test in cases_in(path) for row in rows_of(test.name)}
     for first, last in re.findall(r"\brows? (\d+)(?: to (\d+))?", SECURITY):
-        assert set(range(int(first), int(last or first) + 1)) <= shown
+        assert set(range(int(first), int(last or first) + 1)) <= homes().keys()
 
 
 def test_every_row_is_behind_security_md() -> None:
     """Each row's tests are in a file that the threat model names."""
     named = set(re.findall(r"`(tests/[\w/.]+)`", SECURITY))
     for row, what in ROWS.items():
-        homes = {
-            path.relative_to(ROOT).as_posix()
-            for path in FILES
-            for test in cases_in(path)
-            if row in rows_of(test.name)
-        }
-        assert homes & named, f"{row}: {what}"
+        assert homes()[row] & named, f"{row}: {what}"

@@ -132,7 +132,7 @@ SLOTS = (
 ALL_SHOW = ("reading pane", "editor", "check step", "outbox", "health", "accounts")
 
 
-def test_row_47_cleaning_alone_lets_nothing_through(tmp_path: Path) -> None:
+def test_rows_46_and_47_cleaning_alone_lets_nothing_through(tmp_path: Path) -> None:
     plant(tmp_path)
     screen = run(tmp_path, walk, "filter")
     assert obeyed(bytes(screen.raw), own=OWN) == {}
@@ -142,7 +142,7 @@ def test_row_47_cleaning_alone_lets_nothing_through(tmp_path: Path) -> None:
         assert len(screen.seen[slot]) == len(NAMES), f"{slot} showed {sorted(screen.seen[slot])}"
 
 
-def test_row_47_the_line_filter_alone_lets_nothing_through(tmp_path: Path) -> None:
+def test_rows_46_and_47_the_line_filter_alone_lets_nothing_through(tmp_path: Path) -> None:
     with cleaning_off():
         plant(tmp_path)
     screen = run(tmp_path, walk, "clean")

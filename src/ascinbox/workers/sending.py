@@ -218,7 +218,8 @@ class Postman:
             return self._after_refusal(done, row, after, error)
         except Exception as error:
             log.exception("a reply was posted and its answer not understood")
-            self._finish(done, row, delivery.lost(row, self._now(), self._rules, str(error)))
+            # Its words are anybody's; the log has them, with secrets starred.
+            self._finish(done, row, delivery.lost(row, self._now(), self._rules, type(error).__name__))
             return True
         self._point("after post")
         self._finish(done, row, delivery.accepted(row, response, self._now()), reading, response)
