@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AscinboxError, CredentialError, NotFound, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, CredentialError, Forbidden, NotFound, UnexpectedAnswer
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
@@ -15,7 +15,9 @@ from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import Progress, Tally, in_chunks, reporter_for
 
 if TYPE_CHECKING:
+    from ascinbox.apple.client import AppStoreConnect
     from ascinbox.apple.download import Download
+    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -34,7 +36,7 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     if vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
         return tally.result()
-    download = _source(workspace, account, vendor)
+    source = _Source(workspace, account, vendor)
     today = pacific_day(workspace.clock.now())
     wanted = _missing(workspace, vendor, full=full)
     progress = Progress(workspace, account, "finance", len(wanted))
@@ -45,8 +47,7 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         now = workspace.clock.now()
         tally.add(requests=1)
         try:
-            with workspace.clients.turn():
-                content = download(period)
+            content = source.download(period)
             with content as table:
                 facts = parse_finance(table, period)
         except NotFound as error:
@@ -70,26 +71,61 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         tally.add(trouble=f"{error.title} {error.detail}".strip())
         if wanted:
             _note(workspace, vendor, wanted[0], FileStatus.REFUSED, workspace.clock.now(), error.title)
+    source.close()
     progress.finish()
     return tally.result()
 
 
-def _source(workspace: Workspace, account: Account, vendor: str) -> Callable[[FiscalPeriod], Download]:
-    """How a period is fetched: by key, or where no key may, by Reporter token."""
-    limit = workspace.config.seconds("network", "report_deadline_seconds")
-    try:
-        client = workspace.client_for(account, "finance")
-    except CredentialError:
-        reporter = reporter_for(workspace, account, "finance")
-        return lambda period: reporter.finance_report(vendor, period)
-    params = {
-        "filter[vendorNumber]": vendor,
-        "filter[reportType]": "FINANCIAL",
-        "filter[regionCode]": "ZZ",
-    }
-    return lambda period: client.download(
-        PATH, {**params, "filter[reportDate]": str(period)}, deadline_s=limit
-    )
+class _Source:
+    """How a period is fetched: by key, or where no key may, by Reporter token. Used by several threads."""
+
+    def __init__(self, workspace: Workspace, account: Account, vendor: str) -> None:
+        self._workspace = workspace
+        self._account = account
+        self._vendor = vendor
+        self._limit = workspace.config.seconds("network", "report_deadline_seconds")
+        self._client: AppStoreConnect | None = None
+        self._reporter: Reporter | None = None
+        self._switching = threading.Lock()
+        try:
+            self._client = workspace.client_for(account, "finance")
+        except CredentialError:
+            self._reporter = reporter_for(workspace, account, "finance")
+
+    def download(self, period: FiscalPeriod) -> Download:
+        """The file of a period. Raises as `AppStoreConnect.download`."""
+        client = self._client
+        if client is not None:
+            params = {
+                "filter[vendorNumber]": self._vendor,
+                "filter[reportType]": "FINANCIAL",
+                "filter[regionCode]": "ZZ",
+                "filter[reportDate]": str(period),
+            }
+            try:
+                with self._workspace.clients.turn():
+                    return client.download(PATH, params, deadline_s=self._limit)
+            except Forbidden:
+                if not self._switch_to_reporter():
+                    raise
+        assert self._reporter is not None
+        with self._workspace.clients.turn():
+            return self._reporter.finance_report(self._vendor, period)
+
+    def _switch_to_reporter(self) -> bool:
+        with self._switching:
+            if self._reporter is None:
+                try:
+                    self._reporter = reporter_for(self._workspace, self._account, "finance")
+                except CredentialError:
+                    return False
+            self._client = None
+            return True
+
+    def close(self) -> None:
+        """Closes what was opened for this run alone."""
+        if self._reporter is not None:
+            self._reporter.close()
 
 
 def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPeriod]:
@@ -106,7 +142,8 @@ def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPer
 
     def due(period: FiscalPeriod) -> bool:
         file = known.get(period.start)
-        if full or file is None:
+        # What was refused is asked for at once: somebody may just have given the key its role.
+        if full or file is None or file.status is FileStatus.REFUSED:
             return True
         settled = file.status.known or file.status is FileStatus.GONE
         return not settled and now - file.fetched_at > AGAIN

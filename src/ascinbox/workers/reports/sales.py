@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -88,6 +89,7 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
             if not whole:
                 tally.add(trouble="Stopped; the next sync goes on from here.")
                 break
+    fetcher.close()
     progress.finish()
     return tally.result()
 
@@ -97,6 +99,7 @@ class _Fetcher:
 
     def __init__(self, workspace: Workspace, account: Account, vendor: str, tally: Tally) -> None:
         self._workspace = workspace
+        self._account = account
         self._vendor = vendor
         self._tally = tally
         self._client: AppStoreConnect | None = None
@@ -106,6 +109,7 @@ class _Fetcher:
         except CredentialError:
             self._reporter = reporter_for(workspace, account, "sales")
         self._unavailable = 0
+        self._switching = threading.Lock()
         self._versions = workspace.store.call(lambda store: store.facts.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
@@ -258,9 +262,14 @@ class _Fetcher:
         }
         if version:
             params["filter[version]"] = version
-        if self._client is not None:
-            with self._workspace.clients.turn():
-                return self._client.download(PATH, params, deadline_s=limit)
+        client = self._client
+        if client is not None:
+            try:
+                with self._workspace.clients.turn():
+                    return client.download(PATH, params, deadline_s=limit)
+            except Forbidden:
+                if not self._switch_to_reporter():
+                    raise
         from ascinbox.apple.reporter import SalesAsk
 
         assert self._reporter is not None
@@ -268,6 +277,22 @@ class _Fetcher:
         ask = SalesAsk(self._vendor, report.report_type, frequency, named, version)
         with self._workspace.clients.turn():
             return self._reporter.sales_report(ask)
+
+    def _switch_to_reporter(self) -> bool:
+        """Where the key may not, the account's Reporter token may: True when there is one."""
+        with self._switching:
+            if self._reporter is None:
+                try:
+                    self._reporter = reporter_for(self._workspace, self._account, "sales")
+                except CredentialError:
+                    return False
+            self._client = None
+            return True
+
+    def close(self) -> None:
+        """Closes what was opened for this run alone."""
+        if self._reporter is not None:
+            self._reporter.close()
 
     def _store(self, report: SalesReport, file: ReportFile, table: BinaryIO) -> None:
         from ascinbox.apple.reports import parse_sales, parse_subscription_events, parse_subscriptions
