@@ -342,6 +342,23 @@ def test_rotate_shows_both_and_keeps_the_old_key_when_worse(shell: Shell) -> Non
     assert worse.key_id in shell("accounts", "--json")[1]
 
 
+def test_rotate_may_choose_features_and_apps_anew(shell: Shell) -> None:
+    shell.link("North", shell.key("ADMIN"))
+    code, out, _ = shell("rotate", "North", "--features", "reviews,users", "--json")
+    assert code == 0
+    cells = json.loads(out)["health"]["accounts"][0]["capabilities"]
+    assert (cells["users"]["state"], cells["sales"]["state"]) == ("ok", "off")
+    fresh = shell.simulator.world.add_key(ApiKey("FRESHKEY01", shell.key("ADMIN").issuer_id, ("ADMIN",)))
+    arguments = ("rotate", "North", "--p8", shell.file(fresh), "--issuer-id", fresh.issuer_id, "--json")
+    assert shell(*arguments, "--apps", "1")[0] == 3, "an app that the key does not see; the old key stays"
+    app = next(iter(shell.simulator.world.apps.values()))
+    code, out, _ = shell(*arguments, "--apps", app.id)
+    assert code == 0
+    assert [entry["id"] for entry in json.loads(out)["account"]["apps"]] == [app.id]
+    (row,) = shell("accounts")[1].splitlines()[1:]
+    assert re.search(r"0d +1 +\+ ok$", row)
+
+
 def test_rotate_with_a_vendor_number_alone(shell: Shell) -> None:
     key = shell.key("ADMIN")
     shell("link", "--name", "N", "--p8", shell.file(key), "--issuer-id", key.issuer_id, "--vault", "file")

@@ -50,7 +50,7 @@ def _rows(
     context: Context, workspace: Workspace, account: Account, health: AccountHealth
 ) -> list[tuple[str, ...]]:
     """A line for each credential; name, apps and state on the first."""
-    apps = str(len(_apps(workspace, account)))
+    apps = str(sum(app.id not in account.hidden_apps for app in _apps(workspace, account)))
     due = any(is_due(credential, context) for credential in account.credentials)
     state = state_words(health) + (" · ! rotate due" if due else "")
     rows: list[tuple[str, ...]] = []

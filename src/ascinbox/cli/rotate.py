@@ -55,7 +55,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             accept_loss=_accepts_loss(context, options, comparison),
         )
         if hidden is not None:
-            workspace.accounts.set_hidden(linked.account, hidden)
+            linked = replace(linked, account=workspace.accounts.set_hidden(linked.account, hidden))
         if options.json:
             _print_json(context, workspace, linked)
             show_notes(context, linked)
