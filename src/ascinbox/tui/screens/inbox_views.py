@@ -206,18 +206,26 @@ class InboxViews(InboxCore):
 
     async def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """Live: the list follows; what is no filter leaves it as it is."""
-        await self._follow(message.text)
+        await self._follow(message.text, live=True)
         self._offer()
 
-    async def _follow(self, text: str) -> bool:
+    async def _follow(self, text: str, *, live: bool = False) -> bool:
         try:
             if text.strip() != self.query_text.strip():
                 await self.show_query(text.strip())
             self.bar.tell_problem("")
         except FilterError as error:
-            self.bar.tell_problem(str(error))
+            self.bar.tell_problem("" if live and self._is_half_typed(error) else str(error))
             return False
         return True
+
+    def _is_half_typed(self, error: FilterError) -> bool:
+        """Whether what is to blame is a value that stands under the cursor and begins as a known one does."""
+        text, cursor = self.bar.field.value, self.bar.field.cursor_position
+        if not self.bar.is_open or cursor != len(text) or error.end < len(text):
+            return False
+        completion = complete(text, cursor)
+        return completion is not None and completion.key is not None and bool(completion.options({}))
 
     def _offer(self) -> None:
         text, cursor = self.bar.field.value, self.bar.field.cursor_position

@@ -276,7 +276,8 @@ class ReplyPanel(Vertical):
         return lines
 
     def _paint_count(self) -> None:
-        if self.job is not None and self.size.width >= 8:
+        # A draft is also saved while the app ends, when the lines may be gone.
+        if self.job is not None and self.size.width >= 8 and self.query("#rp-count"):
             self._lines("rp-count").show(count_lines(self.job, self.size.width, short=self.docked))
 
     def _paint_preview(self) -> None:
