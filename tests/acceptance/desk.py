@@ -28,15 +28,22 @@ PATIENCE_S = 30.0
 """The longest wait for what a key brings about."""
 CODES = {
     **KEYS,
+    "escape": b"\x1b",
     "tab": b"\t",
     "space": b" ",
     "right": b"\x1b[C",
     "left": b"\x1b[D",
     "shift+tab": b"\x1b[Z",
     "backspace": b"\x7f",
+    "pagedown": b"\x1b[6~",
+    "pageup": b"\x1b[5~",
     "f1": b"\x1bOP",
     "f5": b"\x1b[15~",
     "f9": b"\x1b[20~",
+    **{
+        f"f{number}": code
+        for number, code in zip(range(2, 5), (b"\x1bOQ", b"\x1bOR", b"\x1bOS"), strict=True)
+    },
     **{f"ctrl+{letter}": bytes([ord(letter) - 96]) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 
@@ -183,7 +190,7 @@ class Desk(Terminal):
         What a sync in the background writes meanwhile is not waited for.
         """
         for name in names:
-            self.send(CODES[name] if name in CODES else name.encode())
+            self.send(name.encode() if len(name) <= 2 and name not in CODES else CODES[name])
             limit = time.perf_counter() + 1.0
             seen = self._read(0.5)
             while seen and time.perf_counter() < limit:

@@ -279,7 +279,7 @@ def test_check_03_every_key_acts_or_says_why_not(opened: Opened) -> None:
             continue
         for key in verb.keys:
             desk.uncover()
-            desk.keys("g", "g", "j", "j", quiet=0.05)
+            desk.keys("esc", "home", "j", "j", quiet=0.05)
             desk.settle(0.1, 1)
             before = desk.picture()
             desk.raw.clear()
