@@ -186,6 +186,8 @@ def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
     [
         (FrameState(accounts=0), "no account linked: A"),
         (FrameState(accounts=1), "never synced: F5"),
+        (FrameState(demo=True, preparing=True), "making the demo's accounts and reviews"),
+        (FrameState(preparing=True, syncing="syncing Northwind reviews 200"), "syncing Northwind reviews"),
         (FrameState(accounts=1, synced_at=NOW, online=False), "offline, data from"),
         (FrameState(accounts=1, synced_at=NOW - timedelta(hours=2), overdue=True), "! synced 2h ago"),
         (FrameState(accounts=1, synced_at=NOW, syncing="syncing Northwind reviews 200"), "syncing Northwind"),

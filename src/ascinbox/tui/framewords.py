@@ -36,7 +36,7 @@ class FrameState:
 
     demo: bool = False
     preparing: bool = False
-    """The demo's accounts are still being made."""
+    """The demo's accounts and reviews are still being made."""
     counts: Mapping[str, str] = field(default_factory=dict)
     """Screen id to the number behind its name: `37`, `!2`."""
     accounts: int | None = None
@@ -153,7 +153,7 @@ def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
 
 def _freshness(state: FrameState, now: datetime) -> str:
     if state.preparing:
-        return "making the demo's accounts and reviews"
+        return state.syncing or "making the demo's accounts and reviews"
     if state.online is False:
         if state.synced_at is None:
             return "offline, no data yet"

@@ -38,7 +38,7 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
     synced_at = _synced_at(report.accounts)
     return replace(
         before,
-        preparing=before.preparing and not report.accounts,
+        preparing=before.preparing and synced_at is None,
         counts={name: text for name, text in counts.items() if text},
         accounts=len(report.accounts),
         synced_at=synced_at,
