@@ -26,6 +26,7 @@ ATTACKS: dict[str, str] = {
     "unbalanced": '[/]x [/bold]x x [foo bar=" [@click=(((] [/',
     "style": "[b]bold[/b] [red on blue]x[/] :smile: {nickname} %s {0}",
     "marks": "e" + "\u0301\u0302\u0303\u0327" * 12,
+    "joined": "👨\u200d👩\u200d👧 👩🏽\u200d💻 🏴\U000e0067\U000e007f 🇩🇪🇩 1\ufe0f\u20e3 🔥\u200d\u200d",
     "shell": "`id` $(id) ${jndi:ldap://x} '; DROP TABLE review;-- <script>",
 }
 """By name. `7331` stands where an attack that gets through can be told from the program's own sequences."""

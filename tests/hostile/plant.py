@@ -178,6 +178,9 @@ def _files(paths: Paths) -> None:
         written = _SURROGATES.sub("", marked(name))
         head = f"---\nname: {' '.join(written.split())}\n---\n"
         (paths.templates / f"t{number:02d}.md").write_text(f"{head}{written}\n", "utf-8")
+        # Without a name of its own a template has its file's, which may hold all but NUL and a slash.
+        stem = written.translate({0: None, ord("/"): "-"})[:60]
+        (paths.templates / f"f{number:02d} {stem}.md").write_text("Thank you\n", "utf-8")
     views = [f'[[view]]\nname = {_toml(marked(name))}\nquery = "rating:1"\n' for name in NAMES]
     paths.views_file.write_text("\n".join(views), "utf-8")
     paths.config_file.write_text(f"[ui]\n{_toml(marked('clipboard'))} = 1\n", "utf-8")

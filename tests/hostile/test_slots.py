@@ -76,7 +76,7 @@ def blind(screen: Screen) -> None:
 
 def read(screen: Screen) -> None:
     """Looks at the rows, the reading pane, the editor and the check step."""
-    screen.until(lambda: "44" in screen.text() and MARK.search(screen.text()))
+    screen.until(lambda: str(2 * len(NAMES)) in screen.text() and MARK.search(screen.text()))
     screen.settle(0.3, 3)
     screen.see("list row")
     # Two rows an attack: the one that waits for an answer and the one whose reply failed.
