@@ -53,7 +53,8 @@ def compare(report: AccountReport, account: Account, trial: Trial, old: Credenti
     after = {}
     for name, verdict in tried.items():
         cell = report.cells.get(name)
-        kept = (cell.verdict, *cell.others) if cell is not None else ()
+        chosen = verdict.state is not HealthState.OFF
+        kept = (cell.verdict, *cell.others) if cell is not None and chosen else ()
         after[name] = best([verdict, *(v for v in kept if v.credential in staying)])
     return Comparison({n: cell.verdict for n, cell in report.cells.items()}, after)
 
