@@ -32,6 +32,14 @@ def test_a_log_appears_with_its_first_record_and_is_private(log: Path) -> None:
     assert "WARNING ascinbox.test hello" in log.read_text()
 
 
+def test_a_log_that_others_could_read_is_closed_to_them(log: Path) -> None:
+    log.parent.mkdir()
+    log.touch()
+    log.chmod(0o644)
+    logging.getLogger("ascinbox.test").warning("hello")
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("secret", [PEM, TOKEN, f"Authorization: Bearer {TOKEN}", "bearer abcdef0123456789"])
 def test_what_looks_like_a_secret_is_starred(log: Path, secret: str) -> None:
     logging.getLogger("ascinbox").error("sent %s", secret)

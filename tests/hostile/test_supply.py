@@ -53,7 +53,7 @@ def test_the_lock_and_the_constraints_of_the_checks_agree() -> None:
     pairs = re.findall(
         r"^([A-Za-z0-9._-]+)==(\S+)$", (CI / "constraints.txt").read_text("utf-8"), re.MULTILINE
     )
-    constraints = {canonicalize_name(name): version for name, version in pairs}
+    constraints: dict[str, str] = {canonicalize_name(name): version for name, version in pairs}
     for name, version, _ in locked():
         assert constraints[name] == version
 

@@ -61,6 +61,9 @@ class PrivateFile(logging.Handler):
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._file, flags, 0o600)
             try:
+                if os.fstat(descriptor).st_mode & 0o077:
+                    # It was there before, open to others.
+                    os.fchmod(descriptor, 0o600)
                 os.write(descriptor, line.encode("ascii", "backslashreplace"))
             finally:
                 os.close(descriptor)
