@@ -111,7 +111,8 @@ def _cell(figure: Figure, value: Value) -> str:
         return f"{value * 100:.2f}%"
     match value:
         case None:
-            return UNKNOWN
+            # A mean of nothing is no gap in what Apple has published.
+            return "-" if figure.source is Source.REVIEWS else UNKNOWN
         case Mapping():
             amounts = {c: amount for c, amount in value.items() if isinstance(amount, Decimal)}
             if len(amounts) < len(value):

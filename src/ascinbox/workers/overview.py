@@ -18,6 +18,7 @@ from ascinbox.store.facts import Span as Days
 from ascinbox.workers.metricrows import DOWNLOADS
 from ascinbox.workers.metrics import BUILDERS
 from ascinbox.workers.rates import Rates
+from ascinbox.workers.tables.analytics import analytics_to
 from ascinbox.workers.tables.common import last_complete, sellers_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ def overview(
         _total(rows, tables, before, amounts, before=True),
         _added(row.trend for row in rows),
     )
-    analytics = BUILDERS[Source.ANALYTICS](store, Selection(Source.ANALYTICS, By.APP, period), due)
     return Overview(
         by,
         period,
@@ -71,7 +71,7 @@ def overview(
         rows,
         total,
         sales.complete_to,
-        analytics.complete_to,
+        analytics_to(store, period),
         sales.notes,
         rates.home if rates.day_of(period.end) else "",
         rates.day_of(period.end),

@@ -189,7 +189,7 @@ class _Fetcher:
         return age > max(FIRST_TRY_AGAIN, (newest - end) / 4)
 
     def _is_due(self, report: SalesReport, day: date, newest: date, file: ReportFile | None) -> bool:
-        if file is None:
+        if file is None or file.status is FileStatus.REFUSED:
             return True
         if (newest - day).days < REVISED_DAYS:
             return report is SALES or self._workspace.clock.now() - file.fetched_at > SNAPSHOT_AGAIN

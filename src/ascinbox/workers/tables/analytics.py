@@ -14,6 +14,7 @@ from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport
 from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of, complete_to, has_gap
 
 if TYPE_CHECKING:
+    from ascinbox.core.periods import Period
     from ascinbox.core.records import App
     from ascinbox.store.store import Store
 
@@ -29,7 +30,7 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
     ids = [app.id for app in apps]
     period, group = selection.period, GROUPS[selection.by]
     span = (period.start, period.end)
-    reports = {report: store.figures.analytics_days(ids, report.name, span) for report in ANALYTICS_REPORTS}
+    reports = _told(store, ids, period)
     told = {measure.figure: pairs for report, pairs in reports.items() for measure in report.measures}
     names = {app.id: app for app in apps}
     sums = _sums(store.figures.analytics(ids, span, group), selection.by, names)
@@ -63,26 +64,44 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
         return values | {"conversion": _conversion(divisible[key])}
 
     rows = tuple(MetricsRow(key, figures(key)) for key in keys)
-    finished = {report: _finished(report, pairs) for report, pairs in reports.items() if pairs}
-    complete = {
-        measure.figure: complete_to(finished[report].values()) if report in finished else None
-        for report in ANALYTICS_REPORTS
-        for measure in report.measures
-    }
-    both = (complete["downloads"], complete["impressions"])
-    complete["conversion"] = None if None in both else min(day for day in both if day is not None)
-    known = [day for day in complete.values() if day is not None]
+    complete = _complete(reports)
     published_days = [{day for _, day in pairs} for pairs in reports.values() if pairs]
     return MetricsTable(
         Source.ANALYTICS,
         selection.by,
         period,
-        min(known, default=None),
+        _earliest(complete),
         rows,
         ("Analytics days are UTC days; sales days are Pacific days.",) if rows else (),
         has_gap(published_days, period, due - SLOWEST),
         complete=complete,
     )
+
+
+def analytics_to(store: Store, period: Period) -> date | None:
+    """The last day that every report which has told anything is complete to; without reading a figure."""
+    apps = apps_of(store, Selection(Source.ANALYTICS, By.APP, period))
+    return _earliest(_complete(_told(store, [app.id for app in apps], period)))
+
+
+def _told(store: Store, app_ids: list[str], period: Period) -> dict[AnalyticsReport, Told]:
+    span = (period.start, period.end)
+    return {report: store.figures.analytics_days(app_ids, report.name, span) for report in ANALYTICS_REPORTS}
+
+
+def _complete(reports: dict[AnalyticsReport, Told]) -> dict[str, date | None]:
+    """The last complete day by figure."""
+    complete: dict[str, date | None] = {}
+    for report, pairs in reports.items():
+        day = complete_to(_finished(report, pairs).values())
+        complete |= dict.fromkeys((measure.figure for measure in report.measures), day)
+    both = (complete["downloads"], complete["impressions"])
+    complete["conversion"] = None if None in both else min(day for day in both if day is not None)
+    return complete
+
+
+def _earliest(complete: dict[str, date | None]) -> date | None:
+    return min((day for day in complete.values() if day is not None), default=None)
 
 
 def _sums(
