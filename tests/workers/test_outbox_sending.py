@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -326,6 +327,20 @@ def test_row_69_nothing_posts_after_the_key_changed_or_the_account_went(bench: B
     bench.replies.write(held, decisions.consented(held, "KEY2", bench.clock.now(), bench.rules))
     bench.run(60)
     assert bench.apple.posted() == ["Thank you"]
+
+
+def test_without_the_look_at_the_account_a_changed_key_sends(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the net of row 69 is what holds there, and the one of an altered text."""
+    monkeypatch.setattr(delivery, "barred", lambda *_args: None)
+    bench.apple.write("2")
+    bench.queue("1", "Thank you")
+    altered = bench.queue("2", "Confirmed")
+    assert bench.replies.write(altered, replace(altered, version=2, text="Altered"))
+    bench.key.identity = "KEY2"
+    bench.run(120)
+    assert sorted(bench.apple.posted()) == ["Altered", "Thank you"]
 
 
 def test_row_70_after_a_long_sleep_the_queue_goes_out_calmly(bench: Bench) -> None:
