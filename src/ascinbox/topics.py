@@ -95,8 +95,8 @@ DEMO - look around with invented data
 
   The demo is an App Store Connect of its own on 127.0.0.1, with roles, limits and faults. One connection
   has a missing agreement, one reply meets a rival answer, one review was changed by its customer.
-  Its test keys are made when it starts and lie in the folder that `ascinbox --demo doctor` names, for
-  trying the link wizard: a (A in the app) with a wrong key file, a wrong key ID, a wrong clock.
+  Its test keys are made when it starts. Accounts (5 in the app) names their files, so that the link wizard
+  (A) can be tried on a right key, on a wrong file and on a wrong key ID; nothing is saved before step 6.
 """
 
 FILES = """\
