@@ -1,0 +1,116 @@
+"""What is kept added up equals what it is added up from: after corrections, empty days and the migration."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.facts import SalesFact
+from ascinbox.core.ladder import Grain, Piece
+from ascinbox.core.periods import Period
+from ascinbox.core.reports import Dataset
+from ascinbox.paths import Paths
+from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.migrations import cache, migrate
+from ascinbox.store.store import Store
+
+NOW = datetime(2026, 11, 21, 20, tzinfo=UTC)
+FIRST, LAST = date(2025, 12, 20), date(2026, 3, 10)
+
+
+def facts(day: date, factor: int = 1) -> list[SalesFact]:
+    return [
+        SalesFact(
+            day, day, str(app), "", f"s{app}", f"App {app}", kind, place, currency,
+            Decimal(factor * (app + day.day)), Decimal(app % 2), Decimal(day.day * factor) / 100,
+        )
+        for app in range(3)
+        for kind in ("1F", "IA1")
+        for place, currency in (("USA", "USD"), ("DEU", "EUR"))
+    ]  # fmt: skip
+
+
+def fill(store: Store) -> None:
+    for back in range((LAST - FIRST).days + 1):
+        day = FIRST + timedelta(days=back)
+        file = ReportFile("8", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
+        store.facts.save_sales(file, facts(day))
+    for day in (FIRST, date(2026, 1, 31), LAST):
+        file = ReportFile("8", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
+        store.facts.save_sales(file, facts(day, 3))
+    store.facts.note(ReportFile("8", Dataset.SALES, Span.DAY, date(2026, 2, 2), FileStatus.EMPTY, NOW))
+
+
+def check(store: Store, period: Period) -> None:
+    """Sums from weeks and months against those of single days."""
+    pieces = (Piece(Grain.DAY, period),)
+    numbers = sorted(store.figures.products(["8"]))
+    quick = {(s.product, s.currency): s for s in store.figures.sales("8", pieces, None)}
+    slow: dict[tuple[int, str], int] = {}
+    for each in store.figures.sales("8", pieces, "day"):
+        key = (each.product, each.currency)
+        slow[key] = slow.get(key, 0) + each.units
+    assert {key: each.units for key, each in quick.items()} == slow
+    products = store.figures.products(["8"])
+    for without in ([], numbers[:2]):
+        places: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+        for each in store.figures.sales("8", pieces, "territory"):
+            if each.product in without:
+                continue
+            place = (products[each.product].kind.value, str(each.group), each.currency)
+            before = places.get(place, (0, 0, 0))
+            amounts = (each.units, each.refunds, each.proceeds)
+            places[place] = (before[0] + amounts[0], before[1] + amounts[1], before[2] + amounts[2])
+        told = {
+            (kind.value, str(s.group), s.currency): (s.units, s.refunds, s.proceeds)
+            for kind, s in store.figures.places("8", pieces, without)
+        }
+        assert told == places
+    only = store.figures.sales("8", pieces, "territory", numbers[:1])
+    assert only == [s for s in store.figures.sales("8", pieces, "territory") if s.product == numbers[0]]
+
+
+PERIODS = (
+    Period(FIRST, LAST),
+    Period(date(2026, 1, 5), date(2026, 2, 8)),
+    Period(date(2026, 1, 1), date(2026, 1, 31)),
+    Period(date(2026, 2, 3), date(2026, 2, 3)),
+)
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: f"{period.start} to {period.end}")
+def test_sums_of_weeks_and_months_are_those_of_their_days(tmp_path: Path, period: Period) -> None:
+    store = Store.open(Paths.under(tmp_path), ShiftedClock(NOW))
+    try:
+        fill(store)
+        check(store, period)
+    finally:
+        store.close()
+
+
+def test_the_migration_adds_up_what_an_older_program_stored(tmp_path: Path) -> None:
+    store = Store.open(Paths.under(tmp_path), ShiftedClock(NOW))
+    fill(store)
+    tables = ("sales_rollup", "sales_place")
+    wanted = {
+        table: sorted(r for r in store.database.execute(f"SELECT * FROM cache.{table}") if any(r[-3:]))
+        for table in tables
+    }
+    store.close()
+    older = sqlite3.connect(Paths.under(tmp_path).cache_db, isolation_level=None)
+    for table in (*tables, "review_summary"):
+        older.execute(f"DROP TABLE {table}")
+    older.execute("DROP INDEX sales_total_product")
+    older.execute("PRAGMA user_version = 2")
+    older.close()
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("ATTACH ? AS cache", (str(Paths.under(tmp_path).cache_db),))
+    assert migrate(connection, cache.SCHEMA, "cache") == 2
+    for table in tables:
+        assert sorted(connection.execute(f"SELECT * FROM cache.{table}")) == wanted[table]
+    connection.close()
