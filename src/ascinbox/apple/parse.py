@@ -1,7 +1,8 @@
 """JSON:API documents to records. Every foreign string is cleaned here, once.
 
 A page never fails because of one item: without id, of a foreign type or with attributes that are none it is
-left out, with the reason; an odd attribute becomes None or stays raw. Source of the shapes: Apple's OpenAPI description.
+left out, with the reason; an odd attribute becomes None or stays raw. Source of the shapes: Apple's OpenAPI
+description.
 """
 
 from __future__ import annotations
