@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rich.color import Color
 from rich.style import Style
 
+from ascinbox.config import load_config
+from ascinbox.tui.terminal import manners
 from ascinbox.tui.theme import PALETTES, ROLES, roles_of
 
 LEAST = 4.5
@@ -77,3 +81,20 @@ def test_without_colour_there_is_none_and_the_cursor_is_reversed() -> None:
 def test_all_palettes_know_all_roles() -> None:
     for name, palette in PALETTES.items():
         assert set(ROLES) <= set(palette), name
+
+
+@pytest.mark.parametrize(
+    ("term", "colorterm", "theme"),
+    [
+        ("xterm", "", "ansi-light"),
+        ("linux", "", "ansi-light"),
+        ("screen", "", "ansi-light"),
+        ("xterm-256color", "", "light"),
+        ("tmux-256color", "", "light"),
+        ("xterm-kitty", "", "light"),
+        ("xterm", "truecolor", "light"),
+    ],
+)
+def test_sixteen_colours_are_the_terminals_own(term: str, colorterm: str, theme: str, tmp_path: Path) -> None:
+    config = load_config(tmp_path / "config.toml", {"ASCINBOX_UI_THEME": "light"})
+    assert manners(config, {"TERM": term, "COLORTERM": colorterm}, "utf-8").theme == theme

@@ -47,11 +47,21 @@ def manners(config: Config, environ: Mapping[str, str], encoding: str | None) ->
         tmux=bool(environ.get("TMUX")),
         ascii=bool(config.get("ui", "ascii")) or environ.get("TERM") == "linux" or not unicode,
         colour="NO_COLOR" not in environ and environ.get("TERM") not in {"dumb", "vt100", "vt220"},
-        theme=str(config.get("ui", "theme")),
+        theme=_theme(str(config.get("ui", "theme")), environ),
         mouse=bool(config.get("ui", "mouse")),
         animations=bool(config.get("ui", "animations")) and not ssh,
         bell=bool(config.get("ui", "bell")),
     )
+
+
+def _theme(wanted: str, environ: Mapping[str, str]) -> str:
+    """With sixteen colours the terminal's own take the place of ours: the nearest ones cannot be read."""
+    many = (
+        environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}
+        or environ.get("TEXTUAL_COLOR_SYSTEM", "") in {"truecolor", "256"}
+        or environ.get("TERM", "").endswith(("256color", "kitty"))
+    )
+    return f"ansi-{wanted}" if wanted in {"dark", "light"} and not many else wanted
 
 
 def prepare_environment(environ: MutableMapping[str, str], chosen: Manners) -> None:
