@@ -316,16 +316,8 @@ def _reads(
     elif group is None:
         for span, first, last in _spans(piece.days):
             source = "sales_total" if span is Span.DAY else "sales_rollup"
-            yield (
-                source,
-                f"span = ? AND day BETWEEN ? AND ?{of}",
-                [
-                    span,
-                    first.toordinal(),
-                    last.toordinal(),
-                    *wanted,
-                ],
-            )
+            values = [span, first.toordinal(), last.toordinal(), *wanted]
+            yield source, f"span = ? AND day BETWEEN ? AND ?{of}", values
     elif products is not None:
         # Each day is looked up by itself, so that the products are found by the key.
         days = [day.toordinal() for day in piece.days]
@@ -333,8 +325,8 @@ def _reads(
             part = days[start : start + MOST_VALUES]
             yield table, f"span = ? AND day IN ({_marks(part)}){of}", [Span.DAY, *part, *wanted]
     else:
-        first, last = piece.days.start.toordinal(), piece.days.end.toordinal()
-        yield table, "span = ? AND day BETWEEN ? AND ?", [Span.DAY, first, last]
+        ends = (piece.days.start.toordinal(), piece.days.end.toordinal())
+        yield table, "span = ? AND day BETWEEN ? AND ?", [Span.DAY, *ends]
 
 
 def _spans(days: Period) -> Iterator[tuple[Span, date, date]]:
