@@ -214,6 +214,15 @@ class Desk(Terminal):
         """SIGKILL, as when the power fails."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def go_to(self, words: str) -> None:
+        """Moves the cursor of a list to the row with these words."""
+        self.keys("home")
+        for _ in range(50):
+            if words in self.chosen:
+                return
+            self.keys("j", quiet=0.05)
+        raise AssertionError(f"no row {words!r}:\n{self.text()}")
+
     @property
     def is_covered(self) -> bool:
         """Whether something lies over the Inbox or the keys go somewhere else than to its list."""

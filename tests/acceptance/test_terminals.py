@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.conftest import Opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terminals")]
+pytestmark = pytest.mark.slow
 
 
 def colour_codes(raw: bytes) -> set[str]:

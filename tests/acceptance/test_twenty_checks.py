@@ -21,7 +21,8 @@ from ascinbox.tui.keys import LIST, VERBS, Keymap
 from tests.acceptance.conftest import Opened
 from tests.acceptance.desk import LETTERS, PROGRAM, Desk, demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("acceptance")]
+pytestmark = pytest.mark.slow
+on_the_shared_demo = pytest.mark.xdist_group("acceptance")
 
 SIZES = [(80, 24), (120, 36)]
 both_sizes = pytest.mark.parametrize("desk", SIZES, indirect=True, ids=["80x24", "120x36"])
@@ -63,6 +64,7 @@ def headless(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
+@on_the_shared_demo
 @both_sizes
 def test_check_01_rows_come_at_once_and_hints_are_whole(desk: Desk) -> None:
     assert len(desk.rows) >= 9
@@ -71,6 +73,7 @@ def test_check_01_rows_come_at_once_and_hints_are_whole(desk: Desk) -> None:
     assert desk.lines[-1].rstrip().endswith("? help")
 
 
+@on_the_shared_demo
 @both_sizes
 def test_check_02_every_screen_fits(desk: Desk) -> None:
     height = desk.screen.lines
@@ -91,6 +94,7 @@ def test_check_02_every_screen_fits(desk: Desk) -> None:
         assert len(panes) >= height - 10, desk.text()
 
 
+@on_the_shared_demo
 @both_sizes
 def test_check_04_arrows_and_letters_move_alike(desk: Desk) -> None:
     first = desk.chosen
@@ -114,6 +118,7 @@ def test_check_04_arrows_and_letters_move_alike(desk: Desk) -> None:
     desk.until(lambda: desk.chosen == first)
 
 
+@on_the_shared_demo
 @both_sizes
 def test_check_09_the_filter_narrows_live_and_forgives(desk: Desk) -> None:
     before = desk.lines[2]
@@ -135,6 +140,7 @@ def test_check_09_the_filter_narrows_live_and_forgives(desk: Desk) -> None:
     desk.until(lambda: desk.lines[2] == before)
 
 
+@on_the_shared_demo
 def test_check_11_health_says_who_clicks_what_where(desk: Desk) -> None:
     desk.keys("4")
     desk.until(r"\[4 Health")
@@ -149,6 +155,7 @@ def test_check_11_health_says_who_clicks_what_where(desk: Desk) -> None:
     assert b"\x1b]52;c;" in desk.raw
 
 
+@on_the_shared_demo
 @both_sizes
 def test_check_13_reads_the_same_without_colour(opened: Opened, desk: Desk) -> None:
     size = desk.screen.columns, desk.screen.lines
@@ -170,6 +177,7 @@ def test_check_13_reads_the_same_without_colour(opened: Opened, desk: Desk) -> N
     plain.until(r"\+ ok")
 
 
+@on_the_shared_demo
 def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
     desk.keys("/", "ctrl+k", "ctrl+u")
     seen = ""
@@ -188,6 +196,7 @@ def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
     desk.keys("esc")
 
 
+@on_the_shared_demo
 def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
     desk.keys("3")
     desk.until(r"\[3 Metrics")
@@ -215,6 +224,7 @@ def test_check_19_unpublished_days_are_no_zeros(desk: Desk) -> None:
     desk.keys("esc")
 
 
+@on_the_shared_demo
 def test_check_14_a_paste_without_brackets_runs_nothing(desk: Desk) -> None:
     before = desk.rows
     desk.send(b"Dear reviewer, yes P D")
@@ -226,6 +236,7 @@ def test_check_14_a_paste_without_brackets_runs_nothing(desk: Desk) -> None:
     assert desk.rows == before
 
 
+@on_the_shared_demo
 def test_check_16_a_sync_never_holds_the_keys_up(desk: Desk) -> None:
     desk.keys("v", "7", "gg")
     desk.until(lambda: desk.cursor_row >= 0)
@@ -362,8 +373,7 @@ def test_check_07_a_killed_editor_loses_nothing(opened: Opened, tmp_path: Path) 
     again = opened(home=home)
     again.until(lambda: any(row[0] == "D" and "Crashes on launch" in row for row in again.rows), 40)
     again.ready()
-    while "Crashes on launch" not in again.chosen:
-        again.keys("j")
+    again.go_to("Crashes on launch")
     again.keys("r")
     again.until("three whole words")
 
@@ -405,10 +415,7 @@ def test_check_10_a_rival_answer_holds_and_a_change_shows_both_texts(opened: Ope
     assert "Stürzt beim Start ab" in desk.chosen
     desk.until('was 2\\* "Lädt sehr langsam"')
     assert "Seit dem Update auf 5.2" in desk.text()
-    for _ in range(40):
-        if "Ads ads ads" in desk.chosen:
-            break
-        desk.keys("j", quiet=0.08)
+    desk.go_to("Ads ads ads")
     desk.keys("r")
     desk.until("characters")
     desk.type("Sorry about the ads, we look into it")
@@ -418,14 +425,10 @@ def test_check_10_a_rival_answer_holds_and_a_change_shows_both_texts(opened: Ope
     desk.until("queued")
     desk.keys("2")
     desk.until(r"\[2 Outbox")
-    for _ in range(12):
-        if "Ads ads" in desk.chosen:
-            break
-        desk.keys("j")
+    desk.go_to("Ads ads")
     desk.keys("P")
     desk.until(r"H HELD +\d*s? *.*Ads ads", 40)
-    while "Ads ads" not in desk.chosen:
-        desk.keys("j")
+    desk.go_to("Ads ads")
     desk.until("Theirs")
     desk.until("Sorry about the ads")
 
@@ -490,8 +493,7 @@ def test_check_20_three_wrong_keys_three_sentences(tmp_path: Path) -> None:
             desk.until("clock")
             said.append(next(line for line in desk.rested().splitlines() if "clock" in line).strip())
             assert len(set(said)) == 3, said
-            while "step 3 of 6" not in desk.text():
-                desk.keys("esc")
+            back_to_the_third_step(desk)
             assert team[0]["key_id"] in desk.text()
             assert hello["issuer_id"] in desk.text()
             assert not list((home / "ascinbox").rglob("*.p8"))
@@ -502,14 +504,22 @@ def test_check_20_three_wrong_keys_three_sentences(tmp_path: Path) -> None:
 
 def fill(desk: Desk, *values: str) -> None:
     """Types into the fields of the third step, from the first on, whatever stood there."""
-    while "step 3 of 6" not in desk.text():
-        desk.keys("esc")
+    back_to_the_third_step(desk)
     for _ in values:
         desk.keys("shift+tab")
     for value in values:
         desk.keys("ctrl+e", "ctrl+u", "ctrl+k")
         desk.type(value)
         desk.keys("tab")
+
+
+def back_to_the_third_step(desk: Desk) -> None:
+    """By esc, as often as it takes."""
+    for _ in range(8):
+        if "step 3 of 6" in desk.text():
+            return
+        desk.keys("esc")
+    raise AssertionError(desk.text())
 
 
 def skew(url: str, seconds: int) -> None:
