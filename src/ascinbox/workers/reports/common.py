@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from ascinbox.core.dates import pacific_day
@@ -112,14 +113,15 @@ def in_chunks(
 ) -> bool:
     """Runs `work` over the items, a few at a time, until done or told to stop; False when it was stopped.
 
-    The first error ends it after the chunk that it happened in: what is stored stays.
+    The first error ends it after the chunk that it happened in: what is stored stays. The first item goes
+    alone, because what refuses it mostly refuses them all.
     """
     crew = Crew(IN_FLIGHT, "ascinbox-report")
     try:
-        for at in range(0, len(items), CHUNK):
+        for at, end in pairwise((0, *range(1, len(items), CHUNK), len(items))):
             if workspace.stop.is_set():
                 return False
-            chunk = items[at : at + CHUNK]
+            chunk = items[at:end]
             crew.run_all([lambda item=item: work(item) for item in chunk])  # type: ignore[misc]
             progress.step(len(chunk))
     finally:
