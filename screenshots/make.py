@@ -179,7 +179,7 @@ async def _reply(ui: Ui) -> None:
     await ui.until(lambda: "What customers will see" in ui.text())
     await ui.press("r", "ctrl+end")
     await ui.type(" Oder: help@tide.example")
-    await ui.until(lambda: "contact data" in ui.text())
+    await ui.until(lambda: "help@tide.example never asks again" in ui.text())
 
 
 async def _queued(ui: Ui) -> None:
