@@ -65,9 +65,16 @@ def test_the_libraries_that_print_whole_addresses_are_silent_even_when_verbose(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start_logging(tmp_path / "verbose.log", verbose=True, stderr=sys.stderr)
-    logging.basicConfig(level=logging.DEBUG, force=True)
-    logging.getLogger(name).info("GET %s", SIGNED)
-    logging.getLogger(name).debug("Location: %s", SIGNED)
+    root = logging.getLogger()
+    handler, level = logging.StreamHandler(sys.stderr), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        logging.getLogger(name).info("GET %s", SIGNED)
+        logging.getLogger(name).debug("Location: %s", SIGNED)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
     assert "c0ffee" not in capsys.readouterr().err
 
 
