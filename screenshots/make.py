@@ -40,6 +40,7 @@ from ascinbox.paths import Paths, write_private_file  # noqa: E402
 from ascinbox.simulator.app import Settings, Simulator  # noqa: E402
 from ascinbox.simulator.demo import demo_world  # noqa: E402
 from ascinbox.simulator.server import serve_in_thread  # noqa: E402
+from ascinbox.store.store import Store  # noqa: E402
 from ascinbox.tui.application import AscinboxApp  # noqa: E402
 from ascinbox.tui.screens.wizard import WizardScreen  # noqa: E402
 from ascinbox.tui.terminal import Manners  # noqa: E402
@@ -51,6 +52,10 @@ NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 SEED = 7
 WIDE, NARROW = (120, 36), (80, 24)
 THEMES = ("dark", "light")
+
+
+HOUR_LEFT = 2740
+"""Requests that every key has left of its hour, in all pictures."""
 
 
 class StillClock(SystemClock):
@@ -155,7 +160,20 @@ def scene() -> Iterator[Scene]:
                 for datasets in (["reviews"], ["sales", "finance", "analytics"]):
                     workspace.sync.run(datasets=datasets)
                 workspace.health.check()
+                _settle_budgets(workspace)
             yield made
+
+
+def _settle_budgets(workspace: Workspace) -> None:
+    """Which of several answers at the same instant came last is chance; so is what it said was left."""
+
+    def settle(store: Store) -> None:
+        for credential in (one for account in store.accounts.list() for one in account.credentials):
+            budget = store.sync.budget(credential.key_id)
+            if budget is not None:
+                store.sync.save_budget(credential.key_id, replace(budget, hour_left=HOUR_LEFT))
+
+    workspace.store.call(settle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How parsers of others' bytes are fuzzed: one decorator, so that a test can see that no target is missing.
 
-`FUZZ_EXAMPLES=50000 pytest -k fuzz` goes deeper. What once failed stays with its test as an `@example`.
+`FUZZ_EXAMPLES=50000 pytest -k fuzz` goes deeper, and elsewhere each time. What once failed stays with its
+test as an `@example`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ TARGETS = {
 }
 """Each has at least one test with `@fuzz("name")`."""
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
+SAME = "FUZZ_EXAMPLES" not in os.environ
+"""The checks try the same examples each time, so that a change is judged by what it changed."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +52,10 @@ def fuzz(target: str) -> Callable[[F], F]:
     checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
     def wrap(test: F) -> F:
-        made: F = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=checks)(test)
+        chosen = settings(
+            max_examples=EXAMPLES, deadline=None, suppress_health_check=checks, derandomize=SAME
+        )
+        made: F = chosen(test)
         return made
 
     return wrap

@@ -17,7 +17,7 @@ from ascinbox.store.opening import Folders
 from ascinbox.store.store import Store
 
 R = TypeVar("R")
-_SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError)
+_SENSELESS = (AttributeError, TypeError, ValueError, LookupError, ArithmeticError)
 """What reading a row raises that is not what was written."""
 
 
