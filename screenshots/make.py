@@ -17,11 +17,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,11 @@ if str(ROOT) not in sys.path:
 
 from rich.cells import cell_len  # noqa: E402
 
+from ascinbox.cli.demo_clock import Rewindable  # noqa: E402
 from ascinbox.cli.demo_server import hello  # noqa: E402
 from ascinbox.cli.demo_session import FILES  # noqa: E402
 from ascinbox.cli.demo_stage import Stage, queue_the_queued  # noqa: E402
 from ascinbox.config import load_config  # noqa: E402
-from ascinbox.core.clock import SystemClock  # noqa: E402
 from ascinbox.paths import Paths, write_private_file  # noqa: E402
 from ascinbox.simulator.app import Settings, Simulator  # noqa: E402
 from ascinbox.simulator.demo import demo_world  # noqa: E402
@@ -58,24 +57,11 @@ HOUR_LEFT = 2740
 """Requests that every key has left of its hour, in all pictures."""
 
 
-class StillClock(SystemClock):
+class StillClock(Rewindable):
     """It is always the same moment, but for what is told to have happened earlier."""
 
-    def __init__(self) -> None:
-        self._thread = threading.local()
-
     def now(self) -> datetime:
-        ago: timedelta = getattr(self._thread, "ago", timedelta(0))
-        return NOW - ago
-
-    @contextmanager
-    def ago(self, seconds: float) -> Iterator[None]:
-        """On this thread it is so many seconds earlier while the block runs."""
-        self._thread.ago = timedelta(seconds=seconds)
-        try:
-            yield
-        finally:
-            self._thread.ago = timedelta(0)
+        return NOW - self.rewound
 
 
 class StillSession:

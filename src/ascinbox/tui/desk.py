@@ -111,7 +111,7 @@ class DeskApp(App[None], inherit_bindings=False):
         await super().on_event(event)
 
     def make_pump(self) -> KeyPump:
-        """What works off the keys."""
+        """What works off the keys; `KeyboardApp` gives it."""
         raise NotImplementedError
 
     def now(self) -> datetime:
@@ -141,7 +141,7 @@ class DeskApp(App[None], inherit_bindings=False):
                 self.tell_error(error)
 
     def tell_error(self, error: BaseException) -> None:
-        """Says what went wrong."""
+        """Says what went wrong; `SpeakingApp` does."""
         raise NotImplementedError
 
     def get_line_filters(self) -> Sequence[LineFilter]:

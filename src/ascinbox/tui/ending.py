@@ -22,6 +22,7 @@ class EndingApp(ListeningApp):
         """Listens to signals and to the terminal's death."""
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
+            # Off the main thread, and on loops without signals, others end the program.
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
                 self._loop.add_signal_handler(number, self._end_by_signal, number)
         if self.is_headless:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AscinboxError, CredentialError, Forbidden, NotFound, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, NotFound, UnexpectedAnswer
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
 from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, in_chunks, reporter_for
+from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.reports.source import ReportSource
 
 if TYPE_CHECKING:
-    from ascinbox.apple.client import AppStoreConnect
     from ascinbox.apple.download import Download
-    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -36,7 +34,7 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     if vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
         return tally.result()
-    source = _Source(workspace, account, vendor)
+    source = ReportSource(workspace, account, "finance")
     today = pacific_day(workspace.clock.now())
     wanted = _missing(workspace, vendor, full=full)
     progress = Progress(workspace, account, "finance", len(wanted))
@@ -47,7 +45,7 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         now = workspace.clock.now()
         tally.add(requests=1)
         try:
-            content = source.download(period)
+            content = _download(source, vendor, period)
             with content as table:
                 facts = parse_finance(table, period)
         except NotFound as error:
@@ -76,56 +74,14 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     return tally.result()
 
 
-class _Source:
-    """How a period is fetched: by key, or where no key may, by Reporter token. Used by several threads."""
-
-    def __init__(self, workspace: Workspace, account: Account, vendor: str) -> None:
-        self._workspace = workspace
-        self._account = account
-        self._vendor = vendor
-        self._limit = workspace.config.seconds("network", "report_deadline_seconds")
-        self._client: AppStoreConnect | None = None
-        self._reporter: Reporter | None = None
-        self._switching = threading.Lock()
-        try:
-            self._client = workspace.client_for(account, "finance")
-        except CredentialError:
-            self._reporter = reporter_for(workspace, account, "finance")
-
-    def download(self, period: FiscalPeriod) -> Download:
-        """The file of a period. Raises as `AppStoreConnect.download`."""
-        client = self._client
-        if client is not None:
-            params = {
-                "filter[vendorNumber]": self._vendor,
-                "filter[reportType]": "FINANCIAL",
-                "filter[regionCode]": "ZZ",
-                "filter[reportDate]": str(period),
-            }
-            try:
-                with self._workspace.clients.turn():
-                    return client.download(PATH, params, deadline_s=self._limit)
-            except Forbidden:
-                if not self._switch_to_reporter():
-                    raise
-        assert self._reporter is not None
-        with self._workspace.clients.turn():
-            return self._reporter.finance_report(self._vendor, period)
-
-    def _switch_to_reporter(self) -> bool:
-        with self._switching:
-            if self._reporter is None:
-                try:
-                    self._reporter = reporter_for(self._workspace, self._account, "finance")
-                except CredentialError:
-                    return False
-            self._client = None
-            return True
-
-    def close(self) -> None:
-        """Closes what was opened for this run alone."""
-        if self._reporter is not None:
-            self._reporter.close()
+def _download(source: ReportSource, vendor: str, period: FiscalPeriod) -> Download:
+    params = {
+        "filter[vendorNumber]": vendor,
+        "filter[reportType]": "FINANCIAL",
+        "filter[regionCode]": "ZZ",
+        "filter[reportDate]": str(period),
+    }
+    return source.download(PATH, params, lambda reporter: reporter.finance_report(vendor, period))
 
 
 def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPeriod]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from ascinbox.core.errors import (
     AppleUnavailable,
     AscinboxError,
-    CredentialError,
     Forbidden,
     NetworkError,
     NotFound,
@@ -28,15 +26,13 @@ from ascinbox.workers.reports.common import (
     is_gone,
     is_vendor_refusal,
     newest_day,
-    reporter_for,
     says_no_sales,
     wanted_version,
 )
+from ascinbox.workers.reports.source import ReportSource
 
 if TYPE_CHECKING:
-    from ascinbox.apple.client import AppStoreConnect
     from ascinbox.apple.download import Download
-    from ascinbox.apple.reporter import Reporter
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -102,14 +98,8 @@ class _Fetcher:
         self._account = account
         self._vendor = vendor
         self._tally = tally
-        self._client: AppStoreConnect | None = None
-        self._reporter: Reporter | None = None
-        try:
-            self._client = workspace.client_for(account, "sales")
-        except CredentialError:
-            self._reporter = reporter_for(workspace, account, "sales")
+        self._source = ReportSource(workspace, account, "sales")
         self._unavailable = 0
-        self._switching = threading.Lock()
         self._versions = workspace.store.call(lambda store: store.facts.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
@@ -246,7 +236,6 @@ class _Fetcher:
 
     def _ask(self, report: SalesReport, span: Span, day: date, version: str | None) -> Download:
         self._tally.add(requests=1)
-        limit = self._workspace.config.seconds("network", "report_deadline_seconds")
         frequency, text = {
             Span.DAY: ("DAILY", day.isoformat()),
             Span.YEAR: ("YEARLY", f"{day:%Y}"),
@@ -262,37 +251,15 @@ class _Fetcher:
         }
         if version:
             params["filter[version]"] = version
-        client = self._client
-        if client is not None:
-            try:
-                with self._workspace.clients.turn():
-                    return client.download(PATH, params, deadline_s=limit)
-            except Forbidden:
-                if not self._switch_to_reporter():
-                    raise
         from ascinbox.apple.reporter import SalesAsk
 
-        assert self._reporter is not None
         named = day + timedelta(days=6) if span is Span.WEEK else day
         ask = SalesAsk(self._vendor, report.report_type, frequency, named, version)
-        with self._workspace.clients.turn():
-            return self._reporter.sales_report(ask)
-
-    def _switch_to_reporter(self) -> bool:
-        """Where the key may not, the account's Reporter token may: True when there is one."""
-        with self._switching:
-            if self._reporter is None:
-                try:
-                    self._reporter = reporter_for(self._workspace, self._account, "sales")
-                except CredentialError:
-                    return False
-            self._client = None
-            return True
+        return self._source.download(PATH, params, lambda reporter: reporter.sales_report(ask))
 
     def close(self) -> None:
         """Closes what was opened for this run alone."""
-        if self._reporter is not None:
-            self._reporter.close()
+        self._source.close()
 
     def _store(self, report: SalesReport, file: ReportFile, table: BinaryIO) -> None:
         from ascinbox.apple.reports import parse_sales, parse_subscription_events, parse_subscriptions
