@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,28 +42,36 @@ class DemoSession:
         """`resumable`: take up a demo that was killed, and let this one be taken up. `base`: where its
         folder is made (default: the session's runtime folder, else the temporary one)."""
         self.home, self._lock = _take_folder(wanted if resumable else None, base or _base_folder())
-        self.resumed = resumable and self._resumes(wanted)
-        if not self.resumed:
-            _empty(self.home)
-        kept = self._kept()
-        start = datetime.fromisoformat(wanted.now) if wanted.now else datetime.now(UTC)
-        made_for = datetime.fromisoformat(kept["made_for"]) if self.resumed else start
-        shift = start - datetime.now(UTC) if wanted.now else timedelta(0)
-        self.clock = DemoClock(shift)
-        self.paths = Paths.under(self.home)
-        self._wanted, self._made_for = wanted, made_for
-        self._hello: dict[str, Any] | None = None
-        self._greeting = threading.Lock()
-        self.keys = self.home / "keys"
-        self.keys.mkdir(mode=0o700, exist_ok=True)
-        self._lay_out_files()
-        shift_s = str(shift.total_seconds())
-        self.server = Child(
-            "ascinbox.cli.demo_server",
-            [str(wanted.seed), made_for.isoformat(), shift_s, str(wanted.reviews), str(self.keys)],
-        )
-        """The App Store Connect: can be told `meanwhile` and `begin`."""
-        self._stage = None if self.resumed else Child("ascinbox.cli.demo_stage", [str(self.home), shift_s])
+        # Whoever ends the program while this is being made leaves nothing behind either.
+        with ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            undo.callback(shutil.rmtree, self.home, ignore_errors=True)
+            self.resumed = resumable and self._resumes(wanted)
+            if not self.resumed:
+                _empty(self.home)
+            kept = self._kept()
+            start = datetime.fromisoformat(wanted.now) if wanted.now else datetime.now(UTC)
+            made_for = datetime.fromisoformat(kept["made_for"]) if self.resumed else start
+            shift = start - datetime.now(UTC) if wanted.now else timedelta(0)
+            self.clock = DemoClock(shift)
+            self.paths = Paths.under(self.home)
+            self._wanted, self._made_for = wanted, made_for
+            self._hello: dict[str, Any] | None = None
+            self._greeting = threading.Lock()
+            self.keys = self.home / "keys"
+            self.keys.mkdir(mode=0o700, exist_ok=True)
+            self._lay_out_files()
+            shift_s = str(shift.total_seconds())
+            self.server = Child(
+                "ascinbox.cli.demo_server",
+                [str(wanted.seed), made_for.isoformat(), shift_s, str(wanted.reviews), str(self.keys)],
+            )
+            """The App Store Connect: can be told `meanwhile` and `begin`."""
+            undo.callback(self.server.close)
+            self._stage = (
+                None if self.resumed else Child("ascinbox.cli.demo_stage", [str(self.home), shift_s])
+            )
+            undo.pop_all()
 
     @property
     def hello(self) -> dict[str, Any]:
