@@ -72,6 +72,8 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._tail = b""
+        self._unseen: list[bytes] = []
+        self._read_at = 0.0
         self.started = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
@@ -153,13 +155,11 @@ class Terminal:
         self.send(KEYS.get(key) or key.encode())
         first = last = sent
         total = 0
-        while True:
-            size = self._read(quiet if total else 0.5)
-            if not size:
-                break
-            last = time.perf_counter()
+        while size := self._read(quiet if total else 0.5, show=False):
+            last = self._read_at
             first = first if total else last
             total += size
+        self._show()
         return Reaction((first - sent) * 1000, (last - sent) * 1000, total)
 
     def hold(self, key: str, seconds: float, rate: float = 30) -> tuple[float, float]:
@@ -173,14 +173,14 @@ class Terminal:
             if now >= started + sent / rate:
                 self.send(data)
                 sent += 1
-            if self._read(max(0.0, min(0.005, started + sent / rate - now))):
-                now = time.perf_counter()
+            if self._read(max(0.0, min(0.005, started + sent / rate - now)), show=False):
                 if seen is not None:
-                    gap = max(gap, now - seen)
-                seen = now
+                    gap = max(gap, self._read_at - seen)
+                seen = self._read_at
         ended = last = time.perf_counter()
-        while self._read(0.1):
-            last = time.perf_counter()
+        while self._read(0.1, show=False):
+            last = self._read_at
+        self._show()
         return gap * 1000, max(0.0, (last - ended) * 1000)
 
     def idle(self, seconds: float) -> tuple[float, float]:
@@ -203,19 +203,29 @@ class Terminal:
         """What the screen shows."""
         return "\n".join(self.screen.display)
 
-    def _read(self, timeout: float) -> int:
+    def _show(self) -> None:
+        """Brings the screen up to date with what was read."""
+        for data in self._unseen:
+            self._stream.feed(data)
+        self._unseen.clear()
+
+    def _read(self, timeout: float, *, show: bool = True) -> int:
+        """Bytes read, 0 after `timeout` seconds. `show`: at once; it takes longer than what is timed here."""
         if not select.select([self._fd], [], [], max(0.0, timeout))[0]:
             return 0
         try:
             data = os.read(self._fd, 1 << 16)
         except (BlockingIOError, OSError):
             return 0
+        self._read_at = time.perf_counter()
         window = self._tail + data
         for pattern, answer in QUERIES:
             if len(pattern.findall(window)) > len(pattern.findall(self._tail)):
                 self.send(answer)
         self._tail = window[-16:]
-        self._stream.feed(data)
+        self._unseen.append(data)
+        if show:
+            self._show()
         return len(data)
 
 

@@ -85,7 +85,7 @@ class Desk(Terminal):
         self.screen = PatientScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
 
-    def _read(self, timeout: float) -> int:
+    def _read(self, timeout: float, *, show: bool = True) -> int:
         feed = self._stream.feed
 
         def keep(data: bytes) -> None:
@@ -94,7 +94,7 @@ class Desk(Terminal):
 
         self._stream.feed = keep  # type: ignore[method-assign]
         try:
-            return super()._read(timeout)
+            return super()._read(timeout, show=show)
         finally:
             self._stream.feed = feed  # type: ignore[method-assign]
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import pty
+from unittest.mock import patch
 
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.drivers.headless_driver import HeadlessDriver
 
-from ascinbox.tui.thrift import RESET, Forgiving, thrifty
+from ascinbox.tui.thrift import (
+    RESET,
+    UPDATE_BEGINS,
+    UPDATE_ENDS,
+    Forgiving,
+    thrifty,
+    thrifty_driver,
+)
 
 STYLES = ("\x1b[38;2;1;2;3;48;2;4;5;6m", "\x1b[1;38;2;9;9;9;48;2;4;5;6m", "\x1b[7m", "\x1b[31m")
 
@@ -63,3 +72,17 @@ def test_row_09_what_is_written_to_a_dead_terminal_is_swallowed() -> None:
         assert file.fileno() == theirs
         # What is still in the buffer can go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), theirs)
+
+
+def test_an_update_is_written_in_one_piece() -> None:
+    written: list[str] = []
+
+    class Plain(HeadlessDriver):
+        def write(self, data: str) -> None:
+            written.append(data)
+
+    with patch.object(Plain, "__init__", lambda _self: None):
+        driver = thrifty_driver(Plain)()  # type: ignore[call-arg]
+    for data in ("before", UPDATE_BEGINS, "one", "two", UPDATE_ENDS, "after"):
+        driver.write(data)
+    assert written == ["before", f"{UPDATE_BEGINS}onetwo{UPDATE_ENDS}", "after"]

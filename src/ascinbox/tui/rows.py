@@ -108,6 +108,11 @@ class Rows:
         """The rows on the screen."""
         return self.rows[self.top : self.top + self.height]
 
+    def near(self) -> Sequence[ReviewRow]:
+        """The rows that one step, or one page, would put the cursor on."""
+        steps = (self.cursor + by for by in (1, -1, self.height, -self.height))
+        return [self.rows[number] for number in steps if 0 <= number < len(self.rows)]
+
     def index_of(self, review_id: str) -> int | None:
         """Where a review is in the run."""
         return next((n for n, row in enumerate(self.rows) if row.id == review_id), None)

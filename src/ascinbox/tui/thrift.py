@@ -19,6 +19,8 @@ _SGR = re.compile("(\x1b\\[[0-9;:]*m)")
 _SILENT = re.compile("(?:\x1b\\[[0-9;?]*[A-Za-ln-z]|[\r\n])*")
 """What moves the cursor or switches modes, and paints nothing."""
 RESET = "\x1b[0m"
+UPDATE_BEGINS, UPDATE_ENDS = "\x1b[?2026h", "\x1b[?2026l"
+"""Between these a terminal waits with what it shows (synchronized output, mode 2026)."""
 
 
 def thrifty(data: str) -> str:
@@ -82,16 +84,27 @@ class Forgiving:
 
 def thrifty_driver(base: type[Driver]) -> type[Driver]:
     """A terminal driver that writes thriftily, whose writing survives its terminal, and whose keys tell which
-    of them came together."""
+    of them came together.
+
+    An update is handed on in one piece: each piece wakes Textual's writing thread, which takes the
+    interpreter from the screen.
+    """
     tell_what_came_together(base)
 
     class Thrifty(base):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
+            self._update: list[str] = []
             if (file := getattr(self, "_file", None)) is not None:
                 self._file = Forgiving(file)
 
         def write(self, data: str) -> Any:
+            if self._update or data == UPDATE_BEGINS:
+                self._update.append(data)
+                if data != UPDATE_ENDS:
+                    return None
+                data = "".join(self._update)
+                self._update.clear()
             return super().write(thrifty(data))
 
     return Thrifty

@@ -12,8 +12,9 @@ import json
 import time
 from array import array
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ascinbox.core.language import guess
 from ascinbox.store.database import Database
@@ -273,16 +274,28 @@ def _dissolve(database: Database) -> bool:
     return False
 
 
-def guess_languages(database: Database) -> bool:
-    """Writes the guessed language of some fresh reviews down; False when all have one."""
+class Guesses(NamedTuple):
+    """Languages of some fresh reviews, with their keys, and the key to go on after."""
+
+    languages: Sequence[tuple[str, int]]
+    after: int
+
+
+def draft_guesses(database: Database, after: int) -> Guesses | None:
+    """Guesses the language of fresh reviews with keys above `after`; None when all have one. Only reads."""
     rows = database.execute(
-        "SELECT r.key, r.title, r.body FROM cache.fresh f JOIN cache.review r ON r.key = f.key "
-        "WHERE r.lang IS NULL LIMIT ?",
-        (GUESSED_AT_ONCE,),
+        "SELECT r.key, r.title, r.body FROM cache.fresh f CROSS JOIN cache.review r ON r.key = f.key "
+        "WHERE f.key > ? AND r.lang IS NULL ORDER BY f.key LIMIT ?",
+        (after, GUESSED_AT_ONCE),
     ).fetchall()
     if not rows:
-        return False
-    guessed = [(guess(f"{title} {body}") or "", key) for key, title, body in rows]
+        return None
+    return Guesses([(guess(f"{title} {body}") or "", key) for key, title, body in rows], rows[-1][0])
+
+
+def write_guesses(database: Database, guesses: Guesses) -> None:
+    """Writes guessed languages down, where nobody has in the meantime."""
     with database.write(bulk=True) as connection:
-        connection.executemany("UPDATE cache.review SET lang = ? WHERE key = ? AND lang IS NULL", guessed)
-    return True
+        connection.executemany(
+            "UPDATE cache.review SET lang = ? WHERE key = ? AND lang IS NULL", guesses.languages
+        )

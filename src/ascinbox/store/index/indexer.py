@@ -10,7 +10,6 @@ from ascinbox.store.database import maintenance_lock
 from ascinbox.store.index import build
 
 if TYPE_CHECKING:
-    from ascinbox.store.store import Store
     from ascinbox.store.thread import StoreThread
 
 
@@ -45,15 +44,13 @@ def _build(thread: StoreThread, stop: Callable[[], bool], *, languages: bool) ->
                 if stop():
                     return made
             made += 1
-        while languages and not stop() and thread.call(_guess):
-            pass
+        after = -(1 << 63)
+        while languages and not stop() and (guesses := build.draft_guesses(reader.database, after)):
+            thread.call(lambda store, found: build.write_guesses(store.database, found), guesses)
+            after = guesses.after
     except StoreError:
         # A full disk, a rebuilt cache: nothing that the next round would not find by itself.
         return made
     finally:
         reader.close()
     return made
-
-
-def _guess(store: Store) -> bool:
-    return build.guess_languages(store.database)

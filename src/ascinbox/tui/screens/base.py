@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
+from ascinbox.tui.compositing import LineCompositor
 from ascinbox.tui.keys import BY_ID, CHECK, LIST, MENU, TYPING, is_printing, show_key
 from ascinbox.tui.widgets.frame import HintLine, StatusLine, TabBar, app_of
 from ascinbox.tui.widgets.tour_card import TourCard
@@ -136,6 +137,10 @@ class FrameScreen(Keyed, Screen[None]):
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = LineCompositor()
 
     def compose(self) -> ComposeResult:
         yield TabBar(self.PLACE)

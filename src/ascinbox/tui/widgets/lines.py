@@ -13,12 +13,35 @@ from textual.widget import Widget
 from ascinbox.tui.paint import BLANK, Line, Span, changed_regions, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.style import Style
 
 
-class Lines(Widget):
+class PaintsLines(Widget):
+    """A widget whose lines are painted one by one, each in exactly the widget's width."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Nothing is drawn around the lines or over them."""
+        styles = self.styles
+        return not any(styles.gutter) and self.opacity == 1 and not styles.tint.a
+
+    def painter(self) -> Callable[[int], Strip]:
+        """Gives single lines as they go to the terminal, as long as nothing but the lines changes."""
+        nets = self.get_line_filters()
+        background = self.background_colors[1]
+
+        def paint(y: int) -> Strip:
+            strip = self.render_line(y)
+            for net in nets:
+                strip = strip.apply_filter(net, background)
+            return strip
+
+        return paint
+
+
+class Lines(PaintsLines):
     """Shows lines from the top left. Showing the same lines again writes nothing.
 
     A line longer than the widget is cut at its right edge; `offset` scrolls by whole lines.

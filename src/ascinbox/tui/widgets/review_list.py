@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
 from ascinbox.tui.rows import BLOCK, Rows, Source, Total
 from ascinbox.tui.rowtext import RowLayout, row_lines
 from ascinbox.tui.widgets.frame import app_of
-from ascinbox.tui.widgets.lines import to_strip
+from ascinbox.tui.widgets.lines import PaintsLines, to_strip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rich.style import Style
 
 PAINTED = 256
 """Rows whose lines are remembered."""
 
 
-class ReviewList(Widget, can_focus=True):
+class ReviewList(PaintsLines, can_focus=True):
     """A cursor over rows that come from a `Source` by keyset.
 
     Every question to the source carries the generation it was asked in; an answer for an older one is
@@ -38,14 +38,13 @@ class ReviewList(Widget, can_focus=True):
     ReviewList { height: 1fr; width: 1fr; background: $background; color: $foreground; }
     """
 
-    class Moved(Message):
-        """The cursor stands on another review, or the review under it changed."""
-
     class Opened(Message):
         """A row was clicked twice."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, moved: Callable[[], None], *, id: str | None = None) -> None:  # noqa: A002
+        """`moved`: called when the cursor stands on another review, or the review under it changed."""
         super().__init__(id=id)
+        self._moved = moved
         self.data = Rows()
         self.selected: dict[str, ReviewRow] = {}
         self.waiting = 0
@@ -58,7 +57,8 @@ class ReviewList(Widget, can_focus=True):
         self._two_lines = False
         self._one_app = False
         self._layout = RowLayout(80)
-        self._painted: OrderedDict[tuple[object, ...], tuple[Line, ...]] = OrderedDict()
+        self._painted: OrderedDict[tuple[object, ...], tuple[Strip, ...]] = OrderedDict()
+        self._roles: Mapping[str, Style] = {}
         self._minute = 0
 
     # --- the layout ---
@@ -185,7 +185,7 @@ class ReviewList(Widget, can_focus=True):
         self.refresh()
         if old != self.data.cursor:
             self._moved()
-        self._prefetch()
+        self._prefetch_soon()
         return True
 
     async def first(self) -> None:
@@ -240,10 +240,7 @@ class ReviewList(Widget, can_focus=True):
         else:
             self.refresh_rows(old_cursor, self.data.cursor, marks_only=True)
         self._moved()
-        self._prefetch()
-
-    def _moved(self) -> None:
-        self.post_message(self.Moved())
+        self._prefetch_soon()
 
     # --- fetching ---
 
@@ -270,6 +267,10 @@ class ReviewList(Widget, can_focus=True):
                     return False
                 self.data.prepend(block)
             return bool(block.rows)
+
+    def _prefetch_soon(self) -> None:
+        """Once what is shown is painted: the store's work would hold it up."""
+        self.call_after_refresh(self._prefetch)
 
     def _prefetch(self) -> None:
         """Fetches the next block before it is needed, without anybody waiting."""
@@ -326,14 +327,25 @@ class ReviewList(Widget, can_focus=True):
         if minute != self._minute:
             self._minute = minute
             old = dict(self._painted)
-            now = app_of(self).now()
-            changed = [
-                self.data.top + number
-                for number, row in enumerate(self.data.page())
-                if old.get(self._paint_key(row, self.data.top + number)) not in (None, self._make(row, now))
-            ]
             self._painted.clear()
+            changed = [
+                number
+                for number, row in enumerate(self.data.page(), self.data.top)
+                if old.get(self._paint_key(row, number == self.data.cursor))
+                not in (None, self._strips_of(row, number == self.data.cursor))
+            ]
             self.refresh_rows(*changed)
+
+    def prepare(self) -> None:
+        """Paints the next page while nothing else is to do, for it to be there when it is turned to."""
+        end = self.data.top + self.data.height
+        nets = self.get_line_filters()
+        background = self.background_colors[1]
+        for number, row in enumerate(self.data.rows[end : end + self.data.height], end):
+            for at_cursor in (False, True) if number == end else (False,):
+                for strip in self._strips_of(row, at_cursor):
+                    for net in nets:
+                        strip = strip.apply_filter(net, background)
 
     def render_line(self, y: int) -> Strip:
         lines = self._layout.lines
@@ -342,25 +354,28 @@ class ReviewList(Widget, can_focus=True):
             return to_strip(self._empty_line(y), self.size.width, app_of(self).roles)
         if number >= len(self.data.rows) or y // lines >= self.data.height:
             return to_strip(BLANK, self.size.width, app_of(self).roles)
-        return to_strip(self._lines_of(number)[y % lines], self.size.width, app_of(self).roles)
+        return self._strips_of(self.data.rows[number], number == self.data.cursor)[y % lines]
 
-    def _lines_of(self, number: int) -> tuple[Line, ...]:
-        row = self.data.rows[number]
-        key = self._paint_key(row, number)
+    def _strips_of(self, row: ReviewRow, at_cursor: bool) -> tuple[Strip, ...]:
+        roles = app_of(self).roles
+        if roles is not self._roles:
+            self._roles = roles
+            self._painted.clear()
+        key = self._paint_key(row, at_cursor)
         found = self._painted.get(key)
         if found is None:
-            found = self._painted[key] = self._make(row, app_of(self).now(), number)
+            found = self._painted[key] = self._make(row, at_cursor)
             if len(self._painted) > PAINTED:
                 self._painted.popitem(last=False)
         return found
 
-    def _paint_key(self, row: ReviewRow, number: int) -> tuple[object, ...]:
-        return (row, number == self.data.cursor, row.id in self.selected)
+    def _paint_key(self, row: ReviewRow, at_cursor: bool) -> tuple[object, ...]:
+        return (row, at_cursor, row.id in self.selected)
 
-    def _make(self, row: ReviewRow, now: datetime, number: int = -1) -> tuple[Line, ...]:
-        return row_lines(
-            row, self._layout, now, cursor=number == self.data.cursor, selected=row.id in self.selected
-        )
+    def _make(self, row: ReviewRow, at_cursor: bool) -> tuple[Strip, ...]:
+        app = app_of(self)
+        lines = row_lines(row, self._layout, app.now(), cursor=at_cursor, selected=row.id in self.selected)
+        return tuple(to_strip(line, self.size.width, self._roles) for line in lines)
 
     def _empty_line(self, y: int) -> Line:
         width = self.size.width

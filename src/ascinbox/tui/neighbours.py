@@ -1,0 +1,51 @@
+"""What the cursor may stand on next, read ahead, so that a step shows row and text in one stroke."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from ascinbox.core.language import guess
+from ascinbox.core.records import ReviewDetail
+
+KEPT = 32
+"""Reviews remembered; those read longest ago go first."""
+
+
+class Known(NamedTuple):
+    """A review as it was when it was read, and the language of its text."""
+
+    detail: ReviewDetail
+    language: str | None
+
+
+class Neighbours:
+    """Reviews around the cursor. They may be out of date: whoever shows one asks the store right after."""
+
+    def __init__(self, fetch: Callable[[Sequence[str]], Awaitable[Sequence[ReviewDetail]]]) -> None:
+        self._fetch = fetch
+        self._known: OrderedDict[str, Known] = OrderedDict()
+
+    def get(self, review_id: str) -> Known | None:
+        """The review, if it was read."""
+        return self._known.get(review_id)
+
+    def learn(self, detail: ReviewDetail) -> Known:
+        """Remembers a review that somebody has just read."""
+        review = detail.review
+        known = self._known.get(review.id)
+        if known is None or known.detail != detail:
+            known = Known(detail, guess(f"{review.title}\n{review.body}"))
+        self._known[review.id] = known
+        self._known.move_to_end(review.id)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return known
+
+    async def look(self, ids: Iterable[str]) -> None:
+        """Reads those of `ids` that are not known."""
+        unknown = [review_id for review_id in ids if review_id not in self._known]
+        if unknown:
+            for detail in await self._fetch(unknown):
+                self.learn(detail)
