@@ -64,6 +64,37 @@ def test_the_slow_connection_sees_what_was_committed_and_cannot_write(
     thread.close()
 
 
+def test_reading_for_a_keystroke_waits_neither_for_writes_nor_for_counts(
+    paths: Paths, clock: StepClock, written: Written
+) -> None:
+    thread = StoreThread.open(paths, clock)
+    thread.call(lambda s: s.reviews.save_page("1", [written(1)]))
+    running, release = threading.Barrier(3), threading.Event()
+
+    def busy(_store: Store) -> None:
+        running.wait(10)
+        release.wait(10)
+
+    # Opening a connection takes the writing thread once.
+    thread.call(lambda s: s.accounts.list(), slow=True)
+    thread.submit(lambda s: s.accounts.list(), reads=True).result(10)
+    held = [thread.submit(busy), thread.submit(busy, slow=True)]
+    running.wait(10)
+
+    def look(_store: Store) -> bool:
+        # What is called in there stays in there.
+        return thread.call(lambda s: s.reviews.get("id1") is not None)
+
+    assert thread.submit(look, reads=True).result(10)
+    assert not any(future.done() for future in held)
+    release.set()
+    for future in held:
+        future.result(10)
+    with pytest.raises(StoreError):
+        thread.submit(lambda s: s.triage.note("id1", "x"), reads=True).result(10)
+    thread.close()
+
+
 def test_a_long_statement_can_be_ended(paths: Paths, clock: StepClock) -> None:
     thread = StoreThread.open(paths, clock)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"

@@ -1,4 +1,4 @@
-"""The threads that may touch the database: one that writes, one beside it for what may take long."""
+"""The threads that may touch the database: one that writes, and two beside it that only read."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ class StoreThread:
     """Runs functions over an open `Store`, one after the other.
 
     `call` blocks, `submit` gives a Future; on the store's own thread both run at once. `slow=True` goes to a
-    second connection that only reads, in a second thread, so that a count never delays a keystroke.
-    sqlite3's errors come out as StoreError. A damaged or replaced cache.db is rebuilt on the spot (the job
-    that met it fails with `Damaged`), and the sentence about it is in `notices()`.
+    second connection that only reads, in a second thread, so that a count never delays a keystroke;
+    `reads=True` to a third, so that what a keystroke shows does not wait for a sync that writes. On the
+    thread of `reads` all but `slow` runs at once, and nothing can be written. sqlite3's errors come out as
+    StoreError. A damaged or replaced cache.db is rebuilt on the spot (the job that met it fails with
+    `Damaged`), and the sentence about it is in `notices()`.
     """
 
     def __init__(self, opener: Callable[[], Store]) -> None:
         self._fast = _Lane("ascinbox-store", opener, Store.repair)
         self._slow = _Lane("ascinbox-store-slow", self._open_reader, self._repair_from_reader)
+        self._reads = _Lane("ascinbox-store-read", self._open_reader, self._repair_from_reader)
 
     @classmethod
     def open(cls, paths: Folders, clock: Clock) -> StoreThread:
@@ -46,15 +49,20 @@ class StoreThread:
         return thread
 
     @overload
-    def submit(self, fn: Callable[[Store], R], /, *, slow: bool = False) -> Future[R]: ...
+    def submit(
+        self, fn: Callable[[Store], R], /, *, slow: bool = False, reads: bool = False
+    ) -> Future[R]: ...
 
     @overload
-    def submit(self, fn: Callable[..., R], first: Any, /, *args: Any, slow: bool = False) -> Future[R]: ...
+    def submit(
+        self, fn: Callable[..., R], first: Any, /, *args: Any, slow: bool = False, reads: bool = False
+    ) -> Future[R]: ...
 
-    def submit(self, fn: Callable[..., R], /, *args: Any, slow: bool = False) -> Future[R]:
+    def submit(
+        self, fn: Callable[..., R], /, *args: Any, slow: bool = False, reads: bool = False
+    ) -> Future[R]:
         """Runs `fn(store, *args)` when its turn comes."""
-        lane = self._slow if slow and not self._fast.is_current() and self._fast.can_share() else self._fast
-        return lane.run(fn, *args)
+        return self._lane(slow=slow, reads=reads).run(fn, *args)
 
     @overload
     def call(self, fn: Callable[[Store], R], /, *, slow: bool = False) -> R: ...
@@ -65,6 +73,13 @@ class StoreThread:
     def call(self, fn: Callable[..., R], /, *args: Any, slow: bool = False) -> R:
         """Runs `fn(store, *args)` and waits for the result or its error."""
         return self.submit(fn, *args, slow=slow).result()
+
+    def _lane(self, *, slow: bool, reads: bool) -> _Lane:
+        if self._fast.is_current() or not self._fast.can_share():
+            return self._fast
+        if slow:
+            return self._slow
+        return self._reads if reads or self._reads.is_current() else self._fast
 
     def can_share(self) -> bool:
         """False when the store lives in memory, where a second connection would see nothing."""
@@ -95,7 +110,8 @@ class StoreThread:
             upkeep.look_through(self, stop)
 
     def close(self) -> None:
-        """Finishes what is queued, closes both connections and ends the threads. Twice is once."""
+        """Finishes what is queued, closes the connections and ends the threads. Twice is once."""
+        self._reads.close()
         self._slow.close()
         self._fast.close()
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ascinbox.tui.curtain import Curtain
     from ascinbox.workers.workspace import Workspace
 
+SWITCH_S = 0.001
+"""How long one thread keeps the interpreter while others want it."""
 WANTS_DEMO = -1
 """What `run_app` returns when somebody without an account chose to look around first."""
 
@@ -53,8 +55,12 @@ def run_app(
     )
     if curtain is not None:
         curtain.hand_over()
+    switching = sys.getswitchinterval()
+    # Keyboard, screen and writing are three threads: at each step a busy worker may hold one up so long.
+    sys.setswitchinterval(SWITCH_S)
     try:
         app.run(mouse=chosen.mouse)
     finally:
+        sys.setswitchinterval(switching)
         gc.enable()
     return WANTS_DEMO if app.wants_demo else app.return_code or 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.tui.ending import EndingApp
+from ascinbox.tui.garbage import collect_if_due, leave_alone_what_is_there
 from ascinbox.tui.keys import MODES
 from ascinbox.tui.screens.base import Keyed
 from ascinbox.tui.terminal import clipboard_sequences
@@ -31,21 +31,23 @@ class AscinboxApp(EndingApp):
         self._unsubscribe = self.workspace.subscribe(self._hear)
         self.watch_the_end()
         self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self._tidy)
         self.spawn(self._keep_summary()).set_name("summary")
 
     def ready_for_keys(self) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""
         if self.curtain_is_up:
             self.call_after_refresh(self._lower_curtain)
-        # What a start has made is never collected; looking through it would hold a key up.
-        gc.freeze()
-        gc.enable()
+        leave_alone_what_is_there()
         self.pump.start()
         self.refresh_summary()
         if self._when_ready is not None:
             when_ready, self._when_ready = self._when_ready, None
             when_ready()
         self.spawn(self._after_first_rows())
+
+    def _tidy(self) -> None:
+        collect_if_due(self.workspace.courtesy.in_use)
 
     def _lower_curtain(self) -> None:
         self.curtain_is_up = False

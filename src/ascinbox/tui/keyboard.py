@@ -25,6 +25,7 @@ class KeyboardApp(SpeakingApp):
     async def on_event(self, event: events.Event) -> None:
         """Keys go through the pump; text pasted outside a field goes nowhere."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.workspace.courtesy.touched()
             self.pump.put(event)
             return
         if isinstance(event, events.Paste) and not event.is_forwarded and not self._is_typing():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
 from ascinbox.tui.keyboard import KeyboardApp
+from ascinbox.tui.steady import REST, pause
 from ascinbox.tui.summary import read_summary, with_progress
 from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 
@@ -67,6 +69,10 @@ class ListeningApp(KeyboardApp):
         if self.manners.bell and any(isinstance(e, ReviewsChanged) and e.new for e in merged):
             self.bell()
 
+    def keys_first(self) -> bool:
+        """While a sync brings news all the time, they wait for a pause of the keys."""
+        return bool(self.frame.syncing) and self.workspace.courtesy.in_use
+
     def refresh_summary(self) -> None:
         """Reads the frame's numbers again, soon."""
         self._summary_wanted.set()
@@ -74,14 +80,16 @@ class ListeningApp(KeyboardApp):
     async def _keep_summary(self) -> None:
         while True:
             await self._summary_wanted.wait()
+            await pause(self.keys_first)
             self._summary_wanted.clear()
+            began = monotonic()
             try:
                 self.frame = await self.ask(read_summary, self.workspace, self.frame)
                 self.tell_frame()
             except Exception as error:
                 self.tell_error(error)
             self._summary_read.set()
-            await asyncio.sleep(GATHER_S)
+            await asyncio.sleep(max(GATHER_S, REST * (monotonic() - began)))
 
     def sync_now(self) -> None:
         """Fetches every account now; progress and the result show in the status line."""

@@ -1,7 +1,7 @@
 """Reads reviews: windows by keyset, counts, details, views, what can be completed.
 
-Called on any thread. What only reads and may take long goes to the store's second connection (`slow`); the
-rest is quick enough to run between two keystrokes.
+Called on any thread. What may take long goes to the store's slow connection; what a keystroke waits for is
+marked as such and read beside what is being written.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.records import ReviewDetail, ReviewRow
 from ascinbox.workers.views import View, ViewList, delete_view, find_view, load_views, save_view
+from ascinbox.workers.workspace import reads_only
 
 if TYPE_CHECKING:
     from ascinbox.store.facets import Facets
@@ -66,6 +67,7 @@ class Inbox:
 
     # --- rows ---
 
+    @reads_only
     def window(
         self,
         query: Query,
@@ -81,24 +83,29 @@ class Inbox:
             )
         )
 
+    @reads_only
     def rows(self, ids: Sequence[str]) -> tuple[ReviewRow, ...]:
         """These reviews' rows as they are now."""
         return self._store.call(lambda s: s.reviews.rows(ids))
 
+    @reads_only
     def locate(self, query: Query, review_id: str) -> Located | None:
         """Where a review stands in the list; None when it is not in it."""
         return self._store.call(lambda s: s.reviews.locate(query, review_id))
 
+    @reads_only
     def count(self, query: Query, cap: int | None = None) -> int:
         """How many reviews the list has, counted up to `cap`; without one by the second connection."""
         return self._store.call(lambda s: s.reviews.count(query, cap), slow=cap is None)
 
     # --- one review ---
 
+    @reads_only
     def detail(self, review_id: str) -> ReviewDetail | None:
         """Everything about one review; None when it is not cached."""
         return self._store.call(lambda s: s.reviews.get(review_id))
 
+    @reads_only
     def details(self, ids: Sequence[str]) -> tuple[ReviewDetail, ...]:
         """Everything about these reviews, in this order."""
         return self._store.call(lambda s: s.reviews.details(ids))

@@ -248,6 +248,7 @@ class ReviewSync:
 
         def fetch(query: str | None) -> Page[Seen]:
             self._check(state)
+            self._workspace.courtesy.give_way(self._workspace.stop)
             with self._workspace.clients.turn():
                 return client.reviews_read(
                     app.id, lambda answer: self._reader.read(answer, app.id, texts=first), query=query

@@ -22,6 +22,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from ascinbox.workers.courtesy import Courtesy
 from ascinbox.workers.crew import Crew
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ def takes_long(method: C) -> C:
     return method
 
 
+def reads_only(method: C) -> C:
+    """Marks a service's method that a keystroke waits for, and that only reads from the store."""
+    method.reads_only = True  # type: ignore[attr-defined]
+    return method
+
+
 class Workspace:
     """One program's hold on one set of folders. Made by `open`, ended by `close`."""
 
@@ -93,6 +100,8 @@ class Workspace:
         """True: the person wants no network at all."""
         self.stop = threading.Event()
         """Set when the program ends; whatever loops or waits looks at it."""
+        self.courtesy = Courtesy()
+        """How work in the background gives way to somebody who is at the keys."""
         self.me = config.get("reply", "me") or login_name(environ)
         """The person at the keyboard, for assignments, notes and `is:mine`."""
         self.store = StoreThread(lambda: Store.open(paths, clock, me=self.me))
@@ -144,9 +153,13 @@ class Workspace:
     def ask(self, fn: Callable[..., R], *args: Any) -> Future[R]:
         """Runs a service's method on the store thread; for what a screen reads and for short writes.
 
-        A method marked `@takes_long` runs on the second thread, beside the others.
+        A method marked `@takes_long` or `@reads_only` runs on a thread of such, beside the others.
         """
-        return self.store.submit(lambda _store: fn(*args), slow=getattr(fn, "takes_long", False))
+        return self.store.submit(
+            lambda _store: fn(*args),
+            slow=getattr(fn, "takes_long", False),
+            reads=getattr(fn, "reads_only", False),
+        )
 
     def background(self, fn: Callable[..., R], *args: Any) -> Future[R]:
         """Runs network work in a small pool of threads."""

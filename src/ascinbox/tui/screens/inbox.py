@@ -5,10 +5,15 @@ from __future__ import annotations
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
 from ascinbox.tui.screens.inbox_reply import InboxReply
+from ascinbox.tui.steady import Steady
 
 
 class InboxScreen(InboxReply):
     """Starts where one left, keeps up with the background, says why it is empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._news = Steady(self._catch_up, lambda: self.desk.keys_first())
 
     def on_mount(self) -> None:
         """Rows first; counts and everything else follow."""
@@ -23,7 +28,7 @@ class InboxScreen(InboxReply):
             self.desk.tell_error(error)
         finally:
             self.desk.ready_for_keys()
-        self.desk.spawn(self.refresh_counts())
+        self.refresh_counts()
         # The demo links its accounts behind the screen.
         expected = self.desk.begins or self.desk.frame.demo
         if not expected and not await self.desk.has_accounts():
@@ -52,24 +57,20 @@ class InboxScreen(InboxReply):
 
     # --- news ---
 
-    async def heard(self, event: Event) -> None:
+    def heard(self, event: Event) -> None:
         """Keeps rows, pane and counts current; the cursor stays where it is."""
+        if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
+            self._news.ask(self.desk.spawn)
+
+    async def _catch_up(self) -> None:
         if not self.is_mounted:
             return
-        if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
-            await self.listing.reload(keep_cursor=True, welcome=not self.listing.data.rows)
-            await self._read_again(event)
-            await self.refresh_counts()
-            if self.source is not None:
-                await self.count_rows(self.source)
-
-    async def _read_again(self, event: Event) -> None:
-        if self.answering:
-            return
-        row = self.listing.current
-        ids = event.ids if isinstance(event, ReviewsChanged) else None
-        if row is not None and (ids is None or row.id in ids):
+        await self.listing.reload(keep_cursor=True, welcome=not self.listing.data.rows)
+        if not self.answering:
             await self.read_current()
+        self.refresh_counts()
+        if self.source is not None:
+            await self.count_rows(self.source)
 
     def tell_frame(self) -> None:
         if self.is_mounted and self.source is not None and not self.listing.data.rows:

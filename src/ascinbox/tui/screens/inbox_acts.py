@@ -83,7 +83,7 @@ class InboxActs(InboxMoving):
         if advance and still and now is not None and now.id in ids:
             await self.go_needing(1)
         self.tell_filter()
-        self.desk.spawn(self.refresh_counts())
+        self.refresh_counts()
         if self.source is not None:
             self.desk.spawn(self.count_rows(self.source))
 

@@ -24,6 +24,7 @@ from ascinbox.tui.rows import Total
 from ascinbox.tui.screens.inbox_core import InboxCore
 from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen
 from ascinbox.tui.sidetext import ViewLabel, side_entries
+from ascinbox.tui.steady import Steady
 from ascinbox.tui.widgets.filter_bar import FilterBar, Options
 from ascinbox.tui.widgets.side import Side, ViewsBar
 
@@ -51,6 +52,7 @@ class InboxViews(InboxCore):
         self.view: int | None = 0
         """Number of the view in force; None for a filter of one's own."""
         self._facets: Any = None
+        self._counting = Steady(self._count, lambda: False)
         self._before_edit = ""
 
     @property
@@ -127,8 +129,11 @@ class InboxViews(InboxCore):
             self.desk.keymap.shown("views"),
         )
 
-    async def refresh_counts(self) -> None:
+    def refresh_counts(self) -> None:
         """Counts views and facets in the background."""
+        self._counting.ask(self.desk.spawn)
+
+    async def _count(self) -> None:
         counts = await self.desk.work(self.inbox.view_counts)
         self.view_counts = {name: Total(tally.count, tally.more) for name, tally in counts.items()}
         self.tell_views()
@@ -185,7 +190,7 @@ class InboxViews(InboxCore):
         await self.load_views()
         self.view = next((n for n, v in enumerate(self.views) if v.name == view.name), None)
         self.tell_views()
-        self.desk.spawn(self.refresh_counts())
+        self.refresh_counts()
         self.desk.say(
             f"saved the view {view.name}; {self.desk.keymap.shown('delete')} in the list of views removes it"
         )
@@ -286,7 +291,7 @@ class InboxViews(InboxCore):
         self.view = next((n for n, view in enumerate(self.views) if view.query == text), None)
         self.tell_views()
         self.tell_filter()
-        self.desk.spawn(self.refresh_counts())
+        self.refresh_counts()
 
     async def drop_filter(self) -> None:
         """`esc`: back to the filter before."""
@@ -315,7 +320,7 @@ class InboxViews(InboxCore):
         self.view = next((n for n, view in enumerate(self.views) if view.query == str(query)), None)
         await self.show_query(str(query), at=row.id if row is not None else None)
         self.tell_views()
-        self.desk.spawn(self.refresh_counts())
+        self.refresh_counts()
 
     # --- the column ---
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PAINTED = 256
 """Rows whose lines are remembered."""
+AT_A_STEP = 4
+"""Rows that are painted ahead at each step, so that the next page is ready before a held key gets there."""
 
 
 class ReviewList(PaintsLines, can_focus=True):
@@ -185,7 +187,7 @@ class ReviewList(PaintsLines, can_focus=True):
         self.refresh()
         if old != self.data.cursor:
             self._moved()
-        self._prefetch_soon()
+        self.call_after_refresh(self._go_ahead)
         return True
 
     async def first(self) -> None:
@@ -240,7 +242,7 @@ class ReviewList(PaintsLines, can_focus=True):
         else:
             self.refresh_rows(old_cursor, self.data.cursor, marks_only=True)
         self._moved()
-        self._prefetch_soon()
+        self.call_after_refresh(self._go_ahead)
 
     # --- fetching ---
 
@@ -268,9 +270,10 @@ class ReviewList(PaintsLines, can_focus=True):
                 self.data.prepend(block)
             return bool(block.rows)
 
-    def _prefetch_soon(self) -> None:
-        """Once what is shown is painted: the store's work would hold it up."""
-        self.call_after_refresh(self._prefetch)
+    def _go_ahead(self) -> None:
+        """Makes ready what comes next. For when what is shown is painted: the store would hold that up."""
+        self._prefetch()
+        self.prepare(AT_A_STEP)
 
     def _prefetch(self) -> None:
         """Fetches the next block before it is needed, without anybody waiting."""
@@ -336,16 +339,20 @@ class ReviewList(PaintsLines, can_focus=True):
             ]
             self.refresh_rows(*changed)
 
-    def prepare(self) -> None:
-        """Paints the next page while nothing else is to do, for it to be there when it is turned to."""
+    def prepare(self, most: int = PAINTED) -> None:
+        """Paints rows of the next page before it is turned to, `most` at a time; what is painted is kept."""
         end = self.data.top + self.data.height
+        wanted = [(row, False) for row in self.data.rows[end : end + self.data.height]]
+        missing = [one for one in [*wanted, *((row, True) for row, _ in wanted[:1])]
+                   if self._paint_key(*one) not in self._painted]  # fmt: skip
+        if not missing:
+            return
         nets = self.get_line_filters()
         background = self.background_colors[1]
-        for number, row in enumerate(self.data.rows[end : end + self.data.height], end):
-            for at_cursor in (False, True) if number == end else (False,):
-                for strip in self._strips_of(row, at_cursor):
-                    for net in nets:
-                        strip = strip.apply_filter(net, background)
+        for row, at_cursor in missing[:most]:
+            for strip in self._strips_of(row, at_cursor):
+                for net in nets:
+                    strip = strip.apply_filter(net, background)
 
     def render_line(self, y: int) -> Strip:
         lines = self._layout.lines

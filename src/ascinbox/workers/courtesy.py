@@ -1,0 +1,46 @@
+"""Work in the background gives way to somebody who is at the keys.
+
+Python runs one thread at a time: what a sync reckons holds up what a keystroke is to show. Apple allows some
+two hundred reviews a second: a page a second. A sync that takes ten turns a second while keys come in loses
+nothing by it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+IN_USE_S = 0.5
+"""So long after a key somebody is taken to be at the keys."""
+TURN_S = 0.1
+"""A turn of background work begins so long after the one before, while somebody is."""
+
+
+class Courtesy:
+    """Turns for background work. `touched` is for the screen's thread, `give_way` for the workers'."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._touched_at = float("-inf")
+        self._next_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def touched(self) -> None:
+        """A key was pressed."""
+        self._touched_at = self._now()
+
+    @property
+    def in_use(self) -> bool:
+        """Somebody is at the keys."""
+        return self._now() - self._touched_at <= IN_USE_S
+
+    def give_way(self, stop: threading.Event) -> None:
+        """Returns when it is this thread's turn: at once, unless somebody is at the keys; or at `stop`."""
+        if not self.in_use:
+            return
+        now = self._now()
+        with self._lock:
+            turn = max(now, self._next_at)
+            self._next_at = turn + TURN_S
+        stop.wait(turn - now)
