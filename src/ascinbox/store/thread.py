@@ -109,6 +109,12 @@ class StoreThread:
 
             upkeep.look_through(self, stop)
 
+    def read_ahead(self) -> int:
+        """Has the system read the cache into memory, if it can be asked to; the bytes. May take a second."""
+        from ascinbox.store.readahead import read_ahead
+
+        return read_ahead(self.call(lambda store: store.database.files.cache))
+
     def close(self) -> None:
         """Finishes what is queued, closes the connections and ends the threads. Twice is once."""
         self._reads.close()

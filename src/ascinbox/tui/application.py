@@ -58,6 +58,7 @@ class AscinboxApp(EndingApp):
         waiting = await self.work(self.workspace.replies.pending_notice)
         for notice in filter(None, (*notices[:1], waiting)):
             self.say_problem(notice)
+        await self.work(self.workspace.store.read_ahead)
         # The first reply opens as quickly as the second.
         await self.work(import_module, "ascinbox.tui.widgets.reply_panel")
         screen = self.screen
