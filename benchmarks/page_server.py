@@ -99,6 +99,9 @@ def make_pages(reviews: int, apps: int, seed: int = 7) -> dict[str, bytes]:
     return answers
 
 
+NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+
 def _answer(document: dict[str, Any]) -> bytes:
     body = gzip.compress(json.dumps(document, indent=2).encode(), 6)
     head = (
@@ -120,7 +123,7 @@ async def serve(answers: dict[str, bytes], latency_s: float) -> None:
                 cursor = re.search(r"cursor=(\d+)", query)
                 if latency_s:
                     await asyncio.sleep(latency_s)
-                writer.write(answers[f"{path}#{cursor[1] if cursor else 0}"])
+                writer.write(answers.get(f"{path}#{cursor[1] if cursor else 0}", NOTHING))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

@@ -9,6 +9,7 @@ Every figure is a median of interleaved runs on the same machine, so that ratios
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import re
@@ -22,17 +23,23 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from ascinbox.core.clock import SystemClock
+from ascinbox.paths import Paths
+from ascinbox.store.thread import StoreThread
 from ascinbox.tui.curtain import NAME
 from benchmarks.maildir import make_maildir
 from benchmarks.make_cache import make_cache
 from benchmarks.plain_textual import READY
-from benchmarks.terminal import Reaction, Terminal
+from benchmarks.sync import account_with_key, page_server
+from benchmarks.terminal import KEYS, Reaction, Terminal
 
 HERE = Path(__file__).parent
 ROW = re.compile(r"[NOCDQPAHFZ-] [1-5?]\*")
 """State letter and stars: what every row of the list shows."""
 STARTS = 7
 SIZES = ((120, 36), (80, 24))
+SYNCED, SYNC_LATENCY_MS = 100_000, 50
+"""Reviews that a sync brings while a key is held, and how long each page of 200 takes to come."""
 
 
 @dataclass
@@ -126,7 +133,7 @@ def measure_keys(program: Program) -> dict[str, str]:
     figures: dict[str, str] = {}
     for columns, rows in SIZES:
         with start(program, columns, rows) as terminal:
-            terminal.settle()
+            terminal.settle(1.0)
             moves = [terminal.press(program.down) for _ in range(60)]
             size = f"{columns}x{rows}"
             figures[f"bytes a move {size}"] = f"{statistics.median(m.bytes for m in moves):.0f}"
@@ -148,6 +155,29 @@ def measure_keys(program: Program) -> dict[str, str]:
             figures["idle"] = f"{written:.0f} B/s, {busy:.2f} % CPU"
             figures["RSS"] = f"{terminal.rss_mb():.0f} MB"
     return figures
+
+
+def measure_sync(home: Path) -> str:
+    """A key held for five seconds at a time while a sync runs: longest gap each time, while it ran."""
+    with tempfile.TemporaryDirectory() as scratch, page_server(SYNCED, 10, SYNC_LATENCY_MS) as url:
+        copy = Path(scratch) / "home"
+        shutil.copytree(home, copy)
+        with contextlib.closing(StoreThread.open(Paths.under(copy), SystemClock())) as thread:
+            account = account_with_key(Path(scratch))
+            thread.call(lambda store: store.accounts.add(account))
+        command = [sys.executable, "-m", "ascinbox", "--account", account.name, "All"]
+        program = Program("syncing", command, {"ASCINBOX_HOME": str(copy), "ASCINBOX_API_URL": url})
+        gaps: list[float] = []
+        with start(program) as terminal:
+            terminal.settle(0.8, 3)
+            terminal.press("home")
+            terminal.send(KEYS["f5"])
+            for _ in range(3):
+                gap, _ = terminal.hold(program.down, 5)
+                if "syncing" not in terminal.text():
+                    break
+                gaps.append(gap)
+        return ", ".join(f"{gap:.0f}" for gap in gaps) + " ms"
 
 
 def _typed(terminal: Terminal, keys: str) -> float:
@@ -204,6 +234,7 @@ def main() -> int:
                 if program is not bare:
                     for name, value in measure_keys(program).items():
                         print(f"  {program.name:12} {name:28} {value}")
+            print(f"  {ours.name:12} {'held during a sync: gaps':28} {measure_sync(home)}")
     return 0
 
 

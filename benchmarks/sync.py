@@ -20,8 +20,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import Account
 
 HERE = Path(__file__).parent
 IN_FLIGHT = 4
@@ -42,6 +45,24 @@ def page_server(reviews: int, apps: int, latency_ms: float) -> Iterator[str]:
     finally:
         server.stdin.close()
         server.wait(10)
+
+
+def account_with_key(folder: Path) -> Account:
+    """An account to be linked, with a key of its own in `folder`."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from ascinbox.core.records import Account, Credential, CredentialKind
+    from ascinbox.paths import write_private_file
+
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key = folder / "AuthKey_BENCH12345.p8"
+    write_private_file(key, pem)
+    issuer = "69a6de7f-03d1-47e3-e053-5b8c7c11a4d1"
+    credential = Credential(CredentialKind.TEAM, "BENCH12345", issuer, f"file:{key}")
+    return Account(0, "Bench", None, ("reviews",), (credential,))
 
 
 def bare(url: str) -> float:
@@ -69,23 +90,12 @@ def bare(url: str) -> float:
 
 def synced(url: str, reviews: int) -> dict[str, float]:
     """Seconds of a first and of a second sync into a new cache; checks that nothing is missing."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
     from ascinbox.config import load_config
-    from ascinbox.core.records import Account, Credential, CredentialKind
-    from ascinbox.paths import Paths, write_private_file
+    from ascinbox.paths import Paths
     from ascinbox.workers.workspace import Workspace
 
     with tempfile.TemporaryDirectory() as folder:
-        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        key = Path(folder) / "AuthKey_BENCH12345.p8"
-        write_private_file(key, pem)
-        issuer = "69a6de7f-03d1-47e3-e053-5b8c7c11a4d1"
-        credential = Credential(CredentialKind.TEAM, "BENCH12345", issuer, f"file:{key}")
-        account = Account(0, "Bench", None, ("reviews",), (credential,))
+        account = account_with_key(Path(folder))
         paths = Paths.under(Path(folder) / "home")
         config = load_config(None, {"ASCINBOX_NETWORK_KEEP_BACK_PERCENT": "0"})
         workspace = Workspace.open(paths=paths, config=config, base_url=url, environ=dict(os.environ))

@@ -33,6 +33,7 @@ KEYS = {
     "end": b"\x1b[F",
     "enter": b"\r",
     "esc": b"\x1b",
+    "f5": b"\x1b[15~",
 }
 
 # What a modern terminal answers when it is asked who and how large it is.

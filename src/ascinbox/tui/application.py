@@ -31,7 +31,6 @@ class AscinboxApp(EndingApp):
         self._unsubscribe = self.workspace.subscribe(self._hear)
         self.watch_the_end()
         self.set_interval(1.0, self._tick)
-        self.set_interval(1.0, self._tidy)
         self.spawn(self._keep_summary()).set_name("summary")
 
     def ready_for_keys(self) -> None:
@@ -46,7 +45,8 @@ class AscinboxApp(EndingApp):
             when_ready()
         self.spawn(self._after_first_rows())
 
-    def _tidy(self) -> None:
+    def _tick(self) -> None:
+        super()._tick()
         collect_if_due(self.workspace.courtesy.in_use)
 
     def _lower_curtain(self) -> None:

@@ -15,6 +15,7 @@ from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
 INDEX_AFTER_S = 2.0
@@ -44,8 +45,8 @@ def store_changes(workspace: Workspace) -> None:
     seen = workspace.store.versions()
     while not workspace.stop.wait(LOOK_EVERY_S):
         try:
-            now = workspace.store.versions()
-            for notice in workspace.store.notices():
+            now, notices = workspace.store.call(_look)
+            for notice in notices:
                 workspace.publish(Notice(notice, "warning"))
         except StoreError as error:
             if not workspace.stop.is_set():
@@ -60,6 +61,10 @@ def store_changes(workspace: Workspace) -> None:
             workspace.publish(AccountsChanged())
         if cache_changed:
             workspace.publish(FactsChanged("all"))
+
+
+def _look(store: Store) -> tuple[tuple[int, int], list[str]]:
+    return store.versions(), store.take_notices()
 
 
 def keep_up(workspace: Workspace) -> None:

@@ -141,14 +141,18 @@ class FrameScreen(Keyed, Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = LineCompositor()
+        self._tabs = TabBar(self.PLACE)
+        self._card = TourCard()
+        self._status = StatusLine()
+        self._hints = HintLine()
 
     def compose(self) -> ComposeResult:
-        yield TabBar(self.PLACE)
+        yield self._tabs
         with Vertical(id="body"):
             yield from self.compose_body()
-        yield TourCard()
-        yield StatusLine()
-        yield HintLine()
+        yield self._card
+        yield self._status
+        yield self._hints
 
     def _compositor_refresh(self) -> None:
         """Composes nothing that nobody would see."""
@@ -192,14 +196,14 @@ class FrameScreen(Keyed, Screen[None]):
 
     def tell_frame(self) -> None:
         """Brings tab bar, status and hints up to date; what did not change is not written."""
-        if not self.is_mounted or not self.query(TabBar):
+        if not self.is_mounted or not self._tabs.is_attached:
             return
         state = self.desk.frame
-        self.query_one(TabBar).tell(state, self.tab_right())
-        self.query_one(TourCard).tell(self.desk.tour, self.desk.keymap, self.size.width, self.size.height)
+        self._tabs.tell(state, self.tab_right())
+        self._card.tell(self.desk.tour, self.desk.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
-        self.query_one(StatusLine).tell(state, self.own_status(state), extra, word)
-        self.query_one(HintLine).tell(self.hint_place, self.hint_texts())
+        self._status.tell(state, self.own_status(state), extra, word)
+        self._hints.tell(self.hint_place, self.hint_texts())
 
     def on_mount(self) -> None:
         """Screens that override this are still called here: Textual runs both."""
