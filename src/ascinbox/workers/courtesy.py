@@ -1,7 +1,7 @@
 """Work in the background gives way to somebody who is at the keys.
 
 Python runs one thread at a time: what a sync reckons holds up what a keystroke is to show. Apple allows some
-two hundred reviews a second: a page a second. A sync that takes ten turns a second while keys come in loses
+two hundred reviews a second: a page a second. A sync that takes five turns a second while keys come in loses
 nothing by it.
 """
 
@@ -13,7 +13,7 @@ from time import monotonic
 
 IN_USE_S = 0.5
 """So long after a key somebody is taken to be at the keys."""
-TURN_S = 0.1
+TURN_S = 0.2
 """A turn of background work begins so long after the one before, while somebody is."""
 
 
