@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from rich.cells import set_cell_size
 
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.dates import age
 from ascinbox.paths import Paths
 from ascinbox.tui.widgets.filter_bar import Options
 from tests.tui.world import running
@@ -195,3 +199,16 @@ async def test_tab_completes_what_stands_there_now_and_not_what_was_offered(path
         bar.put("terri", 5)
         await ui.inbox.complete_now(1)
         assert bar.field.value == "territory:"
+
+
+async def test_ages_grow_on_a_screen_that_nobody_touches(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        before = [line.split("│")[1] for line in ui.lines()[3:9]]
+        later = ui.workspace.clock.now() + timedelta(days=2)
+        monkeypatch.setattr(ui.workspace, "clock", ShiftedClock(later))
+        await ui.until(lambda: before != [line.split("│")[1] for line in ui.lines()[3:9]])
+        now = ui.workspace.clock.now()
+        for row, line in zip(ui.inbox.listing.data.page(), ui.lines()[3::2], strict=False):
+            assert f"{age(row.created_at, now):>3} " in line

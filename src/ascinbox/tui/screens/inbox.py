@@ -73,8 +73,11 @@ class InboxScreen(InboxReply):
             await self.count_rows(self.source)
 
     def tell_frame(self) -> None:
-        if self.is_mounted and self.source is not None and not self.listing.data.rows:
-            self.tell_empty()
+        if self.is_mounted and self.source is not None:
+            if not self.listing.data.rows:
+                self.tell_empty()
+            if self.listing.follow_time():
+                self.reader.lay_out()
         super().tell_frame()
 
     def tell_empty(self) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.filters import Query, parse, quoted
-from ascinbox.core.records import ReviewDetail, ReviewRow
+from ascinbox.core.filters import Query, parse
+from ascinbox.core.records import ReviewRow
 from ascinbox.tui.keys import INPUT, LIST, READING
-from ascinbox.tui.neighbours import Known, Neighbours
 from ascinbox.tui.paint import Span, clip, line
 from ascinbox.tui.panes import is_split, is_wide, panes_of
-from ascinbox.tui.readtext import Reading, telling_word
 from ascinbox.tui.reviews import QuerySource
 from ascinbox.tui.rows import Total
 from ascinbox.tui.rowtext import header
@@ -30,16 +24,8 @@ from ascinbox.tui.widgets.review_list import ReviewList
 from ascinbox.tui.widgets.side import Side, ViewsBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ascinbox.workers.inbox import Inbox
 
-HELD_WITHIN_S = 0.045
-"""Steps that follow each other faster than this are a held key."""
-READ_AFTER_S = 0.07
-"""While a key is held, the reading pane waits until the cursor rests so long: a step costs two rows then."""
-ALIKE_AFTER_S = 0.5
-"""Like reviews are counted once the cursor has rested so long."""
 COUNT_CAP = 2_000
 """Counting stops here in the quick lane; the list says `2,000+`."""
 
@@ -60,11 +46,6 @@ class InboxCore(FrameScreen):
         self.side_hidden = False
         self.source: QuerySource | None = None
         self.total_all = Total()
-        self._read_timer: Timer | None = None
-        self._moved_at = 0.0
-        self._neighbours = Neighbours(self._details)
-        self._unread = False
-        self._reads_on = False
 
     # --- widgets ---
 
@@ -77,7 +58,7 @@ class InboxCore(FrameScreen):
             yield Lines(id="edge1", classes="edge")
             with Vertical(id="middle"):
                 yield Lines(id="header")
-                yield ReviewList(self._cursor_moved, id="list")
+                yield ReviewList(self.cursor_moved, id="list")
             yield Lines(id="edge2", classes="edge")
             yield ReadingPane(id="read")
         yield Lines(id="bottomrule")
@@ -107,9 +88,6 @@ class InboxCore(FrameScreen):
     def inbox(self) -> Inbox:
         """The service that reads reviews."""
         return self.desk.workspace.inbox
-
-    async def _details(self, ids: Sequence[str]) -> Sequence[ReviewDetail]:
-        return await self.desk.ask(self.inbox.details, ids)
 
     # --- sizes ---
 
@@ -235,88 +213,9 @@ class InboxCore(FrameScreen):
     def tab_right(self) -> str:
         return self.counts_words() if self.is_wide else ""
 
-    # --- the reading pane ---
-
-    def _cursor_moved(self) -> None:
-        """The pane follows at once; while a key is held, when the cursor rests."""
-        now = monotonic()
-        held, self._moved_at = now - self._moved_at < HELD_WITHIN_S, now
-        if self._read_timer is not None:
-            self._read_timer.reset()
-        elif held:
-            self._read_timer = self.set_timer(READ_AFTER_S, self._read_soon)
-        else:
-            row = self.listing.current
-            known = self._neighbours.get(row.id) if row is not None else None
-            if known is not None:
-                self._show(known)
-            # The store's work would hold up the painting.
-            self.call_after_refresh(self._read_soon)
-
-    def _read_soon(self) -> None:
-        self._read_timer = None
-        self._unread = True
-        if not self._reads_on:
-            self._reads_on = True
-            self.desk.spawn(self._read_on())
-
-    async def _read_on(self) -> None:
-        """Reads until nothing is left to read: behind a slow disk, once, and not once for each step."""
-        try:
-            while self._unread:
-                self._unread = False
-                await self.read_current()
-                if not self._unread:
-                    await self._neighbours.look(row.id for row in self.listing.data.near())
-            self.listing.prepare()
-        finally:
-            self._reads_on = False
-
-    async def read_current(self) -> ReviewDetail | None:
-        """Shows the review under the cursor whole, as the store has it now."""
-        row = self.listing.current
-        if row is None:
-            self.reader.read(None)
-            return None
-        detail: ReviewDetail | None = await self.desk.ask(self.inbox.detail, row.id)
-        if detail is None or self.listing.current is None or self.listing.current.id != row.id:
-            return detail
-        self._show(self._neighbours.learn(detail))
-        return detail
-
-    def _show(self, known: Known) -> None:
-        before = self.reader.reading
-        same = before is not None and before.detail.review.id == known.detail.review.id
-        alike = before.alike if before is not None and same else ""
-        reading = Reading(known.detail, self.position(), known.language, alike)
-        if reading == before:
-            return
-        self.reader.read(reading)
-        if self.is_wide and not same:
-            self.desk.spawn(self._count_alike(known.detail)).set_name("alike")
-
-    async def _count_alike(self, detail: ReviewDetail) -> None:
-        """Looks, once the cursor rests, how often the same word came for this app lately."""
-        await asyncio.sleep(ALIKE_AFTER_S)
-        word = telling_word(detail)
-        row = self.listing.current
-        if not word or row is None or row.id != detail.review.id:
-            return
-        text = f"{quoted(word)} app:{quoted(detail.app_name)}"
-        recent = self.parse(f"{text} since:14d")
-        count = await self.desk.work(self.inbox.count, recent)
-        unanswered = await self.desk.work(self.inbox.count, self.parse(f"{text} since:14d is:unanswered"))
-        reading = self.reader.reading
-        if count > 1 and reading is not None and reading.detail.review.id == detail.review.id:
-            words = f'{count} x "{word}", {unanswered} unanswered     / {text}'
-            self.reader.read(replace(reading, alike=words))
-
-    def position(self) -> str:
-        """`1/37`."""
-        number, total = self.listing.data.number, self.listing.data.total
-        if number is None:
-            return f"?/{total}" if total.count is not None else ""
-        return f"{number}/{total}" if total.count is not None else str(number)
+    def cursor_moved(self) -> None:
+        """The cursor stands on another review, or the review under it changed; `InboxReading` follows."""
+        raise NotImplementedError
 
     @property
     def current(self) -> ReviewRow | None:

@@ -21,7 +21,7 @@ from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.keys import INPUT
 from ascinbox.tui.rows import Total
-from ascinbox.tui.screens.inbox_core import InboxCore
+from ascinbox.tui.screens.inbox_reading import InboxReading
 from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen
 from ascinbox.tui.sidetext import ViewLabel, side_entries
 from ascinbox.tui.steady import Steady
@@ -42,7 +42,7 @@ SORTS: Mapping[SortKey, str] = {
 }
 
 
-class InboxViews(InboxCore):
+class InboxViews(InboxReading):
     """Everything that decides which reviews are listed."""
 
     def __init__(self) -> None:

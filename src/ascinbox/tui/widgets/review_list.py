@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -14,17 +13,14 @@ from textual.strip import Strip
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
 from ascinbox.tui.rows import BLOCK, Rows, Source, Total
-from ascinbox.tui.rowtext import RowLayout, row_lines
+from ascinbox.tui.rowtext import RowLayout
 from ascinbox.tui.widgets.frame import app_of
 from ascinbox.tui.widgets.lines import PaintsLines, to_strip
+from ascinbox.tui.widgets.painted import KEPT, Look, PaintedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from rich.style import Style
-
-PAINTED = 256
-"""Rows whose lines are remembered."""
 AT_A_STEP = 4
 """Rows that are painted ahead at each step, so that the next page is ready before a held key gets there."""
 
@@ -58,9 +54,7 @@ class ReviewList(PaintsLines, can_focus=True):
         self._prefetching = False
         self._two_lines = False
         self._one_app = False
-        self._layout = RowLayout(80)
-        self._painted: OrderedDict[tuple[object, ...], tuple[Strip, ...]] = OrderedDict()
-        self._roles: Mapping[str, Style] = {}
+        self._painted = PaintedRows(lambda: app_of(self).now())
         self._minute = 0
 
     # --- the layout ---
@@ -74,15 +68,14 @@ class ReviewList(PaintsLines, can_focus=True):
     @property
     def layout_of_rows(self) -> RowLayout:
         """The columns in force."""
-        return self._layout
+        return self._painted.layout
 
     def _rearrange(self) -> None:
         width, height = self.size
-        self._layout = RowLayout.for_width(
-            max(1, width), two_lines=self._two_lines and height > 1, one_app=self._one_app
-        )
-        self.data.resize(height // self._layout.lines)
-        self._painted.clear()
+        two_lines = self._two_lines and height > 1
+        layout = RowLayout.for_width(max(1, width), two_lines=two_lines, one_app=self._one_app)
+        self._painted.arrange(layout, width)
+        self.data.resize(height // layout.lines)
         self.refresh()
 
     def on_resize(self) -> None:
@@ -113,7 +106,7 @@ class ReviewList(PaintsLines, can_focus=True):
         elif block is not None:
             self.data.fill(block, from_head=not tail)
         self._forget_selection()
-        self._painted.clear()
+        self._painted.forget()
         self.refresh()
         self._moved()
         self._prefetch()
@@ -313,8 +306,9 @@ class ReviewList(PaintsLines, can_focus=True):
 
     def refresh_rows(self, *numbers: int, marks_only: bool = False) -> None:
         """Repaints single rows, if they are on the page; `marks_only`: up to the text, as a step needs it."""
-        lines = self._layout.lines
-        width = min(self._layout.text_column, self.size.width) if marks_only else self.size.width
+        layout = self.layout_of_rows
+        lines = layout.lines
+        width = min(layout.text_column, self.size.width) if marks_only else self.size.width
         height = 1 if marks_only else lines
         regions = [
             Region(0, (number - self.data.top) * lines, width, height)
@@ -324,65 +318,44 @@ class ReviewList(PaintsLines, can_focus=True):
         if regions:
             self.refresh(*regions)
 
-    def follow_time(self) -> None:
-        """Ages grow: repaints the page once a minute at most, and only if one of them reads differently."""
+    def follow_time(self) -> bool:
+        """Ages grow: repaints the rows that read differently now, once a minute; True when it did."""
         minute = int(app_of(self).now().timestamp()) // 60
-        if minute != self._minute:
-            self._minute = minute
-            old = dict(self._painted)
-            self._painted.clear()
-            changed = [
-                number
-                for number, row in enumerate(self.data.page(), self.data.top)
-                if old.get(self._paint_key(row, number == self.data.cursor))
-                not in (None, self._strips_of(row, number == self.data.cursor))
-            ]
-            self.refresh_rows(*changed)
+        if minute == self._minute:
+            return False
+        self._minute = minute
+        rows = enumerate(self.data.page(), self.data.top)
+        page = {self._look(row, number): number for number, row in rows}
+        self.refresh_rows(*(page[look] for look in self._painted.aged(page)))
+        return True
 
-    def prepare(self, most: int = PAINTED) -> None:
+    def prepare(self, most: int = KEPT) -> None:
         """Paints rows of the next page before it is turned to, `most` at a time; what is painted is kept."""
         end = self.data.top + self.data.height
-        wanted = [(row, False) for row in self.data.rows[end : end + self.data.height]]
-        missing = [one for one in [*wanted, *((row, True) for row, _ in wanted[:1])]
-                   if self._paint_key(*one) not in self._painted]  # fmt: skip
+        looks = [self._look(row, -1) for row in self.data.rows[end : end + self.data.height]]
+        looks += [look._replace(at_cursor=True) for look in looks[:1]]
+        missing = [look for look in looks if look not in self._painted]
         if not missing:
             return
         nets = self.get_line_filters()
         background = self.background_colors[1]
-        for row, at_cursor in missing[:most]:
-            for strip in self._strips_of(row, at_cursor):
+        for look in missing[:most]:
+            for strip in self._painted.strips(look, app_of(self).roles):
                 for net in nets:
                     strip = strip.apply_filter(net, background)
 
     def render_line(self, y: int) -> Strip:
-        lines = self._layout.lines
-        number = self.data.top + y // lines
-        if not self.data.rows:
-            return to_strip(self._empty_line(y), self.size.width, app_of(self).roles)
-        if number >= len(self.data.rows) or y // lines >= self.data.height:
-            return to_strip(BLANK, self.size.width, app_of(self).roles)
-        return self._strips_of(self.data.rows[number], number == self.data.cursor)[y % lines]
-
-    def _strips_of(self, row: ReviewRow, at_cursor: bool) -> tuple[Strip, ...]:
         roles = app_of(self).roles
-        if roles is not self._roles:
-            self._roles = roles
-            self._painted.clear()
-        key = self._paint_key(row, at_cursor)
-        found = self._painted.get(key)
-        if found is None:
-            found = self._painted[key] = self._make(row, at_cursor)
-            if len(self._painted) > PAINTED:
-                self._painted.popitem(last=False)
-        return found
+        place, line = divmod(y, self.layout_of_rows.lines)
+        number = self.data.top + place
+        if not self.data.rows:
+            return to_strip(self._empty_line(y), self.size.width, roles)
+        if number >= len(self.data.rows) or place >= self.data.height:
+            return to_strip(BLANK, self.size.width, roles)
+        return self._painted.strips(self._look(self.data.rows[number], number), roles)[line]
 
-    def _paint_key(self, row: ReviewRow, at_cursor: bool) -> tuple[object, ...]:
-        return (row, at_cursor, row.id in self.selected)
-
-    def _make(self, row: ReviewRow, at_cursor: bool) -> tuple[Strip, ...]:
-        app = app_of(self)
-        lines = row_lines(row, self._layout, app.now(), cursor=at_cursor, selected=row.id in self.selected)
-        return tuple(to_strip(line, self.size.width, self._roles) for line in lines)
+    def _look(self, row: ReviewRow, number: int) -> Look:
+        return Look(row, number == self.data.cursor, row.id in self.selected)
 
     def _empty_line(self, y: int) -> Line:
         width = self.size.width
@@ -392,7 +365,7 @@ class ReviewList(PaintsLines, can_focus=True):
     # --- the mouse ---
 
     async def on_click(self, event: events.Click) -> None:
-        number = self.data.top + event.y // self._layout.lines
+        number = self.data.top + event.y // self.layout_of_rows.lines
         if number < len(self.data.rows):
             self._go(number)
             if event.chain == 2:
