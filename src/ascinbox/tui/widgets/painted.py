@@ -65,7 +65,7 @@ class PaintedRows:
         return found
 
     def aged(self, looks: Iterable[Look]) -> list[Look]:
-        """Forgets everything, as ages have grown; gives those of `looks` whose painting reads otherwise now."""
+        """Forgets everything, as ages have grown; gives those of `looks` that read otherwise now."""
         before = [(look, self._strips[look]) for look in looks if look in self._strips]
         self._strips.clear()
         return [look for look, strips in before if strips != self.strips(look, self._roles)]
