@@ -16,7 +16,6 @@ from ascinbox.tui.widgets.lines import PaintsLines
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rich.console import Console, ConsoleOptions, RenderResult
     from textual.geometry import Region
     from textual.strip import Strip
     from textual.widget import Widget
@@ -46,11 +45,7 @@ class LinesUpdate(CompositorUpdate):
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self.pieces = pieces
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for piece in self.pieces:
-            yield from piece.strip
-
-    def render_segments(self, console: Console) -> str:
+    def render_segments(self, console: Any) -> str:
         """The pieces, each where it belongs."""
         return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self.pieces)
 
