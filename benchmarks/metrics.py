@@ -26,7 +26,7 @@ from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.simulator.files import SALES
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.workers.overview import overview
 from ascinbox.workers.rates import Rates

@@ -22,7 +22,7 @@ from ascinbox.core.outbox import Base, Draft, Kind, OutboxRow, Phase, Why, body_
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Review
 from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.store.sync import Run
 from ascinbox.store.thread import StoreThread

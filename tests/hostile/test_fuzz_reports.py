@@ -30,7 +30,7 @@ from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from tests.apple.report_files import (
     APP_DOWNLOADS,

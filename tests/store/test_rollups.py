@@ -15,8 +15,8 @@ from ascinbox.core.ladder import Grain, Piece
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
-from ascinbox.store.facts import FileStatus, ReportFile, Span
 from ascinbox.store.migrations import cache, migrate
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 
 NOW = datetime(2026, 11, 21, 20, tzinfo=UTC)

@@ -16,7 +16,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
 from ascinbox.core.records import ReviewSummary
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.tui.screens.metrics import MetricsScreen
 from tests.tui.world import APPS, NOW, Ui, build, review, running

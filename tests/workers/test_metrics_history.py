@@ -25,7 +25,7 @@ from ascinbox.core.reports import Dataset, SalesReport
 from ascinbox.core.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
 from ascinbox.simulator.trade import MARKETS, Shop
-from ascinbox.store.facts import FileStatus, Span
+from ascinbox.store.reportfiles import FileStatus, Span
 from ascinbox.workers.reports import analytics, sales
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money

@@ -13,8 +13,9 @@ from typing import Any
 from ascinbox.core.ladder import Grain, Piece, span_of
 from ascinbox.core.periods import Period
 from ascinbox.core.products import ProductKind
+from ascinbox.store.amounts import MILLION
 from ascinbox.store.database import Database
-from ascinbox.store.facts import MILLION, Span
+from ascinbox.store.reportfiles import Span
 
 MOST_VALUES = 500
 """Days that one statement names."""

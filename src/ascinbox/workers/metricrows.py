@@ -11,7 +11,7 @@ from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.metrics import AppKey, MetricsRow, ProductKey, RowKey, Selection, Value
 from ascinbox.core.products import ProductKind
 from ascinbox.core.records import App
-from ascinbox.store.facts import MILLION, from_millionths
+from ascinbox.store.amounts import MILLION, from_millionths
 from ascinbox.store.figures import Product, ReviewFact, SalesSum
 
 COUNTS = ("downloads", "redownloads", "updates", "iap_units", "refunds")

@@ -14,7 +14,7 @@ from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, RowKey, Sele
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import Span as Days
+from ascinbox.store.reportfiles import Span as Days
 from ascinbox.workers.metricrows import DOWNLOADS
 from ascinbox.workers.metrics import BUILDERS
 from ascinbox.workers.rates import Rates

@@ -19,7 +19,7 @@ from ascinbox.core.errors import (
 from ascinbox.core.facts import AnalyticsFact
 from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import Progress, Tally, in_chunks
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ascinbox.core.errors import AscinboxError, NotFound, UnexpectedAnswer
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import Progress, Tally, in_chunks
 from ascinbox.workers.reports.source import ReportSource
 

@@ -18,7 +18,7 @@ from ascinbox.core.errors import (
 from ascinbox.core.ladder import Grain, span_of
 from ascinbox.core.records import Account
 from ascinbox.core.reports import SALES, SALES_REPORTS, SUBSCRIPTION, Dataset, SalesReport
-from ascinbox.store.facts import Change, FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import (
     Progress,
     Tally,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, Rejected
 from ascinbox.core.records import Account, App
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import Progress, Tally, in_chunks
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.metrics import MetricsTable, Selection
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import Span
+from ascinbox.store.reportfiles import Span
 from ascinbox.workers.metricrows import FinanceCells, Rows
 from ascinbox.workers.tables.common import GROUPS, hidden_apps, sellers_of, shows
 

@@ -11,7 +11,7 @@ from ascinbox.core.ladder import Cover, Grain, LongFile, Piece, cover, runs, spa
 from ascinbox.core.metrics import MetricsTable, Selection
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import FileStatus, ReportFile, Span
+from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.metricrows import Rows, SalesCells, Seller
 from ascinbox.workers.tables.common import (
     GROUPS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
 from ascinbox.core.reports import Dataset
-from ascinbox.store.facts import Span
+from ascinbox.store.reportfiles import Span
 from ascinbox.workers.tables.common import (
     GROUPS,
     before,
