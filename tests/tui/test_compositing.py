@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from ascinbox.paths import Paths
 from ascinbox.tui.compositing import LineCompositor, LinesUpdate, parts_of
+from ascinbox.tui.terminal import Manners
 from ascinbox.tui.theme import roles_of
 from ascinbox.tui.widgets.lines import Lines
 from tests.tui.world import Ui, running
@@ -21,6 +22,9 @@ Cells = list[tuple[str, object]]
 
 KEYS = ("j", "k", "J", "K", "pagedown", "ctrl+u", "G", "g", "x", "tab", "n", "p", "z", "f", "m", "space",
         "1", "2", "3", "4", "5", "v", "escape", "e", "u", "?", "right_square_bracket")  # fmt: skip
+
+
+MANNERS = (Manners(), Manners(ascii=True), Manners(colour=False), Manners(theme="ansi-dark"))
 
 
 @pytest.fixture
@@ -78,7 +82,8 @@ async def test_whatever_happens_the_picture_is_the_one_textual_composes(
     paths: Paths, painted: list[bool], seed: int
 ) -> None:
     dice = random.Random(seed)
-    async with running(paths, size=dice.choice([(80, 24), (120, 36), (100, 30), (60, 20)])) as ui:
+    size = dice.choice([(80, 24), (120, 36), (100, 30), (60, 20)])
+    async with running(paths, size=size, manners=MANNERS[seed % len(MANNERS)]) as ui:
         await walk(ui, *(dice.choice(KEYS) for _ in range(60)))
     assert any(painted)
 
