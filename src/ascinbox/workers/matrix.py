@@ -1,0 +1,193 @@
+"""What is known of every connection, without asking Apple: the verdicts that were kept, and our own facts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.clock import iso
+from ascinbox.core.errors import UsageError
+from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.planner import least_roles
+from ascinbox.core.records import Account, Credential
+from ascinbox.core.status import payload
+from ascinbox.core.verdicts import best, judge, say_time
+from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
+from ascinbox.workers.probing import Found
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+    from ascinbox.workers.workspace import Workspace
+
+SERIOUS_AFTER = timedelta(hours=24)
+"""Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
+TRIAL_COUNTS = timedelta(days=7)
+"""How long the outcome of a made-up reply stands against a plain assumption."""
+
+
+class Matrix:
+    """Reads the matrix of connections."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+
+    def matrix(self, account: str | None = None, max_age: timedelta | None = None) -> HealthReport:
+        """What is known, without asking Apple. Verdicts older than `max_age` say that they are.
+
+        Raises UsageError for an account that is not linked.
+        """
+        return self._space.store.call(self._read, account, max_age)
+
+    def exit_code(self, account: str | None = None) -> int:
+        """0 all fine, 1 a warning, 2 something broken, 3 never checked or nothing linked."""
+        return self.matrix(account).status.exit_code
+
+    def _read(self, store: Store, account: str | None, max_age: timedelta | None) -> HealthReport:
+        runs = store.sync.runs()
+        reports = []
+        for entry in named(store.accounts.list(), account):
+            background = read_background(store, entry)
+            budgets = {c.key_id: store.sync.budget(c.key_id) for c in entry.credentials}
+            reports.append(
+                AccountReport(
+                    entry,
+                    self._cells(background, max_age),
+                    tuple(run for run in runs if run.account_id == entry.id),
+                    {key: budget for key, budget in budgets.items() if budget is not None},
+                    store.health.changes(entry.id, 20),
+                )
+            )
+        return HealthReport(tuple(reports))
+
+    def _cells(self, background: Background, max_age: timedelta | None) -> dict[str, Cell]:
+        account = background.account
+        cells = {}
+        chosen = parse_features(account.features)
+        for capability in (*LISTED, *(c for c in chosen if c not in LISTED)):
+            verdicts = [self._known(background, c, capability, max_age) for c in account.credentials]
+            if not verdicts:
+                continue
+            shown = best(verdicts)
+            kept = background.kept.get((shown.credential, capability.value))
+            cells[capability.value] = Cell(
+                shown,
+                kept.since if kept else None,
+                kept.proved_at if kept else None,
+                tuple(v for v in verdicts if v is not shown),
+            )
+        return cells
+
+    def _known(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        max_age: timedelta | None,
+    ) -> Verdict:
+        """The kept verdict, unless a fact of ours says more than it."""
+        facts = self._facts(background, credential, capability)
+        kept = background.kept.get((credential.key_id, capability.value))
+        untested = not facts.chosen or credential.kind not in info(capability).kinds
+        if kept is None or untested:
+            return judge(capability, None, replace(facts, checked=False))
+        verdict = kept.verdict
+        if capability is Capability.REPLY and verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
+            proof = self._reply_evidence(background, credential)
+            if proof is not None or facts.reply_accepted_at is not None:
+                return replace(
+                    judge(capability, proof, facts),
+                    checked_at=proof.at if proof else facts.reply_accepted_at,
+                )
+        if max_age is not None and age_of(verdict, self._space.clock.now()) > max_age:
+            return _too_old(verdict, facts.now)
+        return verdict
+
+    def export(self) -> str:
+        """Writes what is known as `health-<time>.json` (0600) into the current folder; the file's path."""
+        from ascinbox.workers.export import private_file
+
+        now = self._space.clock.now()
+        path = Path.cwd() / f"health-{now.astimezone():%Y%m%d-%H%M%S}.json"
+        document = {"schema": "ascinbox.health/1", "generated_at": iso(now), **payload(self.matrix().healths)}
+        with private_file(path) as file:
+            file.write(json.dumps(document, indent=2) + "\n")
+        return str(path)
+
+    # --- facts for the judge ---
+
+    def _facts(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        found: Found | None = None,
+    ) -> Circumstances:
+        account = background.account
+        kept = background.kept.get((credential.key_id, capability.value))
+        accepted = background.accepted.get(credential.key_id)
+        return Circumstances(
+            account=account.name,
+            kind=credential.kind,
+            key_id=credential.key_id,
+            now=self._space.clock.now(),
+            chosen=capability in parse_features(account.features),
+            vendor=account.vendor,
+            apps_seen=found.accepted if found is not None and found.apps_evidence is not None else None,
+            key_ok_at=credential.last_ok_at,
+            capability_ok_at=kept.proved_at if kept else None,
+            reply_accepted_at=accepted,
+            expires_at=credential.expires_at,
+            wanted=tuple(
+                r.words_for(credential.kind) for r in least_roles(account.features, credential.kind)
+            ),
+            max_age=SERIOUS_AFTER,
+        )
+
+    def _tried_before(self, background: Background, credential: Credential) -> Verdict | None:
+        """What a made-up reply showed lately says more than an assumption; it keeps the time it was taken."""
+        kept = background.kept.get((credential.key_id, Capability.REPLY.value))
+        if kept is None or age_of(kept.verdict, self._space.clock.now()) > TRIAL_COUNTS:
+            return None
+        tried = kept.verdict.state in {HealthState.LIKELY, HealthState.NO_ROLE}
+        return kept.verdict if tried and "POST" in kept.verdict.evidence else None
+
+    def _reply_evidence(self, background: Background, credential: Credential) -> Evidence | None:
+        """A refusal of a real reply counts until a reply is accepted again."""
+        refused = background.refused.get(credential.key_id)
+        accepted = background.accepted.get(credential.key_id)
+        if refused is None or (accepted is not None and accepted > refused.at):
+            return None
+        return refused
+
+
+def named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...]:
+    """All accounts, or the one of that name; UsageError when none is called so."""
+    if name is None:
+        return accounts
+    found = tuple(account for account in accounts if account.name.casefold() == name.casefold())
+    if not found:
+        known = ", ".join(account.name for account in accounts) or "none"
+        raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
+    return found
+
+
+def age_of(verdict: Verdict, now: datetime) -> timedelta:
+    """How long ago a verdict was taken; endless when it never was."""
+    return now - verdict.checked_at if verdict.checked_at else timedelta.max
+
+
+def _too_old(verdict: Verdict, now: datetime) -> Verdict:
+    if verdict.checked_at is None:
+        return verdict
+    return replace(
+        verdict,
+        state=HealthState.OFFLINE,
+        severity=2,
+        detail=f"Not checked since {say_time(verdict.checked_at, now)}, when it was {verdict.state.word}.",
+        fix="Go online, then F5.",
+        who="you",
+    )
