@@ -151,7 +151,7 @@ def measure_keys(program: Program) -> dict[str, str]:
                     terminal.press("esc", 0.3)
             # A notice stands for some seconds; its end is no idle byte.
             terminal.settle(6.0, 12.0)
-            written, busy = terminal.idle(4)
+            written, busy = terminal.idle(20)
             figures["idle"] = f"{written:.0f} B/s, {busy:.2f} % CPU"
             figures["RSS"] = f"{terminal.rss_mb():.0f} MB"
     return figures

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
-PATIENCE_S = 2.0
+PATIENCE_S = 5.0
 """Longer than this nothing waits for the keys to rest."""
 LOOK_S = 0.05
 REST = 4
