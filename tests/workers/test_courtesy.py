@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ascinbox.workers.courtesy import IN_USE_S, TURN_S, Courtesy
+from ascinbox.workers.courtesy import HELD_TURN_S, IN_USE_S, TURN_S, Courtesy
 
 
 class Watch(threading.Event):
@@ -38,6 +38,20 @@ def test_turns_are_taken_apart_while_somebody_types() -> None:
     for _ in range(3):
         courtesy.give_way(watch)
     assert watch.waits == [0.0, TURN_S, TURN_S]
+
+
+def test_turns_are_further_apart_while_a_key_is_held() -> None:
+    watch = Watch()
+    courtesy = Courtesy(lambda: watch.now)
+    courtesy.touched()
+    watch.now += 0.033
+    courtesy.touched()
+    for _ in range(2):
+        courtesy.give_way(watch)
+    assert watch.waits == [0.0, HELD_TURN_S]
+    courtesy.touched()
+    courtesy.give_way(watch)
+    assert watch.waits[2:] == [HELD_TURN_S]
 
 
 def test_some_time_after_the_last_key_work_goes_on_at_full_speed() -> None:
