@@ -1,7 +1,7 @@
 """Work in the background gives way to somebody who is at the keys.
 
-Python runs one thread at a time: what a sync reckons holds up what a keystroke is to show. Over the hour Apple
-allows a page of two hundred reviews a second: a sync that takes its turns apart loses little by it.
+Python runs one thread at a time: what a sync reckons holds up what a keystroke is to show. Over the hour
+Apple allows a page of two hundred reviews a second: a sync that takes its turns apart loses little by it.
 """
 
 from __future__ import annotations
