@@ -103,6 +103,7 @@ def read_all(store: Store) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("databases")
 @fuzz("databases")
 @given(SEEDS)
 def test_a_damaged_file_is_mended_or_refused_in_a_sentence(sound: Path, seed: int) -> None:
@@ -146,6 +147,7 @@ SEEN: Counter[tuple[str, int, int]] = Counter()
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("databases")
 def test_the_damage_was_worth_the_name() -> None:
     """Some damage went to what is read, some to what is not, and some copy was brought back."""
     if not SEEN:
