@@ -71,7 +71,7 @@ class LineCompositor(Compositor):
         if self._full_map_invalidated or not self._dirty_regions:
             return None
         pieces: list[Piece] = []
-        painters: dict[PaintsLines, Callable[[int], Strip]] = {}
+        nettings: dict[PaintsLines, Callable[[Strip], Strip]] = {}
         for y, start, end in self._regions_to_spans(self._dirty_regions):
             parts = self._parts_on(y)
             if parts is None:
@@ -79,10 +79,9 @@ class LineCompositor(Compositor):
             for part in parts:
                 if part.start < end and part.end > start:
                     x1, x2 = max(start, part.start), min(end, part.end)
-                    paint = painters.get(part.widget) or painters.setdefault(
-                        part.widget, part.widget.painter()
-                    )
-                    strip = paint(y - part.top)
+                    if part.widget not in nettings:
+                        nettings[part.widget] = part.widget.netting()
+                    strip = nettings[part.widget](part.widget.render_line(y - part.top))
                     pieces.append(Piece(x1, y, strip.crop(x1 - part.left, x2 - part.left)))
         return pieces
 

@@ -18,10 +18,10 @@ from ascinbox.tui.screens.inbox_core import InboxCore
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HELD_WITHIN_S = 0.045
-"""Steps that follow each other faster than this are a held key."""
+NOT_READ_WITHIN_S = 0.045
+"""Steps that follow each other faster than this, as a held key's do, leave the reading pane out."""
 READ_AFTER_S = 0.07
-"""While a key is held, the reading pane waits until the cursor rests so long: a step costs two rows then."""
+"""It follows once the cursor has rested so long: a step costs two rows until then."""
 ALIKE_AFTER_S = 0.5
 """Like reviews are counted once the cursor has rested so long."""
 
@@ -43,7 +43,7 @@ class InboxReading(InboxCore):
     def cursor_moved(self) -> None:
         """The pane follows at once; while a key is held, when the cursor rests."""
         now = monotonic()
-        held, self._moved_at = now - self._moved_at < HELD_WITHIN_S, now
+        held, self._moved_at = now - self._moved_at < NOT_READ_WITHIN_S, now
         if self._read_timer is not None:
             self._read_timer.reset()
         elif held:

@@ -27,18 +27,17 @@ class PaintsLines(Widget):
         styles = self.styles
         return not any(styles.gutter) and self.opacity == 1 and not styles.tint.a
 
-    def painter(self) -> Callable[[int], Strip]:
-        """Gives single lines as they go to the terminal, as long as nothing but the lines changes."""
+    def netting(self) -> Callable[[Strip], Strip]:
+        """Puts lines through the nets before the terminal; good as long as nothing but the lines changes."""
         nets = self.get_line_filters()
         background = self.background_colors[1]
 
-        def paint(y: int) -> Strip:
-            strip = self.render_line(y)
+        def netted(strip: Strip) -> Strip:
             for net in nets:
                 strip = strip.apply_filter(net, background)
             return strip
 
-        return paint
+        return netted
 
 
 class Lines(PaintsLines):

@@ -337,12 +337,11 @@ class ReviewList(PaintsLines, can_focus=True):
         missing = [look for look in looks if look not in self._painted]
         if not missing:
             return
-        nets = self.get_line_filters()
-        background = self.background_colors[1]
+        netted = self.netting()
         for look in missing[:most]:
             for strip in self._painted.strips(look, app_of(self).roles):
-                for net in nets:
-                    strip = strip.apply_filter(net, background)
+                # A strip remembers what it becomes.
+                netted(strip)
 
     def render_line(self, y: int) -> Strip:
         roles = app_of(self).roles
