@@ -212,3 +212,20 @@ async def test_ages_grow_on_a_screen_that_nobody_touches(
         now = ui.workspace.clock.now()
         for row, line in zip(ui.inbox.listing.data.page(), ui.lines()[3::2], strict=False):
             assert f"{age(row.created_at, now):>3} " in line
+
+
+async def test_the_column_counts_what_the_view_shows_however_one_came_to_it(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.pilot.resize_terminal(120, 36)
+        await ui.rest()
+        needing = facets(ui.lines())
+        assert sum(needing.values()) == 40
+        await ui.inbox.show_view(next(n for n, view in enumerate(ui.inbox.views) if view.name == "All"))
+        await ui.rest()
+        assert sum(facets(ui.lines()).values()) == 60
+
+
+def facets(lines: list[str]) -> dict[str, int]:
+    """Stars and how many reviews have them, from the side column."""
+    column = [line.split("│")[0].split() for line in lines]
+    return {words[0]: int(words[1]) for words in column if len(words) == 2 and words[0].endswith("*")}

@@ -79,6 +79,7 @@ class InboxViews(InboxReading):
         place = at or await self.saved_place(self.views[number].name)
         await self.show_query(self.views[number].query, at=place)
         self.tell_views()
+        self.refresh_counts()
 
     async def saved_place(self, view: str) -> str | None:
         """The review on which the cursor last stood in a view."""
@@ -129,6 +130,11 @@ class InboxViews(InboxReading):
             self.desk.keymap.shown("views"),
         )
 
+    def on_resize(self) -> None:
+        """A column that was not there has nothing to show yet."""
+        if self.is_wide and self.views and self._facets is None:
+            self.refresh_counts()
+
     def refresh_counts(self) -> None:
         """Counts views and facets in the background."""
         self._counting.ask(self.desk.spawn)
@@ -140,8 +146,7 @@ class InboxViews(InboxReading):
         self.total_all = Total(await self.desk.work(self.inbox.count, Query()))
         whole = {view.name: self.total_all for view in self.views if not view.query}
         self.view_counts = {**self.view_counts, **whole}
-        if self.is_wide:
-            self._facets = await self.desk.work(self.inbox.facets, self.filter_query)
+        self._facets = await self.desk.work(self.inbox.facets, self.filter_query) if self.is_wide else None
         self.tell_views()
         self.tell_filter()
 
