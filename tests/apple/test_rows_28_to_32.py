@@ -11,6 +11,7 @@ import pytest
 from ascinbox.apple.client import AppStoreConnect
 from ascinbox.core.errors import (
     AppleUnavailable,
+    AscinboxError,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -52,12 +53,62 @@ def test_row_28_401_for_ever_is_asked_twice_at_most(client: AppStoreConnect, ser
     assert "properly configured" in caught.value.detail
 
 
-def test_row_28_a_post_is_also_repeated_once_since_401_did_nothing(
-    client: AppStoreConnect, server: ScriptedServer
+WRITES: dict[str, Callable[[AppStoreConnect], object]] = {
+    "publish": lambda client: client.publish("r1", "Hi"),
+    "withdraw": lambda client: client.withdraw("x1"),
+    "invite": lambda client: client.invite("a@example.com", "A", "B", ["CUSTOMER_SUPPORT"]),
+    "cancel an invitation": lambda client: client.cancel_invitation("i1"),
+    "post": lambda client: client.post("/v1/analyticsReportRequests", {"data": {}}),
+    "delete": lambda client: client.delete("/v1/analyticsReportRequests/a1"),
+    "probe": lambda client: client.probe("/v1/customerReviewResponses", method="POST", body={"data": {}}),
+}
+WRITTEN_TO = (
+    POST,
+    f"{POST}/x1",
+    "/v1/userInvitations",
+    "/v1/userInvitations/i1",
+    "/v1/analyticsReportRequests",
+    "/v1/analyticsReportRequests/a1",
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(reply_problem(401, "NOT_AUTHORIZED"), id="401"),
+        pytest.param(Reply(307, b"", (("Location", "/v1/elsewhere"),)), id="307"),
+        pytest.param(Reply(308, b"", (("Location", POST),)), id="308"),
+        pytest.param(reply_problem(500), id="500"),
+        pytest.param(reply_problem(429, "RATE_LIMIT_EXCEEDED", "", ("Retry-After", "1")), id="429"),
+        pytest.param(Reply(raw=b""), id="a kept connection that is closed"),
+        pytest.param(Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), id="half an answer"),
+    ],
+)
+@pytest.mark.parametrize("write", list(WRITES))
+def test_row_28_no_write_is_ever_repeated(
+    client: AppStoreConnect, server: ScriptedServer, write: str, answer: Reply
+) -> None:
+    server.on(REVIEWS, GOOD)
+    client.reviews("1")
+    for path in WRITTEN_TO:
+        server.on(path, answer)
+    server.seen.clear()
+    try:
+        WRITES[write](client)
+    except AscinboxError:
+        pass
+    assert [seen.method for seen in server.seen] in (["POST"], ["DELETE"])
+
+
+def test_row_28_after_a_refused_write_the_next_request_has_a_new_token(
+    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
 ) -> None:
     server.on(POST, reply_problem(401, "NOT_AUTHORIZED"), reply_json(response_document("Hi"), 201))
+    with pytest.raises(Unauthorized):
+        client.publish("r1", "Hi")
+    clock.advance(1)
     assert client.publish("r1", "Hi").text == "Hi"
-    assert len(server.seen) == 2
+    assert len({seen.authorization for seen in server.seen}) == 2
 
 
 def apple_time(clock: StepClock, offset_s: float) -> tuple[str, str]:

@@ -204,7 +204,7 @@ def test_a_failed_look_leaves_nothing_unknown() -> None:
         (RateLimited("Too many", retry_at=later(9e9)), Phase.QUEUED),
         (apple_error(Forbidden, 403), Phase.FAILED),
     ):
-        row = delivery.failed_look(sending(), error, later(31))
+        row = delivery.failed_look(sending(), error, later(31), RULES)
         assert (row.phase, row.attempts, row.lease_owner) == (phase, 0, "")
         assert row.send_after <= later(31 + 900)
 

@@ -50,6 +50,8 @@ SCENARIOS = (
     Scenario("the request is lost", "accepted", fault={"kind": "drop"}),
     Scenario("503 after the effect", "accepted", fault={"kind": "status", "status": 503, "after": True}),
     Scenario("503 before the effect", "accepted", fault={"kind": "status", "status": 503}),
+    Scenario("401 after the effect", "accepted", fault={"kind": "status", "status": 401, "after": True}),
+    Scenario("401 before the effect", "accepted", fault={"kind": "status", "status": 401}),
     Scenario("the text is refused", "failed", fault={"kind": "status", "status": 422}, for_ever=True),
     Scenario("a conflict at Apple", "failed", fault={"kind": "status", "status": 409}, for_ever=True),
     Scenario("a rival answer", "held", event="answer"),

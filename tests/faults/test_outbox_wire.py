@@ -16,7 +16,7 @@ from ascinbox.core.outbox import Phase, Why
 from ascinbox.simulator.faults import Fault, Faults
 from ascinbox.simulator.server import listen, serve_in_thread, url_of
 from tests.faults.children import flush_for_ever, to_rest
-from tests.faults.rig import FAST, Rig, wait_for
+from tests.faults.rig import FAST, POST, Rig, wait_for
 
 MakeRig = Callable[..., Rig]
 MANY = 60
@@ -85,6 +85,28 @@ def test_row_22_and_23_what_happened_meanwhile_holds_every_reply(make_rig: MakeR
     assert {why[i] for i in removed} == {Why.REVIEW_GONE}
     assert rig.posts() == 0
     assert {rig.standing(review_id) for review_id in answered} == {"Theirs"}
+
+
+def test_row_28_a_401_during_which_a_colleague_answered_overwrites_nothing(make_rig: MakeRig) -> None:
+    rig = make_rig(reviews=60)
+    [row] = rig.queue([(rig.reviews[0], "Thank you")])
+    event = {"what": "answer", "review_id": row.review_id, "text": "Theirs"}
+    rig.simulator.faults.add("world", "POST", POST, event=event)
+    rig.simulator.faults.add("status", "POST", POST, status=401)
+    to_rest(rig.space.sender, rig.space)
+    assert (rig.rows()[0].phase, rig.rows()[0].why) == (Phase.HELD, Why.ANSWERED_ELSEWHERE)
+    assert (rig.standing(row.review_id), rig.posts()) == ("Theirs", 1)
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_row_28_a_reply_lands_once_when_its_token_is_refused(make_rig: MakeRig, after: bool) -> None:
+    rig = make_rig(reviews=60)
+    rig.simulator.faults.add("status", "POST", POST, status=401, after=after)
+    [row] = rig.queue([(rig.reviews[0], "Thank you")])
+    rig.space.sender.flush_once()
+    assert rig.rows()[0].phase in {Phase.PENDING, Phase.PUBLISHED}
+    assert rig.landed() == {(row.review_id, row.text): 1}
+    assert rig.posts() == (1 if after else 2)
 
 
 def test_without_the_look_before_sending_a_colleague_is_overwritten(

@@ -28,7 +28,10 @@ from tests.workers.outbox_bench import Bench
 
 REVIEWS = ("a", "b", "c")
 FAULTS = st.lists(
-    st.sampled_from(["", "lost", "lost after", "503", "503 after", "unsent", "422", "429", "401"]), max_size=4
+    st.sampled_from(
+        ["", "lost", "lost after", "503", "503 after", "unsent", "422", "429", "401", "401 after"]
+    ),
+    max_size=4,
 )
 GET_FAULTS = st.lists(st.sampled_from(["unsent", "lost", "503", "429"]), max_size=2)
 REVIEW = st.sampled_from(REVIEWS)

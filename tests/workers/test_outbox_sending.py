@@ -220,11 +220,58 @@ def test_row_28_a_refused_key_parks_the_account_after_one_reply(bench: Bench, fa
     first, *others = (bench.row(row.id) for row in rows)
     assert (first.phase, first.status) == (Phase.FAILED, int(fault))
     assert [row.phase for row in others] == [Phase.QUEUED] * 4
-    assert bench.apple.gets + bench.apple.posts <= 2
+    assert bench.apple.gets + bench.apple.posts <= (4 if (fault, where) == ("401", "post") else 2)
     faults.clear()
     bench.replies.resume(1)
     bench.run(60)
     assert len(bench.apple.posted()) == 4
+
+
+def test_row_28_after_a_401_it_looks_again_and_overwrites_no_colleague(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.append("401")
+
+    def colleague(review_id: str, _text: str | None) -> None:
+        bench.apple.on_post = lambda *_: None
+        bench.apple.answer(review_id, "Theirs")
+
+    bench.apple.on_post = colleague
+    bench.clock.advance(30)
+    bench.me.flush()
+    held = bench.row(row.id)
+    assert (held.phase, held.why, bench.apple.standing("1")) == (Phase.HELD, Why.ANSWERED_ELSEWHERE, "Theirs")
+    assert bench.apple.posts == 1
+
+
+def test_row_28_a_401_after_the_effect_doubles_nothing(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.append("401 after")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.apple.posted() == ["Thank you"]
+    assert (bench.row(row.id).phase, bench.apple.posts) == (Phase.PENDING, 1)
+
+
+def test_row_28_a_401_for_an_old_token_costs_one_more_look_and_request(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.append("401")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert (bench.row(row.id).phase, bench.apple.gets, bench.apple.posts) == (Phase.PENDING, 2, 2)
+
+
+@pytest.mark.parametrize("fault", ["unsent", "lost", "503", "429"])
+def test_row_28_a_look_that_fails_after_a_401_leaves_it_to_be_found_out(bench: Bench, fault: str) -> None:
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.append("401 after")
+    bench.apple.on_post = lambda *_: bench.apple.get_faults.append(fault)
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.row(row.id).phase is Phase.UNKNOWN
+    bench.apple.on_post = lambda *_: None
+    bench.run(120)
+    assert bench.apple.posted() == ["Thank you"]
+    assert bench.row(row.id).phase is Phase.PUBLISHED
 
 
 def test_too_many_requests_wait_as_long_as_apple_says(bench: Bench) -> None:

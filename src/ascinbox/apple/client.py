@@ -167,6 +167,7 @@ class AppStoreConnect:
 
         NetworkError with `unsent` means that nothing left this machine. Any other NetworkError,
         UnexpectedAnswer or AppleUnavailable leaves open whether Apple took it: read the review back.
+        After Unauthorized the next request has a new token; whether to repeat is the caller's decision.
         """
         body = {
             "data": {
@@ -315,7 +316,7 @@ class AppStoreConnect:
         accept: str = "application/json",
         deadline_s: float | None = None,
     ) -> Probe:
-        """Asks once (twice after a 401 or a lost answer) and tells what came, whatever its status.
+        """Asks once (a GET twice after a 401 or a lost answer) and tells what came, whatever its status.
 
         Raises NetworkError when no answer of Apple's came. While a 429 counts, nothing is sent and the
         probe says 429.

@@ -1,7 +1,8 @@
 """One request to App Store Connect and its answer: token, budget, deadline, retries, caps, errors.
 
-What is retried: a GET that got no whole answer or a 5xx (up to 4 tries inside its deadline), and any method
-once after a 401, with a new token. POST and DELETE are otherwise sent exactly once.
+What is retried: a GET, when it got no whole answer or a 5xx (up to 4 tries inside its deadline), and once
+after a 401, with a new token. Every other method is sent exactly once: a refusal is no proof that nothing
+happened, and whoever repeats a write has to look first. A 401 still makes a new token for the next request.
 """
 
 from __future__ import annotations
@@ -214,9 +215,10 @@ class Exchange:
     def _once(self, ask: Ask, deadline: Deadline, consume: Callable[[Answer], T]) -> T:
         token = self._tokens.token()
         with self._sent(ask, token, deadline) as answer:
-            if answer.status != 401:
+            fresh = self._tokens.refresh(token, answer.skew_s) if answer.status == 401 else token
+            if answer.status != 401 or ask.method != "GET":
                 return consume(answer)
-            token = self._tokens.refresh(token, answer.skew_s)
+            token = fresh
         with self._sent(ask, token, deadline) as answer:
             return consume(answer)
 

@@ -131,9 +131,21 @@ def accepted(row: OutboxRow, response: Response | None, now: datetime) -> Outbox
     )
 
 
-def failed_look(row: OutboxRow, error: AscinboxError, now: datetime) -> OutboxRow:
-    """The look before sending failed, so nothing was posted."""
+def unauthorized_once(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
+    """Apple refused the token of the request: the same holder looks once more before it asks again.
+
+    `posted_at` stays, since a refusal may come after the effect: a crash from here on is found out.
+    """
+    return moved(row, Phase.SENDING, now, lease_until=now + rules.lease)
+
+
+def failed_look(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
+    """The look before sending failed. Nothing was posted, unless this is the look after a 401."""
     match error:
+        case Unauthorized() | Forbidden() | NotFound() | Rejected():
+            return _refused(row, error, now)
+        case _ if row.posted_at is not None:
+            return lost(row, now, rules, error.title)
         case RateLimited():
             return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case AppleUnavailable():

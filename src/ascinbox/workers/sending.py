@@ -189,40 +189,61 @@ class Postman:
         mine = self._move(row, delivery.claimed(row, self.owner, now, self._rules), "claimed")
         if mine is None:
             return True
+        return self._deliver(done, line, apple, mine)
+
+    def _deliver(
+        self, done: Flushed, line: Line, apple: Apple, row: OutboxRow, *, refused_before: bool = False
+    ) -> bool:
+        """Looks at Apple, posts the claimed row and writes down what came of it.
+
+        A 401 may only mean an old token, so the first one is followed by a second look and, if all is still
+        as the writer saw it, a second request. False: nothing more of this account for now.
+        """
         try:
             reading = self._look(line, row, "reread")
         except AscinboxError as error:
-            return self._after_refusal(done, mine, delivery.failed_look(mine, error, self._now()), error)
+            after = delivery.failed_look(row, error, self._now(), self._rules)
+            return self._after_refusal(done, row, after, error)
         put_at = self._store.call(lambda s: s.replies.put_at(row.review_id))
-        decided = delivery.reread(mine, reading, put_at, self._rules)
+        decided = delivery.reread(row, reading, put_at, self._rules)
         if decided is not None:
-            self._finish(done, mine, decided, reading)
+            self._finish(done, row, decided, reading)
             return True
         renewed = self._clock.monotonic()
-        posting = self._move(mine, delivery.posting(mine, self._now(), self._rules), "posting")
+        posting = self._move(row, delivery.posting(row, self._now(), self._rules), "posting")
         if posting is None:
             return True
         if self._clock.monotonic() - renewed > self._rules.lease.total_seconds() - self._rules.deadline_s:
             # This program stood still; somebody else may hold the row by now, and nothing has left yet.
-            self._finish(done, posting, delivery.unsent(posting, self._now()))
+            now = self._now()
+            stopped = delivery.lost(posting, now, self._rules, "the program stood still after a 401")
+            self._finish(done, posting, stopped if refused_before else delivery.unsent(posting, now))
             return True
-        return self._post(done, apple, posting, reading)
-
-    def _post(self, done: Flushed, apple: Apple, row: OutboxRow, reading: Reading) -> bool:
         self._point("before post")
         try:
-            response = _carry_out(apple, row, reading)
+            response = _carry_out(apple, posting, reading)
+        except Unauthorized as error:
+            self._point("after post")
+            if not refused_before:
+                again = self._move(
+                    posting, delivery.unauthorized_once(posting, self._now(), self._rules), "unauthorized"
+                )
+                return again is None or self._deliver(done, line, apple, again, refused_before=True)
+            after = delivery.failed_post(posting, error, self._now(), self._rules)
+            return self._after_refusal(done, posting, after, error)
         except AscinboxError as error:
             self._point("after post")
-            after = delivery.failed_post(row, error, self._now(), self._rules)
-            return self._after_refusal(done, row, after, error)
+            after = delivery.failed_post(posting, error, self._now(), self._rules)
+            return self._after_refusal(done, posting, after, error)
         except Exception as error:
             log.exception("a reply was posted and its answer not understood")
             # Its words are anybody's; the log has them, with secrets starred.
-            self._finish(done, row, delivery.lost(row, self._now(), self._rules, type(error).__name__))
+            self._finish(
+                done, posting, delivery.lost(posting, self._now(), self._rules, type(error).__name__)
+            )
             return True
         self._point("after post")
-        self._finish(done, row, delivery.accepted(row, response, self._now()), reading, response)
+        self._finish(done, posting, delivery.accepted(posting, response, self._now()), reading, response)
         return True
 
     def _after_refusal(self, done: Flushed, row: OutboxRow, after: OutboxRow, error: AscinboxError) -> bool:
