@@ -44,6 +44,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("network", "report_deadline_seconds", 300, "Longest time for one report", 10, 3600),
     Setting("network", "keep_back_percent", 15, "Share of the hourly budget kept for replies", 0, 90),
     Setting("health", "every_minutes", 60, "Minutes between two re-checks; 0 is never", 0, 10080),
+    Setting(
+        "health", "stale_hours", 72, "Age in hours at which data that no sync renewed is critical", 1, 8760
+    ),
     Setting("health", "rotate_days", 180, "Age at which a key is due for rotation", 1, 3650),
     Setting("ui", "theme", "dark", "Colours", choices=("dark", "light", "ansi-dark", "ansi-light")),
     Setting("ui", "ascii", False, "No box lines, no stars (automatic on a Linux console)"),

@@ -56,6 +56,7 @@ HEALTH - what each connection may do
   limited   Apple asks to wait            stalled       a report request has stopped
   removed   gone at Apple                 offline       Apple cannot be reached
   never     not probed                    off           not chosen
+  stale     no sync has renewed the data  expiring      the Reporter token ends within 30 days, or has
   not_possible  this kind of key never may
 """
 

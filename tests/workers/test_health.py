@@ -415,3 +415,41 @@ def test_the_next_check_is_due_when_the_oldest_verdict_is_old_enough(desk: Desk,
     assert 3500 < space.health.due_in_s(3600) <= 3600
     clock.ahead = timedelta(hours=2)
     assert space.health.due_in_s(3600) == 0
+
+
+def test_a_sync_that_has_stopped_is_told(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(account(apple, features=("reviews", "reply", "sales")), clock=clock)
+    space.sync.run(datasets=["reviews", "replies"])
+    report = space.health.check()
+    assert report.status is Status.OK
+    fresh = report.accounts[0].cells["reviews"].verdict.fresh_at
+    assert fresh is not None
+    assert abs(clock.now() - fresh) < timedelta(minutes=1)
+    for hours, status in ((26, Status.WARNING), (96, Status.CRITICAL)):
+        clock.ahead = timedelta(hours=hours)
+        apple.simulator.settings.skew_s = hours * 3600.0
+        report = space.health.check()
+        assert report.status is status
+        assert states(space) == {
+            "reviews": S.STALE,
+            "reply": S.STALE,
+            "sales": S.STALE,
+            "finance": S.OFF,
+            "analytics": S.OFF,
+            "users": S.OFF,
+        }
+        assert "never fetched" in report.accounts[0].cells["sales"].verdict.detail
+    space.sync.run(datasets=["reviews", "replies"])
+    assert states(space)["reviews"] is S.OK
+    assert space.health.matrix().status is Status.CRITICAL
+    assert "sales stale" in space.health.matrix().line
+
+
+def test_how_old_data_may_be_is_a_setting(desk: Desk, apple: Apple) -> None:
+    clock = MovedClock()
+    space = desk.open(account(apple), clock=clock, health_stale_hours="12")
+    space.sync.run(datasets=["reviews", "replies"])
+    space.health.check()
+    clock.ahead = timedelta(hours=13)
+    assert space.health.exit_code() == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.capabilities import LISTED, Capability
-from ascinbox.core.errors import CredentialError
+from ascinbox.core.errors import CredentialError, UsageError
 from ascinbox.core.events import Notice
 from ascinbox.core.evidence import HealthState
 from ascinbox.core.records import CredentialKind
@@ -69,7 +69,9 @@ def test_what_is_no_token_is_refused_before_anything_is_sent(desk: Desk, tmp_pat
     file = tmp_path / "token"
     file.touch(mode=0o600)
     file.write_text("8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f\n")
-    assert reporter_from_file(file).secret.reveal() == "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"
+    assert (
+        reporter_from_file(file, space.clock.now()).secret.reveal() == "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"
+    )
 
 
 def test_a_token_beside_a_review_key_gives_the_numbers(desk: Desk, apple: Apple) -> None:
@@ -123,3 +125,22 @@ def test_the_end_of_a_token_is_said_in_good_time_and_once(desk: Desk, apple: App
         "ends in 2 days",
         "ends within a day",
     ]
+
+
+def test_a_token_with_ten_hours_left_is_in_the_matrix_and_in_the_exit_code(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    made = space.clock.now() - timedelta(days=180) + timedelta(hours=10)
+    token = reporter_token(Secret(token_of(apple)), space.clock.now(), "test", made)
+    trial = space.accounts.try_credential(token)
+    space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE))
+    report = space.health.check()
+    cell = report.accounts[0].cells["sales"].verdict
+    assert (cell.state, cell.severity, report.status.exit_code) == (S.EXPIRING, 1, 1)
+    assert cell.expires_at is not None
+    assert abs(cell.expires_at - space.clock.now() - timedelta(hours=10)) < timedelta(minutes=2)
+
+
+def test_the_day_of_a_token_is_not_in_the_future(desk: Desk, apple: Apple) -> None:
+    now = desk.open().clock.now()
+    with pytest.raises(UsageError, match="still to come"):
+        reporter_token(Secret(token_of(apple)), now, "test", now + timedelta(days=2))

@@ -13,7 +13,8 @@ class Option:
     names: tuple[str, ...]
     help: str
     kind: str = "text"
-    """`flag`, `text`, `int`, `file`, `folder`, `duration`, `time`, `secret-file`: see `parser.KINDS`."""
+    """`flag`, `text`, `int`, `file`, `folder`, `duration`, `time`, `day`, `secret-file`: see
+    `parser.KINDS`."""
     default: str | int | bool | None = None
     metavar: str = ""
     choices: tuple[str, ...] = ()
@@ -88,6 +89,12 @@ LINKING: tuple[Option, ...] = (
         "File with a Reporter access token, or - for stdin",
         "secret-file",
         metavar="FILE",
+    ),
+    Option(
+        ("--token-made",),
+        "Day on which the Reporter token was made (default: the file's date); it ends 180 days later",
+        "day",
+        metavar="DAY",
     ),
     Option(
         ("--features",),

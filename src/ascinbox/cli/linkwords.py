@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import matrix_rows
-from ascinbox.cli.values import names
+from ascinbox.cli.values import day, names
 from ascinbox.core.capabilities import Capability, parse_features
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
@@ -35,8 +35,12 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
         )
     if options.reporter_token is not None:
         if options.reporter_token != STDIN:
-            return credentials.reporter_from_file(options.reporter_token)
-        return credentials.reporter_token(Secret(context.read_stdin()), context.now(), "stdin")
+            token = credentials.reporter_from_file(options.reporter_token, context.now(), options.token_made)
+            return token if options.token_made is not None else _with_day_asked(context, options, token)
+        text = Secret(context.read_stdin())
+        return credentials.reporter_token(text, context.now(), "stdin", options.token_made)
+    if options.token_made is not None and options.p8 is not None:
+        raise UsageError("--token-made goes with a Reporter token; a key does not end by itself.")
     if options.p8 == STDIN:
         secret = Secret(context.read_stdin())
         return credentials.from_text(secret, options.key_id, options.issuer_id, source="stdin")
@@ -49,16 +53,34 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
     if len(given) == 1:
         context.output.words(f"Using {given[0].source}.")
         return credentials.from_found(workspace.vault, given[0], options.issuer_id)
-    token = credentials.reporter_from_environment(workspace.vault, context.now())
-    if token is not None and not given:
-        context.output.words(f"Using {token.source}.")
-        return token
+    kept = credentials.reporter_from_environment(workspace.vault, context.now(), options.token_made)
+    if kept is not None and not given:
+        context.output.words(f"Using {kept.source}.")
+        return kept
     listed = "; ".join(f"{f.key_id or 'no key id'} ({f.source})" for f in wanted)
     raise UsageError(
         "Which key? Give --p8 FILE.",
         f"Found on this machine: {listed}." if listed else "",
         "The file is AuthKey_<key id>.p8, as App Store Connect let you download it.",
     )
+
+
+def _with_day_asked(context: Context, options: argparse.Namespace, found: Candidate) -> Candidate:
+    """Asks a person on which day the token was made: the file's date is only a guess."""
+    from ascinbox.workers import credentials
+
+    if not context.interactive or options.yes or options.json:
+        return found
+    assert found.expires_at is not None
+    guess = f"{found.expires_at - credentials.REPORTER_LIVES:%Y-%m-%d}"
+    answer = context.ask(f"On which day was the token made? (enter: {guess}, the file's date) ")
+    if not answer:
+        return found
+    try:
+        made = day(answer)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(str(error)) from None
+    return credentials.reporter_from_file(options.reporter_token, context.now(), made)
 
 
 def features_from(text: str | None) -> tuple[Capability, ...] | None:

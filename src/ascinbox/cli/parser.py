@@ -19,6 +19,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "secret-file": values.secret_file,
     "duration": values.duration,
     "time": values.moment,
+    "day": values.day,
 }
 
 

@@ -27,6 +27,14 @@ def moment(text: str) -> datetime:
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
+def day(text: str) -> datetime:
+    """`2026-11-21`, the beginning of that day in UTC."""
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day (such as 2026-11-21)") from None
+
+
 def whole_number(text: str) -> int:
     """A decimal integer, nothing else."""
     if not re.fullmatch(r"-?\d{1,12}", text.strip()):

@@ -25,6 +25,8 @@ class HealthState(StrEnum):
     STALLED = "stalled"
     REMOVED = "removed"
     OFFLINE = "offline"
+    STALE = "stale"
+    EXPIRING = "expiring"
     NEVER = "never"
     OFF = "off"
     NOT_POSSIBLE = "not_possible"
@@ -58,6 +60,8 @@ _MARKS: dict[HealthState, str] = {
     HealthState.STALLED: "!",
     HealthState.REMOVED: "x",
     HealthState.OFFLINE: "!",
+    HealthState.STALE: "!",
+    HealthState.EXPIRING: "!",
     HealthState.NEVER: "?",
     HealthState.OFF: ".",
     HealthState.NOT_POSSIBLE: "-",
@@ -87,6 +91,10 @@ class Verdict:
     checked_at: datetime | None = None
     credential: str = ""
     """Key id of the credential that was tested."""
+    fresh_at: datetime | None = None
+    """When the capability's data set was last fetched whole; None when never, or when it fills none."""
+    expires_at: datetime | None = None
+    """When the credential ends by itself; None when it does not."""
 
     @property
     def source(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KEY_ID = re.compile(r"[A-Z0-9]{8,14}")
@@ -53,6 +54,18 @@ def look_at_vendor(text: str) -> Look:
     if _VENDOR.fullmatch(text):
         return Look(True, f"ok {len(text)} digits")
     return Look(False, "digits only")
+
+
+def look_at_day(text: str) -> Look:
+    """The day on which a token was made; an empty one leaves it to the file's date."""
+    text = text.strip()
+    if not text:
+        return Look(True, "the file's date")
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return Look(False, "YYYY-MM-DD")
+    return Look(True, "ok day")
 
 
 def look_at_name(text: str, taken: tuple[str, ...] = ()) -> Look:

@@ -103,6 +103,8 @@ def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
                         "evidence": verdict.evidence,
                         "fix": verdict.fix,
                         "checked_at": iso(verdict.checked_at),
+                        "fresh_at": iso(verdict.fresh_at),
+                        "expires_at": iso(verdict.expires_at),
                     }
                     for name, verdict in health.verdicts.items()
                 },

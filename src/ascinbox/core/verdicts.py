@@ -29,6 +29,8 @@ _GOODNESS: tuple[HealthState, ...] = (
     HealthState.ASSUMED,
     HealthState.LIMITED,
     HealthState.PENDING,
+    HealthState.EXPIRING,
+    HealthState.STALE,
     HealthState.OFFLINE,
     HealthState.STALLED,
     HealthState.CONTRACT,

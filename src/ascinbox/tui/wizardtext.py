@@ -121,8 +121,8 @@ def key_lines(kind: CredentialKind, width: int) -> list[Line]:
         ),
         CredentialKind.REPORTER: (
             "appstoreconnect.apple.com > Sales and Trends > Reports > About Reports. Put the token alone "
-            "into a "
-            "file of your own (chmod 600). It lives 180 days; a new one ends it at once."
+            "into a file of your own (chmod 600). It lives 180 days from the day on which it was made; a new "
+            "one ends it at once."
         ),
     }[kind]
     lines: list[Line] = [rule("Where to find these", "", width)]

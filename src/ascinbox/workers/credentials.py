@@ -26,6 +26,8 @@ from ascinbox.vault import (
 
 REPORTER_LIVES = timedelta(days=180)
 """Apple: a Reporter access token is valid this long."""
+_OTHER_ZONE = timedelta(days=1)
+"""A day begins up to so much earlier elsewhere."""
 TOKEN_VARIABLE = "ASCINBOX_REPORTER_TOKEN"  # noqa: S105  (the name of a variable)
 _WHERE = "App Store Connect > Users and Access > Integrations > App Store Connect API"
 
@@ -152,17 +154,22 @@ def _variable(text: str) -> str | None:
     return name if text.startswith("env:") and name in SECRET_VARIABLES else None
 
 
-def reporter_from_environment(vault: Vault, now: datetime) -> Candidate | None:
+def reporter_from_environment(
+    vault: Vault, now: datetime, made_at: datetime | None = None
+) -> Candidate | None:
     """The Reporter token in `ASCINBOX_REPORTER_TOKEN`, referred to and never copied; None without one."""
     secret = vault.environment.get(TOKEN_VARIABLE)
     if secret is None:
         return None
-    candidate = reporter_token(secret, now, f"the variable {TOKEN_VARIABLE}")
+    candidate = reporter_token(secret, now, f"the variable {TOKEN_VARIABLE}", made_at)
     return replace(candidate, keep_ref=f"env:{TOKEN_VARIABLE}")
 
 
-def reporter_token(text: Secret, made_at: datetime, source: str) -> Candidate:
-    """A Reporter access token; `made_at` starts its 180 days. The key id is made of its hash."""
+def reporter_token(text: Secret, now: datetime, source: str, made_at: datetime | None = None) -> Candidate:
+    """A Reporter access token; `made_at` (default: now) starts its 180 days. The key id is made of its hash.
+
+    Raises UsageError for a day that is still to come, CredentialError for what is no token.
+    """
     import hashlib
 
     token = text.reveal().strip()
@@ -180,27 +187,37 @@ def reporter_token(text: Secret, made_at: datetime, source: str) -> Candidate:
         secret=Secret(token),
         fingerprint=digest[:16],
         source=source,
-        expires_at=made_at + REPORTER_LIVES,
+        expires_at=_made(made_at, now) + REPORTER_LIVES,
     )
 
 
-def reporter_from_file(path: Path) -> Candidate:
-    """A Reporter access token from a private file; the file's time counts as the day it was made."""
+def _made(made_at: datetime | None, now: datetime) -> datetime:
+    if made_at is not None and made_at > now + _OTHER_ZONE:
+        raise UsageError(
+            f"{made_at:%Y-%m-%d} is still to come.", "", "Give the day on which Apple made the token."
+        )
+    return min(made_at or now, now)
+
+
+def reporter_from_file(path: Path, now: datetime, made_at: datetime | None = None) -> Candidate:
+    """A Reporter access token from a private file; without `made_at` the file's time is when it was made."""
     text = read_private_file(path, what="token file")
-    made = from_epoch(path.expanduser().stat().st_mtime)
-    return reporter_token(Secret(text), made, str(path))
+    made = made_at or min(from_epoch(path.expanduser().stat().st_mtime), now)
+    return reporter_token(Secret(text), now, str(path), made)
 
 
 def look_at_file(vault: Vault, path: str, reporter: bool) -> tuple[Look, str]:
-    """How a key file (or token file) looks, in a few words, and the key id that it gives."""
+    """How a key file (or token file) looks, in a few words, and the key id (or the day) that it gives."""
     from ascinbox.apple.keys import key_id_from_filename, load_private_key
 
     file = Path(path).expanduser()
     variable = _variable(path)
     try:
         if reporter:
-            reporter_from_file(file)
-            return Look(True, "ok token"), ""
+            secret = Secret(read_private_file(file, what="token file"))
+            made = from_epoch(file.stat().st_mtime)
+            reporter_token(secret, made, path)
+            return Look(True, "ok token"), f"{made:%Y-%m-%d}"
         secret = vault.load(f"env:{variable}") if variable else Secret(read_private_file(file))
         inside = None if variable else key_in_json(secret)
         load_private_key(inside.secret if inside is not None else secret)

@@ -12,15 +12,17 @@ from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import UsageError
 from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.freshness import DATASETS, Freshness, with_age, with_expiry
 from ascinbox.core.planner import least_roles
 from ascinbox.core.records import Account, Credential
 from ascinbox.core.status import payload
-from ascinbox.core.verdicts import best, judge, say_time
+from ascinbox.core.verdicts import best, judge, say_time, shell_word
 from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
 from ascinbox.workers.probing import Found
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
+    from ascinbox.store.sync import Run
     from ascinbox.workers.workspace import Workspace
 
 SERIOUS_AFTER = timedelta(hours=24)
@@ -52,34 +54,62 @@ class Matrix:
         for entry in named(store.accounts.list(), account):
             background = read_background(store, entry)
             budgets = {c.key_id: store.sync.budget(c.key_id) for c in entry.credentials}
+            mine = tuple(run for run in runs if run.account_id == entry.id)
             reports.append(
                 AccountReport(
                     entry,
-                    self._cells(background, max_age),
-                    tuple(run for run in runs if run.account_id == entry.id),
+                    self._cells(background, mine, max_age),
+                    mine,
                     {key: budget for key, budget in budgets.items() if budget is not None},
                     store.health.changes(entry.id, 20),
                 )
             )
         return HealthReport(tuple(reports))
 
-    def _cells(self, background: Background, max_age: timedelta | None) -> dict[str, Cell]:
+    def _cells(
+        self, background: Background, runs: tuple[Run, ...], max_age: timedelta | None
+    ) -> dict[str, Cell]:
         account = background.account
+        now = self._space.clock.now()
+        newest = {run.dataset: run for run in runs}
         cells = {}
         chosen = parse_features(account.features)
         for capability in (*LISTED, *(c for c in chosen if c not in LISTED)):
-            verdicts = [self._known(background, c, capability, max_age) for c in account.credentials]
+            verdicts = [
+                with_expiry(
+                    self._known(background, c, capability, max_age),
+                    c.expires_at,
+                    now,
+                    shell_word(account.name),
+                )
+                for c in account.credentials
+            ]
             if not verdicts:
                 continue
-            shown = best(verdicts)
-            kept = background.kept.get((shown.credential, capability.value))
+            served = best(verdicts)
+            kept = background.kept.get((served.credential, capability.value))
+            shown = served
+            if capability in DATASETS:
+                since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
+                run = newest.get(DATASETS[capability])
+                shown = with_age(served, self._freshness(run, since), now, info(capability).title)
             cells[capability.value] = Cell(
                 shown,
                 kept.since if kept else None,
                 kept.proved_at if kept else None,
-                tuple(v for v in verdicts if v is not shown),
+                tuple(v for v in verdicts if v is not served),
             )
         return cells
+
+    def _freshness(self, run: Run | None, since: datetime | None) -> Freshness:
+        config = self._space.config
+        return Freshness(
+            run.succeeded_at if run is not None else None,
+            since,
+            timedelta(minutes=float(config.get("sync", "every_minutes"))),
+            timedelta(hours=float(config.get("health", "stale_hours"))),
+            run.detail if run is not None and not run.ok else "",
+        )
 
     def _known(
         self,

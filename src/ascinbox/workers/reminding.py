@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.events import Notice
+from ascinbox.core.freshness import EXPIRY_DAYS
 from ascinbox.core.records import Account
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
-
-DAYS = (1, 3, 14, 30)
 
 
 def remind(space: Workspace, accounts: Iterable[Account]) -> None:
@@ -27,7 +26,7 @@ def remind(space: Workspace, accounts: Iterable[Account]) -> None:
 
 
 def _is_news(store: Store, account_id: int, key_id: str, left: int, now: datetime) -> bool:
-    passed = next((days for days in DAYS if left <= days), None)
+    passed = next((days for days in sorted(EXPIRY_DAYS) if left <= days), None)
     name = f"token of {key_id} ends"
     known = store.health.observed(account_id).get(name, ("",))[0]
     if passed is None or known == str(passed):

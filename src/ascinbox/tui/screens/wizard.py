@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,14 @@ from textual.widgets import Input
 from ascinbox.core.capabilities import LISTED
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.records import CredentialKind
-from ascinbox.core.shapes import Look, look_at_issuer, look_at_key_id, look_at_name, look_at_vendor
+from ascinbox.core.shapes import (
+    Look,
+    look_at_day,
+    look_at_issuer,
+    look_at_key_id,
+    look_at_name,
+    look_at_vendor,
+)
 from ascinbox.tui.accountstext import shorten_path
 from ascinbox.tui.screens.form import PassphraseScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
@@ -102,6 +110,8 @@ class WizardScreen(WizardCore):
                     looks[name] = look_at_key_id(text)
                 case "vendor":
                     looks[name] = look_at_vendor(text)
+                case "made":
+                    looks[name] = look_at_day(text)
                 case "name":
                     looks[name] = look_at_name(text)
                 case _:
@@ -117,12 +127,13 @@ class WizardScreen(WizardCore):
         from ascinbox.workers.credentials import look_at_file
 
         reporter = self.kind is CredentialKind.REPORTER
-        look, key_id = await self.desk.work(look_at_file, self.desk.workspace.vault, path, reporter)
+        look, found = await self.desk.work(look_at_file, self.desk.workspace.vault, path, reporter)
         if self.value("file") != path:
             return
         self._file_look = look
-        if key_id and not self.value("key_id") and "key_id" in self.fields:
-            self.fields["key_id"].fill(key_id)
+        told = "made" if reporter else "key_id"
+        if found and told in self.fields and not self.value(told):
+            self.fields[told].fill(found)
         self._look_at_all()
 
     async def _leave_key_step(self) -> None:
@@ -132,7 +143,7 @@ class WizardScreen(WizardCore):
         self.desk.spawn(self._try())
 
     def _key_values(self) -> dict[str, str]:
-        return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file")}
+        return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file", "made")}
 
     async def _try(self) -> None:
         """The live checks. What goes wrong is said on the page, and what was typed stays."""
@@ -145,6 +156,8 @@ class WizardScreen(WizardCore):
             name = self._typed.get("name", "")
             if self.rotate is None and not look_at_name(name).ok:
                 raise UsageError(f"The name is missing: {look_at_name(name).words}.")
+            if not look_at_day(values["made"]).ok:
+                raise UsageError(f"{values['made'][:20]!r} is no day.", "", "Write it as 2026-11-21.")
             if not values["file"]:
                 what = "token" if self.kind is CredentialKind.REPORTER else ".p8"
                 raise UsageError(f"The {what} file is missing: give its path.", "", "→ completes a path.")
@@ -165,7 +178,8 @@ class WizardScreen(WizardCore):
 
         vault = self.desk.workspace.vault
         if self.kind is CredentialKind.REPORTER:
-            candidate = reporter_from_file(Path(values["file"]).expanduser())
+            made = datetime.fromisoformat(values["made"]).replace(tzinfo=UTC) if values["made"] else None
+            candidate = reporter_from_file(Path(values["file"]).expanduser(), self.desk.now(), made)
         else:
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
