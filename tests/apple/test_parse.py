@@ -147,6 +147,29 @@ def test_what_cannot_be_read_is_left_out_with_the_reason(item: Any, told: tuple[
     assert [review.id for review in page.items] == ["r2"]
 
 
+LINKS = {"links": {"self": "x", "related": "y"}}
+NAMING = {**RESPONSE, "relationships": {"review": {"data": {"type": "customerReviews", "id": "r2"}}}}
+
+
+def test_a_response_that_names_its_review_is_found_although_the_review_names_none() -> None:
+    items = [{**review_item(n), "relationships": {"response": LINKS}} for n in (1, 2, 3)]
+    document = {"data": items, "included": [NAMING], "links": {"self": "x"}}
+    answers = {review.id: review.response for review in parse.reviews_page(document, "77").items}
+    assert {review_id for review_id, response in answers.items() if response} == {"r2"}
+    assert answers["r2"] is not None
+    assert answers["r2"].id == "resp1"
+    single = {"data": items[1], "included": [{**NAMING, "id": "other"}, NAMING], "links": {"self": "x"}}
+    assert parse.single_review(single, "77").response == answers["r2"]
+
+
+def test_where_both_sides_name_each_other_differently_the_text_is_kept() -> None:
+    item = answered(review_item(2), {**LINKAGE, "id": "resp9"})
+    document = {"data": [item], "included": [NAMING], "links": {"self": "x"}}
+    (review,) = parse.reviews_page(document, "77").items
+    assert review.response is not None
+    assert review.response.text == "Thank you!\nThe team"
+
+
 def test_a_response_that_is_named_but_not_included_is_not_forgotten() -> None:
     document = {"data": [answered(review_item(1), LINKAGE)]}
     (review,) = parse.reviews_page(document, "77").items

@@ -123,7 +123,7 @@ def test_row_41_the_second_net_holds_alone(
 
 
 @pytest.mark.parametrize(
-    "link", ["https://api.appstoreconnect.apple.com/v1/apps", 7, "", "http://[::1/?a=b", []]
+    "link", ["https://api.appstoreconnect.apple.com/v1/apps", 7, " ", "http://[::1/?a=b", []]
 )
 def test_row_41_an_unusable_next_link_is_not_the_end_of_the_list(
     client: AppStoreConnect, server: ScriptedServer, link: Any

@@ -45,7 +45,7 @@ def endless(step: Callable[[int], tuple[range, str]]) -> Callable[[Seen], Reply]
         pytest.param(lambda n: (range(n, n + 1), "same"), 2, id="the same cursor"),
         pytest.param(lambda n: (range(n, n + 1), "ab"[n % 2]), 3, id="a 2-cycle"),
         pytest.param(lambda n: (range(3), f"new{n}"), 2, id="new cursors, nothing new"),
-        pytest.param(lambda n: (range(0), f"new{n}"), 1, id="new cursors, empty pages"),
+        pytest.param(lambda n: (range(0), f"new{n}"), 4, id="new cursors, empty pages"),
     ],
 )
 def test_row_43_a_list_without_end_is_left(

@@ -225,3 +225,45 @@ def test_stopping_frees_the_port(make_desk: MakeDesk) -> None:
     again = serve_in_thread(desk.simulator, port)
     assert again.url == served.url
     again.stop()
+
+
+def test_lists_that_hide_items_are_acted_out(wire: Wire) -> None:
+    first = f"{wire.reviews}?limit=10&include=response"
+    ids = [item["id"] for item in wire.client.get(first).json()["data"]]
+
+    def odd(variant: str, url: str = first, **options: Any) -> Any:
+        wire.sim("faults", kind="list", path=wire.reviews, variant=variant, **options)
+        return wire.client.get(url).json()
+
+    cut = odd("no_next")
+    assert "next" not in cut["links"]
+    assert cut["meta"]["paging"]["total"] == 30
+    assert odd("empty")["data"] == []
+    hollow = odd("empty_next")
+    assert hollow["data"] == []
+    following = wire.client.get(hollow["links"]["next"]).json()
+    assert [item["id"] for item in following["data"]] == ids
+    repeated = [item["id"] for item in odd("repeated")["data"]]
+    assert repeated == ids[:5] + ids[:5]
+    assert odd("total", total=7)["meta"]["paging"]["total"] == 7
+    assert "total" not in odd("total")["meta"]["paging"]
+    assert odd("blank_next", f"{wire.reviews}?limit=100")["links"]["next"] == ""
+    assert "cursor" in odd("blank_next")["links"]["next"]
+
+
+def test_a_response_may_be_named_from_its_own_side_only(wire: Wire) -> None:
+    url = f"{wire.reviews}?limit=30&include=response"
+    usual = wire.client.get(url).json()["data"]
+    linked = {
+        item["relationships"]["response"]["data"]["id"]: item["id"]
+        for item in usual
+        if "data" in item["relationships"]["response"]
+    }
+    assert linked
+    wire.sim("faults", kind="list", path=wire.reviews, variant="links_only")
+    document = wire.client.get(url).json()
+    assert all("data" not in item["relationships"]["response"] for item in document["data"])
+    named = {r["id"]: r["relationships"]["review"]["data"]["id"] for r in document["included"]}
+    assert named == linked
+    answer = wire.client.post("/_sim/faults", json={"kind": "list", "variant": "riddle"})
+    assert answer.status_code == 400

@@ -1,4 +1,5 @@
-"""Walks Apple's cursors: only the query of `links.next` is used, and no walk goes on for ever."""
+"""Walks Apple's cursors: only the query of `links.next` is used, no walk goes on for ever, and a list of
+which fewer items came than Apple counts is never taken for whole."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import Page
 
 MOST_PAGES = 2000
+MOST_EMPTY_PAGES = 3
+"""Pages without any item, one after the other, that are passed over on the way to the next."""
 LONGEST_QUERY = 8192
 
 _QUERY_SAFE = "!$%&'()*+,-./:;=?@[]_~"
@@ -22,7 +25,7 @@ T = TypeVar("T")
 
 
 def next_query(document: dict[str, Any]) -> str | None:
-    """The query of `links.next`; None on the last page.
+    """The query of `links.next`; None on the last page, where the link is absent, null or "".
 
     Scheme, host and path of the link are ignored, so it cannot lead anywhere else. Raises UnexpectedAnswer
     for a link that is there but has no usable query: the list would otherwise look complete.
@@ -31,7 +34,7 @@ def next_query(document: dict[str, Any]) -> str | None:
     link = links.get("next") if isinstance(links, dict) else None
     if isinstance(link, dict):
         link = link.get("href")
-    if link is None:
+    if link is None or link == "":
         return None
     query = _query_of(link)
     if not query or len(query) > LONGEST_QUERY:
@@ -53,35 +56,80 @@ def _query_of(link: object) -> str:
         return ""
 
 
+def total_of(document: dict[str, Any]) -> int | None:
+    """`meta.paging.total`: how many items the whole list has; None where Apple does not say."""
+    meta = document.get("meta")
+    paging = meta.get("paging") if isinstance(meta, dict) else None
+    total = paging.get("total") if isinstance(paging, dict) else None
+    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
+
+
 def walk(
     fetch: Callable[[str | None], Page[T]],
     *,
     start: str | None = None,
     identity: Callable[[T], str] = attrgetter("id"),
     most_pages: int = MOST_PAGES,
+    counted: bool = True,
 ) -> Iterator[Page[T]]:
     """Every page from `start` (None: the first) on; `fetch` is given the query of the page to read.
 
-    Raises UnexpectedAnswer for a cursor that comes again, a page without any new id that still has a next
-    one, and a list of more than `most_pages` pages. Pages given out before that stand.
+    Raises UnexpectedAnswer for a cursor that comes again, a page of items that all came before and that still
+    has a next one, a list of more than `most_pages` pages, and, where it began with the first page and is
+    `counted`, a list that ends before as many items came as its total says. Pages given out before that stand.
     """
     seen_queries: set[str] = set() if start is None else {start}
+    tally = Tally()
     seen_ids: set[str] = set()
-    query = start
+    query, empty = start, 0
     for _ in range(most_pages):
         page = fetch(query)
         fresh = {identity(item) for item in page.items} - seen_ids
         yield page
+        seen_ids |= fresh
+        tally.add(page)
         query = page.next_query
         if query is None:
+            if counted and start is None:
+                tally.check(len(seen_ids))
             return
         if query in seen_queries:
             raise _endless("a cursor came again")
-        if not fresh:
+        empty = 0 if page.items or page.left_out else empty + 1
+        if (page.items and not fresh) or empty > MOST_EMPTY_PAGES:
             raise _endless("a page held nothing new")
         seen_queries.add(query)
-        seen_ids |= fresh
     raise _endless(f"more than {most_pages} pages")
+
+
+class Tally:
+    """What the pages of one list say about how long it is."""
+
+    def __init__(self) -> None:
+        self._total: int | None = None
+        self._unread: set[str] = set()
+        self._nameless = 0
+
+    def add(self, page: Page[Any]) -> None:
+        """One page more; the last total counts."""
+        self._total = page.total if page.total is not None else self._total
+        self._unread |= {item for item, _ in page.left_out if item}
+        self._nameless += sum(not item for item, _ in page.left_out)
+
+    def check(self, read: int) -> None:
+        """Raises UnexpectedAnswer when fewer came than Apple counts; `read` different items could be read."""
+        came = read + len(self._unread) + self._nameless
+        if self._total is not None and came < self._total:
+            raise ended_early(came, self._total)
+
+
+def ended_early(came: int, total: int) -> UnexpectedAnswer:
+    """A list that ended although Apple counts more items than came."""
+    return UnexpectedAnswer(
+        f"Apple's list ended early: {came:,} of {total:,} came.",
+        "What came is kept, and nothing is taken for gone.",
+        "It is read again with the next sync.",
+    )
 
 
 def _endless(why: str) -> UnexpectedAnswer:

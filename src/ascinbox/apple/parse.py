@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ascinbox.apple.paging import next_query
+from ascinbox.apple.paging import next_query, total_of
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.people import Person, Standing
@@ -27,9 +27,34 @@ Json = dict[str, Any]
 _ID = re.compile(r"[!-~]{1,255}")
 
 
+class _Included:
+    """The responses that came with reviews. Either side may name the other, or both do."""
+
+    def __init__(self, document: Json, latest: datetime | None) -> None:
+        self.by_id: dict[str, Response] = {}
+        self._by_review: dict[str, Response] = {}
+        included = document.get("included")
+        for item in included if isinstance(included, list) else ():
+            identifier = _identity(item, "customerReviewResponses")
+            if identifier is not None:
+                response = self.by_id[identifier] = _response(item, identifier, latest)
+                review_id = _linked(item, "review", "customerReviews")
+                if review_id is not None:
+                    self._by_review[review_id] = response
+
+    def of(self, review: Json, review_id: str) -> Response | None:
+        """The response of a review; None when neither side names one."""
+        response_id = _linked(review, "response", "customerReviewResponses")
+        found = self.by_id.get(response_id or "") or self._by_review.get(review_id)
+        if found is None and response_id is not None:
+            # Named but not included: that there is one must not be forgotten, or it would be overwritten.
+            return Response(response_id, "", "")
+        return found
+
+
 def reviews_page(document: Json, app_id: str, latest: datetime | None = None) -> Page[Review]:
     """A list of customerReviews with `include=response`. Dates after `latest` are taken for unknown."""
-    responses = _responses(document, latest)
+    responses = _Included(document, latest)
 
     def review(item: Json, identifier: str) -> Review:
         return _review(item, identifier, app_id, responses, latest)
@@ -40,11 +65,11 @@ def reviews_page(document: Json, app_id: str, latest: datetime | None = None) ->
 def single_review(document: Json, app_id: str, latest: datetime | None = None) -> Review:
     """One customerReview with `include=response`."""
     item, identifier = _single(document, "customerReviews")
-    responses = _responses(document, latest)
+    responses = _Included(document, latest)
     review = _review(item, identifier, app_id, responses, latest)
-    if review.response is None and len(responses) == 1:
+    if review.response is None and len(responses.by_id) == 1:
         # Included but not named: whose should it be? Taking it for none would overwrite it.
-        return replace(review, response=next(iter(responses.values())))
+        return replace(review, response=next(iter(responses.by_id.values())))
     return review
 
 
@@ -115,7 +140,7 @@ def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
             items.append(make(item, identifier))
         else:
             left_out.append(_trouble(item, kind))
-    return Page(tuple(items), next_query(document), _total(document), tuple(left_out))
+    return Page(tuple(items), next_query(document), total_of(document), tuple(left_out))
 
 
 def _single(document: Json, kind: str) -> tuple[Json, str]:
@@ -175,33 +200,11 @@ def _all_linked(item: Json, relation: str, kind: str) -> tuple[str, ...]:
     return tuple(identifier for identifier in found if identifier is not None)
 
 
-def _total(document: Json) -> int | None:
-    meta = document.get("meta")
-    paging = meta.get("paging") if isinstance(meta, dict) else None
-    total = paging.get("total") if isinstance(paging, dict) else None
-    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
-
-
-def _responses(document: Json, latest: datetime | None) -> dict[str, Response]:
-    included = document.get("included")
-    found: dict[str, Response] = {}
-    for item in included if isinstance(included, list) else ():
-        identifier = _identity(item, "customerReviewResponses")
-        if identifier is not None:
-            found[identifier] = _response(item, identifier, latest)
-    return found
-
-
 def _review(
-    item: Json, identifier: str, app_id: str, responses: dict[str, Response], latest: datetime | None
+    item: Json, identifier: str, app_id: str, responses: _Included, latest: datetime | None
 ) -> Review:
     said = _attributes(item)
     rating = said.get("rating")
-    response_id = _linked(item, "response", "customerReviewResponses")
-    response = None
-    if response_id is not None:
-        # Named but not included: that there is one must not be forgotten, or it would be overwritten.
-        response = responses.get(response_id) or Response(response_id, "", "")
     return Review(
         id=identifier,
         app_id=app_id,
@@ -212,7 +215,7 @@ def _review(
         created_at=parse_moment(said.get("createdDate"), latest=latest),
         territory=territory(said.get("territory"))
         or territory(_linked(item, "reviewTerritory", "territories")),
-        response=response,
+        response=responses.of(item, identifier),
     )
 
 

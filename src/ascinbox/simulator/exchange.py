@@ -69,7 +69,7 @@ class Exchange:
         before: list[Fault] = []
         after: list[Fault] = []
         for fault in self.simulator.faults.matching(self.method, self.path, self._claimed_key()):
-            (after if fault.after or fault.kind in ("cut", "drip") else before).append(fault)
+            (after if fault.after or fault.kind in ("cut", "drip", "list") else before).append(fault)
         body = await self._read_body()
         if await upset(self, before, None):
             return

@@ -10,7 +10,14 @@ from typing import Any
 
 from ascinbox.simulator.problems import Problem, forbidden, rate_limited, server_error, unauthorized
 
-KINDS = frozenset(("status", "drop", "slow", "cut", "drip", "html", "answer", "world"))
+KINDS = frozenset(("status", "drop", "slow", "cut", "drip", "html", "answer", "world", "list"))
+VARIANTS = frozenset(
+    (
+        *("role", "agreement", "membership", "scope"),
+        *("no_next", "blank_next", "empty", "empty_next", "repeated", "total", "links_only"),
+    )
+)
+"""Of `status` 403 the first, of `list` the others."""
 
 
 @dataclass(slots=True)
@@ -26,6 +33,7 @@ class Fault:
     html     an HTML page with `status`, as proxies and captive portals send
     answer   exactly `status`, `headers` and `body`
     world    runs the event in `event` (see schedule.Event)
+    list     the list that would be answered, changed as `variant` says (see oddlists)
 
     `after` True lets the request take effect first: `drop` is then the lost answer of faults.md.
     """
@@ -54,6 +62,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     event: dict[str, Any] = field(default_factory=dict)
+    total: int | None = None
+    """What a `list` rule of the variant total says."""
     id: int = 0
     fired: int = 0
 
@@ -91,6 +101,8 @@ class Faults:
         if kind not in KINDS or unknown:
             raise ValueError(f"unknown fault {kind!r} or options {sorted(unknown)}")
         rule = Fault(kind, method.upper(), path, **options)
+        if rule.variant not in VARIANTS:
+            raise ValueError(f"unknown variant {rule.variant!r}")
         with self._lock:
             rule.id = next(self._ids)
             self._rules.append(rule)

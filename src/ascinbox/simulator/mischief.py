@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ascinbox.simulator.asgi import CONNECTION, ConnectionDropped
 from ascinbox.simulator.calls import Answer
 from ascinbox.simulator.faults import Fault
+from ascinbox.simulator.oddlists import changed
 
 if TYPE_CHECKING:
     from ascinbox.simulator.exchange import Exchange
@@ -38,6 +39,9 @@ async def upset(exchange: Exchange, faults: Iterable[Fault], answer: Answer | No
                 return True
             case "drip" if answer is not None:
                 await _drip(exchange, fault, answer)
+                return True
+            case "list" if answer is not None:
+                await exchange.reply(changed(answer, fault))
                 return True
             case _:
                 await exchange.reply(_instead(exchange, fault))

@@ -121,22 +121,33 @@ def _checked(name: str, text: str, rule: Rule) -> tuple[str, ...]:
     return words
 
 
-def cursor_of(offset: int) -> str:
-    """An opaque cursor; Apple's look like this too, and only `links.next` may be trusted."""
-    return base64.urlsafe_b64encode(json.dumps({"offset": offset}).encode()).rstrip(b"=").decode()
+def cursor_of(offset: int, note: str = "") -> str:
+    """An opaque cursor; Apple's look like this too, and only `links.next` may be trusted.
+
+    `note` makes another cursor for the same rows.
+    """
+    held = {"offset": offset, "note": note} if note else {"offset": offset}
+    return base64.urlsafe_b64encode(json.dumps(held).encode()).rstrip(b"=").decode()
 
 
 def offset_of(query: Query) -> int:
     """The row a page starts at. Raises `Problem` 400 for a cursor that was not made here."""
     found = query.words("cursor")
-    if not found:
+    if len(found) > 1:
+        raise problems.parameter_invalid("cursor", found[0])
+    return offset_in(found[0]) if found else 0
+
+
+def offset_in(cursor: str) -> int:
+    """The row that a cursor names; 0 for the empty one. Raises `Problem` 400 as `offset_of`."""
+    if not cursor:
         return 0
     try:
-        text = found[0].encode("ascii")
+        text = cursor.encode("ascii")
         held = json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
         offset = held["offset"]
     except (ValueError, KeyError, TypeError, binascii.Error):
-        raise problems.parameter_invalid("cursor", found[0]) from None
-    if type(offset) is not int or offset < 0 or len(found) != 1:
-        raise problems.parameter_invalid("cursor", found[0])
+        raise problems.parameter_invalid("cursor", cursor) from None
+    if type(offset) is not int or offset < 0:
+        raise problems.parameter_invalid("cursor", cursor)
     return offset
