@@ -207,8 +207,11 @@ class _App:
             )
 
     def _list(self, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """Every resource of a list, page by page; entries without id or attributes are left out."""
-        from ascinbox.apple.paging import next_query, walk
+        """Every resource of a list, page by page; entries without id or attributes are left out.
+
+        Raises UnexpectedAnswer for a list that ends early: what it did not show would be taken for missing.
+        """
+        from ascinbox.apple.paging import next_query, total_of, walk
 
         def fetch(query: str | None) -> Page[dict[str, Any]]:
             self._tally.add(requests=1)
@@ -221,7 +224,9 @@ class _App:
                 for entry in (listed if isinstance(listed, list) else ())
                 if isinstance(entry, dict) and entry.get("id") and isinstance(entry.get("attributes"), dict)
             )
-            return Page(entries, next_query(document))
+            unread = len(listed) - len(entries) if isinstance(listed, list) else 0
+            left_out = (("", "it has no id or no attributes"),) * unread
+            return Page(entries, next_query(document), total_of(document), left_out)
 
         for page in walk(fetch, identity=lambda entry: str(entry["id"])):
             yield from page.items
