@@ -76,7 +76,7 @@ def walk(
 
     Raises UnexpectedAnswer for a cursor that comes again, a page of items that all came before and that still
     has a next one, a list of more than `most_pages` pages, and, where it began with the first page and is
-    `counted`, a list that ends before as many items came as its total says. Pages given out before that stand.
+    `counted`, a list that ends before as many items came as its total says. Pages given out stand.
     """
     seen_queries: set[str] = set() if start is None else {start}
     tally = Tally()
