@@ -106,8 +106,11 @@ def total(first: date, last: date, app: int) -> int:
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_table_holds_the_sums_and_the_change(tmp_path: Path, size: tuple[int, int]) -> None:
     async with metrics(tmp_path, size) as ui:
-        first, before = TODAY - timedelta(days=27), TODAY - timedelta(days=55)
-        now, then = total(first, TODAY, 0), total(before, first - timedelta(days=1), 0)
+        first = TODAY - timedelta(days=27)
+        known = [day for n in range(28) if (day := first + timedelta(days=n)) not in (HOLE, TODAY)]
+        now = total(first, TODAY, 0)
+        then = sum(2 * units(0, day - timedelta(days=28)) for day in known)
+        assert "26 of 28 days" in ui.text()
         line = row(ui, "Tide Clock")
         assert f"{now:,}" in line
         assert f"{(now - then) / then * 100:+.1f}%" in line

@@ -29,10 +29,11 @@ def overview() -> Overview:
         AppKey("1", "Tide Clock"),
         "Tide Clock",
         Span(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
+        Span(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
         Span(3666, 1000, 0, 3, 9, Amount({"USD": Decimal(6120)}), 50, Decimal("4.53"), 40, Decimal(9)),
         TREND,
     )
-    silent = OverviewRow(AppKey("2", "Moon Diary"), "Moon Diary", Span(), Span(), (None,) * 28)
+    silent = OverviewRow(AppKey("2", "Moon Diary"), "Moon Diary", Span(), Span(), Span(), (None,) * 28)
     return Overview(By.APP, PERIOD, PERIOD.previous(), (row, silent), row, None, None, ("PixelBakery stops",))
 
 

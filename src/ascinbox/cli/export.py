@@ -80,19 +80,20 @@ def _activity(context: Context, workspace: Workspace, sink: Sink) -> int:
 def _metrics(context: Context, workspace: Workspace, sink: Sink) -> int:
     import json
 
-    from ascinbox.cli.metrics import chosen_table, payload
+    from ascinbox.cli.metrics import chosen, payload
     from ascinbox.core.clock import iso
     from ascinbox.core.csvsafe import write_rows
     from ascinbox.core.metricshape import SCHEMA, as_csv
 
-    table = chosen_table(context, workspace)
+    sides = workspace.metrics.compared(chosen(context, workspace))
+    table = sides.now
     if context.wants_json:
         head = {
             "schema": SCHEMA,
             "generated_at": iso(context.now()),
             "cache_age_s": workspace.metrics.cache_age_s(table.source),
         }
-        sink.write(json.dumps({**head, **payload(workspace, table)}, indent=2, allow_nan=False) + "\n")
+        sink.write(json.dumps({**head, **payload(workspace, sides)}, indent=2, allow_nan=False) + "\n")
     else:
         headers, rows, texts = as_csv(table)
         write_rows(sink, headers, rows, text_columns=frozenset(texts), raw=context.options.raw_csv)

@@ -16,6 +16,7 @@ from ascinbox.core.metricshape import KEY_COLUMNS, SCHEMA, as_csv, as_json, deci
 from ascinbox.core.periods import parse_period
 
 if TYPE_CHECKING:
+    from ascinbox.core.comparison import Sides
     from ascinbox.workers.workspace import Workspace
 
 UNKNOWN = "?"
@@ -25,26 +26,29 @@ UNKNOWN = "?"
 def run(context: Context, _options: argparse.Namespace) -> int:
     """Prints the table that the options ask for."""
     with context.workspace() as workspace:
-        table = chosen_table(context, workspace)
+        selection = chosen(context, workspace)
         if context.wants_json:
+            sides = workspace.metrics.compared(selection)
+            table = sides.now
             context.output.json(
                 SCHEMA,
-                payload(workspace, table),
+                payload(workspace, sides),
                 generated_at=context.now(),
                 cache_age_s=workspace.metrics.cache_age_s(table.source),
             )
-        elif context.options.csv:
-            write_csv(context, table)
         else:
-            _print(context, table)
+            table = workspace.metrics.table(selection)
+            show = write_csv if context.options.csv else _print
+            show(context, table)
         for note in table.notes:
             context.output.words(note)
     return 0
 
 
-def payload(workspace: Workspace, table: MetricsTable) -> dict[str, Any]:
-    """The table as JSON; reviews come with Apple's own digests of them."""
-    shape = as_json(table)
+def payload(workspace: Workspace, sides: Sides) -> dict[str, Any]:
+    """The table as JSON, beside the span before; reviews come with Apple's own digests of them."""
+    table = sides.now
+    shape = as_json(table, sides)
     if table.source is Source.REVIEWS:
         apps = [row.key.id for row in table.rows if isinstance(row.key, AppKey)]
         shape["summaries"] = [
@@ -62,15 +66,15 @@ def payload(workspace: Workspace, table: MetricsTable) -> dict[str, Any]:
     return shape
 
 
-def chosen_table(context: Context, workspace: Workspace) -> MetricsTable:
-    """The table of `--period`, `--by`, `--app`, `--source`. UsageError for a period or app that is none."""
+def chosen(context: Context, workspace: Workspace) -> Selection:
+    """What `--period`, `--by`, `--app`, `--source` ask for; UsageError for a period or app that is none."""
     options = context.options
     context.chosen_accounts(workspace)
     if options.app is not None:
         _check_app(workspace, options.app)
     period = parse_period(options.period, workspace.metrics.today())
     source, by = Source(options.source), By(options.by)
-    return workspace.metrics.table(Selection(source, by, period, options.app, options.account))
+    return Selection(source, by, period, options.app, options.account)
 
 
 def write_csv(context: Context, table: MetricsTable) -> None:

@@ -20,6 +20,22 @@ Value = int | Decimal | Money | Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What one report of one vendor or app tells of a period, for good."""
+
+    days: frozenset[date]
+    """Its days; of finance the first days of fiscal periods."""
+    apps: frozenset[str]
+    """The ids of the apps that it is about."""
+    figures: frozenset[str] = frozenset()
+    """The figures that it tells; empty: all of its source."""
+
+
+Known = Mapping[str, Told]
+"""What the reports tell, by a name of each that is the same for every period."""
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What a table is about."""
 
@@ -29,6 +45,15 @@ class Selection:
     app_id: str | None = None
     account: str | None = None
     """Only this account, by name."""
+    only: Known | None = None
+    """Of each report only these days; a report that is not in it tells nothing."""
+
+    def days_of(self, report: str) -> frozenset[date] | None:
+        """The days that are wanted of a report; None: all of the period."""
+        if self.only is None:
+            return None
+        told = self.only.get(report)
+        return told.days if told is not None else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ascinbox.core.comparison import Sides
 from ascinbox.core.figures import By, figures_of
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Value
 
@@ -20,8 +21,11 @@ KEY_COLUMNS: Mapping[By, tuple[str, ...]] = {
 }
 
 
-def as_json(table: MetricsTable) -> dict[str, Any]:
-    """The payload of `ascinbox metrics --json`, without the fields that every command has."""
+def as_json(table: MetricsTable, sides: Sides | None = None) -> dict[str, Any]:
+    """The payload of `ascinbox metrics --json`, without the fields that every command has.
+
+    With `sides`, whose `now` the table is, each row also tells what it was compared with.
+    """
     payload: dict[str, Any] = {
         "source": table.source.value,
         "by": table.by.value,
@@ -31,12 +35,13 @@ def as_json(table: MetricsTable) -> dict[str, Any]:
             "complete_to": _day(table.complete_to),
         },
         "days": table.source.days,
-        "rows": [_row(table, row) for row in table.rows],
+        "rows": [_row(table, row) | _beside(sides, row.key) for row in table.rows],
         "figures": {
             figure.name: {
                 "report": figure.report,
                 "complete_to": _day(table.complete.get(figure.name, table.complete_to)),
             }
+            | ({} if sides is None else {"compared_days": sides.compared_days(figure=figure.name)})
             for figure in figures_of(table.source)
         },
         "grains": [
@@ -45,6 +50,12 @@ def as_json(table: MetricsTable) -> dict[str, Any]:
         ],
         "notes": list(table.notes),
     }
+    if sides is not None and sides.steps:
+        payload["period"]["previous"] = {
+            "from": sides.steps[0].before.start.isoformat(),
+            "to": sides.steps[-1].before.end.isoformat(),
+        }
+        payload["compared_days"] = sides.compared_days()
     if table.home:
         payload["rates"] = {
             "currency": table.home,
@@ -63,6 +74,24 @@ def _row(table: MetricsTable, row: MetricsRow) -> dict[str, Any]:
             "approximate": True,
         }
     return shown
+
+
+def _beside(sides: Sides | None, key: RowKey) -> dict[str, Any]:
+    """What a row was compared with: figures of the same days of the span before, and how each moved."""
+    if sides is None:
+        return {}
+    now = next((row for row in sides.compared.rows if row.key == key), None)
+    before = sides.before_row(key)
+    changes = {figure.name: sides.change(key, figure, now, before) for figure in figures_of(sides.now.source)}
+    return {
+        "previous": None
+        if before is None
+        else {name: _json(value) for name, value in before.figures.items()},
+        "change": {
+            name: None if change is None else round(float(change), 4) for name, change in changes.items()
+        },
+        "compared_days": sides.compared_days(key),
+    }
 
 
 def _day(day: date | None) -> str | None:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from ascinbox.core.figures import By, Source
-from ascinbox.core.metrics import AppKey, MetricsTable, RowKey, Value
+from ascinbox.core.metrics import AppKey, RowKey, Value
 from ascinbox.core.periods import Period
 from ascinbox.core.records import ReviewSummary
 
@@ -46,7 +46,10 @@ class OverviewRow:
     key: RowKey
     name: str
     now: Span
+    compared: Span
+    """Of the days alone that are known on both sides."""
     before: Span
+    """The span before, of those days."""
     trend: tuple[int | None, ...] = ()
     """Units a day; None for a day that Apple has not published."""
     stops_at: date | None = None
@@ -69,14 +72,8 @@ class Overview:
     """The home currency; empty when amounts are not converted."""
     rates_of: date | None = None
     """The day that the rates are from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """A table and the same table of the equal span before."""
-
-    now: MetricsTable
-    before: MetricsTable
+    sales_compared: str = ""
+    """`6 of 7 days`: how much of the sales is compared; empty where it is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,8 @@ class Place:
 
     territory: str
     units: int
+    compared: int | None
+    """Units of the days alone that are known on both sides."""
     before: int | None
 
 
@@ -105,6 +104,7 @@ class AppDetail:
     other_units: int
     needs_reply: int
     reviews: Mapping[str, Value]
+    reviews_compared: Mapping[str, Value]
     reviews_before: Mapping[str, Value]
     trend: tuple[Decimal | None, ...]
     """Mean rating of each week of the period, the oldest first; None for a week without reviews."""

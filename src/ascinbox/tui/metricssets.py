@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from rich.cells import cell_len
 
+from ascinbox.core.comparison import STATES, Sides, is_difference
 from ascinbox.core.figures import By, Figure, Source, figures_of
-from ascinbox.core.metrics import MetricsRow, MetricsTable, Value, row_name
-from ascinbox.core.overview import Amount, Sides, change
+from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Value, row_name
+from ascinbox.core.overview import Amount
 from ascinbox.tui.metricstext import UNKNOWN, Look, money
 from ascinbox.tui.paint import Line, clip, clip_pad, line
 from ascinbox.tui.paint import Span as Piece
@@ -25,8 +27,6 @@ SETS: tuple[tuple[str, Source | None], ...] = (
 )
 """The column sets of the screen; the first shows sales beside reviews."""
 
-STATES = frozenset({"active", "trials", "billing_retry", "grace"})
-"""The state of a day: days of it are not added up."""
 LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}
 WIDEST_NAME, NARROWEST_NAME = 24, 12
 CHANGE_WIDTH = 7
@@ -74,11 +74,12 @@ def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, l
     lines: list[Line] = [
         line(Piece(clip_pad(f"  {clip_pad(LABELS[sides.now.by], names)}{heads}", look.width), "dim"))
     ]
-    before = {row.key: row for row in sides.before.rows}
+    compared = {row.key: row for row in sides.compared.rows}
     for number, row in enumerate(rows):
         if number >= top:
             mark = ">" if number == cursor else " "
-            cells = _cells(row, before.get(row.key), columns, sides.now.home)
+            change = partial(_change, sides, row.key, compared.get(row.key), sides.before_row(row.key))
+            cells = _cells(row, change, columns, sides.now.home)
             text = f"{mark} {clip_pad(row_name(row.key), names)}{cells}"
             lines.append(line(Piece(clip_pad(text, look.width), "cursor" if number == cursor else "text")))
     return lines
@@ -88,7 +89,8 @@ def set_total_lines(sides: Sides, look: Look) -> list[Line]:
     """The rule and the total; a mean or a share has none, and days of a state are not added."""
     columns = set_columns(sides.now.source, look)
     text = f"  {clip_pad('Total', _name_width(columns, look))}"
-    text += _cells(_total(sides.now), _total(sides.before), columns, sides.now.home, unknown="")
+    change = partial(_change, sides, None, _total(sides.compared), _total(sides.before))
+    text += _cells(_total(sides.now), change, columns, sides.now.home, unknown="")
     dash = "-" if look.ascii else "─"
     rule = "  " + dash * max(0, min(look.width, cell_len(text)) - 2)
     return [line(Piece(rule, "rule")), line(clip(text, look.width))]
@@ -127,17 +129,14 @@ def _name_width(columns: Sequence[SetColumn], look: Look) -> int:
 
 def _cells(
     row: MetricsRow,
-    before: MetricsRow | None,
+    change: Callable[[Figure], str],
     columns: Sequence[SetColumn],
     home: str,
     unknown: str = UNKNOWN,
 ) -> str:
     parts = []
     for column in columns:
-        if column.is_change:
-            text = _change(row, before, column.figure)
-        else:
-            text = _cell(row, column.figure, home, unknown)
+        text = change(column.figure) if column.is_change else _cell(row, column.figure, home, unknown)
         parts.append(" " + clip(text, column.width).rjust(column.width))
     return "".join(parts)
 
@@ -165,26 +164,15 @@ def _is_nothing(row: MetricsRow, figure: Figure) -> bool:
     return figure.source is Source.REVIEWS and row.figures.get("reviews") is not None
 
 
-def _change(row: MetricsRow, before: MetricsRow | None, figure: Figure) -> str:
-    now, then = row.figures.get(figure.name), before.figures.get(figure.name) if before else None
-    if figure.money:
-        now, then = _one_amount(row, now), _one_amount(before, then) if before else None
-    if not isinstance(now, int | Decimal) or not isinstance(then, int | Decimal):
+def _change(
+    sides: Sides, key: RowKey | None, now: MetricsRow | None, before: MetricsRow | None, figure: Figure
+) -> str:
+    told = sides.change(key, figure, now, before)
+    if told is None:
         return ""
-    if figure.share or figure.name in ("average", "stars_after_reply"):
-        difference = (Decimal(now) - Decimal(then)) * (100 if figure.share else 1)
-        return f"{difference:+.1f}pt" if figure.share else f"{difference:+.2f}"
-    told = change(now, then)
-    return "" if told is None else f"{told * 100:+.1f}%"
-
-
-def _one_amount(row: MetricsRow, value: Value) -> Decimal | None:
-    """An amount that can be compared: converted, or of one currency alone."""
-    if row.converted is not None:
-        return row.converted
-    if isinstance(value, Mapping) and len(value) == 1:
-        return Decimal(str(next(iter(value.values()))))
-    return None
+    if figure.share:
+        return f"{told * 100:+.1f}pt"
+    return f"{told:+.2f}" if is_difference(figure) else f"{told * 100:+.1f}%"
 
 
 def _total(table: MetricsTable) -> MetricsRow:

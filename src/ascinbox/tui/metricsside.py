@@ -59,7 +59,7 @@ def _places(detail: AppDetail, look: Look) -> list[Line]:
     head = f"{'TOP COUNTRIES (b)':<{width - 17}}{'Units':>8}{'+/-':>8}"
     lines = [line(Piece(clip(head, width), "strong"))]
     for place in detail.places:
-        told = change(place.units, place.before)
+        told = change(place.compared, place.before)
         percent = "" if told is None else f"{told * 100:+.1f}%"
         name = f"{alpha2(place.territory)} {territory_name(place.territory)}"
         lines.append(line(clip(f"{clip_pad(name, width - 18)} {place.units:>8,}{percent:>8}", width)))
@@ -136,10 +136,13 @@ def digest_lines(detail: AppDetail, width: int) -> list[Line]:
 
 
 def _mean_words(detail: AppDetail) -> str:
-    now, before = detail.reviews.get("average"), detail.reviews_before.get("average")
+    now = detail.reviews.get("average")
     if not isinstance(now, int | Decimal):
         return "no ratings"
-    difference = f" ({Decimal(now) - Decimal(before):+.2f})" if isinstance(before, int | Decimal) else ""
+    one, other = detail.reviews_compared.get("average"), detail.reviews_before.get("average")
+    difference = ""
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        difference = f" ({Decimal(one) - Decimal(other):+.2f})"
     return f"mean {now:.2f}{difference}"
 
 

@@ -80,7 +80,7 @@ def _sum(value: Decimal, currency: str) -> str:
 
 
 def _money_change(row: OverviewRow) -> str:
-    now, before = row.now.proceeds, row.before.proceeds
+    now, before = row.compared.proceeds, row.before.proceeds
     if now is None or before is None:
         return ""
     if now.home is not None and before.home is not None:
@@ -96,7 +96,7 @@ def _stars(span: Span) -> str:
 
 
 def _stars_change(row: OverviewRow) -> str:
-    now, before = row.now.stars, row.before.stars
+    now, before = row.compared.stars, row.before.stars
     return f"{now - before:+.2f}" if now is not None and before is not None else ""
 
 
@@ -141,7 +141,7 @@ def _grouped(values: Sequence[float | int | Decimal | None], width: int) -> list
 
 COLUMNS: tuple[Column, ...] = (
     Column("Units", 6, lambda r, _l, _h: _number(r.now.units)),
-    Column("+/-", 6, lambda r, _l, _h: _percent(change(r.now.units, r.before.units)), compare_only=True),
+    Column("+/-", 6, lambda r, _l, _h: _percent(change(r.compared.units, r.before.units)), compare_only=True),
     Column(
         "Trend",
         14,

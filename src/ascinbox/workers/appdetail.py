@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ascinbox.core.comparison import Sides
 from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, Selection, Value
 from ascinbox.core.overview import AppDetail, Place
 from ascinbox.core.periods import Period
-from ascinbox.workers.metrics import BUILDERS
+from ascinbox.workers.tables.comparing import build_sides, build_table
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -31,14 +32,11 @@ class _Asker:
 
     def rows(self, source: Source, by: By, period: Period) -> tuple[MetricsRow, ...]:
         """The rows of a table about this app alone."""
-        table: MetricsTable = BUILDERS[source](
-            self.store, Selection(source, by, period, self.app.id), self.due
-        )
-        return table.rows
+        return build_table(self.store, Selection(source, by, period, self.app.id), self.due).rows
 
-    def one(self, source: Source, period: Period) -> Mapping[str, Value]:
-        """The app's own figures."""
-        return next((row.figures for row in self.rows(source, By.APP, period)), {})
+    def sides(self, source: Source, by: By, period: Period) -> Sides:
+        """A table about this app alone, compared with the span before."""
+        return build_sides(self.store, Selection(source, by, period, self.app.id), self.due)
 
 
 def app_detail(
@@ -46,8 +44,8 @@ def app_detail(
 ) -> AppDetail:
     """Everything about `app`; the plot's figure is the first one of `source`."""
     ask = _Asker(store, app, due)
-    before = period.previous()
-    places, others, other_units = _places(ask, period, before)
+    places, others, other_units = _places(ask, period)
+    reviewed = ask.sides(Source.REVIEWS, By.APP, period)
     # Finance has no days; its plot is that of the sales.
     plotted = Source.SALES if source is Source.FINANCE else source
     figure = figures_of(plotted)[0]
@@ -63,25 +61,31 @@ def app_detail(
         others,
         other_units,
         needs_reply,
-        ask.one(Source.REVIEWS, period),
-        ask.one(Source.REVIEWS, before),
+        _own(reviewed.now),
+        _own(reviewed.compared),
+        _own(reviewed.before),
         _weekly([row.figures["stars"] for row in daily]),
         store.facts.summaries(app.id),
     )
 
 
-def _places(ask: _Asker, period: Period, before: Period) -> tuple[tuple[Place, ...], int, int]:
-    def units(span: Period) -> dict[str, int]:
-        found = ask.rows(Source.SALES, By.COUNTRY, span)
+def _own(table: MetricsTable) -> Mapping[str, Value]:
+    """The figures of a table's one row."""
+    return next((row.figures for row in table.rows), {})
+
+
+def _places(ask: _Asker, period: Period) -> tuple[tuple[Place, ...], int, int]:
+    def units(table: MetricsTable) -> dict[str, int]:
         return {
             str(row.key): int(number)
-            for row in found
+            for row in table.rows
             if (number := _number(row.figures["downloads"])) is not None
         }
 
-    now, then = units(period), units(before)
+    sold = ask.sides(Source.SALES, By.COUNTRY, period)
+    now, compared, then = units(sold.now), units(sold.compared), units(sold.before)
     best = sorted(now, key=lambda place: (-now[place], place))
-    top = tuple(Place(place, now[place], then.get(place)) for place in best[:TOP])
+    top = tuple(Place(place, now[place], compared.get(place), then.get(place)) for place in best[:TOP])
     return top, len(best[TOP:]), sum(now[place] for place in best[TOP:])
 
 

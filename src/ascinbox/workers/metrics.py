@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,17 +21,13 @@ from ascinbox.core.records import Account
 from ascinbox.paths import write_private_file
 from ascinbox.workers.rates import Rates
 from ascinbox.workers.reports.common import newest_day
-from ascinbox.workers.tables.analytics import analytics_table
-from ascinbox.workers.tables.finance import finance_table, periods_before
-from ascinbox.workers.tables.reviews import reviews_table
-from ascinbox.workers.tables.sales import sales_table
-from ascinbox.workers.tables.subscriptions import subscriptions_table
+from ascinbox.workers.tables.comparing import build_sides, build_table
 from ascinbox.workers.workspace import takes_long
 
 if TYPE_CHECKING:
-    from ascinbox.core.overview import AppDetail, Overview, Sides
+    from ascinbox.core.comparison import Sides
+    from ascinbox.core.overview import AppDetail, Overview
     from ascinbox.core.records import ReviewSummary
-    from ascinbox.store.store import Store
     from ascinbox.workers.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -50,8 +46,14 @@ class Metrics:
     @takes_long
     def table(self, selection: Selection) -> MetricsTable:
         """The rows that `selection` asks for. May take long the first time amounts are converted."""
-        build = BUILDERS[selection.source]
-        return convert(self._workspace.store.call(build, selection, self._due(), slow=True), self._rates)
+        built = self._workspace.store.call(build_table, selection, self._due(), slow=True)
+        return convert(built, self._rates)
+
+    @takes_long
+    def compared(self, selection: Selection) -> Sides:
+        """The same, with what of it can be compared with the equal span before."""
+        sides = self._workspace.store.call(build_sides, selection, self._due(), slow=True)
+        return convert_sides(sides, self._rates)
 
     @takes_long
     def overview(self, by: By, period: Period, app_id: str | None = None) -> Overview:
@@ -63,13 +65,8 @@ class Metrics:
 
     @takes_long
     def sides(self, source: Source, by: By, period: Period, app: AppKey | None = None) -> Sides:
-        """One source's table, of one app or of all, and that of the equal span before."""
-        from ascinbox.core.overview import Sides
-
-        app_id = app.id if app is not None else None
-        now = self.table(Selection(source, by, period, app_id))
-        earlier = periods_before(now) if source is Source.FINANCE else period.previous()
-        return Sides(now, self.table(Selection(source, by, earlier, app_id)))
+        """One source's table, of one app or of all, compared with the equal span before."""
+        return self.compared(Selection(source, by, period, app.id if app is not None else None))
 
     @takes_long
     def detail(self, app: AppKey, source: Source, period: Period) -> AppDetail:
@@ -92,12 +89,12 @@ class Metrics:
 
     def export(self, selection: Selection, kind: str, folder: Path) -> Path:
         """Writes the table of `selection` into `folder` as `csv` or `json`; the file, 0600."""
-        table = self.table(selection)
-        period = table.period
+        sides = self.compared(selection)
+        table, period = sides.now, sides.now.period
         name = f"ascinbox-{table.source}-by-{table.by}-{period.start}-{period.end}.{kind}"
         text = io.StringIO()
         if kind == "json":
-            json.dump(as_json(table), text, indent=2)
+            json.dump(as_json(table, sides), text, indent=2)
         else:
             headers, rows, text_columns = as_csv(table)
             write_rows(text, headers, rows, text_columns=text_columns)
@@ -143,10 +140,11 @@ def convert(table: MetricsTable, rates: Rates) -> MetricsTable:
     return replace(table, rows=rows, home=rates.home, rates_of=on)
 
 
-BUILDERS: Mapping[Source, Callable[[Store, Selection, date], MetricsTable]] = {
-    Source.SALES: sales_table,
-    Source.SUBSCRIPTIONS: subscriptions_table,
-    Source.FINANCE: finance_table,
-    Source.ANALYTICS: analytics_table,
-    Source.REVIEWS: reviews_table,
-}
+def convert_sides(sides: Sides, rates: Rates) -> Sides:
+    """All three tables converted."""
+    return replace(
+        sides,
+        now=convert(sides.now, rates),
+        compared=convert(sides.compared, rates),
+        before=convert(sides.before, rates),
+    )

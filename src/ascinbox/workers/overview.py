@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ascinbox.core.comparison import Sides
 from ascinbox.core.figures import By, Source
 from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, RowKey, Selection, Value, row_name
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
@@ -16,10 +17,10 @@ from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import Span as Days
 from ascinbox.workers.metricrows import DOWNLOADS
-from ascinbox.workers.metrics import BUILDERS
 from ascinbox.workers.rates import Rates
 from ascinbox.workers.tables.analytics import analytics_to
 from ascinbox.workers.tables.common import last_complete, sellers_of
+from ascinbox.workers.tables.comparing import build_sides
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -32,26 +33,25 @@ def overview(
 ) -> Overview:
     """The rows of `by`, with the equal span before. `due` is the day from which nothing is published yet."""
     before = period.previous()
-    tables = {
-        (source, span): BUILDERS[source](store, Selection(source, by, span, app_id), due)
+    sold, reviewed = (
+        build_sides(store, Selection(source, by, period, app_id), due)
         for source in (Source.SALES, Source.REVIEWS)
-        for span in (period, before)
-    }
-    sales, reviews = tables[Source.SALES, period], tables[Source.REVIEWS, period]
+    )
+    sales = sold.now
     amounts = _Amounts(rates)
-    keys = _keys(by, sales, reviews)
-    spans = {
-        span: _spans(tables[Source.SALES, span], tables[Source.REVIEWS, span], amounts, span.end)
-        for span in (period, before)
-    }
+    keys = _keys(by, sales, reviewed.now)
+    now = _Side(sold.now, reviewed.now, amounts, period.end)
+    compared = _Side(sold.compared, reviewed.compared, amounts, period.end)
+    earlier = _Side(sold.before, reviewed.before, amounts, before.end)
     trends = _trends(store, period) if by is By.APP else {}
     stops = _stops(store, period, sales.complete_to) if by is By.APP else {}
     rows = tuple(
         OverviewRow(
             key,
             row_name(key),
-            spans[period].get(key, NOTHING),
-            spans[before].get(key, NOTHING),
+            now.spans.get(key, NOTHING),
+            compared.spans.get(key, NOTHING),
+            _sold_before(sold, key, earlier),
             trends.get(key.id, ()) if isinstance(key, AppKey) else (),
             stops.get(key.id) if isinstance(key, AppKey) else None,
         )
@@ -60,8 +60,9 @@ def overview(
     total = OverviewRow(
         "total",
         "Total",
-        _total(rows, tables, period, amounts, before=False),
-        _total(rows, tables, before, amounts, before=True),
+        now.total([row.now for row in rows]),
+        compared.total([row.compared for row in rows]),
+        earlier.total([row.before for row in rows]),
         _added(row.trend for row in rows),
     )
     return Overview(
@@ -75,6 +76,22 @@ def overview(
         sales.notes,
         rates.home if rates.day_of(period.end) else "",
         rates.day_of(period.end),
+        sold.words(),
+    )
+
+
+def _sold_before(sold: Sides, key: RowKey, earlier: _Side) -> Span:
+    """The row of the span before: nothing sold on known days is zero."""
+    span = earlier.spans.get(key, NOTHING)
+    if span.units is not None or (row := sold.before_row(key)) is None:
+        return span
+    told = _sales_span(row, earlier.amounts, earlier.end)
+    return replace(
+        told,
+        reviews=span.reviews,
+        stars=span.stars,
+        replied=span.replied,
+        median_hours=span.median_hours,
     )
 
 
@@ -88,6 +105,20 @@ class _Amounts:
         if not isinstance(amounts, Mapping):
             return None
         return Amount(dict(amounts), self._rates.total(amounts, on))
+
+
+class _Side:
+    """Sales and reviews of one span."""
+
+    def __init__(self, sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: date) -> None:
+        self.spans = _spans(sales, reviews, amounts, end)
+        self.amounts = amounts
+        self.end = end
+        self._reviews = reviews.total or {}
+
+    def total(self, spans: Sequence[Span]) -> Span:
+        """All rows together."""
+        return _total(spans, self._reviews, self.amounts, self.end)
 
 
 def _spans(sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: date) -> dict[RowKey, Span]:
@@ -130,16 +161,7 @@ def _keys(by: By, sales: MetricsTable, reviews: MetricsTable) -> list[RowKey]:
     return keys
 
 
-def _total(
-    rows: Iterable[OverviewRow],
-    tables: Mapping[tuple[Source, Period], MetricsTable],
-    period: Period,
-    amounts: _Amounts,
-    *,
-    before: bool,
-) -> Span:
-    spans = [row.before if before else row.now for row in rows]
-
+def _total(spans: Sequence[Span], reviews: Mapping[str, Value], amounts: _Amounts, end: date) -> Span:
     def added(values: Iterable[int | None]) -> int | None:
         known = [value for value in values if value is not None]
         return sum(known) if known else None
@@ -148,14 +170,13 @@ def _total(
     for span in spans:
         for currency, amount in span.proceeds.by_currency.items() if span.proceeds else ():
             money[currency] += amount
-    reviews = tables[Source.REVIEWS, period].total or {}
     return Span(
         units=added(span.units for span in spans),
         redownloads=added(span.redownloads for span in spans),
         updates=added(span.updates for span in spans),
         iap_units=added(span.iap_units for span in spans),
         refunds=added(span.refunds for span in spans),
-        proceeds=amounts.of(money, period.end) if any(span.proceeds for span in spans) else None,
+        proceeds=amounts.of(money, end) if any(span.proceeds for span in spans) else None,
         reviews=_whole(reviews.get("reviews")),
         stars=_number(reviews.get("average")),
         replied=_whole(reviews.get("replied")),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
+from ascinbox.core.comparison import Sides
 from ascinbox.core.events import AccountsChanged, FactsChanged, ReviewsChanged
 from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.metrics import AppKey, MetricsRow, row_name
-from ascinbox.core.overview import AppDetail, Overview, OverviewRow, Sides
+from ascinbox.core.overview import AppDetail, Overview, OverviewRow
 from ascinbox.core.periods import Period, parse_period
 from ascinbox.tui.metricssets import SETS, set_lines, set_note_lines, set_total_lines, sort_value
 from ascinbox.tui.metricsside import SIDE_WIDTH, beside, digest_lines, ratings_panel, side_panel
@@ -266,10 +267,14 @@ class MetricsView(FrameScreen):
         what = self._days_of.name + " by day" if self._days_of else f"by {self._by} ({keys.shown('by')})"
         if self._set:
             what = f"{SETS[self._set][0]} {what}"
-        right = f"{what} · vs previous ({keys.shown('compare')})" if self._compare else what
-        if look.wide and self._compare and self._shown is not None:
-            now, before = self._spans()
-            right = f"{what}    {_days(now)} vs {_days(before)} ({keys.shown('compare')})"
+        right = what
+        if self._compare:
+            told = self._compared()
+            words = f", {told}" if told else ""
+            right = f"{what} · vs previous{words} ({keys.shown('compare')})"
+            if look.wide and self._shown is not None:
+                now, before = self._spans()
+                right = f"{what}    {_days(now)} vs {_days(before)}{words} ({keys.shown('compare')})"
         while len(names) > 1 and len(" <   >") + sum(len(n) + 2 for n in names) + len(right) > look.width:
             # The one that is shown stays; those farthest from it go first.
             names.pop(0 if names.index(f"[{PERIODS[self._period][0]}]") > len(names) // 2 else -1)
@@ -284,6 +289,16 @@ class MetricsView(FrameScreen):
                 return self._shown.now.period, self._shown.before.period
             case _:
                 return self.period(), self.period().previous()
+
+    def _compared(self) -> str:
+        """How much of the period is compared; empty where it is all."""
+        match self._shown:
+            case Overview():
+                return self._shown.sales_compared
+            case Sides():
+                return self._shown.words()
+            case _:
+                return ""
 
     def _empty(self) -> list[Line]:
         if self._filter:

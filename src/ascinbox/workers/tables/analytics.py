@@ -9,7 +9,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ascinbox.core.figures import DOWNLOAD_REPORT, ENGAGEMENT_REPORT, By, Source, figures_of
-from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
+from ascinbox.core.ladder import runs
+from ascinbox.core.metrics import (
+    AppKey,
+    Known,
+    MetricsRow,
+    MetricsTable,
+    ProductKey,
+    RowKey,
+    Selection,
+    Told,
+    Value,
+)
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport
 from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of, complete_to, has_gap
 
@@ -18,8 +29,11 @@ if TYPE_CHECKING:
     from ascinbox.core.records import App
     from ascinbox.store.store import Store
 
-Told = dict[tuple[str, date], int]
+Pairs = dict[tuple[str, date], int]
 """(app, UTC day) -> how many days after the day Apple's figures of it were made."""
+
+Sum = tuple[str, str | date | None, str, int]
+"""(app, territory or day or nothing, figure, value)"""
 
 SLOWEST = timedelta(days=1 + max(report.complete_after_days for report in ANALYTICS_REPORTS))
 
@@ -30,15 +44,19 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
     ids = [app.id for app in apps]
     period, group = selection.period, GROUPS[selection.by]
     span = (period.start, period.end)
-    reports = _told(store, ids, period)
+    reports = _told(store, ids, selection)
     told = {measure.figure: pairs for report, pairs in reports.items() for measure in report.measures}
     names = {app.id: app for app in apps}
-    sums = _sums(store.figures.analytics(ids, span, group), selection.by, names)
-    divisible = _sums(
-        store.figures.analytics_both(ids, span, group, (DOWNLOAD_REPORT, ENGAGEMENT_REPORT)),
-        selection.by,
-        names,
-    )
+    if selection.only is None:
+        found = store.figures.analytics(ids, span, group)
+        both = store.figures.analytics_both(ids, span, group, (DOWNLOAD_REPORT, ENGAGEMENT_REPORT))
+    else:
+        found = _of_days(store, reports, group)
+        by_name = {report.name: pairs for report, pairs in reports.items()}
+        divided = by_name[DOWNLOAD_REPORT].keys() & by_name[ENGAGEMENT_REPORT].keys()
+        both = _read(store, dict.fromkeys(divided, 0), group)
+    sums = _sums(found, selection.by, names)
+    divisible = _sums(both, selection.by, names)
     keys: Iterable[RowKey]
     if selection.by is By.DAY:
         keys = list(period)
@@ -48,7 +66,7 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
         keys = [app_row_key(selection.by, app, None) for app in apps]
     ids_of = {app_row_key(selection.by, app, None): app.id for app in apps}
 
-    def published(key: RowKey, pairs: Told) -> bool:
+    def published(key: RowKey, pairs: Pairs) -> bool:
         if isinstance(key, date):
             return any((app_id, key) in pairs for app_id in ids)
         if isinstance(key, AppKey | ProductKey):
@@ -81,15 +99,66 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
 def analytics_to(store: Store, period: Period) -> date | None:
     """The last day that every report which has told anything is complete to; without reading a figure."""
     apps = apps_of(store, Selection(Source.ANALYTICS, By.APP, period))
-    return _earliest(_complete(_told(store, [app.id for app in apps], period)))
+    selection = Selection(Source.ANALYTICS, By.APP, period)
+    return _earliest(_complete(_told(store, [app.id for app in apps], selection)))
 
 
-def _told(store: Store, app_ids: list[str], period: Period) -> dict[AnalyticsReport, Told]:
-    span = (period.start, period.end)
-    return {report: store.figures.analytics_days(app_ids, report.name, span) for report in ANALYTICS_REPORTS}
+def analytics_known(store: Store, selection: Selection) -> Known:
+    """The days that each report has told of each app when they were complete."""
+    ids = [app.id for app in apps_of(store, selection)]
+    return {
+        _name(app_id, report): Told(
+            frozenset(days), frozenset({app_id}), frozenset(measure.figure for measure in report.measures)
+        )
+        for report, pairs in _told(store, ids, selection).items()
+        for app_id, days in _finished(report, pairs).items()
+    }
 
 
-def _complete(reports: dict[AnalyticsReport, Told]) -> dict[str, date | None]:
+def _name(app_id: str, report: AnalyticsReport) -> str:
+    return f"{app_id} {report.name}"
+
+
+def _told(store: Store, app_ids: list[str], selection: Selection) -> dict[AnalyticsReport, Pairs]:
+    span = (selection.period.start, selection.period.end)
+    told: dict[AnalyticsReport, Pairs] = {}
+    for report in ANALYTICS_REPORTS:
+        found = store.figures.analytics_days(app_ids, report.name, span)
+        wanted = {app_id: selection.days_of(_name(app_id, report)) for app_id in app_ids}
+        told[report] = {
+            (app_id, day): age
+            for (app_id, day), age in found.items()
+            if (days := wanted[app_id]) is None or day in days
+        }
+    return told
+
+
+def _of_days(store: Store, reports: dict[AnalyticsReport, Pairs], group: str | None) -> list[Sum]:
+    """The sums of each report over the days that are wanted of it."""
+    sums: list[Sum] = []
+    for report, pairs in reports.items():
+        figures = {measure.figure for measure in report.measures}
+        sums += [each for each in _read(store, pairs, group) if each[2] in figures]
+    return sums
+
+
+def _read(store: Store, pairs: Pairs, group: str | None) -> list[Sum]:
+    """Sums over (app, day) pairs: apps of which the same days are wanted are read together."""
+    days: defaultdict[str, set[date]] = defaultdict(set)
+    for app_id, day in pairs:
+        days[app_id].add(day)
+    alike: defaultdict[frozenset[date], list[str]] = defaultdict(list)
+    for app_id, wanted in days.items():
+        alike[frozenset(wanted)].append(app_id)
+    return [
+        each
+        for wanted_days, app_ids in alike.items()
+        for run in runs(wanted_days)
+        for each in store.figures.analytics(app_ids, (run.start, run.end), group)
+    ]
+
+
+def _complete(reports: dict[AnalyticsReport, Pairs]) -> dict[str, date | None]:
     """The last complete day by figure."""
     complete: dict[str, date | None] = {}
     for report, pairs in reports.items():
@@ -104,9 +173,7 @@ def _earliest(complete: dict[str, date | None]) -> date | None:
     return min((day for day in complete.values() if day is not None), default=None)
 
 
-def _sums(
-    found: Iterable[tuple[str, str | date | None, str, int]], by: By, names: dict[str, App]
-) -> defaultdict[RowKey, dict[str, int]]:
+def _sums(found: Iterable[Sum], by: By, names: dict[str, App]) -> defaultdict[RowKey, dict[str, int]]:
     sums: defaultdict[RowKey, dict[str, int]] = defaultdict(dict)
     for app_id, group, figure, value in found:
         row = sums[app_row_key(by, names[app_id], group)]
@@ -122,7 +189,7 @@ def _conversion(counts: dict[str, int]) -> Decimal | None:
     return round(Decimal(gained) / impressions, 4)
 
 
-def _finished(report: AnalyticsReport, pairs: Told) -> dict[str, set[date]]:
+def _finished(report: AnalyticsReport, pairs: Pairs) -> dict[str, set[date]]:
     """By app the days whose figures were made late enough to be complete."""
     days: dict[str, set[date]] = {}
     for (app_id, day), age in pairs.items():

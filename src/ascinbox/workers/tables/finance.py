@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ascinbox.core.comparison import Step, steps_of
 from ascinbox.core.figures import Source
 from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import MetricsTable, Selection
+from ascinbox.core.metrics import Known, MetricsTable, Selection, Told
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import Span
@@ -28,17 +30,16 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
     scopes = [seller.scope for seller in sellers]
     products = store.figures.products(scopes)
     span = Period(fiscal[0].start, fiscal[-1].end)
-    known: dict[str, set[date]] = {
-        scope: store.facts.known_days(scope, Dataset.FINANCE, Span.FISCAL, span.start, span.end)
-        for scope in scopes
-    }
+    known = {name: told.days for name, told in finance_known(store, selection).items()}
     rows = Rows(selection.by, FinanceCells, sellers, products)
     hidden = hidden_apps(store)
-    for each in store.figures.finance(scopes, [str(p) for p in fiscal], GROUPS[selection.by]):
-        if shows(products.get(each.product), selection.app_id, hidden):
-            rows.cells(each).add(products[each.product].kind, each)
+    for scope in scopes:
+        wanted = [str(p) for p in fiscal if p.start in known[scope]]
+        for each in store.figures.finance([scope], wanted, GROUPS[selection.by]):
+            if shows(products.get(each.product), selection.app_id, hidden):
+                rows.cells(each).add(products[each.product].kind, each)
     told = [days for days in known.values() if days]
-    everywhere = set.intersection(*told) if told else set()
+    everywhere = frozenset.intersection(*told) if told else frozenset[date]()
     missing = [str(p) for p in fiscal if p.start not in everywhere and p.end + FINANCE_DELAY < due]
     notes = ["Fiscal periods are Apple's own: " + ", ".join(f"{p} = {p.start} to {p.end}" for p in fiscal)]
     if missing:
@@ -64,16 +65,33 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
     )
 
 
-def periods_before(table: MetricsTable) -> Period:
-    """As many fiscal periods as the table has, just before its own."""
-    count = len(_fiscal_periods(table.period))
-    last = first = FiscalPeriod.of(table.period.start).previous()
-    for _ in range(count - 1):
-        first = first.previous()
-    return Period(first.start, last.end)
+def finance_known(store: Store, selection: Selection) -> Known:
+    """The first days of the fiscal periods that each vendor's files tell."""
+    fiscal = _fiscal_periods(selection.period)
+    known: dict[str, Told] = {}
+    for seller in sellers_of(store, selection.account, selection.app_id):
+        days = store.facts.known_days(
+            seller.scope, Dataset.FINANCE, Span.FISCAL, fiscal[0].start, fiscal[-1].end
+        )
+        wanted = selection.days_of(seller.scope)
+        known[seller.scope] = Told(
+            frozenset(days if wanted is None else days & wanted), frozenset(app.id for app in seller.apps)
+        )
+    return known
 
 
-def _complete_to(fiscal: list[FiscalPeriod], everywhere: set[date]) -> date | None:
+def finance_steps(period: Period) -> tuple[Step, ...]:
+    """The fiscal periods that touch the span, each with the one as many periods before."""
+    fiscal = _fiscal_periods(period)
+    earlier = [fiscal[0].previous()]
+    while len(earlier) < len(fiscal):
+        earlier.append(earlier[-1].previous())
+    return steps_of(
+        (Period(p.start, p.end) for p in fiscal), (Period(p.start, p.end) for p in reversed(earlier))
+    )
+
+
+def _complete_to(fiscal: list[FiscalPeriod], everywhere: Set[date]) -> date | None:
     """The end of the last period before the first gap."""
     complete: date | None = None
     for period in fiscal:

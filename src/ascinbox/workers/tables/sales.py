@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.figures import By, Source
 from ascinbox.core.ladder import Cover, Grain, LongFile, Piece, cover, runs, span_of
-from ascinbox.core.metrics import MetricsTable, Selection
+from ascinbox.core.metrics import Known, MetricsTable, Selection, Told
 from ascinbox.core.periods import Period
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
@@ -37,7 +37,7 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     period = selection.period
     products = store.figures.products([seller.scope for seller in sellers])
     hidden = hidden_apps(store)
-    covers = {seller.scope: sales_cover(store, seller.scope, period, selection.by) for seller in sellers}
+    covers = _covers(store, selection, sellers)
     group = GROUPS[selection.by]
     rows = Rows(selection.by, SalesCells, sellers, products)
     for scope, covered in covers.items():
@@ -52,7 +52,7 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
         for each in store.figures.sales(scope, covered.pieces, group, only):
             if shows(products.get(each.product), selection.app_id, hidden):
                 rows.cells(each).add(products[each.product].kind, each)
-    told = {scope: set(period) - covered.missing for scope, covered in covers.items()}
+    told = {scope: _told(selection, scope, covered) for scope, covered in covers.items()}
     days: set[date] = set().union(*told.values()) if told else set()
     return MetricsTable(
         Source.SALES,
@@ -64,6 +64,39 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
         has_gap(told.values(), period, before(due)),
         _grains(covers.values()),
     )
+
+
+def sales_known(store: Store, selection: Selection) -> Known:
+    """The days that each vendor's files tell."""
+    sellers = sellers_of(store, selection.account, selection.app_id)
+    covers = _covers(store, selection, sellers)
+    return {
+        seller.scope: Told(
+            frozenset(_told(selection, seller.scope, covers[seller.scope])),
+            frozenset(app.id for app in seller.apps),
+        )
+        for seller in sellers
+    }
+
+
+def _told(selection: Selection, scope: str, covered: Cover) -> set[date]:
+    wanted = selection.days_of(scope)
+    return set(selection.period if wanted is None else wanted) - covered.missing
+
+
+def _covers(store: Store, selection: Selection, sellers: Iterable[Seller]) -> dict[str, Cover]:
+    """Which files of each vendor tell the period, or the days of it that are wanted."""
+    covers: dict[str, Cover] = {}
+    for seller in sellers:
+        wanted = selection.days_of(seller.scope)
+        parts = [selection.period] if wanted is None else runs(wanted)
+        each = [sales_cover(store, seller.scope, part, selection.by) for part in parts]
+        covers[seller.scope] = Cover(
+            tuple(piece for covered in each for piece in covered.pieces),
+            frozenset().union(*(covered.missing for covered in each)),
+            tuple(part for covered in each for part in covered.grains),
+        )
+    return covers
 
 
 def sales_cover(store: Store, scope: str, period: Period, by: By) -> Cover:

@@ -9,7 +9,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ascinbox.core.figures import By, Source, figures_of
-from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Selection, Value
+from ascinbox.core.ladder import runs
+from ascinbox.core.metrics import (
+    AppKey,
+    Known,
+    MetricsRow,
+    MetricsTable,
+    ProductKey,
+    RowKey,
+    Selection,
+    Told,
+    Value,
+)
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import Span
 from ascinbox.workers.tables.common import (
@@ -22,6 +33,7 @@ from ascinbox.workers.tables.common import (
 )
 
 if TYPE_CHECKING:
+    from ascinbox.core.periods import Period
     from ascinbox.store.store import Store
     from ascinbox.workers.metricrows import Seller
 
@@ -114,8 +126,8 @@ class _Adder:
         for day in starts:
             if day in self._known.states:
                 self._state(day, start=True)
-        if self._known.events:
-            self._events()
+        for run in runs(self._known.events):
+            self._events(run)
 
     def _begin(self) -> None:
         """Rows that nothing may be sold in: zero where the reports are there, unknown where they are not."""
@@ -158,9 +170,8 @@ class _Adder:
                 assert row.state is not None
                 row.state = [a + b for a, b in zip(row.state, counts, strict=True)]
 
-    def _events(self) -> None:
-        by, period = self._selection.by, self._selection.period
-        span = (period.start, period.end)
+    def _events(self, days: Period) -> None:
+        span, by = (days.start, days.end), self._selection.by
         for app_id, subscription, group, event, count in self._store.figures.events(
             self._seller.scope, span, GROUPS[by]
         ):
@@ -183,17 +194,32 @@ class _Adder:
         return AppKey(app_id, self._names.get(app_id, app_id))
 
 
+def subscriptions_known(store: Store, selection: Selection) -> Known:
+    """The days that each vendor's reports of states and of events tell."""
+    told: dict[str, Told] = {}
+    for seller in sellers_of(store, selection.account, selection.app_id):
+        known = _known(store, seller.scope, selection)
+        apps = frozenset(app.id for app in seller.apps)
+        states = frozenset(day for day in known.states if day in selection.period)
+        told[_states_of(seller.scope)] = Told(states, apps, frozenset(STATES))
+        told[seller.scope] = Told(frozenset(known.events), apps, frozenset({*EVENTS, "churn"}))
+    return told
+
+
+def _states_of(scope: str) -> str:
+    return f"{scope} states"
+
+
 def _known(store: Store, scope: str, selection: Selection) -> _Known:
+    """The known days that are wanted; the state of the day before the period is always among them."""
     period = selection.period
-    days = (before(period.start), period.end)
-    return _Known(
-        store.facts.known_days(scope, Dataset.SUBSCRIPTIONS, Span.DAY, *days),
-        {
-            day
-            for day in store.facts.known_days(scope, Dataset.SUBSCRIPTION_EVENTS, Span.DAY, *days)
-            if day in period
-        },
-    )
+    first = before(period.start)
+    states = store.facts.known_days(scope, Dataset.SUBSCRIPTIONS, Span.DAY, first, period.end)
+    events = store.facts.known_days(scope, Dataset.SUBSCRIPTION_EVENTS, Span.DAY, period.start, period.end)
+    wanted_states, wanted_events = selection.days_of(_states_of(scope)), selection.days_of(scope)
+    if wanted_states is not None:
+        states &= wanted_states | {first}
+    return _Known(states, events if wanted_events is None else events & wanted_events)
 
 
 def _order(key: RowKey, cells: _Cells) -> tuple[int, str]:
