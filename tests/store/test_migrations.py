@@ -1,7 +1,8 @@
-"""Numbered steps forward: the same as the tables say, from any older schema, all or nothing, never back."""
+"""A new file is what the models say; an older one becomes the same by steps, all or nothing, never back."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -9,15 +10,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import StaticPool
 
 from ascinbox.core.errors import StoreError
 from ascinbox.paths import Paths
+from ascinbox.store import models
 from ascinbox.store.migrations import Schema, cache, migrate, user, version_of
+from ascinbox.store.models import metadata
+from ascinbox.store.models.rendering import as_text, statements
 from ascinbox.store.store import Store
-from ascinbox.store.tables import metadata
+from ascinbox.store.suspicion import outline
+from tests.store.conftest import NOW
 from tests.workers.clocks import StepClock
 
+FIXTURES = Path(__file__).with_name("fixtures")
 SCHEMAS = (user.SCHEMA, cache.SCHEMA)
 
 
@@ -34,7 +41,11 @@ def described(connection: sqlite3.Connection, schema: str) -> dict[str, object]:
     tables = connection.execute(f"SELECT name, sql FROM {schema}.sqlite_schema WHERE type = 'table'")
     for table, sql in tables.fetchall():
         columns = connection.execute(f"PRAGMA {schema}.table_xinfo({table})").fetchall()
-        found[table] = ([row[1:] for row in columns], "WITHOUT ROWID" in sql.upper(), "NOCASE" in sql.upper())
+        found[table] = (
+            sorted(row[1:] for row in columns),
+            "WITHOUT ROWID" in sql.upper(),
+            "NOCASE" in sql.upper(),
+        )
         for _, index, unique, origin, partial in connection.execute(
             f"PRAGMA {schema}.index_list({table})"
         ).fetchall():
@@ -49,6 +60,11 @@ def conditions(connection: sqlite3.Connection, schema: str) -> dict[str, str]:
         f"SELECT name, sql FROM {schema}.sqlite_schema WHERE type = 'index' AND sql LIKE '%WHERE%'"
     )
     return {name: " ".join(sql.partition("WHERE")[2].split()) for name, sql in rows}
+
+
+def indexes(connection: sqlite3.Connection, schema: str) -> list[str]:
+    rows = connection.execute(f"SELECT name FROM {schema}.sqlite_schema WHERE type = 'index'")
+    return [row[0] for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -70,28 +86,168 @@ def from_tables() -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
-def test_the_steps_end_in_exactly_the_tables(schema: Schema, from_tables: sqlite3.Connection) -> None:
+def test_a_new_file_is_exactly_the_models(schema: Schema, from_tables: sqlite3.Connection) -> None:
     connection = attached()
     migrate(connection, schema, schema.name)
+    assert version_of(connection, schema.name) == schema.version
     assert described(connection, schema.name) == described(from_tables, schema.name)
     assert conditions(connection, schema.name) == conditions(from_tables, schema.name)
-    assert schema.tables <= set(described(connection, schema.name))
+    assert schema.tables == set(outline(connection, schema.name)) - set(indexes(connection, schema.name))
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+def test_the_kept_text_is_what_the_models_say_now(schema: Schema) -> None:
+    kept = Path(models.__file__).with_name(f"{schema.name}.sql").read_text("utf-8")
+    assert kept == as_text(schema.name), "run `python -m ascinbox.store.models`"
+
+
+def older_file(path: Path, schema: str, version: int) -> None:
+    """The file as a program of that schema left it (a dump that this program's forerunner wrote)."""
+    connection = sqlite3.connect(path)
+    connection.executescript(FIXTURES.joinpath(f"{schema}-v{version}.sql").read_text("utf-8"))
+    connection.close()
+
+
+def all_rows(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table by column name, in an order of its own."""
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    names = [r[0] for r in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in names}
+    connection.close()
+    return {name: sorted(rows, key=lambda row: str(list(row.values()))) for name, rows in found.items()}
+
+
+def assert_kept(before: dict[str, list[dict[str, object]]], path: Path) -> None:
+    """Nothing that was in the older file is missing from the newer one."""
+    after = all_rows(path)
+    for table, rows in before.items():
+        kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else []
+        assert kept == rows, table
 
 
 @pytest.mark.parametrize(
-    ("schema", "version"), [(schema, n) for schema in SCHEMAS for n in range(1, schema.version + 1)]
+    ("schema", "version"), [(schema, n) for schema in SCHEMAS for n in range(1, schema.version)]
 )
 def test_every_older_schema_becomes_the_newest_and_keeps_its_rows(
-    schema: Schema, version: int, from_tables: sqlite3.Connection
+    schema: Schema, version: int, tmp_path: Path, from_tables: sqlite3.Connection
 ) -> None:
-    connection = attached()
-    older = Schema(schema.name, schema.application_id, schema.steps[:version])
-    migrate(connection, older, schema.name)
-    connection.execute(f"INSERT INTO {schema.name}.meta (name, value) VALUES ('kept', 'yes')")
+    path = tmp_path / "older.db"
+    older_file(path, schema.name, version)
+    before = all_rows(path)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute(f"ATTACH ? AS {schema.name}", (str(path),))
     assert migrate(connection, schema, schema.name) == version
     assert version_of(connection, schema.name) == schema.version
     assert described(connection, schema.name) == described(from_tables, schema.name)
-    assert connection.execute(f"SELECT value FROM {schema.name}.meta").fetchone() == ("yes",)
+    assert outline(connection, schema.name) == outline(from_tables, schema.name)
+    connection.close()
+    assert_kept(before, path)
+
+
+def older_home(paths: Paths) -> dict[str, list[dict[str, object]]]:
+    """A data folder of the version before, with something of everything that people do."""
+    paths.create()
+    older_file(paths.user_db, "user", 3)
+    older_file(paths.cache_db, "cache", 3)
+    return all_rows(paths.user_db)
+
+
+def assert_all_there(store: Store) -> None:
+    """What the person did is there, read through the store's own doors."""
+    account = store.accounts.named("NORD ag")
+    assert account is not None
+    assert (account.vendor, account.features, account.hidden_apps) == (
+        "85000001",
+        ("reviews", "replies"),
+        ("9",),
+    )
+    assert [credential.key_id for credential in account.credentials] == ["KEY1"]
+    details = {number: store.reviews.get(f"id{number}") for number in range(13)}
+    found = {number: detail for number, detail in details.items() if detail is not None}
+    assert len(found) == 13
+    assert found[1].note == "call her back: naïve café 日本"
+    assert found[1].tags == found[2].tags == ("crash", "Zürich")
+    assert found[3].done
+    assert found[3].earlier is not None
+    assert found[4].snoozed_until is not None
+    assert (found[5].assignee, found[6].flagged) == ("Bo", True)
+    draft = store.replies.drafts.get("id7")
+    assert draft is not None
+    assert draft.text == "Dear nick7,\nthank you \u2603"
+    assert draft.base is not None
+    assert [gone.text for gone in store.replies.drafts.discarded()] == ["gone"]
+    rows = {row.review_id: row for row in map(store.replies.latest, ("id9", "id10", "id11")) if row}
+    assert [(row.text, str(row.phase), row.intact) for row in rows.values()] == [
+        ("We mended it.", "queued", True),
+        ("Held text", "held", True),
+        ("Public text", "published", True),
+    ]
+    assert store.replies.pauses(NOW)[account.id].reason == "asked"
+    assert store.triage.place("needs reply") == {"review": "id2", "sort": "newest"}
+    act = store.triage.last_act()
+    assert act is not None
+    assert (act.verb, act.review_ids) == ("flag", ("id6",))
+    assert [kept.verdict.capability for kept in store.health.verdicts()] == ["reviews.read"]
+    assert len(store.health.changes(account.id)) == 1
+    assert [person.email for person in store.health.people(account.id)] == ["Ana@x.org", "zed@x.org"]
+    assert store.replies.altered() == []
+
+
+def test_a_data_folder_of_the_version_before_keeps_everything(tmp_path: Path) -> None:
+    paths = Paths.under(tmp_path)
+    before = older_home(paths)
+    store = Store.open(paths, StepClock(NOW))
+    assert store.take_notices() == []
+    assert_all_there(store)
+    with pytest.raises(StoreError), store.database.write() as connection:
+        connection.execute("INSERT INTO user.account VALUES (9, 'nord AG', NULL, '', 0)")
+    store.close()
+    assert_kept(before, paths.user_db)
+
+
+KILLED_BETWEEN = """
+import os, signal, sys
+from pathlib import Path
+from ascinbox.paths import Paths
+from ascinbox.store.migrations import Schema, user
+from ascinbox.store.store import Store
+from tests.workers.clocks import StepClock
+
+def kill(connection, schema):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+steps, at = [list(step) for step in user.SCHEMA.steps], int(sys.argv[2])
+steps[2].insert(at, kill)
+user.SCHEMA = Schema("user", user.SCHEMA.application_id, tuple(map(tuple, steps)))
+Store.open(Paths.under(Path(sys.argv[1])), StepClock())
+"""
+
+
+@pytest.mark.parametrize("at", range(len(user.SCHEMA.steps[2]) + 1))
+def test_a_kill_while_the_version_before_is_carried_forward_loses_nothing(tmp_path: Path, at: int) -> None:
+    paths = Paths.under(tmp_path)
+    before = older_home(paths)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_BETWEEN, str(tmp_path), str(at)], capture_output=True, check=False
+    )
+    assert killed.returncode == -9, killed.stderr
+    store = Store.open(paths, StepClock(NOW))
+    assert_all_there(store)
+    store.close()
+    assert_kept(before, paths.user_db)
+
+
+def test_the_models_hold_for_postgresql_too() -> None:
+    """Types that are wide enough, conditions that are kept, and nothing that only SQLite knows."""
+    for schema in SCHEMAS:
+        made = statements(schema.name, postgresql.dialect())  # type: ignore[no-untyped-call]
+        words = re.findall(r"\b(INTEGER|REAL|FLOAT|SERIAL|COLLATE|NOCASE|BOOLEAN|VARCHAR)\b", "\n".join(made))
+        assert words == []
+        partial = {one.split()[3] if "UNIQUE" in one else one.split()[2] for one in made if " WHERE " in one}
+        connection = attached()
+        migrate(connection, schema, schema.name)
+        assert partial == set(conditions(connection, schema.name))
 
 
 def test_a_step_that_fails_leaves_the_old_schema() -> None:

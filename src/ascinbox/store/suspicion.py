@@ -41,15 +41,36 @@ def _disagreement(connection: sqlite3.Connection) -> str:
 
 
 def _foreign_schema(connection: sqlite3.Connection, schema: Schema) -> str:
-    """A table or index whose words are not those of the migrations (a flipped bit in a column's name)."""
+    """A table or index that is not as it was made (a flipped bit in a column's name)."""
     memory = sqlite3.connect(":memory:", isolation_level=None)
     try:
         migrate(memory, schema, "main")
-        expected = _words(memory)
+        expected = outline(memory)
     finally:
         memory.close()
-    wrong = sorted(name for name, words in expected.items() if _words(connection).get(name) != words)
+    found = outline(connection)
+    wrong = sorted(name for name, shape in expected.items() if found.get(name) != shape)
     return f"{wrong[0]} is not as it was made" if wrong else ""
+
+
+def outline(connection: sqlite3.Connection, attached_as: str = "main") -> dict[str, object]:
+    """What decides what the tables and indexes of a file hold, by their names.
+
+    Not their words: a file that was carried forward has other words, and its columns in another order, than
+    a new one.
+    """
+    shapes: dict[str, object] = {}
+    for name, words in _words(connection, attached_as).items():
+        columns = connection.execute(f"PRAGMA {attached_as}.table_xinfo('{name}')").fetchall()
+        if words.startswith("CREATE TABLE"):
+            shapes[name] = (
+                sorted(column[1:] for column in columns),
+                words.rstrip().endswith("WITHOUT ROWID"),
+            )
+        else:
+            unique = words.startswith("CREATE UNIQUE")
+            shapes[name] = (unique, " ".join(words.partition(" ON ")[2].split()))
+    return shapes
 
 
 def _unreadable(connection: sqlite3.Connection) -> str:
@@ -64,6 +85,6 @@ def _unreadable(connection: sqlite3.Connection) -> str:
     return ""
 
 
-def _words(connection: sqlite3.Connection) -> dict[str, str]:
-    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+def _words(connection: sqlite3.Connection, attached_as: str = "main") -> dict[str, str]:
+    rows = connection.execute(f"SELECT name, sql FROM {attached_as}.sqlite_schema WHERE sql IS NOT NULL")
     return {str(name): str(sql) for name, sql in rows}

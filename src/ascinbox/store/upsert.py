@@ -89,7 +89,7 @@ def upsert_of(
 
 def from_tables() -> dict[str, Upsert]:
     """The statements by their names in `statements`, as the tables are now."""
-    from ascinbox.store.tables.reviews import ReviewTable, ReviewTextTable
+    from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 
     return {
         "REVIEW": upsert_of(

@@ -1,4 +1,4 @@
-"""user.db: what nobody can give back. Times are epoch seconds (UTC), reviews are named by Apple's id."""
+"""How older files of user.db become today's. Version 1 held accounts and triage."""
 
 from __future__ import annotations
 
@@ -6,84 +6,41 @@ from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.health import HEALTH
 from ascinbox.store.migrations.replies import REPLIES
 
-_ACCOUNTS: Step = (
-    """CREATE TABLE {s}.account (
+_CASE: Step = (
+    """CREATE TABLE {s}.account_new (
         id INTEGER NOT NULL PRIMARY KEY,
-        name TEXT NOT NULL COLLATE NOCASE,
+        name TEXT NOT NULL,
         vendor TEXT,
         features TEXT NOT NULL,
         linked_at INTEGER NOT NULL
     )""",
-    "CREATE UNIQUE INDEX {s}.account_name ON account (name)",
-    """CREATE TABLE {s}.credential (
-        id INTEGER NOT NULL PRIMARY KEY,
+    """INSERT INTO {s}.account_new (id, name, vendor, features, linked_at)
+        SELECT id, name, vendor, features, linked_at FROM {s}.account""",
+    "DROP TABLE {s}.account",
+    "ALTER TABLE {s}.account_new RENAME TO account",
+    "CREATE UNIQUE INDEX {s}.account_name ON account (lower(name))",
+    """CREATE TABLE {s}.person_new (
         account_id INTEGER NOT NULL,
-        position INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        key_id TEXT NOT NULL,
-        issuer_id TEXT,
-        secret_ref TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        added_at INTEGER,
-        last_ok_at INTEGER,
+        email TEXT NOT NULL,
+        apple_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        first_name TEXT NOT NULL,
+        last_name TEXT NOT NULL,
+        roles TEXT NOT NULL,
+        all_apps INTEGER NOT NULL,
+        apps TEXT NOT NULL,
         expires_at INTEGER,
-        capabilities TEXT NOT NULL
-    )""",
-    "CREATE INDEX {s}.credential_account ON credential (account_id, position)",
-    """CREATE TABLE {s}.hidden_app (
-        account_id INTEGER NOT NULL,
-        app_id TEXT NOT NULL,
-        PRIMARY KEY (account_id, app_id)
+        changed_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (account_id, email)
     ) WITHOUT ROWID""",
+    """INSERT INTO {s}.person_new (account_id, email, apple_id, state, first_name, last_name, roles, all_apps,
+            apps, expires_at, changed_at, seen_at)
+        SELECT account_id, email, apple_id, state, first_name, last_name, roles, all_apps, apps, expires_at,
+            changed_at, seen_at FROM {s}.person""",
+    "DROP TABLE {s}.person",
+    "ALTER TABLE {s}.person_new RENAME TO person",
 )
+"""Letter case by an index over `lower(name)`: PostgreSQL has no column that ignores it."""
 
-_TRIAGE: Step = (
-    """CREATE TABLE {s}.triage (
-        review_id TEXT NOT NULL PRIMARY KEY,
-        opened_at INTEGER,
-        read INTEGER NOT NULL,
-        flagged INTEGER NOT NULL,
-        done_at INTEGER,
-        snoozed_until INTEGER,
-        assignee TEXT NOT NULL,
-        note TEXT NOT NULL,
-        changed_at INTEGER
-    ) WITHOUT ROWID""",
-    "CREATE INDEX {s}.triage_snoozed ON triage (snoozed_until) WHERE snoozed_until IS NOT NULL",
-    """CREATE TABLE {s}.tag (
-        review_id TEXT NOT NULL,
-        tag TEXT NOT NULL,
-        PRIMARY KEY (review_id, tag)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX {s}.tag_tag ON tag (tag)",
-    """CREATE TABLE {s}.undo (
-        id INTEGER NOT NULL PRIMARY KEY,
-        batch INTEGER NOT NULL,
-        verb TEXT NOT NULL,
-        review_id TEXT NOT NULL,
-        before TEXT NOT NULL,
-        at INTEGER NOT NULL
-    )""",
-    "CREATE INDEX {s}.undo_batch ON undo (batch)",
-    """CREATE TABLE {s}.earlier_text (
-        id INTEGER NOT NULL PRIMARY KEY,
-        review_id TEXT NOT NULL,
-        content TEXT NOT NULL,
-        rating INTEGER,
-        title TEXT NOT NULL,
-        body TEXT NOT NULL,
-        seen_until INTEGER NOT NULL
-    )""",
-    "CREATE UNIQUE INDEX {s}.earlier_text_review ON earlier_text (review_id, content)",
-    """CREATE TABLE {s}.place (
-        view TEXT NOT NULL PRIMARY KEY,
-        value TEXT NOT NULL,
-        at INTEGER NOT NULL
-    ) WITHOUT ROWID""",
-    """CREATE TABLE {s}.meta (
-        name TEXT NOT NULL PRIMARY KEY,
-        value TEXT NOT NULL
-    ) WITHOUT ROWID""",
-)
-
-SCHEMA = Schema("user", 0x61736355, ((*_ACCOUNTS, *_TRIAGE), REPLIES, HEALTH))
+SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, func, text
+from sqlmodel import SQLModel
+
+from ascinbox.store.models.columns import row_id, whole, words
 
 
 class AccountTable(SQLModel, table=True):
     """One linked team. `features` is a comma-separated list of capabilities."""
 
     __tablename__ = "account"
-    __table_args__ = (Index("account_name", "name", unique=True), {"schema": "user"})
+    __table_args__ = (Index("account_name", func.lower(text("name")), unique=True), {"schema": "user"})
 
-    id: int = Field(primary_key=True)
-    name: str = Field(sa_type=Text(collation="NOCASE"))
-    vendor: str | None = Field(sa_type=Text)
-    features: str = Field(sa_type=Text)
-    linked_at: int
+    id: int = row_id()
+    name: str = words()
+    """Unique without regard to the case of ASCII letters."""
+    vendor: str | None = words()
+    features: str = words()
+    linked_at: int = whole()
 
 
 class CredentialTable(SQLModel, table=True):
@@ -25,18 +28,18 @@ class CredentialTable(SQLModel, table=True):
     __tablename__ = "credential"
     __table_args__ = (Index("credential_account", "account_id", "position"), {"schema": "user"})
 
-    id: int = Field(primary_key=True)
-    account_id: int
-    position: int
-    kind: str = Field(sa_type=Text)
-    key_id: str = Field(sa_type=Text)
-    issuer_id: str | None = Field(sa_type=Text)
-    secret_ref: str = Field(sa_type=Text)
-    fingerprint: str = Field(sa_type=Text)
-    added_at: int | None
-    last_ok_at: int | None
-    expires_at: int | None
-    capabilities: str = Field(sa_type=Text)
+    id: int = row_id()
+    account_id: int = whole()
+    position: int = whole()
+    kind: str = words()
+    key_id: str = words()
+    issuer_id: str | None = words()
+    secret_ref: str = words()
+    fingerprint: str = words()
+    added_at: int | None = whole()
+    last_ok_at: int | None = whole()
+    expires_at: int | None = whole()
+    capabilities: str = words()
 
 
 class HiddenAppTable(SQLModel, table=True):
@@ -45,8 +48,8 @@ class HiddenAppTable(SQLModel, table=True):
     __tablename__ = "hidden_app"
     __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
 
-    account_id: int = Field(primary_key=True)
-    app_id: str = Field(primary_key=True, sa_type=Text)
+    account_id: int = whole(primary_key=True)
+    app_id: str = words(primary_key=True)
 
 
 class AppTable(SQLModel, table=True):
@@ -55,12 +58,12 @@ class AppTable(SQLModel, table=True):
     __tablename__ = "app"
     __table_args__ = (Index("app_id", "id", unique=True), {"schema": "cache"})
 
-    number: int = Field(primary_key=True)
-    id: str = Field(sa_type=Text)
-    name: str = Field(sa_type=Text)
-    bundle_id: str = Field(sa_type=Text)
-    sku: str = Field(sa_type=Text)
-    primary_locale: str = Field(sa_type=Text)
+    number: int = row_id()
+    id: str = words()
+    name: str = words()
+    bundle_id: str = words()
+    sku: str = words()
+    primary_locale: str = words()
 
 
 class AccountAppTable(SQLModel, table=True):
@@ -69,5 +72,5 @@ class AccountAppTable(SQLModel, table=True):
     __tablename__ = "account_app"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    account_id: int = Field(primary_key=True)
-    app_id: str = Field(primary_key=True, sa_type=Text)
+    account_id: int = whole(primary_key=True)
+    app_id: str = words(primary_key=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
+
+from ascinbox.store.models.columns import truth, whole, words
 
 
 class FreshTable(SQLModel, table=True):
@@ -12,8 +13,8 @@ class FreshTable(SQLModel, table=True):
     __tablename__ = "fresh"
     __table_args__ = {"schema": "cache"}
 
-    key: int = Field(primary_key=True)
-    serial: int
+    key: int = whole(primary_key=True)
+    serial: int = whole()
 
 
 class SpotTable(SQLModel, table=True):
@@ -22,8 +23,8 @@ class SpotTable(SQLModel, table=True):
     __tablename__ = "spot"
     __table_args__ = {"schema": "cache"}
 
-    key: int = Field(primary_key=True)
-    place: int
+    key: int = whole(primary_key=True)
+    place: int = whole()
 
 
 class BlockTable(SQLModel, table=True):
@@ -32,11 +33,11 @@ class BlockTable(SQLModel, table=True):
     __tablename__ = "block"
     __table_args__ = {"schema": "cache"}
 
-    id: int = Field(primary_key=True)
-    ready: int
-    size: int
-    low: int
-    high: int
+    id: int = whole(primary_key=True)
+    ready: int = truth()
+    size: int = whole()
+    low: int = whole()
+    high: int = whole()
     alive: bytes
     """One bit a review: still as it was indexed."""
     lengths: bytes
@@ -51,6 +52,6 @@ class TermTable(SQLModel, table=True):
     __tablename__ = "term"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    block: int = Field(primary_key=True)
-    term: str = Field(primary_key=True, sa_type=Text)
+    block: int = whole(primary_key=True)
+    term: str = words(primary_key=True)
     hits: bytes

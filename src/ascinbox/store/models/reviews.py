@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Text, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index
+from sqlmodel import SQLModel
+
+from ascinbox.store.models.columns import partial_index, whole, words
 
 
 class ReviewTable(SQLModel, table=True):
@@ -12,40 +14,40 @@ class ReviewTable(SQLModel, table=True):
     __tablename__ = "review"
     __table_args__ = (
         Index("review_id", "id", unique=True),
-        Index("review_changed", "changed_at", sqlite_where=text("changed_at IS NOT NULL")),
+        partial_index("review_changed", "changed_at", where="changed_at IS NOT NULL"),
         {"schema": "cache"},
     )
 
-    key: int = Field(primary_key=True)
-    id: str = Field(sa_type=Text)
-    app: int
+    key: int = whole(primary_key=True)
+    id: str = words()
+    app: int = whole()
     """`app.number`."""
-    rating: int | None
-    territory: str | None = Field(sa_type=Text)
-    state: str = Field(sa_type=Text)
+    rating: int | None = whole()
+    territory: str | None = words()
+    state: str = words()
     """The letter, derived from both files by `core.states.letter_of`."""
-    marks: int
+    marks: int = whole()
     """Bits of `store.marks`, derived from user.db."""
-    created: int | None
-    changed_at: int | None
+    created: int | None = whole()
+    changed_at: int | None = whole()
     """Copy of `triage.changed_at`, for sorting."""
-    removed_at: int | None
-    seen_at: int
-    content: int
+    removed_at: int | None = whole()
+    seen_at: int = whole()
+    content: int = whole()
     """First 64 bits of the hash over rating, title and body."""
-    rest: int
+    rest: int = whole()
     """The same over everything else that Apple gave."""
-    lang: str | None = Field(sa_type=Text)
+    lang: str | None = words()
     """Our guess, made in the background; empty when there is none, NULL when none was made yet."""
-    length: int
+    length: int = whole()
     """Characters of the body."""
-    nickname: str = Field(sa_type=Text)
-    title: str = Field(sa_type=Text)
-    body: str = Field(sa_type=Text)
-    response_id: str | None = Field(sa_type=Text)
-    response_state: str | None = Field(sa_type=Text)
-    response_at: int | None
-    response_text: str | None = Field(sa_type=Text)
+    nickname: str = words()
+    title: str = words()
+    body: str = words()
+    response_id: str | None = words()
+    response_state: str | None = words()
+    response_at: int | None = whole()
+    response_text: str | None = words()
 
 
 class ReviewTextTable(SQLModel, table=True):
@@ -54,7 +56,7 @@ class ReviewTextTable(SQLModel, table=True):
     __tablename__ = "review_text"
     __table_args__ = {"schema": "cache"}
 
-    key: int = Field(primary_key=True)
-    folded: str = Field(sa_type=Text)
+    key: int = whole(primary_key=True)
+    folded: str = words()
     """Title and body."""
-    nickname: str = Field(sa_type=Text)
+    nickname: str = words()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
+
+from ascinbox.store.models.columns import truth, whole, words
 
 
 class WalkTable(SQLModel, table=True):
@@ -12,17 +13,17 @@ class WalkTable(SQLModel, table=True):
     __tablename__ = "walk"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    app_id: str = Field(primary_key=True, sa_type=Text)
-    number: int
+    app_id: str = words(primary_key=True)
+    number: int = whole()
     """Grows whenever someone takes the walk over: the fencing token of its pages."""
-    full: int
-    started_at: int
-    pages: int
-    next_query: str | None = Field(sa_type=Text)
-    open: int
-    full_at: int | None
+    full: int = truth()
+    started_at: int = whole()
+    pages: int = whole()
+    next_query: str | None = words()
+    open: int = truth()
+    full_at: int | None = whole()
     """When the last complete full walk ended."""
-    finished_at: int | None
+    finished_at: int | None = whole()
     """When the last complete walk of either kind ended."""
 
 
@@ -32,8 +33,8 @@ class WalkPageTable(SQLModel, table=True):
     __tablename__ = "walk_page"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    app_id: str = Field(primary_key=True, sa_type=Text)
-    page: int = Field(primary_key=True)
+    app_id: str = words(primary_key=True)
+    page: int = whole(primary_key=True)
     keys: bytes
 
 
@@ -43,17 +44,17 @@ class RunTable(SQLModel, table=True):
     __tablename__ = "run"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    account_id: int = Field(primary_key=True)
-    dataset: str = Field(primary_key=True, sa_type=Text)
-    started_at: int
-    finished_at: int | None
-    ok: int
-    requests: int
-    new: int
-    changed: int
-    removed: int
-    detail: str = Field(sa_type=Text)
-    succeeded_at: int | None
+    account_id: int = whole(primary_key=True)
+    dataset: str = words(primary_key=True)
+    started_at: int = whole()
+    finished_at: int | None = whole()
+    ok: int = truth()
+    requests: int = whole()
+    new: int = whole()
+    changed: int = whole()
+    removed: int = whole()
+    detail: str = words()
+    succeeded_at: int | None = whole()
 
 
 class BudgetTable(SQLModel, table=True):
@@ -62,14 +63,14 @@ class BudgetTable(SQLModel, table=True):
     __tablename__ = "budget"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    key_id: str = Field(primary_key=True, sa_type=Text)
-    hour_limit: int | None
-    hour_left: int | None
-    minute_limit: int | None
-    minute_left: int | None
-    seen_at: int
+    key_id: str = words(primary_key=True)
+    hour_limit: int | None = whole()
+    hour_left: int | None = whole()
+    minute_limit: int | None = whole()
+    minute_left: int | None = whole()
+    seen_at: int = whole()
     """0: only a hold is known."""
-    held_until: int | None
+    held_until: int | None = whole()
     """Until when Apple wants no request (429)."""
 
 
@@ -79,15 +80,15 @@ class LeftOutTable(SQLModel, table=True):
     __tablename__ = "left_out"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    dataset: str = Field(primary_key=True, sa_type=Text)
-    scope: str = Field(primary_key=True, sa_type=Text)
+    dataset: str = words(primary_key=True)
+    scope: str = words(primary_key=True)
     """The app or account whose list it was in."""
-    item: str = Field(primary_key=True, sa_type=Text)
+    item: str = words(primary_key=True)
     """Apple's id; empty for what had none."""
-    reason: str = Field(primary_key=True, sa_type=Text)
-    times: int
-    first_at: int
-    last_at: int
+    reason: str = words(primary_key=True)
+    times: int = whole()
+    first_at: int = whole()
+    last_at: int = whole()
 
 
 class LeaseTable(SQLModel, table=True):
@@ -96,12 +97,12 @@ class LeaseTable(SQLModel, table=True):
     __tablename__ = "lease"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    name: str = Field(primary_key=True, sa_type=Text)
-    owner: str = Field(sa_type=Text)
-    host: str = Field(sa_type=Text)
-    boot_id: str = Field(sa_type=Text)
-    pid: int
-    expires_at: int
+    name: str = words(primary_key=True)
+    owner: str = words()
+    host: str = words()
+    boot_id: str = words()
+    pid: int = whole()
+    expires_at: int = whole()
 
 
 class CacheMetaTable(SQLModel, table=True):
@@ -110,5 +111,5 @@ class CacheMetaTable(SQLModel, table=True):
     __tablename__ = "meta"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    name: str = Field(primary_key=True, sa_type=Text)
-    value: str = Field(sa_type=Text)
+    name: str = words(primary_key=True)
+    value: str = words()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Text, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index
+from sqlmodel import SQLModel
+
+from ascinbox.store.models.columns import partial_index, row_id, truth, whole, words
 
 
 class TriageTable(SQLModel, table=True):
@@ -11,19 +13,19 @@ class TriageTable(SQLModel, table=True):
 
     __tablename__ = "triage"
     __table_args__ = (
-        Index("triage_snoozed", "snoozed_until", sqlite_where=text("snoozed_until IS NOT NULL")),
+        partial_index("triage_snoozed", "snoozed_until", where="snoozed_until IS NOT NULL"),
         {"schema": "user", "sqlite_with_rowid": False},
     )
 
-    review_id: str = Field(primary_key=True, sa_type=Text)
-    opened_at: int | None
-    read: int
-    flagged: int
-    done_at: int | None
-    snoozed_until: int | None
-    assignee: str = Field(sa_type=Text)
-    note: str = Field(sa_type=Text)
-    changed_at: int | None
+    review_id: str = words(primary_key=True)
+    opened_at: int | None = whole()
+    read: int = truth()
+    flagged: int = truth()
+    done_at: int | None = whole()
+    snoozed_until: int | None = whole()
+    assignee: str = words()
+    note: str = words()
+    changed_at: int | None = whole()
     """When we noticed that the customer changed the review after a reply or after done."""
 
 
@@ -33,8 +35,8 @@ class TagTable(SQLModel, table=True):
     __tablename__ = "tag"
     __table_args__ = (Index("tag_tag", "tag"), {"schema": "user", "sqlite_with_rowid": False})
 
-    review_id: str = Field(primary_key=True, sa_type=Text)
-    tag: str = Field(primary_key=True, sa_type=Text)
+    review_id: str = words(primary_key=True)
+    tag: str = words(primary_key=True)
 
 
 class UndoTable(SQLModel, table=True):
@@ -43,13 +45,13 @@ class UndoTable(SQLModel, table=True):
     __tablename__ = "undo"
     __table_args__ = (Index("undo_batch", "batch"), {"schema": "user"})
 
-    id: int = Field(primary_key=True)
-    batch: int
-    verb: str = Field(sa_type=Text)
-    review_id: str = Field(sa_type=Text)
-    before: str = Field(sa_type=Text)
+    id: int = row_id()
+    batch: int = whole()
+    verb: str = words()
+    review_id: str = words()
+    before: str = words()
     """JSON of the fields that the act changed."""
-    at: int
+    at: int = whole()
 
 
 class EarlierTextTable(SQLModel, table=True):
@@ -58,14 +60,14 @@ class EarlierTextTable(SQLModel, table=True):
     __tablename__ = "earlier_text"
     __table_args__ = (Index("earlier_text_review", "review_id", "content", unique=True), {"schema": "user"})
 
-    id: int = Field(primary_key=True)
-    review_id: str = Field(sa_type=Text)
-    content: str = Field(sa_type=Text)
+    id: int = row_id()
+    review_id: str = words()
+    content: str = words()
     """Hash of rating, title and body."""
-    rating: int | None
-    title: str = Field(sa_type=Text)
-    body: str = Field(sa_type=Text)
-    seen_until: int
+    rating: int | None = whole()
+    title: str = words()
+    body: str = words()
+    seen_until: int = whole()
 
 
 class PlaceTable(SQLModel, table=True):
@@ -74,9 +76,9 @@ class PlaceTable(SQLModel, table=True):
     __tablename__ = "place"
     __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
 
-    view: str = Field(primary_key=True, sa_type=Text)
-    value: str = Field(sa_type=Text)
-    at: int
+    view: str = words(primary_key=True)
+    value: str = words()
+    at: int = whole()
 
 
 class UserMetaTable(SQLModel, table=True):
@@ -85,5 +87,5 @@ class UserMetaTable(SQLModel, table=True):
     __tablename__ = "meta"
     __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
 
-    name: str = Field(primary_key=True, sa_type=Text)
-    value: str = Field(sa_type=Text)
+    name: str = words(primary_key=True)
+    value: str = words()

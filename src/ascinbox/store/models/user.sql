@@ -1,0 +1,258 @@
+-- Tables and indexes of user.db. Written by `python -m ascinbox.store.models`: do not edit.
+
+CREATE TABLE user.account (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    vendor TEXT,
+    features TEXT NOT NULL,
+    linked_at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX user.account_name ON account (lower(name));
+
+CREATE TABLE user.credential (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    issuer_id TEXT,
+    secret_ref TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    added_at INTEGER,
+    last_ok_at INTEGER,
+    expires_at INTEGER,
+    capabilities TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.credential_account ON credential (account_id, position);
+
+CREATE TABLE user.discarded (
+    id INTEGER NOT NULL,
+    review_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    discarded_at REAL NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.discarded_review ON discarded (review_id);
+
+CREATE TABLE user.draft (
+    review_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    begun_at REAL NOT NULL,
+    saved_at REAL NOT NULL,
+    author TEXT NOT NULL,
+    template TEXT NOT NULL,
+    base_review TEXT,
+    base_response_id TEXT NOT NULL,
+    base_response_key TEXT NOT NULL,
+    base_modified_at REAL,
+    PRIMARY KEY (review_id)
+) WITHOUT ROWID;
+
+CREATE TABLE user.earlier_text (
+    id INTEGER NOT NULL,
+    review_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    rating INTEGER,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    seen_until INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX user.earlier_text_review ON earlier_text (review_id, content);
+
+CREATE TABLE user.editing (
+    review_id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    who TEXT NOT NULL,
+    since REAL NOT NULL,
+    until REAL NOT NULL,
+    PRIMARY KEY (review_id)
+) WITHOUT ROWID;
+
+CREATE TABLE user.hidden_app (
+    account_id INTEGER NOT NULL,
+    app_id TEXT NOT NULL,
+    PRIMARY KEY (account_id, app_id)
+) WITHOUT ROWID;
+
+CREATE TABLE user.meta (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.observed (
+    account_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.outbox (
+    id INTEGER NOT NULL,
+    op_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    base_review TEXT NOT NULL,
+    base_response_id TEXT NOT NULL,
+    base_response_key TEXT NOT NULL,
+    base_modified_at REAL,
+    queued_at REAL NOT NULL,
+    send_after REAL NOT NULL,
+    changed_at REAL NOT NULL,
+    author TEXT NOT NULL,
+    template TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    session TEXT NOT NULL,
+    lease_owner TEXT NOT NULL,
+    lease_until REAL,
+    attempts INTEGER NOT NULL,
+    posted_at REAL,
+    lost_at REAL,
+    rounds INTEGER NOT NULL,
+    last_read TEXT NOT NULL,
+    last_read_at REAL,
+    check_after REAL,
+    looks INTEGER NOT NULL,
+    accepted_at REAL,
+    published_at REAL,
+    response_id TEXT NOT NULL,
+    echo_key TEXT NOT NULL,
+    why TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    status INTEGER,
+    theirs_id TEXT,
+    theirs_text TEXT,
+    theirs_state TEXT,
+    theirs_at REAL,
+    seen_review TEXT,
+    seen_response_id TEXT,
+    seen_response_key TEXT,
+    seen_modified_at REAL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.outbox_changed ON outbox (changed_at);
+
+CREATE UNIQUE INDEX user.outbox_moving ON outbox (review_id) WHERE state IN ('queued', 'sending', 'unknown');
+
+CREATE UNIQUE INDEX user.outbox_op ON outbox (op_id);
+
+CREATE INDEX user.outbox_review ON outbox (review_id, id);
+
+CREATE INDEX user.outbox_state ON outbox (state, send_after);
+
+CREATE TABLE user.outbox_pause (
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    until REAL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (account_id)
+);
+
+CREATE TABLE user.person (
+    account_id INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    apple_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    all_apps INTEGER NOT NULL,
+    apps TEXT NOT NULL,
+    expires_at INTEGER,
+    changed_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, email)
+) WITHOUT ROWID;
+
+CREATE TABLE user.place (
+    "view" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY ("view")
+) WITHOUT ROWID;
+
+CREATE TABLE user.tag (
+    review_id TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (review_id, tag)
+) WITHOUT ROWID;
+
+CREATE INDEX user.tag_tag ON tag (tag);
+
+CREATE TABLE user.triage (
+    review_id TEXT NOT NULL,
+    opened_at INTEGER,
+    read INTEGER NOT NULL,
+    flagged INTEGER NOT NULL,
+    done_at INTEGER,
+    snoozed_until INTEGER,
+    assignee TEXT NOT NULL,
+    note TEXT NOT NULL,
+    changed_at INTEGER,
+    PRIMARY KEY (review_id)
+) WITHOUT ROWID;
+
+CREATE INDEX user.triage_snoozed ON triage (snoozed_until) WHERE snoozed_until IS NOT NULL;
+
+CREATE TABLE user.undo (
+    id INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    verb TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    "before" TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.undo_batch ON undo (batch);
+
+CREATE TABLE user.verdict (
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    capability TEXT NOT NULL,
+    state TEXT NOT NULL,
+    severity INTEGER,
+    detail TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    fix TEXT NOT NULL,
+    who TEXT NOT NULL,
+    afterwards TEXT NOT NULL,
+    "instead" TEXT NOT NULL,
+    checked_at INTEGER,
+    since INTEGER NOT NULL,
+    proved_at INTEGER,
+    PRIMARY KEY (account_id, credential, capability)
+) WITHOUT ROWID;
+
+CREATE TABLE user.verdict_change (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    capability TEXT NOT NULL,
+    "before" TEXT NOT NULL,
+    state TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.verdict_change_account ON verdict_change (account_id, at);
