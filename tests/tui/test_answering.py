@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ascinbox.core.outbox import Phase
+from ascinbox.core.outbox import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
+from ascinbox.store.store import Store
 from tests.tui.world import APPS, NOW, Ui, build, review, running, template
 
 HELLO = "Hi {nickname|there}, thank you for telling us. The next version mends it."
@@ -317,3 +319,69 @@ async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path: Path) -> N
                 assert "\u202e" not in text
             await ui.press("r", "escape")
             assert ui.app.is_running
+
+
+def answered_meanwhile(ui: Ui, review_id: str, text: str = "We looked into it. Anna") -> None:
+    """A reply of ours is held, because a colleague's answer stands at Apple."""
+    ours = "Thank you for telling us."
+    keys = {finding.key for finding in ui.workspace.replies.check(review_id, ours)}
+    row = ui.workspace.replies.queue(review_id, ours, keys).row
+    theirs = Response("theirs", text, "PUBLISHED", NOW)
+
+    def hold(store: Store) -> None:
+        detail = store.reviews.get(review_id)
+        assert detail is not None
+        store.reviews.save_page(detail.review.app_id, [replace(detail.review, response=theirs)])
+        held = replace(row, phase=Phase.HELD, why=Why.ANSWERED_ELSEWHERE, theirs=theirs)
+        assert store.replies.write(row, held)
+
+    ui.workspace.store.call(hold)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_colleagues_answer_is_not_called_yours_and_esc_goes_back_to_the_outbox(
+    paths: Paths, size: tuple[int, int]
+) -> None:
+    async with running(paths, size=size) as ui:
+        answered_meanwhile(ui, ui.current)
+        await ui.press("2")
+        assert "HELD" in ui.text()
+        await ui.press("enter")
+        assert ui.app.current_mode == "inbox"
+        assert "SOMEBODY ELSE'S REPLY" in ui.text().upper()
+        assert "YOUR REPLY" not in ui.text().upper()
+        await ui.press("escape")
+        assert ui.app.current_mode == "outbox"
+        await ui.press("1", "escape")
+        assert ui.app.current_mode == "inbox", "once is enough"
+
+
+async def test_replacing_a_colleagues_answer_wants_the_word_in_the_inbox_too(paths: Paths) -> None:
+    async with running(paths, view="All") as ui:
+        review_id = ui.current
+        answered_meanwhile(ui, review_id)
+        await ui.press("2", "r", "ctrl+g", "exclamation_mark", "P")
+        assert "Replace their reply?" in ui.text()
+        assert not queued(ui)
+        await ui.press("enter")
+        assert not queued(ui), "without the word nothing goes"
+        await ui.type("replace")
+        await ui.press("enter")
+        assert queued(ui) == ["Thank you for telling us."]
+
+
+@pytest.mark.parametrize("place", ["1", "2"])
+async def test_taking_back_a_deletion_does_not_speak_of_a_draft(paths: Paths, place: str) -> None:
+    async with running(paths, view="All") as ui:
+        while (row := ui.inbox.listing.current) is None or row.state != "A":
+            await ui.press("j")
+        await ui.press("D")
+        await ui.type("delete")
+        await ui.press("enter")
+        if place == "2":
+            await ui.press("2")
+            assert "is deleted at Apple in" in ui.text()
+            assert "delete nothing; the reply stays at Apple" in ui.text()
+        await ui.press("u")
+        assert "nothing is deleted; the reply stays at Apple" in ui.status
+        assert "draft" not in ui.status

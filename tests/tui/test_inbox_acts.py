@@ -88,7 +88,7 @@ async def test_tags_assignment_note_and_repeat(paths: Paths) -> None:
         await ui.type("crash ios")
         await ui.press("enter")
         assert detail(ui, first).tags == ("crash", "ios")
-        await ui.press("#", *["backspace"] * 3, "enter")
+        await ui.press("#", *["backspace"] * 4, "enter")
         assert detail(ui, first).tags == ("crash",)
         await ui.press("a", "1")
         assert detail(ui, first).assignee == "mia"
@@ -165,3 +165,27 @@ async def test_another_programs_change_shows_and_the_cursor_stays(paths: Paths) 
         await ui.press("j")
         ui.workspace.publish(ReviewsChanged(None))
         await ui.until(lambda: kept not in list(ui.inbox.listing.data.ids()))
+
+
+async def test_a_further_tag_is_a_word_of_its_own(paths: Paths) -> None:
+    async with running(paths) as ui:
+        first = ui.current
+        await ui.press("#")
+        await ui.type("crash")
+        await ui.press("enter", "#")
+        await ui.type("login")
+        await ui.press("enter")
+        assert detail(ui, first).tags == ("crash", "login")
+
+
+async def test_a_name_typed_into_the_menu_of_names_is_the_one_that_is_assigned(paths: Paths) -> None:
+    async with running(paths) as ui:
+        first = ui.current
+        await ui.press("a")
+        await ui.type("anna")
+        await ui.press("enter")
+        assert detail(ui, first).assignee == "anna"
+        await ui.press("j", "a")
+        await ui.type("ann")
+        await ui.press("enter")
+        assert detail(ui, ui.current).assignee == "anna", "a known name is found by its beginning"

@@ -108,6 +108,15 @@ async def test_no_account_shows_three_ways(tmp_path: Path) -> None:
         assert WANTS_DEMO == -1
 
 
+async def test_the_key_that_links_works_on_the_first_screen_too(tmp_path: Path) -> None:
+    async with running(build(tmp_path / "empty", [], linked=False)) as ui:
+        await ui.until(lambda: "Look around with invented data" in ui.text())
+        assert "A link" in ui.text()
+        await ui.press("A")
+        assert ui.app.current_mode == "accounts"
+        assert "step 1" in ui.text().lower(), ui.text()
+
+
 async def test_an_empty_list_says_why_and_what_next(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("slash", "ctrl+u")

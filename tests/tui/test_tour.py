@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ascinbox.paths import Paths
 from ascinbox.tui.keys import CHECK, LIST, MENU, Keymap
 from ascinbox.tui.tour import STEPS, Doing, Tour
+from tests.tui.world import running
 
 WAY = (
     Doing("next", LIST, "inbox"),
@@ -66,3 +68,12 @@ def test_it_has_the_person_answer_one_review() -> None:
     tour.number = 4
     assert not tour.saw(Doing("publish", CHECK, "inbox")), "P that is refused answers nothing"
     assert tour.saw(Doing("publish", LIST, "inbox"))
+
+
+async def test_the_inbox_is_whole_again_when_the_tour_has_ended_over_an_editor(paths: Paths) -> None:
+    async with running(paths, size=(120, 36), demo=True) as ui:
+        await ui.press("r", "escape")
+        before = ui.lines()
+        await ui.press(*["T"] * len(STEPS), "r", "escape", "2", "1")
+        assert ui.app.tour is None
+        assert ui.lines()[:-2] == before[:-2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,7 +75,8 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
     """Where the row stands, in one sentence. `paused`: why its account sends nothing at present."""
     match row.phase:
         case Phase.QUEUED if row.send_after > now and row.why is Why.NONE:
-            return f"goes out in {_seconds(row, now)} s"
+            verb = "is deleted at Apple" if row.kind is Kind.WITHDRAW else "goes out"
+            return f"{verb} in {_seconds(row, now)} s"
         case Phase.QUEUED if paused:
             return f"waits: {paused}"
         case Phase.QUEUED:
@@ -99,10 +101,26 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return f"Apple did not accept it{status}: {row.detail}"
         case Phase.SUPERSEDED if row.why is Why.ANSWERED_ELSEWHERE:
             return "was public, then someone else replaced it at Apple"
+        case Phase.UNDONE if row.kind is Kind.WITHDRAW:
+            return "not deleted after all, the reply stays at Apple"
         case Phase.DROPPED if row.why is Why.REVIEW_GONE and row.accepted_at is not None:
             return "Apple took it, then the review vanished"
         case _:
             return _DONE[row.phase]
+
+
+def taken_back_words(rows: Sequence[OutboxRow]) -> str:
+    """What taking back these rows, at least one, came to; a clause without a stop."""
+    replies = sum(row.kind is Kind.PUBLISH for row in rows)
+    deletions = len(rows) - replies
+    parts = []
+    if replies:
+        drafts = "the reply is a draft again" if replies == 1 else f"{replies} replies are drafts again"
+        parts.append(f"{drafts}; nothing was sent")
+    if deletions:
+        stay = "the reply stays" if deletions == 1 else f"{deletions} replies stay"
+        parts.append(f"nothing is deleted; {stay} at Apple")
+    return "; ".join(parts)
 
 
 def as_sentence(words: str) -> str:

@@ -210,6 +210,8 @@ class ReviewDetail:
     done: bool = False
     snoozed_until: datetime | None = None
     draft: str | None = None
+    answered_elsewhere: bool = False
+    """The response is somebody else's: it was met when a reply of this program was to be sent."""
     earlier: EarlierText | None = None
     changed_at: datetime | None = None
     removed_at: datetime | None = None

@@ -100,6 +100,13 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
     ):
         earlier[review_id] = EarlierText(rating, title, body, from_epoch(seen_until))
     drafts.update(database.execute(f"SELECT review_id, text FROM user.draft WHERE {inside}", (ids,)))
+    theirs = dict(
+        database.execute(
+            f"SELECT review_id, theirs_text FROM user.outbox WHERE {inside} "
+            "AND why = 'answered_elsewhere' AND theirs_text IS NOT NULL ORDER BY id",
+            (ids,),
+        )
+    )
     for record in records:
         review_id = record[0]
         yield (
@@ -117,6 +124,7 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
                 done=record[18] is not None,
                 snoozed_until=moment(record[19]),
                 draft=drafts.get(review_id),
+                answered_elsewhere=record[9] is not None and theirs.get(review_id) == record[9],
                 earlier=earlier.get(review_id),
                 changed_at=moment(record[20]),
                 removed_at=moment(record[21]),

@@ -94,9 +94,11 @@ class AscinboxApp(EndingApp):
         """Opens the editor on a review, in the Inbox."""
         await (await self._in_inbox()).edit_review(review_id, text=text, return_to=return_to)
 
-    async def open_review(self, review_id: str) -> None:
-        """Shows a review in the Inbox."""
-        await (await self._in_inbox()).show_review(review_id)
+    async def open_review(self, review_id: str, *, return_to: str = "") -> None:
+        """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
+        inbox = await self._in_inbox()
+        await inbox.show_review(review_id)
+        inbox.return_to = return_to
 
     async def link_account(self, *, has_key: bool = False) -> None:
         """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.outbox import Kind, Phase, Why
-from ascinbox.core.outboxwords import Choice, OutboxItem
+from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
 from ascinbox.core.replies import measure
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
@@ -202,15 +202,25 @@ _OFFERS = {
     Choice.COPY: "copy yours",
 }
 
+_DELETION_OFFERS = {
+    Choice.UNDO: "delete nothing; the reply stays at Apple",
+    Choice.SEND_NOW: "delete now, without waiting",
+    Choice.KEEP: "delete nothing, mark done",
+}
 
-DONE_WORDS = {
-    Choice.UNDO: "taken back as a draft; nothing was sent",
+
+_DONE_WORDS = {
     Choice.SEND_NOW: "it goes out now",
     Choice.SEND: "it goes out again",
     Choice.EDIT: "a draft again",
     Choice.KEEP: "let go; the review is done",
     Choice.COPY: "copied",
 }
+
+
+def done_words(item: OutboxItem, choice: Choice) -> str:
+    """What a key did with this row."""
+    return taken_back_words([item.row]) if choice is Choice.UNDO else _DONE_WORDS[choice]
 
 
 def offer_words(item: OutboxItem, choice: Choice) -> str:
@@ -221,6 +231,8 @@ def offer_words(item: OutboxItem, choice: Choice) -> str:
         return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
     if choice is Choice.KEEP and item.row.theirs is not None:
         return "keep theirs, mark done"
+    if item.row.kind is Kind.WITHDRAW and choice in _DELETION_OFFERS:
+        return _DELETION_OFFERS[choice]
     return _OFFERS[choice]
 
 

@@ -71,7 +71,8 @@ def narrow_lines(reading: Reading, now: datetime, width: int, *, whole: bool, li
     if detail.draft:
         parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
     if detail.review.response is not None:
-        title = f"Your reply, {_response_words(detail.review.response, now)}"
+        whose = "Somebody else's reply" if detail.answered_elsewhere else "Your reply"
+        title = f"{whose}, {_response_words(detail.review.response, now)}"
         parts.append(_quoted(title, detail.review.response.text, width, "good", whole))
     if whole and detail.earlier is not None:
         parts.append(_earlier(detail.earlier, width))
@@ -108,7 +109,8 @@ def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[
     if detail.draft:
         lines += [BLANK, *_section("YOUR DRAFT", detail.draft, width)]
     if review.response is not None:
-        title = f"YOUR REPLY   {_response_words(review.response, now)}"
+        whose = "SOMEBODY ELSE'S REPLY" if detail.answered_elsewhere else "YOUR REPLY"
+        title = f"{whose}   {_response_words(review.response, now)}"
         lines += [BLANK, *_section(title, review.response.text, width)]
     if detail.note:
         lines += [BLANK, *_section("NOTES (internal, never sent)", detail.note, width)]
@@ -144,7 +146,8 @@ def _earlier(earlier: EarlierText, width: int) -> list[Line]:
 def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
     words = f'CHANGED {age(detail.changed_at, now)} ago: was {stars(earlier.rating)} "{earlier.title}".'
     if detail.review.response is not None:
-        words += " Your reply below answers the old text."
+        whose = "The" if detail.answered_elsewhere else "Your"
+        words += f" {whose} reply below answers the old text."
     return words
 
 

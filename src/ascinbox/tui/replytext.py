@@ -52,6 +52,13 @@ class ReplyJob:
         """What a person still has to accept."""
         return [f for f in self.findings if f.kind is FindingKind.WARN and f.key not in self.accepted]
 
+    @property
+    def replaces_theirs(self) -> bool:
+        """Whether publishing overwrites an answer of somebody else that came while this one was written."""
+        if self.detail.review.response is None:
+            return False
+        return bool(self.theirs) or any(finding.rule == "rival" for finding in self.findings)
+
     def accepting(self, keys: Collection[str]) -> ReplyJob:
         """The same with these warnings accepted."""
         return replace(self, accepted=self.accepted | frozenset(keys))

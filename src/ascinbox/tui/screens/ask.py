@@ -29,9 +29,9 @@ class AskQuit(MenuScreen):
                 Choice("quit", f"quit; {it} will go out when ascinbox next runs"),
                 Choice(
                     "undo",
-                    f"take {'it back as a draft' if queued == 1 else 'them back as drafts'}, then quit",
+                    f"take {'it' if queued == 1 else 'them'} back, then quit",
                 ),
-                Choice("send", f"publish {'it' if queued == 1 else 'them'} now, then quit"),
+                Choice("send", f"send {'it' if queued == 1 else 'them'} now, then quit"),
             ],
             self._answered,
             notes=[f"The window closes at {until.astimezone():%H:%M:%S}."] if until is not None else [],
@@ -44,7 +44,7 @@ class AskQuit(MenuScreen):
             await app.ask(replies.undo_waiting)
         elif value == "send":
             await app.ask(replies.send_waiting)
-            app.say("publishing, then quitting")
+            app.say("sending, then quitting")
             # What is not done by then is found out by whichever ascinbox runs next.
             with suppress(AscinboxError, TimeoutError):
                 await asyncio.wait_for(app.work(app.workspace.sender.flush_once), SEND_LIMIT_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from ascinbox.tui.keys import LIST
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
 from ascinbox.tui.screens.base import Overlay
 from ascinbox.tui.widgets.lines import Lines
@@ -53,10 +54,22 @@ class FirstRunScreen(Overlay):
             lines.append((Span(clip(text, width), "cursor" if here else "strong"),))
             lines += [(Span(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
             lines.append(BLANK)
-        lines.append((Span(clip(" j k  enter chooses  ? help  esc empty Inbox  ctrl+q quit", width), "dim"),))
+        shown = self.desk.keymap.shown
+        keys = (
+            f"{shown('next')} {shown('prev')}",
+            f"{shown('open')} chooses",
+            f"{shown('add')} link",
+            f"{shown('help')} help",
+            f"{shown('back')} empty Inbox",
+            f"{shown('quit')} quit",
+        )
+        lines.append((Span(clip(f" {'  '.join(keys)}", width), "dim"),))
         rows.show(lines)
 
     async def other_key(self, name: str, event: object) -> bool:
+        if self.desk.keymap.find(LIST, name) == "add":
+            await self._take("link")
+            return True
         if name in ("1", "2", "3"):
             self._cursor = int(name) - 1
             await self.verb_open()
@@ -75,7 +88,9 @@ class FirstRunScreen(Overlay):
 
     async def verb_open(self) -> None:
         """Takes the way under the cursor."""
-        way = ROWS[self._cursor][0]
+        await self._take(ROWS[self._cursor][0])
+
+    async def _take(self, way: str) -> None:
         await self.close()
         if way == "demo":
             self.desk.wants_demo = True

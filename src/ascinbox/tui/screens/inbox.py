@@ -51,6 +51,7 @@ class InboxScreen(InboxReply):
 
     async def returned(self) -> None:
         """Back from another screen: what changed there may move what is shown here."""
+        self.return_to = ""
         if self.source is not None:
             await self.listing.reload(keep_cursor=True, welcome=True)
             await self.read_current()

@@ -146,7 +146,10 @@ class InboxActs(InboxMoving):
         choices = [Choice(name, name, "you" if name == me else "") for name in names]
         choices += [Choice("", "nobody"), Choice(None, "somebody else")]
         title = f"Assign{self._one_or_many()} to"
-        await self.app.push_screen(MenuScreen(self, title, choices, self._assign, find=len(choices) > 9))
+        menu = MenuScreen(
+            self, title, choices, self._assign, find=True, typed_choice=lambda name: Choice(name, name, "new")
+        )
+        await self.app.push_screen(menu)
 
     async def _assign(self, name: str | None) -> None:
         if name is None:
@@ -181,7 +184,9 @@ class InboxActs(InboxMoving):
             return None
 
         title = f"Tags{self._one_or_many()}"
-        await self.app.push_screen(PromptScreen(self, title, answer, value=" ".join(own), notes=notes))
+        # The next tag begins a word of its own.
+        value = "".join(f"{tag} " for tag in own)
+        await self.app.push_screen(PromptScreen(self, title, answer, value=value, notes=notes))
 
     async def verb_flag(self) -> None:
         """Flag on or off."""

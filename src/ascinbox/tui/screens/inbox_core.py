@@ -18,7 +18,7 @@ from ascinbox.tui.rows import Total
 from ascinbox.tui.rowtext import header
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.widgets.filter_bar import FilterBar, Options
-from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.lines import Lines, VerticalRule
 from ascinbox.tui.widgets.reading import ReadingPane
 from ascinbox.tui.widgets.review_list import ReviewList
 from ascinbox.tui.widgets.side import Side, ViewsBar
@@ -55,11 +55,11 @@ class InboxCore(FrameScreen):
         yield Lines(id="toprule")
         with Horizontal(id="panes"):
             yield Side(id="side")
-            yield Lines(id="edge1", classes="edge")
+            yield VerticalRule(id="edge1", classes="edge")
             with Vertical(id="middle"):
                 yield Lines(id="header")
                 yield ReviewList(self.cursor_moved, id="list")
-            yield Lines(id="edge2", classes="edge")
+            yield VerticalRule(id="edge2", classes="edge")
             yield ReadingPane(id="read")
         yield Lines(id="bottomrule")
         yield Options()
@@ -124,9 +124,6 @@ class InboxCore(FrameScreen):
         self.tell_frame()
 
     def _paint_rules(self) -> None:
-        height = self.query_one("#panes").size.height
-        for edge in self.query(".edge").results(Lines):
-            edge.show([(Span("│", "rule"),)] * height)
         self._tell_header()
         if self.is_wide:
             for name, tee in (("#toprule", "┬"), ("#bottomrule", "┴")):
@@ -134,7 +131,7 @@ class InboxCore(FrameScreen):
 
     def _rule(self, tee: str) -> tuple[Span, ...]:
         cells = ["─"] * self.app.size.width
-        for edge in self.query(".edge").results(Lines):
+        for edge in self.query(VerticalRule):
             if edge.display and edge.region.width and edge.region.x < len(cells):
                 cells[edge.region.x] = tee
         return (Span("".join(cells), "rule"),)

@@ -33,7 +33,7 @@ class InboxEditor(InboxActs):
         super().__init__()
         self.bulk: Batch | None = None
         self.return_to = ""
-        """The screen that the editor was opened from, when it was another."""
+        """The screen that the editor or the review was opened from, when it was another."""
 
     @property
     def panel(self) -> ReplyPanel:
@@ -249,6 +249,9 @@ class InboxEditor(InboxActs):
             job = self.panel.job
             kept = job is not None and bool(job.text.strip()) and self.bulk is None
             await self.close_panel(said="draft kept" if kept else "nothing was published")
+            return
+        if self.return_to and self.at_top:
+            await self.desk.go(self.return_to)
             return
         await super().verb_back()
 

@@ -223,6 +223,11 @@ class InboxMoving(InboxViews):
         """From what lies over the list, or beside it, back to the list."""
         await self.verb_back()
 
+    @property
+    def at_top(self) -> bool:
+        """Nothing lies over the list, and nothing is selected."""
+        return not (self.bar.is_open or self.zoomed or self.pane != "list" or self.listing.selected)
+
     async def verb_back(self) -> None:
         """One step back: filter bar, pane, zoom, selection."""
         if self.bar.is_open:

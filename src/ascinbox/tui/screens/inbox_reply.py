@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.outboxwords import taken_back_words
 from ascinbox.core.replies import publishable
 from ascinbox.tui.bulk import Batch
 from ascinbox.tui.replytext import ReplyJob
 from ascinbox.tui.screens.inbox_templates import InboxTemplates
-from ascinbox.tui.screens.menu import PromptScreen, confirm_word
+from ascinbox.tui.screens.menu import PromptScreen, confirm_replacing, confirm_word
 
 PAGE_SHOWN_S = 0.7
 """How long `P` shows each page of a batch that was not looked at before it asks for the count."""
@@ -89,7 +90,15 @@ class InboxReply(InboxTemplates):
             if refusal:
                 self.desk.say(refusal, "warning")
             else:
-                await self._queue([job])
+                await self._confirm([job])
+
+    async def _confirm(self, jobs: Sequence[ReplyJob]) -> None:
+        """Queues the replies; where one overwrites somebody else's answer, only after the word."""
+        theirs = sum(job.replaces_theirs for job in jobs)
+        if theirs:
+            await self.app.push_screen(confirm_replacing(self, theirs, lambda: self._queue(jobs)))
+        else:
+            await self._queue(jobs)
 
     def refusal_of(self, job: ReplyJob) -> str:
         """Why a text may not be published; empty when it may."""
@@ -129,7 +138,7 @@ class InboxReply(InboxTemplates):
         if text.strip() != str(len(batch.jobs)):
             return f"type {len(batch.jobs)} and enter, or esc"
         await self.app.pop_screen()
-        await self._queue(batch.jobs)
+        await self._confirm(batch.jobs)
         return None
 
     async def _queue(self, jobs: Sequence[ReplyJob]) -> None:
@@ -174,8 +183,7 @@ class InboxReply(InboxTemplates):
         await self.listing.reload(keep_cursor=True, welcome=True)
         await self.listing.go_to(taken[0].review_id)
         await self.after_act(set(), advance=False)
-        many = "the reply is a draft again" if len(taken) == 1 else f"{len(taken)} replies are drafts again"
-        self.desk.say(f"{many}; nothing was sent")
+        self.desk.say(taken_back_words(taken))
         return True
 
     # --- deleting ---

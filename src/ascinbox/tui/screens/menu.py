@@ -38,7 +38,8 @@ OnChoice = Callable[[Any], Awaitable[None]]
 class MenuScreen(Overlay):
     """A list of choices: a digit takes one at once, enter takes the one under the cursor.
 
-    `find`: letters narrow the list instead of being keys. `on_choice` runs after the menu has closed.
+    `find`: letters narrow the list instead of being keys. `typed_choice`: with `find`, makes a further choice
+    of what was typed, unless one has that label. `on_choice` runs after the menu has closed.
     """
 
     CSS_PATH = "menu.tcss"
@@ -51,6 +52,7 @@ class MenuScreen(Overlay):
         on_choice: OnChoice,
         *,
         find: bool = False,
+        typed_choice: Callable[[str], Choice] | None = None,
         notes: Sequence[str] = (),
         cursor: int = 0,
     ) -> None:
@@ -60,6 +62,7 @@ class MenuScreen(Overlay):
         self._shown = list(choices)
         self._on_choice = on_choice
         self._find = find
+        self._typed_choice = typed_choice
         self._typed = ""
         self._notes = notes
         self._cursor = min(cursor, max(0, len(self._all) - 1))
@@ -161,6 +164,9 @@ class MenuScreen(Overlay):
         self._typed = typed
         wanted = fold(typed).strip()
         self._shown = [c for c in self._all if wanted in fold(f"{c.label} {c.detail}")]
+        own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
+        if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):
+            self._shown.append(own)
         self._cursor = self._top = 0
         self._paint()
 
@@ -318,4 +324,12 @@ def confirm_word(
     return screen
 
 
-__all__ = ["Choice", "MenuScreen", "PromptScreen", "confirm_word", "content"]
+def confirm_replacing(below: Keyed | None, count: int, act: Callable[[], Awaitable[None]]) -> PromptScreen:
+    """The question before somebody else's answers, `count` of them, are overwritten at Apple."""
+    title = "Replace their reply?" if count == 1 else f"Replace {count} replies of somebody else?"
+    theirs = "theirs is overwritten" if count == 1 else f"{count} of theirs are overwritten"
+    notes = [f"Apple keeps one reply a review: {theirs}, and the customer is told."]
+    return confirm_word(below, title, "replace", act, notes)
+
+
+__all__ = ["Choice", "MenuScreen", "PromptScreen", "confirm_replacing", "confirm_word", "content"]

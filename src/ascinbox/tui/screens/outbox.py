@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ascinbox.core.outbox import Kind
-from ascinbox.core.outboxwords import Choice, OutboxItem
+from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
 from ascinbox.tui.links import review_address
-from ascinbox.tui.outboxtext import DONE_WORDS, VERB_OF
-from ascinbox.tui.screens.menu import confirm_word
+from ascinbox.tui.outboxtext import VERB_OF, done_words
+from ascinbox.tui.screens.menu import confirm_replacing
 from ascinbox.tui.screens.outbox_lists import TABS, OutboxLists
 from ascinbox.tui.widgets.lines import Lines
 
@@ -127,7 +127,7 @@ class OutboxScreen(OutboxLists):
         await self.desk.ask(self.replies.resolve, item.row.id, choice)
         self.desk.refresh_summary()
         await self.read()
-        self.desk.say(DONE_WORDS[choice])
+        self.desk.say(done_words(item, choice))
 
     async def verb_publish(self) -> None:
         """Publishes now; on a held or failed one, sends it all the same."""
@@ -139,12 +139,7 @@ class OutboxScreen(OutboxLists):
         elif item.row.kind is Kind.WITHDRAW or item.row.theirs is None:
             await self._resolve(item, Choice.SEND)
         else:
-            notes = ["Apple keeps one reply a review: theirs is overwritten, and the customer is told."]
-            await self.app.push_screen(
-                confirm_word(
-                    self, "Replace their reply?", "replace", lambda: self._resolve(item, Choice.SEND), notes
-                )
-            )
+            await self.app.push_screen(confirm_replacing(self, 1, lambda: self._resolve(item, Choice.SEND)))
 
     async def verb_done(self) -> None:
         """Lets ours go and marks the review done."""
@@ -160,9 +155,7 @@ class OutboxScreen(OutboxLists):
         taken = await self.desk.ask(self.replies.undo)
         await self.read()
         self.desk.refresh_summary()
-        self.desk.say(
-            "taken back as a draft; nothing was sent" if taken else "nothing can be taken back any more"
-        )
+        self.desk.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
 
     async def verb_reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
@@ -184,7 +177,7 @@ class OutboxScreen(OutboxLists):
             self.desk.say("there is nothing to open")
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
-        await self.desk.open_review(review_id)
+        await self.desk.open_review(review_id, return_to=self.PLACE)
 
     def verb_copy(self) -> None:
         """Copies our text."""

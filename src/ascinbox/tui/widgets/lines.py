@@ -94,6 +94,14 @@ class Lines(PaintsLines):
         return to_strip(one, self.size.width, self.app.roles)  # type: ignore[attr-defined]
 
 
+class VerticalRule(PaintsLines):
+    """A line from top to bottom, as high as the widget is laid out."""
+
+    def render_line(self, y: int) -> Strip:
+        del y
+        return to_strip((Span("│", "rule"),), self.size.width, self.app.roles)  # type: ignore[attr-defined]
+
+
 def to_strip(one: Line, width: int, roles: Mapping[str, Style]) -> Strip:
     """A line as Textual paints it, in exactly `width` cells."""
     segments = [Segment(span.text, roles[span.role]) for span in one]
