@@ -70,7 +70,8 @@ def test_what_is_no_token_is_refused_before_anything_is_sent(desk: Desk, tmp_pat
     file.touch(mode=0o600)
     file.write_text("8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f\n")
     assert (
-        reporter_from_file(file, space.clock.now()).secret.reveal() == "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"
+        reporter_from_file(space.vault, file, space.clock.now()).secret.reveal()
+        == "8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f"
     )
 
 

@@ -152,7 +152,7 @@ class Reporter:
 
     def _once(self, ask: Ask, command: str, read: Callable[[Answer], T], deadline: Deadline) -> T:
         form = {
-            "accesstoken": self._token.reveal(),
+            "accesstoken": self._token.reveal().strip(),
             "version": VERSION,
             "mode": "Robot.XML",
             "queryInput": f"[p=Reporter.properties, {command}]",

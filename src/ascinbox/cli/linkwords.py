@@ -35,7 +35,9 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
         )
     if options.reporter_token is not None:
         if options.reporter_token != STDIN:
-            token = credentials.reporter_from_file(options.reporter_token, context.now(), options.token_made)
+            token = credentials.reporter_from_file(
+                workspace.vault, options.reporter_token, context.now(), options.token_made
+            )
             return token if options.token_made is not None else _with_day_asked(context, options, token)
         text = Secret(context.read_stdin())
         return credentials.reporter_token(text, context.now(), "stdin", options.token_made)
@@ -80,7 +82,7 @@ def _with_day_asked(context: Context, options: argparse.Namespace, found: Candid
         made = day(answer)
     except argparse.ArgumentTypeError as error:
         raise UsageError(str(error)) from None
-    return credentials.reporter_from_file(options.reporter_token, context.now(), made)
+    return credentials.dated(found, context.now(), made)
 
 
 def features_from(text: str | None) -> tuple[Capability, ...] | None:

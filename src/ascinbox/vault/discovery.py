@@ -15,7 +15,7 @@ from pathlib import Path
 from ascinbox.core.errors import AscinboxError, CredentialError
 from ascinbox.core.secret import Secret
 from ascinbox.vault.environment import EnvironmentSecrets
-from ascinbox.vault.keyfile import read_private_file
+from ascinbox.vault.keyfile import credentials_folder, read_private_file
 
 KEY_FILE = re.compile(r"(?:AuthKey|ApiKey)_([A-Z0-9]{8,14})\.p8")
 
@@ -148,7 +148,8 @@ def _from_fastlane_json(environ: Mapping[str, str]) -> Iterator[FoundKey]:
     path = Path(name).expanduser()
     source = f"fastlane's JSON file {path}"
     try:
-        inside = key_in_json(Secret(read_private_file(path, what="fastlane key file")))
+        folder = credentials_folder(environ)
+        inside = key_in_json(Secret(read_private_file(path, what="fastlane key file", credentials=folder)))
     except AscinboxError:
         # Found all the same: whoever takes it is told what is wrong with it.
         yield FoundKey(source, None, None, path=path)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from ascinbox.vault.acl import is_closed_to_others
 from ascinbox.vault.refusal import Reason, VaultRefusal
 
 MAX_BYTES = 16 * 1024
 """A P-256 key in PEM is about 250 bytes; nothing that we read here comes near this."""
 
 
-def read_private_file(path: Path, *, what: str = "key file", owners: Collection[int] | None = None) -> str:
+def credentials_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where the service manager lays out the secrets of this service (systemd), None when it does not."""
+    named = environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named).absolute() if named else None
+
+
+def read_private_file(path: Path, *, what: str = "key file", credentials: Path | None = None) -> str:
     """The text of a private file; as `read_private_bytes`, and refused when it is not UTF-8."""
-    content = read_private_bytes(path, what=what, owners=owners)
+    content = read_private_bytes(path, what=what, credentials=credentials)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -28,19 +35,21 @@ def read_private_file(path: Path, *, what: str = "key file", owners: Collection[
         ) from None
 
 
-def read_private_bytes(path: Path, *, what: str, owners: Collection[int] | None = None) -> bytes:
+def read_private_bytes(path: Path, *, what: str, credentials: Path | None = None) -> bytes:
     """The content of a private file: regular, ours, closed to others, small, in a folder of ours.
 
     Symbolic links are resolved first and the checks are made on the open descriptor, so the file that was
-    checked is the file that is read. `owners` defaults to this user alone. Raises VaultRefusal with the exact
-    command that mends it.
+    checked is the file that is read. A file of the service manager's below the folder `credentials` may be
+    root's, opened to us by an access control list. Raises VaultRefusal with the exact command that mends it.
     """
-    allowed = {os.geteuid()} if owners is None else set(owners)
     real = _resolved(path, what)
+    of_service = credentials is not None and real.is_relative_to(credentials.resolve())
+    allowed = {0, os.geteuid()} if of_service else {os.geteuid()}
     descriptor = _open(real, what)
     try:
         facts = os.fstat(descriptor)
-        _check_file(real, facts, what, allowed)
+        closed = facts.st_mode & 0o077 == 0 or (of_service and _closed_credential(real, descriptor, facts))
+        _check_file(real, facts, what, allowed, closed=closed)
         _check_folder(real.parent, what, allowed)
         content = _read(descriptor)
     finally:
@@ -84,7 +93,25 @@ def _read(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
-def _check_file(real: Path, facts: os.stat_result, what: str, owners: Collection[int]) -> None:
+def _closed_credential(real: Path, descriptor: int, facts: os.stat_result) -> bool:
+    """Whether the list of the file, or that of its folder, keeps all but root and us out."""
+    users = {0, os.geteuid()}
+    if is_closed_to_others(descriptor, facts, users):
+        return True
+    try:
+        folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        around = os.fstat(folder)
+        return around.st_uid in users and is_closed_to_others(folder, around, users)
+    finally:
+        os.close(folder)
+
+
+def _check_file(
+    real: Path, facts: os.stat_result, what: str, owners: Collection[int], *, closed: bool
+) -> None:
     if not stat.S_ISREG(facts.st_mode):
         kind = "a folder" if stat.S_ISDIR(facts.st_mode) else "not a regular file"
         raise VaultRefusal(Reason.UNREADABLE, f"{real} is {kind}, not a {what}.", "", _name_the_file(real))
@@ -96,7 +123,7 @@ def _check_file(real: Path, facts: os.stat_result, what: str, owners: Collection
             f"Its owner is uid {facts.st_uid}, this program runs as uid {os.geteuid()}.",
             f"Run: sudo chown {os.geteuid()} {quoted} && chmod 600 {quoted}",
         )
-    if facts.st_mode & 0o077:
+    if not closed:
         raise VaultRefusal(
             Reason.TOO_OPEN,
             f"The {what} {real} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}).",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import secrets as random_bytes
 from collections.abc import Callable, Iterable, MutableMapping
@@ -16,7 +15,7 @@ from ascinbox.paths import Paths, write_private_file
 from ascinbox.vault.discovery import FoundKey, find_keys, own_key
 from ascinbox.vault.encrypted import EncryptedFiles
 from ascinbox.vault.environment import EnvironmentSecrets
-from ascinbox.vault.keyfile import read_private_file
+from ascinbox.vault.keyfile import credentials_folder, read_private_file
 from ascinbox.vault.keyring_store import KeyringStore
 from ascinbox.vault.memory import close_memory
 from ascinbox.vault.refusal import Reason, VaultRefusal
@@ -144,7 +143,7 @@ class Vault:
         return True
 
     def describe(self, ref: str) -> Place:
-        """Where the secret is, without reading it and without asking the keyring."""
+        """Where the secret is, without keeping it and without asking the keyring."""
         kind, _, rest = ref.partition(":")
         match kind:
             case "keyring":
@@ -201,12 +200,16 @@ class Vault:
 
     def is_credential_of_service_manager(self, path: Path) -> bool:
         """True for a file in `$CREDENTIALS_DIRECTORY` (systemd), which is referred to and never copied."""
-        folder = self.environment.plain.get("CREDENTIALS_DIRECTORY")
-        return bool(folder) and path.expanduser().absolute().is_relative_to(str(folder))
+        folder = credentials_folder(self.environment.plain)
+        return folder is not None and path.expanduser().absolute().is_relative_to(folder)
+
+    def read_file(self, path: Path, what: str = "key file") -> str:
+        """The text of a private file; VaultRefusal for one that others can read or change."""
+        return read_private_file(path, what=what, credentials=credentials_folder(self.environment.plain))
 
     def _read_stored(self, path: Path) -> str:
         try:
-            return self._read_file(path)
+            return self.read_file(path)
         except VaultRefusal as refusal:
             if refusal.reason is not Reason.MISSING:
                 raise
@@ -218,17 +221,12 @@ class Vault:
                 "(nothing cached is lost).",
             ) from None
 
-    def _read_file(self, path: Path, what: str = "key file") -> str:
-        # Only the service manager's folder may hold files of root's for us.
-        owners = {0, os.geteuid()} if self.is_credential_of_service_manager(path) else None
-        return read_private_file(path, what=what, owners=owners)
-
     def _from_variable(self, name: str) -> Secret:
         """A variable may hold PEM text, its base64, or the path of a key file."""
         secret = self.environment.load(name)
         value = secret.reveal().strip()
         if value.startswith(("/", "~", "./")) and "\n" not in value:
-            return Secret(self._read_file(Path(value)))
+            return Secret(self.read_file(Path(value)))
         if "-----" not in value:
             try:
                 decoded = base64.b64decode("".join(value.split()), validate=True).decode()
@@ -243,14 +241,14 @@ class Vault:
         named = environ.get(PASSPHRASE_FILE)
         if named:
             return Path(named)
-        folder = environ.get("CREDENTIALS_DIRECTORY")
-        credential = Path(folder) / PASSPHRASE_CREDENTIAL if folder else None
+        folder = credentials_folder(environ)
+        credential = folder / PASSPHRASE_CREDENTIAL if folder else None
         return credential if credential is not None and credential.exists() else None
 
     def _passphrase(self, new: bool) -> Secret:
         path = self._passphrase_path()
         if path is not None:
-            return Secret(self._read_file(path, "passphrase file").rstrip("\r\n"))
+            return Secret(self.read_file(path, "passphrase file").rstrip("\r\n"))
         if self.ask_passphrase is None:
             raise VaultRefusal(
                 Reason.NO_PASSPHRASE,
@@ -268,7 +266,15 @@ class Vault:
             mode = path.stat().st_mode & 0o777
         except OSError as error:
             return Place(kind, str(path), False, error.strerror or "cannot be read")
-        return Place(kind, str(path), mode & 0o077 == 0, f"{mode:04o}")
+        if mode & 0o077 == 0:
+            return Place(kind, str(path), True, f"{mode:04o}")
+        if not self.is_credential_of_service_manager(path):
+            return Place(kind, str(path), False, f"{mode:04o}")
+        try:
+            self.read_file(path)
+        except VaultRefusal as refusal:
+            return Place(kind, str(path), False, refusal.title)
+        return Place(kind, str(path), True, f"{mode:04o}, given by the service manager")
 
 
 def _or_raise(found: Secret | VaultRefusal) -> Secret:

@@ -21,7 +21,6 @@ from ascinbox.vault import (
     Vault,
     VaultRefusal,
     key_in_json,
-    read_private_file,
 )
 
 REPORTER_LIVES = timedelta(days=180)
@@ -74,7 +73,7 @@ def from_file(vault: Vault, path: Path, key_id: str | None, issuer_id: str | Non
     from ascinbox.apple.keys import key_id_from_filename
 
     keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
-    secret = vault.load(keep) if keep else Secret(read_private_file(path))
+    secret = vault.load(keep) if keep else Secret(vault.read_file(path))
     inside = key_in_json(secret)
     if inside is not None:
         return from_text(
@@ -191,6 +190,11 @@ def reporter_token(text: Secret, now: datetime, source: str, made_at: datetime |
     )
 
 
+def dated(candidate: Candidate, now: datetime, made_at: datetime) -> Candidate:
+    """The same token with the day on which it was made. UsageError for a day that is still to come."""
+    return replace(candidate, expires_at=_made(made_at, now) + REPORTER_LIVES)
+
+
 def _made(made_at: datetime | None, now: datetime) -> datetime:
     if made_at is not None and made_at > now + _OTHER_ZONE:
         raise UsageError(
@@ -199,11 +203,12 @@ def _made(made_at: datetime | None, now: datetime) -> datetime:
     return min(made_at or now, now)
 
 
-def reporter_from_file(path: Path, now: datetime, made_at: datetime | None = None) -> Candidate:
+def reporter_from_file(vault: Vault, path: Path, now: datetime, made_at: datetime | None = None) -> Candidate:
     """A Reporter access token from a private file; without `made_at` the file's time is when it was made."""
-    text = read_private_file(path, what="token file")
+    text = vault.read_file(path, "token file")
     made = made_at or min(from_epoch(path.expanduser().stat().st_mtime), now)
-    return reporter_token(Secret(text), now, str(path), made)
+    keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
+    return replace(reporter_token(Secret(text), now, str(path), made), keep_ref=keep)
 
 
 def look_at_file(vault: Vault, path: str, reporter: bool) -> tuple[Look, str]:
@@ -214,11 +219,11 @@ def look_at_file(vault: Vault, path: str, reporter: bool) -> tuple[Look, str]:
     variable = _variable(path)
     try:
         if reporter:
-            secret = Secret(read_private_file(file, what="token file"))
+            secret = Secret(vault.read_file(file, "token file"))
             made = from_epoch(file.stat().st_mtime)
             reporter_token(secret, made, path)
             return Look(True, "ok token"), f"{made:%Y-%m-%d}"
-        secret = vault.load(f"env:{variable}") if variable else Secret(read_private_file(file))
+        secret = vault.load(f"env:{variable}") if variable else Secret(vault.read_file(file))
         inside = None if variable else key_in_json(secret)
         load_private_key(inside.secret if inside is not None else secret)
     except AscinboxError as error:

@@ -179,7 +179,7 @@ class WizardScreen(WizardCore):
         vault = self.desk.workspace.vault
         if self.kind is CredentialKind.REPORTER:
             made = datetime.fromisoformat(values["made"]).replace(tzinfo=UTC) if values["made"] else None
-            candidate = reporter_from_file(Path(values["file"]).expanduser(), self.desk.now(), made)
+            candidate = reporter_from_file(vault, Path(values["file"]).expanduser(), self.desk.now(), made)
         else:
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
