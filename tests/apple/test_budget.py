@@ -17,6 +17,7 @@ from tests.apple.scripted_server import (
     ScriptedServer,
     StepClock,
     reply_json,
+    reply_problem,
     response_document,
     reviews_document,
 )
@@ -195,3 +196,51 @@ def test_a_report_that_has_to_wait_says_what_for(server: ScriptedServer, connect
     with pytest.raises(RateLimited, match="kept for reviews and replies"):
         client.download("/v1/salesReports", {})
     assert server.seen == []
+
+
+@pytest.mark.parametrize("headers", ["one", "two"])
+def test_a_minutes_limit_is_waited_out(
+    server: ScriptedServer, client: AppStoreConnect, clock: StepClock, headers: str
+) -> None:
+    def told(minute_left: int, hour_left: int = 3000) -> list[tuple[str, str]]:
+        hour, minute = limits(hour_left, 3500)[0], limits(minute_left, 100, "minute")[0]
+        values = [hour + minute] if headers == "one" else [hour, minute]
+        return [("X-Rate-Limit", value) for value in values]
+
+    page = reviews_document(range(1))
+    server.on(
+        REVIEWS,
+        reply_json(page, 200, *told(10)),
+        reply_json(page, 200, *told(99)),
+        reply_problem(429, "RATE_LIMIT_EXCEEDED").with_headers(*told(0)),
+        reply_json(page, 200, *told(99)),
+    )
+    began = clock.monotonic()
+    assert client.reviews("1").items
+    assert client.reviews("1").items
+    assert clock.monotonic() - began == pytest.approx(60, abs=1)
+    assert client.reviews("1").items
+    assert clock.monotonic() - began == pytest.approx(120, abs=2)
+    assert len(server.asked(REVIEWS)) == 4
+
+
+def test_the_minutes_limit_is_no_excuse_where_the_hour_is_over(
+    server: ScriptedServer, client: AppStoreConnect, clock: StepClock
+) -> None:
+    over = limits(0, 3500)[0] + limits(0, 100, "minute")[0]
+    server.on(REVIEWS, reply_problem(429, "RATE_LIMIT_EXCEEDED").with_headers(("X-Rate-Limit", over)))
+    with pytest.raises(RateLimited):
+        client.reviews("1")
+    assert len(server.asked(REVIEWS)) == 1
+
+
+def test_a_reply_does_not_stand_still_for_a_minute(
+    server: ScriptedServer, client: AppStoreConnect, clock: StepClock
+) -> None:
+    over = limits(900, 3500)[0] + limits(0, 100, "minute")[0]
+    server.on(REVIEWS, reply_problem(429, "RATE_LIMIT_EXCEEDED").with_headers(("X-Rate-Limit", over)))
+    began = clock.monotonic()
+    with pytest.raises(RateLimited) as caught:
+        client.reviews("1", urgent=True)
+    assert clock.monotonic() == began
+    assert caught.value.retry_at == clock.now() + timedelta(seconds=60)

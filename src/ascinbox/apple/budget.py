@@ -97,6 +97,18 @@ class RateBudget:
             )
             return 0.0
 
+    def minute_only(self, *, patient: bool = False) -> bool:
+        """Whether what makes background requests wait is a minute's limit alone, and so a minute at most."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._forget()
+            share, budget = self._share * (2 if patient else 1), self._budget
+            return (
+                self._held_until - now <= MINUTE_S
+                and _is_low(budget.minute_left, budget.minute_limit, share)
+                and not _is_low(budget.hour_left, budget.hour_limit, share)
+            )
+
     def observe(self, fields: Iterable[str]) -> None:
         """Learns from the `X-Rate-Limit` fields of an answer that was not 429."""
         pairs = rate_limit(fields)
@@ -113,6 +125,8 @@ class RateBudget:
             now, wall = self._clock.monotonic(), self._clock.now()
             learnt = self._learn(pairs)
             asked = retry_after_s(retry_after, wall)
+            if asked is None and _is_the_minutes(pairs):
+                asked = MINUTE_S
             if asked is None:
                 if now >= self._held_until:
                     self._strikes += 1
@@ -192,6 +206,11 @@ class RateBudget:
         if _is_low(budget.hour_left, budget.hour_limit, share):
             wait = max(wait, self._last_look + LOOK_EVERY_S - now)
         return wait
+
+
+def _is_the_minutes(pairs: dict[str, int]) -> bool:
+    """Whether a 429 is of the minute: none of it is left, but some of the hour."""
+    return pairs.get("user-minute-rem") == 0 and pairs.get("user-hour-rem", 1) > 0
 
 
 def _is_low(left: int | None, limit: int | None, share: float) -> bool:

@@ -296,6 +296,7 @@ class AppStoreConnect:
             accept=accept,
             urgent=urgent,
             patient=not urgent,
+            waits=not urgent,
             deadline_s=deadline_s,
         )
         return self._exchange.call(ask, lambda answer: spool(answer, max_bytes))
@@ -345,7 +346,7 @@ class AppStoreConnect:
         self, path: str, params: Params, query: str | None, urgent: bool, *, patient: bool = False
     ) -> Ask:
         raw = query_of(params) if query is None else query
-        return Ask("GET", path, raw, urgent=urgent, patient=patient)
+        return Ask("GET", path, raw, urgent=urgent, patient=patient, waits=not urgent)
 
 
 def open_wire_to(origin: Origin) -> Wire:

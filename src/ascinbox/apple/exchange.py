@@ -1,8 +1,9 @@
 """One request to App Store Connect and its answer: token, budget, deadline, retries, caps, errors.
 
 What is retried: a GET, when it got no whole answer or a 5xx (up to 4 tries inside its deadline), and once
-after a 401, with a new token. Every other method is sent exactly once: a refusal is no proof that nothing
-happened, and whoever repeats a write has to look first. A 401 still makes a new token for the next request.
+after a 401, with a new token; one that nobody waits for also when a minute's limit refused it, after that
+minute. Every other method is sent exactly once: a refusal is no proof that nothing happened, and whoever
+repeats a write has to look first. A 401 still makes a new token for the next request.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ FIRST_PAUSE_S = 0.5
 """Longest pause before the second try; doubled for each further one."""
 SHORT_WAIT_S = 2.0
 """A background request waits this long for its turn before it is given up as limited."""
+MOST_MINUTES = 3
+"""So often a background request that a minute's limit refuses waits for the next minute."""
 ERROR_BODY_CAP = 256 * 1024
 SLOWEST_BYTES_PER_S = 256
 SLOW_AFTER_S = 15.0
@@ -59,6 +62,8 @@ class Ask:
     urgent: bool = False
     patient: bool = False
     """Waits for reviews and replies: takes nothing of the hour that they may still need."""
+    waits: bool = False
+    """Waits a minute out where only the minute's limit is reached; nobody looks on."""
     deadline_s: float | None = None
     tries: int = MOST_TRIES
 
@@ -201,16 +206,25 @@ class Exchange:
         reading = ask.method == "GET"
         stall = min(seconds / 2, LONGEST_STALL_S) if reading else None
         deadline = Deadline.after(self.clock, seconds, stall)
-        for tried in range(1, MOST_TRIES + 1):
+        minutes = 0
+        tried = 0
+        while True:
+            tried += 1
             try:
                 return self._once(ask, deadline, consume)
+            except RateLimited:
+                # Refused for the minute's limit: what has the time waits for its turn and asks again.
+                minutes += 1
+                if not reading or minutes > MOST_MINUTES or not self._may_wait_a_minute(ask):
+                    raise
+                tried -= 1
+                continue
             except (NetworkError, AppleUnavailable) as error:
                 pause = FIRST_PAUSE_S * 2 ** (tried - 1) * self._jitter()
                 allowed = min(ask.tries, _tries(error)) if reading else 1
                 if tried >= allowed or pause >= deadline.remaining():
                     raise
             self._pause(pause, ask)
-        raise AssertionError("the last try returns or raises")
 
     def _once(self, ask: Ask, deadline: Deadline, consume: Callable[[Answer], T]) -> T:
         token = self._tokens.token()
@@ -282,9 +296,14 @@ class Exchange:
 
     def _wait_for_turn(self, ask: Ask, deadline: Deadline) -> None:
         while (wait := self.budget.admit(urgent=ask.urgent, patient=ask.patient)) > 0:
-            if ask.urgent or wait > SHORT_WAIT_S or wait > deadline.remaining():
+            if self._may_wait_a_minute(ask):
+                deadline.put_off(wait)
+            elif ask.urgent or wait > SHORT_WAIT_S or wait > deadline.remaining():
                 raise self._no_turn(ask, wait)
             self._pause(wait, ask)
+
+    def _may_wait_a_minute(self, ask: Ask) -> bool:
+        return ask.waits and self.budget.minute_only(patient=ask.patient)
 
     def _no_turn(self, ask: Ask, wait: float) -> RateLimited:
         held = self.budget.held_until
@@ -295,6 +314,7 @@ class Exchange:
             "Background work goes on when there is more.",
             "Nothing has to be done. If another tool uses this key, give it a key of its own.",
             retry_at=self.clock.now() + timedelta(seconds=wait),
+            kept_back=True,
             request=str(ask),
         )
 

@@ -61,6 +61,10 @@ class Deadline(float):
         """Seconds left, not below 0."""
         return max(0.0, self._ends - self._clock.monotonic())
 
+    def put_off(self, seconds: float) -> None:
+        """Ends so much later: nothing is asked of anybody meanwhile."""
+        self._ends += seconds
+
     def wait(self) -> float:
         """Longest time for the next single wait."""
         return min(self.remaining(), self._stall)

@@ -112,11 +112,17 @@ class Rejected(AppleError):
 
 
 class RateLimited(AppleError):
-    """429: wait until `retry_at` (UTC)."""
+    """429: wait until `retry_at` (UTC).
 
-    def __init__(self, *args: str, retry_at: datetime, status: int = 429, **rest: object) -> None:
+    `kept_back`: Apple was not asked; what is left of the hour is kept for replies.
+    """
+
+    def __init__(
+        self, *args: str, retry_at: datetime, status: int = 429, kept_back: bool = False, **rest: object
+    ) -> None:
         super().__init__(*args, status=status, **rest)  # type: ignore[arg-type]
         self.retry_at = retry_at
+        self.kept_back = kept_back
 
 
 class AppleUnavailable(AppleError):

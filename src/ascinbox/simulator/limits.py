@@ -1,10 +1,11 @@
-"""The rolling hour of each key, told in `X-Rate-Limit`."""
+"""The rolling hour of each key, and where it is set the rolling minute, told in `X-Rate-Limit`."""
 
 from __future__ import annotations
 
 from collections import deque
 
 HOUR_S = 3600.0
+MINUTE_S = 60.0
 
 
 class Budgets:
@@ -12,12 +13,14 @@ class Budgets:
 
     def __init__(self, hour_limit: int = 3500) -> None:
         self.hour_limit = hour_limit
+        self.minute_limit: int | None = None
+        """Undocumented, but seen beside the hour's in public records; None: none is counted or told."""
         self._seen: dict[str, deque[float]] = {}
 
     def take(self, key_id: str, now: float) -> bool:
-        """Counts one request; False when the key's hour is used up."""
+        """Counts one request; False when the key's hour or minute is used up."""
         seen = self._recent(key_id, now)
-        if len(seen) >= self.hour_limit:
+        if len(seen) >= self.hour_limit or self._minute_left(key_id, now) == 0:
             return False
         seen.append(now)
         return True
@@ -34,7 +37,16 @@ class Budgets:
     def header(self, key_id: str, now: float) -> str:
         """`user-hour-lim:3500;user-hour-rem:3499;`, the form of Apple's documented example."""
         left = max(0, self.hour_limit - len(self._recent(key_id, now)))
-        return f"user-hour-lim:{self.hour_limit};user-hour-rem:{left};"
+        hour = f"user-hour-lim:{self.hour_limit};user-hour-rem:{left};"
+        if self.minute_limit is None:
+            return hour
+        return f"{hour}user-minute-lim:{self.minute_limit};user-minute-rem:{self._minute_left(key_id, now)};"
+
+    def _minute_left(self, key_id: str, now: float) -> int | None:
+        if self.minute_limit is None:
+            return None
+        lately = sum(1 for seen in self._recent(key_id, now) if seen > now - MINUTE_S)
+        return max(0, self.minute_limit - lately)
 
     def _recent(self, key_id: str, now: float) -> deque[float]:
         seen = self._seen.setdefault(key_id, deque())
