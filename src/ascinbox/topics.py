@@ -39,7 +39,7 @@ REPLIES - what happens to a reply
   In the app a reply waits 30 s ([outbox] undo_seconds) before it leaves; u takes it back. A reply by
   command leaves at once.
 
-  States: dry_run queued pending_publish published held failed blocked
+  States: dry_run queued pending_publish published held superseded failed blocked
 """
 
 HEALTH = """\

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import time
 import urllib.request
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Trip
+from tests.cli.conftest import PROGRAM, Trip
 
 QUICK = {
     "ASCINBOX_OUTBOX_SETTLE_SECONDS": "1",
@@ -61,6 +63,63 @@ def test_o6_a_script_that_tries_again_overwrites_no_colleague(trip: Trip) -> Non
         sent = trip.json("reply", review_id, "--text", "Thank you.", "--yes", "--anyway")
         assert sent["state"] == "pending_publish"
     assert landed(trip)[answered, "Thank you."] == landed(trip)[edited, "Thank you."] == 1
+
+
+def start(trip: Trip, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PROGRAM, *arguments, "--json"],
+        env=trip.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_three_scripts_with_three_texts_each_tell_of_their_own(trip: Trip) -> None:
+    (review_id,) = unanswered(trip, 1)
+    control(trip, "faults", kind="slow", path=f"/v1/customerReviews/{review_id}", seconds=0.7, times=99)
+    control(trip, "faults", kind="slow", method="POST", path=RESPONSES, seconds=0.7, times=99)
+    texts = ["The first text.", "The second text.", "The third text."]
+    running = [start(trip, "reply", review_id, "--text", text, "--yes") for text in texts]
+    ended = [
+        (text, child.communicate(timeout=60), child.returncode)
+        for text, child in zip(texts, running, strict=True)
+    ]
+    public = {text for (_, text), times in landed(trip).items() for _ in range(times)}
+    assert sum(landed(trip).values()) == 1, "one script's answer is a rival's to the others"
+    for text, (out, err), code in ended:
+        told = json.loads(out)
+        assert told["text"] == text, err
+        if text in public:
+            assert (code, told["state"], told["other_text"]) == (0, "pending_publish", None)
+        else:
+            assert code == 1
+            assert told["state"] in ("superseded", "held")
+            assert told["other_text"] in set(texts) - {text}
+
+
+def test_a_script_whose_text_gave_way_says_so(trip: Trip) -> None:
+    (review_id,) = unanswered(trip, 1)
+    # The first waits in the queue because Apple cannot be reached; the second takes its place.
+    trip.variables["ASCINBOX_NETWORK_DEADLINE_SECONDS"] = "3"
+    control(trip, "faults", kind="status", path=f"/v1/customerReviews/{review_id}", status=503, times=99)
+    first = start(
+        trip, "reply", review_id, "--text", "The first text.", "--yes", "--wait", "--wait-for", "30s"
+    )
+    until = time.monotonic() + 20
+    while not any(
+        item["state"] == "queued" for item in json.loads(trip.run("outbox", "--json").stdout)["items"]
+    ):
+        assert time.monotonic() < until
+    second = trip.json("reply", review_id, "--text", "The second text.", "--yes", exits=1)
+    assert second["state"] == "queued"
+    out, _ = first.communicate(timeout=60)
+    told = json.loads(out)
+    assert first.returncode == 1
+    assert (told["state"], told["text"], told["other_text"]) == (
+        "superseded", "The first text.", "The second text.",
+    )  # fmt: skip
 
 
 @pytest.mark.slow

@@ -120,13 +120,20 @@ def test_a_held_row_keeps_theirs_beside_ours() -> None:
 
 def test_a_look_soon_after_our_own_text_may_be_stale() -> None:
     row = sending(look("Our earlier text"))
-    put_at = later(10)
-    again = delivery.reread(row, Reading(later(31), look()), put_at, RULES)
+    put = replace(posted(), phase=Phase.PENDING, accepted_at=later(10))
+    again = delivery.reread(row, Reading(later(31), look()), put, RULES)
     assert again is not None
     assert (again.phase, again.send_after) == (Phase.QUEUED, later(70))
-    believed = delivery.reread(row, Reading(later(71), look()), put_at, RULES)
+    believed = delivery.reread(row, Reading(later(71), look()), put, RULES)
     assert believed is not None
     assert believed.why is Why.REPLY_REMOVED
+
+
+def test_a_look_that_shows_what_another_program_just_put_there_is_believed_at_once() -> None:
+    put = replace(posted(), text="Another script's", phase=Phase.PENDING, accepted_at=later(30))
+    held = delivery.reread(sending(), Reading(later(31), look("Another script's")), put, RULES)
+    assert held is not None
+    assert (held.phase, held.why) == (Phase.HELD, Why.ANSWERED_ELSEWHERE)
 
 
 def test_consent_makes_what_was_shown_the_new_base() -> None:

@@ -164,7 +164,9 @@ def test_an_accepted_edit_takes_the_place_of_the_pending_reply(replies: Replies)
     assert first is not None
     assert first.phase is Phase.SUPERSEDED
     assert [row.text for row in replies.open_rows()] == ["second"]
-    assert replies.put_at("1") == at(60)
+    last = replies.last_put("1")
+    assert last is not None
+    assert last.accepted_at == at(60)
 
 
 def test_what_is_due_comes_in_the_order_of_confirmation_and_not_early(replies: Replies) -> None:

@@ -205,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
         formats=("json",),
         exits=(
             (0, "accepted by Apple, or dry run"),
-            (1, "queued or held"),
+            (1, "queued, held or superseded"),
             (2, "refused or blocked"),
             (3, "unknown review or usage"),
         ),

@@ -53,6 +53,11 @@ class Context:
     _paths: Paths | None = None
     _config: Config | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
+    began: datetime = field(init=False)
+    """When the command was given, by the run's clock."""
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.now()
 
     @property
     def paths(self) -> Paths:
@@ -185,6 +190,7 @@ class Context:
         """Lets the run happen elsewhere (the demo): other folders, clock and service."""
         self._paths, self._config = paths, None
         self.clock, self.base_url, self.environ = clock, base_url, dict(environ)
+        self.began = clock.now()
 
     def defer(self, stack_entry: Any) -> Any:
         """Enters a context manager that stays open until the run ends."""

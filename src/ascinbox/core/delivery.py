@@ -81,22 +81,28 @@ def claimed(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRo
     )
 
 
-def reread(row: OutboxRow, reading: Reading, put_at: datetime | None, rules: Rules) -> OutboxRow | None:
+def reread(row: OutboxRow, reading: Reading, put: OutboxRow | None, rules: Rules) -> OutboxRow | None:
     """What the look just before sending means; None: all is as the writer saw it, post.
 
-    `put_at`: when this program last put a text at Apple for the review. A look that contradicts it within the
-    settle window may be stale, so it is repeated later instead of being believed.
+    `put`: what was last put or removed at Apple for the review from here. A look that contradicts it within
+    the settle window may be stale, so it is repeated later instead of being believed.
     """
     finding = judge(row, reading)
     if finding is Finding.BASE:
         return None
     if finding is Finding.OURS:
         return accepted(row, response_of(reading), reading.at)
-    fresh = put_at is not None and timedelta(0) <= reading.at - put_at < rules.settle
-    if fresh and finding is not Finding.GONE:
-        assert put_at is not None
-        return requeued(row, reading.at, max(put_at + rules.settle, reading.at), Why.NONE, "")
+    if put is not None and put.accepted_at is not None and finding is not Finding.GONE:
+        fresh = timedelta(0) <= reading.at - put.accepted_at < rules.settle
+        if fresh and not _shows(reading, put):
+            return requeued(row, reading.at, max(put.accepted_at + rules.settle, reading.at), Why.NONE, "")
     return held(row, HELD_BY[finding], reading.at, reading)
+
+
+def _shows(reading: Reading, put: OutboxRow) -> bool:
+    """Whether the look shows what this row put there, and so cannot be older than that."""
+    standing = response_of(reading)
+    return standing is None if put.kind is Kind.WITHDRAW else standing is not None and put.is_ours(standing)
 
 
 def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:

@@ -141,6 +141,15 @@ class Replies:
         """The last intention for a review, whatever became of it."""
         return next(iter(self._rows("o.review_id = ?", review_id, order="o.id DESC LIMIT 1")), None)
 
+    def later(self, row: OutboxRow) -> list[OutboxRow]:
+        """The later intentions for the same review, in order."""
+        return self._rows("o.review_id = ? AND o.id > ?", row.review_id, row.id)
+
+    def put_since(self, review_id: str, since: datetime) -> OutboxRow | None:
+        """The first intention for a review that Apple took after `since`."""
+        rows = self._rows("o.review_id = ? AND o.accepted_at > ?", review_id, seconds(since))
+        return min(rows, key=lambda row: row.accepted_at or since, default=None)
+
     def open_rows(self) -> list[OutboxRow]:
         """What is on its way, held or failed, in the order in which it was confirmed."""
         return self._rows(f"o.state IN {_OPEN}")
@@ -204,11 +213,14 @@ class Replies:
             )
         )
 
-    def put_at(self, review_id: str) -> datetime | None:
-        """When we last put or removed a response of this review at Apple."""
-        return moment(
-            self._database.one("SELECT max(accepted_at) FROM user.outbox WHERE review_id = ?", review_id)
+    def last_put(self, review_id: str) -> OutboxRow | None:
+        """What we last put or removed at Apple for this review."""
+        rows = self._rows(
+            "o.review_id = ? AND o.accepted_at IS NOT NULL",
+            review_id,
+            order="o.accepted_at DESC, o.id DESC LIMIT 1",
         )
+        return next(iter(rows), None)
 
     def accepted_at(self, account_id: int, credential: str) -> datetime | None:
         """When Apple last took a reply of this credential: the only proof that it may reply."""

@@ -80,6 +80,13 @@ class Composing:
         """
         return self._workspace.store.call(self._begin, review_id)
 
+    def saw(self, review_id: str, since: datetime) -> None:
+        """Notes what the writer of a command saw: what stands there now, without what was put there `since`.
+
+        So the answer of another command that runs at the same time is found by `check`, as a rival's.
+        """
+        self._workspace.store.call(self._saw, review_id, since)
+
     def save_draft(self, review_id: str, text: str, template: str = "") -> datetime | None:
         """Writes the draft down; returns when. An empty text takes the draft away and returns None."""
         return self._workspace.store.call(self._save_draft, review_id, text, template)
@@ -176,6 +183,12 @@ class Composing:
             lock=self._lock(store, review_id, now),
             theirs=_rival_text(store, detail),
         )
+
+    def _saw(self, store: Store, review_id: str, since: datetime) -> None:
+        detail = store.reviews.get(review_id)
+        if detail is not None:
+            put = store.replies.put_since(review_id, since)
+            self._seen[review_id] = put.base if put is not None else _written_on(store, detail)
 
     def _first_text(self, store: Store, detail: ReviewDetail, draft: Draft | None) -> str:
         if draft is not None:

@@ -37,6 +37,18 @@ class Blocked(AscinboxError):
         self.findings = tuple(findings)
 
 
+class UnderWay(AscinboxError):
+    """Another reply to the same review can no longer be stopped; `row` is that one."""
+
+    def __init__(self, row: OutboxRow, now: datetime) -> None:
+        super().__init__(
+            "A reply to this review is on its way and cannot be stopped any more.",
+            as_sentence(sentence(row, now)),
+            "Try again when it has arrived.",
+        )
+        self.row = row
+
+
 @dataclass(frozen=True, slots=True)
 class Queued:
     """A confirmed reply: it survives a kill from here on."""
@@ -65,7 +77,7 @@ class Replies(Composing):
 
         `accepted` holds the keys of accepted warnings. A reply that still waited for this review gives way.
         Raises Blocked when something blocks it or a warning is not accepted, UsageError for a review that
-        is not cached, AscinboxError while an earlier reply is being sent, StoreError when nothing can be
+        is not cached, UnderWay while an earlier reply is being sent, StoreError when nothing can be
         saved; in each case nothing is queued and the draft stays.
         """
         batch = uuid.uuid4().hex
@@ -86,12 +98,12 @@ class Replies(Composing):
             raise UsageError("All texts are the same.", "", "Put {nickname} into the template.")
         return self._workspace.store.call(self._queue_all, wanted, accepted, template)
 
-    def withdraw(self, review_id: str) -> Queued:
+    def withdraw(self, review_id: str, *, undo_s: float | None = None) -> Queued:
         """Deletes the reply that stands at Apple, after the undo window.
 
         Raises UsageError when the cache knows of none, and what `queue` raises.
         """
-        return self._workspace.store.call(self._withdraw, review_id)
+        return self._workspace.store.call(self._withdraw, review_id, undo_s)
 
     # --- out of the queue ---
 
@@ -133,6 +145,25 @@ class Replies(Composing):
     def item(self, review_id: str) -> OutboxItem | None:
         """The last intention for a review."""
         return self._workspace.store.call(self._item, review_id)
+
+    def followed(self, row_id: int) -> OutboxItem | None:
+        """One intention, or the later one with the same text that took its place."""
+        return self._workspace.store.call(self._followed, row_id)
+
+    def other_text(self, row: OutboxRow) -> str | None:
+        """The text that stands, or goes out, where this row's text does not; None when there is none."""
+        if row.theirs is not None and row.phase in (Phase.SUPERSEDED, Phase.HELD):
+            return row.theirs.text
+        if row.phase is not Phase.SUPERSEDED:
+            return None
+        later: list[OutboxRow] = self._workspace.store.call(lambda store: store.replies.later(row))
+        return next((other.text for other in reversed(later) if other.kind is Kind.PUBLISH), None)
+
+    def standing(self, review_id: str) -> str:
+        """The text of the reply that stands at Apple, as far as the cache knows; empty: there is none."""
+        detail = self._workspace.store.call(lambda store: store.reviews.get(review_id))
+        response = detail.review.response if detail is not None else None
+        return "" if response is None else response.text
 
     def pending_notice(self) -> str | None:
         """What to tell the person at a start: an earlier session's replies go out in ten seconds."""
@@ -183,7 +214,7 @@ class Replies(Composing):
         with store.database.write():
             return [self._queue(store, i, text, accepted, template, None, batch) for i, text in texts]
 
-    def _withdraw(self, store: Store, review_id: str) -> Queued:
+    def _withdraw(self, store: Store, review_id: str, undo_s: float | None) -> Queued:
         self._must_last(store)
         self._must_write()
         detail = store.reviews.get(review_id)
@@ -191,7 +222,7 @@ class Replies(Composing):
             raise unknown_review(review_id)
         if detail.review.response is None:
             raise UsageError("There is no reply at Apple that could be deleted.", f"Review {review_id}.")
-        return self._add(store, detail.review, Kind.WITHDRAW, "", "", None, uuid.uuid4().hex)
+        return self._add(store, detail.review, Kind.WITHDRAW, "", "", undo_s, uuid.uuid4().hex)
 
     def _add(
         self,
@@ -233,11 +264,7 @@ class Replies(Composing):
         try:
             row = store.replies.queue(row)
         except Busy as busy:
-            raise AscinboxError(
-                "A reply to this review is on its way and cannot be stopped any more.",
-                as_sentence(sentence(busy.row, now)),
-                "Try again when it has arrived.",
-            ) from None
+            raise UnderWay(busy.row, now) from None
         store.replies.resume(account.id)
         self._seen.pop(review.id, None)
         store.replies.drafts.end_editing(review.id, sender.owner)
@@ -320,6 +347,13 @@ class Replies(Composing):
 
     def _item(self, store: Store, review_id: str) -> OutboxItem | None:
         row = store.replies.latest(review_id)
+        return self._items(store, [row])[0] if row is not None else None
+
+    def _followed(self, store: Store, row_id: int) -> OutboxItem | None:
+        row = store.replies.get(row_id)
+        if row is not None and row.phase is Phase.SUPERSEDED and row.theirs is None:
+            same = [r for r in store.replies.later(row) if (r.kind, r.text) == (row.kind, row.text)]
+            row = same[-1] if same else row
         return self._items(store, [row])[0] if row is not None else None
 
     def _items(self, store: Store, rows: Sequence[OutboxRow]) -> list[OutboxItem]:

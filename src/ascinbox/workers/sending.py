@@ -204,8 +204,8 @@ class Postman:
         except AscinboxError as error:
             after = delivery.failed_look(row, error, self._now(), self._rules)
             return self._after_refusal(done, row, after, error)
-        put_at = self._store.call(lambda s: s.replies.put_at(row.review_id))
-        decided = delivery.reread(row, reading, put_at, self._rules)
+        put = self._store.call(lambda s: s.replies.last_put(row.review_id))
+        decided = delivery.reread(row, reading, put, self._rules)
         if decided is not None:
             self._finish(done, row, decided, reading)
             return True
