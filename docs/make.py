@@ -10,7 +10,7 @@ from ascinbox import __version__
 from ascinbox.cli.reference import man_page, markdown
 from ascinbox.core.figures import FIGURES
 from ascinbox.core.filters.keys import KEYS
-from ascinbox.tui.keys import as_markdown
+from ascinbox.tui.actions import as_markdown
 
 DOCS = Path(__file__).resolve().parent
 MARKED = re.compile(r"(<!-- terms -->\n).*?(<!-- end of terms -->)", re.DOTALL)

@@ -62,7 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 FREE_SECTIONS = ("keys",)
-"""Sections whose keys are the user's own words: `[keys]` maps a verb to keys (see `ascinbox keys`)."""
+"""Sections whose keys are the user's own words: `[keys]` maps an action to keys (see `ascinbox keys`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
             continue
         if section in FREE_SECTIONS:
             keys = {
-                verb: tuple(map(str, value if isinstance(value, list) else [value]))
-                for verb, value in entries.items()
+                action: tuple(map(str, value if isinstance(value, list) else [value]))
+                for action, value in entries.items()
             }
             continue
         for key, value in entries.items():

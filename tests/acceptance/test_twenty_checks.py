@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.tui.actions import ACTIONS, LIST, Keymap
 from ascinbox.tui.hints import HINTS, hint_line
-from ascinbox.tui.keys import LIST, VERBS, Keymap
 from tests.acceptance.conftest import Opened
 from tests.acceptance.desk import LETTERS, PROGRAM, Desk, demo
 
@@ -285,7 +285,7 @@ def test_check_03_every_key_acts_or_says_why_not(opened: Opened) -> None:
     desk = opened(EDITOR="true", VISUAL="true")
     desk.ready()
     silent = []
-    for verb in VERBS:
+    for verb in ACTIONS:
         if LIST not in verb.contexts or verb.id in {"quit", "leave"}:
             continue
         for key in verb.keys:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Callable
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.tui.hints import HINTS, WIDE, hint_line, hint_words
-from ascinbox.tui.keyhelp import HELP_NARROW, HELP_WIDE
-from ascinbox.tui.keys import (
+from ascinbox.tui.actions import (
+    ACTIONS,
     BY_ID,
     CONTEXTS,
     GROUPS,
+    LIST,
     SAME_MEANING_WHILE_TYPING,
+    SCREENS,
     TEXT_FIELD_KEYS,
     TYPING,
-    VERBS,
     Keymap,
     as_markdown,
     is_key,
@@ -28,34 +29,37 @@ from ascinbox.tui.keys import (
     pressed,
     show_key,
 )
+from ascinbox.tui.helptext import Offer, help_lines
+from ascinbox.tui.hints import HINTS, WIDE, hint_line, hint_words
+from ascinbox.tui.paint import text_of
 
 
 def test_the_default_map_has_no_clash_and_as_many_keys_as_the_specification() -> None:
     assert Keymap.build().problems == ()
-    assert len({key for verb in VERBS for key in verb.keys}) == 84
+    assert len({key for action in ACTIONS for key in action.keys}) == 84
 
 
 def test_ids_are_unique_and_contexts_and_groups_exist() -> None:
-    assert len(BY_ID) == len(VERBS)
-    for verb in VERBS:
-        assert set(verb.contexts) <= set(CONTEXTS)
-        assert verb.group in GROUPS
-        assert all(is_key(key) for key in verb.keys), verb
+    assert len(BY_ID) == len(ACTIONS)
+    for action in ACTIONS:
+        assert set(action.contexts) <= set(CONTEXTS)
+        assert action.group in GROUPS
+        assert all(is_key(key) for key in action.keys), action
 
 
 def test_a_key_never_has_two_verbs_in_one_context() -> None:
     for context in CONTEXTS:
         seen: dict[str, str] = {}
-        for verb in VERBS:
-            if context in verb.contexts:
-                for key in verb.keys:
-                    assert seen.setdefault(key, verb.id) == verb.id
+        for action in ACTIONS:
+            if context in action.contexts:
+                for key in action.keys:
+                    assert seen.setdefault(key, action.id) == action.id
 
 
 def test_letters_type_text_where_one_types() -> None:
     keymap = Keymap.build()
-    for context, verb in product(TYPING, VERBS):
-        for key in verb.keys:
+    for context, action in product(TYPING, ACTIONS):
+        for key in action.keys:
             if is_printing(key):
                 assert keymap.find(context, key) is None
 
@@ -69,7 +73,7 @@ def test_gg_is_a_sequence_and_g_alone_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "keys", "says"),
+    ("action", "keys", "says"),
     [
         ("done", ["r"], "both reply and done in lists"),
         ("flag", ["g"], "begins gg (first)"),
@@ -79,8 +83,8 @@ def test_gg_is_a_sequence_and_g_alone_is_nothing() -> None:
         ("done", ["hyper+e"], "is no key"),
     ],
 )
-def test_a_bad_override_is_named(verb: str, keys: list[str], says: str) -> None:
-    problems = Keymap.build({verb: keys}).problems
+def test_a_bad_override_is_named(action: str, keys: list[str], says: str) -> None:
+    problems = Keymap.build({action: keys}).problems
     assert any(says in problem.reason for problem in problems)
 
 
@@ -110,31 +114,72 @@ def test_hints_are_never_cut_and_help_is_pinned_right(name: str) -> None:
         assert not left or whole[len(left) : len(left) + 2] in ("", "  ")
 
 
-def test_every_verb_stands_on_the_help_page() -> None:
-    narrow = {verb for band in HELP_NARROW for column in band for group in column for line in group.lines
-              for entry in line for verb in entry.verbs}  # fmt: skip
-    wide = {verb for column in HELP_WIDE for group in column for line in group.lines
-            for entry in line for verb in entry.verbs}  # fmt: skip
-    assert wide == set(BY_ID)
-    writing = {verb.id for verb in VERBS if verb.contexts == "E"}
-    assert narrow == set(BY_ID) - writing - {"page_down", "page_up", "redraw"}
+def offered_in(context: str, screen: str) -> Callable[[str], Offer]:
+    """What a screen of that name makes of an action in a context."""
+
+    def offer(action_id: str) -> Offer:
+        action = BY_ID[action_id]
+        here = context in action.contexts and screen in action.screens
+        return Offer.HERE if here else Offer.ELSEWHERE
+
+    return offer
+
+
+def page(width: int, context: str = LIST, screen: str = "inbox", keymap: Keymap | None = None) -> list[str]:
+    lines = help_lines(width, keymap or Keymap.build(), offered_in(context, screen), typing=context in TYPING)
+    return [text_of(line) for line in lines]
+
+
+def here_and_elsewhere(lines: list[str]) -> tuple[str, str]:
+    begins = next(number for number, line in enumerate(lines) if "Works elsewhere" in line)
+    return "\n".join(lines[:begins]), "\n".join(lines[begins:])
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_action_stands_on_the_help_page_first_those_that_work_here(width: int, screen: str) -> None:
+    here, elsewhere = here_and_elsewhere(page(width, LIST, screen))
+    offer = offered_in(LIST, screen)
+    pairs = {action.pair: action for action in ACTIONS if action.pair}
+    for action in ACTIONS:
+        if offer(action.id) is Offer.ELSEWHERE:
+            assert f" {action.label}" in elsewhere, action.id
+        else:
+            told = pairs.get(action.id, action)
+            words = [told.brief, told.label]
+            assert any(f" {text[:12]}" in here for text in words), action.id
+            assert f" {action.label} (" not in elsewhere
 
 
 def test_help_names_the_keys_of_the_table() -> None:
-    columns = [*(column for band in HELP_NARROW for column in band), *HELP_WIDE]
-    for column in columns:
-        for group in column:
-            for line in group.lines:
-                for entry in line:
-                    known = {show_key(key).lower() for verb in entry.verbs for key in BY_ID[verb].keys}
-                    known |= {key.removeprefix("ctrl+") for key in known}
-                    assert set(entry.keys.lower().split()) <= known, entry
+    for action in ACTIONS:
+        lines = page(60, action.contexts[0], action.screens[0])
+        keys = " ".join(map(show_key, action.keys))
+        assert [line for line in lines if line.startswith(f"  {keys:<13} {action.label}"[:58])], action.id
+
+
+def test_help_while_typing_offers_no_key_that_types() -> None:
+    here, _ = here_and_elsewhere(page(120, "E"))
+    assert "ctrl+p" in here
+    assert "ctrl+g F9  check" in here
+    assert " ?" not in here
 
 
 def test_printed_keys_follow_a_remapping() -> None:
-    entry = HELP_NARROW[0][2][0].lines[0][0]
-    assert entry.shown_keys(Keymap.build()) == "e"
-    assert entry.shown_keys(Keymap.build({"done": ["c", "f8"]})) == "c F8"
+    assert "  e  done, no reply" in "\n".join(page(80))
+    moved = "\n".join(page(60, keymap=Keymap.build({"done": ["c", "f8"]})))
+    assert "  c F8          done, no reply" in moved
+
+
+def test_pairs_stand_beside_each_other_in_the_table() -> None:
+    for action in ACTIONS:
+        if action.pair:
+            other = BY_ID[action.pair]
+            assert (other.contexts, other.group, other.screens) == (
+                action.contexts,
+                action.group,
+                action.screens,
+            )
 
 
 def test_the_text_field_keys_are_textuals_own() -> None:
@@ -163,7 +208,7 @@ def test_every_printable_character_is_its_own_name(character: str) -> None:
 
 def test_the_table_loads_without_textual() -> None:
     code = (
-        "import sys, ascinbox.tui.keys, ascinbox.tui.keyhelp, ascinbox.tui.hints;"
+        "import sys, ascinbox.tui.actions, ascinbox.tui.hints;"
         "print([m for m in ('textual', 'rich') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

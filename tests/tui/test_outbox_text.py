@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.outboxwords import OutboxItem, choices, sentence
 from ascinbox.core.records import Response
-from ascinbox.tui.keys import Keymap
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.outboxtext import detail_lines
 from ascinbox.tui.paint import text_of
 

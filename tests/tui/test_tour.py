@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ascinbox.paths import Paths
-from ascinbox.tui.keys import CHECK, LIST, MENU, Keymap
+from ascinbox.tui.actions import CHECK, LIST, MENU, Keymap
 from ascinbox.tui.tour import STEPS, Doing, Tour
 from tests.tui.world import running
 

@@ -374,7 +374,7 @@ COMMANDS: tuple[Command, ...] = (
             _flag("--markdown", "Print docs/keys.md"),
         ),
         formats=("json",),
-        exits=((0, "fine"), (2, "two verbs on one key")),
+        exits=((0, "fine"), (2, "two actions on one key")),
         section="other",
     ),
     Command(

@@ -18,7 +18,7 @@ from ascinbox.cli.redaction import Redaction
 from ascinbox.config import load_config
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, ConfigError, StoreError
-from ascinbox.tui.keys import Keymap
+from ascinbox.tui.actions import Keymap
 
 if TYPE_CHECKING:
     from ascinbox.workers.checkup import Checkup

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ascinbox.cli.context import Context
-from ascinbox.tui.keys import ALL, CONTEXTS, GROUPS, VERBS, Keymap, as_markdown, show_key
+from ascinbox.tui.actions import ACTIONS, ALL, CONTEXTS, GROUPS, Keymap, as_markdown, show_key
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
@@ -23,12 +23,12 @@ def run(context: Context, options: argparse.Namespace) -> int:
             {
                 "keys": [
                     {
-                        "id": verb.id,
-                        "keys": list(keymap.keys[verb.id]),
-                        "does": verb.label,
-                        "where": [CONTEXTS[letter] for letter in verb.contexts],
+                        "id": action.id,
+                        "keys": list(keymap.keys[action.id]),
+                        "does": action.label,
+                        "where": [CONTEXTS[letter] for letter in action.contexts],
                     }
-                    for verb in VERBS
+                    for action in ACTIONS
                 ],
                 "problems": [clash.reason for clash in keymap.problems],
             },
@@ -38,21 +38,21 @@ def run(context: Context, options: argparse.Namespace) -> int:
     elif not options.check:
         _print_table(context, keymap)
     if options.check and not options.json and not keymap.problems:
-        output.words("No key has two verbs.")
+        output.words("No key has two actions.")
     return 2 if keymap.problems else 0
 
 
 def _print_table(context: Context, keymap: Keymap) -> None:
     rows = [
         (
-            " ".join(show_key(key) for key in keymap.keys[verb.id]),
-            verb.id,
-            "all" if verb.contexts == ALL else verb.contexts,
-            verb.label,
+            " ".join(show_key(key) for key in keymap.keys[action.id]),
+            action.id,
+            "all" if action.contexts == ALL else action.contexts,
+            action.label,
         )
         for group in GROUPS
-        for verb in VERBS
-        if verb.group == group
+        for action in ACTIONS
+        if action.group == group
     ]
     context.output.table(("KEY", "ID", "WHERE", "DOES"), rows)
     context.output.words("Where: " + ", ".join(f"{letter} {name}" for letter, name in CONTEXTS.items()))

@@ -31,7 +31,7 @@ def run_app(
     """Shows the app on `workspace` until it is left; the workspace stays open.
 
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
-    `begin`: id of a verb to run once the first screen is there, such as `add`. `when_ready`: called once,
+    `begin`: id of an action to run once the first screen is there, such as `add`. `when_ready`: called once,
     as soon as the first rows are there. `curtain`: what is shown already; it takes the last frame.
     Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
     """

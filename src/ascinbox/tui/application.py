@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.tui.actions import MODES
 from ascinbox.tui.ending import EndingApp
 from ascinbox.tui.garbage import collect_if_due, leave_alone_what_is_there
-from ascinbox.tui.keys import MODES
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.terminal import clipboard_sequences
 from ascinbox.tui.theme import roles_of, textual_name
 from ascinbox.workers.settings import save_setting
@@ -62,9 +62,9 @@ class AscinboxApp(EndingApp):
         # The first reply opens as quickly as the second.
         await self.work(import_module, "ascinbox.tui.widgets.reply_panel")
         screen = self.screen
-        if self._begin and isinstance(screen, Keyed):
+        if self._begin and isinstance(screen, KeyedScreen):
             begin, self._begin = self._begin, ""
-            await screen.run_verb(begin)
+            await screen.dispatcher.run(begin)
 
     # --- screens ---
 
@@ -102,14 +102,17 @@ class AscinboxApp(EndingApp):
 
     async def link_account(self, *, has_key: bool = False) -> None:
         """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
+        from ascinbox.tui.screens.accounts import AccountsScreen
+
         await self.go("accounts")
         screen = self.top
-        if screen is None or screen.PLACE != "accounts":
+        if not isinstance(screen, AccountsScreen):
             return
-        if has_key and screen.can("add_with_key"):
-            await screen.run_verb("add_with_key")
+        refusal = screen.dispatcher.refusal("add")
+        if refusal:
+            self.say(refusal)
         else:
-            await screen.run_verb("add")
+            await screen.add(has_key=has_key)
 
     async def set_setting(self, section: str, key: str, value: Any) -> None:
         """Writes one setting into config.toml and puts it in force."""

@@ -13,10 +13,10 @@ from textual.events import Compose
 from textual.events import Event as TextualEvent
 from textual.filter import ANSIToTruecolor, LineFilter
 
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
 from ascinbox.tui.frames import behind_curtain
 from ascinbox.tui.framewords import FrameState, tabs_of
-from ascinbox.tui.keys import Keymap
 from ascinbox.tui.places import PLACES
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.terminal import Manners
@@ -66,7 +66,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """The person chose to look around with invented data instead."""
         self._begin = begin
         self.begins = bool(begin)
-        """A verb was asked for with the start, such as linking: nothing else is offered first."""
+        """An action was asked for with the start, such as linking: nothing else is offered first."""
         self._when_ready = when_ready
         self.keymap = Keymap.build(workspace.config.keys)
         self.roles = roles_of(manners.palette)

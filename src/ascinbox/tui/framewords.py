@@ -14,7 +14,7 @@ from ascinbox.tui.paint import Line, Span, clip, line
 from ascinbox.tui.places import PLACES
 
 if TYPE_CHECKING:
-    from ascinbox.tui.keys import Keymap
+    from ascinbox.tui.actions import Keymap
 
 
 class Tab(NamedTuple):

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ascinbox.tui.keys import BY_ID, Keymap
+from ascinbox.tui.actions import BY_ID, Keymap
 
 
 class Hint(NamedTuple):
     """One entry of the hint line."""
 
-    verbs: tuple[str, ...]
+    actions: tuple[str, ...]
     text: str
     every_key: bool = False
-    """Show all keys of the verb (`ctrl+g F9`)."""
+    """Show all keys of the action (`ctrl+g F9`)."""
     tight: bool = False
-    """No blank between the keys of two verbs (`<>`)."""
+    """No blank between the keys of two actions (`<>`)."""
 
 
 def _row(*entries: str) -> tuple[Hint, ...]:
-    """Hints written as `verb`, `verb=text`, `one two=text` (both keys), `one&two=text` (both, tight) or
-    `verb+` (all its keys); without a text it is the verb's own short word."""
+    """Hints written as `action`, `action=text`, `one two=text` (both keys), `one&two=text` (both, tight) or
+    `action+` (all its keys); without a text it is the action's own short word."""
     row: list[Hint] = []
     for entry in entries:
         names, given, text = entry.partition("=")
         ids = tuple(names.rstrip("+").replace("&", " ").split())
-        words = text if given else BY_ID[ids[0]].hint or BY_ID[ids[0]].label
+        words = text if given else BY_ID[ids[0]].hint or BY_ID[ids[0]].brief
         row.append(Hint(ids, words, names.endswith("+"), "&" in names))
     return tuple(row)
 
@@ -108,8 +108,8 @@ WIDE = 110
 
 
 def hint_words(keymap: Keymap, entry: Hint, typing: bool = False) -> str:
-    """`r reply`; empty when a remapped keymap leaves the verb without a key."""
-    keys = [shown for shown in (keymap.shown(v, entry.every_key, typing) for v in entry.verbs) if shown]
+    """`r reply`; empty when a remapped keymap leaves the action without a key."""
+    keys = [shown for shown in (keymap.shown(v, entry.every_key, typing) for v in entry.actions) if shown]
     if not keys:
         return ""
     return f"{('' if entry.tight else ' ').join(keys)} {entry.text}".rstrip()

@@ -9,9 +9,9 @@ from concurrent.futures import CancelledError
 from textual import events
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.tui.keys import BY_ID, TYPING, pressed
+from ascinbox.tui.actions import BY_ID, TYPING, pressed
 from ascinbox.tui.pump import KeyPump, Target
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.voice import SpeakingApp
 
 
@@ -35,22 +35,22 @@ class KeyboardApp(SpeakingApp):
 
     def _is_typing(self) -> bool:
         screen = self.screen
-        return isinstance(screen, Keyed) and screen.context in TYPING
+        return isinstance(screen, KeyedScreen) and screen.context in TYPING
 
     def _is_safe(self, key: str) -> bool:
         screen = self.screen
-        if not isinstance(screen, Keyed):
+        if not isinstance(screen, KeyedScreen):
             return False
-        verb_id = self.keymap.find(screen.context, key)
-        if verb_id is None:
+        action_id = self.keymap.find(screen.context, key)
+        if action_id is None:
             return self.keymap.is_prefix(screen.context, key)
-        return BY_ID[verb_id].safe
+        return BY_ID[action_id].safe
 
     async def _handle_key(self, event: events.Key) -> None:
         screen = self.screen
         before = self._where()
         try:
-            if isinstance(screen, Keyed) and await screen.take_key(
+            if isinstance(screen, KeyedScreen) and await screen.dispatcher.take_key(
                 pressed(event.key, event.character), event
             ):
                 if self.tour is not None:
@@ -70,7 +70,7 @@ class KeyboardApp(SpeakingApp):
 
     def _where(self) -> tuple[object, str]:
         screen = self.screen
-        return screen, screen.context if isinstance(screen, Keyed) else ""
+        return screen, screen.context if isinstance(screen, KeyedScreen) else ""
 
     async def settled(self) -> None:
         """Waits until what was just changed is laid out and focused, so that the next key goes there."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rich.color import ColorSystem
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.framewords import FrameState, filter_line, tab_line, tabs_of
-from ascinbox.tui.keys import Keymap
 from ascinbox.tui.paint import Line, Span
 from ascinbox.tui.panes import Panes, panes_of
 from ascinbox.tui.reviews import QuerySource

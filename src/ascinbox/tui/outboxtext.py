@@ -13,8 +13,8 @@ from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
 from ascinbox.core.replies import measure
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.keys import Keymap
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, wrap
 from ascinbox.tui.readtext import stars
 
@@ -36,7 +36,7 @@ ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "ac
 _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
 
-VERB_OF = {
+ACTION_OF = {
     Choice.UNDO: "undo",
     Choice.SEND_NOW: "publish",
     Choice.EDIT: "reply",
@@ -239,7 +239,7 @@ def offer_words(item: OutboxItem, choice: Choice) -> str:
 def _offers(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     lines: list[Line] = []
     for choice in item.choices:
-        key = keymap.shown(VERB_OF[choice])
+        key = keymap.shown(ACTION_OF[choice])
         first, *rest = wrap(offer_words(item, choice), max(10, width - 10)) or [""]
         lines.append(line(Span(f"   {key}  ", "accent"), Span(first)))
         lines += [(Span(f"      {part}"),) for part in rest]

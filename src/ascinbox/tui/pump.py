@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from textual import events
 
+from ascinbox.tui.actions import pressed
 from ascinbox.tui.arrivals import TOGETHER
 from ascinbox.tui.burst import Press, burst_length, is_burst, wait_for_more
-from ascinbox.tui.keys import pressed
 
 
 class Target(NamedTuple):

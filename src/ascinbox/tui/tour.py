@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ascinbox.tui.keys import CHECK, LIST, TYPING, Keymap
+from ascinbox.tui.actions import CHECK, LIST, TYPING, Keymap
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """What was just done, and where it led."""
 
-    verb: str
+    action: str
     context: str
     place: str
     after: str = ""
@@ -21,7 +21,7 @@ class Doing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to read, what to press (`{verb}` stands for its key), and when it is done."""
+    """What to read, what to press (`{action}` stands for its key), and when it is done."""
 
     title: str
     says: str
@@ -29,8 +29,8 @@ class Step:
     done: Callable[[Doing], bool]
 
 
-def _did(*verbs: str) -> Callable[[Doing], bool]:
-    return lambda doing: doing.verb in verbs
+def _did(*actions: str) -> Callable[[Doing], bool]:
+    return lambda doing: doing.action in actions
 
 
 STEPS: tuple[Step, ...] = (
@@ -48,7 +48,8 @@ STEPS: tuple[Step, ...] = (
         lambda doing: (
             doing.context == LIST
             and (
-                doing.verb in {"view_next", "view_prev"} or (doing.after == "views" and doing.verb != "back")
+                doing.action in {"view_next", "view_prev"}
+                or (doing.after == "views" and doing.action != "back")
             )
         ),
     ),
@@ -56,7 +57,7 @@ STEPS: tuple[Step, ...] = (
         "Filter",
         "A filter narrows the list while you type; enter keeps it, esc brings the former one back.",
         "Press {filter}, type  territory:US  and press enter.",
-        lambda doing: doing.verb == "open" and doing.context not in TYPING,
+        lambda doing: doing.action == "open" and doing.context not in TYPING,
     ),
     Step(
         "Answer one review",
@@ -68,7 +69,7 @@ STEPS: tuple[Step, ...] = (
         "The check step",
         "The last look. Contact data, a wrong language or an unfilled {{variable}} are pointed out below.",
         "Press {publish} to publish (nothing leaves this machine in the demo).",
-        lambda doing: doing.verb == "publish" and doing.context != CHECK,
+        lambda doing: doing.action == "publish" and doing.context != CHECK,
     ),
     Step(
         "Thirty seconds",
@@ -82,7 +83,7 @@ STEPS: tuple[Step, ...] = (
         "Every connection by what it may do. A red cell says what Apple said, what it means and who clicks "
         "what where: read one.",
         "Press {go_health}, then {need_next}.",
-        lambda doing: doing.place == "health" and doing.verb in {"need_next", "next"},
+        lambda doing: doing.place == "health" and doing.action in {"need_next", "next"},
     ),
     Step(
         "The rest",
@@ -113,7 +114,7 @@ class Tour:
     def saw(self, doing: Doing) -> bool:
         """True when that was what the step asked for; the tour is then one step on."""
         if doing.context != LIST:
-            self._opened = doing.verb or self._opened
+            self._opened = doing.action or self._opened
         else:
             doing, self._opened = replace(doing, after=self._opened), ""
         if self.over or not STEPS[self.number].done(doing):
@@ -124,6 +125,6 @@ class Tour:
     def words(self, keymap: Keymap) -> tuple[str, str, str]:
         """Title, text and what to press, with the keys as this person has them."""
         step = STEPS[self.number]
-        keys = {verb: keymap.shown(verb) for verb in keymap.keys}
+        keys = {action: keymap.shown(action) for action in keymap.keys}
         title = f"Tour {self.number + 1} of {len(STEPS)} · {step.title}"
         return title, step.says.format(**keys), step.press.format(**keys)

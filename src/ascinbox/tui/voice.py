@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.desk import DeskApp, log
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.tour import Doing, Tour
 from ascinbox.tui.widgets.frame import StatusLine
 
@@ -71,12 +71,12 @@ class SpeakingApp(DeskApp):
             self.end_tour()
         self.tell_frame()
 
-    def toured(self, verb_id: str) -> None:
-        """A verb was run, or another key taken: it may be what the step asked for."""
+    def toured(self, action_id: str) -> None:
+        """An action was run, or another key taken: it may be what the step asked for."""
         screen = self.screen
-        if self.tour is None or not isinstance(screen, Keyed):
+        if self.tour is None or not isinstance(screen, KeyedScreen):
             return
-        if self.tour.saw(Doing(verb_id, screen.context, screen.place)):
+        if self.tour.saw(Doing(action_id, screen.context, screen.place)):
             if self.tour.over:
                 self.end_tour()
             self.tell_frame()

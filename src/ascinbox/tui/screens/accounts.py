@@ -20,19 +20,19 @@ from ascinbox.tui.accountstext import (
     standing_words,
     table,
 )
+from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Span, text_of, wrap
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Credential
     from ascinbox.workers.accountviews import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
-_CHANGES = frozenset({"rotate", "add", "add_with_key", "invite", "delete"})
-_NEEDS_ACCOUNT = frozenset({"open", "rotate", "invite", "delete", "copy", "browser", "sync"})
 INTEGRATIONS = "https://appstoreconnect.apple.com/access/integrations/api"
 
 
@@ -46,7 +46,7 @@ class AccountsScreen(FrameScreen):
         super().__init__()
         self.views: Sequence[AccountView] = ()
         self._reviews: Mapping[int, int] = {}
-        self._cursor = 0
+        self._cursor = ListCursor(lambda: len(self.views))
         self._checking = False
         self._people_read: set[int] = set()
 
@@ -78,8 +78,8 @@ class AccountsScreen(FrameScreen):
         self.views = await self.desk.ask(read_views, self.desk.workspace)
         ids = [view.report.account.id for view in self.views]
         if kept in ids:
-            self._cursor = ids.index(kept)
-        self._cursor = max(0, min(self._cursor, len(ids) - 1))
+            self._cursor.number = ids.index(kept)
+        self._cursor.go(self._cursor.number)
         self._paint()
         self.tell_frame()
         if self.size.width >= WIDE:
@@ -95,7 +95,7 @@ class AccountsScreen(FrameScreen):
     @property
     def view(self) -> AccountView | None:
         """The account under the cursor."""
-        return self.views[self._cursor] if self._cursor < len(self.views) else None
+        return self.views[self._cursor.number] if self._cursor.number < len(self.views) else None
 
     def _read_people(self) -> None:
         """The team of the account under the cursor is read once in a session; F5 reads it again."""
@@ -130,94 +130,84 @@ class AccountsScreen(FrameScreen):
                 words = "The demo's accounts are being made: a few seconds."
             detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
             return
-        rows = table(self.views, self._reviews, self._cursor, now, width)
+        rows = table(self.views, self._reviews, self._cursor.number, now, width)
         height = min(len(rows), max(2, self.size.height // 3))
         if listing.styles.height is None or listing.styles.height.value != height:
             listing.styles.height = height
-        top = max(0, self._cursor + 2 - height)
+        top = max(0, self._cursor.number + 2 - height)
         listing.show([rows[0], *rows[1 + top :]])
         detail.show(detail_lines(view, now, width, keymap.shown("invite")), detail.top)
 
     # --- moving ---
 
     def _go(self, number: int) -> None:
-        self._cursor = max(0, min(number, len(self.views) - 1))
+        self._cursor.go(number)
         detail = self.query_one("#acdetail", Lines)
         detail.show(detail.lines, 0)
         self._paint()
         self._read_people()
 
-    def verb_next(self) -> None:
-        """The account below."""
-        self._go(self._cursor + 1)
-
-    def verb_prev(self) -> None:
-        """The account above."""
-        self._go(self._cursor - 1)
-
-    def verb_first(self) -> None:
-        """The first account."""
-        self._go(0)
-
-    def verb_last(self) -> None:
-        """The last account."""
-        self._go(len(self.views))
-
     def _scroll(self, by: int) -> None:
         if not self.query_one("#acdetail", Lines).scroll_lines(by):
             self.desk.say("that is all")
 
-    def verb_half_down(self) -> None:
-        """Scrolls the details."""
-        self._scroll(5)
+    def _turn(self, pages: float) -> None:
+        """Half a page is five lines of the details."""
+        page = max(1, self.query_one("#acdetail").size.height - 1)
+        self._scroll(int(pages * page) if abs(pages) == 1 else int(pages * 10))
 
-    def verb_half_up(self) -> None:
-        """Scrolls the details back."""
-        self._scroll(-5)
-
-    def verb_page_down(self) -> None:
-        """A page of the details."""
-        self._scroll(max(1, self.query_one("#acdetail").size.height - 1))
-
-    def verb_page_up(self) -> None:
-        """A page of the details back."""
-        self._scroll(-max(1, self.query_one("#acdetail").size.height - 1))
-
-    def verb_need_next(self) -> None:
-        """To the next account with something to fix."""
+    def _next_broken(self, by: int) -> None:
+        """To the next or previous account with something to fix."""
         broken = [
             number
             for number, view in enumerate(self.views)
             if any(cell.verdict.severity in {1, 2} for cell in view.report.cells.values())
         ]
-        after = [number for number in broken if number > self._cursor]
         if not broken:
-            self.desk.say("nothing is to fix")
+            self.desk.say("nothing to fix")
             return
-        self._go((after or broken)[0])
+        here = self._cursor.number
+        if by > 0:
+            self._go(next((number for number in broken if number > here), broken[0]))
+        else:
+            self._go(next((number for number in reversed(broken) if number < here), broken[-1]))
 
     # --- acting ---
 
-    def why_not(self, verb_id: str) -> str:
-        if verb_id in _CHANGES and self.desk.workspace.read_only:
-            return READ_ONLY
-        if verb_id in _NEEDS_ACCOUNT and self.view is None:
-            return "no account is linked; A links one"
-        return ""
+    def actions(self) -> Handlers:
+        """What the keys of Accounts do."""
+        navigation = ListNavigation(
+            lambda by: self._go(self._cursor.number + by),
+            lambda way: self._go(len(self.views) if way > 0 else 0),
+            self._turn,
+        )
+        return {
+            **navigation.actions(),
+            "need_next": Handler(lambda: self._next_broken(1)),
+            "need_prev": Handler(lambda: self._next_broken(-1)),
+            "add": Handler(self.add, self._read_only),
+            "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
+            "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
+            "delete": Handler(self.delete, lambda: self._read_only() or self._no_account()),
+            "sync": Handler(self.check, self._no_account),
+            "copy": Handler(self.copy, self._no_account),
+            "browser": Handler(self.browser, self._no_account),
+            "open": Handler(self.open_account, self._no_account),
+        }
 
-    async def verb_add(self) -> None:
-        """Links an account, step by step."""
+    def _read_only(self) -> str:
+        return READ_ONLY if self.desk.workspace.read_only else ""
+
+    def _no_account(self) -> str:
+        return "" if self.view is not None else "no account is linked; A links one"
+
+    async def add(self, *, has_key: bool = False) -> None:
+        """Links an account, step by step; `has_key`: with a key that was sent."""
         from ascinbox.tui.screens.wizard import WizardScreen
 
-        await self.desk.push_screen(WizardScreen(self))
+        await self.desk.push_screen(WizardScreen(self, has_key=has_key))
 
-    async def verb_add_with_key(self) -> None:
-        """Links an account with a key that was sent."""
-        from ascinbox.tui.screens.wizard import WizardScreen
-
-        await self.desk.push_screen(WizardScreen(self, has_key=True))
-
-    async def verb_rotate(self) -> None:
+    async def rotate(self) -> None:
         """Gives the account a new key; asks in place of which when there are several."""
         from ascinbox.tui.screens.wizard import WizardScreen
 
@@ -237,14 +227,14 @@ class AccountsScreen(FrameScreen):
         ]
         await self.desk.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))
 
-    async def verb_invite(self) -> None:
+    async def invite(self) -> None:
         """Invites somebody to the team."""
         from ascinbox.tui.screens.invite import InviteScreen
 
         if self.view is not None:
             await self.desk.push_screen(InviteScreen(self, self.view.report.account))
 
-    def verb_sync(self) -> None:
+    def check(self) -> None:
         """Checks the account under the cursor now, and reads its team."""
         view = self.view
         if self.desk.workspace.offline:
@@ -266,18 +256,18 @@ class AccountsScreen(FrameScreen):
         self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
-    def verb_copy(self) -> None:
+    def copy(self) -> None:
         """Copies what is shown of the account; no secret is in it."""
         view = self.view
         if view is not None:
             lines = detail_lines(view, self.desk.now(), 78, self.desk.keymap.shown("invite"))
             self.desk.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
 
-    def verb_browser(self) -> None:
+    def browser(self) -> None:
         """Opens the page of keys in App Store Connect."""
         self.desk.browse(INTEGRATIONS)
 
-    async def verb_open(self) -> None:
+    async def open_account(self) -> None:
         """What can be done with the account."""
         view = self.view
         if view is None:
@@ -297,7 +287,7 @@ class AccountsScreen(FrameScreen):
             case "health":
                 await self.desk.go("health")
             case "check":
-                self.verb_sync()
+                self.check()
             case "apps":
                 await self._choose_app()
             case "features":
@@ -305,7 +295,7 @@ class AccountsScreen(FrameScreen):
             case "people":
                 await self._choose_person()
             case _:
-                await self.verb_rotate()
+                await self.rotate()
 
     async def _choose_app(self, at: int = 0) -> None:
         view = self.view
@@ -357,7 +347,7 @@ class AccountsScreen(FrameScreen):
         if view is None:
             return
         if not view.people:
-            await self.verb_invite()
+            await self.invite()
             return
         now = self.desk.now()
         choices = [
@@ -385,7 +375,7 @@ class AccountsScreen(FrameScreen):
             case _:
                 self.desk.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
 
-    async def verb_delete(self) -> None:
+    async def delete(self) -> None:
         """Unlinks the account; says first what goes, and asks for a word."""
         view = self.view
         if view is None:

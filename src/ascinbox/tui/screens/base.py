@@ -1,137 +1,55 @@
-"""What all screens share: keys become verbs, verbs say why they cannot act, the frame stays current."""
+"""What all screens share: the frame around them, and the actions that work everywhere."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
+from ascinbox.tui.actions import LIST, MENU, SCREENS, Handler, Handlers
 from ascinbox.tui.compositing import LineCompositor
-from ascinbox.tui.keys import BY_ID, CHECK, LIST, MENU, TYPING, is_printing, show_key
+from ascinbox.tui.dispatch import Dispatcher
 from ascinbox.tui.widgets.frame import HintLine, StatusLine, TabBar, app_of
 from ascinbox.tui.widgets.tour_card import TourCard
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.widget import Widget
 
     from ascinbox.tui.application import AscinboxApp
     from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.paint import Line
 
-PASSED_TO_TEXT = frozenset({"pageup", "pagedown", "left", "right"})
-"""Keys of verbs that a text field does itself, in the same sense."""
 
+def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
+    """What every screen does."""
 
-class Keyed:
-    """Turns keys into verbs. A verb `done` is the method `verb_done`, plain or async.
-
-    `take_key` returns once the verb has done its work, so that the next key finds the screen as it then is.
-    """
-
-    _prefix = ""
-
-    @property
-    def context(self) -> str:
-        """The letter of the context that the keys are looked up in."""
-        return LIST
-
-    @property
-    def place(self) -> str:
-        """Id of the top screen that this is, or lies over."""
-        return "inbox"
-
-    def why_not(self, verb_id: str) -> str:
-        """Why a verb cannot act now, as a sentence for the status line; empty when it can."""
-        del verb_id
-        return ""
-
-    def can(self, verb_id: str) -> bool:
-        """Whether this screen knows the verb at all."""
-        return hasattr(self, f"verb_{verb_id}")
-
-    def refusal(self, verb_id: str) -> str:
-        """Why a verb would do nothing here; empty when it would act."""
-        if not self.can(verb_id):
-            verb = BY_ID[verb_id]
-            where = ", ".join(place.capitalize() for place in verb.screens if place != self.place)
-            return f"{verb.label} works in {where}" if where else f"{verb.label}: not here"
-        return self.why_not(verb_id)
-
-    async def take_key(self, name: str, event: events.Key) -> bool:
-        """Does what the key means here; False hands it to the focused widget."""
-        app = app_of(self)  # type: ignore[arg-type]
-        context = self.context
-        prefix, self._prefix = self._prefix, ""
-        verb_id = app.keymap.find(context, prefix + name) if prefix else None
-        if verb_id is None:
-            if app.keymap.is_prefix(context, name):
-                self._prefix = name
-                return True
-            verb_id = app.keymap.find(context, name)
-        if verb_id is None:
-            return await self.other_key(name, event)
-        if context in TYPING and name in PASSED_TO_TEXT:
-            return False
-        await self.run_verb(verb_id, name)
-        return True
-
-    async def other_key(self, name: str, event: events.Key) -> bool:
-        """A key without a verb here. Outside of text it says so, rather than nothing."""
-        del event
-        if self.context in TYPING or not is_printing(name):
-            return False
-        app = app_of(self)  # type: ignore[arg-type]
-        app.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
-        return True
-
-    async def run_verb(self, verb_id: str, key: str = "") -> None:
-        """Runs a verb, or says why not."""
-        app = app_of(self)  # type: ignore[arg-type]
-        app.acted()
-        refusal = self.refusal(verb_id)
-        if refusal:
-            shown = show_key(key) if key else app.keymap.shown(verb_id)
-            app.say(f"{shown}: {refusal}" if shown else refusal)
-            return
-        if app.tour is not None and verb_id == "back" and self.context == LIST:
-            app.end_tour()
-            return
-        result: Any = getattr(self, f"verb_{verb_id}")()
-        if inspect.isawaitable(result):
-            await result
-        if app.tour is not None:
-            app.toured(verb_id)
-
-    # --- verbs that every screen has ---
-
-    async def verb_help(self) -> None:
-        """Opens the page of the keys that work here."""
+    async def show_help() -> None:
         from ascinbox.tui.screens.help import HelpScreen
 
-        await app_of(self).push_screen(HelpScreen(self))  # type: ignore[arg-type]
+        await screen.desk.push_screen(HelpScreen(screen))
 
-    async def verb_commands(self) -> None:
-        """Opens the command line."""
+    async def show_commands() -> None:
         from ascinbox.tui.screens.commands import CommandsScreen
 
-        await app_of(self).push_screen(CommandsScreen(self))  # type: ignore[arg-type]
+        await screen.desk.push_screen(CommandsScreen(screen))
 
-    async def verb_quit(self) -> None:
-        """Quits, asking first while a reply waits in its undo window."""
-        await app_of(self).leave()  # type: ignore[arg-type]
+    return {
+        "help": Handler(show_help),
+        "commands": Handler(show_commands),
+        "quit": Handler(lambda: screen.desk.leave()),
+        "redraw": Handler(lambda: screen.desk.redraw()),
+    }
 
-    def verb_redraw(self) -> None:
-        """Paints everything again."""
-        app_of(self).redraw()  # type: ignore[arg-type]
 
+class FrameScreen(Screen[None]):
+    """A top screen: tab bar, body, status line, hints.
 
-class FrameScreen(Keyed, Screen[None]):
-    """A top screen: tab bar, body, status line, hints. Subclasses give `PLACE` and `compose_body`."""
+    Subclasses give `PLACE`, `compose_body` and, in `actions`, what their keys do.
+    """
 
     PLACE: ClassVar[str] = "inbox"
     AUTO_FOCUS = ""
@@ -145,6 +63,7 @@ class FrameScreen(Keyed, Screen[None]):
         self._card = TourCard()
         self._status = StatusLine()
         self._hints = HintLine()
+        self.dispatcher = Dispatcher(self, lambda: self.desk)
 
     def compose(self) -> ComposeResult:
         yield self._tabs
@@ -164,7 +83,13 @@ class FrameScreen(Keyed, Screen[None]):
         yield from ()
 
     @property
+    def context(self) -> str:
+        """The letter of the context that the keys are looked up in."""
+        return LIST
+
+    @property
     def place(self) -> str:
+        """Id of this screen."""
         return self.PLACE
 
     @property
@@ -203,7 +128,7 @@ class FrameScreen(Keyed, Screen[None]):
         self._card.tell(self.desk.tour, self.desk.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
         self._status.tell(state, self.own_status(state), extra, word)
-        self._hints.tell(self.hint_place, self.hint_texts())
+        self._hints.tell(self.hint_place, self.hint_texts(), self.dispatcher.offers)
 
     def on_mount(self) -> None:
         """Screens that override this are still called here: Textual runs both."""
@@ -217,69 +142,68 @@ class FrameScreen(Keyed, Screen[None]):
         """Coming back, the frame may have changed meanwhile."""
         self.tell_frame()
 
-    # --- verbs of every top screen ---
+    # --- actions ---
 
-    async def verb_leave(self) -> None:
-        """`q` on a top screen quits."""
-        await self.desk.leave()
+    def actions(self) -> Handlers:
+        """What the keys of this screen do, beside what every top screen does."""
+        return {}
 
-    async def verb_back(self) -> None:
+    @cached_property
+    def handlers(self) -> Handlers:
+        """What this screen does, by action."""
+        common = {
+            **_everywhere(self),
+            "leave": Handler(lambda: self.desk.leave()),
+            "back": Handler(self.nothing_to_go_back_to),
+            "tour": Handler(lambda: self.desk.next_step(), self._no_tour),
+            "sync": Handler(lambda: self.desk.sync_now()),
+            **{f"go_{name}": self._going_to(name) for name in SCREENS},
+        }
+        return {**common, **self.actions()}
+
+    def contributions(self) -> Sequence[Handlers]:
+        """What the screen and its parts do now; the first that has an action does it."""
+        return (self.handlers,)
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        """Takes a key that no action of the context has; False leaves it to others."""
+        del name, event
+        return False
+
+    def _going_to(self, name: str) -> Handler:
+        def why_not() -> str:
+            return f"this is {name.capitalize()} already" if name == self.PLACE else ""
+
+        return Handler(lambda: self.desk.go(name), why_not)
+
+    def _no_tour(self) -> str:
+        return "" if self.desk.frame.demo else "the tour is part of the demo: ascinbox demo"
+
+    def nothing_to_go_back_to(self) -> None:
         """`esc` on a top screen has nothing to go back to."""
         self.desk.say(f"nothing to go back to; {self.desk.keymap.shown('leave')} quits")
 
-    def refusal(self, verb_id: str) -> str:
-        if verb_id == "tour" and not self.desk.frame.demo:
-            return "the tour is part of the demo: ascinbox demo"
-        if verb_id == f"go_{self.PLACE}" and self.context == LIST:
-            return f"this is {self.PLACE.capitalize()} already"
-        return super().refusal(verb_id)
 
-    def verb_tour(self) -> None:
-        """Begins the tour, or goes on to its next step."""
-        self.desk.next_step()
-
-    async def verb_go_inbox(self) -> None:
-        """To the Inbox."""
-        await self.desk.go("inbox")
-
-    async def verb_go_outbox(self) -> None:
-        """To the Outbox."""
-        await self.desk.go("outbox")
-
-    async def verb_go_metrics(self) -> None:
-        """To the Metrics."""
-        await self.desk.go("metrics")
-
-    async def verb_go_health(self) -> None:
-        """To the Health screen."""
-        await self.desk.go("health")
-
-    async def verb_go_accounts(self) -> None:
-        """To the Accounts."""
-        await self.desk.go("accounts")
-
-    def verb_sync(self) -> None:
-        """Fetches from Apple in the background."""
-        self.desk.sync_now()
-
-
-class Overlay(Keyed, ModalScreen[None]):
-    """A screen over another: a menu, a prompt, help. It lends the keys of `MENU` unless it says otherwise."""
+class Overlay(ModalScreen[None]):
+    """A screen over another: a menu, a prompt, help. Its context is `MENU` unless it says otherwise."""
 
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[Any]] = []
 
-    def __init__(self, below: Keyed | None = None) -> None:
+    def __init__(self, below: KeyedScreen | None = None) -> None:
         super().__init__()
         self.below = below
+        self.dispatcher = Dispatcher(self, lambda: self.desk)
 
     @property
     def context(self) -> str:
+        """The letter of the context that the keys are looked up in."""
         return MENU
 
     @property
     def place(self) -> str:
+        """Id of the top screen that this lies over."""
         return self.below.place if self.below is not None else "inbox"
 
     @property
@@ -292,18 +216,33 @@ class Overlay(Keyed, ModalScreen[None]):
         if self.is_current:
             await self.app.pop_screen()
 
-    async def verb_back(self) -> None:
-        """`esc` closes without doing anything."""
+    async def back(self) -> None:
+        """`esc` closes without doing anything; subclasses may go back one step only."""
         await self.close()
 
-    async def verb_leave(self) -> None:
-        """`q` closes as well."""
-        await self.verb_back()
+    def actions(self) -> Handlers:
+        """What the keys of this screen do, beside what every overlay does."""
+        return {}
+
+    @cached_property
+    def handlers(self) -> Handlers:
+        """What this screen does, by action."""
+        return {
+            **_everywhere(self),
+            "back": Handler(self.back),
+            "leave": Handler(self.back),
+            **self.actions(),
+        }
+
+    def contributions(self) -> Sequence[Handlers]:
+        """What the screen does now; the first that has an action does it."""
+        return (self.handlers,)
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        """Takes a key that no action of the context has; False leaves it to others."""
+        del name, event
+        return False
 
 
-def keyed(widget: Widget) -> Keyed | None:
-    """The screen as something that takes keys; None for a foreign screen."""
-    return widget if isinstance(widget, Keyed) else None
-
-
-__all__ = ["CHECK", "FrameScreen", "Keyed", "Overlay", "keyed"]
+KeyedScreen = FrameScreen | Overlay
+"""A screen of ours: one that takes keys."""

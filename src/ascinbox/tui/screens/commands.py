@@ -1,4 +1,4 @@
-"""`:` and ctrl+p: every verb by name, with its key, and the few commands that take words."""
+"""`:` and ctrl+p: what can be done here by name, with its key, and the few commands that take words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.tui.keys import TYPING, VERBS, Keymap, is_printing, show_key
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.actions import ACTIONS, TYPING, is_printing, show_key
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
@@ -22,33 +22,38 @@ SPOKEN: Mapping[str, str] = {
 
 
 class CommandsScreen(MenuScreen):
-    """A menu that is searched by typing. `below` is the screen whose verbs it lists."""
+    """A menu that is searched by typing. `below` is the screen whose actions it lists."""
 
-    def __init__(self, below: Keyed) -> None:
+    def __init__(self, below: KeyedScreen) -> None:
         super().__init__(below, "Commands", self._choices(below), self._run, find=True)
 
-    def _choices(self, below: Keyed) -> list[Choice]:
-        app = getattr(below, "desk", None)
-        keymap = app.keymap if app is not None else Keymap.build()
+    def _choices(self, below: KeyedScreen) -> list[Choice]:
+        keymap = below.desk.keymap
         choices = []
-        for verb in VERBS:
-            if verb.id in ("commands", "next", "prev", "open", "back"):
+        for action in ACTIONS:
+            if action.id in ("commands", "next", "prev", "open", "back"):
                 continue
-            keys = [key for key in keymap.keys[verb.id] if not (below.context in TYPING and is_printing(key))]
+            if not below.dispatcher.offers(action.id):
+                continue
+            keys = [
+                key for key in keymap.keys[action.id] if not (below.context in TYPING and is_printing(key))
+            ]
             shown = " ".join(show_key(key) for key in keys)
-            refusal = below.refusal(verb.id)
+            refusal = below.dispatcher.refusal(action.id)
             choices.append(
-                Choice(verb.id, verb.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip())
+                Choice(
+                    action.id, action.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
+                )
             )
         choices += [Choice(f":{name}", words, "type it, then enter") for name, words in SPOKEN.items()]
         return choices
 
-    async def verb_open(self) -> None:
-        """Runs what was typed when it is a command with words, else the chosen verb."""
+    async def take(self) -> None:
+        """Runs what was typed when it is a command with words, else the chosen action."""
         typed = self.typed.strip()
         name = next((name for name in SPOKEN if typed.startswith(f"{name} ")), None)
         if name is None:
-            await super().verb_open()
+            await super().take()
             return
         await self.close()
         await run_spoken(self.desk, name, typed.removeprefix(name).strip())
@@ -57,7 +62,7 @@ class CommandsScreen(MenuScreen):
         if str(value).startswith(":"):
             self.desk.say(f"type {SPOKEN[str(value)[1:]]}")
         elif self.below is not None:
-            await self.below.run_verb(str(value))
+            await self.below.dispatcher.run(str(value))
 
 
 async def run_spoken(desk: AscinboxApp, name: str, words: str) -> None:

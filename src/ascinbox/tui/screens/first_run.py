@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ascinbox.tui.keys import LIST
+from ascinbox.tui.actions import LIST, Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
-from ascinbox.tui.screens.base import Overlay
+from ascinbox.tui.screens.base import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+
+if TYPE_CHECKING:
+    from textual import events
 
 ROWS = (
     ("demo", "Look around with invented data", "Nothing leaves this machine; the same as `ascinbox demo`."),
@@ -26,9 +32,10 @@ class FirstRunScreen(Overlay):
 
     CSS_PATH = "first_run.tcss"
 
-    def __init__(self, below: object) -> None:
-        super().__init__(below)  # type: ignore[arg-type]
-        self._cursor = 0
+    def __init__(self, below: KeyedScreen) -> None:
+        super().__init__(below)
+        self._cursor = ListCursor(lambda: len(ROWS))
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: len(ROWS))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome"):
@@ -49,7 +56,7 @@ class FirstRunScreen(Overlay):
         lines += [(Span(f" {part}"),) for part in wrap(welcome, width - 2)]
         lines.append(BLANK)
         for number, (_, title, detail) in enumerate(ROWS):
-            here = number == self._cursor
+            here = number == self._cursor.number
             text = f" {'>' if here else ' '} {number + 1}  {title}"
             lines.append((Span(clip(text, width), "cursor" if here else "strong"),))
             lines += [(Span(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
@@ -66,29 +73,24 @@ class FirstRunScreen(Overlay):
         lines.append((Span(clip(f" {'  '.join(keys)}", width), "dim"),))
         rows.show(lines)
 
-    async def other_key(self, name: str, event: object) -> bool:
+    def actions(self) -> Handlers:
+        """What the keys of this screen do."""
+        return {
+            **self._navigation.actions(),
+            "open": Handler(lambda: self._take(ROWS[self._cursor.number][0])),
+        }
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        """A digit takes a way at once; the key that links an account links one here as well."""
+        del event
         if self.desk.keymap.find(LIST, name) == "add":
             await self._take("link")
             return True
-        if name in ("1", "2", "3"):
-            self._cursor = int(name) - 1
-            await self.verb_open()
-            return True
-        return await super().other_key(name, event)  # type: ignore[arg-type]
-
-    def verb_next(self) -> None:
-        """Down."""
-        self._cursor = min(self._cursor + 1, len(ROWS) - 1)
-        self._paint()
-
-    def verb_prev(self) -> None:
-        """Up."""
-        self._cursor = max(self._cursor - 1, 0)
-        self._paint()
-
-    async def verb_open(self) -> None:
-        """Takes the way under the cursor."""
-        await self._take(ROWS[self._cursor][0])
+        if name not in ("1", "2", "3"):
+            return False
+        self._cursor.go(int(name) - 1)
+        await self._take(ROWS[self._cursor.number][0])
+        return True
 
     async def _take(self, way: str) -> None:
         await self.close()

@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ascinbox.core.secret import Secret
-from ascinbox.tui.keys import INPUT, LIST
+from ascinbox.tui.actions import INPUT, LIST, Handler, Handlers
 from ascinbox.tui.paint import Line, Span, clip, wrap
-from ascinbox.tui.screens.base import Keyed, Overlay
+from ascinbox.tui.screens.base import KeyedScreen, Overlay
 from ascinbox.tui.widgets.form import Field
 from ascinbox.tui.widgets.frame import HintLine, StatusLine
 from ascinbox.tui.widgets.lines import Lines
@@ -28,7 +28,7 @@ class FormScreen(Overlay):
 
     CSS_PATH = "form.tcss"
 
-    def __init__(self, below: Keyed | None) -> None:
+    def __init__(self, below: KeyedScreen | None) -> None:
         super().__init__(below)
         self._fields: dict[str, Field] = {}
 
@@ -77,7 +77,7 @@ class FormScreen(Overlay):
         if lower.styles.height is None or lower.styles.height.value != rest:
             lower.styles.height = rest
         lower.show(below, lower.top)
-        self.query_one(HintLine).tell(hints)
+        self.query_one(HintLine).tell(hints, {}, self.dispatcher.offers)
         self.query_one(StatusLine).display = self.size.height > 20
 
     def follow(self, above: Sequence[Line]) -> int:
@@ -103,31 +103,29 @@ class FormScreen(Overlay):
             if name in self._fields:
                 self._fields[name].look(look)
 
-    def _turn(self, by: int) -> None:
+    def turn(self, by: int) -> None:
+        """To the next or previous field."""
         fields = list(self._fields.values())
         if fields:
             # Screen.focused is up to date at once, a widget's own has_focus only after its events.
             at = next((n for n, field in enumerate(fields) if field.input is self.focused), 0)
             self.set_focus(fields[(at + by) % len(fields)].input)
 
-    def verb_pane_next(self) -> None:
-        """The next field."""
-        self._turn(1)
+    def actions(self) -> Handlers:
+        """What the keys of a form do: `open` is what enter does."""
+        return {
+            "pane_next": Handler(lambda: self.turn(1)),
+            "pane_prev": Handler(lambda: self.turn(-1)),
+            "page_down": Handler(lambda: self._scroll(5)),
+            "page_up": Handler(lambda: self._scroll(-5)),
+            "open": Handler(self.hand_in),
+        }
 
-    def verb_pane_prev(self) -> None:
-        """The field before."""
-        self._turn(-1)
+    async def hand_in(self) -> None:
+        """`enter`; subclasses override it."""
 
     def _scroll(self, by: int) -> None:
         self.query_one("#below", Lines).scroll_lines(by)
-
-    def verb_page_down(self) -> None:
-        """Scrolls what stands below the fields."""
-        self._scroll(5)
-
-    def verb_page_up(self) -> None:
-        """Scrolls it back."""
-        self._scroll(-5)
 
 
 def paragraph(text: str, width: int, role: str = "text", indent: str = " ", limit: int = 50) -> list[Line]:
@@ -139,7 +137,7 @@ class PassphraseScreen(FormScreen):
     """Asks for the passphrase of the sealed keys, unseen; a new one twice."""
 
     def __init__(
-        self, below: Keyed | None, *, new: bool, take: Callable[[Secret], Awaitable[str | None]]
+        self, below: KeyedScreen | None, *, new: bool, take: Callable[[Secret], Awaitable[str | None]]
     ) -> None:
         super().__init__(below)
         self._new = new
@@ -167,7 +165,7 @@ class PassphraseScreen(FormScreen):
         below = paragraph(f"! {self._problem}", width, "bad") if self._problem else []
         self.show(title, [*paragraph(words, width), ()], below, "prompt")
 
-    async def verb_open(self) -> None:
+    async def hand_in(self) -> None:
         """Takes the passphrase."""
         first = self.value("first")
         if self._new and first != self.value("again"):

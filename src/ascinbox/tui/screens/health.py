@@ -10,6 +10,7 @@ from ascinbox.core.capabilities import Capability, info
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.evidence import HealthState
 from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.healthtext import (
     Place,
     block,
@@ -27,12 +28,12 @@ from ascinbox.tui.paint import BLANK, Span, text_of, wrap
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListNavigation
 
 if TYPE_CHECKING:
     from ascinbox.workers.healthreport import AccountReport, Cell, HealthReport
 
 READ_ONLY = "read-only: no key is changed here"
-_CHANGES = frozenset({"rotate", "add", "invite"})
 
 
 class HealthScreen(FrameScreen):
@@ -146,54 +147,19 @@ class HealthScreen(FrameScreen):
         at = names.index(self._cursor.capability) if self._cursor.capability in names else 0
         self._go(Place(row, names[max(0, min(at + cells, len(names) - 1))]))
 
-    def verb_next(self) -> None:
-        """The account below."""
-        self._step(1)
-
-    def verb_prev(self) -> None:
-        """The account above."""
-        self._step(-1)
-
-    def verb_first(self) -> None:
-        """The first account."""
-        self._step(-1_000)
-
-    def verb_last(self) -> None:
-        """The last account."""
-        self._step(1_000)
-
-    def verb_pane_next(self) -> None:
-        """The capability to the right."""
-        self._step(0, 1)
-
-    def verb_pane_prev(self) -> None:
-        """The capability to the left."""
-        self._step(0, -1)
-
     def _scroll(self, by: int) -> None:
         if not self.query_one("#details", Lines).scroll_lines(by):
             self.desk.say("that is all")
 
-    def verb_half_down(self) -> None:
-        """Scrolls the explanations."""
-        self._scroll(5)
-
-    def verb_half_up(self) -> None:
-        """Scrolls the explanations back."""
-        self._scroll(-5)
-
-    def verb_page_down(self) -> None:
-        """A page of the explanations."""
-        self._scroll(max(1, self.query_one("#details").size.height - 1))
-
-    def verb_page_up(self) -> None:
-        """A page of the explanations back."""
-        self._scroll(-max(1, self.query_one("#details").size.height - 1))
+    def _turn(self, pages: float) -> None:
+        """Half a page is five lines of the explanations."""
+        page = max(1, self.query_one("#details").size.height - 1)
+        self._scroll(int(pages * page) if abs(pages) == 1 else int(pages * 10))
 
     def _next_broken(self, by: int) -> None:
         broken = [*to_fix(self.report), *to_watch(self.report)] if self.report else []
         if not broken:
-            self.desk.say("nothing is to fix")
+            self.desk.say("nothing to fix")
             return
         if self._cursor in broken:
             at = (broken.index(self._cursor) + by) % len(broken)
@@ -201,24 +167,34 @@ class HealthScreen(FrameScreen):
             at = 0 if by > 0 else len(broken) - 1
         self._go(broken[at])
 
-    def verb_need_next(self) -> None:
-        """To the next cell that needs somebody."""
-        self._next_broken(1)
-
-    def verb_need_prev(self) -> None:
-        """To the one before."""
-        self._next_broken(-1)
-
     # --- acting ---
 
-    def why_not(self, verb_id: str) -> str:
-        if verb_id in _CHANGES and self.desk.workspace.read_only:
-            return READ_ONLY
-        if verb_id in {"open", "rotate", "invite", "copy", "browser"} and self.entry is None:
-            return "no account is linked; A links one"
-        return ""
+    def actions(self) -> Handlers:
+        """What the keys of Health do."""
+        navigation = ListNavigation(self._step, lambda way: self._step(way * 1_000), self._turn)
+        return {
+            **navigation.actions(),
+            "pane_next": Handler(lambda: self._step(0, 1)),
+            "pane_prev": Handler(lambda: self._step(0, -1)),
+            "need_next": Handler(lambda: self._next_broken(1)),
+            "need_prev": Handler(lambda: self._next_broken(-1)),
+            "sync": Handler(self.check_all),
+            "copy": Handler(self.copy, self._no_account),
+            "browser": Handler(self.browser, self._no_account),
+            "open": Handler(self.open_cell, self._no_account),
+            "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
+            "add": Handler(lambda: self.desk.link_account(), self._read_only),
+            "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
+            "export": Handler(self.export),
+        }
 
-    def verb_sync(self) -> None:
+    def _read_only(self) -> str:
+        return READ_ONLY if self.desk.workspace.read_only else ""
+
+    def _no_account(self) -> str:
+        return "" if self.entry is not None else "no account is linked; A links one"
+
+    def check_all(self) -> None:
         """Checks every connection now."""
         if self.desk.workspace.offline:
             self.desk.say("offline: nothing is checked (started with --offline)", "warning")
@@ -238,18 +214,18 @@ class HealthScreen(FrameScreen):
         self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
-    def verb_copy(self) -> None:
+    def copy(self) -> None:
         """Copies the finding, fit to be sent to whoever can act."""
         if self.entry is not None and self._cursor is not None:
             self.desk.copy(fix_text(self.entry, self._cursor.capability), "the fix")
 
-    def verb_browser(self) -> None:
+    def browser(self) -> None:
         """Opens the page of App Store Connect where it is mended."""
         if self.entry is not None and self._cursor is not None:
             cell = self.entry.cells[self._cursor.capability]
             self.desk.browse(page_for(cell.verdict, self.entry.kind))
 
-    async def verb_open(self) -> None:
+    async def open_cell(self) -> None:
         """Everything about the cell, and what can be done with it here."""
         entry, place = self.entry, self._cursor
         if entry is None or place is None:
@@ -300,7 +276,7 @@ class HealthScreen(FrameScreen):
             case "try":
                 self.desk.spawn(self._recheck(account.name, probe_reply=True))
             case "rotate":
-                await self.verb_rotate()
+                await self.rotate()
             case _:
                 pass
 
@@ -312,7 +288,7 @@ class HealthScreen(FrameScreen):
         await self.desk.work(lambda: health.check(name, only=only, probe_reply=probe_reply))
         await self.read()
 
-    async def verb_rotate(self) -> None:
+    async def rotate(self) -> None:
         """Gives the account under the cursor a new key, in place of the one that this cell is about."""
         if self.entry is not None:
             from ascinbox.tui.screens.wizard import WizardScreen
@@ -323,18 +299,14 @@ class HealthScreen(FrameScreen):
             old = next((c for c in account.credentials if c.key_id == tested), None)
             await self.desk.push_screen(WizardScreen(self, rotate=account, old=old))
 
-    async def verb_add(self) -> None:
-        """Links an account."""
-        await self.desk.link_account()
-
-    async def verb_invite(self) -> None:
+    async def invite(self) -> None:
         """Invites somebody to the team under the cursor."""
         if self.entry is not None:
             from ascinbox.tui.screens.invite import InviteScreen
 
             await self.desk.push_screen(InviteScreen(self, self.entry.account))
 
-    async def verb_export(self) -> None:
+    async def export(self) -> None:
         """Writes the matrix as JSON, the form of `ascinbox health --json`."""
         target = await self.desk.work(self.desk.workspace.health.export)
         self.desk.say(f"wrote {target}")

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from ascinbox import __version__
 from ascinbox.core.text import fold
 from ascinbox.topics import TOPICS
-from ascinbox.tui.helptext import found_lines, help_lines
+from ascinbox.tui.actions import BY_ID, INPUT, MENU, TYPING, Handler, Handlers, show_key
+from ascinbox.tui.helptext import Offer, found_lines, help_lines
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.keys import BY_ID, INPUT, MENU, show_key
 from ascinbox.tui.paint import BLANK, Line, Span, clip, pad, rule, spread
-from ascinbox.tui.screens.base import Keyed, Overlay
+from ascinbox.tui.screens.base import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListNavigation
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,7 +26,7 @@ class HelpScreen(Overlay):
 
     CSS_PATH = "help.tcss"
 
-    def __init__(self, below: Keyed) -> None:
+    def __init__(self, below: KeyedScreen) -> None:
         super().__init__(below)
         self._top = 0
         self._topic: str | None = None
@@ -47,9 +48,14 @@ class HelpScreen(Overlay):
     def context(self) -> str:
         return INPUT if self._searching else MENU
 
-    def _off(self, verb_id: str) -> bool:
+    def offer(self, action_id: str) -> Offer:
+        """What the screen below makes of an action, in the context that it is in."""
         below = self.below
-        return below is not None and bool(below.refusal(verb_id))
+        if below is None or below.context not in BY_ID[action_id].contexts:
+            return Offer.ELSEWHERE
+        if not below.dispatcher.offers(action_id):
+            return Offer.ELSEWHERE
+        return Offer.NOT_NOW if below.dispatcher.refusal(action_id) else Offer.HERE
 
     def _where(self) -> str:
         return self.place.capitalize()
@@ -62,9 +68,10 @@ class HelpScreen(Overlay):
             ]
         keymap = self.desk.keymap
         if self._words:
-            lines = found_lines(width, keymap, self._off, self._words)
+            lines = found_lines(width, keymap, self.offer, self._words)
             return lines + self._found_in_topics(width)
-        return help_lines(width, keymap, self._off, self.size.height - 5)
+        typing = self.below is not None and self.below.context in TYPING
+        return [BLANK, *help_lines(width, keymap, self.offer, typing=typing)]
 
     def _found_in_topics(self, width: int) -> list[Line]:
         wanted = fold(self._words).strip()
@@ -85,10 +92,7 @@ class HelpScreen(Overlay):
         room = height - 3
         self._top = max(0, min(self._top, len(body) - room))
         shown = body[self._top : self._top + room]
-        spare = room - len(shown)
-        middle = [*shown, *([BLANK] * spare)]
-        if spare and self._topic is None and not self._words:
-            middle = [BLANK, *middle[:-1]]
+        middle = [*shown, *([BLANK] * (room - len(shown)))]
         page.show([self._heading(width), *middle, self._foot(width), self._last(width)])
 
     def _heading(self, width: int) -> Line:
@@ -127,12 +131,12 @@ class HelpScreen(Overlay):
             self._next_topic(1)
             return True
         below, keymap = self.below, self.desk.keymap
-        verb_id = keymap.find(below.context, name) if below is not None else None
-        if verb_id is None or below is None:
+        action_id = keymap.find(below.context, name) if below is not None else None
+        if action_id is None or below is None:
             self._said = f"{show_key(name)} does nothing here"
         else:
-            refusal = below.refusal(verb_id)
-            self._said = f"{show_key(name)}: {refusal or BY_ID[verb_id].label + '; esc, then press it'}"
+            refusal = below.dispatcher.refusal(action_id)
+            self._said = f"{show_key(name)}: {refusal or BY_ID[action_id].label + '; esc, then press it'}"
         self._paint()
         return True
 
@@ -153,17 +157,29 @@ class HelpScreen(Overlay):
         self._top, self._said, self._words = 0, "", ""
         self._paint()
 
-    def verb_filter(self) -> None:
+    def actions(self) -> Handlers:
+        """What the keys of the help page do."""
+        navigation = ListNavigation(self._scroll, lambda way: self._scroll(way * 10_000), self._turn)
+        return {
+            **navigation.actions(),
+            "filter": Handler(self.search),
+            "open": Handler(self.keep_search),
+            "help": Handler(self.close),
+            "pane_next": Handler(lambda: self._next_topic(1)),
+            "pane_prev": Handler(lambda: self._next_topic(-1)),
+        }
+
+    def search(self) -> None:
         """Begins a search."""
         self._searching, self._words, self._topic, self._top = True, "", None, 0
         self._paint()
 
-    def verb_open(self) -> None:
+    def keep_search(self) -> None:
         """Keeps what was found and gives the keys back."""
         self._searching = False
         self._paint()
 
-    async def verb_back(self) -> None:
+    async def back(self) -> None:
         """One step back: out of the search, out of the topic, out of help."""
         if self._searching or self._words:
             self._searching, self._words = False, ""
@@ -175,50 +191,9 @@ class HelpScreen(Overlay):
         self._top = 0
         self._paint()
 
-    async def verb_help(self) -> None:
-        """`?` again closes."""
-        await self.close()
-
-    def verb_pane_next(self) -> None:
-        """The next topic."""
-        self._next_topic(1)
-
-    def verb_pane_prev(self) -> None:
-        """The topic before."""
-        self._next_topic(-1)
-
     def _scroll(self, by: int) -> None:
-        self._top += by
+        self._top = max(0, self._top + by)
         self._paint()
 
-    def verb_next(self) -> None:
-        """A line down."""
-        self._scroll(1)
-
-    def verb_prev(self) -> None:
-        """A line up."""
-        self._scroll(-1)
-
-    def verb_first(self) -> None:
-        """To the top."""
-        self._scroll(-self._top)
-
-    def verb_last(self) -> None:
-        """To the end."""
-        self._scroll(10_000)
-
-    def verb_half_down(self) -> None:
-        """Half a page down."""
-        self._scroll(self.size.height // 2)
-
-    def verb_half_up(self) -> None:
-        """Half a page up."""
-        self._scroll(-(self.size.height // 2))
-
-    def verb_page_down(self) -> None:
-        """A page down."""
-        self._scroll(max(1, self.size.height - 4))
-
-    def verb_page_up(self) -> None:
-        """A page up."""
-        self._scroll(-max(1, self.size.height - 4))
+    def _turn(self, pages: float) -> None:
+        self._scroll(int(pages * max(1, self.size.height - 4)))

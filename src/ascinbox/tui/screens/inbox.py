@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
+from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.screens.inbox_reply import InboxReply
 from ascinbox.tui.steady import Steady
 
@@ -14,6 +15,66 @@ class InboxScreen(InboxReply):
     def __init__(self) -> None:
         super().__init__()
         self._news = Steady(self._catch_up, lambda: self.desk.keys_first())
+
+    def actions(self) -> Handlers:
+        """What the keys of the Inbox do."""
+        return {
+            "open": Handler(self.verb_open),
+            "views": Handler(self.verb_views),
+            "view_next": Handler(self.verb_view_next),
+            "view_prev": Handler(self.verb_view_prev),
+            "save_view": Handler(self.verb_save_view),
+            "filter": Handler(self.verb_filter),
+            "sort": Handler(self.verb_sort),
+            "next": Handler(self.verb_next),
+            "prev": Handler(self.verb_prev),
+            "first": Handler(self.verb_first),
+            "last": Handler(self.verb_last),
+            "half_down": Handler(self.verb_half_down),
+            "half_up": Handler(self.verb_half_up),
+            "page_down": Handler(self.verb_page_down),
+            "page_up": Handler(self.verb_page_up),
+            "read_down": Handler(self.verb_read_down),
+            "read_up": Handler(self.verb_read_up),
+            "item_next": Handler(self.verb_item_next),
+            "item_prev": Handler(self.verb_item_prev),
+            "need_next": Handler(self.verb_need_next),
+            "need_prev": Handler(self.verb_need_prev),
+            "zoom": Handler(self.verb_zoom),
+            "side": Handler(self.verb_side),
+            "pane_next": Handler(self.verb_pane_next),
+            "pane_prev": Handler(self.verb_pane_prev),
+            "go_inbox": Handler(self.verb_go_inbox),
+            "back": Handler(self.verb_back),
+            "leave": Handler(self.verb_leave),
+            "select": Handler(self.verb_select),
+            "select_all": Handler(self.verb_select_all),
+            "done": Handler(self.verb_done),
+            "snooze": Handler(self.verb_snooze),
+            "assign": Handler(self.verb_assign),
+            "tag": Handler(self.verb_tag),
+            "flag": Handler(self.verb_flag),
+            "read": Handler(self.verb_read),
+            "note": Handler(self.verb_note),
+            "repeat": Handler(self.verb_repeat),
+            "copy": Handler(self.verb_copy),
+            "copy_link": Handler(self.verb_copy_link),
+            "browser": Handler(self.verb_browser),
+            "export": Handler(self.verb_export),
+            "add": Handler(self.verb_add),
+            "sync": Handler(self.verb_sync),
+            "reply": Handler(self.verb_reply),
+            "reply_external": Handler(self.verb_reply_external),
+            "external": Handler(self.verb_external),
+            "save": Handler(self.verb_save),
+            "template": Handler(self.verb_template),
+            "insert_template": Handler(self.verb_insert_template),
+            "check": Handler(self.verb_check),
+            "accept": Handler(self.verb_accept),
+            "publish": Handler(self.verb_publish, self._not_publishing),
+            "undo": Handler(self.verb_undo),
+            "delete": Handler(self.verb_delete),
+        }
 
     def on_mount(self) -> None:
         """Rows first; counts and everything else follow."""

@@ -275,7 +275,7 @@ class InboxActs(InboxMoving):
         self.desk.spawn(self.listing.reload(keep_cursor=True, welcome=True))
         self.listing.waiting = 0
         self.tell_filter()
-        super().verb_sync()
+        self.desk.sync_now()
 
 
 def morning(now: datetime, days: int) -> datetime:

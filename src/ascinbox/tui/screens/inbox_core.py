@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.records import ReviewRow
-from ascinbox.tui.keys import INPUT, LIST, READING
+from ascinbox.tui.actions import INPUT, LIST, READING
 from ascinbox.tui.paint import Span, clip, line
 from ascinbox.tui.panes import is_split, is_wide, panes_of
 from ascinbox.tui.reviews import QuerySource

@@ -11,10 +11,10 @@ from textual.app import SuspendNotSupported
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import CHECK, EDITOR
 from ascinbox.tui.bulk import Batch
 from ascinbox.tui.external import Edited, edit
 from ascinbox.tui.framewords import ends
-from ascinbox.tui.keys import CHECK, EDITOR
 from ascinbox.tui.paint import Line
 from ascinbox.tui.replytext import ReplyJob
 from ascinbox.tui.screens.inbox_acts import InboxActs

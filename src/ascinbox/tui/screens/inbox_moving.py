@@ -240,14 +240,14 @@ class InboxMoving(InboxViews):
             self.listing.select(())
             self.tell_filter()
         else:
-            await super().verb_back()
+            self.nothing_to_go_back_to()
 
     async def verb_leave(self) -> None:
         """`q`: back from a pane, else out of the program."""
         if self.zoomed or self.pane != "list":
             await self.verb_back()
         else:
-            await super().verb_leave()
+            await self.desk.leave()
 
     # --- selecting ---
 

@@ -73,12 +73,12 @@ class InboxReply(InboxTemplates):
 
     # --- publishing ---
 
-    def why_not(self, verb_id: str) -> str:
-        if verb_id == "publish" and not self.answering:
-            shown = self.desk.keymap.shown
-            way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
-            return f"publishes from the check step: {way}"
-        return super().why_not(verb_id)
+    def _not_publishing(self) -> str:
+        if self.answering:
+            return ""
+        shown = self.desk.keymap.shown
+        way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
+        return f"publishes from the check step: {way}"
 
     async def verb_publish(self) -> None:
         """Queues the reply, unless something blocks it or a warning waits."""

@@ -19,7 +19,7 @@ from ascinbox.core.filters import (
 )
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
-from ascinbox.tui.keys import INPUT
+from ascinbox.tui.actions import INPUT
 from ascinbox.tui.rows import Total
 from ascinbox.tui.screens.inbox_reading import InboxReading
 from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen

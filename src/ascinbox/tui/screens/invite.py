@@ -10,7 +10,7 @@ from ascinbox.core.people import PRESETS, Person, is_email, preset
 from ascinbox.core.shapes import Look
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, Span, clip, pad, rule, wrap
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.screens.form import Field, FormScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 from ascinbox.tui.wizardtext import problem_lines
@@ -28,7 +28,7 @@ _ALL, _GO_ON = "all", "go on"
 class InviteScreen(FormScreen):
     """E-mail, names, what they are to do, which apps; then a summary with the safe choice first."""
 
-    def __init__(self, below: Keyed | None, account: Account, again: Person | None = None) -> None:
+    def __init__(self, below: KeyedScreen | None, account: Account, again: Person | None = None) -> None:
         super().__init__(below)
         self.account = account
         self._again = again
@@ -99,7 +99,7 @@ class InviteScreen(FormScreen):
 
     # --- steps ---
 
-    async def verb_open(self) -> None:
+    async def hand_in(self) -> None:
         """enter: on to what they are to do."""
         if self._busy:
             self.desk.say("asking Apple")

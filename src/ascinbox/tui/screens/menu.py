@@ -11,10 +11,11 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ascinbox.core.text import fold
-from ascinbox.tui.keys import INPUT, MENU
+from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.paint import Line, Span, clip, clip_pad, wrap
-from ascinbox.tui.screens.base import Keyed, Overlay
+from ascinbox.tui.screens.base import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.safe import content
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class MenuScreen(Overlay):
 
     def __init__(
         self,
-        below: Keyed | None,
+        below: KeyedScreen | None,
         title: str,
         choices: Sequence[Choice],
         on_choice: OnChoice,
@@ -65,8 +66,9 @@ class MenuScreen(Overlay):
         self._typed_choice = typed_choice
         self._typed = ""
         self._notes = notes
-        self._cursor = min(cursor, max(0, len(self._all) - 1))
-        self._top = 0
+        self._cursor = ListCursor(lambda: len(self._shown))
+        self._cursor.go(cursor)
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: MOST_SHOWN)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -91,9 +93,14 @@ class MenuScreen(Overlay):
         return self._typed
 
     @property
+    def choices(self) -> Sequence[Choice]:
+        """All of them, whatever narrows the list."""
+        return self._all
+
+    @property
     def chosen(self) -> Choice | None:
         """The choice under the cursor."""
-        return self._shown[self._cursor] if self._shown else None
+        return self._shown[self._cursor.number] if self._shown else None
 
     def _fit(self) -> None:
         lines = self._lines(200)
@@ -114,13 +121,12 @@ class MenuScreen(Overlay):
         if self._find:
             lines.append((Span(clip(f" find: {self._typed}_", width), "accent"),))
         rows = min(MOST_SHOWN, max(1, self.app.size.height - len(lines) - len(self._notes) - 4))
-        if self._cursor >= self._top + rows:
-            self._top = self._cursor - rows + 1
-        self._top = max(0, min(self._top, self._cursor))
+        self._cursor.keep_in_sight(rows)
+        top = self._cursor.top
         labels = max((cell_len(choice.label) for choice in self._all), default=0)
         if any(choice.detail for choice in self._all):
             labels = min(labels, 48)
-        shown = range(self._top, min(self._top + rows, len(self._shown)))
+        shown = range(top, min(top + rows, len(self._shown)))
         lines += [self._choice_line(number, labels, width) for number in shown]
         if not self._shown:
             lines.append((Span("   nothing fits; esc goes back", "dim"),))
@@ -131,7 +137,7 @@ class MenuScreen(Overlay):
     def _choice_line(self, number: int, labels: int, width: int) -> Line:
         choice = self._shown[number]
         digit = str(number + 1) if number < 9 else " "
-        cursor = number == self._cursor
+        cursor = number == self._cursor.number
         text = f"{'>' if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
         text += f"  {choice.detail}" if choice.detail else ""
         shown = clip(text, width)
@@ -142,16 +148,17 @@ class MenuScreen(Overlay):
     async def other_key(self, name: str, event: events.Key) -> bool:
         if name.isdigit() and name != "0" and not self._typed:
             if int(name) <= len(self._shown):
-                self._cursor = int(name) - 1
-                await self.verb_open()
+                self._cursor.go(int(name) - 1)
+                await self.take()
             return True
         if self._find:
             return self._find_key(name, event)
-        return await super().other_key(name, event)
+        return False
 
     def _find_key(self, name: str, event: events.Key) -> bool:
         if name in ("down", "up"):
-            self._step(1 if name == "down" else -1)
+            self._cursor.go(self._cursor.number + (1 if name == "down" else -1))
+            self._paint()
         elif name == "backspace":
             self._narrow(self._typed[:-1])
         elif event.is_printable and event.character:
@@ -167,39 +174,14 @@ class MenuScreen(Overlay):
         own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
         if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):
             self._shown.append(own)
-        self._cursor = self._top = 0
+        self._cursor.number = self._cursor.top = 0
         self._paint()
 
-    def _step(self, by: int) -> None:
-        if self._shown:
-            self._cursor = max(0, min(self._cursor + by, len(self._shown) - 1))
-            self._paint()
+    def actions(self) -> Handlers:
+        """What the keys of a menu do."""
+        return {**self._navigation.actions(), "open": Handler(self.take)}
 
-    def verb_next(self) -> None:
-        """Down."""
-        self._step(1)
-
-    def verb_prev(self) -> None:
-        """Up."""
-        self._step(-1)
-
-    def verb_first(self) -> None:
-        """To the first choice."""
-        self._step(-len(self._shown))
-
-    def verb_last(self) -> None:
-        """To the last choice."""
-        self._step(len(self._shown))
-
-    def verb_page_down(self) -> None:
-        """A page down."""
-        self._step(MOST_SHOWN)
-
-    def verb_page_up(self) -> None:
-        """A page up."""
-        self._step(-MOST_SHOWN)
-
-    async def verb_open(self) -> None:
+    async def take(self) -> None:
         """Takes the choice under the cursor."""
         chosen = self.chosen
         if chosen is not None:
@@ -209,10 +191,10 @@ class MenuScreen(Overlay):
     async def on_click(self, event: events.Click) -> None:
         menu = self.query_one("#menu", Lines)
         if event.widget is menu:
-            number = event.y - (2 if self._find else 1) + self._top
+            number = event.y - (2 if self._find else 1) + self._cursor.top
             if 0 <= number < len(self._shown):
-                self._cursor = number
-                await self.verb_open()
+                self._cursor.go(number)
+                await self.take()
 
 
 OnAnswer = Callable[[str], Awaitable[str | None]]
@@ -225,7 +207,7 @@ class PromptScreen(Overlay):
 
     def __init__(
         self,
-        below: Keyed | None,
+        below: KeyedScreen | None,
         title: str,
         on_answer: OnAnswer,
         *,
@@ -289,7 +271,11 @@ class PromptScreen(Overlay):
             lines = [(Span(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
         notes.show(lines)
 
-    async def verb_open(self) -> None:
+    def actions(self) -> Handlers:
+        """What the keys of a prompt do."""
+        return {"open": Handler(self.hand_in)}
+
+    async def hand_in(self) -> None:
         """Hands in the answer."""
         text = self.value
         problem = await self._on_answer(text)
@@ -306,7 +292,7 @@ class PromptScreen(Overlay):
 
 
 def confirm_word(
-    below: Keyed | None, title: str, word: str, act: Callable[[], Awaitable[None]], notes: Sequence[str]
+    below: KeyedScreen | None, title: str, word: str, act: Callable[[], Awaitable[None]], notes: Sequence[str]
 ) -> PromptScreen:
     """A question that is answered by typing a word, so that no slip can answer it."""
     screen: PromptScreen
@@ -324,7 +310,9 @@ def confirm_word(
     return screen
 
 
-def confirm_replacing(below: Keyed | None, count: int, act: Callable[[], Awaitable[None]]) -> PromptScreen:
+def confirm_replacing(
+    below: KeyedScreen | None, count: int, act: Callable[[], Awaitable[None]]
+) -> PromptScreen:
     """The question before somebody else's answers, `count` of them, are overwritten at Apple."""
     title = "Replace their reply?" if count == 1 else f"Replace {count} replies of somebody else?"
     theirs = "theirs is overwritten" if count == 1 else f"{count} of theirs are overwritten"

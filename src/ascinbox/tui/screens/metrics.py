@@ -7,6 +7,7 @@ from pathlib import Path
 from ascinbox.core.figures import By, Source, figures_of
 from ascinbox.core.metrics import AppKey, Selection
 from ascinbox.core.overview import OverviewRow
+from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.metricssets import SETS, row_words
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 from ascinbox.tui.screens.metrics_view import PERIODS, MetricsView
@@ -18,79 +19,51 @@ SORTS = ("units", "proceeds", "name", "stars", "refunds")
 class MetricsScreen(MetricsView):
     """What the keys do."""
 
-    # --- verbs ---
+    def actions(self) -> Handlers:
+        """What the keys of Metrics do."""
+        return {
+            **self._navigation.actions(),
+            "need_next": Handler(lambda: self._seek(1)),
+            "need_prev": Handler(lambda: self._seek(-1)),
+            "view_next": Handler(lambda: self._choose(period=(self._period + 1) % len(PERIODS))),
+            "view_prev": Handler(lambda: self._choose(period=(self._period - 1) % len(PERIODS))),
+            "pane_next": Handler(lambda: self._choose_set(1)),
+            "pane_prev": Handler(lambda: self._choose_set(-1)),
+            "by": Handler(self.break_down),
+            "compare": Handler(self.compare),
+            "side": Handler(self.show_plot),
+            "sort": Handler(self.sort_rows),
+            "filter": Handler(self.filter_rows),
+            "open": Handler(self.open_days),
+            "back": Handler(self.back),
+            "export": Handler(self.export),
+            "copy": Handler(self.copy),
+        }
 
-    def _move(self, cursor: int) -> None:
-        self._cursor = max(0, min(cursor, len(self.rows()) - 1))
+    def moved(self) -> None:
+        """The cursor stands on another row: the table follows at once, the details when it rests."""
         self.paint()
         self.desk.spawn(self.load_detail())
 
-    def verb_next(self) -> None:
-        """Down."""
-        self._move(self._cursor + 1)
-
-    def verb_prev(self) -> None:
-        """Up."""
-        self._move(self._cursor - 1)
-
-    def verb_first(self) -> None:
-        """To the first row."""
-        self._move(0)
-
-    def verb_last(self) -> None:
-        """To the last row."""
-        self._move(len(self.rows()) - 1)
-
-    def verb_page_down(self) -> None:
-        """A page down."""
-        self._move(self._cursor + max(1, self.size.height // 2))
-
-    def verb_page_up(self) -> None:
-        """A page up."""
-        self._move(self._cursor - max(1, self.size.height // 2))
-
-    verb_half_down, verb_half_up = verb_page_down, verb_page_up
-    verb_item_next, verb_item_prev = verb_next, verb_prev
-
-    def verb_need_next(self) -> None:
-        """To the next row that stops early."""
-        self._seek(1)
-
-    def verb_need_prev(self) -> None:
-        """To the previous row that stops early."""
-        self._seek(-1)
+    def _move(self, number: int) -> None:
+        self._cursor.go(number)
+        self.moved()
 
     def _seek(self, step: int) -> None:
         rows = self.rows()
-        ahead = range(self._cursor + step, len(rows) if step > 0 else -1, step)
+        ahead = range(self._cursor.number + step, len(rows) if step > 0 else -1, step)
         found = next((number for number in ahead if getattr(rows[number], "stops_at", None)), None)
         if found is None:
             self.desk.say("no further row stops early")
         else:
             self._move(found)
 
-    async def verb_view_next(self) -> None:
-        """The next period."""
-        await self._choose(period=(self._period + 1) % len(PERIODS))
-
-    async def verb_view_prev(self) -> None:
-        """The previous period."""
-        await self._choose(period=(self._period - 1) % len(PERIODS))
-
-    async def verb_pane_next(self) -> None:
-        """The next set of columns: store, subscriptions, ratings, finance, sales."""
-        await self._choose_set(1)
-
-    async def verb_pane_prev(self) -> None:
-        """The previous set of columns."""
-        await self._choose_set(-1)
-
     async def _choose_set(self, step: int) -> None:
         self._set = (self._set + step) % len(SETS)
         await self._choose()
         self.desk.say(f"columns: {SETS[self._set][0]}")
 
-    async def verb_by(self) -> None:
+    async def break_down(self) -> None:
         """App, country, product."""
         self._days_of = None
         self._by = BYS[(BYS.index(self._by) + 1) % len(BYS)]
@@ -100,22 +73,22 @@ class MetricsScreen(MetricsView):
     async def _choose(self, period: int | None = None) -> None:
         if period is not None:
             self._period = period
-        self._cursor = self._top = 0
+        self._cursor.number = self._cursor.top = 0
         await self.load()
 
-    def verb_compare(self) -> None:
+    def compare(self) -> None:
         """With or without the span before."""
         self._compare = not self._compare
         self.desk.say("compared with the span before" if self._compare else "this span alone")
         self.paint()
 
-    def verb_side(self) -> None:
+    def show_plot(self) -> None:
         """The plot, on or off."""
         self._plot = not self._plot
         self.desk.say("plot shown" if self._plot else "plot hidden")
         self.paint()
 
-    async def verb_sort(self) -> None:
+    async def sort_rows(self) -> None:
         """Chooses the column that rows are sorted by."""
 
         async def chosen(value: str) -> None:
@@ -128,7 +101,7 @@ class MetricsScreen(MetricsView):
         cursor = names.index(self.sort) if self.sort in names else 0
         await self.desk.push_screen(MenuScreen(self, "Sort by", choices, chosen, cursor=cursor))
 
-    async def verb_filter(self) -> None:
+    async def filter_rows(self) -> None:
         """Narrows the rows by name."""
         from ascinbox.tui.screens.menu import PromptScreen
 
@@ -141,10 +114,10 @@ class MetricsScreen(MetricsView):
         prompt = PromptScreen(self, "Rows whose name contains", answered, value=self._filter)
         await self.desk.push_screen(prompt)
 
-    async def verb_open(self) -> None:
+    async def open_days(self) -> None:
         """The day table of the app under the cursor, or back."""
         rows = self.rows()
-        key = rows[self._cursor].key if rows else None
+        key = rows[self._cursor.number].key if rows else None
         if self._days_of is None and isinstance(key, AppKey):
             self._days_of = key
             await self._choose()
@@ -158,7 +131,7 @@ class MetricsScreen(MetricsView):
         self._days_of = None
         await self._choose()
 
-    async def verb_back(self) -> None:
+    async def back(self) -> None:
         """Takes back the day table or the filter."""
         if self._days_of is not None:
             await self._to_table()
@@ -166,9 +139,9 @@ class MetricsScreen(MetricsView):
             self._filter = ""
             self._move(0)
         else:
-            await super().verb_back()
+            self.nothing_to_go_back_to()
 
-    async def verb_export(self) -> None:
+    async def export(self) -> None:
         """Writes what is shown as CSV or JSON."""
 
         async def chosen(kind: str) -> None:
@@ -183,11 +156,11 @@ class MetricsScreen(MetricsView):
         selection = Selection(self.source or Source.SALES, self.by, self.period(), app_id)
         return str(self.desk.workspace.metrics.export(selection, kind, Path.cwd()))
 
-    def verb_copy(self) -> None:
+    def copy(self) -> None:
         """Copies the row."""
         rows = self.rows()
         if rows:
-            row = rows[self._cursor]
+            row = rows[self._cursor.number]
             if isinstance(row, OverviewRow):
                 self.desk.copy(f"{row.name}: {row.now.units} units", "the row")
             else:

@@ -30,6 +30,7 @@ from ascinbox.tui.metricstext import (
 from ascinbox.tui.paint import Line, Span, clip_pad, line, spread
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 
 if TYPE_CHECKING:
     from ascinbox.core.events import Event
@@ -70,8 +71,10 @@ class MetricsView(FrameScreen):
         self._days_of: AppKey | None = None
         self._shown: Overview | Sides | None = None
         self._detail: AppDetail | None = None
-        self._cursor = 0
-        self._top = 0
+        self._cursor = ListCursor(lambda: len(self.rows()))
+        self._navigation = ListNavigation.over(
+            self._cursor, self.moved, lambda: max(1, self.size.height // 2), items=True
+        )
         self._asked = self._answered = self._detailed = 0
         self._reading = asyncio.Lock()
         self._detailing = False
@@ -111,10 +114,14 @@ class MetricsView(FrameScreen):
                     continue
                 self._answered = latest
                 self._shown = shown
-                self._cursor = max(0, min(self._cursor, len(self.rows()) - 1))
+                self._cursor.go(self._cursor.number)
                 self.paint()
                 self.tell_frame()
         await self.load_detail()
+
+    def moved(self) -> None:
+        """The cursor stands on another row; `MetricsScreen` follows."""
+        raise NotImplementedError
 
     def _question(self) -> tuple[object, ...]:
         return (self.source, self.by, self.period(), self._days_of)
@@ -153,7 +160,7 @@ class MetricsView(FrameScreen):
     def _app(self) -> AppKey | None:
         """The app under the cursor, if anything of it is shown beside the table."""
         rows = self.rows()
-        key = rows[self._cursor].key if rows else None
+        key = rows[self._cursor.number].key if rows else None
         return key if isinstance(key, AppKey) and self._plots() else None
 
     @property
@@ -225,21 +232,21 @@ class MetricsView(FrameScreen):
         plot.styles.height = plot_height
         self.query_one("#head", Lines).show([self._head(look)])
         room = max(1, height - 1 - plot_height - len(foot) - 1)
-        self._top = max(min(self._top, self._cursor), self._cursor - room + 1, 0)
+        self._cursor.keep_in_sight(room)
         body = self._table_lines(rows, look)[: room + 1]
         if not rows:
             body = [*body, *self._empty()]
         self.query_one("#table", Lines).show([*body, *foot])
         if plots and rows:
-            plot.show(self._plot_lines(rows[self._cursor], look, plot_height))
+            plot.show(self._plot_lines(rows[self._cursor.number], look, plot_height))
 
     def _table_lines(self, rows: list[Row], look: Look) -> list[Line]:
         if isinstance(self._shown, Overview):
             ours = [row for row in rows if isinstance(row, OverviewRow)]
-            return table_lines(self._shown, ours, self._cursor, self._top, look)
+            return table_lines(self._shown, ours, self._cursor.number, self._cursor.top, look)
         assert self._shown is not None
         told = [row for row in rows if isinstance(row, MetricsRow)]
-        return set_lines(self._shown, told, self._cursor, self._top, look)
+        return set_lines(self._shown, told, self._cursor.number, self._cursor.top, look)
 
     def _plot_lines(self, row: Row, look: Look, height: int) -> list[Line]:
         detail = self._detail if isinstance(row.key, AppKey) and self._detail_fits(row.key) else None

@@ -28,6 +28,7 @@ from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 
 if TYPE_CHECKING:
     from ascinbox.tui.framewords import FrameState
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 TABS = ("Open", "Activity 30d", "Drafts")
 ACTIVITY = timedelta(days=30)
+PAGE = 10
+"""Rows that a page turns by."""
 LATELY = timedelta(days=1)
 ORDER = "QHFP"
 """What can still be taken back first, then what waits for a person, then what is at Apple."""
@@ -49,8 +52,8 @@ class OutboxLists(FrameScreen):
     def __init__(self) -> None:
         super().__init__()
         self._tab = 0
-        self._cursor = 0
-        self._top = 0
+        self._cursor = ListCursor(lambda: len(self._rows))
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: PAGE, items=True)
         self._open: Sequence[OutboxItem] = ()
         self._activity: Sequence[OutboxItem] = ()
         self._drafts: Sequence[DraftItem] = ()
@@ -89,8 +92,8 @@ class OutboxLists(FrameScreen):
         self._drafts = await self.desk.ask(self.replies.drafts)
         keys = [self._key(row) for row in self._rows]
         if kept in keys:
-            self._cursor = keys.index(kept)
-        self._cursor = max(0, min(self._cursor, len(keys) - 1))
+            self._cursor.number = keys.index(kept)
+        self._cursor.go(self._cursor.number)
         self._paint()
         self.tell_frame()
 
@@ -116,7 +119,7 @@ class OutboxLists(FrameScreen):
 
     @property
     def _current(self) -> OutboxItem | DraftItem | None:
-        return self._rows[self._cursor] if 0 <= self._cursor < len(self._rows) else None
+        return self._rows[self._cursor.number] if 0 <= self._cursor.number < len(self._rows) else None
 
     @property
     def item(self) -> OutboxItem | None:
@@ -138,9 +141,9 @@ class OutboxLists(FrameScreen):
         height = min(len(lines), max(3, room // 2)) or 1
         if listing.styles.height is None or listing.styles.height.value != height:
             listing.styles.height = height
-        self._top = max(min(self._top, self._cursor), self._cursor - height + 1)
-        listing.show(lines, self._top)
-        self.call_after_refresh(listing.show, lines, self._top)
+        self._cursor.keep_in_sight(height)
+        listing.show(lines, self._cursor.top)
+        self.call_after_refresh(listing.show, lines, self._cursor.top)
         detail = self._detail(width)
         self.query_one("#obdetail", Lines).show(detail)
         self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
@@ -158,7 +161,7 @@ class OutboxLists(FrameScreen):
 
     def _line(self, number: int, width: int) -> Line:
         row = self._rows[number]
-        cursor = number == self._cursor
+        cursor = number == self._cursor.number
         if isinstance(row, OutboxItem):
             return item_line(row, self.desk.now(), width, cursor=cursor, me=self.desk.workspace.me)
         when = age(row.saved_at, self.desk.now())

@@ -42,7 +42,7 @@ class WizardScreen(WizardCore):
         elif self.step == VENDOR:
             self.desk.spawn(self._find_places())
 
-    async def verb_open(self) -> None:
+    async def hand_in(self) -> None:
         """enter: on to the next step, when this one is in order."""
         if self._busy:
             self.desk.say(self._busy)

@@ -11,10 +11,12 @@ from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.core.shapes import Look
 from ascinbox.tui import wizardtext as words
 from ascinbox.tui.accountstext import shorten_path
+from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, Span, clip
-from ascinbox.tui.screens.base import Keyed
+from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.screens.form import Field, FormScreen
 from ascinbox.tui.screens.menu import Choice
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 
 if TYPE_CHECKING:
     from ascinbox.workers.linking import Accounts
@@ -32,7 +34,7 @@ class WizardCore(FormScreen):
 
     def __init__(
         self,
-        below: Keyed | None,
+        below: KeyedScreen | None,
         *,
         rotate: Account | None = None,
         old: Credential | None = None,
@@ -48,7 +50,8 @@ class WizardCore(FormScreen):
         self._typed: dict[str, str] = {}
         self._tried: dict[str, str] = {}
         self._hidden: set[str] = set()
-        self._cursor = 0
+        self._cursor = ListCursor(self._rows)
+        self._navigation = ListNavigation.over(self._cursor, self.paint, lambda: 5)
         self._busy = ""
         self._problem: tuple[str, str, str] | None = None
         self._comparison: Comparison | None = None
@@ -104,7 +107,7 @@ class WizardCore(FormScreen):
 
     async def _enter(self, step: int) -> None:
         self.step = step
-        self._cursor = 0
+        self._cursor.number = 0
         self._problem = None
         await self.put_fields(self._fields_of(step))
         await self.arrived()
@@ -133,7 +136,7 @@ class WizardCore(FormScreen):
             self.kind is not CredentialKind.INDIVIDUAL
         )
 
-    async def verb_back(self) -> None:
+    async def back(self) -> None:
         """esc: one step back; what was typed is kept."""
         self._keep()
         first = MAKE if self.rotate is not None else FEATURES
@@ -150,35 +153,33 @@ class WizardCore(FormScreen):
             return len(LISTED)
         return len(self.trial.apps) if self.step == APPS and self.trial is not None else 0
 
-    def _move(self, by: int) -> None:
-        self._cursor = max(0, min(self._cursor + by, self._rows() - 1))
-        self.paint()
+    def actions(self) -> Handlers:
+        """What the keys of the wizard do, beside those of every form."""
+        return {
+            **self._navigation.actions(),
+            **super().actions(),
+            "select": Handler(self.select, self._no_list),
+            "select_all": Handler(self.select_all, self._no_list),
+            "pane_next": Handler(lambda: self._turn_kind(1)),
+            "pane_prev": Handler(lambda: self._turn_kind(-1)),
+            "copy": Handler(self.copy, self._no_message),
+        }
 
-    def verb_next(self) -> None:
-        """Down."""
-        self._move(1)
+    def _no_list(self) -> str:
+        return "" if self._rows() else "there is no list to tick in this step"
 
-    def verb_prev(self) -> None:
-        """Up."""
-        self._move(-1)
+    def _no_message(self) -> str:
+        return "" if self.step == MAKE else "y copies the message for an Admin in step 2"
 
-    def verb_first(self) -> None:
-        """To the first row."""
-        self._move(-10_000)
-
-    def verb_last(self) -> None:
-        """To the last row."""
-        self._move(10_000)
-
-    def verb_select(self) -> None:
+    def select(self) -> None:
         """Ticks the row under the cursor."""
         if self.step == FEATURES:
-            self.chosen ^= {LISTED[self._cursor]}
+            self.chosen ^= {LISTED[self._cursor.number]}
         elif self.step == APPS and self.trial is not None and self.trial.apps:
-            self._hidden ^= {self.trial.apps[self._cursor].id}
+            self._hidden ^= {self.trial.apps[self._cursor.number].id}
         self.paint()
 
-    def verb_select_all(self) -> None:
+    def select_all(self) -> None:
         """Ticks all rows, or none."""
         if self.step == FEATURES:
             self.chosen = set() if len(self.chosen) == len(LISTED) else set(LISTED)
@@ -187,13 +188,12 @@ class WizardCore(FormScreen):
             self._hidden = set() if self._hidden else ids
         self.paint()
 
-    def verb_pane_next(self) -> None:
-        """tab: the next kind of key in step 1, the next field elsewhere."""
-        self._change_kind(1) if self.step == FEATURES else super().verb_pane_next()
-
-    def verb_pane_prev(self) -> None:
-        """The kind of key, or the field, before."""
-        self._change_kind(-1) if self.step == FEATURES else super().verb_pane_prev()
+    def _turn_kind(self, by: int) -> None:
+        """The next or previous kind of key in step 1, field elsewhere."""
+        if self.step == FEATURES:
+            self._change_kind(by)
+        else:
+            self.turn(by)
 
     def _change_kind(self, by: int) -> None:
         kinds = [kind for kind, _, _ in words.KINDS]
@@ -201,12 +201,9 @@ class WizardCore(FormScreen):
         self.trial = None
         self.paint()
 
-    def verb_copy(self) -> None:
+    def copy(self) -> None:
         """Step 2: copies a message to send to an Admin."""
-        if self.step == MAKE:
-            self.desk.copy(message_for_admin(plan(self.chosen, self.kind), self._key_name()), "the message")
-        else:
-            self.desk.say("y copies the message for an Admin in step 2")
+        self.desk.copy(message_for_admin(plan(self.chosen, self.kind), self._key_name()), "the message")
 
     def _key_name(self) -> str:
         return f"ascinbox {self.desk.now().astimezone():%Y-%m}"
@@ -215,7 +212,7 @@ class WizardCore(FormScreen):
 
     def follow(self, above: Sequence[Line]) -> int:
         del above
-        return self._cursor + 2 if self.step in {FEATURES, APPS} else 0
+        return self._cursor.number + 2 if self.step in {FEATURES, APPS} else 0
 
     def paint(self) -> None:
         """The step that is shown."""
@@ -237,7 +234,7 @@ class WizardCore(FormScreen):
         wanted = plan(self.chosen, self.kind)
         match self.step:
             case 1:
-                above = words.feature_lines(self.chosen, self.kind, self._cursor, width)
+                above = words.feature_lines(self.chosen, self.kind, self._cursor.number, width)
                 return above, words.plan_lines(wanted, width)
             case 2:
                 return words.making_lines(wanted, self.desk.keymap.shown("copy"), width), []
@@ -252,7 +249,7 @@ class WizardCore(FormScreen):
             case 4 if self.trial is not None:
                 return words.matrix_lines(self.trial, self.chosen, width), []
             case 5 if self.trial is not None:
-                above = words.app_lines(self.trial.apps, self._hidden, self._cursor, width)
+                above = words.app_lines(self.trial.apps, self._hidden, self._cursor.number, width)
                 return above, words.apps_note(self.kind, width)
             case _:
                 vendors = self.trial.vendors if self.trial is not None else ()

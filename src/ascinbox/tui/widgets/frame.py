@@ -9,12 +9,12 @@ from textual import events
 
 from ascinbox.core.text import list_cell
 from ascinbox.tui.framewords import FrameState, status_line, tab_line
-from ascinbox.tui.hints import HINTS, WIDE, hint_line
+from ascinbox.tui.hints import HINTS, WIDE, Hint, hint_line
 from ascinbox.tui.paint import Line, Span, clip, line, rule
 from ascinbox.tui.widgets.lines import Lines, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -86,16 +86,25 @@ class HintLine(Lines):
     def __init__(self) -> None:
         super().__init__(id="hints")
 
-    def tell(self, place: str, texts: Mapping[str, str] | None = None) -> None:
-        """Shows the hints of a place; `texts` replaces the word of single verbs."""
+    def tell(self, place: str, texts: Mapping[str, str], offers: Callable[[str], bool]) -> None:
+        """Shows the hints of a place; `texts` replaces the word of single actions, `offers` says which are
+        done there at all."""
         hints = HINTS[place]
-        if texts:
-            hints = hints._replace(
-                narrow=tuple(h._replace(text=texts.get(h.verbs[0], h.text)) for h in hints.narrow),
-                wide=tuple(h._replace(text=texts.get(h.verbs[0], h.text)) for h in hints.wide),
-            )
+        hints = hints._replace(
+            narrow=_fitting(hints.narrow, texts, offers), wide=_fitting(hints.wide, texts, offers)
+        )
         shown = hint_line(hints, app_of(self).keymap, self.size.width, cell_len)
         self.show([_coloured(shown)])
+
+
+def _fitting(
+    hints: tuple[Hint, ...], texts: Mapping[str, str], offers: Callable[[str], bool]
+) -> tuple[Hint, ...]:
+    return tuple(
+        hint._replace(text=texts.get(hint.actions[0], hint.text))
+        for hint in hints
+        if all(map(offers, hint.actions))
+    )
 
 
 def _coloured(shown: str) -> Line:

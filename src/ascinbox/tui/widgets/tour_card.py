@@ -8,7 +8,7 @@ from ascinbox.tui.paint import Line, Span, clip, rule, wrap
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from ascinbox.tui.keys import Keymap
+    from ascinbox.tui.actions import Keymap
     from ascinbox.tui.tour import Tour
 
 HIGHEST = 5

@@ -1,0 +1,375 @@
+"""Every action and its keys: one table, from which bindings, hints, help, palette and docs/keys.md come.
+
+Screens and their parts contribute a `Handler` for each action that they do; an action that nobody contributes
+is not offered. Pure: imports nothing of Textual, so that `ascinbox keys` starts at once. Keys are written as
+Textual names them (`ctrl+d`, `pagedown`, `f5`), except that a printable key is the character itself (`G`,
+`?`) and a sequence is its characters in a row (`gg`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+LIST, READING, CHECK, EDITOR, INPUT, MENU = "LRKEIM"
+CONTEXTS: Mapping[str, str] = {
+    LIST: "lists",
+    READING: "reading",
+    CHECK: "check step",
+    EDITOR: "editor",
+    INPUT: "prompts and filter bar",
+    MENU: "help and menus",
+}
+TYPING = frozenset({EDITOR, INPUT})
+"""Contexts in which a printable key is text, never an action."""
+
+ALL = "LRKEIM"
+SCREENS = ("inbox", "outbox", "metrics", "health", "accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key does. The same key never does two things in one context."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    contexts: str
+    group: str
+    brief: str
+    """At most 20 cells for the help page: for both actions of a pair."""
+    hint: str = ""
+    """Short word for the hint line; `brief` when empty."""
+    pair: str = ""
+    """Id of the action that shares this one's line on the help page, such as the opposite direction."""
+    screens: tuple[str, ...] = SCREENS
+    """Top screens that do it; a test holds this to what the screens contribute."""
+    safe: bool = False
+    """Only moves or shows: may run before a possible burst of pasted keys has been told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a screen, or a part of one, does for an action."""
+
+    run: Callable[[], Awaitable[None] | None]
+    """Does it; returns, or is done, when the next key may act."""
+    why_not: Callable[[], str] = lambda: ""
+    """Why it cannot be done now, as a sentence for the status line; empty when it can."""
+
+
+Handlers = Mapping[str, Handler]
+"""What somebody contributes, by id of the action."""
+
+MOVE, ANSWER, ORGANISE, GO = "Move", "Answer", "Organise", "Go"
+TABLES, TEXT, WRITING, ANYWHERE = "Tables", "Text", "While writing", "Anywhere"
+GROUPS = (MOVE, ANSWER, WRITING, ORGANISE, GO, TABLES, TEXT, ANYWHERE)
+
+INBOX, REVIEWS = ("inbox",), ("inbox", "outbox")
+NUMBERS = ("inbox", "outbox", "metrics")
+LINKS = ("health", "accounts")
+
+# fmt: off
+ACTIONS: tuple[Action, ...] = (
+    Action("next", ("j", "down"), "next row, scroll down", "LRKM", MOVE, "next, previous", "next",
+           pair="prev", safe=True),
+    Action("prev", ("k", "up"), "previous row, scroll up", "LRKM", MOVE, "previous", "previous", safe=True),
+    Action("first", ("gg", "home"), "first row", "LRKM", MOVE, "first, last", "first", pair="last",
+           safe=True),
+    Action("last", ("G", "end"), "last row", "LRKM", MOVE, "last", "last", safe=True),
+    Action("half_down", ("ctrl+d",), "half a page down", "LRKM", MOVE, "half page", pair="half_up",
+           safe=True),
+    Action("half_up", ("ctrl+u",), "half a page up", "LRKM", MOVE, "half page up", safe=True),
+    Action("page_down", ("pagedown",), "page down", ALL, MOVE, "page", pair="page_up", safe=True),
+    Action("page_up", ("pageup",), "page up", ALL, MOVE, "page up", safe=True),
+    Action("read_down", ("J",), "scroll the reading pane down", "L", MOVE, "scroll reading", pair="read_up",
+           screens=REVIEWS, safe=True),
+    Action("read_up", ("K",), "scroll the reading pane up", "L", MOVE, "scroll reading up", screens=REVIEWS,
+           safe=True),
+    Action("item_next", ("]",), "next item", "LRK", MOVE, "next, prev item", pair="item_prev",
+           screens=NUMBERS, safe=True),
+    Action("item_prev", ("[",), "previous item", "LRK", MOVE, "previous item", screens=NUMBERS, safe=True),
+    Action("need_next", ("n",), "next row that needs you", "LR", MOVE, "next needing you", "next",
+           pair="need_prev", safe=True),
+    Action("need_prev", ("N",), "previous row that needs you", "LR", MOVE, "prev needing you", safe=True),
+    Action("open", ("enter",), "open, continue", "LRIM", MOVE, "open", "open"),
+    Action("back", ("escape",), "back (in the editor: the draft is kept)", ALL, MOVE, "back", "back"),
+    Action("leave", ("q",), "back; on a top screen: quit", "LRKM", MOVE, "back, quit", "back"),
+    Action("pane_next", ("tab", "right", "l"), "next pane, columns to the right", "LRKI", MOVE,
+           "next, other pane", pair="pane_prev", screens=("inbox", "outbox", "metrics", "health"), safe=True),
+    Action("pane_prev", ("shift+tab", "left", "h"), "other pane, columns to the left", "LRKI", MOVE,
+           "other pane", screens=("inbox", "outbox", "metrics", "health"), safe=True),
+    Action("zoom", ("z",), "zoom the pane", "LR", MOVE, "zoom", screens=INBOX),
+    Action("side", ("p",), "side pane (Metrics: the plot) on or off", "LR", MOVE, "side pane",
+           screens=("inbox", "metrics")),
+    Action("go_inbox", ("1",), "Inbox", "LRK", GO, "Inbox"),
+    Action("go_outbox", ("2",), "Outbox", "LRK", GO, "Outbox"),
+    Action("go_metrics", ("3",), "Metrics", "LRK", GO, "Metrics"),
+    Action("go_health", ("4",), "Health", "LRK", GO, "Health"),
+    Action("go_accounts", ("5",), "Accounts", "LRK", GO, "Accounts"),
+    Action("view_prev", ("<",), "previous view or period", "L", GO, "previous, next view", pair="view_next",
+           screens=NUMBERS),
+    Action("view_next", (">",), "next view or period", "L", GO, "next view", screens=NUMBERS),
+    Action("views", ("v",), "pick a view", "LR", GO, "views", "views", screens=INBOX),
+    Action("save_view", ("V",), "save the filter as a view", "LR", GO, "save view", screens=INBOX),
+    Action("filter", ("/",), "filter; in help: search", "LRM", TABLES, "filter", "filter",
+           screens=("inbox", "metrics")),
+    Action("commands", (":", "ctrl+p"), "commands (ctrl+p also while typing)", ALL, ANYWHERE, "commands"),
+    Action("help", ("?", "f1"), "help (F1 also while typing)", ALL, ANYWHERE, "help", "help"),
+    Action("quit", ("ctrl+q",), "quit from anywhere", ALL, ANYWHERE, "quit"),
+    Action("tour", ("T",), "guided tour (in the demo)", "LRK", ANYWHERE, "tour"),
+    Action("redraw", ("ctrl+l",), "draw the screen again", ALL, ANYWHERE, "draw again"),
+    Action("sync", ("f5", "ctrl+r"), "sync now; on Health and Accounts: check again", "LRKE", ANYWHERE,
+           "sync, check again", "sync"),
+    Action("reply", ("r",), "reply, or edit the reply or draft", "LRK", ANSWER, "reply / edit reply", "reply",
+           screens=REVIEWS),
+    Action("reply_external", ("R",), "the same in $EDITOR", "LRK", ANSWER, "reply in $EDITOR", screens=INBOX),
+    Action("template", ("t",), "template (1-9, or type to find)", "LRK", ANSWER, "template", "template",
+           screens=INBOX),
+    Action("repeat", (".",), "repeat the last act here", "LR", ANSWER, "repeat last action", "repeat",
+           screens=INBOX),
+    Action("publish", ("P",), "publish (after the check step)", "LK", ANSWER, "publish after check",
+           "publish", screens=REVIEWS),
+    Action("accept", ("!",), "accept the warnings shown", "K", ANSWER, "accept warnings", "accept",
+           screens=INBOX),
+    Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=REVIEWS),
+    Action("delete", ("D",), "delete: you type a word", "LR", ANSWER, "delete (type a word)", "delete",
+           screens=("inbox", "accounts")),
+    Action("done", ("e",), "done, no reply", "LR", ORGANISE, "done, no reply", "done", screens=REVIEWS),
+    Action("snooze", ("s",), "snooze", "LR", ORGANISE, "snooze", "snooze", screens=INBOX),
+    Action("assign", ("a",), "assign", "LR", ORGANISE, "assign", "assign", screens=INBOX),
+    Action("tag", ("#",), "tag", "LR", ORGANISE, "tag", "tag", screens=INBOX),
+    Action("flag", ("f",), "flag", "LR", ORGANISE, "flag", "flag", screens=INBOX),
+    Action("read", ("m",), "read or unread", "LR", ORGANISE, "read, unread", "read", screens=INBOX),
+    Action("note", ("i",), "internal note (never sent)", "LR", ORGANISE, "internal note", "note",
+           screens=INBOX),
+    Action("select", ("x", "space"), "select", "L", ORGANISE, "select", "select", screens=INBOX),
+    Action("select_all", ("X",), "select all shown", "L", ORGANISE, "select all shown", screens=INBOX),
+    Action("sort", ("S",), "sort", "L", TABLES, "sort", "sort", screens=("inbox", "metrics")),
+    Action("export", ("E",), "export what is shown", "L", TABLES, "export", "export",
+           screens=("inbox", "outbox", "metrics", "health")),
+    Action("by", ("b",), "break down by app, country, product", "L", TABLES, "break down", "by",
+           screens=("metrics",)),
+    Action("compare", ("=",), "compare with the span before", "L", TABLES, "compare", "compare",
+           screens=("metrics",)),
+    Action("add", ("A",), "add an account", "L", TABLES, "add an account", "link an account",
+           screens=("inbox", *LINKS)),
+    Action("rotate", ("w",), "reconnect or rotate a key", "L", TABLES, "rotate a key", "rotate key",
+           screens=LINKS),
+    Action("invite", ("I",), "invite a teammate", "L", TABLES, "invite a teammate", "invite", screens=LINKS),
+    Action("copy", ("y",), "copy the text", "LRK", TEXT, "copy the text", "copy"),
+    Action("copy_link", ("Y",), "copy the link", "LRK", TEXT, "copy the link", screens=REVIEWS),
+    Action("browser", ("o",), "open in the browser, or show the address", "LRK", TEXT, "open in browser",
+           "browser", screens=("inbox", "outbox", "health", "accounts")),
+    Action("check", ("ctrl+g", "f9"), "check step, then P publishes", "E", WRITING, "check, then publish",
+           "check+publish", screens=INBOX),
+    Action("insert_template", ("ctrl+t", "f2"), "insert a template", "E", WRITING, "insert a template",
+           "template", screens=INBOX),
+    Action("external", ("ctrl+o", "f4"), "to $EDITOR and back", "E", WRITING, "to $EDITOR and back",
+           "$EDITOR", screens=INBOX),
+    Action("save", ("ctrl+s",), "save the draft (it is saved anyway)", "E", WRITING, "save the draft",
+           "save draft", screens=INBOX),
+)
+# fmt: on
+
+MUST_STAY = ("help", "quit", "back")
+"""Actions that a keymap may move but not take away."""
+
+TEXT_FIELD_KEYS = frozenset(
+    "up down left right shift+left shift+right shift+up shift+down home end shift+home shift+end"
+    " ctrl+left ctrl+right ctrl+shift+left ctrl+shift+right ctrl+a ctrl+e ctrl+f ctrl+k ctrl+u ctrl+w"
+    " ctrl+d ctrl+x ctrl+c ctrl+v ctrl+z ctrl+y f6 f7 backspace delete super+c super+x super+v"
+    " ctrl+h ctrl+backspace ctrl+delete ctrl+insert shift+insert shift+delete ctrl+shift+k ctrl+shift+a"
+    " ctrl+shift+z super+y super+z super+backspace alt+backspace alt+delete pageup pagedown enter tab".split()
+)
+"""Keys that Textual's own text widgets use while one types (a test holds this against Textual)."""
+
+SAME_MEANING_WHILE_TYPING = frozenset({"pageup", "pagedown", "left", "right", "enter", "tab"})
+"""Of those, the ones that mean the same there as in the table."""
+
+_NAMED = frozenset(
+    "up down left right home end pageup pagedown enter tab space escape backspace delete insert".split()
+)
+_SHOWN = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+}
+
+
+def show_key(key: str) -> str:
+    """A key as people write it: `f5` is `F5`, `escape` is `esc`."""
+    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _SHOWN.get(key, key)
+
+
+def pressed(key: str, character: str | None) -> str:
+    """The table's name of a key event: the character when it prints, else Textual's name."""
+    if character is not None and character.isprintable() and len(character) == 1:
+        return "space" if character == " " else character
+    return key
+
+
+def is_printing(key: str) -> bool:
+    """True for keys that would type something in a text field."""
+    return key == "space" or (len(key) == 1 and key.isprintable()) or _is_sequence(key)
+
+
+def _is_sequence(key: str) -> bool:
+    return len(key) == 2 and key[0] == key[1] and key.isalpha()
+
+
+def is_key(key: str) -> bool:
+    """True when `key` is written as this table writes keys."""
+    if is_printing(key) or key in _NAMED:
+        return True
+    if key.startswith("f") and key[1:].isdigit():
+        return 1 <= int(key[1:]) <= 24
+    modifier, _, rest = key.rpartition("+")
+    return bool(modifier) and set(modifier.split("+")) <= {"ctrl", "shift", "alt"} and is_key(rest)
+
+
+class Clash(NamedTuple):
+    """A keymap that cannot be used, and why, in a sentence."""
+
+    key: str
+    actions: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """The table with the person's own keys laid over it."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    """Action id to its keys."""
+    problems: tuple[Clash, ...] = ()
+    _found: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    _prefixes: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def build(cls, overrides: Mapping[str, Iterable[str]] | None = None) -> Keymap:
+        """The default keys with `[keys]` of config.toml over them; `problems` says what is wrong there."""
+        keys = {action.id: action.keys for action in ACTIONS}
+        problems: list[Clash] = []
+        for action_id, wanted in (overrides or {}).items():
+            chosen = tuple(wanted)
+            wrong = _override_problem(action_id, chosen)
+            if wrong:
+                problems.append(wrong)
+            else:
+                keys[action_id] = chosen
+        problems += _clashes(keys)
+        found: dict[tuple[str, str], str] = {}
+        prefixes: set[tuple[str, str]] = set()
+        for action in ACTIONS:
+            for context in action.contexts:
+                for key in keys[action.id]:
+                    if context in TYPING and is_printing(key):
+                        continue
+                    found.setdefault((context, key), action.id)
+                    if _is_sequence(key):
+                        prefixes.add((context, key[0]))
+        return cls(keys, tuple(problems), found, frozenset(prefixes))
+
+    def find(self, context: str, key: str) -> str | None:
+        """The action that `key` (or a whole sequence) is in `context`."""
+        return self._found.get((context, key))
+
+    def is_prefix(self, context: str, key: str) -> bool:
+        """True when `key` may be the first of a two-key sequence."""
+        return (context, key) in self._prefixes
+
+    def shown(self, action_id: str, every: bool = False, typing: bool = False) -> str:
+        """The keys of an action as people write them; `typing` leaves out those that would type text."""
+        keys = [key for key in self.keys[action_id] if not (typing and is_printing(key))]
+        return " ".join(show_key(key) for key in (keys if every else keys[:1]))
+
+    def is_default(self, action_id: str) -> bool:
+        """True when the person has not moved this action."""
+        return self.keys[action_id] == BY_ID[action_id].keys
+
+
+def _override_problem(action_id: str, keys: tuple[str, ...]) -> Clash | None:
+    if action_id not in BY_ID:
+        near = difflib.get_close_matches(action_id, list(BY_ID), 1, 0.5)
+        hint = f": did you mean {near[0]}?" if near else ""
+        return Clash("", (action_id,), f"no such action {action_id}{hint}")
+    for key in keys:
+        if not isinstance(key, str) or not is_key(key):
+            return Clash(str(key), (action_id,), f"{key!r} is no key that {action_id} can have")
+    if action_id in MUST_STAY and not keys:
+        return Clash("", (action_id,), f"{action_id} must keep a key")
+    return None
+
+
+def _clashes(keys: Mapping[str, tuple[str, ...]]) -> list[Clash]:
+    found: list[Clash] = []
+    for context, name in CONTEXTS.items():
+        owner: dict[str, str] = {}
+        for action in ACTIONS:
+            if context not in action.contexts:
+                continue
+            for key in keys[action.id]:
+                if context in TYPING:
+                    if is_printing(key):
+                        continue
+                    if key in TEXT_FIELD_KEYS - SAME_MEANING_WHILE_TYPING:
+                        found.append(Clash(key, (action.id,), f"{show_key(key)} edits text in {name}"))
+                if key in owner:
+                    pair = (owner[key], action.id)
+                    found.append(
+                        Clash(key, pair, f"{show_key(key)} is both {pair[0]} and {pair[1]} in {name}")
+                    )
+                owner.setdefault(key, action.id)
+        for key, action_id in owner.items():
+            if _is_sequence(key) and key[0] in owner:
+                reason = f"{key[0]} ({owner[key[0]]}) begins {key} ({action_id}) in {name}"
+                found.append(Clash(key, (owner[key[0]], action_id), reason))
+    return found
+
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+MODES: Mapping[str, str] = {f"go_{screen}": screen for screen in SCREENS}
+
+
+def as_markdown(keymap: Keymap | None = None) -> str:
+    """docs/keys.md: every action by group, with its id for `[keys]` and where it works."""
+    keymap = keymap or Keymap.build()
+    lines = [
+        "# Keys",
+        "",
+        "Generated from the key table (`ascinbox keys --markdown`); a test keeps it current.",
+        "",
+        "Contexts: " + ", ".join(f"**{letter}** {name}" for letter, name in CONTEXTS.items()) + ".",
+        "In E and I a printable key is text; only ctrl keys, function keys and esc are actions there.",
+        "",
+        "Any action can have other keys in config.toml, by its id:",
+        "",
+        "```toml",
+        "[keys]",
+        'done = ["e", "ctrl+e"]',
+        "```",
+        "",
+        "`ascinbox keys --check` refuses clashes and names them.",
+    ]
+    for group in GROUPS:
+        lines += ["", f"## {group}", "", "| key | does | id | where | screens |", "|---|---|---|---|---|"]
+        for action in ACTIONS:
+            if action.group == group:
+                shown = " ".join(f"`{show_key(key)}`" for key in keymap.keys[action.id])
+                where = "all" if action.contexts == ALL else " ".join(action.contexts)
+                screens = (
+                    "all" if action.screens == SCREENS else ", ".join(map(str.capitalize, action.screens))
+                )
+                lines.append(f"| {shown} | {action.label} | `{action.id}` | {where} | {screens} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,125 @@
+"""Every action on every screen: it acts or says why, or it is nowhere offered."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from ascinbox.paths import Paths
+from ascinbox.tui import actions
+from ascinbox.tui.actions import ACTIONS, BY_ID, CHECK, EDITOR, LIST, READING, SCREENS
+from ascinbox.tui.helptext import Offer
+from ascinbox.tui.hints import HINTS
+from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.screens.commands import CommandsScreen
+from ascinbox.tui.screens.help import HelpScreen
+from tests.tui.world import Ui, running, template
+
+WAYS = {LIST: (), READING: ("z",), EDITOR: ("r",), CHECK: ("r", "ctrl+g")}
+"""Keys that lead from the Inbox's list into a context of it."""
+
+
+async def show(ui: Ui, place: str) -> FrameScreen:
+    await ui.app.go(place)
+    await ui.rest()
+    screen = ui.app.screen
+    assert isinstance(screen, FrameScreen)
+    return screen
+
+
+async def test_the_table_says_on_which_screens_an_action_is_done(paths: Paths) -> None:
+    offered: dict[str, set[str]] = {action.id: set() for action in ACTIONS}
+    async with running(paths) as ui:
+        for place in SCREENS:
+            screen = await show(ui, place)
+            for action_id in offered:
+                if screen.dispatcher.offers(action_id):
+                    offered[action_id].add(place)
+        await show(ui, "inbox")
+        for keys in WAYS.values():
+            await ui.press(*keys)
+            for action_id in offered:
+                if ui.inbox.dispatcher.offers(action_id):
+                    offered[action_id].add("inbox")
+            await back_to_the_list(ui)
+    assert offered == {action.id: set(action.screens) for action in ACTIONS}
+
+
+async def back_to_the_list(ui: Ui) -> None:
+    while True:
+        await ui.app.go("inbox")
+        if ui.app.screen is ui.inbox and ui.inbox.context == LIST:
+            return
+        await ui.press("escape")
+
+
+@pytest.mark.parametrize("place", SCREENS)
+async def test_what_is_not_done_is_not_offered(paths: Paths, place: str) -> None:
+    """Not in the hints, not in the palette, and on the help page only among what works elsewhere."""
+    async with running(paths, size=(120, 36)) as ui:
+        screen = await show(ui, place)
+        here = {action.id for action in ACTIONS if screen.dispatcher.offers(action.id)}
+        hinted = {name for hint in (*HINTS[place].narrow, *HINTS[place].wide) for name in hint.actions}
+        assert hinted <= here
+        commands, help_page = CommandsScreen(screen), HelpScreen(screen)
+        listed = {choice.value for choice in commands.choices if not str(choice.value).startswith(":")}
+        assert listed == here - {"commands", "next", "prev", "open", "back"}
+        told = {action.id for action in ACTIONS if help_page.offer(action.id) is not Offer.ELSEWHERE}
+        assert told == {action_id for action_id in here if LIST in BY_ID[action_id].contexts}
+
+
+@pytest.mark.parametrize(("context", "keys"), WAYS.items())
+async def test_every_pair_in_the_inbox_acts_or_says_why(
+    paths: Paths, context: str, keys: tuple[str, ...]
+) -> None:
+    template(paths, "thanks", "Thank you.")
+    leaving = {"quit", "leave", "tour"}
+    async with running(paths) as ui:
+        for action in ACTIONS:
+            if context not in action.contexts or action.id in leaving:
+                continue
+            await show(ui, "inbox")
+            await ui.press(*keys)
+            assert ui.inbox.context == context, action.id
+            await assert_acts_or_says_why(ui, ui.inbox, action.id)
+            await back_to_the_list(ui)
+
+
+@pytest.mark.parametrize("place", [name for name in SCREENS if name != "inbox"])
+async def test_every_pair_on_the_other_screens_acts_or_says_why(paths: Paths, place: str) -> None:
+    leaving = {"quit", "leave", "tour"}
+    async with running(paths) as ui:
+        for action in ACTIONS:
+            if LIST not in action.contexts or action.id in leaving:
+                continue
+            screen = await show(ui, place)
+            await assert_acts_or_says_why(ui, screen, action.id)
+            while ui.app.screen is not ui.app.screen_stack[0]:
+                await ui.press("escape")
+
+
+async def assert_acts_or_says_why(ui: Ui, screen: FrameScreen, action_id: str) -> None:
+    """Runs an action: an error would end the app, and where nobody does it the status line says where."""
+    ui.app.acted()
+    refusal = screen.dispatcher.refusal(action_id)
+    handler = screen.dispatcher.handler(action_id)
+    if handler is None:
+        assert "works in" in refusal or "not here" in refusal, action_id
+    else:
+        assert callable(handler.run)
+    await screen.dispatcher.run(action_id)
+    await ui.rest()
+    if refusal and ui.app.screen is screen:
+        assert refusal[:30] in ui.text(), action_id
+
+
+def test_every_hint_is_of_the_table() -> None:
+    for hints in HINTS.values():
+        for hint in (*hints.narrow, *hints.wide, hints.pinned):
+            assert set(hint.actions) <= set(BY_ID)
+
+
+def test_a_handler_says_nothing_unless_it_cannot_act() -> None:
+    assert actions.Handler(lambda: None).why_not() == ""
+    assert list(inspect.signature(actions.Handler).parameters) == ["run", "why_not"]
