@@ -453,3 +453,61 @@ def test_row_69_unlinking_drops_the_queue_and_nothing_is_sent(apple: Apple, open
     assert space.sender.flush_once().moved == []
     assert standing(apple, review) is None
     assert space.replies.outbox() == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 422])
+def test_a_no_that_is_public_all_the_same_is_settled_by_the_next_sync(
+    apple: Apple, open_space: Open, status: int
+) -> None:
+    space = open_space()
+    review = unanswered(apple)
+    apple.simulator.faults.add("status", "POST", "/v1/customerReviewResponses", status=status, after=True)
+    row = space.replies.queue(review, THANKS).row
+    space.sender.flush_once()
+    refused = space.replies.item(review)
+    assert refused is not None
+    assert (refused.row.phase, refused.row.status) == (Phase.FAILED, status)
+    assert standing(apple, review) == THANKS
+    space.sync.run(datasets=("reviews",))
+    settled = space.replies.item(review)
+    assert settled is not None
+    assert settled.row.id == row.id
+    assert settled.row.phase in {Phase.PENDING, Phase.PUBLISHED}
+    assert (settled.row.status, settled.row.detail) == (None, "")
+    assert space.store.call(lambda store: store.replies.pauses(space.clock.now())) == {}
+    detail = space.inbox.detail(review)
+    assert detail is not None
+    assert detail.state in "PA"
+
+
+def test_a_no_stays_a_no_as_long_as_the_sync_reads_another_text(apple: Apple, open_space: Open) -> None:
+    space = open_space()
+    review = unanswered(apple)
+    apple.simulator.faults.add("status", "POST", "/v1/customerReviewResponses", status=422)
+    space.replies.queue(review, THANKS)
+    space.sender.flush_once()
+    apple.simulator.happen("answer", review_id=review, text="Theirs")
+    space.sync.run(datasets=("reviews",))
+    item = space.replies.item(review)
+    assert item is not None
+    assert item.row.phase is Phase.FAILED
+
+
+def test_a_refused_withdrawal_that_came_about_is_settled_by_the_next_sync(
+    apple: Apple, open_space: Open
+) -> None:
+    space = open_space()
+    review = unanswered(apple)
+    space.replies.queue(review, THANKS)
+    space.sender.flush_once()
+    until_public(space, review)
+    apple.simulator.faults.add("status", "DELETE", "/v1/customerReviewResponses/*", status=409, after=True)
+    space.replies.withdraw(review)
+    space.sender.flush_once()
+    item = space.replies.item(review)
+    assert item is not None
+    assert item.row.phase is Phase.FAILED
+    space.sync.run(datasets=("reviews",))
+    item = space.replies.item(review)
+    assert item is not None
+    assert item.row.phase is Phase.WITHDRAWN

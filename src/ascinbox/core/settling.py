@@ -17,8 +17,19 @@ from ascinbox.core.delivery import (
     wait_until,
 )
 from ascinbox.core.errors import AscinboxError, RateLimited
-from ascinbox.core.outbox import Base, Finding, OutboxRow, Phase, Reading, Rules, Why, judge, moved
-from ascinbox.core.records import ResponseState
+from ascinbox.core.outbox import (
+    NEEDS_PERSON,
+    Base,
+    Finding,
+    OutboxRow,
+    Phase,
+    Reading,
+    Rules,
+    Why,
+    judge,
+    moved,
+)
+from ascinbox.core.records import ResponseState, Review
 
 POLL_AFTER_S = (FIRST_POLL.seconds, 15, 30, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400)
 """Ages of an accepted reply at which it is looked at; daily after that, until `POLL_UNTIL`."""
@@ -65,6 +76,18 @@ def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: 
     if isinstance(error, RateLimited):
         after = wait_until(error, now)
     return look_at(row, now, after, looks=row.looks + 1, detail=error.title)
+
+
+def read_by_sync(row: OutboxRow, review: Review, now: datetime) -> OutboxRow | None:
+    """What a review as a sync read it says about a held or failed reply; None: nothing.
+
+    Apple may answer "no" after it has done what was asked. What stands there counts for more.
+    """
+    if row.phase not in NEEDS_PERSON or not row.intact:
+        return None
+    if judge(row, Reading(now, review)) is not Finding.OURS:
+        return None
+    return accepted(row, review.response, now)
 
 
 # --- an accepted reply --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core import decisions, settling
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash, freeze
+from ascinbox.core.outbox import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.outboxwords import Choice, OutboxItem, as_sentence, choices, sentence
 from ascinbox.core.records import Review
 from ascinbox.workers.composing import Composing, Desk, DraftItem, account_for, unknown_review
@@ -127,6 +127,10 @@ class Replies(Composing):
         Raises AscinboxError when the row has moved on, so that this can no longer be done.
         """
         return self._workspace.store.call(self._resolve, row_id, choice)
+
+    def settle_from_cache(self) -> int:
+        """Settles held and failed replies by what the last sync read at Apple; how many it settled."""
+        return self._workspace.store.call(self._settle_from_cache)
 
     # --- looking ---
 
@@ -337,6 +341,22 @@ class Replies(Composing):
                 store.replies.resume(row.account_id)
                 rules = self._workspace.sender.rules
                 return store.replies.write(row, decisions.consented(row, credential, now, rules))
+
+    def _settle_from_cache(self, store: Store) -> int:
+        now = self._workspace.clock.now()
+        waiting = [row for row in store.replies.open_rows() if row.phase in NEEDS_PERSON]
+        read = {d.review.id: d.review for d in store.reviews.details([row.review_id for row in waiting])}
+        settled = 0
+        for row in waiting:
+            review = read.get(row.review_id)
+            after = settling.read_by_sync(row, review, now) if review is not None else None
+            if after is not None and store.replies.write(row, after):
+                settled += 1
+                if row.status in (401, 403):
+                    # The refusal that stopped the account's other replies was none.
+                    store.replies.resume(row.account_id)
+                self._tell(row.review_id)
+        return settled
 
     def _outbox(self, store: Store) -> list[OutboxItem]:
         rows = store.replies.open_rows()

@@ -113,6 +113,7 @@ class Sync:
                     for dataset in hit:
                         if dataset in run.wanted[account_id]:
                             run.done[account_id].setdefault(dataset, failed)
+                space.replies.settle_from_cache()
             replying = [account for account, _ in held if run.misses(account, REPLIES)]
             if replying:
                 for account_id, result in self._replies(replying).items():
