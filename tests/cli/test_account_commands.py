@@ -342,6 +342,20 @@ def test_rotate_shows_both_and_keeps_the_old_key_when_worse(shell: Shell) -> Non
     assert worse.key_id in shell("accounts", "--json")[1]
 
 
+def test_rotate_switches_on_what_the_new_key_can_do_and_says_so(shell: Shell) -> None:
+    shell.link("North", shell.key("CUSTOMER_SUPPORT"))
+    better = shell.key("ADMIN")
+    code, out, err = shell(
+        "rotate", "North", "--p8", shell.file(better), "--issuer-id", better.issuer_id, "--vendor",
+        shell.team.vendor, "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["health"]["accounts"][0]["capabilities"]["sales"]["state"] == "ok"
+    assert "Switched on, because the new key can do it: Sales, Finance, Analytics." in err
+    (account,) = json.loads(shell("accounts", "--json")[1])["accounts"]
+    assert account["features"] == ["reviews", "reply", "sales", "finance", "analytics"]
+
+
 def test_rotate_may_choose_features_and_apps_anew(shell: Shell) -> None:
     shell.link("North", shell.key("ADMIN"))
     code, out, _ = shell("rotate", "North", "--features", "reviews,users", "--json")

@@ -457,6 +457,34 @@ def test_the_new_key_is_kept_where_the_old_one_was(
     assert renewed.primary.secret_ref.startswith("enc:"), "never a weaker place than before"
 
 
+def test_rotation_switches_on_what_the_new_key_can_do(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, apple, apple.key("CUSTOMER_SUPPORT")))
+    account = space.accounts.link(LinkRequest("North", trial, vault=VaultKind.FILE)).account
+    assert account.features == ("reviews", "reply")
+    trial = space.accounts.try_credential(
+        candidate(space, apple, new_key(apple, "ADMIN")), vendor=vendor(apple), account=account
+    )
+    wider = space.accounts.with_all_it_can(account, trial)
+    assert space.accounts.compare(wider, trial).switched_on == ("Sales", "Finance", "Analytics")
+    renewed = space.accounts.rotate(wider, trial, vault=VaultKind.FILE)
+    assert renewed.account.features == ("reviews", "reply", "sales", "finance", "analytics")
+    assert any("Sales, Finance, Analytics" in note for note in renewed.notes)
+    assert space.health.check().accounts[0].cells["sales"].verdict.state is HealthState.OK
+
+
+def test_a_rotation_to_a_key_that_does_no_more_switches_nothing_on(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, apple, apple.key("CUSTOMER_SUPPORT")))
+    account = space.accounts.link(LinkRequest("North", trial, vault=VaultKind.FILE)).account
+    fresh = new_key(apple, "CUSTOMER_SUPPORT")
+    trial = space.accounts.try_credential(
+        candidate(space, apple, fresh), vendor=vendor(apple), account=account
+    )
+    assert space.accounts.with_all_it_can(account, trial) == account
+    assert space.accounts.compare(account, trial).switched_on == ()
+
+
 def test_a_refused_rotation_changes_nothing(desk: Desk, apple: Apple) -> None:
     space = desk.open()
     account = link(space, apple, apple.key()).account
@@ -485,6 +513,15 @@ def test_a_new_vendor_number_is_tested_before_it_is_saved(desk: Desk, apple: App
     space.accounts.change_vendor(account, vendor(apple))
     assert space.accounts.find("North").vendor == vendor(apple)
     assert space.health.check().accounts[0].cells["sales"].verdict.state is HealthState.OK
+
+
+def test_a_vendor_number_switches_on_the_figures_that_it_opens(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, apple, apple.key()))
+    account = space.accounts.link(LinkRequest("North", trial, vault=VaultKind.FILE)).account
+    assert "sales" not in account.features
+    space.accounts.change_vendor(account, vendor(apple))
+    assert {"sales", "finance"} <= set(space.accounts.find("North").features)
 
 
 # --- unlinking ---

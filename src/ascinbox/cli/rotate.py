@@ -17,7 +17,7 @@ from ascinbox.cli.linkwords import (
     show_notes,
     vault_from,
 )
-from ascinbox.core.capabilities import info, parse_features
+from ascinbox.core.capabilities import info
 from ascinbox.core.errors import AscinboxError
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
         if features is not None:
             account = replace(account, features=tuple(feature.value for feature in features))
         trial = workspace.accounts.try_credential(
-            candidate, vendor=options.vendor, features=parse_features(account.features), account=account
+            candidate, vendor=options.vendor, features=features, account=account
         )
+        if features is None:
+            account = workspace.accounts.with_all_it_can(account, trial)
         hidden = _hidden(trial, options)
         comparison = workspace.accounts.compare(account, trial)
         if not options.json:
@@ -82,6 +84,8 @@ def _show_both(context: Context, comparison: Comparison) -> None:
         if name in comparison.after
     ]
     context.output.table(("FEATURE", "OLD KEY", "NEW KEY"), rows)
+    if comparison.switched_on:
+        context.output.words(f"With the new key, {', '.join(comparison.switched_on)} will be switched on.")
 
 
 def _hidden(trial: Trial, options: argparse.Namespace) -> tuple[str, ...] | None:
@@ -101,7 +105,10 @@ def _change_account(
     if options.vendor:
         verdict = workspace.accounts.change_vendor(account, options.vendor)
         context.output.words(f"{account.name}: vendor number {options.vendor} saved. Sales: {verdict.cell}")
-        account = workspace.accounts.find(account.name)
+        before, account = account, workspace.accounts.find(account.name)
+        more = [info(name).title for name in account.features if name not in before.features]
+        if more and not options.features:
+            context.output.words(f"Switched on, because the key can do it: {', '.join(more)}.")
     if features := features_from(options.features):
         account = workspace.accounts.set_features(account, features)
     report = workspace.health.check(account.name).accounts[0]

@@ -261,7 +261,9 @@ def comparison_lines(comparison: Comparison, width: int) -> list[Line]:
         )
         return lines + [(Span(f" {part}", "bad"),) for part in wrap(words, width - 2, 4)]
     words = "Nothing is lost with the new key. The old one stays in use until the last step."
-    return [*lines, (Span(clip(f" {words}", width), "good"),)]
+    if comparison.switched_on:
+        words = f"Switched on with the new key: {', '.join(comparison.switched_on)}. {words}"
+    return [*lines, *((Span(f" {part}", "good"),) for part in wrap(words, width - 2, 4))]
 
 
 def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: int) -> list[Line]:

@@ -22,9 +22,9 @@ from ascinbox.workers.assigning import assign
 from ascinbox.workers.keeping import place_of, store_secret
 from ascinbox.workers.probing import Prober, Target
 from ascinbox.workers.retiring import in_use, reinstate, retire, retired_of
-from ascinbox.workers.rotating import Comparison, compare, replaced_by, reread, swap
+from ascinbox.workers.rotating import Comparison, compare, replaced_by, reread, swap, widened
 from ascinbox.workers.sighting import note_apps
-from ascinbox.workers.trials import Trial, Trials, checked_vendor, other_team, trial_features
+from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
 
 if TYPE_CHECKING:
     from ascinbox.store.accounts import Holdings
@@ -200,6 +200,10 @@ class Accounts:
 
     # --- rotating ---
 
+    def with_all_it_can(self, account: Account, trial: Trial) -> Account:
+        """The account as a rotation to the tried credential leaves it when nobody chose features."""
+        return widened(account, trial)
+
     def compare(self, account: Account, trial: Trial, old: Credential | None = None) -> Comparison:
         """The account's matrix now, and with the tried credential in place of `old` (see `rotate`)."""
         report = self._space.health.matrix(account.name).accounts[0]
@@ -249,11 +253,16 @@ class Accounts:
         self._space.clients.forget(old)
         reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
+        more = ", ".join(comparison.switched_on)
+        switched_on = f"Switched on, because the new key can do it: {more}." if more else ""
         health = AccountHealth(account.name, trial.candidate.kind.value, comparison.after)
-        return Linked(renewed, trial.apps, health, tuple(filter(None, (note, advice))))
+        return Linked(renewed, trial.apps, health, tuple(filter(None, (note, switched_on, advice))))
 
     def change_vendor(self, account: Account, vendor: str) -> Verdict:
-        """Tests a vendor number with a read of sales and saves it. CredentialError when Apple refuses it."""
+        """Tests a vendor number with a read of sales, saves it, and switches on the figures that it opens.
+
+        Raises CredentialError when Apple refuses the number.
+        """
         self._writable()
         number = checked_vendor(vendor)
         credential = next((c for c in account.credentials if c.kind is CredentialKind.TEAM), None)
@@ -261,15 +270,20 @@ class Accounts:
             raise CredentialError(
                 "A vendor number is of use with a team key only.", "", "Add a team key to this account first."
             )
-        target = Target(frozenset({Capability.SALES}), number, deadline_s=15.0)
+        figures = (Capability.SALES, Capability.FINANCE)
+        target = Target(frozenset(figures), number, deadline_s=15.0)
         found = Prober(self._space.client_of(credential), target, self._space.clock).run()
         facts = Circumstances(
             account.name, credential.kind, credential.key_id, self._space.clock.now(), vendor=number
         )
-        verdict = judge(Capability.SALES, found.evidence.get(Capability.SALES), facts)
+        verdicts = {c: judge(c, found.evidence.get(c), facts) for c in figures}
+        verdict = verdicts[Capability.SALES]
         if verdict.severity == 2:
             raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
-        self._space.store.call(lambda store: store.accounts.update(replace(account, vendor=number)))
+        working = [c for c in figures if verdicts[c].state in WORKING]
+        features = tuple(c.value for c in parse_features((*account.features, *working)))
+        changed = replace(account, vendor=number, features=features)
+        self._space.store.call(self._save_features, changed)
         self._changed(account)
         return verdict
 

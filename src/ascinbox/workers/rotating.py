@@ -13,7 +13,7 @@ from ascinbox.core.records import Account, Credential
 from ascinbox.core.verdicts import best
 from ascinbox.workers.assigning import assign
 from ascinbox.workers.sighting import apps_of, note_apps
-from ascinbox.workers.trials import WORKING
+from ascinbox.workers.trials import WORKING, trial_features
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -37,10 +37,31 @@ class Comparison:
             if verdict.state in WORKING and name in self.after and self.after[name].state not in WORKING
         )
 
+    @property
+    def switched_on(self) -> tuple[str, ...]:
+        """Titles of what was off and is used from now on."""
+        return tuple(
+            info(name).title
+            for name, verdict in self.before.items()
+            if verdict.state is HealthState.OFF
+            and name in self.after
+            and self.after[name].state not in {HealthState.OFF, HealthState.NOT_POSSIBLE}
+        )
+
 
 def replaced_by(account: Account, trial: Trial) -> Credential:
     """The credential whose place a new one takes when nobody names it."""
     return next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
+
+
+def widened(account: Account, trial: Trial) -> Account:
+    """The account with what the tried credential does beyond it switched on; nobody chose, so all that works.
+
+    Users stays as it is: that is switched on by choice only, as when linking.
+    """
+    more = [c for c in trial_features(trial) if trial.verdicts[c].state in WORKING]
+    features = parse_features((*account.features, *more))
+    return replace(account, features=tuple(capability.value for capability in features))
 
 
 def compare(report: AccountReport, account: Account, trial: Trial, old: Credential) -> Comparison:

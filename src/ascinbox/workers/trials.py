@@ -84,20 +84,22 @@ class Trials:
 
         Raises CredentialError when Apple does not accept it, NetworkError when Apple was not reached, and
         gives everything else as verdicts. Without `features` all are tried. `account` is the one it is meant
-        for, when it exists already.
+        for, when it exists already; advice then is for its features.
         """
         vendor = checked_vendor(vendor or candidate.vendor)
         vendor = vendor or (account.vendor if account is not None else None)
         target = Target(
-            features=frozenset(parse_features(features or LISTED)) | {Capability.REVIEWS},
+            features=frozenset(parse_features(features or (*LISTED, *_extra(account))))
+            | {Capability.REVIEWS},
             vendor=vendor,
             deadline_s=self._space.config.seconds("network", "deadline_seconds"),
         )
+        chosen = parse_features(account.features) if account is not None else DEFAULT_FEATURES
+        wanted = features or chosen
         if candidate.kind is CredentialKind.REPORTER:
-            trial = self._try_reporter(candidate, target, features or DEFAULT_FEATURES)
+            trial = self._try_reporter(candidate, target, wanted)
         else:
-            found = self._probe(candidate, target)
-            trial = self._judged(candidate, target, found, features or DEFAULT_FEATURES)
+            trial = self._judged(candidate, target, self._probe(candidate, target), wanted)
         self._refuse(trial)
         if account is not None:
             self.same_team(trial, account)
@@ -205,6 +207,12 @@ class Trials:
         known = {app.id for app in self._space.store.call(lambda store: store.accounts.apps(account.id))}
         if known and trial.apps and not known & {app.id for app in trial.apps}:
             raise other_team(account, "It sees none of the account's apps.")
+
+
+def _extra(account: Account | None) -> tuple[Capability, ...]:
+    """What the account uses beyond the listed capabilities."""
+    chosen = parse_features(account.features) if account is not None else ()
+    return tuple(c for c in chosen if c not in LISTED)
 
 
 def trial_features(trial: Trial) -> tuple[Capability, ...]:

@@ -25,6 +25,7 @@ from ascinbox.tui.screens.menu import Choice, MenuScreen, confirm_word
 from ascinbox.tui.screens.wizard_core import APPS, CHECKS, KEY, VENDOR, WizardCore
 
 if TYPE_CHECKING:
+    from ascinbox.core.records import Account
     from ascinbox.core.secret import Secret
     from ascinbox.workers.linking import Linked
     from ascinbox.workers.trials import Trial
@@ -164,14 +165,17 @@ class WizardScreen(WizardCore):
             self.trial = await self.desk.work(self._ask_apple, values)
             self._tried = values
             if self.rotate is not None:
-                self._comparison = await self.desk.ask(
-                    self.service.compare, self.rotate, self.trial, self.old
-                )
+                await self._compare(self.rotate)
         except AscinboxError as error:
             self._problem = (error.title, error.detail, error.next_step)
         finally:
             self._busy = ""
             self.paint()
+
+    async def _compare(self, account: Account) -> None:
+        assert self.trial is not None
+        self.renewed = self.service.with_all_it_can(account, self.trial)
+        self._comparison = await self.desk.ask(self.service.compare, self.renewed, self.trial, self.old)
 
     def _ask_apple(self, values: dict[str, str]) -> Trial:
         from ascinbox.workers.credentials import from_typed, reporter_from_file
@@ -184,7 +188,10 @@ class WizardScreen(WizardCore):
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
         return self.service.try_credential(
-            candidate, vendor=vendor or None, features=tuple(self.chosen), account=self.rotate
+            candidate,
+            vendor=vendor or None,
+            features=None if self.rotate is not None else tuple(self.chosen),
+            account=self.rotate,
         )
 
     # --- step 4 and 6: going on ---
@@ -212,6 +219,8 @@ class WizardScreen(WizardCore):
             self.paint()
             try:
                 self.trial = await self.desk.work(self._ask_apple, self._tried)
+                if self.rotate is not None:
+                    await self._compare(self.rotate)
             except AscinboxError as error:
                 self._problem = (error.title, error.detail, error.next_step)
                 return
@@ -273,8 +282,8 @@ class WizardScreen(WizardCore):
         from ascinbox.workers.linking import LinkRequest
 
         assert self.trial is not None
-        if self.rotate is not None:
-            return self.service.rotate(self.rotate, self.trial, vault=place, accept_loss=True, old=self.old)
+        if self.renewed is not None:
+            return self.service.rotate(self.renewed, self.trial, vault=place, accept_loss=True, old=self.old)
         shown = tuple(app.id for app in self.trial.apps if app.id not in self._hidden) or None
         features = tuple(c for c in LISTED if c in self.chosen)
         apps = shown if self._hidden else None

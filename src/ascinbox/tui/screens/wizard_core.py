@@ -42,6 +42,8 @@ class WizardCore(FormScreen):
     ) -> None:
         super().__init__(below)
         self.rotate = rotate
+        self.renewed = rotate
+        """The account as the rotation leaves it: with all that the tried key can do."""
         self.old = old or (rotate.primary if rotate is not None else None)
         self.step = FEATURES
         self.chosen: set[Capability] = set(DEFAULT_FEATURES)
