@@ -153,6 +153,11 @@ def _no_role(apple: Apple, space: Workspace) -> Candidate:
     return candidate(space, apple, apple.key())
 
 
+def _apps_that_do_not_come(apple: Apple, space: Workspace) -> Candidate:
+    apple.simulator.faults.add("list", path="/v1/apps", variant="empty", times=None)
+    return candidate(space, apple, apple.key())
+
+
 BROKEN: dict[str, Callable[[Apple, Workspace], Candidate]] = {
     "revoked, wrong key id or wrong issuer": _revoked,
     "an individual key with an issuer": _individual_with_issuer,
@@ -164,6 +169,7 @@ BROKEN: dict[str, Callable[[Apple, Workspace], Candidate]] = {
     "an unsigned agreement": _no_agreement,
     "a lapsed membership": _lapsed,
     "no role at all": _no_role,
+    "a list of apps that ends early": _apps_that_do_not_come,
 }
 
 

@@ -182,6 +182,25 @@ def test_finance_periods_add_up_and_missing_ones_are_told(numbers: Numbers) -> N
     assert numbers.requests() == before
 
 
+@pytest.mark.parametrize("part", ["apps/*/analyticsReportRequests", "reports", "instances", "segments"])
+def test_an_analytics_list_that_ends_early_is_never_the_whole(numbers: Numbers, part: str) -> None:
+    asked = NOW - timedelta(days=12)
+    for app_id in numbers.world.apps:
+        numbers.analytics.ask(app_id, "ONGOING", asked.timestamp())
+        numbers.analytics.ask(app_id, "ONE_TIME_SNAPSHOT", asked.timestamp())
+    faults = numbers.apple.simulator.faults
+    faults.add("list", path=f"/v1/*{part}", variant="empty", times=None)
+    cut = numbers.fetch("analytics")
+    assert not cut.ok
+    assert "ended early" in cut.detail
+    posted = [seen for seen in numbers.apple.simulator.ledger.requests if seen.method == "POST"]
+    assert posted == []
+    faults.clear()
+    again = numbers.fetch("analytics")
+    assert again.ok, again.detail
+    assert again.new > 0
+
+
 def test_analytics_take_the_newest_word_on_each_day(numbers: Numbers) -> None:
     asked = NOW - timedelta(days=12)
     for app_id in numbers.world.apps:

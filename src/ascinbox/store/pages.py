@@ -102,17 +102,34 @@ class Pages:
             settled.update(known_to_user(self._database, new))
             if settled:
                 refresh_letters(self._database, settled)
-        if walk is not None and walk.full:
+        if walk is not None:
             connection.execute(
                 "INSERT OR REPLACE INTO cache.walk_page VALUES (?, ?, ?)",
                 (walk.app_id, walk.pages, array("q", keys.values()).tobytes()),
             )
         return PageChanges(tuple(new), tuple(changed), (), len(incoming) - len(new) - len(changed))
 
-    def finish(self, walk: Walk) -> PageChanges:
+    def distinct(self, walk: Walk) -> int:
+        """How many different items the walk met. See `Reviews.walked`."""
+        unread = Quarantine(self._database, self._clock).met_since("reviews", walk.app_id, walk.started_at)
+        return len(self._seen(walk)) + len(unread - {""}) + walk.count.unnamed
+
+    def give_up(self, walk: Walk) -> None:
+        """Ends a walk whose list ended early. See `Reviews.give_up_walk`."""
+        with self._database.write() as connection:
+            ended = connection.execute(
+                "UPDATE cache.walk SET open = 0, next_query = NULL, full_at = NULL "
+                "WHERE app_id = ? AND number = ? AND open = 1",
+                (walk.app_id, walk.number),
+            ).rowcount
+            if ended != 1:
+                raise WalkTaken(walk.app_id)
+            connection.execute("DELETE FROM cache.walk_page WHERE app_id = ?", (walk.app_id,))
+
+    def finish(self, walk: Walk, *, gone: bool) -> PageChanges:
         """Ends a walk that reached the last page. See `Reviews.finish_walk`."""
         removed: tuple[str, ...] = ()
-        if walk.full:
+        if walk.full and gone:
             removed = self._remove_unseen(walk)
         now = to_epoch(self._clock.now())
         with self._database.write() as connection:
@@ -130,8 +147,17 @@ class Pages:
 
     def _claim_page(self, connection: sqlite3.Connection, walk: Walk) -> None:
         moved = connection.execute(
-            "UPDATE cache.walk SET pages = ?, next_query = ? WHERE app_id = ? AND number = ? AND open = 1",
-            (walk.pages, walk.next_query, walk.app_id, walk.number),
+            "UPDATE cache.walk SET pages = ?, next_query = ?, first_total = ?, last_total = ?, unnamed = ? "
+            "WHERE app_id = ? AND number = ? AND open = 1",
+            (
+                walk.pages,
+                walk.next_query,
+                walk.count.first_total,
+                walk.count.last_total,
+                walk.count.unnamed,
+                walk.app_id,
+                walk.number,
+            ),
         ).rowcount
         if moved != 1:
             raise WalkTaken(walk.app_id)
@@ -231,12 +257,16 @@ class Pages:
         self._apps[app_id] = number
         return number
 
-    def _remove_unseen(self, walk: Walk) -> tuple[str, ...]:
+    def _seen(self, walk: Walk) -> set[int]:
         seen: set[int] = set()
         for (blob,) in self._database.execute(
             "SELECT keys FROM cache.walk_page WHERE app_id = ?", (walk.app_id,)
         ):
             seen.update(array("q", blob))
+        return seen
+
+    def _remove_unseen(self, walk: Walk) -> tuple[str, ...]:
+        seen = self._seen(walk)
         unread = Quarantine(self._database, self._clock).met_since("reviews", walk.app_id, walk.started_at)
         if "" in unread:
             # It may have been any of them.

@@ -70,10 +70,20 @@ class Reviews:
         """Stores several pages in one transaction; each result is as `save_page` gives or raises it."""
         return self._pages.save_together(pages)
 
-    def finish_walk(self, walk: Walk) -> PageChanges:
-        """Ends a walk that came to the last page. After a full one, reviews that it did not show are removed:
-        kept for reading, left out of lists, back as soon as Apple shows them again. Raises WalkTaken."""
-        return self._pages.finish(walk)
+    def walked(self, walk: Walk) -> int:
+        """How many different reviews the walk met so far, those that could not be read among them."""
+        return self._pages.distinct(walk)
+
+    def finish_walk(self, walk: Walk, *, gone: bool = True) -> PageChanges:
+        """Ends a walk that came to the last page. After a full one, reviews that it did not show are removed
+        if that shows that they are `gone`: kept for reading, left out of lists, back as soon as Apple shows
+        them again. Raises WalkTaken."""
+        return self._pages.finish(walk, gone=gone)
+
+    def give_up_walk(self, walk: Walk) -> None:
+        """Ends a walk whose list ended early: nothing is removed, and the next walk has to be a full one.
+        Raises WalkTaken."""
+        self._pages.give_up(walk)
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Which of these reviews are in the cache."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
+from ascinbox.core.completeness import ListCount
 from ascinbox.core.errors import StoreError
 from ascinbox.core.records import Budget
 from ascinbox.store.database import Database
@@ -39,10 +40,12 @@ class Walk:
     """Pages stored."""
     next_query: str | None = None
     """Where the next page is; None at the start and after the last page."""
+    count: ListCount = field(default_factory=ListCount)
+    """What the pages said about the length of the list."""
 
-    def after(self, next_query: str | None) -> Walk:
+    def after(self, next_query: str | None, count: ListCount | None = None) -> Walk:
         """The same walk one page further: hand it to `Reviews.save_page` with that page."""
-        return replace(self, pages=self.pages + 1, next_query=next_query)
+        return replace(self, pages=self.pages + 1, next_query=next_query, count=count or self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +107,35 @@ class Sync:
         now = self._clock.now()
         with self._database.write() as connection:
             row = connection.execute(
-                "SELECT number, full, started_at, pages, next_query, open FROM cache.walk WHERE app_id = ?",
+                "SELECT number, full, started_at, pages, next_query, open, first_total, last_total, unnamed "
+                "FROM cache.walk WHERE app_id = ?",
                 (app_id,),
             ).fetchone()
             number = (row[0] if row else 0) + 1
             if row and resume and row[5] and row[4] is not None and (row[1] or not full):
-                walk = Walk(app_id, number, bool(row[1]), from_epoch(row[2]), row[3], row[4])
+                count = ListCount(row[6], row[7], row[8] or 0)
+                walk = Walk(app_id, number, bool(row[1]), from_epoch(row[2]), row[3], row[4], count)
             else:
                 walk = Walk(app_id, number, full, now)
                 connection.execute("DELETE FROM cache.walk_page WHERE app_id = ?", (app_id,))
             connection.execute(
-                "INSERT INTO cache.walk (app_id, number, full, started_at, pages, next_query, open) "
-                "VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT (app_id) DO UPDATE SET number = excluded.number, "
+                "INSERT INTO cache.walk (app_id, number, full, started_at, pages, next_query, open, "
+                "first_total, last_total, unnamed) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) "
+                "ON CONFLICT (app_id) DO UPDATE SET number = excluded.number, "
                 "full = excluded.full, started_at = excluded.started_at, pages = excluded.pages, "
-                "next_query = excluded.next_query, open = 1",
-                (app_id, number, walk.full, to_epoch(walk.started_at), walk.pages, walk.next_query),
+                "next_query = excluded.next_query, open = 1, first_total = excluded.first_total, "
+                "last_total = excluded.last_total, unnamed = excluded.unnamed",
+                (
+                    app_id,
+                    number,
+                    walk.full,
+                    to_epoch(walk.started_at),
+                    walk.pages,
+                    walk.next_query,
+                    walk.count.first_total,
+                    walk.count.last_total,
+                    walk.count.unnamed,
+                ),
             )
         return walk
 

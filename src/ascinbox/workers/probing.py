@@ -156,14 +156,18 @@ class Prober:
 
     def _ask_apps(self) -> None:
         from ascinbox.apple import parse
+        from ascinbox.apple.paging import ended_early
 
         probe, evidence = self._ask(Capability.REVIEWS, "/v1/apps", {"limit": 200})
         if probe is not None and probe.status == 200:
             self._found.elapsed_s = probe.elapsed_s
             try:
                 page = parse.apps_page(dict(probe.document or {}))
-                # With an item that could not be read, nobody can say that an app is missing.
-                whole = page.next_query is None and not page.left_out
+                # With an item that could not be read or did not come, nobody can say that an app is missing.
+                ended = page.next_query is None and not page.left_out
+                whole = ended and len({app.id for app in page.items}) >= (page.total or 0)
+                if ended and not whole and not self._target.apps:
+                    raise ended_early(len(page.items), page.total or 0)
                 self._found.apps = page.items if whole or not self._target.apps else None
                 if page.next_query is not None and not self._target.apps:
                     self._found.apps = self._rest_of_apps()
@@ -236,12 +240,21 @@ class Prober:
     # --- analytics: reports exist only after somebody asked for them ---
 
     def _ask_analytics(self, app: App) -> None:
+        from ascinbox.apple.paging import ended_early, total_of
+
         path = f"/v1/apps/{_segment(app.id)}/analyticsReportRequests"
         probe, evidence = self._ask(Capability.ANALYTICS, path, {"limit": 50}, subject=app.name)
         if probe is None or probe.status != 200:
             self._found.evidence[Capability.ANALYTICS] = evidence
             return
         requests = [_request_of(item) for item in _items(probe.document)]
+        total = total_of(dict(probe.document or {})) or 0
+        if len(requests) < min(total, 50):
+            error = ended_early(len(requests), total)
+            self._found.evidence[Capability.ANALYTICS] = _no_answer(
+                Capability.ANALYTICS, evidence.at, probe.request, error, app.name
+            )
+            return
         alive = tuple(number for number, stopped in requests if number and not stopped)
         self._found.requests = alive
         if not alive:

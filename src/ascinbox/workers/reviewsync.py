@@ -1,8 +1,9 @@
 """Reviews and replies of every app into the cache: newest first, four requests in flight, resumable.
 
 An incremental walk goes down from the newest page until a page holds nothing new and nothing changed. A full
-walk goes to the last page; only then are reviews that it did not see taken for gone. An app that several
-accounts see is fetched once.
+walk goes to the last page; only then, and only when as many different reviews came as Apple counts, is what
+it did not see taken for gone. A list that ends early is an error, and walked again whole the next time.
+An app that several accounts see is fetched once.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -176,17 +177,27 @@ class ReviewSync:
         try:
             apps: list[App] = []
             unread: list[LeftOut] = []
-            for page in self._client(state).apps():
-                self._check(state)
-                self._add(state, requests=1)
-                apps.extend(page.items)
-                unread.extend(page.left_out)
+            early: UnexpectedAnswer | None = None
+            try:
+                for page in self._client(state).apps():
+                    self._check(state)
+                    self._add(state, requests=1)
+                    apps.extend(page.items)
+                    unread.extend(page.left_out)
+            except UnexpectedAnswer as error:
+                if not apps:
+                    raise
+                early = error
             self._workspace.saw_apple(True)
-            changes = self._workspace.store.call(_save_apps, state.account.id, apps, unread)
+            changes, known = self._workspace.store.call(
+                partial(_save_apps, whole=early is None), state.account.id, apps, unread
+            )
+            if early is not None:
+                self._note(state, None, early)
         except (AscinboxError, Interrupted) as error:
             self._note(state, None, error)
             return
-        state.apps = tuple(apps)
+        state.apps = known
         if changes.added or changes.gone:
             self._workspace.publish(AccountsChanged())
 
@@ -239,33 +250,53 @@ class ReviewSync:
         yield from self._follow(app, state, newest)
 
     def _follow(self, app: App, state: Progress, walk: Walk, *, first: bool = False) -> Iterator[None]:
-        """Goes on with the walk and ends it; pages are fetched while the ones before are stored."""
-        from ascinbox.apple.paging import walk as pages
-        from ascinbox.store.seen import PreparedPage
+        """Goes on with the walk and ends it; raises UnexpectedAnswer for a list that ended early."""
+        store = self._workspace.store
+        walk, ended = yield from self._go_on(app, state, walk, texts=first)
+        walked = came = store.call(_walked, walk)
+        if ended and not walk.count.is_whole(came):
+            # What was written while the pages were read stands at the top now.
+            walk, came = yield from self._look_at_the_top(app, state, walk, came)
+            if not walk.count.is_whole(came):
+                from ascinbox.apple.paging import ended_early
 
-        client = self._client(state)
+                store.call(lambda s: s.reviews.give_up_walk(walk))
+                raise ended_early(came, walk.count.last_total or 0)
+        gone = walk.count.shows_gone(walked, came)
+        removed = store.call(lambda s: _finish(s, walk, gone=gone)).removed
+        if removed:
+            self._add(state, removed=len(removed))
+            self._workspace.publish(ReviewsChanged(removed))
+
+    def _go_on(
+        self, app: App, state: Progress, walk: Walk, *, texts: bool
+    ) -> Generator[None, None, tuple[Walk, bool]]:
+        """Pages from where the walk stands, fetched while the ones before are stored.
+
+        An incremental walk stops at a page on which nothing is new. True: it came to the end of the list.
+        """
+        from ascinbox.apple.paging import walk as pages
+
         saving: deque[Future[PageChanges]] = deque()
+        met: set[str] = set()
 
         def fetch(query: str | None) -> Page[Seen]:
-            self._check(state)
-            self._workspace.courtesy.give_way(self._workspace.stop)
-            with self._workspace.clients.turn():
-                return client.reviews_read(
-                    app.id, lambda answer: self._reader.read(answer, app.id, texts=first), query=query
-                )
+            return self._fetch(app, state, query, texts=texts)
 
         try:
-            for page in pages(fetch, start=walk.next_query):
+            for page in pages(fetch, start=walk.next_query, counted=False):
                 counts = walk.full and walk.pages == 0
-                walk = walk.after(page.next_query)
-                self._quarantine(state, app, page)
-                saving.append(self._saver.save(PreparedPage(app.id, {s.id: s for s in page.items}, walk)))
+                walk = _after(walk, page)
+                saving.append(self._save(app, state, page, walk))
                 self._fetched(state, page, counts=counts)
                 if not walk.full:
                     changes = saving.pop().result()
                     self._stored(state, changes)
-                    if not changes.new and not changes.changed:
-                        break
+                    ids = {seen.id for seen in page.items}
+                    # A page that only repeats the ones before says nothing about what comes after it.
+                    if ids - met and not changes.new and not changes.changed:
+                        return walk, False
+                    met |= ids
                 elif len(saving) > UNSTORED:
                     self._stored(state, saving.popleft().result())
                 if page.next_query is not None:
@@ -274,10 +305,37 @@ class ReviewSync:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             for future in saving:
                 self._stored(state, future.result())
-        removed = self._workspace.store.call(_finish, walk).removed
-        if removed:
-            self._add(state, removed=len(removed))
-            self._workspace.publish(ReviewsChanged(removed))
+        return walk, True
+
+    def _look_at_the_top(
+        self, app: App, state: Progress, walk: Walk, came: int
+    ) -> Generator[None, None, tuple[Walk, int]]:
+        """Pages from the top down to the first with a review that this walk has met; how many it met."""
+        query = None
+        while True:
+            page = self._fetch(app, state, query, texts=False)
+            walk = replace(_after(walk, page), next_query=None)
+            self._stored(state, self._save(app, state, page, walk).result())
+            self._fetched(state, page, counts=False)
+            before, came = came, self._workspace.store.call(_walked, walk)
+            query = page.next_query
+            if query is None or came - before < len(page.items) or not page.items:
+                return walk, came
+            yield
+
+    def _fetch(self, app: App, state: Progress, query: str | None, *, texts: bool) -> Page[Seen]:
+        self._check(state)
+        self._workspace.courtesy.give_way(self._workspace.stop)
+        with self._workspace.clients.turn():
+            return self._client(state).reviews_read(
+                app.id, lambda answer: self._reader.read(answer, app.id, texts=texts), query=query
+            )
+
+    def _save(self, app: App, state: Progress, page: Page[Seen], walk: Walk) -> Future[PageChanges]:
+        from ascinbox.store.seen import PreparedPage
+
+        self._quarantine(state, app, page)
+        return self._saver.save(PreparedPage(app.id, {seen.id: seen for seen in page.items}, walk))
 
     # --- what is common to all requests ---
 
@@ -344,19 +402,35 @@ class ReviewSync:
             self._workspace.saw_apple(False, error.title)
 
 
-def _save_apps(store: Store, account_id: int, apps: Sequence[App], unread: Sequence[LeftOut]) -> AppChanges:
-    """The account's apps as listed now. An app is gone only when the whole list could be read."""
+def _save_apps(
+    store: Store, account_id: int, apps: Sequence[App], unread: Sequence[LeftOut], *, whole: bool
+) -> tuple[AppChanges, tuple[App, ...]]:
+    """Saves the account's apps as listed now, and gives them. An app is gone only when the whole list came
+    and all of it could be read."""
     began = store.clock.now()
     store.quarantine.put("apps", str(account_id), unread)
-    store.quarantine.forget("apps", str(account_id), began)
+    if whole:
+        store.quarantine.forget("apps", str(account_id), began)
     listed = {app.id for app in apps}
-    kept = [app for app in store.accounts.apps(account_id) if app.id not in listed] if unread else []
-    return store.accounts.save_apps(account_id, [*apps, *kept])
+    known = () if whole and not unread else store.accounts.apps(account_id)
+    now = (*apps, *(app for app in known if app.id not in listed))
+    return store.accounts.save_apps(account_id, now), now
 
 
-def _finish(store: Store, walk: Walk) -> PageChanges:
+def _walked(store: Store, walk: Walk) -> int:
+    return store.reviews.walked(walk)
+
+
+def _after(walk: Walk, page: Page[Seen]) -> Walk:
+    """The walk with this page."""
+    return walk.after(
+        page.next_query, walk.count.after(page.total, sum(not item for item, _ in page.left_out))
+    )
+
+
+def _finish(store: Store, walk: Walk, *, gone: bool) -> PageChanges:
     """Ends a walk; after a full one, only what could not be read this time is still in quarantine."""
-    changes = store.reviews.finish_walk(walk)
+    changes = store.reviews.finish_walk(walk, gone=gone)
     if walk.full:
         store.quarantine.forget(REVIEWS, walk.app_id, walk.started_at)
     return changes

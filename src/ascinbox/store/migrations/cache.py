@@ -19,10 +19,16 @@ _HOLDS_AND_LEFT_OUT: Step = (
     ) WITHOUT ROWID""",
 )
 
+_COUNTS_OF_WALKS: Step = (
+    "ALTER TABLE {s}.walk ADD COLUMN first_total INTEGER",
+    "ALTER TABLE {s}.walk ADD COLUMN last_total INTEGER",
+    "ALTER TABLE {s}.walk ADD COLUMN unnamed INTEGER",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
-    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES),
+    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS),
 )
 
 SALVAGED: tuple[str, ...] = FACT_TABLES

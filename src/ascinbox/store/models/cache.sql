@@ -294,6 +294,9 @@ CREATE TABLE cache.walk (
     open INTEGER NOT NULL,
     full_at INTEGER,
     finished_at INTEGER,
+    first_total INTEGER,
+    last_total INTEGER,
+    unnamed INTEGER,
     PRIMARY KEY (app_id)
 ) WITHOUT ROWID;
 

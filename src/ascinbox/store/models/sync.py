@@ -25,10 +25,16 @@ class WalkTable(SQLModel, table=True):
     """When the last complete full walk ended."""
     finished_at: int | None = whole()
     """When the last complete walk of either kind ended."""
+    first_total: int | None = whole()
+    """How many reviews Apple counted when the walk began."""
+    last_total: int | None = whole()
+    """How many Apple counted on the last page so far."""
+    unnamed: int | None = whole()
+    """Items of the walk that could not be read and had no id."""
 
 
 class WalkPageTable(SQLModel, table=True):
-    """The keys that one page of an open full walk showed (8 bytes each)."""
+    """The keys that one page of an open walk showed (8 bytes each)."""
 
     __tablename__ = "walk_page"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}

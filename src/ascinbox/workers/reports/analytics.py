@@ -63,9 +63,11 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
 
     def fetch(app: App) -> None:
         try:
-            if not _App(workspace, client, app, tally).fetch():
+            looking = _App(workspace, client, app, tally)
+            if not looking.fetch():
                 waiting.append(app.name)
-            _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
+            if looking.is_whole:
+                _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
         except Forbidden as error:
             making = error.request.startswith("POST")
             if making:
@@ -88,6 +90,8 @@ class _App:
         self._client = client
         self._app = app
         self._tally = tally
+        self.is_whole = True
+        """False once an instance could not be taken: the next sync looks again."""
 
     def fetch(self) -> bool:
         """Takes all new instances; False while Apple has made none yet."""
@@ -161,6 +165,7 @@ class _App:
         try:
             facts = self._facts(instance)
         except (UnexpectedAnswer, AppleUnavailable, LinkRefused, NotFound) as error:
+            self.is_whole = False
             self._tally.add(trouble=f"{self._app.name}, {instance.report.name}: {error.title}")
             return
         if facts is None:

@@ -1,0 +1,41 @@
+"""Whether a list that was read page by page came whole, and what may be taken for gone.
+
+Absence is evidence only when as many different items came as Apple counts. Items may be added and removed
+while the pages are read: what is new stands at the top, and after a removal the later pages move up, so that
+an item which is still there may be passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class ListCount:
+    """What the pages of a list said about how long it is."""
+
+    first_total: int | None = None
+    """The first total that Apple gave; None while it gave none."""
+    last_total: int | None = None
+    """The last one."""
+    unnamed: int = 0
+    """Items that could not be read and had no id."""
+
+    def after(self, total: int | None, unnamed: int = 0) -> ListCount:
+        """The same with one page more."""
+        if total is None:
+            return replace(self, unnamed=self.unnamed + unnamed)
+        first = total if self.first_total is None else self.first_total
+        return ListCount(first, total, self.unnamed + unnamed)
+
+    def is_whole(self, distinct: int) -> bool:
+        """Whether as many different items came as Apple counted last; true where Apple counts nothing."""
+        return self.last_total is None or distinct >= self.last_total
+
+    def shows_gone(self, walked: int, distinct: int) -> bool:
+        """Whether an item that did not come is gone.
+
+        `walked` came from the top to the end, `distinct` includes what was new at the top afterwards. As many
+        must have come as there were at the start: otherwise one that is still there may be passed over.
+        """
+        return self.first_total is not None and walked >= self.first_total and self.is_whole(distinct)

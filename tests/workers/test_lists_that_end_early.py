@@ -1,0 +1,200 @@
+"""Lists that end before all of it came: nothing vanishes, the sync says so, the next one reads it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ascinbox.core.errors import UnexpectedAnswer
+from ascinbox.core.filters import parse
+from ascinbox.core.people import Standing
+from ascinbox.workers.results import DatasetResult, SyncResult
+from ascinbox.workers.workspace import Workspace
+from tests.workers.clocks import StepClock
+from tests.workers.simulated_apple import Apple, Desk
+
+REVIEWS = "*customerReviews"
+
+
+def cached(workspace: Workspace) -> int:
+    return workspace.inbox.count(parse("", now=datetime.now(UTC)))
+
+
+def reviews(result: SyncResult) -> DatasetResult:
+    (account,) = result.accounts
+    return account.datasets["reviews"]
+
+
+@pytest.fixture
+def large(make_apple: Callable[..., Apple], desk: Desk) -> Apple:
+    """One app with 900 reviews: five pages."""
+    desk.apple = make_apple(apps=1, reviews=900)
+    return desk.apple
+
+
+CUTS = [
+    pytest.param({"variant": "no_next", "skip": 1}, "400 of 900", id="page 2 has no next"),
+    pytest.param({"variant": "no_next", "skip": 2}, "600 of 900", id="page 3 has no next"),
+    pytest.param({"variant": "empty", "skip": 1}, "200 of 900", id="page 2 is empty"),
+    pytest.param({"variant": "empty"}, "", id="page 1 is empty"),
+    pytest.param({"variant": "repeated", "skip": 2}, "800 of 900", id="rows repeated"),
+]
+
+
+@pytest.mark.parametrize(("fault", "words"), CUTS)
+def test_a_full_walk_that_is_cut_removes_nothing(
+    large: Apple, desk: Desk, fault: dict[str, object], words: str
+) -> None:
+    workspace = desk.open(large.account())
+    assert reviews(workspace.sync.run()).ok
+    large.simulator.faults.add("list", path=REVIEWS, **fault)  # type: ignore[arg-type]
+    cut = reviews(workspace.sync.run(full=True))
+    assert cut.removed == 0
+    assert cached(workspace) == 900
+    if not words:
+        # The page that was empty came when it was asked for again.
+        assert cut.ok
+        return
+    assert not cut.ok
+    assert f"Apple's list ended early: {words} came." in cut.detail
+    large.simulator.ledger.reset()
+    victim = large.reviews_of(large.app_ids[0])[-1].id
+    large.simulator.happen("remove", review_id=victim)
+    again = reviews(workspace.sync.run())
+    assert again.ok
+    assert again.removed == 1, "the next sync is a full one"
+    assert cached(workspace) == 899
+
+
+def test_a_first_sync_that_is_cut_is_not_complete(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_next", skip=1)
+    result = workspace.sync.run()
+    assert not result.ok
+    assert reviews(result).new == 400
+    assert workspace.sync.cache_age_s() is None
+    again = reviews(workspace.sync.run())
+    assert (again.ok, again.new) == (True, 500)
+
+
+def test_an_incremental_walk_that_is_cut_is_walked_again(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    app = large.app_ids[0]
+    for number in range(450):
+        large.simulator.happen("write", app_id=app, rating=1, title=f"{number}", body="New.")
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_next", skip=1)
+    cut = reviews(workspace.sync.run())
+    assert (cut.ok, cut.new) == (False, 400)
+    again = reviews(workspace.sync.run())
+    assert (again.ok, again.new) == (True, 50)
+    assert cached(workspace) == 1350
+
+
+def test_an_empty_page_with_a_next_does_not_end_an_incremental_walk(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    for number in range(150):
+        large.simulator.happen("write", app_id=large.app_ids[0], rating=1, title=f"{number}", body="New.")
+    large.simulator.faults.add("list", path=REVIEWS, variant="empty_next")
+    result = reviews(workspace.sync.run())
+    assert (result.ok, result.new) == (True, 150)
+
+
+def test_an_empty_page_with_a_next_does_not_end_a_full_walk(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    large.simulator.faults.add("list", path=REVIEWS, variant="empty_next", skip=2, times=2)
+    result = reviews(workspace.sync.run())
+    assert (result.ok, result.new) == (True, 900)
+
+
+def test_new_and_removed_reviews_during_a_walk_are_allowed_for(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    app = large.app_ids[0]
+    listed = [review.id for review in large.reviews_of(app)]
+    event = {"what": "write", "app_id": app, "rating": 2, "title": "Meanwhile", "body": "Now."}
+    large.simulator.faults.add("world", path=REVIEWS, skip=2, event=event)
+    large.simulator.happen("remove", review_id=listed[700])
+    result = reviews(workspace.sync.run(full=True))
+    assert (result.ok, result.new, result.removed) == (True, 1, 1)
+    # Removed between two pages: the pages after it move up, and one review is passed over.
+    large.simulator.faults.add(
+        "world", path=REVIEWS, skip=2, event={"what": "remove", "review_id": listed[5]}
+    )
+    moved = reviews(workspace.sync.run(full=True))
+    assert (moved.ok, moved.removed) == (True, 0)
+    last = reviews(workspace.sync.run(full=True))
+    assert (last.ok, last.removed) == (True, 1)
+    assert cached(workspace) == 899
+
+
+@pytest.mark.parametrize("total", [None, 5000, 10])
+def test_a_wrong_or_missing_total_takes_nothing_away(large: Apple, desk: Desk, total: int | None) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    large.simulator.happen("remove", review_id=large.reviews_of(large.app_ids[0])[-1].id)
+    large.simulator.faults.add("list", path=REVIEWS, variant="total", total=total, times=None)
+    result = reviews(workspace.sync.run(full=True))
+    assert result.ok == (total != 5000)
+    assert result.removed == (1 if total == 10 else 0)
+
+
+def test_an_interrupted_walk_that_goes_on_is_counted_as_a_whole(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    large.simulator.faults.add("status", path=REVIEWS, status=403, skip=2)
+    assert not reviews(workspace.sync.run()).ok
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_next", skip=1)
+    cut = reviews(workspace.sync.run())
+    assert "800 of 900" in cut.detail
+    assert reviews(workspace.sync.run()).ok
+    assert cached(workspace) == 900
+
+
+def test_a_list_of_apps_that_ends_early_takes_no_app_away(apple: Apple, desk: Desk) -> None:
+    workspace = desk.open(apple.account())
+    workspace.sync.run()
+    apple.simulator.faults.add("list", path="/v1/apps", variant="repeated", times=None)
+    cut = reviews(workspace.sync.run())
+    assert not cut.ok
+    assert "Apple's list ended early: 2 of 3 came." in cut.detail
+    (account,) = workspace.accounts.list()
+    assert len(workspace.store.call(lambda store: store.accounts.apps(account.id))) == 3
+    apple.simulator.faults.clear()
+    apple.simulator.faults.add("list", path="/v1/apps", variant="empty")
+    assert not reviews(workspace.sync.run()).ok
+    assert len(workspace.store.call(lambda store: store.accounts.apps(account.id))) == 3
+    assert reviews(workspace.sync.run()).ok
+
+
+def test_people_who_did_not_come_are_not_gone(apple: Apple, desk: Desk) -> None:
+    account = apple.account(features=("reviews", "users"))
+    workspace = desk.open(account)
+    (linked,) = workspace.accounts.list()
+
+    def known() -> list[tuple[str, Standing]]:
+        return [(person.email, person.standing) for person in workspace.people.known(linked)]
+
+    workspace.people.refresh(linked)
+    before = known()
+    assert {standing for _, standing in before} >= {Standing.ACTIVE, Standing.PENDING}
+    for path, variant in (("users", "empty"), ("users", "repeated"), ("userInvitations", "empty")):
+        apple.simulator.faults.add("list", path=f"/v1/{path}", variant=variant)
+        with pytest.raises(UnexpectedAnswer, match="ended early"):
+            workspace.people.refresh(linked)
+        assert known() == before
+
+
+def test_a_walk_that_is_due_again_after_a_cut_stays_due(large: Apple, desk: Desk) -> None:
+    clock = StepClock(datetime.now(UTC))
+    workspace = desk.open(large.account(), clock=clock, sync_full_walk_hours="24")
+    workspace.sync.run()
+    clock.advance(timedelta(hours=25).total_seconds())
+    large.simulator.settings.skew_s = 25 * 3600
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_next", skip=1)
+    assert not reviews(workspace.sync.run()).ok
+    large.simulator.ledger.reset()
+    assert reviews(workspace.sync.run()).ok
+    assert large.asked("customerReviews") == 5
