@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +13,13 @@ from ascinbox.tui import actions
 from ascinbox.tui.actions import ACTIONS, BY_ID, CHECK, EDITOR, LIST, READING, SCREENS
 from ascinbox.tui.helptext import Offer
 from ascinbox.tui.hints import HINTS
+from ascinbox.tui.places import PLACES
 from ascinbox.tui.screens.base import FrameScreen
 from ascinbox.tui.screens.commands import CommandsScreen
 from ascinbox.tui.screens.help import HelpScreen
 from tests.tui.world import Ui, running, template
 
+SOURCE = Path(actions.__file__).parent
 WAYS = {LIST: (), READING: ("z",), EDITOR: ("r",), CHECK: ("r", "ctrl+g")}
 """Keys that lead from the Inbox's list into a context of it."""
 
@@ -123,3 +127,17 @@ def test_every_hint_is_of_the_table() -> None:
 def test_a_handler_says_nothing_unless_it_cannot_act() -> None:
     assert actions.Handler(lambda: None).why_not() == ""
     assert list(inspect.signature(actions.Handler).parameters) == ["run", "why_not"]
+
+
+def test_no_code_is_looked_up_by_the_name_of_an_action() -> None:
+    names = {f"{prefix}{action.id}" for action, prefix in product(ACTIONS, ("verb_", "action_"))}
+    for path in SOURCE.rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert "getattr(self, f" not in text, path
+        assert not [name for name in names if f"def {name}(" in text], path
+
+
+def test_a_screen_is_at_most_two_classes_away_from_textual() -> None:
+    for place in PLACES:
+        ours = [one for one in type(place.make()).__mro__ if one.__module__.startswith("ascinbox.")]
+        assert len(ours) <= 3, ours

@@ -10,7 +10,7 @@ from rich.cells import set_cell_size
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.dates import age
 from ascinbox.paths import Paths
-from ascinbox.tui.widgets.filter_bar import Options
+from ascinbox.tui.inbox.filter_bar import Options
 from tests.tui.world import running
 
 

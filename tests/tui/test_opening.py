@@ -15,8 +15,8 @@ from ascinbox.config import load_config
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.filters import parse
 from ascinbox.paths import Paths
+from ascinbox.tui.inbox.panes import panes_of
 from ascinbox.tui.opening import color_system, opening
-from ascinbox.tui.panes import panes_of
 from ascinbox.tui.terminal import Manners
 from ascinbox.workers.workspace import Workspace
 from tests.tui.world import NOW, running

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core.records import ReviewRow
-from ascinbox.tui.rows import BLOCK, KEPT, Around, Block, Rows, Total
+from ascinbox.tui.inbox.rows import BLOCK, KEPT, Around, Block, Rows, Total
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@ from ascinbox.config import load_config
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.text import clean_body, clean_line, list_cell
 from ascinbox.tui.framewords import FrameState, Tab, status_line, tab_line
+from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
     BLANK,
     Span,
@@ -27,7 +28,6 @@ from ascinbox.tui.paint import (
     wrap,
 )
 from ascinbox.tui.places import PLACES
-from ascinbox.tui.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.terminal import (
     Manners,

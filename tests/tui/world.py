@@ -20,7 +20,7 @@ from ascinbox.store.store import Store
 from ascinbox.store.sync import Run
 from ascinbox.store.thread import StoreThread
 from ascinbox.tui.application import AscinboxApp
-from ascinbox.tui.screens.inbox import InboxScreen
+from ascinbox.tui.inbox.screen import InboxScreen
 from ascinbox.tui.terminal import Manners
 from ascinbox.workers.workspace import Workspace
 

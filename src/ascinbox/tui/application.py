@@ -18,7 +18,7 @@ from ascinbox.tui.theme import roles_of, textual_name
 from ascinbox.workers.settings import save_setting
 
 if TYPE_CHECKING:
-    from ascinbox.tui.screens.inbox import InboxScreen
+    from ascinbox.tui.inbox.screen import InboxScreen
 
 
 class AscinboxApp(EndingApp):
@@ -60,7 +60,7 @@ class AscinboxApp(EndingApp):
             self.say_problem(notice)
         await self.work(self.workspace.store.read_ahead)
         # The first reply opens as quickly as the second.
-        await self.work(import_module, "ascinbox.tui.widgets.reply_panel")
+        await self.work(import_module, "ascinbox.tui.inbox.reply_panel")
         screen = self.screen
         if self._begin and isinstance(screen, KeyedScreen):
             begin, self._begin = self._begin, ""
@@ -83,7 +83,7 @@ class AscinboxApp(EndingApp):
         return bool(self.frame.accounts)
 
     async def _in_inbox(self) -> InboxScreen:
-        from ascinbox.tui.screens.inbox import InboxScreen
+        from ascinbox.tui.inbox.screen import InboxScreen
 
         await self.go("inbox")
         screen = self.top
@@ -97,8 +97,7 @@ class AscinboxApp(EndingApp):
     async def open_review(self, review_id: str, *, return_to: str = "") -> None:
         """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
         inbox = await self._in_inbox()
-        await inbox.show_review(review_id)
-        inbox.return_to = return_to
+        await inbox.show_review(review_id, return_to=return_to)
 
     async def link_account(self, *, has_key: bool = False) -> None:
         """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""

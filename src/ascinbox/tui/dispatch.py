@@ -11,7 +11,7 @@ from ascinbox.tui.actions import BY_ID, LIST, TYPING, Handler, Handlers, is_prin
 if TYPE_CHECKING:
     from textual import events
 
-    from ascinbox.tui.application import AscinboxApp
+    from ascinbox.tui.context import AppContext
 
 PASSED_TO_TEXT = frozenset({"pageup", "pagedown", "left", "right"})
 """Keys of actions that a text field does itself, in the same sense."""
@@ -38,7 +38,7 @@ class ActionScreen(Protocol):
 class Dispatcher:
     """The keys of one screen. `take_key` returns once what the key means is done."""
 
-    def __init__(self, screen: ActionScreen, app: Callable[[], AscinboxApp]) -> None:
+    def __init__(self, screen: ActionScreen, app: Callable[[], AppContext]) -> None:
         self._screen = screen
         self._app = app
         self._prefix = ""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
+from ascinbox.tui.coalescer import REST, pause
 from ascinbox.tui.keyboard import KeyboardApp
-from ascinbox.tui.steady import REST, pause
 from ascinbox.tui.summary import read_summary, with_progress
 from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
 

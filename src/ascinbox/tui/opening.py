@@ -15,11 +15,11 @@ from rich.color import ColorSystem
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.framewords import FrameState, filter_line, tab_line, tabs_of
+from ascinbox.tui.inbox.panes import Panes, panes_of
+from ascinbox.tui.inbox.rows import BLOCK, Rows
+from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
+from ascinbox.tui.inbox.source import QuerySource
 from ascinbox.tui.paint import Line, Span
-from ascinbox.tui.panes import Panes, panes_of
-from ascinbox.tui.reviews import QuerySource
-from ascinbox.tui.rows import BLOCK, Rows
-from ascinbox.tui.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.tame import tame, to_ascii
 from ascinbox.tui.theme import roles_of

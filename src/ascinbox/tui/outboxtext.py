@@ -15,8 +15,8 @@ from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
+from ascinbox.tui.inbox.readtext import stars
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, wrap
-from ascinbox.tui.readtext import stars
 
 LETTERS = {
     Phase.QUEUED: "Q",

@@ -18,7 +18,7 @@ class Place(NamedTuple):
 
 
 def _inbox() -> FrameScreen:
-    from ascinbox.tui.screens.inbox import InboxScreen
+    from ascinbox.tui.inbox.screen import InboxScreen
 
     return InboxScreen()
 

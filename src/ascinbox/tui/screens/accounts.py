@@ -57,12 +57,12 @@ class AccountsScreen(FrameScreen):
         yield Lines(id="acdetail")
 
     def on_mount(self) -> None:
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
     def on_screen_resume(self) -> None:
         """Another screen may have changed something."""
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -75,7 +75,7 @@ class AccountsScreen(FrameScreen):
         from ascinbox.workers.accountviews import count_reviews, read_views
 
         kept = self.view.report.account.id if self.view is not None else None
-        self.views = await self.desk.ask(read_views, self.desk.workspace)
+        self.views = await self.app.ask(read_views, self.app.workspace)
         ids = [view.report.account.id for view in self.views]
         if kept in ids:
             self._cursor.number = ids.index(kept)
@@ -83,7 +83,7 @@ class AccountsScreen(FrameScreen):
         self._paint()
         self.tell_frame()
         if self.size.width >= WIDE:
-            self._reviews = await self.desk.ask(count_reviews, self.desk.workspace)
+            self._reviews = await self.app.ask(count_reviews, self.app.workspace)
             self._paint()
         self._read_people()
 
@@ -100,33 +100,33 @@ class AccountsScreen(FrameScreen):
     def _read_people(self) -> None:
         """The team of the account under the cursor is read once in a session; F5 reads it again."""
         view = self.view
-        if view is None or not view.may_invite or self.desk.workspace.offline:
+        if view is None or not view.may_invite or self.app.workspace.offline:
             return
         if view.report.account.id not in self._people_read:
             self._people_read.add(view.report.account.id)
-            self.desk.spawn(self._refresh_people(view))
+            self.app.spawn(self._refresh_people(view))
 
     async def _refresh_people(self, view: AccountView) -> None:
         try:
-            await self.desk.work(self.desk.workspace.people.refresh, view.report.account)
+            await self.app.work(self.app.workspace.people.refresh, view.report.account)
         except AscinboxError as error:
-            self.desk.say(f"the team was not read: {error.title}", "warning")
+            self.app.say(f"the team was not read: {error.title}", "warning")
 
     # --- painting ---
 
     def _paint(self) -> None:
         if not self.is_mounted or not self.size.width:
             return
-        width, now = self.size.width, self.desk.now()
-        keymap = self.desk.keymap
-        folder = shorten_path(str(self.desk.workspace.paths.keys), 50)
+        width, now = self.size.width, self.app.now()
+        keymap = self.app.keymap
+        folder = shorten_path(str(self.app.workspace.paths.keys), 50)
         self.query_one("#achead", Lines).show([head_line(self.views, folder, keymap.shown("add"), width)])
         listing, detail = self.query_one("#actable", Lines), self.query_one("#acdetail", Lines)
         view = self.view
         if view is None:
             listing.show([BLANK])
             words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
-            if self.desk.frame.preparing:
+            if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
             detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
             return
@@ -149,7 +149,7 @@ class AccountsScreen(FrameScreen):
 
     def _scroll(self, by: int) -> None:
         if not self.query_one("#acdetail", Lines).scroll_lines(by):
-            self.desk.say("that is all")
+            self.app.say("that is all")
 
     def _turn(self, pages: float) -> None:
         """Half a page is five lines of the details."""
@@ -164,7 +164,7 @@ class AccountsScreen(FrameScreen):
             if any(cell.verdict.severity in {1, 2} for cell in view.report.cells.values())
         ]
         if not broken:
-            self.desk.say("nothing to fix")
+            self.app.say("nothing to fix")
             return
         here = self._cursor.number
         if by > 0:
@@ -196,7 +196,7 @@ class AccountsScreen(FrameScreen):
         }
 
     def _read_only(self) -> str:
-        return READ_ONLY if self.desk.workspace.read_only else ""
+        return READ_ONLY if self.app.workspace.read_only else ""
 
     def _no_account(self) -> str:
         return "" if self.view is not None else "no account is linked; A links one"
@@ -205,7 +205,7 @@ class AccountsScreen(FrameScreen):
         """Links an account, step by step; `has_key`: with a key that was sent."""
         from ascinbox.tui.screens.wizard import WizardScreen
 
-        await self.desk.push_screen(WizardScreen(self, has_key=has_key))
+        await self.app.push_screen(WizardScreen(self, has_key=has_key))
 
     async def rotate(self) -> None:
         """Gives the account a new key; asks in place of which when there are several."""
@@ -216,7 +216,7 @@ class AccountsScreen(FrameScreen):
         account = self.view.report.account
 
         async def go_on(old: Credential) -> None:
-            await self.desk.push_screen(WizardScreen(self, rotate=account, old=old))
+            await self.app.push_screen(WizardScreen(self, rotate=account, old=old))
 
         if len(account.credentials) == 1:
             await go_on(account.primary)
@@ -225,47 +225,47 @@ class AccountsScreen(FrameScreen):
             Choice(c, f"{KIND_WORDS[c.kind][1]} {c.key_id}", ", ".join(c.capabilities))
             for c in account.credentials
         ]
-        await self.desk.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))
+        await self.app.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))
 
     async def invite(self) -> None:
         """Invites somebody to the team."""
         from ascinbox.tui.screens.invite import InviteScreen
 
         if self.view is not None:
-            await self.desk.push_screen(InviteScreen(self, self.view.report.account))
+            await self.app.push_screen(InviteScreen(self, self.view.report.account))
 
     def check(self) -> None:
         """Checks the account under the cursor now, and reads its team."""
         view = self.view
-        if self.desk.workspace.offline:
-            self.desk.say("offline: nothing is checked (started with --offline)", "warning")
+        if self.app.workspace.offline:
+            self.app.say("offline: nothing is checked (started with --offline)", "warning")
         elif self._checking:
-            self.desk.say("still checking")
+            self.app.say("still checking")
         elif view is not None:
             self._checking = True
-            self.desk.say(f"checking {list_cell(view.name)}")
-            self.desk.spawn(self._check(view))
+            self.app.say(f"checking {list_cell(view.name)}")
+            self.app.spawn(self._check(view))
 
     async def _check(self, view: AccountView) -> None:
         try:
-            report = await self.desk.work(self.desk.workspace.health.check, view.name)
+            report = await self.app.work(self.app.workspace.health.check, view.name)
             if view.may_invite:
                 await self._refresh_people(view)
         finally:
             self._checking = False
-        self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        self.app.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
     def copy(self) -> None:
         """Copies what is shown of the account; no secret is in it."""
         view = self.view
         if view is not None:
-            lines = detail_lines(view, self.desk.now(), 78, self.desk.keymap.shown("invite"))
-            self.desk.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
+            lines = detail_lines(view, self.app.now(), 78, self.app.keymap.shown("invite"))
+            self.app.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
 
     def browser(self) -> None:
         """Opens the page of keys in App Store Connect."""
-        self.desk.browse(INTEGRATIONS)
+        self.app.browse(INTEGRATIONS)
 
     async def open_account(self) -> None:
         """What can be done with the account."""
@@ -273,19 +273,19 @@ class AccountsScreen(FrameScreen):
         if view is None:
             return
         choices = [Choice("health", "see its connection (Health)"), Choice("check", "check it now")]
-        if not self.desk.workspace.read_only:
+        if not self.app.workspace.read_only:
             choices += [
                 Choice("apps", "show or hide apps"),
                 Choice("features", "switch features on or off"),
                 Choice("people", "teammates and invitations"),
                 Choice("rotate", "give it a new key"),
             ]
-        await self.desk.push_screen(MenuScreen(self, list_cell(view.name), choices, self._chosen))
+        await self.app.push_screen(MenuScreen(self, list_cell(view.name), choices, self._chosen))
 
     async def _chosen(self, value: Any) -> None:
         match value:
             case "health":
-                await self.desk.go("health")
+                await self.app.go("health")
             case "check":
                 self.check()
             case "apps":
@@ -308,15 +308,15 @@ class AccountsScreen(FrameScreen):
         ]
 
         async def toggle(app_id: str) -> None:
-            service = self.desk.workspace.accounts
-            await self.desk.ask(service.set_hidden, view.report.account, hidden ^ {app_id})
+            service = self.app.workspace.accounts
+            await self.app.ask(service.set_hidden, view.report.account, hidden ^ {app_id})
             await self.read()
             await self._choose_app([app.id for app in view.apps].index(app_id))
 
         notes = [
             "enter shows or hides; esc is done. A team key always sees all apps: this only hides them here."
         ]
-        await self.desk.push_screen(MenuScreen(self, "Apps", choices, toggle, notes=notes, cursor=at))
+        await self.app.push_screen(MenuScreen(self, "Apps", choices, toggle, notes=notes, cursor=at))
 
     async def _choose_feature(self, at: int = 0) -> None:
         view = self.view
@@ -333,14 +333,14 @@ class AccountsScreen(FrameScreen):
         async def toggle(name: str) -> None:
             chosen = set(account.features) ^ {name}
             if not chosen:
-                self.desk.say("an account needs at least one feature", "warning")
+                self.app.say("an account needs at least one feature", "warning")
                 return
-            await self.desk.ask(self.desk.workspace.accounts.set_features, account, tuple(chosen))
+            await self.app.ask(self.app.workspace.accounts.set_features, account, tuple(chosen))
             await self.read()
             await self._choose_feature([c.value for c in LISTED].index(name))
 
         notes = ["enter switches; esc is done. F5 checks what was switched on."]
-        await self.desk.push_screen(MenuScreen(self, "Features", choices, toggle, notes=notes, cursor=at))
+        await self.app.push_screen(MenuScreen(self, "Features", choices, toggle, notes=notes, cursor=at))
 
     async def _choose_person(self) -> None:
         view = self.view
@@ -349,12 +349,12 @@ class AccountsScreen(FrameScreen):
         if not view.people:
             await self.invite()
             return
-        now = self.desk.now()
+        now = self.app.now()
         choices = [
             Choice(person, list_cell(person.email), f"{person.roles_words}  {standing_words(person, now)[0]}")
             for person in view.people
         ]
-        await self.desk.push_screen(MenuScreen(self, "Teammates", choices, self._person_chosen))
+        await self.app.push_screen(MenuScreen(self, "Teammates", choices, self._person_chosen))
 
     async def _person_chosen(self, person: Person) -> None:
         view = self.view
@@ -364,16 +364,16 @@ class AccountsScreen(FrameScreen):
             case Standing.PENDING:
 
                 async def withdraw() -> None:
-                    self.desk.spawn(self._withdraw(view, person))
+                    self.app.spawn(self._withdraw(view, person))
 
                 title = f"Withdraw the invitation of {list_cell(person.email)}?"
-                await self.desk.push_screen(confirm_word(self, title, "withdraw", withdraw, []))
+                await self.app.push_screen(confirm_word(self, title, "withdraw", withdraw, []))
             case Standing.EXPIRED | Standing.WITHDRAWN | Standing.REMOVED:
                 from ascinbox.tui.screens.invite import InviteScreen
 
-                await self.desk.push_screen(InviteScreen(self, view.report.account, again=person))
+                await self.app.push_screen(InviteScreen(self, view.report.account, again=person))
             case _:
-                self.desk.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
+                self.app.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
 
     async def delete(self) -> None:
         """Unlinks the account; says first what goes, and asks for a word."""
@@ -381,25 +381,25 @@ class AccountsScreen(FrameScreen):
         if view is None:
             return
         name = list_cell(view.name)
-        held = await self.desk.work(self.desk.workspace.accounts.holdings, view.name)
+        held = await self.app.work(self.app.workspace.accounts.holdings, view.name)
 
         async def unlink() -> None:
-            self.desk.spawn(self._unlink(view))
+            self.app.spawn(self._unlink(view))
 
         goes = [
             f"{held.apps} apps with {held.reviews:,} cached reviews, their notes and tags",
             f"{held.drafts} drafts, {held.outbox} replies in the outbox and its history",
             "the key, out of its place on this machine (Apple's side stays as it is)",
         ]
-        await self.desk.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
+        await self.app.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
 
     async def _unlink(self, view: AccountView) -> None:
-        self.desk.say(f"unlinking {list_cell(view.name)}")
-        notes = await self.desk.work(self.desk.workspace.accounts.unlink, view.name)
-        self.desk.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
+        self.app.say(f"unlinking {list_cell(view.name)}")
+        notes = await self.app.work(self.app.workspace.accounts.unlink, view.name)
+        self.app.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
         await self.read()
 
     async def _withdraw(self, view: AccountView, person: Person) -> None:
-        await self.desk.work(self.desk.workspace.people.withdraw, view.report.account, person)
-        self.desk.say(f"the invitation of {list_cell(person.email)} is withdrawn")
+        await self.app.work(self.app.workspace.people.withdraw, view.report.account, person)
+        self.app.say(f"the invitation of {list_cell(person.email)} is withdrawn")
         await self.read()

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.tui.context import app_of
 from ascinbox.tui.screens.menu import Choice, MenuScreen
-from ascinbox.tui.widgets.frame import app_of
 
 SEND_LIMIT_S = 10.0
 """The longest that quitting waits for replies that are to go out first."""

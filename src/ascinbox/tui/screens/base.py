@@ -13,13 +13,13 @@ from textual.screen import ModalScreen, Screen
 from ascinbox.tui.actions import LIST, MENU, SCREENS, Handler, Handlers
 from ascinbox.tui.compositing import LineCompositor
 from ascinbox.tui.dispatch import Dispatcher
-from ascinbox.tui.widgets.frame import HintLine, StatusLine, TabBar, app_of
+from ascinbox.tui.widgets.frame import HintLine, StatusLine, TabBar
 from ascinbox.tui.widgets.tour_card import TourCard
 
 if TYPE_CHECKING:
     from textual import events
 
-    from ascinbox.tui.application import AscinboxApp
+    from ascinbox.tui.context import AppContext
     from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.paint import Line
 
@@ -30,18 +30,18 @@ def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
     async def show_help() -> None:
         from ascinbox.tui.screens.help import HelpScreen
 
-        await screen.desk.push_screen(HelpScreen(screen))
+        await screen.app.push_screen(HelpScreen(screen))
 
     async def show_commands() -> None:
         from ascinbox.tui.screens.commands import CommandsScreen
 
-        await screen.desk.push_screen(CommandsScreen(screen))
+        await screen.app.push_screen(CommandsScreen(screen))
 
     return {
         "help": Handler(show_help),
         "commands": Handler(show_commands),
-        "quit": Handler(lambda: screen.desk.leave()),
-        "redraw": Handler(lambda: screen.desk.redraw()),
+        "quit": Handler(lambda: screen.app.leave()),
+        "redraw": Handler(lambda: screen.app.redraw()),
     }
 
 
@@ -63,7 +63,7 @@ class FrameScreen(Screen[None]):
         self._card = TourCard()
         self._status = StatusLine()
         self._hints = HintLine()
-        self.dispatcher = Dispatcher(self, lambda: self.desk)
+        self.dispatcher = Dispatcher(self, lambda: self.app)
 
     def compose(self) -> ComposeResult:
         yield self._tabs
@@ -75,7 +75,7 @@ class FrameScreen(Screen[None]):
 
     def _compositor_refresh(self) -> None:
         """Composes nothing that nobody would see."""
-        if not self.desk.curtain_is_up:
+        if not self.app.curtain_is_up:
             super()._compositor_refresh()
 
     def compose_body(self) -> ComposeResult:
@@ -92,10 +92,11 @@ class FrameScreen(Screen[None]):
         """Id of this screen."""
         return self.PLACE
 
-    @property
-    def desk(self) -> AscinboxApp:
-        """The app, with its own type."""
-        return app_of(self)
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> AppContext:  # type: ignore[override]
+            """The app as screens see it."""
 
     @property
     def hint_place(self) -> str:
@@ -123,9 +124,9 @@ class FrameScreen(Screen[None]):
         """Brings tab bar, status and hints up to date; what did not change is not written."""
         if not self.is_mounted or not self._tabs.is_attached:
             return
-        state = self.desk.frame
+        state = self.app.frame
         self._tabs.tell(state, self.tab_right())
-        self._card.tell(self.desk.tour, self.desk.keymap, self.size.width, self.size.height)
+        self._card.tell(self.app.tour, self.app.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
         self._status.tell(state, self.own_status(state), extra, word)
         self._hints.tell(self.hint_place, self.hint_texts(), self.dispatcher.offers)
@@ -153,10 +154,10 @@ class FrameScreen(Screen[None]):
         """What this screen does, by action."""
         common = {
             **_everywhere(self),
-            "leave": Handler(lambda: self.desk.leave()),
+            "leave": Handler(lambda: self.app.leave()),
             "back": Handler(self.nothing_to_go_back_to),
-            "tour": Handler(lambda: self.desk.next_step(), self._no_tour),
-            "sync": Handler(lambda: self.desk.sync_now()),
+            "tour": Handler(lambda: self.app.next_step(), self._no_tour),
+            "sync": Handler(lambda: self.app.sync_now()),
             **{f"go_{name}": self._going_to(name) for name in SCREENS},
         }
         return {**common, **self.actions()}
@@ -174,14 +175,14 @@ class FrameScreen(Screen[None]):
         def why_not() -> str:
             return f"this is {name.capitalize()} already" if name == self.PLACE else ""
 
-        return Handler(lambda: self.desk.go(name), why_not)
+        return Handler(lambda: self.app.go(name), why_not)
 
     def _no_tour(self) -> str:
-        return "" if self.desk.frame.demo else "the tour is part of the demo: ascinbox demo"
+        return "" if self.app.frame.demo else "the tour is part of the demo: ascinbox demo"
 
     def nothing_to_go_back_to(self) -> None:
         """`esc` on a top screen has nothing to go back to."""
-        self.desk.say(f"nothing to go back to; {self.desk.keymap.shown('leave')} quits")
+        self.app.say(f"nothing to go back to; {self.app.keymap.shown('leave')} quits")
 
 
 class Overlay(ModalScreen[None]):
@@ -194,7 +195,7 @@ class Overlay(ModalScreen[None]):
     def __init__(self, below: KeyedScreen | None = None) -> None:
         super().__init__()
         self.below = below
-        self.dispatcher = Dispatcher(self, lambda: self.desk)
+        self.dispatcher = Dispatcher(self, lambda: self.app)
 
     @property
     def context(self) -> str:
@@ -206,10 +207,11 @@ class Overlay(ModalScreen[None]):
         """Id of the top screen that this lies over."""
         return self.below.place if self.below is not None else "inbox"
 
-    @property
-    def desk(self) -> AscinboxApp:
-        """The app, with its own type."""
-        return app_of(self)
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> AppContext:  # type: ignore[override]
+            """The app as screens see it."""
 
     async def close(self) -> None:
         """Goes back to the screen below, and returns when that is shown."""

@@ -11,7 +11,7 @@ from ascinbox.tui.screens.base import KeyedScreen
 from ascinbox.tui.screens.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
-    from ascinbox.tui.application import AscinboxApp
+    from ascinbox.tui.context import AppContext
 
 SPOKEN: Mapping[str, str] = {
     "set undo": "set undo 60: seconds before a reply leaves (0-600)",
@@ -28,7 +28,7 @@ class CommandsScreen(MenuScreen):
         super().__init__(below, "Commands", self._choices(below), self._run, find=True)
 
     def _choices(self, below: KeyedScreen) -> list[Choice]:
-        keymap = below.desk.keymap
+        keymap = below.app.keymap
         choices = []
         for action in ACTIONS:
             if action.id in ("commands", "next", "prev", "open", "back"):
@@ -56,47 +56,47 @@ class CommandsScreen(MenuScreen):
             await super().take()
             return
         await self.close()
-        await run_spoken(self.desk, name, typed.removeprefix(name).strip())
+        await run_spoken(self.app, name, typed.removeprefix(name).strip())
 
     async def _run(self, value: Any) -> None:
         if str(value).startswith(":"):
-            self.desk.say(f"type {SPOKEN[str(value)[1:]]}")
+            self.app.say(f"type {SPOKEN[str(value)[1:]]}")
         elif self.below is not None:
             await self.below.dispatcher.run(str(value))
 
 
-async def run_spoken(desk: AscinboxApp, name: str, words: str) -> None:
+async def run_spoken(app: AppContext, name: str, words: str) -> None:
     """Runs one of `SPOKEN`."""
-    commands: Mapping[str, Callable[[AscinboxApp, str], Awaitable[str]]] = {
+    commands: Mapping[str, Callable[[AppContext, str], Awaitable[str]]] = {
         "set undo": _set_undo,
         "allow": _allow,
         "theme": _theme,
     }
     try:
-        desk.say(await commands[name](desk, words))
+        app.say(await commands[name](app, words))
     except AscinboxError as error:
-        desk.tell_error(error)
+        app.tell_error(error)
 
 
-async def _set_undo(desk: AscinboxApp, words: str) -> str:
+async def _set_undo(app: AppContext, words: str) -> str:
     if not words.isdigit() or not 0 <= int(words) <= 600:
         return "set undo takes seconds from 0 to 600"
-    await desk.set_setting("outbox", "undo_seconds", int(words))
+    await app.set_setting("outbox", "undo_seconds", int(words))
     return f"a published reply now waits {int(words)} s before it leaves"
 
 
-async def _allow(desk: AscinboxApp, words: str) -> str:
+async def _allow(app: AppContext, words: str) -> str:
     if not words:
         return "allow what? An address, a link or a number"
-    kept = tuple(desk.workspace.config.get("reply", "allow"))
+    kept = tuple(app.workspace.config.get("reply", "allow"))
     if words not in kept:
-        await desk.set_setting("reply", "allow", [*kept, words])
+        await app.set_setting("reply", "allow", [*kept, words])
     return f"{words} may stand in public replies from now on"
 
 
-async def _theme(desk: AscinboxApp, words: str) -> str:
+async def _theme(app: AppContext, words: str) -> str:
     if words not in ("dark", "light", "ansi-dark", "ansi-light"):
         return "the themes are dark, light, ansi-dark and ansi-light"
-    await desk.set_setting("ui", "theme", words)
-    desk.wear(words)
+    await app.set_setting("ui", "theme", words)
+    app.wear(words)
     return f"theme {words}"

@@ -21,7 +21,7 @@ ACTIVITY = timedelta(days=30)
 
 async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
     """Asks where to; `what` is `reviews` (of `query`) or `activity`."""
-    desk = screen.desk
+    app = screen.app
 
     async def answer(text: str) -> str | None:
         path = Path(text.strip()).expanduser()
@@ -30,11 +30,11 @@ async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
         if path.exists():
             return f"{path} exists; choose another name"
         await screen.app.pop_screen()
-        desk.say(f"writing {path}")
-        desk.spawn(_write(screen, what, query, path))
+        app.say(f"writing {path}")
+        app.spawn(_write(screen, what, query, path))
         return None
 
-    day = desk.now().astimezone().date()
+    day = app.now().astimezone().date()
     notes = [".csv opens in spreadsheets (formula-safe), .json has everything; all rows of the filter, 0600"]
     title = f"Export {what} to"
     await screen.app.push_screen(PromptScreen(screen, title, answer, value=f"{what}-{day}.csv", notes=notes))
@@ -42,11 +42,11 @@ async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
 
 async def _write(screen: FrameScreen, what: str, query: str, path: Path) -> None:
     try:
-        count = await screen.desk.work(write_export, screen.desk.workspace, what, query, path)
+        count = await screen.app.work(write_export, screen.app.workspace, what, query, path)
     except AscinboxError as error:
-        screen.desk.tell_error(error)
+        screen.app.tell_error(error)
         return
-    screen.desk.say(f"wrote {count} rows to {path.absolute()}")
+    screen.app.say(f"wrote {count} rows to {path.absolute()}")
 
 
 def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int:

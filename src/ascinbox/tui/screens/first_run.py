@@ -61,7 +61,7 @@ class FirstRunScreen(Overlay):
             lines.append((Span(clip(text, width), "cursor" if here else "strong"),))
             lines += [(Span(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
             lines.append(BLANK)
-        shown = self.desk.keymap.shown
+        shown = self.app.keymap.shown
         keys = (
             f"{shown('next')} {shown('prev')}",
             f"{shown('open')} chooses",
@@ -83,7 +83,7 @@ class FirstRunScreen(Overlay):
     async def other_key(self, name: str, event: events.Key) -> bool:
         """A digit takes a way at once; the key that links an account links one here as well."""
         del event
-        if self.desk.keymap.find(LIST, name) == "add":
+        if self.app.keymap.find(LIST, name) == "add":
             await self._take("link")
             return True
         if name not in ("1", "2", "3"):
@@ -95,7 +95,7 @@ class FirstRunScreen(Overlay):
     async def _take(self, way: str) -> None:
         await self.close()
         if way == "demo":
-            self.desk.wants_demo = True
-            await self.desk.finish()
+            self.app.wants_demo = True
+            await self.app.finish()
             return
-        await self.desk.link_account(has_key=way == "sent")
+        await self.app.link_account(has_key=way == "sent")

@@ -55,12 +55,12 @@ class HealthScreen(FrameScreen):
         yield Lines(id="details")
 
     def on_mount(self) -> None:
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
     def on_screen_resume(self) -> None:
         """Another screen may have changed something."""
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -70,7 +70,7 @@ class HealthScreen(FrameScreen):
 
     async def read(self) -> None:
         """Reads what is known; the cursor stays on its cell, and begins on what needs somebody."""
-        self.report = await self.desk.ask(self.desk.workspace.health.matrix)
+        self.report = await self.app.ask(self.app.workspace.health.matrix)
         if self._cursor is not None and not self._cell(self._cursor):
             self._cursor = None
         if self._cursor is None and self.report.accounts:
@@ -103,15 +103,15 @@ class HealthScreen(FrameScreen):
     def _paint(self) -> None:
         if not self.is_mounted or not self.size.width or self.report is None:
             return
-        width, now = self.size.width, self.desk.now()
-        every = self.desk.workspace.config.seconds("health", "every_minutes")
+        width, now = self.size.width, self.app.now()
+        every = self.app.workspace.config.seconds("health", "every_minutes")
         summary = self.query_one("#summary", Lines)
         if not self.report.accounts:
             summary.show([(Span(" no account is linked"),)])
             self._fit(1)
             self.query_one("#matrix", Lines).show([BLANK])
             words = "A links one (about 3 minutes, an Admin of the team makes the key)."
-            if self.desk.frame.preparing:
+            if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
             self.query_one("#details", Lines).show(
                 [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
@@ -149,7 +149,7 @@ class HealthScreen(FrameScreen):
 
     def _scroll(self, by: int) -> None:
         if not self.query_one("#details", Lines).scroll_lines(by):
-            self.desk.say("that is all")
+            self.app.say("that is all")
 
     def _turn(self, pages: float) -> None:
         """Half a page is five lines of the explanations."""
@@ -159,7 +159,7 @@ class HealthScreen(FrameScreen):
     def _next_broken(self, by: int) -> None:
         broken = [*to_fix(self.report), *to_watch(self.report)] if self.report else []
         if not broken:
-            self.desk.say("nothing to fix")
+            self.app.say("nothing to fix")
             return
         if self._cursor in broken:
             at = (broken.index(self._cursor) + by) % len(broken)
@@ -183,47 +183,47 @@ class HealthScreen(FrameScreen):
             "browser": Handler(self.browser, self._no_account),
             "open": Handler(self.open_cell, self._no_account),
             "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
-            "add": Handler(lambda: self.desk.link_account(), self._read_only),
+            "add": Handler(lambda: self.app.link_account(), self._read_only),
             "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
             "export": Handler(self.export),
         }
 
     def _read_only(self) -> str:
-        return READ_ONLY if self.desk.workspace.read_only else ""
+        return READ_ONLY if self.app.workspace.read_only else ""
 
     def _no_account(self) -> str:
         return "" if self.entry is not None else "no account is linked; A links one"
 
     def check_all(self) -> None:
         """Checks every connection now."""
-        if self.desk.workspace.offline:
-            self.desk.say("offline: nothing is checked (started with --offline)", "warning")
+        if self.app.workspace.offline:
+            self.app.say("offline: nothing is checked (started with --offline)", "warning")
             return
         if self._checking:
-            self.desk.say("still checking")
+            self.app.say("still checking")
             return
         self._checking = True
-        self.desk.say("checking every connection")
-        self.desk.spawn(self._check())
+        self.app.say("checking every connection")
+        self.app.spawn(self._check())
 
     async def _check(self) -> None:
         try:
-            report = await self.desk.work(self.desk.workspace.health.check)
+            report = await self.app.work(self.app.workspace.health.check)
         finally:
             self._checking = False
-        self.desk.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        self.app.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
     def copy(self) -> None:
         """Copies the finding, fit to be sent to whoever can act."""
         if self.entry is not None and self._cursor is not None:
-            self.desk.copy(fix_text(self.entry, self._cursor.capability), "the fix")
+            self.app.copy(fix_text(self.entry, self._cursor.capability), "the fix")
 
     def browser(self) -> None:
         """Opens the page of App Store Connect where it is mended."""
         if self.entry is not None and self._cursor is not None:
             cell = self.entry.cells[self._cursor.capability]
-            self.desk.browse(page_for(cell.verdict, self.entry.kind))
+            self.app.browse(page_for(cell.verdict, self.entry.kind))
 
     async def open_cell(self) -> None:
         """Everything about the cell, and what can be done with it here."""
@@ -232,11 +232,11 @@ class HealthScreen(FrameScreen):
             return
         cell = entry.cells[place.capability]
         title = f"{entry.account.name} · {info(place.capability).title} · {cell.verdict.cell}"
-        lines = block(entry, place.capability, cell, self.desk.now(), max(40, min(90, self.size.width - 8)))
+        lines = block(entry, place.capability, cell, self.app.now(), max(40, min(90, self.size.width - 8)))
         notes = [text_of(one).strip() for one in lines[1:]]
-        history = history_lines(entry, place.capability, self.desk.now())
+        history = history_lines(entry, place.capability, self.app.now())
         notes += ["History: " + "; ".join(history[:4])] if history else []
-        await self.desk.push_screen(
+        await self.app.push_screen(
             MenuScreen(self, title, self._choices(entry, cell), self._chosen, notes=notes)
         )
 
@@ -245,7 +245,7 @@ class HealthScreen(FrameScreen):
         choices = [Choice("close", "leave it as it is")]
         if state not in {HealthState.OFF, HealthState.NOT_POSSIBLE}:
             choices.append(Choice("check", "check this account now"))
-        if self.desk.workspace.read_only:
+        if self.app.workspace.read_only:
             return choices
         title = info(capability).title
         if state is HealthState.OFF:
@@ -262,19 +262,19 @@ class HealthScreen(FrameScreen):
         entry, place = self.entry, self._cursor
         if entry is None or place is None:
             return
-        accounts, account = self.desk.workspace.accounts, entry.account
+        accounts, account = self.app.workspace.accounts, entry.account
         features = [name for name in account.features if name != place.capability]
         match value:
             case "check":
-                self.desk.spawn(self._recheck(account.name))
+                self.app.spawn(self._recheck(account.name))
             case "on":
-                await self.desk.ask(accounts.set_features, account, [*features, place.capability])
-                self.desk.spawn(self._recheck(account.name))
+                await self.app.ask(accounts.set_features, account, [*features, place.capability])
+                self.app.spawn(self._recheck(account.name))
             case "off":
-                await self.desk.ask(accounts.set_features, account, features)
+                await self.app.ask(accounts.set_features, account, features)
                 await self.read()
             case "try":
-                self.desk.spawn(self._recheck(account.name, probe_reply=True))
+                self.app.spawn(self._recheck(account.name, probe_reply=True))
             case "rotate":
                 await self.rotate()
             case _:
@@ -282,10 +282,10 @@ class HealthScreen(FrameScreen):
 
     async def _recheck(self, name: str, *, probe_reply: bool = False) -> None:
         """Beside the keys: an answer of Apple's may take seconds."""
-        self.desk.say(f"checking {list_cell(name)}")
+        self.app.say(f"checking {list_cell(name)}")
         only = ["reply"] if probe_reply else []
-        health = self.desk.workspace.health
-        await self.desk.work(lambda: health.check(name, only=only, probe_reply=probe_reply))
+        health = self.app.workspace.health
+        await self.app.work(lambda: health.check(name, only=only, probe_reply=probe_reply))
         await self.read()
 
     async def rotate(self) -> None:
@@ -297,16 +297,16 @@ class HealthScreen(FrameScreen):
             cell = self.entry.cells[self._cursor.capability] if self._cursor is not None else None
             tested = cell.verdict.credential if cell is not None else ""
             old = next((c for c in account.credentials if c.key_id == tested), None)
-            await self.desk.push_screen(WizardScreen(self, rotate=account, old=old))
+            await self.app.push_screen(WizardScreen(self, rotate=account, old=old))
 
     async def invite(self) -> None:
         """Invites somebody to the team under the cursor."""
         if self.entry is not None:
             from ascinbox.tui.screens.invite import InviteScreen
 
-            await self.desk.push_screen(InviteScreen(self, self.entry.account))
+            await self.app.push_screen(InviteScreen(self, self.entry.account))
 
     async def export(self) -> None:
         """Writes the matrix as JSON, the form of `ascinbox health --json`."""
-        target = await self.desk.work(self.desk.workspace.health.export)
-        self.desk.say(f"wrote {target}")
+        target = await self.app.work(self.app.workspace.health.export)
+        self.app.say(f"wrote {target}")

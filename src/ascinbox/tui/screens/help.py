@@ -66,7 +66,7 @@ class HelpScreen(Overlay):
                 (Span(clip(f" {text}", width)),) if text else BLANK
                 for text in TOPICS[self._topic].split("\n")
             ]
-        keymap = self.desk.keymap
+        keymap = self.app.keymap
         if self._words:
             lines = found_lines(width, keymap, self.offer, self._words)
             return lines + self._found_in_topics(width)
@@ -130,7 +130,7 @@ class HelpScreen(Overlay):
         if name == "tab":
             self._next_topic(1)
             return True
-        below, keymap = self.below, self.desk.keymap
+        below, keymap = self.below, self.app.keymap
         action_id = keymap.find(below.context, name) if below is not None else None
         if action_id is None or below is None:
             self._said = f"{show_key(name)} does nothing here"

@@ -52,12 +52,12 @@ class InviteScreen(FormScreen):
                 Field("last", "Last name", person.last_name if person else ""),
             ]
         )
-        self._may = await self.desk.ask(self.desk.workspace.people.may_ask, self.account)
-        self._apps = await self.desk.ask(self._read_apps)
+        self._may = await self.app.ask(self.app.workspace.people.may_ask, self.account)
+        self._apps = await self.app.ask(self._read_apps)
         self.call_after_refresh(self.paint)
 
     def _read_apps(self) -> tuple[App, ...]:
-        apps: tuple[App, ...] = self.desk.workspace.store.call(
+        apps: tuple[App, ...] = self.app.workspace.store.call(
             lambda store: store.accounts.apps(self.account.id)
         )
         return apps
@@ -102,17 +102,17 @@ class InviteScreen(FormScreen):
     async def hand_in(self) -> None:
         """enter: on to what they are to do."""
         if self._busy:
-            self.desk.say("asking Apple")
+            self.app.say("asking Apple")
             return
         if not is_email(self.value("email")):
-            self.desk.say("that is no e-mail address", "warning")
+            self.app.say("that is no e-mail address", "warning")
             return
         choices = [
             Choice(p.name, pad(p.title, 14), f"{' + '.join(r.words for r in p.roles)}: {p.may}")
             for p in PRESETS
         ]
         title = "What are they to do? The smallest role for it:"
-        await self.desk.push_screen(MenuScreen(self, title, choices, self._preset_chosen))
+        await self.app.push_screen(MenuScreen(self, title, choices, self._preset_chosen))
 
     async def _preset_chosen(self, name: str) -> None:
         self._preset = name
@@ -136,7 +136,7 @@ class InviteScreen(FormScreen):
             choices.append(Choice(_GO_ON, f"go on with {ticked} app{'' if ticked == 1 else 's'}"))
         title, notes = "Which apps may they see?", ["enter ticks an app, or takes all of them."]
         menu = MenuScreen(self, title, choices, self._app_chosen, notes=notes, cursor=at)
-        await self.desk.push_screen(menu)
+        await self.app.push_screen(menu)
 
     async def _app_chosen(self, value: str) -> None:
         if value in {_ALL, _GO_ON}:
@@ -159,7 +159,7 @@ class InviteScreen(FormScreen):
         self._limited = apps
         invite = self.invitation()
         try:
-            await self.desk.ask(self.desk.workspace.people.check, self.account, invite)
+            await self.app.ask(self.app.workspace.people.check, self.account, invite)
         except UsageError as error:
             self._problem = (error.title, error.detail, error.next_step)
             self.paint()
@@ -173,17 +173,17 @@ class InviteScreen(FormScreen):
         choices = [Choice("back", "back, change something"), Choice("send", "send the invitation")]
         notes = [f"{invite.email}, {invite.first_name} {invite.last_name}", f"{roles}; sees {seeing}"]
         title = f"Invite to {list_cell(self.account.name)}?"
-        await self.desk.push_screen(MenuScreen(self, title, choices, self._answered, notes=notes))
+        await self.app.push_screen(MenuScreen(self, title, choices, self._answered, notes=notes))
 
     async def _answered(self, value: str) -> None:
         if value == "send":
-            self.desk.spawn(self._send(self.invitation()))
+            self.app.spawn(self._send(self.invitation()))
 
     async def _send(self, invite: Invite) -> None:
         self._busy, self._problem = True, None
         self.paint()
         try:
-            person = await self.desk.work(self.desk.workspace.people.invite, self.account, invite)
+            person = await self.app.work(self.app.workspace.people.invite, self.account, invite)
         except AscinboxError as error:
             self._problem = (error.title, error.detail, error.next_step)
             return
@@ -191,7 +191,7 @@ class InviteScreen(FormScreen):
             self._busy = False
             self.paint()
         await self.close()
-        self.desk.say(f"{list_cell(person.email)} is invited; the invitation lives 3 days")
+        self.app.say(f"{list_cell(person.email)} is invited; the invitation lives 3 days")
 
     async def _print_clicks(self, invite: Invite) -> None:
         from ascinbox.workers.people import steps_by_hand
@@ -201,7 +201,7 @@ class InviteScreen(FormScreen):
 
         async def copy(value: str) -> None:
             if value == "copy":
-                self.desk.copy("\n".join(steps), "the clicks")
+                self.app.copy("\n".join(steps), "the clicks")
 
         choices = [Choice("close", "done"), Choice("copy", "copy them")]
-        await self.desk.push_screen(MenuScreen(self, "The same by hand", choices, copy, notes=steps))
+        await self.app.push_screen(MenuScreen(self, "The same by hand", choices, copy, notes=steps))

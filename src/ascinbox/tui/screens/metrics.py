@@ -43,7 +43,7 @@ class MetricsScreen(MetricsView):
     def moved(self) -> None:
         """The cursor stands on another row: the table follows at once, the details when it rests."""
         self.paint()
-        self.desk.spawn(self.load_detail())
+        self.app.spawn(self.load_detail())
 
     def _move(self, number: int) -> None:
         self._cursor.go(number)
@@ -54,21 +54,21 @@ class MetricsScreen(MetricsView):
         ahead = range(self._cursor.number + step, len(rows) if step > 0 else -1, step)
         found = next((number for number in ahead if getattr(rows[number], "stops_at", None)), None)
         if found is None:
-            self.desk.say("no further row stops early")
+            self.app.say("no further row stops early")
         else:
             self._move(found)
 
     async def _choose_set(self, step: int) -> None:
         self._set = (self._set + step) % len(SETS)
         await self._choose()
-        self.desk.say(f"columns: {SETS[self._set][0]}")
+        self.app.say(f"columns: {SETS[self._set][0]}")
 
     async def break_down(self) -> None:
         """App, country, product."""
         self._days_of = None
         self._by = BYS[(BYS.index(self._by) + 1) % len(BYS)]
         await self._choose()
-        self.desk.say(f"by {self._by}")
+        self.app.say(f"by {self._by}")
 
     async def _choose(self, period: int | None = None) -> None:
         if period is not None:
@@ -79,13 +79,13 @@ class MetricsScreen(MetricsView):
     def compare(self) -> None:
         """With or without the span before."""
         self._compare = not self._compare
-        self.desk.say("compared with the span before" if self._compare else "this span alone")
+        self.app.say("compared with the span before" if self._compare else "this span alone")
         self.paint()
 
     def show_plot(self) -> None:
         """The plot, on or off."""
         self._plot = not self._plot
-        self.desk.say("plot shown" if self._plot else "plot hidden")
+        self.app.say("plot shown" if self._plot else "plot hidden")
         self.paint()
 
     async def sort_rows(self) -> None:
@@ -94,12 +94,12 @@ class MetricsScreen(MetricsView):
         async def chosen(value: str) -> None:
             self._sorts[self._set] = value
             self._move(0)
-            self.desk.say(f"sorted by {value}")
+            self.app.say(f"sorted by {value}")
 
         names = SORTS if self.source is None else (*(f.name for f in figures_of(self.source)), "name")
         choices = [Choice(name, name.replace("_", " ")) for name in names]
         cursor = names.index(self.sort) if self.sort in names else 0
-        await self.desk.push_screen(MenuScreen(self, "Sort by", choices, chosen, cursor=cursor))
+        await self.app.push_screen(MenuScreen(self, "Sort by", choices, chosen, cursor=cursor))
 
     async def filter_rows(self) -> None:
         """Narrows the rows by name."""
@@ -112,7 +112,7 @@ class MetricsScreen(MetricsView):
             return None
 
         prompt = PromptScreen(self, "Rows whose name contains", answered, value=self._filter)
-        await self.desk.push_screen(prompt)
+        await self.app.push_screen(prompt)
 
     async def open_days(self) -> None:
         """The day table of the app under the cursor, or back."""
@@ -124,7 +124,7 @@ class MetricsScreen(MetricsView):
         elif self._days_of is not None:
             await self._to_table()
         else:
-            self.desk.say("day tables are of apps: b leads back to them")
+            self.app.say("day tables are of apps: b leads back to them")
 
     async def _to_table(self) -> None:
         """From the day table to the table."""
@@ -145,16 +145,16 @@ class MetricsScreen(MetricsView):
         """Writes what is shown as CSV or JSON."""
 
         async def chosen(kind: str) -> None:
-            target = await self.desk.work(self._export, kind)
-            self.desk.say(f"exported to {target}")
+            target = await self.app.work(self._export, kind)
+            self.app.say(f"exported to {target}")
 
         choices = [Choice("csv", "CSV", "raw numbers, ISO dates"), Choice("json", "JSON")]
-        await self.desk.push_screen(MenuScreen(self, "Export this table", choices, chosen))
+        await self.app.push_screen(MenuScreen(self, "Export this table", choices, chosen))
 
     def _export(self, kind: str) -> str:
         app_id = self._days_of.id if self._days_of is not None else None
         selection = Selection(self.source or Source.SALES, self.by, self.period(), app_id)
-        return str(self.desk.workspace.metrics.export(selection, kind, Path.cwd()))
+        return str(self.app.workspace.metrics.export(selection, kind, Path.cwd()))
 
     def copy(self) -> None:
         """Copies the row."""
@@ -162,6 +162,6 @@ class MetricsScreen(MetricsView):
         if rows:
             row = rows[self._cursor.number]
             if isinstance(row, OverviewRow):
-                self.desk.copy(f"{row.name}: {row.now.units} units", "the row")
+                self.app.copy(f"{row.name}: {row.now.units} units", "the row")
             else:
-                self.desk.copy(row_words(row, self.source or Source.SALES), "the row")
+                self.app.copy(row_words(row, self.source or Source.SALES), "the row")

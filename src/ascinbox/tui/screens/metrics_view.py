@@ -85,7 +85,7 @@ class MetricsView(FrameScreen):
         yield Lines(id="plot")
 
     def on_mount(self) -> None:
-        self.desk.spawn(self.load())
+        self.app.spawn(self.load())
 
     def on_resize(self) -> None:
         """Columns follow the width."""
@@ -127,11 +127,11 @@ class MetricsView(FrameScreen):
         return (self.source, self.by, self.period(), self._days_of)
 
     async def _read(self) -> Overview | Sides:
-        metrics = self.desk.workspace.metrics
+        metrics = self.app.workspace.metrics
         if self.source is None:
             app_id = self._days_of.id if self._days_of is not None else None
-            return await self.desk.ask(metrics.overview, self.by, self.period(), app_id)
-        return await self.desk.ask(metrics.sides, self.source, self.by, self.period(), self._days_of)
+            return await self.app.ask(metrics.overview, self.by, self.period(), app_id)
+        return await self.app.ask(metrics.sides, self.source, self.by, self.period(), self._days_of)
 
     async def load_detail(self) -> None:
         """Reads what stands beside the plot, for the row where the cursor has come to rest."""
@@ -143,8 +143,8 @@ class MetricsView(FrameScreen):
                 if self._detail_fits(app) and self._detailed == self._answered:
                     break
                 seen, source = self._answered, self.source or Source.SALES
-                self._detail = await self.desk.ask(
-                    self.desk.workspace.metrics.detail, app, source, self.period()
+                self._detail = await self.app.ask(
+                    self.app.workspace.metrics.detail, app, source, self.period()
                 )
                 self._detailed = seen
                 if self.is_mounted and self._app() == app:
@@ -181,7 +181,7 @@ class MetricsView(FrameScreen):
 
     def period(self) -> Period:
         """The span that is shown."""
-        today = self.desk.workspace.metrics.today()
+        today = self.app.workspace.metrics.today()
         text = PERIODS[self._period][1]
         if text == "fiscal":
             last = FiscalPeriod.of(today).previous()
@@ -220,7 +220,7 @@ class MetricsView(FrameScreen):
         plot = self.query_one("#plot", Lines)
         height = self.size.height - 4
         plots = self._plots()
-        look = Look(self.size.width, height, self.desk.manners.ascii, self._compare, plots)
+        look = Look(self.size.width, height, self.app.manners.ascii, self._compare, plots)
         rows = self.rows()
         if isinstance(shown, Overview):
             foot = [*total_lines(shown, look), *note_lines(shown, look)]
@@ -270,7 +270,7 @@ class MetricsView(FrameScreen):
 
     def _head(self, look: Look) -> Line:
         names = [f"[{n}]" if i == self._period else n for i, (n, _) in enumerate(PERIODS)]
-        keys = self.desk.keymap
+        keys = self.app.keymap
         what = self._days_of.name + " by day" if self._days_of else f"by {self._by} ({keys.shown('by')})"
         if self._set:
             what = f"{SETS[self._set][0]} {what}"
@@ -316,7 +316,7 @@ class MetricsView(FrameScreen):
 
     def own_status(self, state: FrameState) -> Line | None:
         del state
-        more = f"{self.desk.keymap.shown('pane_next')} more columns"
+        more = f"{self.app.keymap.shown('pane_next')} more columns"
         match self._shown:
             case Overview() as shown:
                 sales = f"sales to {shown.sales_to:%d %b}" if shown.sales_to else "no sales published"

@@ -54,7 +54,7 @@ class OutboxScreen(OutboxLists):
                 self._paint()
                 return
             number += step
-        self.desk.say("nothing else here needs a decision")
+        self.app.say("nothing else here needs a decision")
 
     def _turn_tab(self, step: int) -> None:
         self._tab = (self._tab + step) % len(TABS)
@@ -78,10 +78,10 @@ class OutboxScreen(OutboxLists):
         return ""
 
     async def _resolve(self, item: OutboxItem, choice: Choice) -> None:
-        await self.desk.ask(self.replies.resolve, item.row.id, choice)
-        self.desk.refresh_summary()
+        await self.app.ask(self.replies.resolve, item.row.id, choice)
+        self.app.refresh_summary()
         await self.read()
-        self.desk.say(done_words(item, choice))
+        self.app.say(done_words(item, choice))
 
     async def publish(self) -> None:
         """Publishes now; on a held or failed one, sends it all the same."""
@@ -106,51 +106,51 @@ class OutboxScreen(OutboxLists):
         if item is not None and Choice.UNDO in item.choices:
             await self._resolve(item, Choice.UNDO)
             return
-        taken = await self.desk.ask(self.replies.undo)
+        taken = await self.app.ask(self.replies.undo)
         await self.read()
-        self.desk.refresh_summary()
-        self.desk.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
+        self.app.refresh_summary()
+        self.app.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
 
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
         row = self._current
         if row is None:
-            self.desk.say("there is nothing to edit")
+            self.app.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
-            await self.desk.ask(self.replies.resolve, row.row.id, Choice.EDIT)
+            await self.app.ask(self.replies.resolve, row.row.id, Choice.EDIT)
             review_id, text = row.row.review_id, row.row.text
         else:
             review_id, text = row.review_id, row.text
-        await self.desk.edit_reply(review_id, text=text, return_to=self.PLACE)
+        await self.app.edit_reply(review_id, text=text, return_to=self.PLACE)
 
     async def open_review(self) -> None:
         """Opens the review in the Inbox."""
         row = self._current
         if row is None:
-            self.desk.say("there is nothing to open")
+            self.app.say("there is nothing to open")
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
-        await self.desk.open_review(review_id, return_to=self.PLACE)
+        await self.app.open_review(review_id, return_to=self.PLACE)
 
     def copy(self) -> None:
         """Copies our text."""
         row = self._current
         text = row.row.text if isinstance(row, OutboxItem) else row.text if row is not None else ""
         if text:
-            self.desk.copy(text, "your reply")
+            self.app.copy(text, "your reply")
         else:
-            self.desk.say("there is no text to copy")
+            self.app.say("there is no text to copy")
 
     def copy_link(self) -> None:
         """Copies the address of the app's reviews at Apple."""
         if self.item is not None:
-            self.desk.copy(review_address(self.item.row.app_id), "the link")
+            self.app.copy(review_address(self.item.row.app_id), "the link")
 
     def browser(self) -> None:
         """Opens the app's reviews in App Store Connect."""
         if self.item is not None:
-            self.desk.browse(review_address(self.item.row.app_id))
+            self.app.browse(review_address(self.item.row.app_id))
 
     async def export(self) -> None:
         """Writes the activity of 30 days to a file."""

@@ -65,12 +65,12 @@ class OutboxLists(FrameScreen):
         yield Lines(id="obdetail")
 
     def on_mount(self) -> None:
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
         self.set_interval(1.0, self._tick)
 
     def on_screen_resume(self) -> None:
         """What happened meanwhile is read."""
-        self.desk.spawn(self.read())
+        self.app.spawn(self.read())
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -79,17 +79,17 @@ class OutboxLists(FrameScreen):
     @property
     def replies(self) -> Replies:
         """The service for drafts and the outbox."""
-        return self.desk.workspace.replies
+        return self.app.workspace.replies
 
     # --- data ---
 
     async def read(self) -> None:
         """Reads all three lists; the cursor stays on its reply."""
         kept = self._key_at_cursor()
-        found = await self.desk.ask(self.replies.outbox)
+        found = await self.app.ask(self.replies.outbox)
         self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
-        self._activity = await self.desk.ask(self.replies.activity, ACTIVITY)
-        self._drafts = await self.desk.ask(self.replies.drafts)
+        self._activity = await self.app.ask(self.replies.activity, ACTIVITY)
+        self._drafts = await self.app.ask(self.replies.drafts)
         keys = [self._key(row) for row in self._rows]
         if kept in keys:
             self._cursor.number = keys.index(kept)
@@ -153,7 +153,7 @@ class OutboxLists(FrameScreen):
         labels = [
             ViewLabel(name, count if count != "0" else "") for name, count in zip(TABS, counts, strict=True)
         ]
-        seconds = self.desk.workspace.config.get("outbox", "undo_seconds")
+        seconds = self.app.workspace.config.get("outbox", "undo_seconds")
         right = f"undo window {seconds:g}s"
         if width >= WIDE:
             right += " (0-600, :set undo)"
@@ -163,8 +163,8 @@ class OutboxLists(FrameScreen):
         row = self._rows[number]
         cursor = number == self._cursor.number
         if isinstance(row, OutboxItem):
-            return item_line(row, self.desk.now(), width, cursor=cursor, me=self.desk.workspace.me)
-        when = age(row.saved_at, self.desk.now())
+            return item_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+        when = age(row.saved_at, self.app.now())
         text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
         shown = clip(text, width)
@@ -174,11 +174,11 @@ class OutboxLists(FrameScreen):
         if self._tab != 0:
             words = {1: "nothing was published in 30 days", 2: "no draft"}[self._tab]
             return [] if self._rows else [(Span(f"    {words}", "dim"),)]
-        now = self.desk.now()
+        now = self.app.now()
         lately = sum(
             i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY for i in self._activity
         )
-        more = self.desk.keymap.shown("view_next")
+        more = self.app.keymap.shown("view_next")
         lines: list[Line] = []
         if not self._rows:
             lines.append((Span("    nothing is on its way to Apple and nothing waits for you", "dim"),))
@@ -192,7 +192,7 @@ class OutboxLists(FrameScreen):
         row = self._current
         lines: list[Line] = [BLANK]
         if isinstance(row, OutboxItem):
-            lines += detail_lines(row, self.desk.now(), width, self.desk.keymap)
+            lines += detail_lines(row, self.app.now(), width, self.app.keymap)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
                 lines += [(Span(text, "dim"),) for text in STATES_HELP]

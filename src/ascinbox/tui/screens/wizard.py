@@ -41,23 +41,23 @@ class WizardScreen(WizardCore):
             self._look_at_all()
             await self._offer_found()
         elif self.step == VENDOR:
-            self.desk.spawn(self._find_places())
+            self.app.spawn(self._find_places())
 
     async def hand_in(self) -> None:
         """enter: on to the next step, when this one is in order."""
         if self._busy:
-            self.desk.say(self._busy)
+            self.app.say(self._busy)
             return
         self._keep()
         match self.step:
             case 1 if not self.chosen:
-                self.desk.say("tick at least one feature (space)", "warning")
+                self.app.say("tick at least one feature (space)", "warning")
             case 3:
                 await self._leave_key_step()
             case 4:
                 await self._leave_checks()
             case 6:
-                self.desk.spawn(self._leave_vendor())
+                self.app.spawn(self._leave_vendor())
             case _:
                 await self._enter(self.step + 1)
 
@@ -67,8 +67,8 @@ class WizardScreen(WizardCore):
         """Keys that other tools have, before anything is typed."""
         if self.kind is CredentialKind.REPORTER or any(self._typed.get(n) for n in ("file", "key_id")):
             return
-        linked = {c.key_id for account in await self.desk.ask(self.service.list) for c in account.credentials}
-        found = await self.desk.work(self.desk.workspace.vault.find_keys, Path.home(), Path.cwd())
+        linked = {c.key_id for account in await self.app.ask(self.service.list) for c in account.credentials}
+        found = await self.app.work(self.app.workspace.vault.find_keys, Path.home(), Path.cwd())
         offered = [f for f in found if f.key_id not in linked]
         if not offered:
             return
@@ -80,7 +80,7 @@ class WizardScreen(WizardCore):
 
         choices = [Choice(f, f.key_id or "(no id)", f.source) for f in offered[:8]]
         choices.append(Choice(None, "another key", "type it"))
-        await self.desk.push_screen(MenuScreen(self, "Keys that were found on this machine", choices, take))
+        await self.app.push_screen(MenuScreen(self, "Keys that were found on this machine", choices, take))
 
     def _fill(self, key_id: str, issuer: str, path: str, vendor: str) -> None:
         for name, value in (("key_id", key_id), ("issuer", issuer), ("file", path)):
@@ -122,13 +122,13 @@ class WizardScreen(WizardCore):
     def _look_at_file(self) -> None:
         path = self.value("file")
         if path and self.step == KEY:
-            self.desk.spawn(self._inspect(path))
+            self.app.spawn(self._inspect(path))
 
     async def _inspect(self, path: str) -> None:
         from ascinbox.workers.credentials import look_at_file
 
         reporter = self.kind is CredentialKind.REPORTER
-        look, found = await self.desk.work(look_at_file, self.desk.workspace.vault, path, reporter)
+        look, found = await self.app.work(look_at_file, self.app.workspace.vault, path, reporter)
         if self.value("file") != path:
             return
         self._file_look = look
@@ -141,7 +141,7 @@ class WizardScreen(WizardCore):
         if self.trial is not None and self._tried == self._key_values() and self._problem is None:
             await self._enter(CHECKS)
             return
-        self.desk.spawn(self._try())
+        self.app.spawn(self._try())
 
     def _key_values(self) -> dict[str, str]:
         return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file", "made")}
@@ -162,7 +162,7 @@ class WizardScreen(WizardCore):
             if not values["file"]:
                 what = "token" if self.kind is CredentialKind.REPORTER else ".p8"
                 raise UsageError(f"The {what} file is missing: give its path.", "", "→ completes a path.")
-            self.trial = await self.desk.work(self._ask_apple, values)
+            self.trial = await self.app.work(self._ask_apple, values)
             self._tried = values
             if self.rotate is not None:
                 await self._compare(self.rotate)
@@ -175,15 +175,15 @@ class WizardScreen(WizardCore):
     async def _compare(self, account: Account) -> None:
         assert self.trial is not None
         self.renewed = self.service.with_all_it_can(account, self.trial)
-        self._comparison = await self.desk.ask(self.service.compare, self.renewed, self.trial, self.old)
+        self._comparison = await self.app.ask(self.service.compare, self.renewed, self.trial, self.old)
 
     def _ask_apple(self, values: dict[str, str]) -> Trial:
         from ascinbox.workers.credentials import from_typed, reporter_from_file
 
-        vault = self.desk.workspace.vault
+        vault = self.app.workspace.vault
         if self.kind is CredentialKind.REPORTER:
             made = datetime.fromisoformat(values["made"]).replace(tzinfo=UTC) if values["made"] else None
-            candidate = reporter_from_file(vault, Path(values["file"]).expanduser(), self.desk.now(), made)
+            candidate = reporter_from_file(vault, Path(values["file"]).expanduser(), self.app.now(), made)
         else:
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
@@ -205,7 +205,7 @@ class WizardScreen(WizardCore):
                 await self._enter(VENDOR)
 
             title = f"{', '.join(lost)} would stop working."
-            await self.desk.push_screen(confirm_word(self, title, "switch", switch, []))
+            await self.app.push_screen(confirm_word(self, title, "switch", switch, []))
             return
         await self._enter(VENDOR if self.rotate is not None or not self.trial.apps else APPS)
 
@@ -218,7 +218,7 @@ class WizardScreen(WizardCore):
             self._problem = None
             self.paint()
             try:
-                self.trial = await self.desk.work(self._ask_apple, self._tried)
+                self.trial = await self.app.work(self._ask_apple, self._tried)
                 if self.rotate is not None:
                     await self._compare(self.rotate)
             except AscinboxError as error:
@@ -229,42 +229,42 @@ class WizardScreen(WizardCore):
                 self.paint()
         notes = [*self._no_keyring, "Nothing was saved until now."]
         name = "Where is the key to be kept?"
-        await self.desk.push_screen(MenuScreen(self, name, self._places, self._kept_in, notes=notes))
+        await self.app.push_screen(MenuScreen(self, name, self._places, self._kept_in, notes=notes))
 
     async def _find_places(self) -> None:
-        folder = shorten_path(str(self.desk.workspace.paths.keys), 40)
+        folder = shorten_path(str(self.app.workspace.paths.keys), 40)
         places = [
             Choice("file", "a key file", f"{folder}, 0600"),
             Choice("encrypted", "a sealed file", "opened by a passphrase at each start"),
         ]
         self._places = places
-        usable = await self.desk.work(self.desk.workspace.vault.keyring_usable)
+        usable = await self.app.work(self.app.workspace.vault.keyring_usable)
         self._no_keyring = [] if isinstance(usable, str) else [usable.title]
         if isinstance(usable, str):
             self._places = [Choice("keyring", "the keyring of this system", usable.split(".")[-2]), *places]
 
     async def _kept_in(self, place: str) -> None:
-        vault = self.desk.workspace.vault
+        vault = self.app.workspace.vault
         if place == "encrypted" and not vault.knows_passphrase:
 
             async def take(passphrase: Secret) -> str | None:
                 try:
-                    await self.desk.work(vault.use_passphrase, passphrase)
+                    await self.app.work(vault.use_passphrase, passphrase)
                 except AscinboxError as error:
                     return error.title
-                await self.desk.pop_screen()
-                self.desk.spawn(self._save(place))
+                await self.app.pop_screen()
+                self.app.spawn(self._save(place))
                 return None
 
-            await self.desk.push_screen(PassphraseScreen(self, new=not vault.has_sealed_files, take=take))
+            await self.app.push_screen(PassphraseScreen(self, new=not vault.has_sealed_files, take=take))
             return
-        self.desk.spawn(self._save(place))
+        self.app.spawn(self._save(place))
 
     async def _save(self, place: str) -> None:
         self._busy = "saving"
         self.paint()
         try:
-            linked = await self.desk.work(self._link, place)
+            linked = await self.app.work(self._link, place)
         except AscinboxError as error:
             self._problem = (error.title, error.detail, error.next_step)
             return
@@ -274,9 +274,9 @@ class WizardScreen(WizardCore):
         if self.rotate is None:
             self.service.unfinished = {}
         await self.close()
-        self.desk.say(f"{linked.account.name} is linked. {' '.join(linked.notes)}")
-        if not self.desk.workspace.offline and self.rotate is None:
-            self.desk.sync_now()
+        self.app.say(f"{linked.account.name} is linked. {' '.join(linked.notes)}")
+        if not self.app.workspace.offline and self.rotate is None:
+            self.app.sync_now()
 
     def _link(self, place: str) -> Linked:
         from ascinbox.workers.linking import LinkRequest

@@ -76,7 +76,7 @@ class WizardCore(FormScreen):
     @property
     def service(self) -> Accounts:
         """Linking itself."""
-        return self.desk.workspace.accounts
+        return self.app.workspace.accounts
 
     async def on_mount(self) -> None:
         if self.rotate is None:
@@ -93,7 +93,7 @@ class WizardCore(FormScreen):
         self.chosen = set(parse_features(kept["features"].split(",")))
         self.kind = CredentialKind(kept["kind"])
         self.step = max(self.step, min(KEY, int(kept["step"])))
-        self.call_after_refresh(self.desk.say, "continuing where you left")
+        self.call_after_refresh(self.app.say, "continuing where you left")
 
     def _keep(self) -> None:
         self._typed.update({name: field.value for name, field in self.fields.items()})
@@ -205,10 +205,10 @@ class WizardCore(FormScreen):
 
     def copy(self) -> None:
         """Step 2: copies a message to send to an Admin."""
-        self.desk.copy(message_for_admin(plan(self.chosen, self.kind), self._key_name()), "the message")
+        self.app.copy(message_for_admin(plan(self.chosen, self.kind), self._key_name()), "the message")
 
     def _key_name(self) -> str:
-        return f"ascinbox {self.desk.now().astimezone():%Y-%m}"
+        return f"ascinbox {self.app.now().astimezone():%Y-%m}"
 
     # --- painting ---
 
@@ -239,9 +239,9 @@ class WizardCore(FormScreen):
                 above = words.feature_lines(self.chosen, self.kind, self._cursor.number, width)
                 return above, words.plan_lines(wanted, width)
             case 2:
-                return words.making_lines(wanted, self.desk.keymap.shown("copy"), width), []
+                return words.making_lines(wanted, self.app.keymap.shown("copy"), width), []
             case 3:
-                below = words.promise_lines(shorten_path(str(self.desk.workspace.paths.keys), 40), width)
+                below = words.promise_lines(shorten_path(str(self.app.workspace.paths.keys), 40), width)
                 if self.trial is not None:
                     below += [BLANK, *words.trial_lines(self.trial, self.chosen, width)]
                     below.append((Span(" enter continues"),))

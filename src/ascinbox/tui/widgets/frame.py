@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual import events
 
 from ascinbox.core.text import list_cell
+from ascinbox.tui.context import app_of
 from ascinbox.tui.framewords import FrameState, status_line, tab_line
 from ascinbox.tui.hints import HINTS, WIDE, Hint, hint_line
 from ascinbox.tui.paint import Line, Span, clip, line, rule
@@ -15,15 +16,6 @@ from ascinbox.tui.widgets.lines import Lines, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from textual.widget import Widget
-
-    from ascinbox.tui.application import AscinboxApp
-
-
-def app_of(widget: Widget) -> AscinboxApp:
-    """The app that a widget belongs to, with its own type."""
-    return cast("AscinboxApp", widget.app)
 
 
 class TabBar(Lines):

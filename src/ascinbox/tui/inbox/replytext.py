@@ -13,8 +13,8 @@ from ascinbox.core.records import ReviewDetail
 from ascinbox.core.replies import LIMIT, Level, level, measure
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
+from ascinbox.tui.inbox.readtext import Reading, stars, title_of
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, text_of, wrap
-from ascinbox.tui.readtext import Reading, stars, title_of
 
 PHONE = 40
 """Cells of a phone's line, for the preview."""
@@ -22,7 +22,7 @@ PHONE = 40
 
 @dataclass(frozen=True, slots=True)
 class ReplyJob:
-    """One reply on the desk: the review it answers, the text, and what was found in it."""
+    """One reply that is written: the review it answers, the text, and what was found in it."""
 
     detail: ReviewDetail
     text: str = ""

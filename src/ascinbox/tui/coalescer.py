@@ -14,7 +14,7 @@ REST = 4
 """After a refresh that took a second, the next one begins this many seconds later at the earliest."""
 
 
-class Steady:
+class Coalescer:
     """One refresh at a time. Whatever asks while it runs leads to one more, after a rest."""
 
     def __init__(self, refresh: Callable[[], Awaitable[None]], in_use: Callable[[], bool]) -> None:

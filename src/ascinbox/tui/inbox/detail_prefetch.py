@@ -20,7 +20,7 @@ class Known(NamedTuple):
     language: str | None
 
 
-class Neighbours:
+class DetailPrefetch:
     """Reviews around the cursor. They may be out of date: whoever shows one asks the store right after."""
 
     def __init__(self, fetch: Callable[[Sequence[str]], Awaitable[Sequence[ReviewDetail]]]) -> None:

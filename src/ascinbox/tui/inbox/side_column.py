@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
+from ascinbox.tui.context import app_of
 from ascinbox.tui.sidetext import SideEntry, ViewLabel, side_lines, views_line
-from ascinbox.tui.widgets.frame import app_of
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Side(Lines):
+class SideColumn(Lines):
     """A column one can walk through; `Chosen` tells which filter term was picked."""
 
     DEFAULT_CSS = """
-    Side { width: 20; height: 1fr; }
+    SideColumn { width: 20; height: 1fr; }
     """
 
     class Chosen(Message):

@@ -11,9 +11,9 @@ from ascinbox.core.findings import Finding, FindingKind
 from ascinbox.core.replies import check, publishable
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
+from ascinbox.tui.inbox.readtext import stars
+from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
-from ascinbox.tui.readtext import stars
-from ascinbox.tui.replytext import ReplyJob
 
 MOST_AT_ONCE = 25
 """More replies than this are not published together."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
-from ascinbox.tui.neighbours import KEPT, Neighbours
+from ascinbox.tui.inbox.detail_prefetch import KEPT, DetailPrefetch
 from tests.tui.world import running
 
 
@@ -19,7 +19,7 @@ async def test_what_is_known_is_not_asked_for_again_and_the_oldest_goes(paths: P
             asked.append(ids)
             return ui.workspace.inbox.details(ids)
 
-        near = Neighbours(fetch)
+        near = DetailPrefetch(fetch)
         ids = list(ui.inbox.listing.data.ids())
         await near.look(ids[:3])
         await near.look(ids[:3])
@@ -41,7 +41,7 @@ async def test_a_newer_reading_takes_the_place_of_an_older(paths: Paths) -> None
         async def fetch(_ids: Sequence[str]) -> Sequence[ReviewDetail]:
             return ()
 
-        near = Neighbours(fetch)
+        near = DetailPrefetch(fetch)
         assert near.learn(detail) is near.learn(detail)
         newer = replace(detail, done=not detail.done)
         near.learn(newer)

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ascinbox.core.records import ReviewRow
+from ascinbox.tui.context import app_of
+from ascinbox.tui.inbox.painted_rows import KEPT, Look, PaintedRows
+from ascinbox.tui.inbox.rows import BLOCK, Rows, Source, Total
+from ascinbox.tui.inbox.rowtext import RowLayout
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
-from ascinbox.tui.rows import BLOCK, Rows, Source, Total
-from ascinbox.tui.rowtext import RowLayout
-from ascinbox.tui.widgets.frame import app_of
 from ascinbox.tui.widgets.lines import PaintsLines, to_strip
-from ascinbox.tui.widgets.painted import KEPT, Look, PaintedRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

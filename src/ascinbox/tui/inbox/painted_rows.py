@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
-from ascinbox.tui.rowtext import RowLayout, row_lines
+from ascinbox.tui.inbox.rowtext import RowLayout, row_lines
 from ascinbox.tui.widgets.lines import to_strip
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import gc
 
 import pytest
 
-from ascinbox.tui import garbage, steady
-from ascinbox.tui.steady import Steady
+from ascinbox.tui import coalescer, garbage
+from ascinbox.tui.coalescer import Coalescer
 
 
 async def test_many_reasons_lead_to_one_more_refresh() -> None:
@@ -23,7 +23,7 @@ async def test_many_reasons_lead_to_one_more_refresh() -> None:
         await asyncio.sleep(0.01)
         together -= 1
 
-    keeper = Steady(refresh, lambda: False)
+    keeper = Coalescer(refresh, lambda: False)
     keeper.ask(asyncio.ensure_future)
     await asyncio.sleep(0.001)
     for _ in range(20):
@@ -36,14 +36,14 @@ async def test_many_reasons_lead_to_one_more_refresh() -> None:
 
 
 async def test_a_refresh_waits_for_the_keys_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steady, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(coalescer, "PATIENCE_S", 0.2)
     done = asyncio.Event()
     typing = True
 
     async def refresh() -> None:
         done.set()
 
-    keeper = Steady(refresh, lambda: typing)
+    keeper = Coalescer(refresh, lambda: typing)
     keeper.ask(asyncio.ensure_future)
     await asyncio.sleep(0.1)
     assert not done.is_set()
@@ -63,7 +63,7 @@ async def test_a_refresh_that_fails_does_not_end_refreshing() -> None:
         if runs == 1:
             raise ValueError
 
-    keeper = Steady(refresh, lambda: False)
+    keeper = Coalescer(refresh, lambda: False)
     tasks: list[asyncio.Task[None]] = []
     for _ in range(2):
         keeper.ask(lambda work: tasks.append(asyncio.ensure_future(work)))

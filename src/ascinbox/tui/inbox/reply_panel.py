@@ -13,9 +13,9 @@ from textual.widgets import TextArea
 
 from ascinbox.core.replies import check
 from ascinbox.core.text import list_cell
-from ascinbox.tui.bulk import Batch
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule
-from ascinbox.tui.replytext import (
+from ascinbox.tui.context import app_of
+from ascinbox.tui.inbox.bulk import Batch
+from ascinbox.tui.inbox.replytext import (
     ReplyJob,
     checks_lines,
     count_lines,
@@ -25,7 +25,7 @@ from ascinbox.tui.replytext import (
     preview_lines,
     review_lines,
 )
-from ascinbox.tui.widgets.frame import app_of
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Which panes the Inbox has at a size of the terminal, and where its list lies. Pure.
 
-`screens/inbox.tcss` says the same to Textual; the list is also painted before Textual is there.
+`inbox.tcss` says the same to Textual; the list is also painted before Textual is there.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.filters import Query
 from ascinbox.core.records import ReviewRow
-from ascinbox.tui.rows import Around, Block
+from ascinbox.tui.inbox.rows import Around, Block
 
 if TYPE_CHECKING:
     from ascinbox.workers.inbox import Inbox

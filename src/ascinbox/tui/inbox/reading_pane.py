@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascinbox.tui.context import app_of
+from ascinbox.tui.inbox.readtext import LINES_AT_ONCE, Reading, heading, narrow_lines, wide_lines
 from ascinbox.tui.paint import BLANK, Line, plain_rule
-from ascinbox.tui.readtext import LINES_AT_ONCE, Reading, heading, narrow_lines, wide_lines
-from ascinbox.tui.widgets.frame import app_of
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:

@@ -1,0 +1,155 @@
+"""What a screen may ask of the app. Screens, their parts and widgets know this, and not the app itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.geometry import Size
+    from textual.screen import Screen
+    from textual.widget import Widget
+
+    from ascinbox.tui.actions import Keymap
+    from ascinbox.tui.framewords import FrameState, Tab
+    from ascinbox.tui.terminal import Manners
+    from ascinbox.tui.tour import Tour
+    from ascinbox.workers.workspace import Workspace
+
+R = TypeVar("R")
+
+
+class AppContext(Protocol):
+    """The app as screens see it."""
+
+    workspace: Workspace
+    """The services; the app owns no data."""
+    keymap: Keymap
+    roles: Mapping[str, Style]
+    frame: FrameState
+    """What tab bar and status line show."""
+    tabs: Sequence[Tab]
+    manners: Manners
+    tour: Tour | None
+    first_view: str | None
+    """The view that the start was asked to show."""
+    begins: bool
+    """An action was asked for with the start: nothing else is offered first."""
+    wants_demo: bool
+    """The person chose to look around with invented data instead."""
+    curtain_is_up: bool
+    """The terminal shows what was painted before Textual was there."""
+
+    @property
+    def size(self) -> Size:
+        """Of the terminal, in cells."""
+
+    # --- work ---
+
+    def now(self) -> datetime:
+        """The workspace's wall time, UTC."""
+
+    async def ask(self, fn: Callable[..., R], *args: Any) -> R:
+        """Runs a service's method on the store thread; the screen goes on meanwhile."""
+
+    async def work(self, fn: Callable[..., R], *args: Any) -> R:
+        """Runs network or file work in the background and waits for the answer."""
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""
+
+    # --- words ---
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """One sentence in the status line, until the next key or for a few seconds."""
+
+    def say_problem(self, text: str) -> None:
+        """Says what is wrong with one of the person's files."""
+
+    def tell_error(self, error: BaseException) -> None:
+        """An error as a sentence."""
+
+    def acted(self) -> None:
+        """A key did something: an older notice gives way."""
+
+    def refresh_summary(self) -> None:
+        """Reads the frame's numbers again, soon."""
+
+    # --- screens ---
+
+    def push_screen(self, screen: Screen[Any]) -> Any:
+        """Shows a screen over the others; await it."""
+
+    def pop_screen(self) -> Any:
+        """Closes the uppermost screen; await it."""
+
+    async def go(self, place: str) -> None:
+        """Shows a top screen."""
+
+    async def edit_reply(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
+        """Opens the editor on a review, in the Inbox."""
+
+    async def open_review(self, review_id: str, *, return_to: str = "") -> None:
+        """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
+
+    async def link_account(self, *, has_key: bool = False) -> None:
+        """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
+
+    def ready_for_keys(self) -> None:
+        """Called by the first screen once its rows are there: keys typed ahead act now."""
+
+    async def settled(self) -> None:
+        """Waits until what was just changed is laid out and focused."""
+
+    def redraw(self) -> None:
+        """Paints every cell again."""
+
+    def suspend(self) -> AbstractContextManager[None]:
+        """Hands the terminal to another program meanwhile."""
+
+    # --- the program ---
+
+    async def has_accounts(self) -> bool:
+        """Whether an account is linked, once the store has said so."""
+
+    def keys_first(self) -> bool:
+        """Whether news wait for a pause of the keys."""
+
+    def sync_now(self) -> None:
+        """Fetches every account now."""
+
+    async def leave(self) -> None:
+        """Quits; asks first while a reply can still be taken back."""
+
+    async def finish(self) -> None:
+        """Saves what is being written, then ends."""
+
+    async def set_setting(self, section: str, key: str, value: Any) -> None:
+        """Writes one setting into config.toml and puts it in force."""
+
+    def wear(self, theme: str) -> None:
+        """Changes the colours at once."""
+
+    def copy(self, text: str, what: str) -> None:
+        """Copies to the clipboard of the terminal, and says how much."""
+
+    def browse(self, address: str) -> None:
+        """Opens an address, or shows it where there is no browser."""
+
+    def next_step(self) -> None:
+        """Begins the tour, skips a step of it, or ends it after the last."""
+
+    def toured(self, action_id: str) -> None:
+        """An action was done, or another key taken: it may be what the tour's step asked for."""
+
+    def end_tour(self) -> None:
+        """No more of the tour."""
+
+
+def app_of(widget: Widget) -> AppContext:
+    """The app that a widget belongs to, as screens see it."""
+    return cast("AppContext", widget.app)

@@ -1,0 +1,1 @@
+"""The Inbox: a screen made of parts, each of which contributes its actions."""

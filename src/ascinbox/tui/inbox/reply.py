@@ -1,0 +1,512 @@
+"""Answering in the Inbox: the editor, the check step, publishing, taking back, deleting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.outboxwords import taken_back_words
+from ascinbox.core.replies import publishable
+from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.external import edit
+from ascinbox.tui.framewords import ends
+from ascinbox.tui.inbox.bulk import Batch
+from ascinbox.tui.inbox.replytext import ReplyJob
+from ascinbox.tui.screens.menu import PromptScreen, confirm_replacing, confirm_word
+from ascinbox.tui.widgets.list_navigation import ListNavigation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ascinbox.core.records import ReviewRow
+    from ascinbox.core.templates import Template
+    from ascinbox.tui.context import AppContext
+    from ascinbox.tui.external import Edited
+    from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.inbox.list import InboxList
+    from ascinbox.tui.inbox.query import InboxQuery
+    from ascinbox.tui.inbox.reading import CurrentReview
+    from ascinbox.tui.inbox.reply_panel import ReplyPanel
+    from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.inbox.state import InboxState
+    from ascinbox.tui.inbox.triage import InboxTriage
+    from ascinbox.tui.paint import Line
+
+PAGE_SHOWN_S = 0.7
+"""How long `P` shows each page of a batch that was not looked at before it asks for the count."""
+
+
+class InboxReply:
+    """Everything that leads to a public reply. None leaves without the check step and `P`."""
+
+    def __init__(
+        self,
+        screen: InboxScreen,
+        state: InboxState,
+        query: InboxQuery,
+        reading: CurrentReview,
+        reviews: InboxList,
+        triage: InboxTriage,
+    ) -> None:
+        self._screen = screen
+        self._listing = screen.listing
+        self._side = screen.side
+        self._state = state
+        self._query = query
+        self._reading = reading
+        self._list = reviews
+        self._triage = triage
+        self.bulk: Batch | None = None
+        """The replies of one template that are checked together; None for a single one."""
+
+    @property
+    def _app(self) -> AppContext:
+        return self._screen.app
+
+    @property
+    def panel(self) -> ReplyPanel:
+        """Editor and check step; there since the first reply was opened."""
+        from ascinbox.tui.inbox.reply_panel import ReplyPanel
+
+        return self._screen.query_one(ReplyPanel)
+
+    @property
+    def answering(self) -> bool:
+        """Whether the panel is open."""
+        return self._screen.has_class("answering")
+
+    @property
+    def checking(self) -> bool:
+        """Whether the panel shows the check step."""
+        return self.answering and self.panel.checking
+
+    def actions(self) -> Handlers:
+        """What it does while the list or the reading pane has the keys."""
+        return {
+            "reply": Handler(self.reply, self._no_review),
+            "reply_external": Handler(self.reply_external, self._no_review),
+            "publish": Handler(self.publish, self._publishes_elsewhere),
+            "undo": Handler(self.undo),
+            "delete": Handler(self.delete),
+        }
+
+    def answering_actions(self) -> Handlers:
+        """What it does in the editor and in the check step."""
+        navigation = ListNavigation(self._step, self._end, self._turn)
+        return {
+            **navigation.actions(),
+            "item_next": Handler(lambda: self._turn_page(1)),
+            "item_prev": Handler(lambda: self._turn_page(-1)),
+            "pane_next": Handler(lambda: self.panel.turn_phone()),
+            "pane_prev": Handler(lambda: self.panel.turn_phone()),
+            "check": Handler(self.check),
+            "save": Handler(self.save),
+            "external": Handler(self.external),
+            "reply": Handler(self.back_to_editor, self._no_single),
+            "reply_external": Handler(self.external, self._no_single),
+            "accept": Handler(self.accept),
+            "publish": Handler(self.publish),
+            "copy": Handler(self.copy),
+            "back": Handler(self.back),
+            "leave": Handler(self.back),
+            "go_inbox": Handler(self.back),
+        }
+
+    def _no_review(self) -> str:
+        return "" if self._listing.current is not None else "there is no review to answer"
+
+    def _no_single(self) -> str:
+        return "" if self.bulk is None else "a batch is not edited: esc, then reply to the review alone"
+
+    # --- what the frame says of it ---
+
+    def hint_texts(self) -> dict[str, str]:
+        """Words of the hints in the check step."""
+        job = self.panel.job if self.checking else None
+        if job is None:
+            return {}
+        count = len(self.bulk.warnings if self.bulk is not None else job.open_warnings)
+        seconds = self._app.workspace.config.get("outbox", "undo_seconds")
+        accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else "nothing to accept"
+        publish = "publish" if self.bulk is None else f"publish {len(self.bulk.jobs)}"
+        return {"publish": f"{publish} ({seconds:g} s undo)", "accept": accept}
+
+    def status(self, state: FrameState) -> Line | None:
+        """The status line while one answers on a narrow screen; None leaves the common one."""
+        job = self.panel.job if self.answering else None
+        if job is None or self._screen.is_wide:
+            return None
+        online = "offline: it waits here" if state.online is False else "online"
+        word = "check" if self.panel.checking else "draft"
+        return ends(f" {job.capability} · {online}", word, self._screen.size.width)
+
+    def status_extra(self) -> tuple[tuple[str, ...], str]:
+        """What a wide status line adds while one answers, and the word at its right end."""
+        if not self.answering or self.panel.job is None:
+            return (), ""
+        return (f"editing reply {self.panel.job.position}",), "check" if self.panel.checking else "draft"
+
+    # --- opening ---
+
+    async def job_for(self, row: ReviewRow, template: Template | None = None) -> ReplyJob | None:
+        """The reply to a review: its draft if there is one, else what stands at Apple, else nothing yet."""
+        begun = await self._app.ask(self._app.workspace.replies.begin, row.id)
+        if begun is None:
+            self._app.say("this review is no longer in the cache", "warning")
+            return None
+        text, name = begun.text, begun.template
+        if template is not None:
+            rendered = await self._app.ask(self._app.workspace.replies.render, row.id, template.name)
+            text, name = rendered.text, template.name
+        if begun.lock:
+            self._app.say(begun.lock, "warning")
+        return ReplyJob(
+            detail=begun.detail,
+            text=text,
+            template=name,
+            context=begun.context,
+            capability=begun.capability,
+            position=self._reading.position(),
+            view=f"Inbox > {self._state.view_name} > {list_cell(row.app_name)}",
+            saved_at=begun.saved_at,
+            theirs=f"someone else answered: {list_cell(begun.theirs)}" if begun.theirs else "",
+        )
+
+    async def open_panel(self, jobs: Sequence[ReplyJob], *, checking: bool, template: str = "") -> None:
+        """Shows one reply, or a batch in the check step."""
+        self.bulk = Batch.of(template, jobs) if len(jobs) > 1 else None
+        # A template's text becomes the draft when one leaves, unless a draft of one's own is there.
+        unsaved = bool(template) and self.bulk is None and jobs[0].saved_at is None
+        await self._make_panel()
+        self._screen.add_class("answering")
+        self.panel.open(
+            jobs[0],
+            self._save_draft,
+            self.bulk,
+            checking=checking,
+            docked=self._screen.is_wide,
+            unsaved=unsaved,
+        )
+        self._screen.arrange_panes()
+        self._screen.tell_frame()
+
+    async def _make_panel(self) -> None:
+        # Its text field is a third of what there is to import; the list does not wait for it.
+        from ascinbox.tui.inbox.reply_panel import ReplyPanel
+
+        if not self._screen.query(ReplyPanel):
+            await self._screen.query_one("#panes").mount(ReplyPanel())
+
+    async def _save_draft(self, job: ReplyJob) -> datetime | None:
+        saved: datetime | None = await self._app.ask(
+            self._app.workspace.replies.save_draft, job.review_id, job.text, job.template
+        )
+        return saved
+
+    async def save_now(self) -> None:
+        """Writes an open draft."""
+        if self.answering:
+            await self.panel.save_now()
+
+    async def reply(self) -> None:
+        """Opens the editor."""
+        row = self._listing.current
+        job = await self.job_for(row) if row is not None else None
+        if row is not None and job is not None:
+            await self._app.ask(self._app.workspace.triage.opened, [row.id])
+            await self.open_panel([job], checking=False)
+
+    def back_to_editor(self) -> None:
+        """From the check step back to the editor."""
+        self.panel.to_editor()
+        self._screen.tell_frame()
+
+    async def edit_review(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
+        """Opens the editor on a review from another screen."""
+        await self._query.show_review(review_id)
+        row = self._listing.current
+        if row is None or row.id != review_id:
+            self._app.say("this review is no longer in the cache", "warning")
+            return
+        job = await self.job_for(row)
+        if job is not None:
+            self._state.return_to = return_to
+            await self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
+
+    # --- the person's own editor ---
+
+    async def reply_external(self) -> None:
+        """Opens the editor of the person's choice."""
+        await self.reply()
+        if self.answering:
+            self.external()
+
+    def external(self) -> None:
+        """To `$EDITOR` and back."""
+        job = self.panel.job
+        if job is None:
+            return
+        try:
+            with self._app.suspend():
+                edited: Edited = edit(
+                    self.panel.area.text,
+                    self._app.workspace.paths.state / "editing",
+                    f"reply-{job.review_id}",
+                )
+        except SuspendNotSupported:
+            self._app.say("this terminal cannot hand over to another program", "warning")
+            return
+        if edited.text is None:
+            self._app.say(edited.problem, "warning")
+        elif edited.text != self.panel.area.text:
+            self.panel.put_text(edited.text)
+        if self.panel.checking:
+            self.panel.to_editor()
+        self._app.redraw()
+
+    # --- leaving ---
+
+    async def close_panel(self, *, said: str = "") -> None:
+        """Back to the list; what was typed is kept as a draft."""
+        await self.panel.save_now()
+        single = [self.panel.job] if self.panel.job is not None else []
+        for job in self.bulk.jobs if self.bulk is not None else single:
+            await self._app.ask(self._app.workspace.replies.end_editing, job.review_id)
+        self._screen.remove_class("answering")
+        self.bulk = None
+        self.panel.leave()
+        self._screen.set_focus(None)
+        self._screen.arrange_panes()
+        await self._listing.reload(keep_cursor=True)
+        await self._reading.read()
+        if said:
+            self._app.say(said)
+        back, self._state.return_to = self._state.return_to, ""
+        if back:
+            await self._app.go(back)
+
+    async def back(self) -> None:
+        """Back to the list."""
+        job = self.panel.job
+        kept = job is not None and bool(job.text.strip()) and self.bulk is None
+        await self.close_panel(said="draft kept" if kept else "nothing was published")
+
+    async def save(self) -> None:
+        """Saves the draft now; it is saved anyway, and nothing is published."""
+        await self.panel.save_now()
+        self._app.say("draft saved; nothing is published")
+
+    def copy(self) -> None:
+        """Copies the reply's text."""
+        if self.panel.job is not None:
+            self._app.copy(self.panel.job.text, "the reply")
+
+    # --- the check step ---
+
+    async def check(self) -> None:
+        """From the editor to the check step."""
+        await self.panel.save_now()
+        self.panel.to_check()
+        self._screen.tell_frame()
+
+    def accept(self) -> None:
+        """Accepts the warnings shown."""
+        count = self.bulk.accept() if self.bulk is not None else self.panel.accept()
+        self.panel.paint()
+        self._screen.tell_frame()
+        said = f"accepted {count} warning{'' if count == 1 else 's'}" if count else "there is no warning"
+        left = len(self.bulk.warnings) if self.bulk is not None else 0
+        self._app.say(said + (f"; {left} more on other pages" if left else ""))
+
+    def _turn_page(self, step: int) -> None:
+        if self.panel.turn_page(step):
+            return
+        if self.bulk is None:
+            self._app.say("one reply only")
+        else:
+            self._app.say("the last page" if step > 0 else "the first page")
+
+    def _step(self, by: int) -> None:
+        if self.bulk is not None:
+            self.panel.turn_page(by)
+        else:
+            self.panel.scroll_preview(by)
+
+    def _end(self, way: int) -> None:
+        if self.bulk is None:
+            self.panel.scroll_preview(way * 1_000_000)
+            return
+        while self.panel.turn_page(way):
+            pass
+
+    def _turn(self, pages: float) -> None:
+        if self.bulk is not None:
+            self.panel.turn_page(1 if pages > 0 else -1)
+        else:
+            self.panel.scroll_preview(int(pages * 10))
+
+    # --- publishing ---
+
+    def _publishes_elsewhere(self) -> str:
+        shown = self._app.keymap.shown
+        way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
+        return f"publishes from the check step: {way}"
+
+    async def publish(self) -> None:
+        """Queues the reply, unless something blocks it or a warning waits."""
+        job = self.panel.job
+        if self.bulk is not None:
+            await self._publish_batch(self.bulk)
+        elif job is not None:
+            refusal = self.refusal_of(job)
+            if refusal:
+                self._app.say(refusal, "warning")
+            else:
+                await self._confirm([job])
+
+    def refusal_of(self, job: ReplyJob) -> str:
+        """Why a text may not be published; empty when it may."""
+        if job.blocks:
+            return f"not published: {job.blocks[0].sentence}"
+        if not publishable(job.findings, job.accepted):
+            accept = self._app.keymap.shown("accept")
+            return f"{accept} accepts the warning first: {job.open_warnings[0].sentence}"
+        return ""
+
+    async def _confirm(self, jobs: Sequence[ReplyJob]) -> None:
+        """Queues the replies; where one overwrites somebody else's answer, only after the word."""
+        theirs = sum(job.replaces_theirs for job in jobs)
+        if theirs:
+            await self._app.push_screen(confirm_replacing(self._screen, theirs, lambda: self._queue(jobs)))
+        else:
+            await self._queue(jobs)
+
+    async def _publish_batch(self, batch: Batch) -> None:
+        if batch.alike:
+            self._app.say("all texts are the same: put {nickname} into the template", "warning")
+            return
+        await self._show_the_rest(batch)
+        refused = batch.refusal
+        if refused is not None:
+            number, finding = refused
+            words = self.refusal_of(batch.jobs[number])
+            self._app.say(f"{number + 1} of {len(batch.jobs)}: {words or finding.sentence}", "warning")
+            return
+        count = len(batch.jobs)
+        notes = [f"{count} public replies from the template {batch.template}; every text was shown."]
+        title = f"Publish {count} replies? Type the number"
+        await self._app.push_screen(
+            PromptScreen(self._screen, title, self._count_typed, notes=notes, limit=4)
+        )
+
+    async def _show_the_rest(self, batch: Batch) -> None:
+        """Pages through what was not looked at yet; keys typed meanwhile wait."""
+        while not batch.all_seen and self.panel.turn_page(1):
+            self._app.say(f"page {batch.at + 1} of {len(batch.pages)}")
+            await asyncio.sleep(PAGE_SHOWN_S)
+
+    async def _count_typed(self, text: str) -> str | None:
+        batch = self.bulk
+        if batch is None:
+            return "there is no batch any more"
+        if text.strip() != str(len(batch.jobs)):
+            return f"type {len(batch.jobs)} and enter, or esc"
+        await self._app.pop_screen()
+        await self._confirm(batch.jobs)
+        return None
+
+    async def _queue(self, jobs: Sequence[ReplyJob]) -> None:
+        self.panel.drop_unsaved()
+        try:
+            if len(jobs) == 1:
+                job = jobs[0]
+                await self._app.ask(
+                    self._app.workspace.replies.queue, job.review_id, job.text, job.accepted, job.template
+                )
+            else:
+                accepted = frozenset().union(*(job.accepted for job in jobs))
+                texts = [(job.review_id, job.text) for job in jobs]
+                await self._app.ask(self._app.workspace.replies.queue_many, texts, accepted, jobs[0].template)
+        except AscinboxError as error:
+            self._app.tell_error(error)
+            return
+        self._state.acted_on.append("reply")
+        self._listing.select(())
+        self._app.refresh_summary()
+        ids = {job.review_id for job in jobs}
+        await self.close_panel()
+        await self._list.after_act(ids, advance=True)
+        undo = self._app.keymap.shown("undo")
+        many = "queued" if len(jobs) == 1 else f"{len(jobs)} queued"
+        self._app.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
+
+    # --- taking back ---
+
+    async def undo(self) -> None:
+        """Takes back the latest: a queued reply within its window, or a mark."""
+        latest = self._state.acted_on.pop() if self._state.acted_on else ""
+        order = (
+            (self._undo_reply, self._triage.undo_mark)
+            if latest != "mark"
+            else (self._triage.undo_mark, self._undo_reply)
+        )
+        for attempt in order:
+            if await attempt():
+                return
+        self._app.say("nothing to undo")
+
+    async def _undo_reply(self) -> bool:
+        taken = await self._app.ask(self._app.workspace.replies.undo)
+        if not taken:
+            return False
+        self._app.refresh_summary()
+        await self._listing.reload(keep_cursor=True, welcome=True)
+        await self._listing.go_to(taken[0].review_id)
+        await self._list.after_act(set(), advance=False)
+        self._app.say(taken_back_words(taken))
+        return True
+
+    # --- deleting ---
+
+    async def delete(self) -> None:
+        """Deletes a draft, or the published reply at Apple; the word is typed."""
+        row = self._listing.current
+        if self._side.entered and self._state.view is not None:
+            await self._query.delete_view(self._state.view_name)
+            return
+        detail = await self._app.ask(self._app.workspace.inbox.detail, row.id) if row is not None else None
+        if row is None or detail is None:
+            self._app.say("there is nothing to delete")
+            return
+        review_id = row.id
+        if detail.draft:
+            notes = ["The text is kept for 30 days in Outbox > Drafts."]
+            screen = confirm_word(
+                self._screen, "Delete the draft?", "delete", lambda: self._discard(review_id), notes
+            )
+        elif detail.review.response is not None:
+            notes = ["It vanishes from the App Store, usually within a day."]
+            title = "Delete the published reply?"
+            screen = confirm_word(self._screen, title, "delete", lambda: self._withdraw(review_id), notes)
+        else:
+            self._app.say("there is no draft and no reply to delete")
+            return
+        await self._app.push_screen(screen)
+
+    async def _discard(self, review_id: str) -> None:
+        await self._app.ask(self._app.workspace.replies.discard, review_id)
+        await self._list.after_act(set(), advance=False)
+        self._app.say("draft deleted; kept for 30 days in Outbox > Drafts")
+
+    async def _withdraw(self, review_id: str) -> None:
+        await self._app.ask(self._app.workspace.replies.withdraw, review_id)
+        self._state.acted_on.append("reply")
+        self._app.refresh_summary()
+        await self._list.after_act({review_id}, advance=False)
+        self._app.say(f"deleting the reply · {self._app.keymap.shown('undo')} takes it back")

@@ -1,0 +1,347 @@
+"""The Inbox: its panes, and the parts that fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
+from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers
+from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.inbox.filter_bar import FilterBar, Options
+from ascinbox.tui.inbox.list import InboxList
+from ascinbox.tui.inbox.panes import is_split, is_wide, panes_of
+from ascinbox.tui.inbox.query import InboxQuery
+from ascinbox.tui.inbox.reading import CurrentReview
+from ascinbox.tui.inbox.reading_pane import ReadingPane
+from ascinbox.tui.inbox.reply import InboxReply
+from ascinbox.tui.inbox.review_list import ReviewList
+from ascinbox.tui.inbox.rowtext import header
+from ascinbox.tui.inbox.side_column import SideColumn, ViewsBar
+from ascinbox.tui.inbox.state import InboxState
+from ascinbox.tui.inbox.templates import InboxTemplates
+from ascinbox.tui.inbox.text import empty_lines
+from ascinbox.tui.inbox.triage import InboxTriage
+from ascinbox.tui.paint import Span, line
+from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.widgets.lines import Lines, VerticalRule
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.inbox.bulk import Batch
+    from ascinbox.tui.inbox.reply_panel import ReplyPanel
+    from ascinbox.tui.paint import Line
+    from ascinbox.workers.views import View
+
+
+class InboxScreen(FrameScreen):
+    """List, reading pane, side column and bars. What the keys do is in its parts."""
+
+    PLACE = "inbox"
+    CSS_PATH = "inbox.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = InboxState()
+        self.viewsbar = ViewsBar()
+        self.bar = FilterBar()
+        self.side = SideColumn(id="side")
+        self.listing = ReviewList(self._cursor_moved, id="list")
+        self.reader = ReadingPane(id="read")
+        self.options = Options()
+        self.reading = CurrentReview(self)
+        self.filtering = InboxQuery(self, self.state)
+        self.moving = InboxList(self, self.state, self.filtering, self.reading)
+        self.triage = InboxTriage(self, self.state, self.moving)
+        self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
+        self.templates = InboxTemplates(self, self.reply, self.triage)
+        self._catching_up = Coalescer(self._catch_up, lambda: self.app.keys_first())
+        self._editing = (self.filtering.editing(),)
+        self._browsing = tuple(
+            part.actions() for part in (self.moving, self.filtering, self.triage, self.reply, self.templates)
+        )
+        self._answering = (
+            self.reply.answering_actions(),
+            self.templates.answering_actions(),
+            self.triage.links(),
+        )
+
+    def compose_body(self) -> ComposeResult:
+        yield self.viewsbar
+        yield self.bar
+        yield Lines(id="toprule")
+        with Horizontal(id="panes"):
+            yield self.side
+            yield VerticalRule(id="edge1", classes="edge")
+            with Vertical(id="middle"):
+                yield Lines(id="header")
+                yield self.listing
+            yield VerticalRule(id="edge2", classes="edge")
+            yield self.reader
+        yield Lines(id="bottomrule")
+        yield self.options
+
+    # --- who has the keys ---
+
+    @property
+    def context(self) -> str:
+        if self.answering:
+            return CHECK if self.reply.checking else EDITOR
+        if self.bar.is_open:
+            return INPUT
+        return READING if self.state.pane == "read" or self.has_class("reading") else LIST
+
+    def actions(self) -> Handlers:
+        """What the screen itself does, whichever part has the keys."""
+        return {
+            "sync": Handler(self.sync),
+            "add": Handler(lambda: self.app.link_account()),
+            "export": Handler(self.export),
+            "go_inbox": Handler(self.moving.back, self._already_here),
+        }
+
+    def contributions(self) -> Sequence[Handlers]:
+        if self.answering:
+            return (*self._answering, self.handlers)
+        if self.bar.is_open:
+            return (*self._editing, *self._browsing, self.handlers)
+        return (*self._browsing, self.handlers)
+
+    def _already_here(self) -> str:
+        return "this is Inbox already" if self.context == LIST else ""
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        del event
+        if self.context != INPUT or name not in ("down", "up"):
+            return False
+        self.filtering.choose_option(1 if name == "down" else -1)
+        return True
+
+    def sync(self) -> None:
+        """Fetches from Apple, and lets in what waited."""
+        self.app.spawn(self.listing.reload(keep_cursor=True, welcome=True))
+        self.listing.waiting = 0
+        self.filtering.tell_filter()
+        self.app.sync_now()
+
+    async def export(self) -> None:
+        """Writes what the filter shows to a file."""
+        from ascinbox.tui.screens.export import ask_export
+
+        await ask_export(self, "reviews", self.state.query_text)
+
+    # --- what others may ask ---
+
+    @property
+    def query_text(self) -> str:
+        """The filter in force."""
+        return self.state.query_text
+
+    @property
+    def views(self) -> Sequence[View]:
+        """The views of the person."""
+        return self.state.views
+
+    @property
+    def view_name(self) -> str:
+        """Name of the view in force; `Filter` for one's own."""
+        return self.state.view_name
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether the reading pane stands alone."""
+        return self.state.zoomed
+
+    @property
+    def answering(self) -> bool:
+        """Whether a reply is being written or checked."""
+        return self.has_class("answering")
+
+    @property
+    def panel(self) -> ReplyPanel:
+        """Editor and check step; there since the first reply was opened."""
+        return self.reply.panel
+
+    @property
+    def bulk(self) -> Batch | None:
+        """The replies that are checked together; None for a single one."""
+        return self.reply.bulk
+
+    async def edit_review(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
+        """Opens the editor on a review from another screen."""
+        await self.reply.edit_review(review_id, text=text, return_to=return_to)
+
+    async def show_review(self, review_id: str, *, return_to: str = "") -> None:
+        """Puts the cursor on a review, whatever is filtered; esc then leads to the screen `return_to`."""
+        await self.filtering.show_review(review_id)
+        self.state.return_to = return_to
+
+    async def show_view(self, number: int) -> None:
+        """Puts a view in force."""
+        await self.filtering.show_view(number)
+
+    async def complete_now(self, step: int) -> None:
+        """Puts the chosen option into the filter bar."""
+        await self.filtering.complete_now(step)
+
+    async def save_place(self) -> None:
+        """Remembers view and review for the next time."""
+        await self.filtering.save_place()
+
+    async def save_now(self) -> None:
+        """Writes an open draft and the list's place; called when the program ends."""
+        await self.reply.save_now()
+        await self.filtering.save_place()
+
+    # --- the start, and what happens meanwhile ---
+
+    def on_mount(self) -> None:
+        """Rows first; counts and everything else follow."""
+        self.arrange_panes()
+        self.app.spawn(self.start())
+
+    async def start(self) -> None:
+        """Shows the view that was asked for, or the place of last time."""
+        try:
+            await self.filtering.begin(self.app.first_view)
+        except AscinboxError as error:
+            self.app.tell_error(error)
+        finally:
+            self.app.ready_for_keys()
+        self.filtering.refresh_counts()
+        # The demo links its accounts behind the screen.
+        expected = self.app.begins or self.app.frame.demo
+        if not expected and not await self.app.has_accounts():
+            from ascinbox.tui.screens.first_run import FirstRunScreen
+
+            await self.app.push_screen(FirstRunScreen(self))
+
+    async def returned(self) -> None:
+        """Back from another screen: what changed there may move what is shown here."""
+        self.state.return_to = ""
+        if self.state.source is not None:
+            await self.listing.reload(keep_cursor=True, welcome=True)
+            await self.reading.read()
+
+    def heard(self, event: Event) -> None:
+        """Keeps rows, pane and counts current; the cursor stays where it is."""
+        if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
+            self._catching_up.ask(self.app.spawn)
+
+    async def _catch_up(self) -> None:
+        if not self.is_mounted:
+            return
+        await self.listing.reload(keep_cursor=True, welcome=not self.listing.data.rows)
+        if not self.answering:
+            await self.reading.read()
+        self.filtering.refresh_counts()
+        if self.state.source is not None:
+            await self.filtering.count_rows(self.state.source)
+
+    def _cursor_moved(self) -> None:
+        self.reading.moved()
+
+    async def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """The list follows what is typed."""
+        await self.filtering.follow_typing(message.text)
+
+    async def on_side_column_chosen(self, message: SideColumn.Chosen) -> None:
+        """A click in the column."""
+        await self.filtering.choose_side(message.term)
+
+    # --- sizes ---
+
+    @property
+    def is_wide(self) -> bool:
+        """Three panes, two-line rows."""
+        return is_wide(*self.app.size)
+
+    @property
+    def is_split(self) -> bool:
+        """List over reading pane."""
+        return is_split(*self.app.size)
+
+    def arrange_panes(self) -> None:
+        """Shows the panes that the size, `z` and `p` leave."""
+        panes = panes_of(*self.app.size)
+        wide, split = panes.wide, panes.split
+        self.set_class(wide, "wide")
+        self.set_class(split, "split")
+        self.set_class(not wide and not split, "single")
+        self.set_class(panes.tiny, "tiny")
+        self.set_class(panes.flat, "flat")
+        state = self.state
+        reading = state.zoomed if wide or split else (state.zoomed or state.pane == "read")
+        self.set_class(reading, "reading")
+        self.set_class(state.side_hidden, "sidehidden")
+        self.reader.edged = not wide
+        self.reader.whole = reading or wide
+        self.listing.set_rows(two_lines=wide, one_app=state.query.one_app)
+        self.call_after_refresh(self._after_layout)
+
+    def _after_layout(self) -> None:
+        self._paint_rules()
+        self.reader.lay_out()
+        self.tell_frame()
+
+    def _paint_rules(self) -> None:
+        self.tell_header()
+        if self.is_wide:
+            for name, tee in (("#toprule", "┬"), ("#bottomrule", "┴")):
+                self.query_one(name, Lines).show([self._rule(tee)])
+
+    def _rule(self, tee: str) -> tuple[Span, ...]:
+        cells = ["─"] * self.app.size.width
+        for edge in self.query(VerticalRule):
+            if edge.display and edge.region.width and edge.region.x < len(cells):
+                cells[edge.region.x] = tee
+        return (Span("".join(cells), "rule"),)
+
+    def tell_header(self) -> None:
+        """Brings the column titles up to date."""
+        widget = self.query_one("#header", Lines)
+        widget.show([line(Span(header(self.listing.layout_of_rows), "dim"))])
+
+    def on_resize(self) -> None:
+        """The panes follow the size; a column that was not there has nothing to show yet."""
+        self.arrange_panes()
+        if self.is_wide and self.state.views and not self.filtering.has_facets():
+            self.filtering.refresh_counts()
+
+    # --- the frame ---
+
+    @property
+    def hint_place(self) -> str:
+        return {CHECK: "check", EDITOR: "editor", INPUT: "filter"}.get(self.context, self.PLACE)
+
+    def hint_texts(self) -> Mapping[str, str]:
+        return self.reply.hint_texts()
+
+    def own_status(self, state: FrameState) -> Line | None:
+        return self.reply.status(state)
+
+    def status_extra(self) -> tuple[tuple[str, ...], str]:
+        return self.reply.status_extra()
+
+    def tab_right(self) -> str:
+        return self.filtering.counts() if self.is_wide else ""
+
+    def tell_frame(self) -> None:
+        if self.is_mounted and self.state.source is not None:
+            if not self.listing.data.rows:
+                self._tell_empty()
+            if self.listing.follow_time():
+                self.reader.lay_out()
+        super().tell_frame()
+
+    def _tell_empty(self) -> None:
+        lines = empty_lines(self.state, self.app.frame, self.app.keymap.shown)
+        if lines != self.listing.empty_text:
+            self.listing.empty_text = lines
+            self.listing.refresh()

@@ -1,0 +1,43 @@
+"""What the parts of the Inbox share: which reviews are listed, and where one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ascinbox.core.filters import Query
+from ascinbox.tui.inbox.rows import Total
+
+if TYPE_CHECKING:
+    from ascinbox.tui.inbox.source import QuerySource
+    from ascinbox.workers.views import View
+
+
+@dataclass(slots=True)
+class InboxState:
+    """Changed by the parts, shown by the screen."""
+
+    query_text: str = ""
+    query: Query = field(default_factory=Query)
+    source: QuerySource | None = None
+    """The rows of that query; None until the first were asked for."""
+    total_all: Total = field(default_factory=Total)
+    """All reviews, whatever is filtered."""
+    views: Sequence[View] = ()
+    view: int | None = 0
+    """Number of the view in force; None for a filter of one's own."""
+    view_counts: Mapping[str, Total] = field(default_factory=dict)
+    pane: str = "list"
+    """Where the keys go: list, read or side."""
+    zoomed: bool = False
+    side_hidden: bool = False
+    return_to: str = ""
+    """The screen that the editor or the review was opened from, when it was another."""
+    acted_on: list[str] = field(default_factory=list)
+    """What was done here, `mark` or `reply`, for `undo` to begin with the latest."""
+
+    @property
+    def view_name(self) -> str:
+        """Name of the view in force; `Filter` for one's own."""
+        return self.views[self.view].name if self.view is not None and self.views else "Filter"

@@ -1,0 +1,134 @@
+"""Templates in the Inbox: the picker, into the check step, at the cursor, again with a dot."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.inbox.bulk import MOST_AT_ONCE
+from ascinbox.tui.inbox.text import beginning_of
+from ascinbox.tui.screens.menu import Choice, MenuScreen
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import ReviewRow
+    from ascinbox.core.templates import Template
+    from ascinbox.tui.context import AppContext
+    from ascinbox.tui.inbox.reply import InboxReply
+    from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.inbox.triage import InboxTriage
+
+BEGINNING = 60
+"""Cells of a template's text that the picker shows."""
+
+
+class InboxTemplates:
+    """A template's text is seen in the check step before anything else can happen to it."""
+
+    def __init__(self, screen: InboxScreen, reply: InboxReply, triage: InboxTriage) -> None:
+        self._screen = screen
+        self._listing = screen.listing
+        self._reply = reply
+        self._triage = triage
+        self._last = ""
+
+    @property
+    def _app(self) -> AppContext:
+        return self._screen.app
+
+    def actions(self) -> Handlers:
+        """What it does while the list or the reading pane has the keys."""
+        return {
+            "template": Handler(self.template, self._no_review),
+            "repeat": Handler(self.repeat),
+        }
+
+    def answering_actions(self) -> Handlers:
+        """What it does in the editor and in the check step."""
+        return {
+            "template": Handler(self.replace, self._no_single),
+            "insert_template": Handler(self.insert_template),
+        }
+
+    def _no_review(self) -> str:
+        return "" if self._listing.targets() else "there is no review to answer"
+
+    def _no_single(self) -> str:
+        return "" if self._reply.bulk is None else "this batch has its template; esc leaves it"
+
+    async def template(self) -> None:
+        """The picker; the text lands in the check step."""
+        rows = self._listing.targets()
+        if len(rows) > MOST_AT_ONCE:
+            self._app.say(f"{len(rows)} selected: at most {MOST_AT_ONCE} replies at once", "warning")
+        else:
+            title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
+            await self._pick(rows[0].id, title, self._chosen)
+
+    async def replace(self) -> None:
+        """The picker, to put a template in place of what is being written."""
+        job = self._reply.panel.job
+        if job is not None:
+            await self._pick(job.review_id, "Template", self._into_check)
+
+    async def _pick(self, review_id: str, title: str, use: Callable[[Template], Awaitable[None]]) -> None:
+        """Shows the templates, the fittest first."""
+        library = await self._app.ask(self._app.workspace.replies.templates, review_id)
+        for problem in library.problems[:1]:
+            self._app.say_problem(problem)
+        if not library.templates:
+            if not library.problems:
+                folder = self._app.workspace.paths.templates
+                self._app.say_problem(f"no template yet: put one into {folder}/name.md")
+            return
+        choices = [
+            Choice(one, one.name, list_cell(beginning_of(one))[:BEGINNING]) for one in library.templates
+        ]
+        await self._app.push_screen(MenuScreen(self._screen, title, choices, use, find=True))
+
+    async def _chosen(self, template: Template) -> None:
+        await self.use_template(template, self._listing.targets())
+
+    async def use_template(self, template: Template, rows: Sequence[ReviewRow]) -> None:
+        """Resolves the template for each review and shows the texts in the check step."""
+        jobs = [job for row in rows if (job := await self._reply.job_for(row, template)) is not None]
+        if jobs:
+            self._last = template.name
+            self._triage.last_act = None
+            await self._reply.open_panel(jobs, checking=True, template=template.name)
+
+    async def _into_check(self, template: Template) -> None:
+        job = self._reply.panel.job
+        if job is not None:
+            rendered = await self._app.ask(self._app.workspace.replies.render, job.review_id, template.name)
+            self._reply.panel.put_text(rendered.text)
+            self._reply.panel.set_template(template.name)
+            await self._app.settled()
+            self._reply.panel.to_check()
+            self._screen.tell_frame()
+
+    async def insert_template(self) -> None:
+        """Inserts a template's text at the cursor."""
+        job = self._reply.panel.job
+        if job is None:
+            return
+
+        async def use(template: Template) -> None:
+            rendered = await self._app.ask(self._app.workspace.replies.render, job.review_id, template.name)
+            self._reply.panel.insert(rendered.text)
+            self._reply.panel.set_template(template.name)
+            self._screen.set_focus(self._reply.panel.area)
+
+        await self._pick(job.review_id, "Insert template", use)
+
+    async def repeat(self) -> None:
+        """The last template again, into the check step; else the last act."""
+        rows = self._listing.targets()
+        if self._triage.last_act is None and self._last and rows:
+            library = await self._app.ask(self._app.workspace.replies.templates, rows[0].id)
+            template = library.find(self._last)
+            if template is not None:
+                await self.use_template(template, rows)
+                return
+        await self._triage.repeat()

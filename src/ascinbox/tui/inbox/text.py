@@ -1,0 +1,96 @@
+"""What the Inbox says, and how it reads what is typed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.dates import parse_duration
+from ascinbox.core.filters import SortKey
+from ascinbox.tui.inbox.rows import Total
+
+if TYPE_CHECKING:
+    from ascinbox.core.templates import Template
+    from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.inbox.state import InboxState
+
+SORTS: Mapping[SortKey, str] = {
+    SortKey.OLDEST: "oldest first",
+    SortKey.NEWEST: "newest first",
+    SortKey.RATING: "lowest rating first",
+    SortKey.CHANGED: "last changed first",
+    SortKey.LONGEST: "longest first",
+}
+BAR_HELP = "tab completes · enter keeps · esc undoes"
+MORNING = time(9, 0)
+
+
+def counts_words(*, waiting: int, selected: int, total: Total, of: Total, sync_key: str) -> str:
+    """`2 selected · 37 of 4812`, and `+4 new (F5 shows)` before it."""
+    parts = []
+    if waiting:
+        parts.append(f"+{waiting} new ({sync_key} shows)")
+    if selected:
+        parts.append(f"{selected} selected")
+    if total.count is not None:
+        parts.append(f"{total} of {of}" if of.count is not None else str(total))
+    return " · ".join(parts)
+
+
+def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str]) -> tuple[str, ...]:
+    """Why no review is listed and the next key, in place of rows; `shown` gives the key of an action."""
+    if frame.preparing:
+        return (
+            "Invented accounts and reviews are being made: a few seconds.",
+            f"Then {shown('tour')} shows you around, and {shown('help')} the keys.",
+        )
+    if not frame.accounts:
+        return (f"No account is linked. {shown('add')} links one.",)
+    if frame.synced_at is None:
+        return (frame.syncing or f"Never synced. {shown('sync')}",)
+    others = f"{shown('view_next')} other views"
+    if state.query_text and (state.view is None or state.views[state.view].query != state.query_text):
+        return (
+            f"No review matches {state.query_text!r} in All ({state.total_all}).",
+            f"{shown('filter')} changes the filter, {others}",
+        )
+    if state.view_name == "Needs reply":
+        snoozed = state.view_counts.get("Snoozed")
+        waiting = f" {snoozed} snoozed." if snoozed is not None and snoozed.count else ""
+        return (f"Nothing needs you.{waiting} {others}",)
+    return (f"Nothing in {state.view_name}. {others}",)
+
+
+def beginning_of(template: Template) -> str:
+    """The text of a template as far as one line needs it."""
+    pieces = template.texts[0].pieces
+    return "".join(piece if isinstance(piece, str) else f"{{{piece.name}}}" for piece in pieces)
+
+
+def morning(now: datetime, days: int) -> datetime:
+    """Nine o'clock, so many days from `now` (aware, local)."""
+    return datetime.combine(now.date() + timedelta(days=days), MORNING).astimezone()
+
+
+def snooze_moment(text: str, now: datetime) -> datetime | None:
+    """`2026-12-01`, `5d`, `2w` or `8h` as a moment; None when it is none or not in the future."""
+    span = parse_duration(text)
+    if span is not None:
+        return now + span if span > timedelta(0) else None
+    try:
+        until = datetime.combine(datetime.strptime(text.strip(), "%Y-%m-%d").date(), MORNING).astimezone()
+    except ValueError:
+        return None
+    return until if until > now else None
+
+
+def tag_changes(text: str, own: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What a line of tags adds and takes away, for a review that has `own`."""
+    words = [word.lstrip("#") for word in text.split()]
+    remove = [word[1:] for word in words if word.startswith("-") and len(word) > 1]
+    wanted = [word for word in words if not word.startswith("-") and word]
+    folded = {word.casefold() for word in wanted}
+    remove += [tag for tag in own if tag.casefold() not in folded and tag not in remove]
+    mine = {tag.casefold() for tag in own}
+    return [word for word in wanted if word.casefold() not in mine], remove
