@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,8 +76,12 @@ ATTACKS: dict[str, tuple[Reply, ...]] = {
     "a bomb in an error": (
         packed(Reply(500, b"", (JSON_TYPE,)), gzip.compress(b"{" * 30_000_000, 1, mtime=0)),
     ),
-    "packed twice": (Reply(200, gzip.compress(BODY), (JSON_TYPE, ("Content-Encoding", "gzip, gzip"))),),
-    "packed by brotli": (Reply(200, BODY, (JSON_TYPE, ("Content-Encoding", "br"))),),
+    "packed twice": (
+        Reply(200, gzip.compress(gzip.compress(BODY)), (JSON_TYPE, ("Content-Encoding", "gzip, gzip"))),
+    ),
+    "packed by deflate": (Reply(200, zlib.compress(BODY), (JSON_TYPE, ("Content-Encoding", "deflate"))),),
+    "a packing named and not used": (Reply(200, BODY, (JSON_TYPE, ("Content-Encoding", "br"))),),
+    "a packing used and not named": (Reply(200, gzip.compress(BODY), (JSON_TYPE,)),),
     "cut": (Reply(200, BODY, (JSON_TYPE,), cut=len(BODY) // 2, end="fin"),),
     "cut without a length": (Reply(200, BODY, (JSON_TYPE,), length=None, cut=len(BODY) // 2, end="fin"),),
     "cut and reset": (Reply(200, BODY, (JSON_TYPE,), cut=len(BODY) // 2, end="rst"),),
@@ -108,7 +113,15 @@ ATTACKS: dict[str, tuple[Reply, ...]] = {
         REVIEWS.with_headers(("Set-Cookie", "a=b; Domain=.com"), ("Link", f"<{ELSEWHERE}>; rel=next")),
     ),
 }
-GOOD = {"the last day of time", "a day before time", "a limit of nonsense", "hostile fields", "UTF-16"}
+GOOD = {
+    "the last day of time",
+    "a day before time",
+    "a limit of nonsense",
+    "hostile fields",
+    "UTF-16",
+    "a packing named and not used",
+    "a packing used and not named",
+}
 """These bring a page all the same."""
 
 

@@ -132,7 +132,7 @@ def test_a_large_first_sync_uses_it_and_stores_the_same(
     helped: list[object] = []
     by_helper = Reader._by_helper
 
-    def counting(self: Reader, asked: tuple[str, float, bool, str, bytes]) -> object:
+    def counting(self: Reader, asked: tuple[str, float, bool, bytes]) -> object:
         page = by_helper(self, asked)
         helped.append(page)
         return page

@@ -1,7 +1,9 @@
 """Bodies of answers: unpacked under caps, seen to their end, and parsed without surprises.
 
-A packed body must reach its own end mark with the right CRC; a JSON body must parse whole. What does not
-is refused as a whole. Memory stays bounded whatever the body claims to be.
+Whether a body is packed is read from its bytes, never from `Content-Encoding`: Apple sends report files as
+`agzip`, `a-gzip`, `none` or `UTF-8`, and all of them are gzip or plain text. A packed body must reach its own
+end mark with the right CRC; a JSON body must parse whole. What does not is refused as a whole. Memory stays
+bounded whatever the body claims to be.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ _RATIO_FROM = 1024 * 1024
 _SLICE = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31
+_HEAD = 64
+_NO_TEXT = frozenset(range(32)) - frozenset(b"\0\t\n\r\f")
+"""Bytes that no text begins with (UTF-16 has zeros); other packings have some in the first `_HEAD` bytes."""
 
 
 class BodyProblem(Exception):
@@ -34,18 +39,34 @@ class BodyProblem(Exception):
         self.repeatable = repeatable
 
 
-def unpack(chunks: Iterable[bytes], encoding: str, cap: int) -> Iterator[bytes]:
-    """The body behind `Content-Encoding: encoding`, in pieces of at most 64 KiB when packed.
+def unpack(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    """The body, unpacked if it is gzip (in pieces of at most 64 KiB) and as it is if it is text.
 
-    Raises BodyProblem for another encoding, a cut or damaged packing, and a body beyond the caps.
+    Raises BodyProblem for another packing, a cut or damaged one, and a body beyond the caps.
     """
-    match encoding.strip().lower():
-        case "" | "identity":
-            return _capped(chunks, cap)
-        case "gzip" | "x-gzip":
-            return gunzip(chunks, cap)
-        case _:
-            raise BodyProblem("it is packed in a way that was not asked for", repeatable=False)
+    head, whole = headed(chunks)
+    if is_gzip(head):
+        yield from gunzip(whole, cap)
+        return
+    if not _NO_TEXT.isdisjoint(head[:_HEAD]):
+        raise BodyProblem("it is packed in a way that was not asked for", repeatable=False)
+    yield from capped(whole, cap)
+
+
+def is_gzip(head: bytes) -> bool:
+    """Whether a body that begins so is a gzip file."""
+    return head[: len(_GZIP_MAGIC)] == _GZIP_MAGIC
+
+
+def headed(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes of a body (`_HEAD` or more, unless it ends before), and all of it."""
+    rest = iter(chunks)
+    head = b""
+    for chunk in rest:
+        head += chunk
+        if len(head) >= _HEAD:
+            break
+    return head, chain((head,) if head else (), rest)
 
 
 def gunzip(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
@@ -74,25 +95,16 @@ def gunzip(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
 
 
 def unpack_file(chunks: Iterable[bytes], cap: int, *, framed: bool) -> Iterator[bytes]:
-    """A report file: unpacked if it is gzip (known by its first bytes), passed through if it is not.
+    """A report file, as `unpack`; an empty one is refused.
 
     `framed` tells whether the answer's end is marked otherwise; plain text without a marked end is refused.
     """
-    rest = iter(chunks)
-    head = b""
-    for chunk in rest:
-        head += chunk
-        if len(head) >= len(_GZIP_MAGIC):
-            break
+    head, whole = headed(chunks)
     if not head:
         raise BodyProblem("it is empty", repeatable=False)
-    whole = chain((head,), rest)
-    if head[:2] == _GZIP_MAGIC:
-        yield from gunzip(whole, cap)
-    elif framed:
-        yield from _capped(whole, cap)
-    else:
+    if not is_gzip(head) and not framed:
         raise BodyProblem("nothing marks its end")
+    yield from unpack(whole, cap)
 
 
 def read_json(chunks: Iterable[bytes]) -> Any:
@@ -122,7 +134,8 @@ def _pieces(unpacker: Any, data: bytes) -> Iterator[bytes]:
         raise BodyProblem("its packing is damaged") from None
 
 
-def _capped(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+def capped(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    """The body as it is. Raises BodyProblem once it is longer than `cap` bytes."""
     taken = 0
     for chunk in chunks:
         taken += len(chunk)

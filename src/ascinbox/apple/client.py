@@ -18,6 +18,7 @@ from ascinbox.apple import parse
 from ascinbox.apple.bodies import REPORT_CAP
 from ascinbox.apple.budget import RateBudget
 from ascinbox.apple.download import Download, Links, spool
+from ascinbox.apple.errors import DamagedAnswer
 from ascinbox.apple.exchange import USER_AGENT, Answer, Ask, Exchange
 from ascinbox.apple.origin import APPLE, Origin, segment
 from ascinbox.apple.paging import walk
@@ -338,6 +339,11 @@ class AppStoreConnect:
         except RateLimited as held:
             unasked = AppleProblem(429, "", "", "not asked: an earlier 429 of this key still counts")
             return Probe(429, str(ask), (unasked,), {}, None, 0.0, held.retry_at)
+        except DamagedAnswer as error:
+            if accept != REPORT_TYPE:
+                raise
+            took = self._clock.monotonic() - began
+            return Probe(200, str(ask), (), {}, self.clock_skew_s, took, unreadable=error.title)
 
     def _page(self, path: str, params: Params, query: str | None, urgent: bool) -> dict[str, Any]:
         return self._exchange.call(self._list_ask(path, params, query, urgent), Answer.json)

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import httpx
 
 from ascinbox.apple import errors
-from ascinbox.apple.bodies import unpack_file
+from ascinbox.apple.bodies import headed, is_gzip, unpack, unpack_file
 from ascinbox.apple.exchange import USER_AGENT, Answer, Ask
 from ascinbox.apple.origin import check_download
 from ascinbox.apple.wire import Deadline, open_wire, tls_context
@@ -29,6 +29,7 @@ from ascinbox.core.errors import AppleUnavailable, NetworkError, UnexpectedAnswe
 MOST_REDIRECTS = 3
 LINK_TRIES = 2
 IN_MEMORY = 4 * 1024 * 1024
+_HEAD = 64
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -40,7 +41,8 @@ class Download:
     size: int
     """Bytes as they came, packed."""
     checksums: frozenset[str]
-    """MD5 (hex) of the packed and of the unpacked bytes: which of them Apple names is not documented."""
+    """MD5 (hex) of the bytes as they came and after each unpacking: which of them Apple names is not
+    documented."""
 
     def __enter__(self) -> BinaryIO:
         return self.file
@@ -49,36 +51,64 @@ class Download:
         self.file.close()
 
 
-def spool(answer: Answer, cap: int) -> Download:
-    """The body of a 2xx answer as a Download of at most `cap` bytes.
+class _Layer:
+    """The bytes of a file before or after one of its unpackings, counted as they pass."""
 
-    Raises UnexpectedAnswer for a web page or JSON and DamagedAnswer for a file that is cut or spoiled.
-    """
-    if "html" in answer.media_type or answer.media_type.endswith("json"):
-        raise errors.unexpected("not a report file", str(answer.ask))
-    headers = answer.response.headers
-    framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
-    packed, plain = hashlib.md5(usedforsecurity=False), hashlib.md5(usedforsecurity=False)
-    size = 0
+    def __init__(self) -> None:
+        self.head = b""
+        self.size = 0
+        self.digest = hashlib.md5(usedforsecurity=False)
 
-    def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
-        nonlocal size
+    def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            packed.update(chunk)
-            size += len(chunk)
+            if len(self.head) < _HEAD:
+                self.head += chunk[:_HEAD]
+            self.size += len(chunk)
+            self.digest.update(chunk)
             yield chunk
 
+
+def spool(answer: Answer, cap: int, *, plain: bool = True) -> Download:
+    """The body of a 2xx answer as a Download of at most `cap` bytes.
+
+    The bytes tell whether it is packed, once or twice; without `plain` text that never was is refused.
+    Raises WebPage for a page of the network's or JSON, UnexpectedAnswer for a file that is no report and
+    DamagedAnswer for one that is cut or spoiled.
+    """
+    headers = answer.response.headers
+    framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
+    came, once, twice = layers = (_Layer(), _Layer(), _Layer())
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the Download's owner closes it
     try:
-        with answer.whole():
-            for piece in unpack_file(counted(answer.unpacked(cap)), cap, framed=framed):
-                plain.update(piece)
+        with answer.whole(errors.unreadable):
+            head, body = headed(answer.raw())
+            if not is_gzip(head):
+                _check_plain(answer, head, wanted=plain)
+            opened = once.passing(unpack_file(came.passing(body), cap, framed=framed))
+            for piece in twice.passing(unpack(opened, cap)):
                 file.write(piece)
+        if is_message(twice.head):
+            raise errors.not_a_report(str(answer.ask))
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    return Download(cast(BinaryIO, file), size, frozenset((packed.hexdigest(), plain.hexdigest())))
+    sums = frozenset(layer.digest.hexdigest() for layer in layers)
+    return Download(cast(BinaryIO, file), came.size, sums)
+
+
+def _check_plain(answer: Answer, head: bytes, *, wanted: bool) -> None:
+    """Raises for a body that is not packed and is no report either."""
+    told = "html" in answer.media_type or answer.media_type.endswith("json")
+    if told or is_message(head):
+        raise errors.not_a_report(str(answer.ask))
+    if not wanted:
+        raise errors.unexpected("text instead of a report", str(answer.ask))
+
+
+def is_message(head: bytes) -> bool:
+    """Whether a body that begins so is a web page, XML or JSON, as no report is."""
+    return head.lstrip()[:1] in (b"<", b"{")
 
 
 class Links:

@@ -45,6 +45,10 @@ _CAPTIVE = (
 )
 
 
+class WebPage(UnexpectedAnswer):
+    """Something between this machine and Apple answered instead."""
+
+
 class DamagedAnswer(UnexpectedAnswer):
     """The answer was cut or garbled on its way; asking again may help."""
 
@@ -238,6 +242,20 @@ def redirect_error(status: int, request: str) -> UnexpectedAnswer:
 def unexpected(what: str, request: str) -> UnexpectedAnswer:
     """An answer that did not come from App Store Connect, or not in its form."""
     return UnexpectedAnswer(f"Unexpected answer (captive portal?): {what}.", f"To {request}.", _CAPTIVE)
+
+
+def not_a_report(request: str) -> WebPage:
+    """A web page or a message where a report file should be."""
+    return WebPage("Unexpected answer (captive portal?): not a report file.", f"To {request}.", _CAPTIVE)
+
+
+def unreadable(what: str, request: str) -> UnexpectedAnswer:
+    """A report file of Apple's that came whole and cannot be read all the same."""
+    return UnexpectedAnswer(
+        f"The file cannot be read: {what}.",
+        f"To {request}. Nothing of it was used.",
+        "It is fetched again with the next sync.",
+    )
 
 
 def damaged(what: str, request: str) -> DamagedAnswer:

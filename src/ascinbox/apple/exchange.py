@@ -21,7 +21,7 @@ import httpx
 
 from ascinbox import __version__
 from ascinbox.apple import errors
-from ascinbox.apple.bodies import JSON_CAP, BodyProblem, read_json, unpack
+from ascinbox.apple.bodies import JSON_CAP, BodyProblem, capped, read_json, unpack
 from ascinbox.apple.budget import RateBudget
 from ascinbox.apple.headers import clock_skew_s, http_date
 from ascinbox.apple.origin import Origin
@@ -113,13 +113,8 @@ class Answer:
             raise BodyProblem("its length is not the one announced")
 
     def unpacked(self, cap: int) -> Iterator[bytes]:
-        """The body without its `Content-Encoding`. Raises BodyProblem."""
-        return unpack(self.raw(), self.encoding, cap)
-
-    @property
-    def encoding(self) -> str:
-        """How the body is packed: `Content-Encoding`."""
-        return str(self.response.headers.get("content-encoding", ""))
+        """The body, unpacked if it is gzip. Raises BodyProblem."""
+        return unpack(self.raw(), cap)
 
     def packed(self) -> bytes:
         """The body of a JSON answer, complete, as it came. Raises UnexpectedAnswer or DamagedAnswer."""
@@ -130,28 +125,30 @@ class Answer:
             kind = "a web page" if "html" in media_type else "something that is not JSON"
             raise errors.unexpected(kind, str(self.ask))
         with self.whole():
-            self._packed = b"".join(unpack(self.raw(), "", JSON_CAP))
+            self._packed = b"".join(capped(self.raw(), JSON_CAP))
         return self._packed
 
     def json(self) -> dict[str, Any]:
         """The JSON object that the body is. Raises UnexpectedAnswer or DamagedAnswer."""
         packed = self.packed()
         with self.whole():
-            document = read_json(unpack((packed,), self.encoding, JSON_CAP))
+            document = read_json(unpack((packed,), JSON_CAP))
         if not isinstance(document, dict):
             raise errors.unexpected("JSON of another form", str(self.ask))
         return document
 
     @contextmanager
-    def whole(self) -> Iterator[None]:
-        """Turns a BodyProblem into an error, and closes a connection that may hold leftovers of the body."""
+    def whole(self, refuse: Callable[[str, str], AscinboxError] = errors.unexpected) -> Iterator[None]:
+        """Turns a BodyProblem into an error, and closes a connection that may hold leftovers of the body.
+
+        `refuse` makes the error for a body that will be no better the next time."""
         try:
             yield
         except BodyProblem as problem:
             stream = self.response.extensions.get("network_stream")
             if stream is not None:
                 stream.close()
-            make = errors.damaged if problem.repeatable else errors.unexpected
+            make = errors.damaged if problem.repeatable else refuse
             raise make(problem.what, str(self.ask)) from None
 
     def error_body(self) -> bytes:

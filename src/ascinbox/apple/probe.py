@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ascinbox.apple.errors import unexpected
+from ascinbox.apple.bodies import REPORT_CAP
+from ascinbox.apple.download import spool
+from ascinbox.apple.errors import DamagedAnswer, WebPage, unexpected
 from ascinbox.apple.exchange import Answer, Exchange
-from ascinbox.core.errors import AppleError, AppleProblem, RateLimited
+from ascinbox.apple.tables import open_table
+from ascinbox.core.errors import AppleError, AppleProblem, RateLimited, UnexpectedAnswer
 from ascinbox.core.text import clean_line
 
 
@@ -30,17 +33,24 @@ class Probe:
     """With 429: when (UTC) to ask again."""
     document: Mapping[str, Any] | None = None
     """The JSON object of a 2xx answer, uncleaned: look at its shape, show nothing of it."""
+    unreadable: str = ""
+    """A report came with this 2xx answer, and this is why it cannot be read."""
 
 
-_GZIP = b"\x1f\x8b"
+def _trouble_of_report(answer: Answer) -> str:
+    """Why the report of a 2xx answer cannot be read; "" when it unpacks to a table.
 
-
-def _is_packed(answer: Answer) -> bool:
-    """Whether the answer is a gzip file, as reports are; a sign-in page of the network is none."""
-    if "gzip" in answer.media_type:
-        return True
-    with answer.whole():
-        return next((chunk[:2] for chunk in answer.raw() if chunk), b"") == _GZIP
+    Raises WebPage for what is none of Apple's, and DamagedAnswer: asking again may help.
+    """
+    try:
+        with spool(answer, REPORT_CAP) as file:
+            if next(open_table(file), None) is None:
+                return "It is empty."
+    except (WebPage, DamagedAnswer):
+        raise
+    except UnexpectedAnswer as error:
+        return error.title
+    return ""
 
 
 def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
@@ -49,14 +59,15 @@ def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
     Raises UnexpectedAnswer when the answer is not Apple's.
     """
     document = None
+    unreadable = ""
     problems: tuple[AppleProblem, ...] = ()
     retry_at = None
     if 200 <= answer.status < 300:
         document = answer.json() if answer.ask.accept == "application/json" else None
         if document is not None and "data" not in document:
             raise unexpected("JSON of another form", str(answer.ask))
-        if document is None and answer.ask.method == "GET" and not _is_packed(answer):
-            raise unexpected("a web page" if "html" in answer.media_type else "no report", str(answer.ask))
+        if document is None and answer.ask.method == "GET":
+            unreadable = _trouble_of_report(answer)
     else:
         refusal = exchange.refusal(answer)
         if not isinstance(refusal, AppleError):
@@ -72,4 +83,5 @@ def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
         elapsed_s=exchange.clock.monotonic() - began,
         retry_at=retry_at,
         document=document,
+        unreadable=unreadable,
     )

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpx
 
 from ascinbox.apple import errors
-from ascinbox.apple.bodies import BodyProblem, unpack
+from ascinbox.apple.bodies import BodyProblem
 from ascinbox.apple.download import Download, spool
 from ascinbox.apple.exchange import ERROR_BODY_CAP, USER_AGENT, Answer, Ask
 from ascinbox.apple.origin import Origin
@@ -131,9 +131,8 @@ class Reporter:
 
     def _report(self, path: str, command: str) -> Download:
         def read(answer: Answer) -> Download:
-            if "gzip" not in answer.media_type and "octet" not in answer.media_type:
-                raise errors.unexpected("text instead of a report", command.partition(",")[0])
-            return spool(answer, REPORT_CAP)
+            named = "gzip" in answer.media_type or "octet" in answer.media_type
+            return spool(answer, REPORT_CAP, plain=named)
 
         return self._send(path, command, read, self._deadline_s * 5)
 
@@ -188,7 +187,7 @@ class Reporter:
 def _refusal(answer: Answer, command: str) -> AppleError:
     """What an error document means: by HTTP status, then by its words."""
     try:
-        text = b"".join(unpack(answer.raw(), "", ERROR_BODY_CAP)).decode("utf-8", "replace")
+        text = b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
     except (BodyProblem, httpx.TransportError):
         text = ""
     found = _ERROR.search(text)

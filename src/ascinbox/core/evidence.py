@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from ascinbox.core.capabilities import Capability
@@ -145,8 +145,23 @@ class Evidence:
     """Analytics: there is no request, and this key may not create one."""
     subject: str = ""
     """The app that was asked about, by name."""
+    unreadable: str = ""
+    """Apple let it through, and this is why what came cannot be read."""
     vanished: bool = False
     """Apple's list came whole, and `subject`, which was in it before, is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Data that Apple hands out and that could not be read here."""
+
+    why: str
+    newest: bool
+    """Whether nothing newer of it could be read."""
+    files: int = 0
+    """How many report files; 0 where there are no files."""
+    day: date | None = None
+    """First day of the newest of these files."""
 
 
 @dataclass(frozen=True, slots=True)

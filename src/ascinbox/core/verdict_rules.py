@@ -491,6 +491,14 @@ RULES: tuple[Rule, ...] = (
         "ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
     ),
+    Rule(
+        HealthState.STALLED,
+        2,
+        lambda c: c.evidence is not None and bool(c.evidence.unreadable),
+        "Apple lets this key read {title}, but what came cannot be read. {unreadable}",
+        "It is asked for again by itself. If it stays so: ascinbox doctor --bundle, and report it.",
+        "you",
+    ),
     # Analytics: Apple makes reports on request only.
     Rule(
         HealthState.STALLED,

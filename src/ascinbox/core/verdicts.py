@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ascinbox.core.capabilities import Capability, info
-from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Unread, Verdict
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.verdict_rules import RULES, Case
 
@@ -19,6 +19,7 @@ __all__ = [
     "best",
     "inherit",
     "judge",
+    "mind_unread",
     "say_span",
     "say_time",
 ]
@@ -85,6 +86,26 @@ def inherit(reply: Verdict, reviews: Verdict) -> Verdict:
     return replace(reviews, capability=reply.capability) if unproved or proved else reply
 
 
+def mind_unread(verdict: Verdict, unread: Unread | None) -> Verdict:
+    """A capability is not fine while what is fetched with it cannot be read, whatever a probe showed."""
+    if unread is None or verdict.severity != 0:
+        return verdict
+    what = "What Apple sends"
+    if unread.day is not None:
+        many = "1 file" if unread.files == 1 else f"{unread.files} files"
+        what = f"{many} of Apple's, the newest of {unread.day},"
+    title = info(verdict.capability).title
+    return replace(
+        verdict,
+        state=HealthState.STALLED,
+        severity=2 if unread.newest else 1,
+        detail=f"{title} is let through, but {what[0].lower() + what[1:]} could not be read: {unread.why}",
+        fix="It is fetched again by itself, at once by: ascinbox sync --full. "
+        "If it stays so: ascinbox doctor --bundle, and report it.",
+        who="you",
+    )
+
+
 def _evidence_line(evidence: Evidence | None) -> str:
     """`403 FORBIDDEN_ERROR on GET /v1/financeReports: The API key in use does not allow this request`."""
     if evidence is None:
@@ -128,6 +149,7 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         "reply_accepted": say_time(facts.reply_accepted_at, facts.now),
         "retry": say_time(evidence.retry_at if evidence else None, facts.now),
         "failure": evidence.failure if evidence else "",
+        "unreadable": evidence.unreadable if evidence else "",
         "next_step": evidence.next_step if evidence else "",
         "reach": (evidence.next_step if evidence else "")
         or "Check the network, HTTPS_PROXY and SSL_CERT_FILE.",

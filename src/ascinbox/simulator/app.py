@@ -31,6 +31,10 @@ class Settings:
     """For how long reads still show the state before a POST."""
     skew_s: float = 0.0
     """How far the `Date` header (and the check of tokens) is off the world's clock."""
+    file_encoding: str = "agzip"
+    """`Content-Encoding` of report files, as seen at Apple; "" sends none. The bytes are always gzip."""
+    files_chunked: bool = True
+    """Report files come in chunks, without a length."""
 
 
 class Simulator:

@@ -30,6 +30,13 @@ class Answer:
     body: bytes = b""
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
+    """Of a report file; it is sent with the headers and in the form of Apple's downloads."""
+
+
+def report(content: bytes, file_name: str, content_type: str = "application/a-gzip") -> Answer:
+    """A report file."""
+    return Answer(200, content, content_type, file_name=file_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 GET    /_sim/ledger            effects, request counts per route, the last requests; DELETE empties it
 GET    /_sim/faults            rules that can fire; POST adds one (fields of faults.Fault), DELETE clears
 POST   /_sim/events            {"what": …, …}: see schedule.Event; with "in_s" it happens that much later
-GET    /_sim/settings          latency_s, publish_after_s, stale_s, skew_s; POST changes them
+GET    /_sim/settings          the fields of app.Settings; POST changes them
 """
 
 from __future__ import annotations
@@ -79,10 +79,12 @@ async def _settings(request: Request) -> JSONResponse:
     settings = _simulator(request).settings
     if request.method == "POST":
         try:
-            changes = {name: float(value) for name, value in (await _object(request)).items()}
-            unknown = set(changes) - set(asdict(settings))
+            held = asdict(settings)
+            asked = await _object(request)
+            unknown = set(asked) - set(held)
             if unknown:
                 raise ValueError(f"unknown settings {sorted(unknown)}")
+            changes = {name: type(held[name])(value) for name, value in asked.items()}
         except (TypeError, ValueError) as problem:
             return _refused(problem)
         for name, value in changes.items():

@@ -167,16 +167,27 @@ class Exchange:
             (b"server", b"simulator"),
         ]
         if answer.status != 204:
-            headers += [
-                (b"content-type", answer.content_type.encode("latin-1")),
-                (b"content-length", str(len(answer.body)).encode("ascii")),
-            ]
+            headers.append((b"content-type", answer.content_type.encode("latin-1")))
+        if answer.status != 204 and not (answer.file_name and self.simulator.settings.files_chunked):
+            headers.append((b"content-length", str(len(answer.body)).encode("ascii")))
+        if answer.file_name:
+            headers += self._of_file(answer.file_name)
         if key_id := self._counted_key(answer.status):
             headers.append((b"x-rate-limit", self.simulator.budgets.header(key_id, now).encode("ascii")))
         for name, value in answer.headers.items():
             if name.lower() != "content-type":
                 headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
         await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+
+    def _of_file(self, name: str) -> list[tuple[bytes, bytes]]:
+        """What Apple says of a report file beside its type."""
+        encoding = self.simulator.settings.file_encoding
+        said = {
+            "content-disposition": f"attachment;filename={name}",
+            "x-reports-filename": name,
+            **({"content-encoding": encoding} if encoding else {}),
+        }
+        return [(header.encode("latin-1"), value.encode("latin-1")) for header, value in said.items()]
 
     def _counted_key(self, status: int) -> str:
         """Whose budget the answer tells: a fault's answer knows the key only by what the token claims."""

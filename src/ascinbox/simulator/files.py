@@ -54,9 +54,28 @@ FINANCIAL = _names(
 )
 
 
+MEMBER = 16 * 1024
+"""Bytes of text in one gzip member: Apple's larger files are several of them, one after the other."""
+
+
 def pack(text: str) -> bytes:
     """Always the same bytes for the same text."""
-    return gzip.compress(text.encode(), 6, mtime=0)
+    content = text.encode()
+    parts = (content[at : at + MEMBER] for at in range(0, max(1, len(content)), MEMBER))
+    return b"".join(gzip.compress(part, 6, mtime=0) for part in parts)
+
+
+def sales_name(kind: str, frequency: str, vendor: str, last: date) -> str:
+    """What Apple calls a sales file: `S_D_85012345_20261117.txt.gz`."""
+    shape = {"MONTHLY": "%Y%m", "YEARLY": "%Y"}.get(frequency.upper(), "%Y%m%d")
+    initials = {"SALES": "S", "SUBSCRIPTION": "Subscription"}.get(kind.upper(), "Subscription_Event")
+    return f"{initials}_{frequency[0].upper()}_{vendor}_{last:{shape}}.txt.gz"
+
+
+def finance_name(vendor: str, period: str, region: str) -> str:
+    """What Apple calls a finance file: `85012345_1026_ZZ.txt.gz`."""
+    year, _, number = period.partition("-")
+    return f"{vendor}_{number}{year[-2:]}_{region}.txt.gz"
 
 
 def table(header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -11,13 +11,12 @@ from urllib.parse import parse_qs
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.simulator import files
-from ascinbox.simulator.calls import Answer
+from ascinbox.simulator.calls import Answer, report
 from ascinbox.simulator.market import KEPT_DAYS, PUBLISHED_AT, at, check_published, edition, market_of
 from ascinbox.simulator.problems import Problem
 from ascinbox.simulator.world import Team, World
 
 PATH = "/reportservice/"
-GZIP = "application/a-gzip"
 XML = "text/xml"
 
 
@@ -66,15 +65,16 @@ def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Ans
     except Problem:
         return _error(404, 210, "Report is not available yet.")
     trade = market_of(world).trade(team)
+    name = files.sales_name(kind, frequency, team.vendor, last)
     if kind == "Subscription":
-        return Answer(200, files.pack(files.subscription_file(trade, first)), GZIP)
+        return report(files.pack(files.subscription_file(trade, first)), name)
     if kind == "SubscriptionEvent":
-        return Answer(200, files.pack(files.subscription_event_file(trade, first)), GZIP)
+        return report(files.pack(files.subscription_event_file(trade, first)), name)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     sold = [sale for day in days for sale in edition(trade, day, now)]
     if not sold:
         return _error(404, 213, "There were no sales for the date specified.")
-    return Answer(200, files.pack(files.sales_file(sold, first, last)), GZIP)
+    return report(files.pack(files.sales_file(sold, first, last)), name)
 
 
 def _span(frequency: str, text: str) -> tuple[date, date, timedelta]:
@@ -104,7 +104,8 @@ def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> A
     if region != "ZZ" or kind != "Financial" or late or (pacific_day(now) - period.end).days > KEPT_DAYS:
         return _error(404, 210, "Report is not available.")
     settled = market_of(world).trade(team).between(period.start, period.end)
-    return Answer(200, files.pack(files.financial_file(settled, period.start, period.end)), GZIP)
+    content = files.financial_file(settled, period.start, period.end)
+    return report(files.pack(content), files.finance_name(team.vendor, str(period), region))
 
 
 def _xml(text: str) -> Answer:

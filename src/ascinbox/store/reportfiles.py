@@ -137,6 +137,28 @@ class ReportFiles:
             for day, status, fetched, detail in rows
         }
 
+    def newest_read(self, scope: str, dataset: Dataset) -> tuple[date | None, list[ReportFile]]:
+        """First day of the newest report with figures, and every report that could not be read."""
+        newest = self._db.one(
+            "SELECT MAX(day) FROM cache.report_file WHERE scope = ? AND dataset = ? AND status IN (?, ?)",
+            scope,
+            dataset,
+            FileStatus.STORED,
+            FileStatus.EMPTY,
+        )
+        rows = self._db.execute(
+            """SELECT span, day, fetched_at, detail FROM cache.report_file
+               WHERE scope = ? AND dataset = ? AND status = ? ORDER BY day""",
+            (scope, dataset, FileStatus.BROKEN),
+        )
+        broken = [
+            ReportFile(
+                scope, dataset, Span(span), date.fromordinal(day), FileStatus.BROKEN, from_epoch(at), detail
+            )
+            for span, day, at, detail in rows
+        ]
+        return None if newest is None else date.fromordinal(newest), broken
+
     def known_days(self, scope: str, dataset: Dataset, span: Span, first: date, last: date) -> set[date]:
         """First days of the reports of a span of days that have figures, zero included."""
         rows = self._db.execute(

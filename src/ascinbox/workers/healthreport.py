@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import Capability, info
-from ascinbox.core.evidence import Evidence, Verdict
+from ascinbox.core.evidence import Evidence, Unread, Verdict
 from ascinbox.core.records import Account, App, Budget
 from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
+from ascinbox.workers.unreadable import unread_of
 
 if TYPE_CHECKING:
     from ascinbox.store.health import Change, KeptVerdict
@@ -114,6 +115,8 @@ class Background:
     """When a reply was last accepted, by key id."""
     refused: Mapping[str, Evidence]
     """A reply that was refused since, by key id."""
+    unread: Mapping[Capability, Unread] = field(default_factory=dict)
+    """What could not be read of what was fetched."""
 
 
 def read_background(store: Store, account: Account) -> Background:
@@ -134,6 +137,13 @@ def read_background(store: Store, account: Account) -> Background:
                 detail=refusal[1],
                 request="POST /v1/customerReviewResponses",
             )
+    observed = store.health.observed(account.id)
     return Background(
-        account, kept, store.accounts.apps(account.id), store.health.observed(account.id), accepted, refused
+        account,
+        kept,
+        store.accounts.apps(account.id),
+        observed,
+        accepted,
+        refused,
+        unread_of(store, account, observed),
     )

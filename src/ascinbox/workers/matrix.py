@@ -16,7 +16,7 @@ from ascinbox.core.freshness import DATASETS, Freshness, with_age, with_expiry
 from ascinbox.core.planner import least_roles
 from ascinbox.core.records import Account, Credential
 from ascinbox.core.status import payload
-from ascinbox.core.verdicts import best, judge, say_time, shell_word
+from ascinbox.core.verdicts import best, judge, mind_unread, say_time, shell_word
 from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
 from ascinbox.workers.probing import Found
 
@@ -93,6 +93,7 @@ class Matrix:
                 since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
                 run = newest.get(DATASETS[capability])
                 shown = with_age(served, self._freshness(run, since), now, info(capability).title)
+            shown = mind_unread(shown, background.unread.get(capability))
             cells[capability.value] = Cell(
                 shown,
                 kept.since if kept else None,

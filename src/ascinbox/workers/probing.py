@@ -326,6 +326,7 @@ class Prober:
             budget_left=self._budget_left(),
             made_up=made_up,
             subject=subject,
+            unreadable=probe.unreadable,
         )
 
     def _budget_left(self) -> float | None:

@@ -64,9 +64,7 @@ class Reader:
         """The page that an answer holds. Raises as `AppStoreConnect.reviews`."""
         page = None
         if self._can_help():
-            page = self._by_helper(
-                (app_id, answer.latest.timestamp(), texts, answer.encoding, answer.packed())
-            )
+            page = self._by_helper((app_id, answer.latest.timestamp(), texts, answer.packed()))
         return page or read_here(answer, app_id, texts=texts)
 
     def close(self) -> None:
@@ -95,7 +93,7 @@ class Reader:
                     self._is_up = _receive(helper.stdout) == READY
         return self._is_up
 
-    def _by_helper(self, asked: tuple[str, float, bool, str, bytes]) -> Page[Seen] | None:
+    def _by_helper(self, asked: tuple[str, float, bool, bytes]) -> Page[Seen] | None:
         with self._lock:
             helper = self._helper
             if helper is None or helper.stdin is None or helper.stdout is None:
@@ -155,11 +153,11 @@ def main() -> None:
     _send(sink, READY)
     while True:
         try:
-            app_id, latest, texts, encoding, packed = _receive(source)
+            app_id, latest, texts, packed = _receive(source)
         except EOFError:
             return
         try:
-            document = read_json(unpack((packed,), encoding, JSON_CAP))
+            document = read_json(unpack((packed,), JSON_CAP))
             page = parse.reviews_page(document, app_id, from_epoch(latest))
             items = [tuple(seen(review, texts=texts)) for review in page.items]
             found = (items, page.next_query, page.total, page.left_out)

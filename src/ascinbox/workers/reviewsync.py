@@ -18,6 +18,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ascinbox.core.capabilities import Capability
 from ascinbox.core.errors import (
     AscinboxError,
     CredentialError,
@@ -36,6 +37,7 @@ from ascinbox.core.records import Account, App, LeftOut, Page, PageChanges
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.reading import Reader
 from ascinbox.workers.results import REVIEWS, DatasetResult
+from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
@@ -78,6 +80,8 @@ class Progress:
     """What makes further requests for this account pointless in this run."""
     done: int = 0
     total: int = 0
+    unreadable: str = ""
+    """Why an answer could not be read."""
     left_out: int = 0
     """Items of Apple's that could not be read."""
 
@@ -169,7 +173,14 @@ class ReviewSync:
                 self._reader.close()
         for state in self._accounts:
             self._tell(state, finished=True)
+            self._note_unreadable(state)
         return {state.account.id: state.result for state in self._accounts}
+
+    def _note_unreadable(self, state: Progress) -> None:
+        """An answer that could not be read counts in Health until a whole run could be."""
+        if state.unreadable or state.result.ok:
+            now, account = self._workspace.clock.now(), state.account
+            self._workspace.store.call(note_unreadable, account, Capability.REVIEWS, state.unreadable, now)
 
     # --- which apps ---
 
@@ -396,6 +407,8 @@ class ReviewSync:
             names = state.problems.setdefault(title, [])
             if app is not None:
                 names.append(app.name)
+            if isinstance(error, UnexpectedAnswer):
+                state.unreadable = f"{app.name}: {title}" if app is not None else title
             if isinstance(error, AscinboxError) and _concerns_all(error):
                 state.broken = error
         if isinstance(error, NetworkError) and not isinstance(error, UnexpectedAnswer):

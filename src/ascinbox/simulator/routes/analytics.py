@@ -18,7 +18,7 @@ from ascinbox.simulator.analytics import (
     signature,
 )
 from ascinbox.simulator.bodies import Attribute, Relation, Shape, invalid, read_entity
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Answer, Call, Endpoint, report
 from ascinbox.simulator.ledger import Effect
 from ascinbox.simulator.market import market_of
 from ascinbox.simulator.params import SUB_LIMIT, TEXT, Rule, one_of, paged
@@ -177,7 +177,7 @@ def segment(world: World, path: str, query: bytes, now: float, *, authorized: bo
     if not valid or int(expires) < now or instance is None or found is None or int(found[2]) >= SEGMENTS:
         return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
     content = segment_file(instance, _shop(world, instance.request), int(found[2]), world.seed)
-    return Answer(200, content, "application/octet-stream")
+    return report(content, name, "application/octet-stream")
 
 
 def _request(call: Call, request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.simulator import files, problems
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Answer, Call, Endpoint, report
 from ascinbox.simulator.market import (
     KEPT_DAYS,
     PUBLISHED_AT,
@@ -22,8 +22,6 @@ from ascinbox.simulator.market import (
 )
 from ascinbox.simulator.params import TEXT, Rule, one_of
 from ascinbox.simulator.roles import Task
-
-GZIP = "application/a-gzip"
 
 REPORT_TYPES = (
     "SALES",
@@ -74,15 +72,16 @@ def sales(call: Call) -> Answer:
     first, last, delay, kept = _span(call, frequency, pacific_day(now))
     check_published(last, delay, kept, now)
     trade = market_of(call.world).trade(team)
+    name = files.sales_name(kind, frequency, team.vendor, last)
     if kind == "SUBSCRIPTION":
-        return Answer(200, files.pack(files.subscription_file(trade, first)), GZIP)
+        return report(files.pack(files.subscription_file(trade, first)), name)
     if kind == "SUBSCRIPTION_EVENT":
-        return Answer(200, files.pack(files.subscription_event_file(trade, first)), GZIP)
+        return report(files.pack(files.subscription_event_file(trade, first)), name)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     sold = [sale for day in days for sale in edition(trade, day, now)]
     if not sold:
         raise no_sales()
-    return Answer(200, files.pack(files.sales_file(sold, first, last)), GZIP)
+    return report(files.pack(files.sales_file(sold, first, last)), name)
 
 
 def finance(call: Call) -> Answer:
@@ -105,7 +104,7 @@ def finance(call: Call) -> Answer:
         content = files.finance_detail_file(team.name, settled, period.start, period.end)
     else:
         content = files.financial_file(settled, period.start, period.end)
-    return Answer(200, files.pack(content), GZIP)
+    return report(files.pack(content), files.finance_name(team.vendor, str(period), region))
 
 
 def _one(call: Call, name: str) -> tuple[str, ...]:

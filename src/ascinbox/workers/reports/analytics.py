@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.core.capabilities import Capability
 from ascinbox.core.dates import parse_day
 from ascinbox.core.errors import (
     AppleUnavailable,
@@ -21,6 +22,7 @@ from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
@@ -66,6 +68,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
             looking = _App(workspace, client, app, tally)
             if not looking.fetch():
                 waiting.append(app.name)
+            _note_unreadable(workspace, account, app, looking.unreadable)
             if looking.is_whole:
                 _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
         except Forbidden as error:
@@ -74,6 +77,8 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
                 workspace.health.note_creation_refused(account)
             tally.add(trouble=STALLED if making else f"{app.name}: {error.title}")
         except AscinboxError as error:
+            if isinstance(error, UnexpectedAnswer):
+                _note_unreadable(workspace, account, app, error.title)
             tally.add(trouble=f"{app.name}: {error.title}")
 
     if not in_chunks(workspace, apps, fetch, progress):
@@ -92,6 +97,8 @@ class _App:
         self._tally = tally
         self.is_whole = True
         """False once an instance could not be taken: the next sync looks again."""
+        self.unreadable = ""
+        """Why an instance could not be read; "" while all could."""
 
     def fetch(self) -> bool:
         """Takes all new instances; False while Apple has made none yet."""
@@ -167,6 +174,8 @@ class _App:
         except (UnexpectedAnswer, AppleUnavailable, LinkRefused, NotFound) as error:
             self.is_whole = False
             self._tally.add(trouble=f"{self._app.name}, {instance.report.name}: {error.title}")
+            if isinstance(error, UnexpectedAnswer):
+                self.unreadable = f"{instance.report.name}: {error.title}"
             return
         if facts is None:
             return
@@ -235,6 +244,12 @@ class _App:
 
         for page in walk(fetch, identity=lambda entry: str(entry["id"])):
             yield from page.items
+
+
+def _note_unreadable(workspace: Workspace, account: Account, app: App, why: str) -> None:
+    told = f"{app.name}, {why}" if why else ""
+    now = workspace.clock.now()
+    workspace.store.call(note_unreadable, account, Capability.ANALYTICS, told, now, app.id)
 
 
 def _quoted(resource_id: object) -> str:

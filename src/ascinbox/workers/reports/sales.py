@@ -66,7 +66,7 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
     fetcher = _Fetcher(workspace, account, account.vendor, tally)
     newest = newest_day(workspace.clock.now())
     kinds = {report: fetcher.missing(report, newest, full=full) for report in SALES_REPORTS}
-    older = fetcher.older(newest)
+    older = fetcher.older(newest, full=full)
     progress = Progress(workspace, account, "sales", sum(map(len, kinds.values())) + len(older))
     for report, days in kinds.items():
         wanted: list[Want] = [(report, Span.DAY, day) for day in days]
@@ -74,7 +74,7 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
             whole = in_chunks(workspace, wanted, lambda want: fetcher.fetch(*want), progress)
             if report is SALES and whole:
                 whole = in_chunks(workspace, older, lambda want: fetcher.fetch(*want), progress)
-                whole = whole and fetcher.years(newest, lambda: progress.step())
+                whole = whole and fetcher.years(newest, lambda: progress.step(), full=full)
         except AscinboxError as error:
             tally.add(trouble=error.title if not error.detail else f"{error.title} {error.detail}")
             fetcher.note_refusal(report, newest, error)
@@ -112,7 +112,7 @@ class _Fetcher:
         days = [newest - timedelta(days=n) for n in range(count)]
         return [day for day in days if full or self._is_due(report, day, newest, known.get(day))]
 
-    def older(self, newest: date) -> list[Want]:
+    def older(self, newest: date, *, full: bool) -> list[Want]:
         """Weeks and months that Apple still has and that tell a day which no daily file will tell."""
         today = newest + timedelta(days=1)
         oldest_kept = today - timedelta(days=KEPT_DAYS)
@@ -123,11 +123,12 @@ class _Fetcher:
             known = self._longer(grain, min(days.start for days in spans), newest)
             for days in sorted(spans, key=lambda days: days.start, reverse=True):
                 out = oldest_kept <= days.end < today - OUT_AFTER[grain]
-                if out and any(map(lost, days)) and self._is_open(known.get(days.start), days.end, newest):
+                file = known.get(days.start)
+                if out and any(map(lost, days)) and self._is_open(file, days.end, newest, full=full):
                     wanted.append((SALES, Span[grain.name], days.start))
         return wanted
 
-    def years(self, newest: date, step: Callable[[], object]) -> bool:
+    def years(self, newest: date, step: Callable[[], object], *, full: bool) -> bool:
         """Asks for past years, newest first, until one without sales: before it there was nothing to sell.
 
         False when told to stop.
@@ -142,7 +143,7 @@ class _Fetcher:
             out = year.end < newest + timedelta(days=1) - OUT_AFTER[Grain.YEAR]
             if not out or not any(map(lost, year)):
                 continue
-            if self._is_open(known.get(year.start), year.end, newest):
+            if self._is_open(known.get(year.start), year.end, newest, full=full):
                 self.fetch(SALES, Span.YEAR, year.start)
                 step()
                 known = self._longer(Grain.YEAR, first, newest)
@@ -169,9 +170,12 @@ class _Fetcher:
             lambda store: store.facts.files(self._vendor, Dataset.SALES, span, first, last)
         )
 
-    def _is_open(self, file: ReportFile | None, end: date, newest: date) -> bool:
-        """Whether it is time to ask for a report that is not one of the newest days'."""
-        if file is None:
+    def _is_open(self, file: ReportFile | None, end: date, newest: date, *, full: bool = False) -> bool:
+        """Whether it is time to ask for a report that is not one of the newest days'.
+
+        A `full` sync asks for every one that could not be read.
+        """
+        if file is None or (full and file.status is FileStatus.BROKEN):
             return True
         if file.status.known or file.status is FileStatus.GONE:
             return False
