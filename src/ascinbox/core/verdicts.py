@@ -88,7 +88,7 @@ def inherit(reply: Verdict, reviews: Verdict) -> Verdict:
 
 def mind_unread(verdict: Verdict, unread: Unread | None) -> Verdict:
     """A capability is not fine while what is fetched with it cannot be read, whatever a probe showed."""
-    if unread is None or verdict.severity != 0:
+    if unread is None or (verdict.severity != 0 and verdict.state is not HealthState.STALE):
         return verdict
     what = "What Apple sends"
     if unread.day is not None:
