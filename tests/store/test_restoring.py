@@ -205,3 +205,89 @@ def test_another_error_of_the_disk_is_a_sentence(
     monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1 << 20, f_frsize=4096))
     with pytest.raises(StoreError, match="could not be read or written"):
         Store.open(paths, clock)
+
+
+def test_an_older_copy_put_back_by_hand_sends_nothing_by_itself(paths: Paths, clock: StepClock) -> None:
+    store = Store.open(paths, clock)
+    store.accounts.add(account())
+    taken_back = store.replies.queue(intention("a"))
+    store.close()
+    older = paths.user_db.read_bytes()
+    store = Store.open(paths, clock)
+    assert store.take_notices() == []
+    assert store.replies.take_back(taken_back, NOW)
+    store.close()
+    paths.user_db.write_bytes(older)
+
+    again = Store.open(paths, clock)
+    [notice] = again.take_notices()
+    assert "older copy" in notice
+    assert "1 reply that waits in the outbox: held" in notice
+    [row] = again.replies.open_rows()
+    assert (row.phase, row.why) == (Phase.HELD, Why.RESTORED)
+    assert again.replies.due(NOW + timedelta(days=1)) == []
+    again.close()
+    last = Store.open(paths, clock)
+    assert last.take_notices() == [], "once"
+    last.close()
+
+
+@pytest.mark.parametrize("step", ["queued", "taken back", "accepted", "superseded"])
+def test_an_older_copy_is_known_by_any_step_of_the_outbox(paths: Paths, clock: StepClock, step: str) -> None:
+    store = Store.open(paths, clock)
+    store.accounts.add(account())
+    first = store.replies.queue(intention("a"))
+    store.close()
+    older = paths.user_db.read_bytes()
+    store = Store.open(paths, clock)
+    match step:
+        case "queued":
+            store.replies.queue(intention("b"))
+        case "taken back":
+            store.replies.take_back(first, NOW)
+        case "accepted":
+            claimed = delivery.claimed(first, "somebody", NOW, Rules())
+            assert store.replies.write(first, claimed)
+            assert store.replies.write(claimed, delivery.accepted(claimed, None, NOW))
+        case _:
+            store.replies.queue(intention("a", "Another text"))
+    store.close()
+    paths.user_db.write_bytes(older)
+    again = Store.open(paths, clock)
+    assert [row.phase for row in again.replies.open_rows()] == [Phase.HELD]
+    again.close()
+
+
+def test_an_older_copy_put_back_while_the_program_runs_is_held_too(paths: Paths, clock: StepClock) -> None:
+    store = Store.open(paths, clock)
+    store.accounts.add(account())
+    taken_back = store.replies.queue(intention("a"))
+    copy = paths.user_db.with_name("copy.db")
+    copy.write_bytes(paths.user_db.read_bytes())
+    assert store.replies.take_back(taken_back, NOW)
+    copy.replace(paths.user_db)
+    store.versions()
+    assert [row.phase for row in store.replies.open_rows()] == [Phase.HELD]
+    store.close()
+
+
+def test_no_file_is_taken_for_an_older_copy_after_an_ordinary_life(paths: Paths, clock: StepClock) -> None:
+    for number in range(3):
+        store = Store.open(paths, clock)
+        added = store.accounts.add(account())
+        row = store.replies.queue(intention(str(number)))
+        assert store.replies.take_back(row, NOW)
+        store.replies.queue(intention(str(number), "Another text"))
+        store.keep_copy(anew=True)
+        if number == 1:
+            store.accounts.remove(added.id)
+        else:
+            paths.user_db.unlink()
+            store.versions()
+            assert "written anew" in " ".join(store.take_notices())
+        store.close()
+        again = Store.open(paths, clock)
+        assert again.take_notices() == []
+        for account_ in again.accounts.list():
+            again.accounts.remove(account_.id)
+        again.close()

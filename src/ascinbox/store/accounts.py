@@ -135,6 +135,7 @@ class Accounts:
         """
         ids = json.dumps([app_id for app_id, _ in self._apps_of_nobody_else(account_id)])
         with self._database.write() as connection:
+            self._database.outbox_moved = True
             connection.execute("DELETE FROM user.outbox WHERE account_id = ?", (account_id,))
             for table in ("draft", "discarded"):
                 connection.execute(

@@ -21,6 +21,7 @@ from typing import Any
 
 from ascinbox.core.errors import StoreError
 from ascinbox.store import backups, integrity
+from ascinbox.store.outboxmark import OutboxMark
 from ascinbox.store.sessions import Session
 
 BUSY_SECONDS = 10.0
@@ -61,6 +62,11 @@ class Files:
     cache: Path
     backups: Path
     locks: Path
+
+    @property
+    def outbox_mark(self) -> Path:
+        """Where it is noted how far the outbox of user.db is."""
+        return self.locks / "outbox.mark"
 
     @property
     def reserve(self) -> Path:
@@ -106,6 +112,9 @@ class Database:
         """The cache was rebuilt for damage that no check found."""
         self.identity: dict[str, tuple[int, int]] = {}
         """Device and inode of each file when it was attached."""
+        self.outbox_mark = OutboxMark(files.outbox_mark) if files.locks else None
+        self.outbox_moved = False
+        """The open transaction has changed rows of the outbox."""
         self.execute = connection.execute
         self.executemany = connection.executemany
 
@@ -147,6 +156,8 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+            if self.outbox_moved:
+                self.note_outbox()
         except sqlite3.Error as error:
             self._roll_back()
             if code_of(error) == FULL:
@@ -156,7 +167,14 @@ class Database:
             self._roll_back()
             raise
 
+    def note_outbox(self) -> None:
+        """Notes outside of user.db how far the outbox is now."""
+        self.outbox_moved = False
+        if self.outbox_mark is not None and not (self.volatile or self.read_only):
+            self.outbox_mark.note(self.connection)
+
     def _roll_back(self) -> None:
+        self.outbox_moved = False
         # SQLite rolls back by itself on some errors, and a second ROLLBACK would raise.
         if self.connection.in_transaction:
             with suppress(sqlite3.Error):

@@ -39,7 +39,8 @@ def attach_user(database: Database, now: datetime) -> None:
     """Attaches user.db, restored from its newest good copy if it cannot be used. Appends notices."""
     files = database.files
     brought: _BroughtBack | None = None
-    match integrity.look_at(files.user, user_schema.SCHEMA):
+    found = integrity.look_at(files.user, user_schema.SCHEMA)
+    match found:
         case Finding.EMPTY if backups.copies(files.backups) or files.cache.exists():
             brought = _bring_back(database, "user.db was empty", now)
         case Finding.FOREIGN | Finding.DAMAGED:
@@ -59,6 +60,13 @@ def attach_user(database: Database, now: datetime) -> None:
         _replace_damaged(database, complaint, now)
     elif brought is not None:
         _bring_back_words(database, brought, now)
+    elif (
+        found is Finding.GOOD
+        and database.outbox_mark
+        and database.outbox_mark.is_ahead_of(database.connection)
+    ):
+        _hold_older_copy(database, now)
+    database.note_outbox()
 
 
 def _replace_damaged(database: Database, complaint: str, now: datetime) -> None:
@@ -115,6 +123,20 @@ def _bring_back_words(database: Database, brought: _BroughtBack, now: datetime) 
     if brought.copy is not None and (held := hold_restored(database.connection, found.replies, now)):
         replies = "1 reply that waits" if held == 1 else f"{held} replies that wait"
         database.notices.append(f"The copy has {replies} in the outbox: held, until you have looked.")
+
+
+def _hold_older_copy(database: Database, now: datetime) -> None:
+    """Somebody put an older copy in the place of user.db: nothing goes out by itself that only it knows."""
+    from ascinbox.store.salvage import hold_restored
+
+    # The letters in the cache are those of the newer file.
+    database.unclean = True
+    held = hold_restored(database.connection, frozenset(), now)
+    replies = "1 reply that waits" if held == 1 else f"{held} replies that wait"
+    database.notices.append(
+        "user.db is an older copy than the one that was last in use."
+        + (f" It has {replies} in the outbox: held, until you have looked." if held else "")
+    )
 
 
 # --- cache.db ---
@@ -191,6 +213,7 @@ def repair(database: Database, now: datetime) -> None:
     told = len(database.notices)
     gone, other = database.replaced("user"), database.replaced("cache")
     if gone and not files.user.exists():
+        database.note_outbox()
         backups.snapshot(database.connection, files.user)
         detach(database, "user")
         attach_user(database, now)

@@ -67,6 +67,7 @@ class Replies:
         return True
 
     def _put(self, old: OutboxRow, new: OutboxRow) -> bool:
+        self._database.outbox_moved = True
         return (
             self._database.execute(
                 f"UPDATE user.outbox SET {_SET}"
@@ -94,6 +95,7 @@ class Replies:
                     raise Busy(other)
                 if other.phase is not Phase.PENDING:
                     self._put(other, decisions.superseded(other, row.changed_at))
+            self._database.outbox_moved = True
             cursor = self._database.execute(
                 f"INSERT INTO user.outbox ({', '.join(COLUMNS)}) VALUES ({_PLACES})", values_of(row)
             )
