@@ -15,7 +15,13 @@ from ascinbox.core.evidence import HealthState
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.vault import VaultKind
-from ascinbox.workers.credentials import Candidate, from_file, reporter_from_file, reporter_token
+from ascinbox.workers.credentials import (
+    Candidate,
+    for_account,
+    from_file,
+    reporter_from_file,
+    reporter_token,
+)
 from ascinbox.workers.linking import LinkRequest
 from ascinbox.workers.reminding import remind
 from ascinbox.workers.workspace import Workspace
@@ -145,3 +151,49 @@ def test_the_day_of_a_token_is_not_in_the_future(desk: Desk, apple: Apple) -> No
     now = desk.open().clock.now()
     with pytest.raises(UsageError, match="still to come"):
         reporter_token(Secret(token_of(apple)), now, "test", now + timedelta(days=2))
+
+
+def several(apple: Apple) -> None:
+    for team in apple.simulator.world.teams.values():
+        team.reporter_accounts = {"1234567": "North AG", "7654321": "South AG"}
+
+
+def test_a_person_with_several_accounts_chooses_one(desk: Desk, apple: Apple) -> None:
+    several(apple)
+    space = desk.open()
+    token = candidate(space, token_of(apple))
+    with pytest.raises(CredentialError, match="several accounts") as refused:
+        space.accounts.try_credential(token)
+    assert "1234567 North AG, 7654321 South AG" in refused.value.detail
+    assert "--reporter-account" in refused.value.next_step
+    trial = space.accounts.try_credential(for_account(token, "7654321"))
+    linked = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
+    assert linked.primary.reporter_account == "7654321"
+    assert space.health.check().accounts[0].cells["sales"].verdict.state is S.OK
+    result = space.sync.run(datasets=["finance"])
+    assert result.accounts[0].datasets["finance"].requests > 0
+    assert "several accounts" not in result.accounts[0].datasets["finance"].detail
+
+
+def test_a_linked_token_whose_person_got_a_second_account_is_told_which(desk: Desk, apple: Apple) -> None:
+    space = desk.open()
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    account = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
+    several(apple)
+    cell = space.health.check().accounts[0].cells["sales"].verdict
+    assert (cell.state, cell.severity) == (S.REJECTED, 2)
+    assert "several accounts" in cell.detail
+    assert "ascinbox rotate Numbers --reporter-account NUMBER" in cell.fix
+    assert "1234567 North AG" in cell.evidence
+    with pytest.raises(UsageError, match="no account number"):
+        space.accounts.change_reporter_account(account, "north")
+    changed = space.accounts.change_reporter_account(account, "1234567")
+    assert changed.primary.reporter_account == "1234567"
+    assert space.health.check().accounts[0].cells["sales"].verdict.state is S.OK
+
+
+def test_an_account_number_that_reporter_does_not_know_is_no_success(desk: Desk, apple: Apple) -> None:
+    several(apple)
+    space = desk.open()
+    with pytest.raises(CredentialError, match="account number is not the token's"):
+        space.accounts.try_credential(for_account(candidate(space, token_of(apple)), "5555555"))

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from ascinbox.apple import errors
 from ascinbox.apple.bodies import BodyProblem
 from ascinbox.apple.download import Download, spool
 from ascinbox.apple.exchange import ERROR_BODY_CAP, USER_AGENT, Answer, Ask
+from ascinbox.apple.headers import retry_after_s
 from ascinbox.apple.origin import Origin
 from ascinbox.apple.wire import Deadline, open_wire
 from ascinbox.core.clock import Clock
@@ -40,7 +41,22 @@ from ascinbox.core.text import clean_line
 
 T = TypeVar("T")
 
+
+class SeveralAccounts(Rejected):
+    """The token's person has several accounts at Apple, and the request named none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterAccount:
+    """One of the accounts (teams) that the token's person belongs to."""
+
+    number: str
+    name: str
+
+
 TRIES = 3
+LIMITED_FOR_S = 60.0
+"""How long a 429 without `Retry-After` is obeyed."""
 APPLE = "https://reportingitc-reporter.apple.com"
 VERSION = "2.2"
 ACCEPT = "text/html,image/gif,image/jpeg; q=.2, */*; q=.2"
@@ -49,6 +65,8 @@ SALES, FINANCE = "/reportservice/sales/v1", "/reportservice/finance/v1"
 
 _VENDOR = re.compile(r"<Vendor>\s*(?:<id>)?\s*(\d{1,20})", re.IGNORECASE)
 _NUMBER = re.compile(r"\b(\d{6,12})\b")
+_ACCOUNT = re.compile(r"<Account>(.*?)</Account>", re.IGNORECASE | re.DOTALL)
+_NAME = re.compile(r"<Name>(.*?)</Name>", re.IGNORECASE | re.DOTALL)
 _ERROR = re.compile(r"<Code>\s*(\d+)\s*</Code>.*?<Message>(.*?)</Message>", re.IGNORECASE | re.DOTALL)
 
 FREQUENCIES = {"DAILY": "Daily", "WEEKLY": "Weekly", "MONTHLY": "Monthly", "YEARLY": "Yearly"}
@@ -83,7 +101,8 @@ class SalesAsk:
 class Reporter:
     """One access token's way to the Reporter service. Thread-safe; close it when done.
 
-    `base_url` None is Apple's own host. `transport` replaces the network in tests.
+    `account` is the number of the account that is meant, for a person who has several. `base_url` None is
+    Apple's own host. `transport` replaces the network in tests.
     """
 
     def __init__(
@@ -91,12 +110,14 @@ class Reporter:
         token: Secret,
         *,
         clock: Clock,
+        account: str | None = None,
         base_url: str | None = None,
         deadline_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._token = token
         self._clock = clock
+        self._account = account
         self._origin = Origin.parse(base_url or APPLE)
         self._deadline_s = deadline_s
         self._transport = transport or open_wire(self._origin.scheme, self._origin.host)
@@ -104,6 +125,10 @@ class Reporter:
     def close(self) -> None:
         """Closes the connections."""
         self._transport.close()
+
+    def accounts(self) -> tuple[ReporterAccount, ...]:
+        """The accounts that the token's person belongs to."""
+        return _accounts(self._text(SALES, "Sales.getAccounts"))
 
     def vendors(self) -> tuple[str, ...]:
         """The vendor numbers whose sales reports the token's person may read."""
@@ -156,6 +181,9 @@ class Reporter:
             "mode": "Robot.XML",
             "queryInput": f"[p=Reporter.properties, {command}]",
         }
+        if self._account is not None:
+            # An empty one is answered with 404.
+            form["account"] = self._account
         request = httpx.Request(
             "POST",
             self._origin.url(ask.path),
@@ -177,44 +205,76 @@ class Reporter:
                 answer = Answer(response, ask, deadline, self._clock, began=self._clock.monotonic())
                 if answer.status == 200:
                     return read(answer)
-                raise _refusal(answer, command)
+                raise self._refusal(answer, command)
             finally:
                 response.close()
         except httpx.TransportError as error:
             raise errors.network_error(error, self._origin.host, str(ask)) from error
 
+    def _refusal(self, answer: Answer, command: str) -> AppleError:
+        """What an error document means: by Reporter's number, by HTTP status, then by its words."""
+        try:
+            text = b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
+        except (BodyProblem, httpx.TransportError):
+            text = ""
+        found = _ERROR.search(text)
+        code, message = (found[1], clean_line(found[2])) if found else ("", clean_line(text)[:200])
+        problem = AppleProblem(answer.status, code, message, message)
+        said = f"Reporter said: {answer.status} {code} {message}".strip()
+        request = command.partition(",")[0]
+        words = message.casefold()
 
-def _refusal(answer: Answer, command: str) -> AppleError:
-    """What an error document means: by HTTP status, then by its words."""
-    try:
-        text = b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
-    except (BodyProblem, httpx.TransportError):
-        text = ""
-    found = _ERROR.search(text)
-    code, message = (found[1], clean_line(found[2])) if found else ("", clean_line(text)[:200])
-    problem = AppleProblem(answer.status, code, message, message)
-    said = f"Reporter said: {answer.status} {code} {message}".strip()
-    request = command.partition(",")[0]
-    words = message.casefold()
+        def make(kind: type[AppleError], title: str, next_step: str) -> AppleError:
+            return kind(title, said, next_step, status=answer.status, problems=(problem,), request=request)
 
-    def make(kind: type[AppleError], title: str, next_step: str) -> AppleError:
-        return kind(title, said, next_step, status=answer.status, problems=(problem,), request=request)
+        if answer.status == 429:
+            now = self._clock.now()
+            wait = retry_after_s(answer.response.headers.get("retry-after"), now) or LIMITED_FOR_S
+            retry_at = now + timedelta(seconds=wait)
+            return errors.rate_limited(said, retry_at, problems=(problem,), request=request)
+        if answer.status >= 500 or code == "212" or "try again later" in words:
+            return make(AppleUnavailable, "Apple's Reporter service does not work right now.", "Try later.")
+        if (
+            code == "214"
+            or "more than one account" in words
+            or ("account number" in words and self._account is None)
+        ):
+            return make(
+                SeveralAccounts,
+                "The Reporter token reaches several accounts at Apple, and none was chosen.",
+                "Choose one with --reporter-account NUMBER.",
+            )
+        if code == "123" or "token" in words or answer.status == 401:
+            return make(
+                Unauthorized,
+                "The Reporter access token was refused: it has expired, or a newer one was made.",
+                "Make a new one: App Store Connect > Sales and Trends > Reports > About Reports. "
+                "It lives 180 days; press w to replace the old one.",
+            )
+        if code == "213" or "no sales" in words or "not available" in words or "delayed" in words:
+            return make(NotFound, "Reporter has no such report.", "")
+        if answer.status == 403:
+            step = "Ask an Admin for the Sales or Finance role."
+            return make(Forbidden, "The token's person may not read this.", step)
+        if self._account is not None and (not message or "account" in words):
+            return make(
+                Rejected,
+                f"Reporter does not know account {self._account} for this token.",
+                "Give another number with --reporter-account.",
+            )
+        if not message:
+            return make(Rejected, f"Reporter answered {answer.status} and gave no reason.", "Try later.")
+        return make(Rejected, "Reporter refuses this request.", "")
 
-    if answer.status >= 500:
-        return make(AppleUnavailable, "Apple's Reporter service does not work right now.", "Try later.")
-    if code == "123" or "token" in words or answer.status == 401:
-        return make(
-            Unauthorized,
-            "The Reporter access token was refused: it has expired, or a newer one was made.",
-            "Make a new one: App Store Connect > Sales and Trends > Reports > About Reports. "
-            "It lives 180 days; press w to replace the old one.",
-        )
-    if code == "213" or "no sales" in words or "not available" in words or "delayed" in words:
-        return make(NotFound, "Reporter has no such report.", "")
-    if answer.status == 403:
-        step = "Ask an Admin for the Sales or Finance role."
-        return make(Forbidden, "The token's person may not read this.", step)
-    return make(Rejected, "Reporter refuses this request.", "")
+
+def _accounts(text: str) -> tuple[ReporterAccount, ...]:
+    """Accounts of an XML answer, in the order told."""
+    found = []
+    for inside in _ACCOUNT.findall(text):
+        number, name = _NUMBER.search(re.sub(_NAME, "", inside)), _NAME.search(inside)
+        if number is not None:
+            found.append(ReporterAccount(number[1], clean_line(name[1]) if name else ""))
+    return tuple(dict.fromkeys(found))
 
 
 def _vendors(text: str) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ def _credential(workspace: Workspace, credential: Credential, rotate_days: int) 
     return {
         "kind": credential.kind.value,
         "key_id": credential.key_id,
-        "issuer_id": credential.issuer_id,
+        "issuer_id": None if credential.reporter_account else credential.issuer_id,
+        "reporter_account": credential.reporter_account,
         "fingerprint": credential.fingerprint,
         "kept_in": place.kind,
         "where": place.where,

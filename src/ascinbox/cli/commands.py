@@ -91,6 +91,11 @@ LINKING: tuple[Option, ...] = (
         metavar="FILE",
     ),
     Option(
+        ("--reporter-account",),
+        "Account number at Apple, for a token whose person has several (Reporter lists them)",
+        metavar="NUMBER",
+    ),
+    Option(
         ("--token-made",),
         "Day on which the Reporter token was made (default: the file's date); it ends 180 days later",
         "day",

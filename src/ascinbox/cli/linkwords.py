@@ -12,6 +12,7 @@ from ascinbox.cli.health import matrix_rows
 from ascinbox.cli.values import day, names
 from ascinbox.core.capabilities import Capability, parse_features
 from ascinbox.core.errors import UsageError
+from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ STDIN = Path("-")
 
 def candidate_from(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
     """The credential that the options name: a file, stdin, a token, or the environment's own key."""
+    from ascinbox.workers import credentials
+
+    candidate = _candidate(context, options, workspace)
+    if candidate.kind is CredentialKind.REPORTER:
+        return credentials.for_account(candidate, options.reporter_account)
+    if options.reporter_account is not None:
+        raise UsageError("--reporter-account goes with a Reporter token.")
+    return candidate
+
+
+def _candidate(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
     from ascinbox.workers import credentials
 
     if options.p8 is not None and options.reporter_token is not None:

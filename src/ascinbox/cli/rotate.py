@@ -36,7 +36,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     features = features_from(options.features)
     with context.workspace() as workspace:
         account = workspace.accounts.find(options.name)
-        if options.p8 is None and options.reporter_token is None and (options.vendor or features):
+        changes = options.vendor or features or options.reporter_account
+        if options.p8 is None and options.reporter_token is None and changes:
             return _change_account(context, options, workspace, account)
         candidate = candidate_from(context, options, workspace)
         if features is not None:
@@ -102,6 +103,9 @@ def _change_account(
     """The vendor number, tested, or the features; the key stays."""
     from ascinbox.workers.linking import Linked
 
+    if options.reporter_account:
+        account = workspace.accounts.change_reporter_account(account, options.reporter_account)
+        context.output.words(f"{account.name}: the token is used for account {options.reporter_account}.")
     if options.vendor:
         verdict = workspace.accounts.change_vendor(account, options.vendor)
         context.output.words(f"{account.name}: vendor number {options.vendor} saved. Sales: {verdict.cell}")

@@ -25,7 +25,9 @@ class Credential:
     kind: CredentialKind
     key_id: str
     issuer_id: str | None
-    """None for an individual key (its token carries `sub: user` and no `iss`)."""
+    """Which team at Apple it acts for. A team key: the issuer id. A Reporter token: the account number,
+    needed where its person has several. None for an individual key (its token carries `sub: user` and no
+    `iss`)."""
     secret_ref: str
     """`keyring:…`, `file:…`, `env:…` or `enc:…`; never the key."""
     fingerprint: str = ""
@@ -37,6 +39,11 @@ class Credential:
     """Reporter tokens only: 180 days after they were made."""
     capabilities: tuple[str, ...] = ()
     """Capabilities that this credential is used for; empty means all that work."""
+
+    @property
+    def reporter_account(self) -> str | None:
+        """The account number at Apple that a Reporter token is used for; None for its only one."""
+        return self.issuer_id if self.kind is CredentialKind.REPORTER else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from ascinbox.core.evidence import Circumstances, Evidence, HealthState
 from ascinbox.core.records import CredentialKind
 
 CLOCK_TOLERANCE_S = 60.0
+SEVERAL_ACCOUNTS = "214"
+"""Reporter's number for: the token's person has several accounts, and none was named."""
 BUDGET_LOW = 0.05
 REQUEST_USUAL = timedelta(hours=48)
 REQUEST_LATE = timedelta(hours=72)
@@ -46,7 +48,9 @@ class Case:
             return False
         if self.status in {200, 201, 204}:
             return True
-        reports = self.row.capability in {Capability.SALES, Capability.FINANCE}
+        # Reporter is asked for its vendors, which are there or not; only a report may be missing.
+        figures = self.row.capability in {Capability.SALES, Capability.FINANCE}
+        reports = figures and self.facts.kind is not CredentialKind.REPORTER
         return reports and (self.status in {404, 410} or (self.status == 400 and self.says("version")))
 
     def says(self, *words: str) -> bool:
@@ -245,6 +249,26 @@ RULES: tuple[Rule, ...] = (
         "Apple's service has a fault of its own; the key is not in question.",
         "Nothing to do: it is tried again by itself.",
         "nobody",
+    ),
+    Rule(
+        HealthState.REJECTED,
+        2,
+        lambda c: (
+            c.facts.kind is _REPORTER and c.evidence is not None and c.evidence.code == SEVERAL_ACCOUNTS
+        ),
+        "The Reporter token reaches several accounts at Apple, and none was chosen.",
+        "Choose one of those that Reporter names: --reporter-account NUMBER, with ascinbox link; once it is "
+        "linked: ascinbox rotate {account_arg} --reporter-account NUMBER",
+        "you",
+    ),
+    Rule(
+        HealthState.REJECTED,
+        2,
+        lambda c: c.facts.kind is _REPORTER and c.status in {404, 410},
+        "Reporter does not know what was asked for: the account number is not the token's, or the service "
+        "was changed.",
+        "Look at the number given with --reporter-account; without one, F5 later.",
+        "you",
     ),
     Rule(
         HealthState.LIMITED,

@@ -147,7 +147,9 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         if facts.capability_ok_at is not None
         else "",
         "reply_accepted": say_time(facts.reply_accepted_at, facts.now),
-        "retry": say_time(evidence.retry_at if evidence else None, facts.now),
+        "retry": say_time(evidence.retry_at, facts.now)
+        if evidence is not None and evidence.retry_at is not None
+        else "the next check",
         "failure": evidence.failure if evidence else "",
         "unreadable": evidence.unreadable if evidence else "",
         "next_step": evidence.next_step if evidence else "",

@@ -18,6 +18,10 @@ from ascinbox.simulator.world import Team, World
 
 PATH = "/reportservice/"
 XML = "text/xml"
+MORE_THAN_ONE = (
+    "You have access to more than one account. Please enter your account number. Your access token is valid "
+    "for all of them; to see a list of accounts, run the command getAccounts."
+)
 
 
 def serve(world: World, path: str, body: bytes, now: float) -> Answer:
@@ -35,6 +39,17 @@ def serve(world: World, path: str, body: bytes, now: float) -> Answer:
         return _error(400, 101, "Invalid command.")
     command, arguments = match[1], (match[2] or "").split(",")
     sales = path.startswith("/reportservice/sales/")
+    if command in ("Sales.getAccounts", "Finance.getAccounts"):
+        told = "".join(
+            f"<Account><Name>{name}</Name><Number>{number}</Number></Account>"
+            for number, name in team.reporter_accounts.items()
+        )
+        return _xml(f"<Accounts>{told}</Accounts>")
+    account = form.get("account")
+    if account is not None and account not in team.reporter_accounts:
+        return Answer(404, b"", XML)
+    if account is None and len(team.reporter_accounts) > 1:
+        return _error(400, 214, MORE_THAN_ONE)
     if command == "Sales.getVendors" and sales:
         return _xml(f"<Vendors><Vendor>{team.vendor}</Vendor></Vendors>")
     if command == "Finance.getVendorsAndRegions" and not sales:

@@ -156,6 +156,8 @@ class Team:
     vendor: str
     reporter_token: str = ""
     """Reporter access token of the team's Admin; empty when none was made."""
+    reporter_accounts: dict[str, str] = field(default_factory=dict)
+    """Accounts of the token's person by number; with more than one, Reporter wants to be told which."""
     users: dict[str, User] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
 

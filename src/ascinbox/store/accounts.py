@@ -224,6 +224,18 @@ class Accounts:
                 (",".join(capabilities), credential_id),
             )
 
+    def set_issuer(self, credential_id: int, issuer_id: str | None, vendor: str | None) -> None:
+        """Changes whose team a credential acts for; a vendor number is kept where the account has none."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE user.credential SET issuer_id = ? WHERE id = ?", (issuer_id, credential_id)
+            )
+            connection.execute(
+                "UPDATE user.account SET vendor = coalesce(vendor, ?) WHERE id = "
+                "(SELECT account_id FROM user.credential WHERE id = ?)",
+                (vendor, credential_id),
+            )
+
     def credential_worked(self, credential_id: int, at: datetime | None = None) -> None:
         """Notes when Apple last accepted the credential."""
         with self._database.write() as connection:

@@ -197,7 +197,8 @@ def _labelled(label: str, text: str, width: int, lines: int = 3) -> list[Line]:
 def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     account, credential = view.report.account, view.primary
     lines: list[Line] = []
-    issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else "none (individual key)"
+    none = "none (individual key)" if credential.kind is not CredentialKind.REPORTER else "none (token)"
+    issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else none
     if credential.kind is CredentialKind.REPORTER:
         issuer = "none (Reporter token)"
     vendor = account.vendor or "none"

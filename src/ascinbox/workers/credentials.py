@@ -38,6 +38,7 @@ class Candidate:
     kind: CredentialKind
     key_id: str
     issuer_id: str | None
+    """As in `Credential`: the issuer id of a team key, the account number of a Reporter token."""
     secret: Secret
     fingerprint: str = ""
     source: str = ""
@@ -151,6 +152,18 @@ def _variable(text: str) -> str | None:
     """The variable that is meant; only those that are known to hold keys are ever read."""
     name = text.removeprefix("env:")
     return name if text.startswith("env:") and name in SECRET_VARIABLES else None
+
+
+def for_account(candidate: Candidate, number: str | None) -> Candidate:
+    """The Reporter token used for one of its person's accounts at Apple; None leaves it as it is.
+
+    Raises UsageError for what is no account number.
+    """
+    if number is None:
+        return candidate
+    if not (number.isascii() and number.isdigit() and 4 <= len(number) <= 12):
+        raise UsageError(f"{_shown(number)} is no account number.", "", "It has digits only, like 1234567.")
+    return replace(candidate, issuer_id=number)
 
 
 def reporter_from_environment(

@@ -19,6 +19,7 @@ from ascinbox.core.status import AccountHealth
 from ascinbox.core.verdicts import judge
 from ascinbox.vault import VaultKind
 from ascinbox.workers.assigning import assign
+from ascinbox.workers.credentials import for_account, reporter_token
 from ascinbox.workers.keeping import place_of, store_secret
 from ascinbox.workers.probing import Prober, Target
 from ascinbox.workers.retiring import in_use, reinstate, retire, retired_of
@@ -286,6 +287,25 @@ class Accounts:
         self._space.store.call(self._save_features, changed)
         self._changed(account)
         return verdict
+
+    def change_reporter_account(self, account: Account, number: str) -> Account:
+        """Uses the account's Reporter token for this account number at Apple from now on, once it has worked.
+
+        Raises CredentialError when there is no token or it does not work so, UsageError for no such number.
+        """
+        self._writable()
+        old = next((c for c in account.credentials if c.kind is CredentialKind.REPORTER), None)
+        if old is None:
+            raise CredentialError(
+                f"{account.name} has no Reporter token.", "", "Link one: --reporter-token FILE"
+            )
+        token = reporter_token(self._space.vault.load(old.secret_ref), self._space.clock.now(), "the vault")
+        trial = self._trials.run(for_account(token, number), vendor=account.vendor, account=account)
+        self._space.store.call(
+            lambda store: store.accounts.set_issuer(old.id, trial.candidate.issuer_id, trial.vendor)
+        )
+        self._changed(account)
+        return self.find(account.name)
 
     # --- unlinking ---
 

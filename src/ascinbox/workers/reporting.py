@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleError, AscinboxError, Forbidden, NetworkError, Unauthorized
+from ascinbox.core.errors import (
+    AppleError,
+    AscinboxError,
+    Forbidden,
+    NetworkError,
+    RateLimited,
+    Unauthorized,
+)
 from ascinbox.core.evidence import Evidence
 from ascinbox.core.records import Credential
 from ascinbox.core.secret import Secret
+from ascinbox.core.verdict_rules import SEVERAL_ACCOUNTS as SEVERAL
 from ascinbox.workers.probing import Found, Target, unusable
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 
-def open_reporter(space: Workspace, token: Secret) -> Reporter:
+def open_reporter(space: Workspace, token: Secret, account: str | None = None) -> Reporter:
     """The Reporter service with this token; the caller closes it. NetworkError when offline was asked for."""
     from ascinbox.apple.reporter import Reporter
 
@@ -28,6 +36,7 @@ def open_reporter(space: Workspace, token: Secret) -> Reporter:
     return Reporter(
         token,
         clock=space.clock,
+        account=account,
         base_url=space.base_url,
         deadline_s=space.config.seconds("network", "deadline_seconds"),
     )
@@ -36,7 +45,8 @@ def open_reporter(space: Workspace, token: Secret) -> Reporter:
 def probe_reporter(space: Workspace, credential: Credential, target: Target) -> Found:
     """What a linked Reporter token may do now."""
     try:
-        with closing(open_reporter(space, space.vault.load(credential.secret_ref))) as service:
+        token = space.vault.load(credential.secret_ref)
+        with closing(open_reporter(space, token, credential.reporter_account)) as service:
             return ask_reporter(service, target, space.clock)[0]
     except AscinboxError as error:
         return unusable(target, error, space.clock.now())
@@ -45,6 +55,8 @@ def probe_reporter(space: Workspace, credential: Credential, target: Target) -> 
 def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found, tuple[str, ...]]:
     """Asks for the vendors of both kinds of report; also gives the vendor numbers that were found."""
     found = Found()
+    from ascinbox.apple.reporter import SeveralAccounts
+
     vendors: dict[str, None] = {}
     for capability, ask, request in (
         (Capability.SALES, service.vendors, "Sales.getVendors"),
@@ -53,6 +65,14 @@ def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found
         evidence = Evidence(capability, clock.now(), status=200, request=request)
         try:
             seen = ask()
+        except SeveralAccounts as error:
+            listed = _listed(service)
+            evidence = replace(
+                evidence,
+                status=error.status,
+                code=SEVERAL,
+                detail=f"{error.detail}. {listed}" if listed else error.detail,
+            )
         except AppleError as error:
             evidence = replace(
                 evidence,
@@ -60,6 +80,7 @@ def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found
                 code=error.code,
                 detail=error.detail,
                 clock_skew_s=error.clock_skew_s,
+                retry_at=error.retry_at if isinstance(error, RateLimited) else None,
             )
         except AscinboxError as error:
             failure = " ".join(part for part in (error.title, error.detail) if part)
@@ -77,6 +98,16 @@ def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found
         if found.apps_evidence is None or found.apps_evidence.status != 200:
             found.apps_evidence = evidence
     return found, tuple(vendors)
+
+
+def _listed(service: Reporter) -> str:
+    """`Accounts: 1234567 North AG, 7654321 South AG`; empty when Reporter does not tell."""
+    try:
+        accounts = service.accounts()
+    except AscinboxError:
+        return ""
+    names = ", ".join(f"{account.number} {account.name}".strip() for account in accounts)
+    return f"Accounts: {names}" if names else ""
 
 
 def _status(error: AppleError) -> int:

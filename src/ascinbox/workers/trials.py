@@ -115,7 +115,7 @@ class Trials:
     def _try_reporter(self, candidate: Candidate, target: Target, wanted: Iterable[Capability]) -> Trial:
         from ascinbox.workers.reporting import ask_reporter, open_reporter
 
-        with closing(open_reporter(self._space, candidate.secret)) as service:
+        with closing(open_reporter(self._space, candidate.secret, candidate.issuer_id)) as service:
             found, vendors = ask_reporter(service, target, self._space.clock)
         if target.vendor is None and len(vendors) == 1:
             target = replace(target, vendor=vendors[0])
@@ -168,7 +168,7 @@ class Trials:
         assert shown is not None
         if shown.status is None:
             raise NetworkError(shown.failure, "", shown.next_step or "Nothing was saved; try again.")
-        if shown.status == 401 and trial.candidate.issuer_id is not None:
+        if shown.status == 401 and trial.candidate.kind is CredentialKind.TEAM:
             self._refuse_individual(trial.candidate)
         verdict = trial.verdicts[
             Capability.SALES if trial.candidate.kind is CredentialKind.REPORTER else Capability.REVIEWS
@@ -194,8 +194,8 @@ class Trials:
     def same_team(self, trial: Trial, account: Account) -> None:
         """Raises when the credential belongs to another team than the account."""
         new = trial.candidate
-        if new.issuer_id is not None:
-            issuers = {c.issuer_id for c in account.credentials if c.issuer_id is not None}
+        if new.kind is CredentialKind.TEAM:
+            issuers = {c.issuer_id for c in account.credentials if c.kind is CredentialKind.TEAM}
             if new.issuer_id in issuers:
                 return
             if issuers:

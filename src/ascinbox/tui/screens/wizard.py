@@ -111,6 +111,8 @@ class WizardScreen(WizardCore):
                     looks[name] = look_at_key_id(text)
                 case "vendor":
                     looks[name] = look_at_vendor(text)
+                case "account":
+                    looks[name] = look_at_vendor(text) if text else Look(True, "only with several")
                 case "made":
                     looks[name] = look_at_day(text)
                 case "name":
@@ -144,7 +146,7 @@ class WizardScreen(WizardCore):
         self.app.spawn(self._try())
 
     def _key_values(self) -> dict[str, str]:
-        return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file", "made")}
+        return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file", "made", "account")}
 
     async def _try(self) -> None:
         """The live checks. What goes wrong is said on the page, and what was typed stays."""
@@ -178,12 +180,13 @@ class WizardScreen(WizardCore):
         self._comparison = await self.app.ask(self.service.compare, self.renewed, self.trial, self.old)
 
     def _ask_apple(self, values: dict[str, str]) -> Trial:
-        from ascinbox.workers.credentials import from_typed, reporter_from_file
+        from ascinbox.workers.credentials import for_account, from_typed, reporter_from_file
 
         vault = self.app.workspace.vault
         if self.kind is CredentialKind.REPORTER:
             made = datetime.fromisoformat(values["made"]).replace(tzinfo=UTC) if values["made"] else None
-            candidate = reporter_from_file(vault, Path(values["file"]).expanduser(), self.app.now(), made)
+            token = reporter_from_file(vault, Path(values["file"]).expanduser(), self.app.now(), made)
+            candidate = for_account(token, values["account"] or None)
         else:
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
         vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)

@@ -128,7 +128,12 @@ class WizardCore(FormScreen):
             return []
         fields = [field("name", "Name")] if self.rotate is None else []
         if self.kind is CredentialKind.REPORTER:
-            return [field("file", "Token file", path=True), field("made", "Made on"), *fields]
+            return [
+                field("file", "Token file", path=True),
+                field("made", "Made on"),
+                field("account", "Account no."),
+                *fields,
+            ]
         issuer = [field("issuer", "Issuer ID")] if self.kind is CredentialKind.TEAM else []
         return [*issuer, field("key_id", "Key ID"), field("file", ".p8 file", path=True), *fields]
 

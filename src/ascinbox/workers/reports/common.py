@@ -100,7 +100,13 @@ def reporter_for(workspace: Workspace, account: Account, capability: str) -> Rep
         if credential.kind is CredentialKind.REPORTER and usable:
             token = workspace.vault.load(credential.secret_ref)
             limit = workspace.config.seconds("network", "deadline_seconds")
-            return Reporter(token, clock=workspace.clock, base_url=workspace.base_url, deadline_s=limit)
+            return Reporter(
+                token,
+                clock=workspace.clock,
+                account=credential.reporter_account,
+                base_url=workspace.base_url,
+                deadline_s=limit,
+            )
     raise CredentialError(
         f"No key of {account.name} may read {capability}.",
         "",
