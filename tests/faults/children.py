@@ -25,7 +25,7 @@ PRELOAD = [
     "ascinbox.core.replyrules",
     "ascinbox.store.health",
     "ascinbox.store.pages",
-    "ascinbox.store.replies",
+    "ascinbox.store.queue.local",
     "ascinbox.store.reviews",
     "ascinbox.store.search",
     "ascinbox.vault",
@@ -80,7 +80,7 @@ def to_rest(sender: Sender, space: Workspace, *, review_id: str | None = None, l
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
         sender.flush_once(review_id)
-        rows = space.store.call(lambda store: store.replies.open_rows())
+        rows = space.store.call(lambda store: store.outbox.open_rows())
         if resting([row for row in rows if review_id in (None, row.review_id)]):
             return
         time.sleep(0.02)

@@ -17,7 +17,7 @@ from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.faults import Fault, Faults
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.server import Served, serve_in_thread
-from ascinbox.store.outboxrows import SELECTED, row_from
+from ascinbox.store.hot.outbox_rows import rows_from
 from ascinbox.workers.workspace import Workspace
 from tests.faults.children import Where, Work
 from tests.faults.nursery import Child, Nursery
@@ -88,7 +88,7 @@ class Rig:
             account = store.accounts.list()[0]
             with store.database.write():
                 return [
-                    store.replies.queue(
+                    store.queue.queue(
                         OutboxRow(
                             op_id=uuid.uuid4().hex,
                             kind=kind,
@@ -182,8 +182,8 @@ def all_rows(space: Workspace) -> list[OutboxRow]:
     """Every row of the outbox, whatever became of it."""
 
     def work(store: Any) -> list[OutboxRow]:
-        records = store.database.execute(f"SELECT {SELECTED} FROM user.outbox o ORDER BY o.id")
-        return [row_from(record) for record in records]
+        rows: list[OutboxRow] = rows_from(store.database.execute("SELECT * FROM user.outbox ORDER BY id"))
+        return rows
 
     return space.store.call(work)
 

@@ -45,7 +45,7 @@ def test_row_12_programs_that_write_at_once(
     if not harm:
         waits = sorted(map(float, lines(complaints.with_suffix(".waits"))))
         assert waits[int(len(waits) * 0.99)] < 0.25
-    kept = rig.space.store.call(lambda store: len(store.replies.drafts.discarded()))
+    kept = rig.space.store.call(lambda store: len(store.drafts.discarded()))
     assert kept == 600 - len(lines(complaints))
 
 

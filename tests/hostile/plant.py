@@ -127,12 +127,12 @@ def _fill(store: Store) -> None:
         store.reviews.save_page(app.id, [waiting, answered])
         changed = replace(answered, title=f"{answered.title} changed")
         store.reviews.save_page(app.id, [waiting, changed])
-        store.triage.tag([waiting.id], [line])
-        store.triage.assign([waiting.id], line)
-        store.triage.note(waiting.id, text.clean_body(attack(name)))
+        store.queue.tag([waiting.id], [line])
+        store.queue.assign([waiting.id], line)
+        store.queue.note(waiting.id, text.clean_body(attack(name)))
         written = text.clean_body(body(name))
-        store.replies.drafts.save(Draft(waiting.id, written, NOW, Base.of(waiting), "mia"), app.id)
-        store.replies.queue(_failed(changed, account, written, apples_words(name)))
+        store.queue.save_draft(Draft(waiting.id, written, NOW, Base.of(waiting), "mia"), app.id)
+        store.queue.queue(_failed(changed, account, written, apples_words(name)))
         store.health.save(account.id, _verdicts(name, key.key_id), NOW)
         people = parse.users_page({"data": [{"type": "users", "id": f"user{number}", "attributes": {
             "username": attack(name), "firstName": attack(name), "lastName": attack(name),

@@ -40,7 +40,7 @@ def sound() -> Iterator[Path]:
     for number in range(3):
         subject = review(number)
         store.call(_save_draft, Draft(subject.id, DRAFT, NOW, Base.of(subject), "mia"))
-    store.call(lambda s: s.triage.note(review(1).id, "a note"))
+    store.call(lambda s: s.queue.note(review(1).id, "a note"))
     store.call(Store.maintain)
     store.close()
     yield folder
@@ -48,7 +48,7 @@ def sound() -> Iterator[Path]:
 
 
 def _save_draft(store: Store, draft: Draft) -> None:
-    store.replies.drafts.save(draft, APPS[0].id)
+    store.queue.save_draft(draft, APPS[0].id)
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
@@ -91,12 +91,10 @@ def read_all(store: Store) -> tuple[list[str], list[str]]:
         store.reviews.get(identifier)
     store.accounts.list()
     store.accounts.apps()
-    store.replies.open_rows()
-    drafts = [
-        draft.text for draft in map(store.replies.drafts.get, [review(n).id for n in range(3)]) if draft
-    ]
-    store.triage.flag([review(0).id])
-    store.triage.flag([review(0).id], False)
+    store.outbox.open_rows()
+    drafts = [draft.text for draft in map(store.drafts.get, [review(n).id for n in range(3)]) if draft]
+    store.queue.flag([review(0).id])
+    store.queue.flag([review(0).id], False)
     store.sync.runs()
     store.take_notices()
     return rows, drafts

@@ -115,17 +115,17 @@ def test_unlinking_takes_what_only_this_account_saw(store: Store, written: Writt
     north, south = linked(store, "North", TIDE, HABIT), linked(store, "South", HABIT, key_id="S")
     store.reviews.save_page("1", [written(n) for n in range(1500)])
     store.reviews.save_page("2", [written(n, app_id="2") for n in range(2000, 2010)])
-    store.triage.note("id1", "mine")
-    store.triage.tag(["id2000"], add=["kept"])
+    store.queue.note("id1", "mine")
+    store.queue.tag(["id2000"], add=["kept"])
     for review_id, app_id in (("id1", "1"), ("id2000", "2")):
-        store.replies.drafts.save(Draft(review_id, "text", NOW), app_id)
+        store.queue.save_draft(Draft(review_id, "text", NOW), app_id)
     store.sync.open_walk("1", full=True)
     holdings = store.accounts.holdings(north.id)
     assert (holdings.apps, holdings.reviews, holdings.drafts, holdings.outbox) == (1, 1500, 1, 0)
     store.accounts.remove(north.id)
     assert [account.name for account in store.accounts.list()] == ["South"]
     assert store.reviews.count(Query()) == 10
-    assert [draft.review_id for draft in store.replies.drafts.all()] == ["id2000"]
+    assert [draft.review_id for draft in store.drafts.all()] == ["id2000"]
     for table in ("review", "review_text", "fresh"):
         assert store.database.one(f"SELECT count(*) FROM cache.{table}") == 10
     left = "SELECT count(*) FROM user.triage WHERE review_id = 'id1'"

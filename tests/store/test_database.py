@@ -87,14 +87,14 @@ def test_the_immediate_transaction_is_what_makes_them_wait(paths: Paths, clock: 
 def test_an_inner_write_joins_the_outer_one(store: Store) -> None:
     def half() -> None:
         with store.database.write():
-            store.triage.note("a", "never")
+            store.queue.note("a", "never")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         half()
     assert store.database.one("SELECT count(*) FROM user.triage") == 0
     with store.database.write():
-        store.triage.note("a", "kept")
+        store.queue.note("a", "kept")
     assert store.database.one("SELECT note FROM user.triage") == "kept"
 
 
@@ -124,7 +124,7 @@ def test_row_7_a_full_disk_stops_the_sync_and_still_saves_a_draft(
     def save(store: Store) -> object:
         if not paths.data.joinpath("reserve").exists():
             store.database.execute("PRAGMA user.max_page_count = 100000")
-        return store.triage.note("id1", "y" * 20_000)
+        return store.queue.note("id1", "y" * 20_000)
 
     assert thread.call(save) == ("id1",)
     assert not paths.data.joinpath("reserve").exists()
@@ -167,13 +167,13 @@ from tests.workers.clocks import StepClock
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store.open(Paths.under(Path(sys.argv[1])), StepClock())
 for n in range(3):
-    store.triage.note(f"a{n}", "kept")
+    store.queue.note(f"a{n}", "kept")
 size = (Path(sys.argv[1]) / "data" / "user.db").stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + int(sys.argv[2]), resource.RLIM_INFINITY))
 told = 0
 for n in range(60):
     try:
-        store.triage.note(f"b{n}", "x" * 3000)
+        store.queue.note(f"b{n}", "x" * 3000)
     except StoreError as error:
         told += 1
         assert error.next_step and not store.database.connection.in_transaction
@@ -213,7 +213,7 @@ def test_row_8_a_failing_flush_is_an_error(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from ascinbox.paths import Paths;"
         "from ascinbox.store.store import Store; from tests.workers.clocks import StepClock;"
         "store = Store.open(Paths.under(Path(sys.argv[1])), StepClock());"
-        "print(store.triage.note('a', 'b'))"
+        "print(store.queue.note('a', 'b'))"
     )
     Store.open(Paths.under(tmp_path), StepClock()).close()
     command = ["strace", "-f", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO", sys.executable]
@@ -257,9 +257,9 @@ def test_a_lock_is_held_by_one_and_freed_by_a_kill(tmp_path: Path) -> None:
 def test_another_programs_changes_are_noticed(paths: Paths, clock: StepClock, written: Written) -> None:
     one, two = Store.open(paths, clock), Store.open(paths, clock)
     seen = one.versions()
-    one.triage.note("a", "own")
+    one.queue.note("a", "own")
     assert one.versions() == seen
-    two.triage.note("a", "theirs")
+    two.queue.note("a", "theirs")
     user, cache = one.versions()
     assert user != seen[0]
     two.reviews.save_page("1", [written(1)])

@@ -118,18 +118,18 @@ def marked(store: Store, clock: StepClock, reviews: list[Review], seed: int) -> 
     def some(share: float) -> list[str]:
         return [i for i in ids if pick.random() < share]
 
-    store.triage.opened(some(0.2))
-    store.triage.done(some(0.1))
-    store.triage.snooze(some(0.05), NOW + timedelta(days=3))
-    store.triage.flag(some(0.1))
-    store.triage.read(some(0.1))
+    store.queue.opened(some(0.2))
+    store.queue.done(some(0.1))
+    store.queue.snooze(some(0.05), NOW + timedelta(days=3))
+    store.queue.flag(some(0.1))
+    store.queue.read(some(0.1))
     for tag in TAGS:
-        store.triage.tag(some(0.1), add=[tag])
-    store.triage.assign(some(0.15), "anna")
-    store.triage.assign(some(0.1), "Raj")
+        store.queue.tag(some(0.1), add=[tag])
+    store.queue.assign(some(0.15), "anna")
+    store.queue.assign(some(0.1), "Raj")
     for review_id in some(0.05):
-        store.triage.note(review_id, "look")
-        store.replies.drafts.save(Draft(review_id, "text", NOW), "1")
+        store.queue.note(review_id, "look")
+        store.queue.save_draft(Draft(review_id, "text", NOW), "1")
     for review in (r for r in reviews if r.id in set(some(0.1))):
         clock.sleep(pick.randrange(5, 90))
         changed = Review(
@@ -163,8 +163,8 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Case]]:
         assert draft is not None
         write(mixed.store, draft)
     # Marks set and taken back again move reviews out of their blocks and leave them as they were.
-    mixed.store.triage.flag([f"id-{n}" for n in range(0, 200, 7)], flagged=True)
-    assert mixed.store.triage.undo_last()
+    mixed.store.queue.flag([f"id-{n}" for n in range(0, 200, 7)], flagged=True)
+    assert mixed.store.queue.undo_last()
     assert mixed.store.database.one("SELECT count(*) FROM cache.fresh") > 80
     assert scan.store.database.one("SELECT count(*) FROM cache.block") == 0
     assert index.store.database.one("SELECT count(*) FROM cache.fresh") == 0

@@ -95,7 +95,7 @@ def test_what_changes_while_a_block_is_made_is_not_taken_from_it(filled: Store, 
     writing = build.Writing(filled.database, draft)
     writing.step()
     filled.reviews.save_page("1", [written(0, "refund"), written(99, "crash")])
-    filled.triage.done(["id2"])
+    filled.queue.done(["id2"])
     while writing.step():
         assert ids(filled, "crash -is:done") == [f"id{n}" for n in range(4, 40, 2)] + ["id99"]
     assert ids(filled, "crash -is:done") == [f"id{n}" for n in range(4, 40, 2)] + ["id99"]
@@ -110,7 +110,7 @@ def test_a_change_afterwards_counts_at_once_and_once(filled: Store, written: Wri
     filled.reviews.save_page("1", [written(0, "refund")])
     assert ids(filled, "crash")[0] == "id2"
     assert filled.reviews.count(parse("crash", now=NOW)) == 19
-    filled.triage.flag(["id2"])
+    filled.queue.flag(["id2"])
     assert ids(filled, "is:flagged") == ["id2"]
     assert ids(filled, "-is:flagged crash")[0] == "id4"
     write(filled, build.draft_block(filled.database))
@@ -121,7 +121,7 @@ def test_a_change_afterwards_counts_at_once_and_once(filled: Store, written: Wri
 
 def test_a_hollow_block_is_dissolved(filled: Store) -> None:
     write(filled, build.draft_block(filled.database))
-    filled.triage.flag([f"id{n}" for n in range(25)])
+    filled.queue.flag([f"id{n}" for n in range(25)])
     expected = ids(filled, "crash")
     steps = 0
     while build.sweep(filled.database):

@@ -36,7 +36,7 @@ def filled(paths: Paths, clock: StepClock, written: Written, count: int = 400) -
     credential = Credential(CredentialKind.TEAM, "K", "I", "file:k")
     store.accounts.add(Account(0, "North", None, (), (credential,)))
     store.reviews.save_page("1", [written(n, "word " * 30) for n in range(count)])
-    store.triage.note("id1", "ticket 4411")
+    store.queue.note("id1", "ticket 4411")
     store.maintain()
     store.close()
 
@@ -56,7 +56,7 @@ def test_row_61_everything_is_private_whatever_the_umask(tmp_path: Path, mask: i
         "from ascinbox.store.store import Store; from tests.workers.clocks import StepClock;"
         f"os.umask({mask}); home = Path(sys.argv[1]) / 'deep' / 'home';"
         "store = Store.open(Paths.under(home), StepClock());"
-        "store.triage.note('a', 'b'); store.maintain();"
+        "store.queue.note('a', 'b'); store.maintain();"
         "names = sorted(p.name for p in (home / 'data').iterdir());"
         "modes = [oct(p.stat().st_mode & 0o777) for p in (home / 'data').iterdir()];"
         "print(names, modes); os._exit(0)"
@@ -162,7 +162,7 @@ def test_a_copy_that_is_broken_itself_is_passed_over(
     filled(paths, clock, written)
     clock.advance(86_400)
     store = Store.open(paths, clock)
-    store.triage.note("id1", "newer")
+    store.queue.note("id1", "newer")
     store.maintain()
     store.close()
     newest, older = backups.copies(paths.backups)
@@ -179,7 +179,7 @@ def test_a_copy_that_is_broken_itself_is_passed_over(
 def test_copies_are_daily_and_seven(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     for day in range(10):
-        store.triage.note("a", f"day {day}")
+        store.queue.note("a", f"day {day}")
         store.maintain()
         store.maintain()
         clock.advance(3600)
@@ -224,7 +224,7 @@ def test_row_67_a_write_meets_the_deletion_first(paths: Paths, clock: StepClock,
         assert thread.call(lambda store: store.reviews.save_page("1", [written(1)])).new == ("id1",)
         assert "cache.db was deleted" in thread.notices()[0]
         paths.user_db.unlink()
-        assert thread.call(lambda store: store.triage.note("id1", "after")) == ("id1",)
+        assert thread.call(lambda store: store.queue.note("id1", "after")) == ("id1",)
         assert "user.db was deleted" in thread.notices()[0]
     finally:
         thread.close()
@@ -257,7 +257,7 @@ def test_row_68_on_a_network_file_system_one_program_and_no_log(
     with pytest.raises(StoreError, match="Another ascinbox") as refused:
         Store.open(paths, clock, mountinfo=info)
     assert "ASCINBOX_HOME" in refused.value.next_step
-    first.triage.note("a", "b")
+    first.queue.note("a", "b")
     first.close()
     second = Store.open(paths, clock, mountinfo=info)
     assert second.database.one("SELECT note FROM user.triage") == "b"
@@ -290,7 +290,7 @@ def test_row_68_the_innermost_and_last_mount_counts(tmp_path: Path) -> None:
 READ_ONLY = """
 import os, sys
 from pathlib import Path
-import ascinbox.store.replies, ascinbox.store.pages, ascinbox.core.language
+import ascinbox.store.queue.local, ascinbox.store.pages, ascinbox.core.language
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import Query
 from ascinbox.paths import Paths
@@ -303,9 +303,9 @@ print(thread.call(lambda s: s.database.banner))
 print(thread.notices())
 accounts = thread.call(lambda s: s.accounts.list())
 print(thread.call(lambda s: s.reviews.count(Query()), slow=True), len(accounts))
-print(thread.call(lambda s: s.replies.lasting))
+print(thread.call(lambda s: s.lasting))
 try:
-    print(thread.call(lambda s: s.triage.note("id1", "x")))
+    print(thread.call(lambda s: s.queue.note("id1", "x")))
 except StoreError as error:
     print("refused:", error)
 thread.close()
@@ -381,7 +381,7 @@ def test_newer_drafts_of_a_damaged_file_are_kept_beside_the_restored_copy(
     store = Store.open(paths, clock)
     clock.advance(60)
     for n in range(40):
-        store.replies.drafts.save(Draft(f"id{n}", f"draft {n} " * 40, clock.now()), "1")
+        store.queue.save_draft(Draft(f"id{n}", f"draft {n} " * 40, clock.now()), "1")
     store.close()
     connection = sqlite3.connect(paths.user_db)
     connection.execute("UPDATE draft SET text = 'garbled' WHERE review_id = 'id7'")
@@ -389,7 +389,7 @@ def test_newer_drafts_of_a_damaged_file_are_kept_beside_the_restored_copy(
     connection.commit()
     connection.close()
     again = Store.open(paths, clock)
-    kept = {draft.review_id: draft.text for draft in again.replies.drafts.all()}
+    kept = {draft.review_id: draft.text for draft in again.drafts.all()}
     assert kept == {f"id{n}": f"draft {n} " * 40 for n in range(40) if n != 7}
     assert any("39 drafts" in notice for notice in again.take_notices())
     assert [account.name for account in again.accounts.list()] == ["North"]
@@ -420,7 +420,7 @@ def test_two_programs_may_start_at_once_on_an_empty_folder(paths: Paths) -> None
         "import sys; from pathlib import Path; from ascinbox.paths import Paths;"
         "from ascinbox.store.store import Store; from ascinbox.core.clock import SystemClock;"
         "store = Store.open(Paths.under(Path(sys.argv[1])), SystemClock());"
-        "store.triage.note('a', 'b'); print(store.take_notices()); store.close()"
+        "store.queue.note('a', 'b'); print(store.take_notices()); store.close()"
     )
     home = str(paths.data.parent)
     started = [
@@ -443,7 +443,7 @@ def test_a_file_that_lost_a_table_is_not_ours_any_more(
     connection.close()
     store = Store.open(paths, clock)
     assert any("user.db" in notice for notice in store.take_notices())
-    assert store.replies.drafts.all() == ()
+    assert store.drafts.all() == ()
     store.close()
 
 

@@ -100,7 +100,7 @@ def test_reviews_of_one_second_keep_apart(store: Store, written: Written) -> Non
 
 def test_a_review_that_is_dated_anew_moves_in_the_list(store: Store, written: Written) -> None:
     store.reviews.save_page("1", [written(n) for n in range(3)])
-    store.triage.note("id2", "kept")
+    store.queue.note("id2", "kept")
     later = replace(written(2, "changed"), created_at=NOW + timedelta(minutes=1))
     assert store.reviews.save_page("1", [later]).changed == ("id2",)
     assert listed(store) == ["id2", "id0", "id1"]
@@ -113,7 +113,7 @@ def test_a_changed_text_keeps_the_earlier_one_beside_it(
     store: Store, clock: StepClock, written: Written
 ) -> None:
     store.reviews.save_page("1", [written(1, "slow"), written.answered(2), written(3)])
-    store.triage.done(["id3"])
+    store.queue.done(["id3"])
     clock.advance(3600)
     store.reviews.save_page("1", [written(1, "fast"), written.answered(2, body="worse"), written(3, "again")])
     for review_id, letter, before in (
@@ -150,8 +150,8 @@ def test_what_user_db_knows_comes_back_with_a_new_cache(
 ) -> None:
     store = Store.open(paths, clock)
     store.reviews.save_page("1", [written(n) for n in range(3)])
-    store.triage.done(["id1"])
-    store.triage.flag(["id2"])
+    store.queue.done(["id1"])
+    store.queue.flag(["id2"])
     store.close()
     for suffix in ("", "-wal", "-shm"):
         Path(f"{paths.cache_db}{suffix}").unlink(missing_ok=True)

@@ -39,24 +39,24 @@ def wreck(path: Path) -> None:
 def test_o7_what_was_taken_back_after_the_copy_is_not_sent_by_it(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     store.accounts.add(account())
-    taken_back = store.replies.queue(intention("a"))
-    sending = store.replies.queue(intention("b"))
-    pending = store.replies.queue(intention("c"))
+    taken_back = store.queue.queue(intention("a"))
+    sending = store.queue.queue(intention("b"))
+    pending = store.queue.queue(intention("c"))
     claimed = delivery.claimed(sending, "somebody", NOW, Rules())
     posting = delivery.posting(claimed, NOW, Rules())
-    assert store.replies.write(sending, claimed)
-    assert store.replies.write(claimed, posting)
+    assert store.queue.move(sending, claimed)
+    assert store.queue.move(claimed, posting)
     took = delivery.claimed(pending, "somebody", NOW, Rules())
-    assert store.replies.write(pending, took)
-    assert store.replies.write(took, replace(took, phase=Phase.PENDING, version=9, lease_owner=""))
+    assert store.queue.move(pending, took)
+    assert store.queue.move(took, replace(took, phase=Phase.PENDING, version=9, lease_owner=""))
     store.keep_copy(anew=True)
-    assert store.replies.write(taken_back, decisions.taken_back(taken_back, NOW))
+    assert store.queue.move(taken_back, decisions.taken_back(taken_back, NOW))
     store.close()
     wreck(paths.user_db)
 
     again = Store.open(paths, clock)
     assert any("2 replies that wait" in notice for notice in again.take_notices())
-    rows = {row.review_id: row for row in again.replies.open_rows()}
+    rows = {row.review_id: row for row in again.outbox.open_rows()}
     assert {review_id: row.phase for review_id, row in rows.items()} == {
         "a": Phase.HELD,
         "b": Phase.HELD,
@@ -64,7 +64,7 @@ def test_o7_what_was_taken_back_after_the_copy_is_not_sent_by_it(paths: Paths, c
     }
     assert {rows["a"].why, rows["b"].why} == {Why.RESTORED}
     assert (rows["b"].lease_owner, rows["b"].text) == ("", sending.text)
-    assert again.replies.due(NOW + timedelta(days=1)) == []
+    assert again.queue.due(NOW + timedelta(days=1)) == []
     assert again.database.unclean, "the letters are looked through"
     again.close()
 
@@ -72,17 +72,17 @@ def test_o7_what_was_taken_back_after_the_copy_is_not_sent_by_it(paths: Paths, c
 def test_what_the_broken_file_still_says_about_a_reply_stands(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     store.accounts.add(account())
-    store.replies.queue(intention("a"))
-    undone = store.replies.queue(intention("b"))
+    store.queue.queue(intention("a"))
+    undone = store.queue.queue(intention("b"))
     store.keep_copy(anew=True)
-    assert store.replies.write(undone, decisions.taken_back(undone, NOW))
+    assert store.queue.move(undone, decisions.taken_back(undone, NOW))
     store.close()
     broken = sqlite3.connect(paths.user_db)
     broken.execute("DROP TABLE place")
     broken.close()
     again = Store.open(paths, clock)
-    assert [(row.review_id, row.phase) for row in again.replies.open_rows()] == [("a", Phase.QUEUED)]
-    latest = again.replies.latest("b")
+    assert [(row.review_id, row.phase) for row in again.outbox.open_rows()] == [("a", Phase.QUEUED)]
+    latest = again.outbox.latest("b")
     assert latest is not None
     assert latest.phase is Phase.UNDONE
     again.close()
@@ -98,7 +98,7 @@ def test_a_copy_is_made_once_there_is_an_account_and_anew_when_asked(paths: Path
     clock.advance(60)
     store.keep_copy()
     assert backups.copies(paths.backups) == first
-    store.triage.note("a", "newer")
+    store.queue.note("a", "newer")
     store.keep_copy(anew=True)
     [newest] = backups.copies(paths.backups)
     assert newest != first[0], "the newest copy of a day takes the place of the others"
@@ -180,7 +180,7 @@ def test_row_07_on_a_full_disk_the_reserve_makes_room_for_replies(
     assert not (paths.data / "reserve").exists()
     assert any("disk is full" in notice for notice in store.take_notices())
     assert store.database.full
-    store.replies.queue(intention("a"))
+    store.queue.queue(intention("a"))
     store.close()
 
 
@@ -188,13 +188,13 @@ def test_row_07_without_any_room_what_is_there_can_still_be_read(
     paths: Paths, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store.open(paths, clock)
-    store.replies.queue(intention("a"))
+    store.queue.queue(intention("a"))
     store.close()
     no_room(monkeypatch, 2)
     again = Store.open(paths, clock)
     assert any("the disk is full" in notice for notice in again.take_notices())
-    assert [row.review_id for row in again.replies.open_rows()] == ["a"]
-    assert not again.replies.lasting
+    assert [row.review_id for row in again.outbox.open_rows()] == ["a"]
+    assert not again.lasting
     again.close()
 
 
@@ -210,12 +210,12 @@ def test_another_error_of_the_disk_is_a_sentence(
 def test_an_older_copy_put_back_by_hand_sends_nothing_by_itself(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     store.accounts.add(account())
-    taken_back = store.replies.queue(intention("a"))
+    taken_back = store.queue.queue(intention("a"))
     store.close()
     older = paths.user_db.read_bytes()
     store = Store.open(paths, clock)
     assert store.take_notices() == []
-    assert store.replies.take_back(taken_back, NOW)
+    assert store.queue.take_back(taken_back, NOW)
     store.close()
     paths.user_db.write_bytes(older)
 
@@ -223,9 +223,9 @@ def test_an_older_copy_put_back_by_hand_sends_nothing_by_itself(paths: Paths, cl
     [notice] = again.take_notices()
     assert "older copy" in notice
     assert "1 reply that waits in the outbox: held" in notice
-    [row] = again.replies.open_rows()
+    [row] = again.outbox.open_rows()
     assert (row.phase, row.why) == (Phase.HELD, Why.RESTORED)
-    assert again.replies.due(NOW + timedelta(days=1)) == []
+    assert again.queue.due(NOW + timedelta(days=1)) == []
     again.close()
     last = Store.open(paths, clock)
     assert last.take_notices() == [], "once"
@@ -236,38 +236,38 @@ def test_an_older_copy_put_back_by_hand_sends_nothing_by_itself(paths: Paths, cl
 def test_an_older_copy_is_known_by_any_step_of_the_outbox(paths: Paths, clock: StepClock, step: str) -> None:
     store = Store.open(paths, clock)
     store.accounts.add(account())
-    first = store.replies.queue(intention("a"))
+    first = store.queue.queue(intention("a"))
     store.close()
     older = paths.user_db.read_bytes()
     store = Store.open(paths, clock)
     match step:
         case "queued":
-            store.replies.queue(intention("b"))
+            store.queue.queue(intention("b"))
         case "taken back":
-            store.replies.take_back(first, NOW)
+            store.queue.take_back(first, NOW)
         case "accepted":
             claimed = delivery.claimed(first, "somebody", NOW, Rules())
-            assert store.replies.write(first, claimed)
-            assert store.replies.write(claimed, delivery.accepted(claimed, None, NOW))
+            assert store.queue.move(first, claimed)
+            assert store.queue.move(claimed, delivery.accepted(claimed, None, NOW))
         case _:
-            store.replies.queue(intention("a", "Another text"))
+            store.queue.queue(intention("a", "Another text"))
     store.close()
     paths.user_db.write_bytes(older)
     again = Store.open(paths, clock)
-    assert [row.phase for row in again.replies.open_rows()] == [Phase.HELD]
+    assert [row.phase for row in again.outbox.open_rows()] == [Phase.HELD]
     again.close()
 
 
 def test_an_older_copy_put_back_while_the_program_runs_is_held_too(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     store.accounts.add(account())
-    taken_back = store.replies.queue(intention("a"))
+    taken_back = store.queue.queue(intention("a"))
     copy = paths.user_db.with_name("copy.db")
     copy.write_bytes(paths.user_db.read_bytes())
-    assert store.replies.take_back(taken_back, NOW)
+    assert store.queue.take_back(taken_back, NOW)
     copy.replace(paths.user_db)
     store.versions()
-    assert [row.phase for row in store.replies.open_rows()] == [Phase.HELD]
+    assert [row.phase for row in store.outbox.open_rows()] == [Phase.HELD]
     store.close()
 
 
@@ -275,9 +275,9 @@ def test_no_file_is_taken_for_an_older_copy_after_an_ordinary_life(paths: Paths,
     for number in range(3):
         store = Store.open(paths, clock)
         added = store.accounts.add(account())
-        row = store.replies.queue(intention(str(number)))
-        assert store.replies.take_back(row, NOW)
-        store.replies.queue(intention(str(number), "Another text"))
+        row = store.queue.queue(intention(str(number)))
+        assert store.queue.take_back(row, NOW)
+        store.queue.queue(intention(str(number), "Another text"))
         store.keep_copy(anew=True)
         if number == 1:
             store.accounts.remove(added.id)

@@ -60,7 +60,7 @@ def test_the_slow_connection_sees_what_was_committed_and_cannot_write(
     thread.call(lambda s: s.reviews.save_page("1", [written(1)]))
     assert thread.call(lambda s: s.reviews.get("id1") is not None, slow=True)
     with pytest.raises(StoreError):
-        thread.call(lambda s: s.triage.note("id1", "x"), slow=True)
+        thread.call(lambda s: s.queue.note("id1", "x"), slow=True)
     thread.close()
 
 
@@ -91,7 +91,7 @@ def test_reading_for_a_keystroke_waits_neither_for_writes_nor_for_counts(
     for future in held:
         future.result(10)
     with pytest.raises(StoreError):
-        thread.submit(lambda s: s.triage.note("id1", "x"), reads=True).result(10)
+        thread.submit(lambda s: s.queue.note("id1", "x"), reads=True).result(10)
     thread.close()
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_opened_is_said_at_the_first_call_and_at_each(paths: Path
 
 def test_closing_finishes_what_is_queued_and_takes_no_more(paths: Paths, clock: StepClock) -> None:
     thread = StoreThread.open(paths, clock)
-    futures = [thread.submit(lambda s: s.triage.note("a", "b")) for _ in range(5)]
+    futures = [thread.submit(lambda s: s.queue.note("a", "b")) for _ in range(5)]
     thread.close()
     thread.close()
     assert all(future.done() for future in futures)

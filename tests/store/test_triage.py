@@ -13,9 +13,9 @@ from ascinbox.core.filters import parse
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
 from ascinbox.store.letters import doubtful_letters, refresh_letters
+from ascinbox.store.queue.marks import KEPT_BATCHES
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
-from ascinbox.store.triage import KEPT_BATCHES
 from tests.store.conftest import NOW, Written
 from tests.workers.clocks import StepClock
 
@@ -38,34 +38,34 @@ def letters(store: Store) -> str:
 
 
 def test_each_verb_sets_its_mark_and_says_what_it_changed(inbox: Store) -> None:
-    triage = inbox.triage
-    assert triage.done(["id1", "id2", "id1"]) == ("id1", "id2")
-    assert triage.done(["id1", "id3"]) == ("id3",)
-    assert triage.snooze(["id4"], NOW + timedelta(days=1)) == ("id4",)
+    queue = inbox.queue
+    assert queue.done(["id1", "id2", "id1"]) == ("id1", "id2")
+    assert queue.done(["id1", "id3"]) == ("id3",)
+    assert queue.snooze(["id4"], NOW + timedelta(days=1)) == ("id4",)
     assert letters(inbox) == "---ZA"
-    assert triage.assign(["id1"], " Anna ") == ("id1",)
-    assert triage.assign(["id1"], "Anna") == ()
-    assert triage.tag(["id1"], add=["Crash", "ui  bug", " "]) == ("id1",)
-    assert triage.tag(["id1"], add=["crash"], remove=["UI bug"]) == ("id1",)
-    assert triage.flag(["id1"]) == ("id1",)
-    assert triage.read(["id1"]) == ("id1",)
-    assert triage.note("id1", " look \n") == ("id1",)
+    assert queue.assign(["id1"], " Anna ") == ("id1",)
+    assert queue.assign(["id1"], "Anna") == ()
+    assert queue.tag(["id1"], add=["Crash", "ui  bug", " "]) == ("id1",)
+    assert queue.tag(["id1"], add=["crash"], remove=["UI bug"]) == ("id1",)
+    assert queue.flag(["id1"]) == ("id1",)
+    assert queue.read(["id1"]) == ("id1",)
+    assert queue.note("id1", " look \n") == ("id1",)
     found = detail(inbox, "id1")
     assert (found.assignee, found.tags, found.note) == ("Anna", ("crash",), "look")
     assert (found.flagged, found.read, found.done) == (True, True, True)
     assert detail(inbox, "id4").snoozed_until == NOW + timedelta(days=1)
     row = inbox.reviews.rows(["id1"])[0]
     assert (row.flagged, row.read, row.state) == (True, True, "-")
-    assert triage.tags() == {"crash": 1}
-    assert triage.assignees() == {"Anna": 1}
+    assert inbox.triage.tags() == {"crash": 1}
+    assert inbox.triage.assignees() == {"Anna": 1}
 
 
 def test_opened_makes_a_new_review_an_opened_one_and_is_no_act(inbox: Store) -> None:
-    assert inbox.triage.opened(["id1", "id5"]) == ("id1", "id5")
+    assert inbox.queue.opened(["id1", "id5"]) == ("id1", "id5")
     assert letters(inbox) == "ONNNA"
-    assert inbox.triage.opened(["id1"]) == ()
+    assert inbox.queue.opened(["id1"]) == ()
     assert inbox.triage.last_act() is None
-    inbox.triage.read(["id1"], read=False)
+    inbox.queue.read(["id1"], read=False)
     assert letters(inbox)[0] == "O"
     assert not detail(inbox, "id1").read
 
@@ -75,51 +75,51 @@ def test_undo_goes_back_act_by_act_also_in_the_next_session(
 ) -> None:
     store = Store.open(paths, clock)
     store.reviews.save_page("1", [written(n) for n in range(1, 6)])
-    store.triage.tag(["id1"], add=["one"])
-    store.triage.done(["id1", "id2", "id3"])
-    store.triage.snooze(["id3", "id4"], NOW + timedelta(days=1))
+    store.queue.tag(["id1"], add=["one"])
+    store.queue.done(["id1", "id2", "id3"])
+    store.queue.snooze(["id3", "id4"], NOW + timedelta(days=1))
     assert letters(store) == "--ZZN"
     store.close()
     again = Store.open(paths, clock)
     last = again.triage.last_act()
     assert last is not None
     assert (last.verb, last.review_ids) == ("snooze", ("id3", "id4"))
-    assert again.triage.undo_last() == last
+    assert again.queue.undo_last() == last
     assert letters(again) == "---NN"
-    undone = again.triage.undo_last()
+    undone = again.queue.undo_last()
     assert undone is not None
     assert (undone.verb, undone.review_ids) == ("done", ("id1", "id2", "id3"))
     assert letters(again) == "NNNNN"
     assert detail(again, "id1").tags == ("one",)
-    assert again.triage.undo_last() is not None
+    assert again.queue.undo_last() is not None
     assert detail(again, "id1").tags == ()
-    assert again.triage.undo_last() is None
+    assert again.queue.undo_last() is None
     again.close()
 
 
 def test_an_undo_takes_back_its_own_fields_only(inbox: Store) -> None:
-    inbox.triage.done(["id1"])
-    inbox.triage.flag(["id1"])
-    inbox.triage.opened(["id1"])
-    inbox.triage.undo_last()
-    inbox.triage.undo_last()
+    inbox.queue.done(["id1"])
+    inbox.queue.flag(["id1"])
+    inbox.queue.opened(["id1"])
+    inbox.queue.undo_last()
+    inbox.queue.undo_last()
     found = detail(inbox, "id1")
     assert (found.done, found.flagged, found.read, found.state) == (False, False, True, "O")
 
 
 def test_the_journal_does_not_grow_for_ever(inbox: Store) -> None:
     for n in range(KEPT_BATCHES + 20):
-        inbox.triage.flag(["id1"], flagged=n % 2 == 0)
+        inbox.queue.flag(["id1"], flagged=n % 2 == 0)
     assert inbox.database.one("SELECT count(DISTINCT batch) FROM user.undo") == KEPT_BATCHES
 
 
 def test_a_snooze_ends_by_itself(inbox: Store, clock: StepClock) -> None:
-    inbox.triage.snooze(["id1"], NOW + timedelta(hours=1))
-    inbox.triage.snooze(["id2"], NOW + timedelta(hours=2))
+    inbox.queue.snooze(["id1"], NOW + timedelta(hours=1))
+    inbox.queue.snooze(["id2"], NOW + timedelta(hours=2))
     assert inbox.triage.next_wake() == NOW + timedelta(hours=1)
-    assert inbox.triage.wake(NOW + timedelta(minutes=59)) == ()
+    assert inbox.queue.wake(NOW + timedelta(minutes=59)) == ()
     assert letters(inbox) == "ZZNNA"
-    assert inbox.triage.wake(NOW + timedelta(hours=1)) == ("id1",)
+    assert inbox.queue.wake(NOW + timedelta(hours=1)) == ("id1",)
     assert letters(inbox) == "NZNNA"
     clock.advance(7200)
     inbox.maintain()
@@ -130,8 +130,8 @@ def test_a_snooze_ends_by_itself(inbox: Store, clock: StepClock) -> None:
 def test_a_done_review_comes_back_when_the_customer_changes_it(
     inbox: Store, clock: StepClock, written: Written
 ) -> None:
-    inbox.triage.done(["id1"])
-    inbox.triage.opened(["id1"])
+    inbox.queue.done(["id1"])
+    inbox.queue.opened(["id1"])
     clock.advance(60)
     inbox.reviews.save_page("1", [written(1, "still crashes")])
     assert letters(inbox)[0] == "C"
@@ -140,14 +140,14 @@ def test_a_done_review_comes_back_when_the_customer_changes_it(
         "id1"
     ]
     clock.advance(60)
-    inbox.triage.done(["id1"])
+    inbox.queue.done(["id1"])
     assert letters(inbox)[0] == "-"
-    inbox.triage.undo_last()
+    inbox.queue.undo_last()
     assert letters(inbox)[0] == "C"
 
 
 def test_a_mark_of_a_review_that_is_not_cached_waits_for_it(store: Store, written: Written) -> None:
-    assert store.triage.done(["id1"]) == ("id1",)
+    assert store.queue.done(["id1"]) == ("id1",)
     store.reviews.save_page("1", [written(1)])
     assert detail(store, "id1").state == "-"
 
@@ -155,8 +155,8 @@ def test_a_mark_of_a_review_that_is_not_cached_waits_for_it(store: Store, writte
 def test_places_of_views_are_kept(paths: Paths, clock: StepClock) -> None:
     store = Store.open(paths, clock)
     assert store.triage.place("Low stars") is None
-    store.triage.save_place("Low stars", {"review": "id1", "query": "rating:<=2"})
-    store.triage.save_place("Low stars", {"review": "id2", "query": "rating:<=2"})
+    store.queue.save_place("Low stars", {"review": "id1", "query": "rating:<=2"})
+    store.queue.save_place("Low stars", {"review": "id2", "query": "rating:<=2"})
     store.close()
     again = Store.open(paths, clock)
     assert again.triage.place("Low stars") == {"review": "id2", "query": "rating:<=2"}
@@ -169,8 +169,8 @@ def test_letters_are_put_right_after_a_kill_between_the_files(
     """As a kill between the two commits leaves it: user.db knows, the cache does not, or the other way."""
     store = Store.open(paths, clock)
     store.reviews.save_page("1", [written(n) for n in range(1, 5)] + [written.answered(5)])
-    store.triage.done(["id1"])
-    store.triage.flag(["id2"])
+    store.queue.done(["id1"])
+    store.queue.flag(["id2"])
     with store.database.write() as connection:
         connection.execute("UPDATE cache.review SET state = 'N', marks = 0 WHERE id IN ('id1', 'id2')")
         connection.execute("UPDATE cache.review SET state = 'Z', marks = 5, changed_at = 7 WHERE id = 'id3'")
@@ -199,22 +199,22 @@ acts = st.lists(
 
 
 def perform(store: Store, act: str, ids: list[str], text: str) -> tuple[str, ...]:
-    triage = store.triage
+    queue = store.queue
     match act:
         case "done" | "undone":
-            return triage.done(ids, done=act == "done")
+            return queue.done(ids, done=act == "done")
         case "snooze":
-            return triage.snooze(ids, NOW + timedelta(days=1))
+            return queue.snooze(ids, NOW + timedelta(days=1))
         case "wake":
-            return triage.snooze(ids, None)
+            return queue.snooze(ids, None)
         case "flag":
-            return triage.flag(ids)
+            return queue.flag(ids)
         case "tag":
-            return triage.tag(ids, add=["a"])
+            return queue.tag(ids, add=["a"])
         case "assign":
-            return triage.assign(ids, "Raj")
+            return queue.assign(ids, "Raj")
         case _:
-            return triage.note(ids[0], text)
+            return queue.note(ids[0], text)
 
 
 @settings(max_examples=40, deadline=None)
@@ -232,7 +232,7 @@ def test_whatever_is_done_letters_and_marks_are_those_of_the_facts(
         clock.advance(1)
         before = [detail(store, f"id{n}") for n in range(1, 6)]
         if act == "undo":
-            undone = store.triage.undo_last()
+            undone = store.queue.undo_last()
             assert (undone is None) is (not snapshots)
             if undone is not None:
                 assert [detail(store, f"id{n}") for n in range(1, 6)] == snapshots.pop()
@@ -248,9 +248,9 @@ def test_bulk_marks_of_thousands_are_one_act(store: Store, written: Written) -> 
     ids = [f"id{n}" for n in range(3000)]
     for start in range(0, 3000, 500):
         store.reviews.save_page("1", [written(n) for n in range(start, start + 500)])
-    assert len(store.triage.done(ids)) == 3000
+    assert len(store.queue.done(ids)) == 3000
     assert store.reviews.count(parse("is:done", now=NOW)) == 3000
-    undone = store.triage.undo_last()
+    undone = store.queue.undo_last()
     assert undone is not None
     assert len(undone.review_ids) == 3000
     assert store.reviews.count(parse("is:new", now=NOW)) == 3000

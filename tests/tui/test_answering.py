@@ -333,7 +333,7 @@ def answered_meanwhile(ui: Ui, review_id: str, text: str = "We looked into it. A
         assert detail is not None
         store.reviews.save_page(detail.review.app_id, [replace(detail.review, response=theirs)])
         held = replace(row, phase=Phase.HELD, why=Why.ANSWERED_ELSEWHERE, theirs=theirs)
-        assert store.replies.write(row, held)
+        assert store.queue.move(row, held)
 
     ui.workspace.store.call(hold)
 

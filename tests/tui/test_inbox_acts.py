@@ -158,7 +158,7 @@ async def test_another_programs_change_shows_and_the_cursor_stays(paths: Paths) 
         await ui.press("j", "j", "j")
         kept = ui.current
         above = ui.inbox.listing.data.rows[0].id
-        ui.workspace.store.call(lambda s: s.triage.done([above, kept]))
+        ui.workspace.store.call(lambda s: s.queue.done([above, kept]))
         ui.workspace.publish(ReviewsChanged(None))
         await ui.until(lambda: above not in list(ui.inbox.listing.data.ids()))
         assert ui.current == kept

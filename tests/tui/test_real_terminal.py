@@ -78,7 +78,7 @@ def drafts(paths: Paths) -> list[str]:
 
 
 def _texts(store: Store) -> list[str]:
-    return [draft.text for draft in store.replies.drafts.all()]
+    return [draft.text for draft in store.drafts.all()]
 
 
 @pytest.mark.slow

@@ -182,7 +182,7 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
             ui.workspace.replies.queue(review_id, text, keys)
 
         def spoil(store):  # type: ignore[no-untyped-def]
-            rows = {row.review_id: row for row in store.replies.open_rows()}
+            rows = {row.review_id: row for row in store.outbox.open_rows()}
             for review_id, phase, why in (
                 (ids[0], "held", "answered_elsewhere"),
                 (ids[1], "failed", "refused"),

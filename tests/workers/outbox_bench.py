@@ -15,11 +15,12 @@ from ascinbox.core.events import Event
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Review
 from ascinbox.store.database import Database, Files
+from ascinbox.store.hot.outbox import OutboxReads
+from ascinbox.store.hot.outbox_rows import rows_from
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
-from ascinbox.store.outboxrows import SELECTED, row_from
-from ascinbox.store.replies import Replies
+from ascinbox.store.queue.local import LocalQueue
 from ascinbox.workers.crashpoints import Point, no_point
 from ascinbox.workers.line import Apple, Line
 from ascinbox.workers.sending import Postman
@@ -43,10 +44,15 @@ class _Reviews:
 
 
 class _Store:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: StepClock) -> None:
         self.database = database
-        self.replies = Replies(database)
+        self.queue = LocalQueue(database, clock)
+        self.outbox = OutboxReads(database)
         self.reviews = _Reviews()
+
+    @property
+    def lasting(self) -> bool:
+        return self.database.lasting
 
 
 class Inline:
@@ -94,8 +100,8 @@ class Bench:
         self.rules = rules or Rules()
         self.apple = ModelApple(self.clock)
         self.database = database or database_in_memory()
-        self.store = Inline(_Store(self.database))
-        self.replies = self.store.store.replies
+        self.store = Inline(_Store(self.database, self.clock))
+        self.acts, self.outbox = self.store.store.queue, self.store.store.outbox
         self.key = Key()
         self.gone: set[str] = set()
         self.events: list[Event] = []
@@ -141,18 +147,17 @@ class Bench:
             changed_at=now,
             session="test",
         )
-        return self.replies.queue(row)
+        return self.acts.queue(row)
 
     def row(self, number: int) -> OutboxRow:
         """The row as it stands now."""
-        found = self.replies.get(number)
+        found = self.outbox.get(number)
         assert found is not None
         return found
 
     def all_rows(self) -> list[OutboxRow]:
         """Every row that there ever was."""
-        records = self.database.execute(f"SELECT {SELECTED} FROM user.outbox o ORDER BY o.id")
-        return [row_from(record) for record in records]
+        return rows_from(self.database.execute("SELECT * FROM user.outbox ORDER BY id"))
 
     def run(self, seconds: float, step: float = 5.0, *, postman: Postman | None = None) -> None:
         """Lets time go by with passes in between, as `run_forever` makes them."""

@@ -20,7 +20,7 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.simulator.world import App, Team, World
-from ascinbox.store.replies import Replies
+from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -196,7 +196,7 @@ def test_an_accepted_reply_says_nothing_about_a_key_that_was_revoked_since(
 ) -> None:
     space = desk.open(account(apple))
     accepted = datetime.now(UTC) - timedelta(days=3)
-    monkeypatch.setattr(Replies, "accepted_at", lambda *_: accepted)
+    monkeypatch.setattr(OutboxReads, "accepted_at", lambda *_: accepted)
     space.health.check()
     assert states(space)["reply"] is S.OK
     apple.key().revoked = True

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from ascinbox.core import decisions, delivery
 from ascinbox.core.outbox import MOVING, Base, Kind, OutboxRow, Phase, Why
-from ascinbox.store.replies import Busy
+from ascinbox.store.queue.port import Busy
 from ascinbox.workers.sending import Postman
 from tests.workers.outbox_bench import Bench
 
@@ -87,7 +87,7 @@ class Outbox(RuleBasedStateMachine):
 
     def check_request(self, review_id: str, text: str | None) -> None:
         """O2, O3, O6, O7, O8, O13: each request is the frozen text of exactly one claimed row."""
-        rows = [row for row in self.bench.replies.open_rows() if row.review_id == review_id]
+        rows = [row for row in self.bench.outbox.open_rows() if row.review_id == review_id]
         sending = [row for row in rows if row.phase is Phase.SENDING]
         assert len(sending) == 1
         assert sending[0].posted_at is not None
@@ -139,25 +139,25 @@ class Outbox(RuleBasedStateMachine):
 
     @rule(review=REVIEW)
     def undo(self, review: str) -> None:
-        row = self.bench.replies.latest(review)
+        row = self.bench.outbox.latest(review)
         if row is not None and row.phase is Phase.QUEUED:
-            assert self.bench.replies.take_back(row, self.bench.clock.now())
+            assert self.bench.acts.take_back(row, self.bench.clock.now())
 
     @rule(review=REVIEW, choice=st.sampled_from(["send", "edit", "drop"]))
     def decide(self, review: str, choice: str) -> None:
-        row = self.bench.replies.latest(review)
+        row = self.bench.outbox.latest(review)
         if row is None or row.phase not in {Phase.HELD, Phase.FAILED}:
             return
         now, identity = self.bench.clock.now(), self.bench.key.identity
-        self.bench.replies.resume(row.account_id)
+        self.bench.acts.resume(row.account_id)
         if choice == "edit":
-            self.bench.replies.take_back(row, now)
+            self.bench.acts.take_back(row, now)
         elif choice == "drop":
-            self.bench.replies.write(row, decisions.dropped(row, now))
+            self.bench.acts.move(row, decisions.dropped(row, now))
         elif identity is not None and row.why is not Why.DAMAGED:
             if row.theirs is not None:
                 self.agreed[row.id].add(row.theirs.text)
-            self.bench.replies.write(row, decisions.consented(row, identity, now, self.bench.rules))
+            self.bench.acts.move(row, decisions.consented(row, identity, now, self.bench.rules))
 
     # --- the world ---
 
@@ -292,12 +292,12 @@ class Outbox(RuleBasedStateMachine):
         # An account without a key can look after nothing; unlinking takes its rows with it.
         self.bench.key.identity = self.bench.key.identity or "KEY1"
         self.bench.run(600, 20, postman=self.senders[0])
-        for row in self.bench.replies.open_rows():
-            paused = row.account_id in self.bench.replies.pauses(self.bench.clock.now())
+        for row in self.bench.outbox.open_rows():
+            paused = row.account_id in self.bench.outbox.pauses(self.bench.clock.now())
             assert row.phase in {Phase.HELD, Phase.FAILED} or (row.phase is Phase.QUEUED and paused), row
         for review in self.bench.apple.reviews:
             ours = self.bench.apple.posted(review)
-            latest = self.bench.replies.latest(review)
+            latest = self.bench.outbox.latest(review)
             if latest is not None and latest.phase is Phase.PUBLISHED and self.standing(review) in ours:
                 assert self.standing(review) == latest.text
 

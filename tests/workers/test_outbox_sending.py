@@ -108,7 +108,7 @@ def test_row_21_an_edit_right_after_the_first_reply_meets_no_false_conflict(benc
     bench.clock.advance(30)
     bench.me.flush()
     second = bench.queue("1", "Second")
-    bench.replies.write(bench.row(second.id), decisions.sent_now(bench.row(second.id), bench.clock.now()))
+    bench.acts.move(bench.row(second.id), decisions.sent_now(bench.row(second.id), bench.clock.now()))
     bench.run(100)
     assert bench.apple.posted() == ["First", "Second"]
     assert bench.row(second.id).phase is Phase.PUBLISHED
@@ -130,12 +130,12 @@ def test_row_22_consent_replaces_what_was_shown_and_nothing_else(bench: Bench) -
     bench.apple.answer("1", "Theirs")
     bench.run(60)
     held = bench.row(row.id)
-    bench.replies.write(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.acts.move(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
     bench.apple.answer("1", "Theirs, once more")
     bench.run(60)
     assert bench.row(row.id).why is Why.ANSWERED_ELSEWHERE
     held = bench.row(row.id)
-    bench.replies.write(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
+    bench.acts.move(held, decisions.consented(held, "KEY1", bench.clock.now(), bench.rules))
     bench.run(60)
     assert bench.apple.standing("1") == "Thank you"
     assert bench.row(row.id).phase is Phase.PUBLISHED
@@ -158,7 +158,7 @@ def test_row_24_what_was_taken_back_is_never_sent(bench: Bench, seconds: float) 
     row = bench.queue("1", "Thank you")
     bench.clock.advance(seconds)
     bench.me.flush()
-    assert bench.replies.take_back(bench.row(row.id), bench.clock.now())
+    assert bench.acts.take_back(bench.row(row.id), bench.clock.now())
     bench.run(300)
     assert bench.apple.posts == 0
     assert bench.row(row.id).phase is Phase.UNDONE
@@ -177,8 +177,8 @@ def test_row_26_offline_keeps_the_order_and_counts_no_attempt(bench: Bench) -> N
         assert done.trouble
         bench.clock.advance(2)
     assert bench.apple.posts == 0
-    assert all(row.attempts == 0 and row.phase is Phase.QUEUED for row in bench.replies.open_rows())
-    assert [row.review_id for row in bench.replies.due(bench.clock.now())] == [f"r{n}" for n in range(30)]
+    assert all(row.attempts == 0 and row.phase is Phase.QUEUED for row in bench.outbox.open_rows())
+    assert [row.review_id for row in bench.acts.due(bench.clock.now())] == [f"r{n}" for n in range(30)]
     bench.me.flush()
     assert bench.apple.posted() == [f"Thanks {n}" for n in range(30)]
     times = [landed.at for landed in bench.apple.ledger]
@@ -222,7 +222,7 @@ def test_row_28_a_refused_key_parks_the_account_after_one_reply(bench: Bench, fa
     assert [row.phase for row in others] == [Phase.QUEUED] * 4
     assert bench.apple.gets + bench.apple.posts <= (4 if (fault, where) == ("401", "post") else 2)
     faults.clear()
-    bench.replies.resume(1)
+    bench.acts.resume(1)
     bench.run(60)
     assert len(bench.apple.posted()) == 4
 
@@ -303,7 +303,7 @@ def test_row_16_a_dead_holder_is_followed_at_once_and_a_silent_one_after_its_lea
     row = bench.queue("1", "Thank you")
     bench.clock.advance(30)
     claimed = delivery.claimed(bench.row(row.id), "other", bench.clock.now(), bench.rules)
-    assert bench.replies.write(row, claimed)
+    assert bench.acts.move(row, claimed)
     bench.me.flush()
     assert bench.row(row.id).lease_owner == "other"
     bench.gone.add("other")
@@ -314,7 +314,7 @@ def test_row_16_a_dead_holder_is_followed_at_once_and_a_silent_one_after_its_lea
     silent = bench.queue("2", "Thank you")
     bench.clock.advance(30)
     claimed = delivery.claimed(bench.row(silent.id), "frozen", bench.clock.now(), bench.rules)
-    assert bench.replies.write(silent, claimed)
+    assert bench.acts.move(silent, claimed)
     bench.clock.advance(119)
     bench.me.flush()
     assert bench.apple.posted("2") == []
@@ -347,7 +347,7 @@ def test_row_17_a_clock_that_jumps_back_sends_nothing_early_and_sticks_nowhere(
     bench.apple.write("2")
     stuck = bench.queue("2", "Held by another")
     claimed = delivery.claimed(stuck, "frozen", bench.clock.now(), bench.rules)
-    assert bench.replies.write(stuck, claimed)
+    assert bench.acts.move(stuck, claimed)
     bench.clock.advance(20)
     bench.clock.set_wall(bench.clock.now() + timedelta(hours=hours))
     bench.me.flush()
@@ -371,7 +371,7 @@ def test_row_69_nothing_posts_after_the_key_changed_or_the_account_went(bench: B
     assert bench.apple.posts == bench.apple.gets == 0
     bench.key.identity = "KEY2"
     held = bench.row(first.id)
-    bench.replies.write(held, decisions.consented(held, "KEY2", bench.clock.now(), bench.rules))
+    bench.acts.move(held, decisions.consented(held, "KEY2", bench.clock.now(), bench.rules))
     bench.run(60)
     assert bench.apple.posted() == ["Thank you"]
 
@@ -384,7 +384,7 @@ def test_without_the_look_at_the_account_a_changed_key_sends(
     bench.apple.write("2")
     bench.queue("1", "Thank you")
     altered = bench.queue("2", "Confirmed")
-    assert bench.replies.write(altered, replace(altered, version=2, text="Altered"))
+    assert bench.acts.move(altered, replace(altered, version=2, text="Altered"))
     bench.key.identity = "KEY2"
     bench.run(120)
     assert sorted(bench.apple.posted()) == ["Altered", "Thank you"]

@@ -474,7 +474,7 @@ def test_a_no_that_is_public_all_the_same_is_settled_by_the_next_sync(
     assert settled.row.id == row.id
     assert settled.row.phase in {Phase.PENDING, Phase.PUBLISHED}
     assert (settled.row.status, settled.row.detail) == (None, "")
-    assert space.store.call(lambda store: store.replies.pauses(space.clock.now())) == {}
+    assert space.store.call(lambda store: store.outbox.pauses(space.clock.now())) == {}
     detail = space.inbox.detail(review)
     assert detail is not None
     assert detail.state in "PA"

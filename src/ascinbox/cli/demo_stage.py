@@ -108,7 +108,7 @@ class Stage:
                     with self._clock.ago(change.age_s):
                         store.reviews.save_page(apps[change.review_id], [edited[change.review_id]])
                 self._people(store, script)
-                store.triage.forget_acts()
+                store.queue.forget_acts()
 
         self._workspace.store.call(write)
 
@@ -121,17 +121,17 @@ class Stage:
         """Triage knows reviews by id, so it can be there before them."""
         now = self._clock.now()
         with self._clock.ago(2 * DAY_S):
-            store.triage.done(script.done)
-            store.triage.flag(script.flagged)
-            store.triage.opened(script.opened)
+            store.queue.done(script.done)
+            store.queue.flag(script.flagged)
+            store.queue.opened(script.opened)
             for review_id, name in script.assigned:
-                store.triage.assign([review_id], name)
+                store.queue.assign([review_id], name)
             for review_id, tag in script.tags:
-                store.triage.tag([review_id], add=[tag])
+                store.queue.tag([review_id], add=[tag])
             for review_id, in_s in script.snoozed:
-                store.triage.snooze([review_id], now + timedelta(seconds=in_s))
+                store.queue.snooze([review_id], now + timedelta(seconds=in_s))
             for review_id, author, text, _age in script.notes:
-                store.triage.note(review_id, f"{author}: {text}")
+                store.queue.note(review_id, f"{author}: {text}")
 
     def _replied(self, store: Store, script: DemoScript) -> None:
         for item in (*script.pending, *script.published):
@@ -168,8 +168,8 @@ class Stage:
         with self._clock.ago(item.age_s):
             row = self._confirmed(store, item, at)
             claimed = delivery.claimed(row, "the demo", at, self._workspace.sender.rules)
-            store.replies.write(row, claimed)
-            store.replies.write(claimed, end(claimed, at))
+            store.queue.move(row, claimed)
+            store.queue.move(claimed, end(claimed, at))
 
     def _confirmed(self, store: Store, item: Outgoing, at: datetime) -> OutboxRow:
         from ascinbox.workers.composing import account_for
@@ -180,7 +180,7 @@ class Stage:
         review = detail.review
         account = account_for(self._workspace, store, review.app_id)
         assert account is not None
-        return store.replies.queue(
+        return store.queue.queue(
             OutboxRow(
                 op_id=uuid.uuid4().hex,
                 kind=Kind.PUBLISH,

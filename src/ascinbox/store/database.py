@@ -125,6 +125,11 @@ class Database:
             return f"{self.why_not}: nothing is saved, replies are off"
         return "disk full: sync is paused, drafts are still saved" if self.full else ""
 
+    @property
+    def lasting(self) -> bool:
+        """False in a session that cannot save anything: nothing may be sent from it."""
+        return not (self.read_only or self.volatile)
+
     def one(self, sql: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
         row = self.execute(sql, values).fetchone()

@@ -9,8 +9,8 @@ from ascinbox.core.filters import IsTerm, Query
 from ascinbox.core.filters.tree import IS_WORDS
 from ascinbox.store.accounts import Accounts
 from ascinbox.store.database import Database
+from ascinbox.store.hot.triage import TriageReads
 from ascinbox.store.search import Search
-from ascinbox.store.triage import Triage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Facets:
 class FacetCounts:
     """`store.facets`. Counts whole lists: belongs in the slow lane."""
 
-    def __init__(self, database: Database, search: Search, accounts: Accounts, triage: Triage) -> None:
+    def __init__(self, database: Database, search: Search, accounts: Accounts, triage: TriageReads) -> None:
         self._database = database
         self._search = search
         self._accounts = accounts

@@ -138,15 +138,6 @@ class Health:
             for account, credential, capability, before, state, evidence, at in rows
         )
 
-    def reply_refused(self, account_id: int, credential: str) -> tuple[datetime, str] | None:
-        """When Apple last refused (403) to take a reply of this key, and Apple's words."""
-        row = self._database.execute(
-            "SELECT changed_at, detail FROM user.outbox WHERE account_id = ? AND credential = ?"
-            " AND status = 403 ORDER BY changed_at DESC LIMIT 1",
-            (account_id, credential),
-        ).fetchone()
-        return None if row is None else (from_epoch(row[0]), row[1])
-
     def forget_credential(self, account_id: int, credential: str) -> None:
         """Drops the verdicts of a key that is no longer used; the history stays."""
         with self._database.write():

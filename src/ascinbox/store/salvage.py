@@ -10,7 +10,7 @@ from typing import Any
 
 from ascinbox.core.outbox import MOVING, body_hash
 from ascinbox.core.recovery import restored
-from ascinbox.store.outboxrows import COLUMNS, SELECTED, row_from, values_of
+from ascinbox.store.hot.outbox_rows import rows_from, values_of
 
 TEXTS = (("draft", "review_id", "saved_at"), ("outbox", "op_id", "version"))
 """Tables of user.db that hold a person's words with their hash: name, identity, what grows with changes."""
@@ -74,15 +74,13 @@ def salvage_texts(connection: sqlite3.Connection, source: str, found: Texts) -> 
 def hold_restored(connection: sqlite3.Connection, sound: Set[str], now: datetime) -> int:
     """Holds every restored reply that would go out by itself, except the `sound` ones; returns how many."""
     states = ", ".join(f"'{phase}'" for phase in sorted(MOVING))
-    records = connection.execute(f"SELECT {SELECTED} FROM user.outbox o WHERE o.state IN ({states})")
-    rows = [row for row in map(row_from, records.fetchall()) if row.op_id not in sound]
+    waiting = rows_from(connection.execute(f"SELECT * FROM user.outbox WHERE state IN ({states})"))
+    rows = [row for row in waiting if row.op_id not in sound]
     if rows:
-        places = ", ".join(f"{name} = ?" for name in COLUMNS)
+        held = [{**values_of(restored(row, now)), "id": row.id} for row in rows]
+        places = ", ".join(f"{name} = :{name}" for name in held[0] if name != "id")
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(
-            f"UPDATE user.outbox SET {places} WHERE id = ?",
-            [(*values_of(restored(row, now)), row.id) for row in rows],
-        )
+        connection.executemany(f"UPDATE user.outbox SET {places} WHERE id = :id", held)
         connection.execute("COMMIT")
     return len(rows)
 

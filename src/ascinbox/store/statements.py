@@ -1,58 +1,142 @@
-"""The upserts of `upsert`, written by `python -m ascinbox.store.upsert`."""
+"""SQLAlchemy statements, rendered once and run on the store's own connection.
 
-REVIEW = (
-    (
-        'INSERT INTO cache.review ("key", id, app, rating, territory, state, marks, '
-        "created, changed_at, removed_at, seen_at, content, rest, lang, length, nickname,"
-        " title, body, response_id, response_state, response_at, response_text) VALUES"
-    ),
-    (
-        "key",
-        "id",
-        "app",
-        "rating",
-        "territory",
-        "state",
-        "marks",
-        "created",
-        "changed_at",
-        "removed_at",
-        "seen_at",
-        "content",
-        "rest",
-        "lang",
-        "length",
-        "nickname",
-        "title",
-        "body",
-        "response_id",
-        "response_state",
-        "response_at",
-        "response_text",
-    ),
-    (
-        'ON CONFLICT (id) DO UPDATE SET "key" = excluded."key", app = excluded.app, '
-        "rating = excluded.rating, territory = excluded.territory, created = "
-        "excluded.created, removed_at = excluded.removed_at, seen_at = excluded.seen_at, "
-        "content = excluded.content, rest = excluded.rest, lang = excluded.lang, length ="
-        " excluded.length, nickname = excluded.nickname, title = excluded.title, body = "
-        "excluded.body, response_id = excluded.response_id, response_state = "
-        "excluded.response_state, response_at = excluded.response_at, response_text = "
-        "excluded.response_text WHERE cache.review.content IS NOT excluded.content OR "
-        "cache.review.rest IS NOT excluded.rest OR cache.review.removed_at IS NOT "
-        "excluded.removed_at"
-    ),
-)
-REVIEW_TEXT = (
-    'INSERT INTO cache.review_text ("key", folded, nickname) VALUES',
-    (
-        "key",
-        "folded",
-        "nickname",
-    ),
-    (
-        'ON CONFLICT ("key") DO UPDATE SET folded = excluded.folded, nickname = '
-        "excluded.nickname WHERE cache.review_text.folded IS NOT excluded.folded OR "
-        "cache.review_text.nickname IS NOT excluded.nickname"
-    ),
-)
+SQLAlchemy writes the SQL from the models, sqlite3 runs it: the transaction, the errors and `interrupt` stay
+those of the one connection that attaches both files. An engine over the same connection was measured beside
+it: 41 us an act against 3 us, three times as long for many rows, errors wrapped once more, and a second hand
+at COMMIT and ROLLBACK.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, cast
+
+from sqlalchemy import ClauseElement, Select, Table, bindparam, func, literal_column, or_, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import SelectBase
+from sqlmodel import SQLModel
+
+from ascinbox.store.database import Database
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+class Statement:
+    """One statement. Its parameters are the names of its `bindparam`s and of the columns that it writes."""
+
+    def __init__(self, element: ClauseElement) -> None:
+        self._element = element
+
+    def run(self, database: Database, **values: Any) -> sqlite3.Cursor:
+        """Runs it once; a missing parameter raises sqlite3.ProgrammingError."""
+        sql, given = self._rendered
+        return database.execute(sql, {**given, **values} if given else values)
+
+    def run_many(self, database: Database, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Runs it once for each of the rows."""
+        sql, given = self._rendered
+        database.executemany(sql, ({**given, **row} for row in rows) if given else rows)
+
+    def rows(self, database: Database, **values: Any) -> list[Any]:
+        """What it selects, each row with the columns as attributes."""
+        make = self._make
+        return [make(record) for record in self.run(database, **values)]
+
+    def first(self, database: Database, **values: Any) -> Any:
+        """The first row, or None."""
+        record = self.run(database, **values).fetchone()
+        return None if record is None else self._make(record)
+
+    def value(self, database: Database, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        record = self.run(database, **values).fetchone()
+        return None if record is None else record[0]
+
+    @property
+    def sql(self) -> str:
+        """The statement as SQLite gets it."""
+        return self._rendered[0]
+
+    @cached_property
+    def _rendered(self) -> tuple[str, dict[str, Any]]:
+        compiled = self._element.compile(dialect=_DIALECT)
+        binds = cast("Any", compiled).binds
+        return str(compiled), {name: bind.value for name, bind in binds.items() if not bind.required}
+
+    @cached_property
+    def _make(self) -> Callable[[Sequence[Any]], Any]:
+        assert isinstance(self._element, SelectBase)
+        names = list(self._element.selected_columns.keys())
+        row: Any = namedtuple("Row", names)  # type: ignore[misc]
+        make: Callable[[Sequence[Any]], Any] = row._make
+        return make
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table that a model describes."""
+    return cast("Table", cast("Any", model).__table__)
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """`column` is one of the values of the JSON array given as `name`: one parameter for any number."""
+    listed = func.json_each(bindparam(name)).table_valued("value")
+    return cast("ColumnElement[bool]", column.in_(select(listed.c.value)))
+
+
+def one_of(column: Any, constants: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of these words of ours, written into the statement."""
+    words: list[Any] = [literal_column(f"'{word}'") for word in sorted(map(str, constants))]
+    return cast("ColumnElement[bool]", column.in_(words))
+
+
+def insert(model: type[SQLModel], *columns: Any) -> Insert:
+    """INSERT of these columns (default: all that the database does not count up by itself)."""
+    table = table_of(model)
+    names = [column.key for column in columns] or written(table)
+    return sqlite.insert(table).values({name: bindparam(name) for name in names})
+
+
+def upsert(
+    model: type[SQLModel],
+    *columns: Any,
+    conflict: Sequence[Any] = (),
+    keep: Sequence[Any] = (),
+    differs: Sequence[Any] = (),
+) -> Insert:
+    """INSERT that gives an existing row the new values.
+
+    `conflict` are the unique columns (default: the primary key), `keep` the columns that an existing row
+    keeps, `differs` those of which one has to differ for the row to be written at all (default: always).
+    """
+    table = table_of(model)
+    statement = insert(model, *columns)
+    names = [column.key for column in columns] or written(table)
+    unique = [column.key for column in conflict] or [column.key for column in table.primary_key]
+    kept = {column.key for column in keep}.union(unique)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=unique,
+        set_={name: new[name] for name in names if name not in kept},
+        where=or_(*(table.c[c.key].is_not(new[c.key]) for c in differs)) if differs else None,
+    )
+
+
+def written(table: Table) -> list[str]:
+    """The columns whose values are given by who writes a row."""
+    return [column.key for column in table.columns if column is not table.autoincrement_column]
+
+
+def optional(column: Any, name: str) -> ColumnElement[bool]:
+    """`column` is the value given as `name`, or that is None."""
+    given: Any = bindparam(name, type_=column.type)
+    return or_(given.is_(None), column == given)
+
+
+def entity(model: type[SQLModel]) -> Select[Any]:
+    """SELECT of every column of a model."""
+    return select(table_of(model))

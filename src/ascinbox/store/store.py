@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
+    from ascinbox.store.hot.drafts import DraftReads
+    from ascinbox.store.hot.outbox import OutboxReads
+    from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.quarantine import Quarantine
-    from ascinbox.store.replies import Replies
+    from ascinbox.store.queue.port import Queue
     from ascinbox.store.reviews import Reviews
     from ascinbox.store.sync import Sync
-    from ascinbox.store.triage import Triage
 
 
 class Store:
@@ -70,18 +72,37 @@ class Store:
         return FacetCounts(self.database, self.reviews.search, self.accounts, self.triage)
 
     @cached_property
-    def triage(self) -> Triage:
-        """Done, snooze, assign, tags, flag, read, note, and undo."""
-        from ascinbox.store.triage import Triage
+    def queue(self) -> Queue:
+        """Acts on reviews and replies. Asking for it the first time imports SQLModel."""
+        from ascinbox.store.queue.local import LocalQueue
 
-        return Triage(self.database, self.clock)
+        return LocalQueue(self.database, self.clock)
 
     @cached_property
-    def replies(self) -> Replies:
-        """Drafts and the outbox."""
-        from ascinbox.store.replies import Replies
+    def triage(self) -> TriageReads:
+        """Tags, assignees, places, the last act."""
+        from ascinbox.store.hot.triage import TriageReads
 
-        return Replies(self.database)
+        return TriageReads(self.database)
+
+    @cached_property
+    def drafts(self) -> DraftReads:
+        """Drafts and discarded texts."""
+        from ascinbox.store.hot.drafts import DraftReads
+
+        return DraftReads(self.database)
+
+    @cached_property
+    def outbox(self) -> OutboxReads:
+        """Replies on their way, held, failed and finished."""
+        from ascinbox.store.hot.outbox import OutboxReads
+
+        return OutboxReads(self.database)
+
+    @property
+    def lasting(self) -> bool:
+        """False in a session that cannot save anything: nothing may be sent from it."""
+        return self.database.lasting
 
     @cached_property
     def health(self) -> Health:
@@ -159,7 +180,7 @@ class Store:
         now = self.clock.now()
         if self.database.full and not self.database.try_again():
             return
-        self.triage.wake(now)
+        self.queue.wake(now)
         self.database.back_up(now)
         self.database.checkpoint(0)
 

@@ -1,7 +1,7 @@
 """Bulk upserts: SQLAlchemy writes them from the SQLModel tables, sqlite3 runs them.
 
-Importing SQLModel costs more than a third of a second, so the statements are kept as text in `statements`;
-`python -m ascinbox.store.upsert` writes that module, and a test compares it with the tables.
+Importing SQLModel costs more than a third of a second, so the statements are kept as text in
+`page_statements`; `python -m ascinbox.store.upsert` writes that module, and a test compares it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from ascinbox.store.database import Database
-from ascinbox.store.statements import REVIEW, REVIEW_TEXT
+from ascinbox.store.page_statements import REVIEW, REVIEW_TEXT
 
 ROWS_AT_ONCE = 25
 """Rows of one statement. Few long steps let other threads run meanwhile, many short ones make them wait."""
@@ -88,7 +88,7 @@ def upsert_of(
 
 
 def from_tables() -> dict[str, Upsert]:
-    """The statements by their names in `statements`, as the tables are now."""
+    """The statements by their names in `page_statements`, as the tables are now."""
     from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 
     return {
@@ -103,7 +103,7 @@ def from_tables() -> dict[str, Upsert]:
 
 
 def as_module() -> str:
-    """`statements.py` as the tables want it."""
+    """`page_statements.py` as the tables want it."""
     lines = ['"""The upserts of `upsert`, written by `python -m ascinbox.store.upsert`."""', ""]
     for name, upsert in from_tables().items():
         lines.append(f"{name} = (")
@@ -129,4 +129,4 @@ def _literal(text: str) -> str:
 if __name__ == "__main__":
     from pathlib import Path
 
-    Path(__file__).with_name("statements.py").write_text(as_module(), "utf-8")
+    Path(__file__).with_name("page_statements.py").write_text(as_module(), "utf-8")

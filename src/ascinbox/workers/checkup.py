@@ -161,7 +161,7 @@ def _look_at_store(store: Store) -> tuple[dict[str, Any], list[str]]:
             problems.append(f"{path} is damaged: {complaint}")
     problems += [
         f"The stored reply to review {review_id} is not the text that was written; it is held, look at it."
-        for review_id in store.replies.altered()
+        for review_id in store.outbox.altered()
     ]
     kept = backups.copies(database.files.backups)
     facts["backups"] = {

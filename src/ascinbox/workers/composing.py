@@ -93,13 +93,13 @@ class Composing:
 
     def draft(self, review_id: str) -> Draft | None:
         """The draft of a review."""
-        found: Draft | None = self._workspace.store.call(lambda s: s.replies.drafts.get(review_id))
+        found: Draft | None = self._workspace.store.call(lambda s: s.drafts.get(review_id))
         return found
 
     def discard(self, review_id: str) -> bool:
         """Lets the draft go; it can be found among `drafts()` for thirty days. False: there was none."""
         now = self._workspace.clock.now()
-        gone: bool = self._workspace.store.call(lambda s: s.replies.drafts.discard(review_id, now))
+        gone: bool = self._workspace.store.call(lambda s: s.queue.discard_draft(review_id, now))
         self._seen.pop(review_id, None)
         self._tell(review_id)
         return gone
@@ -111,7 +111,7 @@ class Composing:
     def end_editing(self, review_id: str) -> None:
         """The editor was left."""
         holder = self._workspace.sender.owner
-        self._workspace.store.call(lambda s: s.replies.drafts.end_editing(review_id, holder))
+        self._workspace.store.call(lambda s: s.queue.release(review_id, holder))
 
     # --- checks and templates ---
 
@@ -165,11 +165,11 @@ class Composing:
         if detail is None:
             return None
         now = self._workspace.clock.now()
-        waiting = store.replies.latest(review_id)
+        waiting = store.outbox.latest(review_id)
         if waiting is not None and waiting.phase is Phase.QUEUED and waiting.text:
-            store.replies.take_back(waiting, now)
+            store.queue.take_back(waiting, now)
             self._tell(review_id)
-        draft = store.replies.drafts.get(review_id)
+        draft = store.drafts.get(review_id)
         base = _written_on(store, detail)
         self._seen[review_id] = base
         account = account_for(self._workspace, store, detail.review.app_id)
@@ -187,13 +187,13 @@ class Composing:
     def _saw(self, store: Store, review_id: str, since: datetime) -> None:
         detail = store.reviews.get(review_id)
         if detail is not None:
-            put = store.replies.put_since(review_id, since)
+            put = store.queue.put_since(review_id, since)
             self._seen[review_id] = put.base if put is not None else _written_on(store, detail)
 
     def _first_text(self, store: Store, detail: ReviewDetail, draft: Draft | None) -> str:
         if draft is not None:
             return draft.text
-        open_row = store.replies.latest(detail.review.id)
+        open_row = store.outbox.latest(detail.review.id)
         if open_row is not None and open_row.phase in (Phase.HELD, Phase.FAILED) and open_row.text:
             return open_row.text
         return detail.review.response.text if detail.review.response is not None else ""
@@ -201,24 +201,22 @@ class Composing:
     def _save_draft(self, store: Store, review_id: str, text: str, template: str) -> datetime | None:
         now = self._workspace.clock.now()
         if not text.strip():
-            if store.replies.drafts.discard(review_id, now):
+            if store.queue.discard_draft(review_id, now):
                 self._tell(review_id)
             return None
         detail = store.reviews.get(review_id)
         base = self._seen.get(review_id) or (Base.of(detail.review) if detail is not None else None)
-        first = store.replies.drafts.get(review_id) is None
+        first = store.drafts.get(review_id) is None
         draft = Draft(review_id, text, now, base, self._workspace.me, template)
-        store.replies.drafts.save(draft, detail.review.app_id if detail is not None else "")
-        store.replies.drafts.begin_editing(
-            review_id, self._workspace.sender.owner, self._workspace.me, now, EDITING_LASTS
-        )
+        store.queue.save_draft(draft, detail.review.app_id if detail is not None else "")
+        store.queue.claim(review_id, self._workspace.sender.owner, self._workspace.me, now, EDITING_LASTS)
         if first:
             self._tell(review_id)
         return now
 
     def _drafts(self, store: Store) -> list[DraftItem]:
-        kept = [(d.review_id, d.text, d.saved_at, False) for d in store.replies.drafts.all()]
-        kept += [(d.review_id, d.text, d.discarded_at, True) for d in store.replies.drafts.discarded()]
+        kept = [(d.review_id, d.text, d.saved_at, False) for d in store.drafts.all()]
+        kept += [(d.review_id, d.text, d.discarded_at, True) for d in store.drafts.discarded()]
         about = {d.review.id: d for d in store.reviews.details([review_id for review_id, *_ in kept])}
         return [
             DraftItem(
@@ -243,20 +241,20 @@ class Composing:
         return check(freeze(text), self._context(store, detail, base, account))
 
     def _base(self, store: Store, detail: ReviewDetail) -> Base:
-        draft = store.replies.drafts.get(detail.review.id)
+        draft = store.drafts.get(detail.review.id)
         seen = draft.base if draft is not None else None
         return seen or self._seen.get(detail.review.id) or _written_on(store, detail)
 
     def _fitting(self, store: Store, review_id: str) -> tuple[ReviewDetail | None, Counter[str]]:
         since = self._workspace.clock.now() - USED
-        return store.reviews.get(review_id), Counter(store.replies.templates_used(since))
+        return store.reviews.get(review_id), Counter(store.queue.templates_used(since))
 
     def _lock(self, store: Store, review_id: str, now: datetime) -> str:
         me = self._workspace.sender.owner
-        other = store.replies.drafts.begin_editing(review_id, me, self._workspace.me, now, EDITING_LASTS)
+        other = store.queue.claim(review_id, me, self._workspace.me, now, EDITING_LASTS)
         if other is not None and owner.is_gone(other.owner):
-            store.replies.drafts.end_editing(review_id, other.owner)
-            store.replies.drafts.begin_editing(review_id, me, self._workspace.me, now, EDITING_LASTS)
+            store.queue.release(review_id, other.owner)
+            store.queue.claim(review_id, me, self._workspace.me, now, EDITING_LASTS)
             other = None
         return "" if other is None else f"{other.who} is editing since {other.since.astimezone():%H:%M}"
 
@@ -265,7 +263,7 @@ class Composing:
     ) -> ReplyContext:
         config, review = self._workspace.config, detail.review
         since = self._workspace.clock.now() - SAME_TEXT
-        sent = store.replies.recent_texts(since)
+        sent = store.queue.recent_texts(since)
         return ReplyContext(
             title=review.title,
             body=review.body,
@@ -320,17 +318,17 @@ def _written_on(store: Store, detail: ReviewDetail) -> Base:
 
     So a reply that was held stays a question: writing it once more is no consent to what held it.
     """
-    draft = store.replies.drafts.get(detail.review.id)
+    draft = store.drafts.get(detail.review.id)
     if draft is not None and draft.base is not None:
         return draft.base
-    waiting = store.replies.latest(detail.review.id)
+    waiting = store.outbox.latest(detail.review.id)
     if waiting is not None and waiting.phase in NEEDS_PERSON | {Phase.QUEUED}:
         return waiting.base
     return Base.of(detail.review)
 
 
 def _rival_text(store: Store, detail: ReviewDetail) -> str:
-    row, response = store.replies.latest(detail.review.id), detail.review.response
+    row, response = store.outbox.latest(detail.review.id), detail.review.response
     if row is None or row.theirs is None or response is None or row.why is not Why.ANSWERED_ELSEWHERE:
         return ""
     return response.text if reply_key(row.theirs.text) == reply_key(response.text) else ""
@@ -346,7 +344,7 @@ def _bars(store: Store, account: Account, verdict: Verdict | None) -> bool:
     """Whether the verdict forbids replying. A reply that Apple took since it was given says more."""
     if verdict is None or not (verdict.state.broken or verdict.state in _CANNOT):
         return False
-    took = store.replies.accepted_at(account.id, verdict.credential)
+    took = store.outbox.accepted_at(account.id, verdict.credential)
     return took is None or verdict.checked_at is None or took <= verdict.checked_at
 
 

@@ -124,10 +124,10 @@ def read_background(store: Store, account: Account) -> Background:
     kept = {(k.verdict.credential, k.verdict.capability): k for k in store.health.verdicts(account.id)}
     accepted, refused = {}, {}
     for credential in account.credentials:
-        at = store.replies.accepted_at(account.id, credential.key_id)
+        at = store.outbox.accepted_at(account.id, credential.key_id)
         if at is not None:
             accepted[credential.key_id] = at
-        refusal = store.health.reply_refused(account.id, credential.key_id)
+        refusal = store.outbox.refused_at(account.id, credential.key_id)
         if refusal is not None:
             refused[credential.key_id] = Evidence(
                 Capability.REPLY,

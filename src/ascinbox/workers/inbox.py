@@ -163,8 +163,8 @@ class Inbox:
         value = {"view": view, "query": query, "review": review_id}
 
         def save(store: Store) -> None:
-            store.triage.save_place(view, value)
-            store.triage.save_place(LAST, value)
+            store.queue.save_place(view, value)
+            store.queue.save_place(LAST, value)
 
         self._store.call(save)
 

@@ -94,10 +94,10 @@ class Sender:
         day = timedelta(seconds=self.rules.give_up_s)
 
         def adopt(store: Store) -> int:
-            left = store.replies.of_earlier_sessions(owner.is_gone, self.owner)
+            left = store.queue.of_earlier_sessions(owner.is_gone, self.owner)
             young = [row for row in left if now - row.queued_at <= day]
             steps = [(row, recovery.resumed(row, now, self.owner, GRACE_S)) for row in young]
-            return sum(store.replies.write(row, step) for row, step in steps)
+            return sum(store.queue.move(row, step) for row, step in steps)
 
         return space.store.call(adopt)
 
@@ -136,7 +136,7 @@ class Sender:
     def _until_next(self) -> float:
         now = self._workspace.clock.now()
         try:
-            due: datetime | None = self._workspace.store.call(lambda s: s.replies.next_moment(now))
+            due: datetime | None = self._workspace.store.call(lambda s: s.queue.next_moment(now))
         except AscinboxError:
             return LOOK_EVERY_S
         if due is None:

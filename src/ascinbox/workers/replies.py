@@ -116,7 +116,7 @@ class Replies(Composing):
 
     def send_now(self, review_id: str) -> OutboxRow | None:
         """Ends the undo window of the reply to a review; None when none waits."""
-        row = self._workspace.store.call(lambda s: s.replies.latest(review_id))
+        row = self._workspace.store.call(lambda s: s.outbox.latest(review_id))
         if row is None or row.phase is not Phase.QUEUED:
             return None
         return self.resolve(row.id, Choice.SEND_NOW)
@@ -140,7 +140,7 @@ class Replies(Composing):
 
     def open_rows(self) -> list[OutboxRow]:
         """Every reply that is not at its end, without the words about it."""
-        return self._workspace.store.call(lambda store: store.replies.open_rows())
+        return self._workspace.store.call(lambda store: store.outbox.open_rows())
 
     def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
         """What came to an end in that time, the last first."""
@@ -160,7 +160,7 @@ class Replies(Composing):
             return row.theirs.text
         if row.phase is not Phase.SUPERSEDED:
             return None
-        later: list[OutboxRow] = self._workspace.store.call(lambda store: store.replies.later(row))
+        later: list[OutboxRow] = self._workspace.store.call(lambda store: store.outbox.later(row))
         return next((other.text for other in reversed(later) if other.kind is Kind.PUBLISH), None)
 
     def standing(self, review_id: str) -> str:
@@ -238,7 +238,7 @@ class Replies(Composing):
         undo_s: float | None,
         batch: str,
     ) -> Queued:
-        from ascinbox.store.replies import Busy
+        from ascinbox.store.queue.port import Busy
 
         sender, now = self._workspace.sender, self._workspace.clock.now()
         account = account_for(self._workspace, store, review.app_id)
@@ -266,31 +266,31 @@ class Replies(Composing):
             session=sender.owner,
         )
         try:
-            row = store.replies.queue(row)
+            row = store.queue.queue(row)
         except Busy as busy:
             raise UnderWay(busy.row, now) from None
-        store.replies.resume(account.id)
+        store.queue.resume(account.id)
         self._seen.pop(review.id, None)
-        store.replies.drafts.end_editing(review.id, sender.owner)
+        store.queue.release(review.id, sender.owner)
         self._tell(review.id)
         return Queued(row.op_id, review.id, row.send_after, row)
 
     def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
         now = self._workspace.clock.now()
-        queued = [row for row in store.replies.open_rows() if row.phase is Phase.QUEUED]
+        queued = [row for row in store.outbox.open_rows() if row.phase is Phase.QUEUED]
         if review_id is not None:
             chosen = [row for row in queued if row.review_id == review_id]
         else:
             last = max(queued, key=lambda row: (row.queued_at, row.id), default=None)
             chosen = [row for row in queued if last is not None and row.batch == last.batch]
-        taken = tuple(row for row in chosen if store.replies.take_back(row, now))
+        taken = tuple(row for row in chosen if store.queue.take_back(row, now))
         for row in taken:
             self._tell(row.review_id)
         return taken
 
     def _waiting(self, store: Store) -> list[OutboxRow]:
         now, mine = self._workspace.clock.now(), self._workspace.sender.owner
-        rows = store.replies.open_rows()
+        rows = store.outbox.open_rows()
         return [r for r in rows if r.phase is Phase.QUEUED and r.session == mine and r.send_after > now]
 
     def _for_waiting(self, store: Store, choice: Choice) -> int:
@@ -301,7 +301,7 @@ class Replies(Composing):
         return len(rows)
 
     def _resolve(self, store: Store, row_id: int, choice: Choice) -> OutboxRow:
-        row = store.replies.get(row_id)
+        row = store.outbox.get(row_id)
         if row is None:
             raise AscinboxError("This reply is not there any more.", "", "Look at the Outbox again.")
         if choice is Choice.COPY:
@@ -312,7 +312,7 @@ class Replies(Composing):
         if not self._carry_out(store, row, choice):
             raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
         self._tell(row.review_id)
-        after = store.replies.get(row_id)
+        after = store.outbox.get(row_id)
         assert after is not None
         return after
 
@@ -320,17 +320,17 @@ class Replies(Composing):
         now = self._workspace.clock.now()
         match choice:
             case Choice.UNDO | Choice.EDIT:
-                return store.replies.take_back(row, now)
+                return store.queue.take_back(row, now)
             case Choice.KEEP:
                 with store.database.write():
-                    done = store.replies.write(row, decisions.dropped(row, now))
+                    done = store.queue.move(row, decisions.dropped(row, now))
                     if done:
-                        store.triage.done([row.review_id])
+                        store.queue.done([row.review_id])
                 return done
             case Choice.SEND_NOW:
                 self._must_write()
-                store.replies.resume(row.account_id)
-                return store.replies.write(row, decisions.sent_now(row, now))
+                store.queue.resume(row.account_id)
+                return store.queue.move(row, decisions.sent_now(row, now))
             case _:
                 self._must_write()
                 credential = identity_of(store.accounts.get(row.account_id))
@@ -338,41 +338,41 @@ class Replies(Composing):
                     raise AscinboxError(
                         "The account of this reply is not linked any more.", "The text is kept."
                     )
-                store.replies.resume(row.account_id)
+                store.queue.resume(row.account_id)
                 rules = self._workspace.sender.rules
-                return store.replies.write(row, decisions.consented(row, credential, now, rules))
+                return store.queue.move(row, decisions.consented(row, credential, now, rules))
 
     def _settle_from_cache(self, store: Store) -> int:
         now = self._workspace.clock.now()
-        waiting = [row for row in store.replies.open_rows() if row.phase in NEEDS_PERSON]
+        waiting = [row for row in store.outbox.open_rows() if row.phase in NEEDS_PERSON]
         read = {d.review.id: d.review for d in store.reviews.details([row.review_id for row in waiting])}
         settled = 0
         for row in waiting:
             review = read.get(row.review_id)
             after = settling.read_by_sync(row, review, now) if review is not None else None
-            if after is not None and store.replies.write(row, after):
+            if after is not None and store.queue.move(row, after):
                 settled += 1
                 if row.status in (401, 403):
                     # The refusal that stopped the account's other replies was none.
-                    store.replies.resume(row.account_id)
+                    store.queue.resume(row.account_id)
                 self._tell(row.review_id)
         return settled
 
     def _outbox(self, store: Store) -> list[OutboxItem]:
-        rows = store.replies.open_rows()
+        rows = store.outbox.open_rows()
         return self._items(store, sorted(rows, key=lambda row: (row.changed_at, row.id), reverse=True))
 
     def _activity(self, store: Store, within: timedelta) -> list[OutboxItem]:
-        return self._items(store, store.replies.finished(self._workspace.clock.now() - within))
+        return self._items(store, store.outbox.finished(self._workspace.clock.now() - within))
 
     def _item(self, store: Store, review_id: str) -> OutboxItem | None:
-        row = store.replies.latest(review_id)
+        row = store.outbox.latest(review_id)
         return self._items(store, [row])[0] if row is not None else None
 
     def _followed(self, store: Store, row_id: int) -> OutboxItem | None:
-        row = store.replies.get(row_id)
+        row = store.outbox.get(row_id)
         if row is not None and row.phase is Phase.SUPERSEDED and row.theirs is None:
-            same = [r for r in store.replies.later(row) if (r.kind, r.text) == (row.kind, row.text)]
+            same = [r for r in store.outbox.later(row) if (r.kind, r.text) == (row.kind, row.text)]
             row = same[-1] if same else row
         return self._items(store, [row])[0] if row is not None else None
 
@@ -381,7 +381,7 @@ class Replies(Composing):
         names = {account.id: account.name for account in store.accounts.list()}
         apps = {app.id: app.name for app in store.accounts.apps()}
         about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
-        pauses = store.replies.pauses(now)
+        pauses = store.outbox.pauses(now)
         items = []
         for row in rows:
             detail = about.get(row.review_id)
@@ -413,5 +413,5 @@ class Replies(Composing):
             )
 
     def _must_last(self, store: Store) -> None:
-        if not store.replies.lasting:
+        if not store.lasting:
             raise StoreError("Nothing can be saved here, so nothing is sent.", store.database.banner)

@@ -89,7 +89,7 @@ class Postman:
         """
         with self._at_work:
             done = Flushed()
-            if not self._store.call(lambda s: s.replies.lasting):
+            if not self._store.call(lambda s: s.lasting):
                 return done
             try:
                 self._mend(done)
@@ -105,7 +105,7 @@ class Postman:
         with self._at_work:
             done = Flushed()
             try:
-                for row in self._store.call(lambda s: s.replies.to_poll(self._now(), review_id)):
+                for row in self._store.call(lambda s: s.queue.to_poll(self._now(), review_id)):
                     if self._stop.is_set():
                         break
                     self._poll_one(done, row)
@@ -130,14 +130,14 @@ class Postman:
             found = recovery.recovered(row, now, self._rules, abandoned=abandoned)
             return found or recovery.reanchored(row, now, self._rules)
 
-        for row in self._store.call(lambda s: s.replies.move_all(step)):
+        for row in self._store.call(lambda s: s.queue.move_all(step)):
             self._point("mended")
             self._tell(done, row)
 
     # --- settling ---
 
     def _settle(self, done: Flushed, review_id: str | None) -> None:
-        for row in self._store.call(lambda s: s.replies.to_settle(self._now(), review_id)):
+        for row in self._store.call(lambda s: s.queue.to_settle(self._now(), review_id)):
             if self._stop.is_set():
                 return
             line = self._line_of(row.account_id)
@@ -158,7 +158,7 @@ class Postman:
 
     def _send(self, done: Flushed, review_id: str | None) -> None:
         now = self._now()
-        due = self._store.call(lambda s: s.replies.due(now, review_id))
+        due = self._store.call(lambda s: s.queue.due(now, review_id))
         waited = self._was_offline or any((now - row.send_after).total_seconds() > OVERDUE_S for row in due)
         stopped: set[int] = set()
         for number, row in enumerate(due):
@@ -204,7 +204,7 @@ class Postman:
         except AscinboxError as error:
             after = delivery.failed_look(row, error, self._now(), self._rules)
             return self._after_refusal(done, row, after, error)
-        put = self._store.call(lambda s: s.replies.last_put(row.review_id))
+        put = self._store.call(lambda s: s.queue.last_put(row.review_id))
         decided = delivery.reread(row, reading, put, self._rules)
         if decided is not None:
             self._finish(done, row, decided, reading)
@@ -260,10 +260,10 @@ class Postman:
         return False
 
     def _pause(self, row: OutboxRow, until: datetime | None, reason: str) -> None:
-        from ascinbox.store.replies import Pause
+        from ascinbox.store.queue.port import Pause
 
         pause = Pause(row.account_id, row.credential, until, reason)
-        self._store.call(lambda s: s.replies.pause(pause))
+        self._store.call(lambda s: s.queue.pause(pause))
         self._publish(OutboxChanged(None))
 
     def _give_way(self, done: Flushed, error: AscinboxError) -> None:
@@ -306,7 +306,7 @@ class Postman:
         return Reading(self._now(), review)
 
     def _move(self, old: OutboxRow, new: OutboxRow, point: str) -> OutboxRow | None:
-        if not self._store.call(lambda s: s.replies.write(old, new)):
+        if not self._store.call(lambda s: s.queue.move(old, new)):
             return None
         self._point(point)
         return new

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
-    from ascinbox.store.triage import Undone
+    from ascinbox.store.queue.port import Undone
     from ascinbox.workers.workspace import Workspace
 
 Ids = Iterable[str]
@@ -24,42 +24,42 @@ class Triage:
 
     def done(self, ids: Ids, done: bool = True) -> tuple[str, ...]:
         """Done without a reply, or not done after all. A customer's change brings it back."""
-        return self._store.call(lambda s: s.triage.done(ids, done))
+        return self._store.call(lambda s: s.queue.done(ids, done))
 
     def snooze(self, ids: Ids, until: datetime | None) -> tuple[str, ...]:
         """Out of sight until then; None wakes at once."""
-        return self._store.call(lambda s: s.triage.snooze(ids, until))
+        return self._store.call(lambda s: s.queue.snooze(ids, until))
 
     def assign(self, ids: Ids, assignee: str) -> tuple[str, ...]:
         """To somebody; `me` is the person at the keyboard, an empty name nobody."""
         name = clean_line(assignee)
-        return self._store.call(lambda s: s.triage.assign(ids, self._me if name.casefold() == "me" else name))
+        return self._store.call(lambda s: s.queue.assign(ids, self._me if name.casefold() == "me" else name))
 
     def tag(self, ids: Ids, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """Adds and removes tags."""
         added, removed = _tags(add), _tags(remove)
-        return self._store.call(lambda s: s.triage.tag(ids, added, removed))
+        return self._store.call(lambda s: s.queue.tag(ids, added, removed))
 
     def flag(self, ids: Ids, flagged: bool = True) -> tuple[str, ...]:
         """Sets or takes off the flag."""
-        return self._store.call(lambda s: s.triage.flag(ids, flagged))
+        return self._store.call(lambda s: s.queue.flag(ids, flagged))
 
     def read(self, ids: Ids, read: bool = True) -> tuple[str, ...]:
         """Marks as read or unread."""
-        return self._store.call(lambda s: s.triage.read(ids, read))
+        return self._store.call(lambda s: s.queue.read(ids, read))
 
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """Replaces the internal note, which is never sent; an empty text removes it."""
         note = clean_body(text).strip()
-        return self._store.call(lambda s: s.triage.note(review_id, note))
+        return self._store.call(lambda s: s.queue.note(review_id, note))
 
     def opened(self, ids: Ids) -> tuple[str, ...]:
         """The person has looked at them: no longer new."""
-        return self._store.call(lambda s: s.triage.opened(ids))
+        return self._store.call(lambda s: s.queue.opened(ids))
 
     def undo(self) -> Undone | None:
         """Takes the last act back, of this session or an earlier one; None when there is none left."""
-        undone: Undone | None = self._store.call(lambda s: s.triage.undo_last())
+        undone: Undone | None = self._store.call(lambda s: s.queue.undo_last())
         return undone
 
     def last_act(self) -> Undone | None:

@@ -67,6 +67,17 @@ def _look(store: Store) -> tuple[tuple[int, int], list[str]]:
     return store.versions(), store.take_notices()
 
 
+def preload_store(workspace: Workspace) -> None:
+    """Imports what the first act needs, beside whoever is at the keys."""
+    from ascinbox.store.preload import preload
+
+    def rest() -> bool:
+        workspace.courtesy.give_way(workspace.stop)
+        return workspace.stop.is_set()
+
+    preload(rest)
+
+
 def keep_up(workspace: Workspace) -> None:
     """Brings snoozed reviews back in time and looks after the files, until `workspace.stop`."""
     rounds = 0
@@ -75,7 +86,7 @@ def keep_up(workspace: Workspace) -> None:
         wait = UPKEEP_EVERY_S
         try:
             now = workspace.clock.now()
-            woken = workspace.store.call(lambda store, at: store.triage.wake(at), now)
+            woken = workspace.store.call(lambda store, at: store.queue.wake(at), now)
             if woken:
                 workspace.publish(ReviewsChanged(woken))
             if rounds % UPKEEP_ROUNDS == 0:

@@ -310,6 +310,7 @@ class Workspace:
         """Starts the background threads; offline only those that need no network."""
         from ascinbox.workers import watch
 
+        self._run_thread("preload", lambda: watch.preload_store(self))
         self._run_thread("watcher", lambda: watch.store_changes(self))
         self._run_thread("upkeep", lambda: watch.keep_up(self))
         self._run_thread("index", lambda: watch.index_changes(self))

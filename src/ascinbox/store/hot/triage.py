@@ -1,0 +1,51 @@
+"""Tags, assignees and places: what lists and completion show of the marks on reviews."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from ascinbox.core.clock import from_epoch
+from ascinbox.store.database import Database
+from ascinbox.store.queue.port import Undone
+
+
+class TriageReads:
+    """`store.triage`. Marking a review is an act of `store.queue`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def last_act(self) -> Undone | None:
+        """What `Queue.undo_last` would take back."""
+        rows = self._database.execute(
+            "SELECT verb, review_id, at FROM user.undo WHERE batch = (SELECT max(batch) FROM user.undo) "
+            "ORDER BY id"
+        ).fetchall()
+        return Undone(rows[0][0], tuple(row[1] for row in rows), from_epoch(rows[0][2])) if rows else None
+
+    def next_wake(self) -> datetime | None:
+        """When the next snooze ends."""
+        at = self._database.one("SELECT min(snoozed_until) FROM user.triage WHERE snoozed_until IS NOT NULL")
+        return None if at is None else from_epoch(at)
+
+    def tags(self) -> dict[str, int]:
+        """Every tag in use with its number of reviews, the most frequent first."""
+        rows = self._database.execute(
+            "SELECT tag, count(*) FROM user.tag GROUP BY tag ORDER BY count(*) DESC, tag"
+        )
+        return dict(rows.fetchall())
+
+    def assignees(self) -> dict[str, int]:
+        """Every assignee with the number of reviews."""
+        rows = self._database.execute(
+            "SELECT assignee, count(*) FROM user.triage WHERE assignee <> '' "
+            "GROUP BY assignee ORDER BY count(*) DESC, assignee"
+        )
+        return dict(rows.fetchall())
+
+    def place(self, view: str) -> dict[str, Any] | None:
+        """Where the person was in a view, as `save_place` was told."""
+        value = self._database.one("SELECT value FROM user.place WHERE view = ?", view)
+        return None if value is None else dict(json.loads(value))

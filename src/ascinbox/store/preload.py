@@ -1,0 +1,28 @@
+"""Imports what writing needs, SQLModel above all, while nobody waits for it.
+
+It takes more than half a second: too long before the first rows, and for the first act as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+MODULES = (
+    "sqlalchemy",
+    "pydantic.main",
+    "sqlalchemy.orm",
+    "sqlmodel",
+    "ascinbox.store.models.triage",
+    "ascinbox.store.models.replies",
+    "ascinbox.store.queue.local",
+)
+"""In the order in which they need each other."""
+
+
+def preload(rest: Callable[[], bool]) -> None:
+    """Imports the modules one by one; `rest` is called before each, and ends it by giving True."""
+    for name in MODULES:
+        if rest():
+            return
+        import_module(name)

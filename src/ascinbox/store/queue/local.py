@@ -1,0 +1,272 @@
+"""One person's queue: acts as transactions over user.db."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ascinbox.core import decisions
+from ascinbox.core.clock import Clock, to_epoch
+from ascinbox.core.outbox import Draft, Kind, OutboxRow, Phase, freeze
+from ascinbox.store.database import Database
+from ascinbox.store.letters import refresh_letters
+from ascinbox.store.queue import marks, outbox, texts
+from ascinbox.store.queue.marks import Marks
+from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
+
+_AT_ONCE = 500
+_ACCEPTED = (Phase.PENDING, Phase.PUBLISHED, Phase.WITHDRAWN)
+
+
+class LocalQueue:
+    """The `Queue` of user.db. What lists show of an act goes into cache.db in the same transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # --- marks on reviews ---
+
+    def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
+        """See `Queue`."""
+        at = self._now() if done else None
+        verb = "done" if done else "not done"
+        return self._mark(verb, ids, lambda m: replace(m, done_at=at, snoozed_until=None))
+
+    def snooze(self, ids: Iterable[str], until: datetime | None) -> tuple[str, ...]:
+        """See `Queue`."""
+        at = None if until is None else to_epoch(until)
+        return self._mark("snooze" if until else "wake", ids, lambda m: replace(m, snoozed_until=at))
+
+    def wake(self, now: datetime) -> tuple[str, ...]:
+        """See `Queue`."""
+        if self._database.read_only or not marks.is_any_due(self._database, now):
+            return ()
+        with self._database.write():
+            ids = marks.wake_due(self._database, now)
+            refresh_letters(self._database, ids)
+        return ids
+
+    def assign(self, ids: Iterable[str], assignee: str) -> tuple[str, ...]:
+        """See `Queue`."""
+        return self._mark("assign", ids, lambda m: replace(m, assignee=assignee.strip()))
+
+    def tag(self, ids: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
+        """See `Queue`."""
+        added = [name for tag in add if (name := " ".join(tag.split()))]
+        dropped = {tag.casefold() for tag in (*remove, *added)}
+
+        def change(marks: Marks) -> Marks:
+            kept = [tag for tag in marks.tags if tag.casefold() not in dropped]
+            unique = {tag.casefold(): tag for tag in (*kept, *added)}
+            return replace(marks, tags=tuple(sorted(unique.values(), key=str.casefold)))
+
+        return self._mark("tag", ids, change)
+
+    def flag(self, ids: Iterable[str], flagged: bool = True) -> tuple[str, ...]:
+        """See `Queue`."""
+        return self._mark("flag" if flagged else "unflag", ids, lambda m: replace(m, flagged=flagged))
+
+    def read(self, ids: Iterable[str], read: bool = True) -> tuple[str, ...]:
+        """See `Queue`."""
+        return self._mark("read" if read else "unread", ids, lambda m: replace(m, read=read))
+
+    def note(self, review_id: str, text: str) -> tuple[str, ...]:
+        """See `Queue`."""
+        return self._mark("note", (review_id,), lambda m: replace(m, note=text.strip()))
+
+    def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """See `Queue`."""
+        now = self._now()
+        return self._mark(
+            "",
+            ids,
+            lambda m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True),
+        )
+
+    def undo_last(self) -> Undone | None:
+        """See `Queue`."""
+        with self._database.write():
+            undone = marks.take_back_last(self._database)
+            if undone is not None:
+                refresh_letters(self._database, undone.review_ids)
+        return undone
+
+    def forget_acts(self) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            marks.forget_acts(self._database)
+
+    def save_place(self, view: str, value: dict[str, Any]) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            marks.put_place(self._database, view, value, self._now())
+
+    def _mark(self, verb: str, ids: Iterable[str], change: Callable[[Marks], Marks]) -> tuple[str, ...]:
+        """Changes the marks; `verb` names the act in the journal, an empty one keeps it out."""
+        wanted = list(dict.fromkeys(ids))
+        changed: list[str] = []
+        with self._database.write():
+            batch = marks.next_batch(self._database)
+            for start in range(0, len(wanted), _AT_ONCE):
+                part = wanted[start : start + _AT_ONCE]
+                current = marks.marks_of(self._database, part)
+                pairs = {i: (before := current.get(i, Marks()), change(before)) for i in part}
+                changes = {i: pair for i, pair in pairs.items() if pair[0] != pair[1]}
+                if not changes:
+                    continue
+                marks.put_marks(self._database, {i: after for i, (_, after) in changes.items()})
+                if verb:
+                    marks.note_act(self._database, batch, verb, changes, self._now())
+                changed += changes
+            refresh_letters(self._database, changed)
+        return tuple(changed)
+
+    # --- texts that have not left the editor ---
+
+    def save_draft(self, draft: Draft, app_id: str) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            texts.put_draft(self._database, draft, app_id)
+            refresh_letters(self._database, (draft.review_id,))
+
+    def discard_draft(self, review_id: str, now: datetime) -> bool:
+        """See `Queue`."""
+        with self._database.write():
+            found = texts.draft_of(self._database, review_id)
+            if found is not None and found[1].strip():
+                texts.keep_text(self._database, review_id, *found, now)
+            texts.remove_draft(self._database, review_id)
+            refresh_letters(self._database, (review_id,))
+            texts.forget_old_texts(self._database, now)
+        return found is not None
+
+    def keep_text(self, review_id: str, app_id: str, text: str, now: datetime) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            texts.keep_text(self._database, review_id, app_id, text, now)
+
+    def claim(self, review_id: str, owner: str, who: str, now: datetime, lasts: timedelta) -> Editing | None:
+        """See `Queue`."""
+        with self._database.write():
+            return texts.claim(self._database, review_id, owner, who, now, lasts)
+
+    def release(self, review_id: str, owner: str) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            texts.release(self._database, review_id, owner)
+
+    # --- replies on their way ---
+
+    def queue(self, row: OutboxRow) -> OutboxRow:
+        """See `Queue`."""
+        with self._database.write():
+            for other in outbox.open_of(self._database, row.review_id):
+                if other.phase in (Phase.SENDING, Phase.UNKNOWN):
+                    raise Busy(other)
+                if other.phase is not Phase.PENDING:
+                    outbox.put(self._database, other, decisions.superseded(other, row.changed_at))
+            number = outbox.add(self._database, row)
+            if row.kind is Kind.PUBLISH:
+                self._drop_draft(row)
+            refresh_letters(self._database, (row.review_id,))
+        return replace(row, id=number)
+
+    def _drop_draft(self, row: OutboxRow) -> None:
+        found = texts.draft_of(self._database, row.review_id)
+        if found is None:
+            return
+        # What was typed since the draft was saved is in the row alone, so its beginning counts as the same.
+        if not row.text.startswith(freeze(found[1])):
+            texts.keep_text(self._database, row.review_id, row.app_id, found[1], row.changed_at)
+        texts.remove_draft(self._database, row.review_id)
+
+    def move(self, old: OutboxRow, new: OutboxRow) -> bool:
+        """See `Queue`."""
+        with self._database.write():
+            if not outbox.put(self._database, old, new):
+                return False
+            if new.phase in _ACCEPTED and new.phase is not old.phase:
+                for row in outbox.accepted_beside(self._database, new):
+                    outbox.put(self._database, row, decisions.superseded(row, new.changed_at))
+            refresh_letters(self._database, (new.review_id,))
+        return True
+
+    def move_all(self, step: Callable[[OutboxRow], OutboxRow | None]) -> list[OutboxRow]:
+        """See `Queue`."""
+        moved = []
+        for row in outbox.unfinished(self._database):
+            after = step(row)
+            if after is not None and self.move(row, after):
+                moved.append(after)
+        return moved
+
+    def take_back(self, row: OutboxRow, now: datetime) -> bool:
+        """See `Queue`."""
+        with self._database.write():
+            if not outbox.put(self._database, row, decisions.taken_back(row, now)):
+                return False
+            if row.text and texts.draft_of(self._database, row.review_id) is not None:
+                texts.keep_text(self._database, row.review_id, row.app_id, row.text, now)
+            elif row.text:
+                draft = Draft(row.review_id, row.text, now, row.seen or row.base, row.by)
+                texts.put_draft(self._database, draft, row.app_id)
+            refresh_letters(self._database, (row.review_id,))
+        return True
+
+    def pause(self, pause: Pause) -> None:
+        """See `Queue`."""
+        with self._database.write():
+            outbox.pause(self._database, pause)
+
+    def resume(self, account_id: int) -> bool:
+        """See `Queue`."""
+        if not outbox.is_paused(self._database, account_id):
+            return False
+        with self._database.write():
+            outbox.resume(self._database, account_id)
+        return True
+
+    # --- what the sender and the checks of a reply ask ---
+
+    def due(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """See `Queue`."""
+        return outbox.due(self._database, now, review_id)
+
+    def to_settle(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """See `Queue`."""
+        return outbox.to_settle(self._database, now, review_id)
+
+    def to_poll(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """See `Queue`."""
+        return outbox.to_poll(self._database, now, review_id)
+
+    def of_earlier_sessions(self, is_gone: Callable[[str], bool], session: str) -> list[OutboxRow]:
+        """See `Queue`."""
+        rows = outbox.of_other_sessions(self._database, session)
+        return [row for row in rows if is_gone(row.session)]
+
+    def next_moment(self, now: datetime) -> datetime | None:
+        """See `Queue`."""
+        return outbox.next_moment(self._database, now)
+
+    def last_put(self, review_id: str) -> OutboxRow | None:
+        """See `Queue`."""
+        return outbox.last_put(self._database, review_id)
+
+    def put_since(self, review_id: str, since: datetime) -> OutboxRow | None:
+        """See `Queue`."""
+        return outbox.put_since(self._database, review_id, since)
+
+    def recent_texts(self, since: datetime) -> list[tuple[str, str]]:
+        """See `Queue`."""
+        return outbox.recent_texts(self._database, since)
+
+    def templates_used(self, since: datetime) -> dict[str, int]:
+        """See `Queue`."""
+        return outbox.templates_used(self._database, since)
+
+    def _now(self) -> int:
+        return to_epoch(self._clock.now())

@@ -1,0 +1,189 @@
+"""The local marks of reviews and the journal by which acts on them are undone, as rows of user.db."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlmodel import col
+
+from ascinbox.core.clock import from_epoch, to_epoch
+from ascinbox.store.database import Database
+from ascinbox.store.models.triage import PlaceTable, TagTable, TriageTable, UndoTable
+from ascinbox.store.queue.port import Undone
+from ascinbox.store.statements import Statement, among, insert, upsert
+
+KEPT_BATCHES = 200
+"""Acts that can be undone."""
+
+_MARKS = (
+    TriageTable.review_id,
+    TriageTable.opened_at,
+    TriageTable.read,
+    TriageTable.flagged,
+    TriageTable.done_at,
+    TriageTable.snoozed_until,
+    TriageTable.assignee,
+    TriageTable.note,
+)
+_FIND = Statement(select(*map(col, _MARKS)).where(among(col(TriageTable.review_id), "ids")))
+_FIND_TAGS = Statement(
+    select(col(TagTable.review_id), col(TagTable.tag))
+    .where(among(col(TagTable.review_id), "ids"))
+    .order_by(col(TagTable.tag))
+)
+_PUT = Statement(upsert(TriageTable, *_MARKS))
+_UNTAG = Statement(delete(TagTable).where(among(col(TagTable.review_id), "ids")))
+_TAG = Statement(insert(TagTable))
+_NOTE_ACT = Statement(insert(UndoTable))
+_LAST_BATCH = Statement(select(func.max(UndoTable.batch)))
+_FORGET_OLD_ACTS = Statement(delete(UndoTable).where(col(UndoTable.batch) <= bindparam("last")))
+_ACT = Statement(
+    select(col(UndoTable.verb), col(UndoTable.review_id), col(UndoTable.before), col(UndoTable.at))
+    .where(col(UndoTable.batch) == bindparam("batch"))
+    .order_by(col(UndoTable.id))
+)
+_FORGET_ACT = Statement(delete(UndoTable).where(col(UndoTable.batch) == bindparam("batch")))
+_FORGET_ACTS = Statement(delete(UndoTable))
+_DUE = Statement(
+    select(col(TriageTable.review_id)).where(
+        col(TriageTable.snoozed_until).is_not(None), col(TriageTable.snoozed_until) <= bindparam("now")
+    )
+)
+_WAKE = Statement(
+    update(TriageTable).where(col(TriageTable.review_id) == bindparam("review")).values(snoozed_until=None)
+)
+_PUT_PLACE = Statement(upsert(PlaceTable))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The local marks of one review."""
+
+    opened_at: int | None = None
+    read: bool = False
+    flagged: bool = False
+    done_at: int | None = None
+    snoozed_until: int | None = None
+    assignee: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def marks_of(database: Database, ids: Sequence[str]) -> dict[str, Marks]:
+    """The marks of those of these reviews that have any."""
+    listed = json.dumps(ids)
+    tags: dict[str, list[str]] = {}
+    for row in _FIND_TAGS.rows(database, ids=listed):
+        tags.setdefault(row.review_id, []).append(row.tag)
+    found = {
+        row.review_id: Marks(
+            row.opened_at,
+            bool(row.read),
+            bool(row.flagged),
+            row.done_at,
+            row.snoozed_until,
+            row.assignee,
+            row.note,
+        )
+        for row in _FIND.rows(database, ids=listed)
+    }
+    return {
+        review_id: replace(
+            found.get(review_id, Marks()), tags=tuple(sorted(tags.get(review_id, ()), key=str.casefold))
+        )
+        for review_id in {*found, *tags}
+    }
+
+
+def put_marks(database: Database, marks: Mapping[str, Marks]) -> None:
+    """Gives these reviews these marks."""
+    _PUT.run_many(
+        database,
+        (
+            {
+                "review_id": review_id,
+                "opened_at": each.opened_at,
+                "read": each.read,
+                "flagged": each.flagged,
+                "done_at": each.done_at,
+                "snoozed_until": each.snoozed_until,
+                "assignee": each.assignee,
+                "note": each.note,
+            }
+            for review_id, each in marks.items()
+        ),
+    )
+    _UNTAG.run(database, ids=json.dumps(list(marks)))
+    _TAG.run_many(database, ({"review_id": i, "tag": tag} for i, each in marks.items() for tag in each.tags))
+
+
+def wake_due(database: Database, now: datetime) -> tuple[str, ...]:
+    """Ends the snoozes whose time has come; returns their reviews."""
+    ids = tuple(row.review_id for row in _DUE.rows(database, now=to_epoch(now)))
+    _WAKE.run_many(database, ({"review": review_id} for review_id in ids))
+    return ids
+
+
+def is_any_due(database: Database, now: datetime) -> bool:
+    """Whether `wake_due` would end one."""
+    return _DUE.first(database, now=to_epoch(now)) is not None
+
+
+def put_place(database: Database, view: str, value: dict[str, Any], now: int) -> None:
+    """Keeps where the person was in a view."""
+    _PUT_PLACE.run(database, view=view, value=json.dumps(value), at=now)
+
+
+# --- the journal ---
+
+
+def next_batch(database: Database) -> int:
+    """The number of the act that begins now."""
+    return int(_LAST_BATCH.value(database) or 0) + 1
+
+
+def note_act(
+    database: Database, batch: int, verb: str, changes: Mapping[str, tuple[Marks, Marks]], now: int
+) -> None:
+    """Notes what an act changed, by review (before, after), and forgets acts too old to be undone."""
+    _NOTE_ACT.run_many(
+        database,
+        (
+            {"batch": batch, "verb": verb, "review_id": i, "before": _difference(*change), "at": now}
+            for i, change in changes.items()
+        ),
+    )
+    _FORGET_OLD_ACTS.run(database, last=batch - KEPT_BATCHES)
+
+
+def take_back_last(database: Database) -> Undone | None:
+    """Gives the reviews of the last act the marks that they had before it."""
+    batch = _LAST_BATCH.value(database)
+    if batch is None:
+        return None
+    rows = _ACT.rows(database, batch=batch)
+    before = {row.review_id: json.loads(row.before) for row in rows}
+    current = marks_of(database, list(before))
+    restored = {}
+    for review_id, fields in before.items():
+        if "tags" in fields:
+            fields["tags"] = tuple(fields["tags"])
+        restored[review_id] = replace(current.get(review_id, Marks()), **fields)
+    put_marks(database, restored)
+    _FORGET_ACT.run(database, batch=batch)
+    return Undone(rows[0].verb, tuple(before), from_epoch(rows[0].at))
+
+
+def forget_acts(database: Database) -> None:
+    """Empties the journal."""
+    _FORGET_ACTS.run(database)
+
+
+def _difference(before: Marks, after: Marks) -> str:
+    old, new = asdict(before), asdict(after)
+    return json.dumps({name: value for name, value in old.items() if value != new[name]})

@@ -1,0 +1,163 @@
+"""The port to what people did and decided. Its verbs are whole acts: each is there entirely or not at all.
+
+One person's queue is in user.db (`local.LocalQueue`). Whatever else stands behind it has to pass the tests of
+`tests/store/queue_contract.py`. Lists of reviews, and what a quick command shows, are read by `store.hot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ascinbox.core.outbox import Draft, OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An act that was or could be taken back."""
+
+    verb: str
+    review_ids: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Who has a review's editor open."""
+
+    review_id: str
+    owner: str
+    who: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """An account that sends nothing for now. `until` None: until a person acts or its key changes."""
+
+    account_id: int
+    credential: str
+    until: datetime | None
+    reason: str
+
+
+class Busy(Exception):
+    """The review has a reply under way that can no longer be taken back."""
+
+    def __init__(self, row: OutboxRow) -> None:
+        super().__init__(row.op_id)
+        self.row = row
+
+
+class Queue(Protocol):
+    """Acts on reviews and replies. Verbs on reviews take ids and return those that they really changed."""
+
+    # --- marks on reviews ---
+
+    def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
+        """Done without a reply (ends a snooze), or not done after all."""
+
+    def snooze(self, ids: Iterable[str], until: datetime | None) -> tuple[str, ...]:
+        """Out of sight until then; None wakes at once."""
+
+    def wake(self, now: datetime) -> tuple[str, ...]:
+        """Ends the snoozes whose time has come; returns their reviews."""
+
+    def assign(self, ids: Iterable[str], assignee: str) -> tuple[str, ...]:
+        """To a name; an empty one takes it away."""
+
+    def tag(self, ids: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
+        """Adds and removes tags. Tags keep their case but differ by more than case."""
+
+    def flag(self, ids: Iterable[str], flagged: bool = True) -> tuple[str, ...]:
+        """Sets or takes the flag."""
+
+    def read(self, ids: Iterable[str], read: bool = True) -> tuple[str, ...]:
+        """Marks as read or unread."""
+
+    def note(self, review_id: str, text: str) -> tuple[str, ...]:
+        """The internal note, never sent; an empty one takes it away."""
+
+    def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The person has looked at them: read, and no longer new. Not an act that one undoes."""
+
+    def undo_last(self) -> Undone | None:
+        """Takes back the last act of this or an earlier session; None when there is none left."""
+
+    def forget_acts(self) -> None:
+        """What was done so far can no longer be taken back."""
+
+    def save_place(self, view: str, value: dict[str, Any]) -> None:
+        """Keeps a small JSON object about a view: the review under the cursor, the sort, the filter."""
+
+    # --- texts that have not left the editor ---
+
+    def save_draft(self, draft: Draft, app_id: str) -> None:
+        """Writes the draft down. A base that is already stored stays: it is what the writer saw first."""
+
+    def discard_draft(self, review_id: str, now: datetime) -> bool:
+        """Drops the draft, to be found again for thirty days if it says anything. False: there was none."""
+
+    def keep_text(self, review_id: str, app_id: str, text: str, now: datetime) -> None:
+        """Puts a text among the discarded ones, because a newer draft stands in its place."""
+
+    def claim(self, review_id: str, owner: str, who: str, now: datetime, lasts: timedelta) -> Editing | None:
+        """Notes that `owner` writes here, or returns who does already. Renewed by calling it again."""
+
+    def release(self, review_id: str, owner: str) -> None:
+        """`owner` has left the editor."""
+
+    # --- replies on their way ---
+
+    def queue(self, row: OutboxRow) -> OutboxRow:
+        """Adds the intention; one that still waits, is held or failed for the same review gives way to it.
+
+        The review's draft goes in the same transaction, its text being in the row; one with other words is
+        kept among the discarded. Raises Busy when a reply to this review is being sent or is not settled.
+        """
+
+    def move(self, old: OutboxRow, new: OutboxRow) -> bool:
+        """Puts `new` in the place of exactly `old`. False: somebody else moved the row: drop the result."""
+
+    def move_all(self, step: Callable[[OutboxRow], OutboxRow | None]) -> list[OutboxRow]:
+        """Takes `step` with every unfinished row for which it gives a next one; returns those that moved."""
+
+    def take_back(self, row: OutboxRow, now: datetime) -> bool:
+        """Makes a queued, held or failed row's text a draft again; a newer draft stays, ours beside it."""
+
+    def pause(self, pause: Pause) -> None:
+        """Stops sending for an account."""
+
+    def resume(self, account_id: int) -> bool:
+        """Lets an account send again; True when it was paused."""
+
+    # --- what the sender and the checks of a reply ask ---
+
+    def due(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """Queued rows whose time has come and whose account is not paused, in the order of confirmation."""
+
+    def to_settle(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """Unknown rows whose next look is due and that nobody looks at."""
+
+    def to_poll(self, now: datetime, review_id: str | None = None) -> list[OutboxRow]:
+        """Accepted rows whose next look is due."""
+
+    def of_earlier_sessions(self, is_gone: Callable[[str], bool], session: str) -> list[OutboxRow]:
+        """Queued rows whose program has ended."""
+
+    def next_moment(self, now: datetime) -> datetime | None:
+        """When something has to be done next; in the past when it is overdue."""
+
+    def last_put(self, review_id: str) -> OutboxRow | None:
+        """What we last put or removed at the store for this review."""
+
+    def put_since(self, review_id: str, since: datetime) -> OutboxRow | None:
+        """The first intention for a review that the store took after `since`."""
+
+    def recent_texts(self, since: datetime) -> list[tuple[str, str]]:
+        """(review id, text) of what was confirmed since then and not taken back."""
+
+    def templates_used(self, since: datetime) -> dict[str, int]:
+        """How often each template was sent since then."""

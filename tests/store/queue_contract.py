@@ -1,0 +1,311 @@
+"""What every queue has to do, whatever stands behind it: derive from `QueueContract` and give it a `world`.
+
+An act is there entirely or not at all, tells what it really changed, and of two that contradict one wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pytest
+
+from ascinbox.core import delivery, recovery
+from ascinbox.core.outbox import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
+from ascinbox.core.records import Response, ReviewDetail
+from ascinbox.store.queue.port import Busy, Pause, Queue
+
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+RULES = Rules()
+LASTS = timedelta(minutes=5)
+
+
+class World(Protocol):
+    """A queue that knows the reviews id1 to id5, and what lists show of it."""
+
+    @property
+    def queue(self) -> Queue:
+        """The queue under test."""
+
+    def another(self) -> Queue:
+        """The same queue from another program."""
+
+    def detail(self, review_id: str) -> ReviewDetail:
+        """A review as it is shown."""
+
+    def draft(self, review_id: str) -> Draft | None:
+        """Its draft."""
+
+    def discarded(self, review_id: str) -> list[Discarded]:
+        """Its discarded texts, the last first."""
+
+    def row(self, number: int) -> OutboxRow:
+        """A row of the outbox."""
+
+    def place(self, view: str) -> dict[str, object] | None:
+        """Where the person was in a view."""
+
+
+def intention(review_id: str, text: str = "Thank you", **changes: object) -> OutboxRow:
+    row = OutboxRow(
+        op_id=f"op-{review_id}-{text}",
+        kind=Kind.PUBLISH,
+        review_id=review_id,
+        app_id="1",
+        account_id=1,
+        credential="KEY",
+        phase=Phase.QUEUED,
+        text=text,
+        sha256=body_hash(text),
+        base=Base("hash"),
+        queued_at=NOW,
+        send_after=at(30),
+        changed_at=NOW,
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def draft(review_id: str, text: str, **changes: object) -> Draft:
+    return replace(Draft(review_id, text, NOW, Base("hash"), "anna", ""), **changes)  # type: ignore[arg-type]
+
+
+class QueueContract:
+    """The tests. A subclass gives the fixture `world`."""
+
+    # --- marks ---
+
+    def test_an_act_tells_what_it_changed_and_repeating_it_changes_nothing(self, world: World) -> None:
+        queue = world.queue
+        assert queue.done(["id1", "id2", "id1"]) == ("id1", "id2")
+        assert queue.done(["id1", "id3"]) == ("id3",)
+        assert queue.assign(["id1"], " Bo ") == ("id1",)
+        assert queue.assign(["id1"], "Bo") == ()
+        assert queue.flag(["id1"]) == ("id1",)
+        assert queue.flag(["id1"]) == ()
+        assert queue.note("id1", " look \n") == ("id1",)
+        assert queue.note("id1", "look") == ()
+        found = world.detail("id1")
+        assert (found.done, found.assignee, found.flagged, found.note) == (True, "Bo", True, "look")
+        assert queue.done(["id1"], done=False) == ("id1",)
+        assert not world.detail("id1").done
+
+    def test_tags_differ_by_more_than_case_and_keep_the_last_spelling(self, world: World) -> None:
+        queue = world.queue
+        assert queue.tag(["id1"], add=["Crash", "ui  bug", " "]) == ("id1",)
+        assert queue.tag(["id1"], add=["crash"], remove=["UI bug"]) == ("id1",)
+        assert world.detail("id1").tags == ("crash",)
+        assert queue.tag(["id1"], add=["crash"]) == ()
+
+    def test_looking_makes_a_review_read_and_cannot_be_undone(self, world: World) -> None:
+        assert world.queue.opened(["id1"]) == ("id1",)
+        assert world.queue.opened(["id1"]) == ()
+        assert world.detail("id1").read
+        assert world.queue.undo_last() is None
+        assert world.queue.read(["id1"], read=False) == ("id1",)
+        assert not world.detail("id1").read
+
+    def test_a_snooze_ends_when_its_time_has_come(self, world: World) -> None:
+        queue = world.queue
+        assert queue.snooze(["id1"], at(60)) == ("id1",)
+        assert queue.snooze(["id2"], at(120)) == ("id2",)
+        assert queue.wake(at(59)) == ()
+        assert queue.wake(at(60)) == ("id1",)
+        assert queue.wake(at(60)) == ()
+        assert world.detail("id1").snoozed_until is None
+        assert queue.done(["id2"]) == ("id2",)
+        assert world.detail("id2").snoozed_until is None
+
+    def test_undo_takes_back_the_last_act_of_any_program_and_its_own_fields_only(self, world: World) -> None:
+        queue, other = world.queue, world.another()
+        queue.tag(["id1"], add=["one"])
+        other.done(["id1", "id2"])
+        queue.opened(["id1"])
+        undone = queue.undo_last()
+        assert undone is not None
+        assert (undone.verb, sorted(undone.review_ids)) == ("done", ["id1", "id2"])
+        found = world.detail("id1")
+        assert (found.done, found.tags, found.read) == (False, ("one",), True)
+        assert other.undo_last() is not None
+        assert world.detail("id1").tags == ()
+        assert queue.undo_last() is None
+
+    def test_acts_that_are_forgotten_stay_done(self, world: World) -> None:
+        world.queue.flag(["id1"])
+        world.queue.forget_acts()
+        assert world.queue.undo_last() is None
+        assert world.detail("id1").flagged
+
+    def test_many_reviews_are_one_act(self, world: World) -> None:
+        ids = [f"many{n}" for n in range(1_200)]
+        assert world.queue.done([*ids, "id1"]) == (*ids, "id1")
+        undone = world.queue.undo_last()
+        assert undone is not None
+        assert undone.review_ids == (*ids, "id1")
+        assert not world.detail("id1").done
+
+    def test_a_place_is_kept_by_view(self, world: World) -> None:
+        world.queue.save_place("a", {"review": "id1"})
+        world.queue.save_place("b", {"review": "id2"})
+        world.queue.save_place("a", {"review": "id3"})
+        assert (world.place("a"), world.place("b")) == ({"review": "id3"}, {"review": "id2"})
+
+    # --- drafts ---
+
+    def test_a_draft_keeps_what_its_writer_saw_first(self, world: World) -> None:
+        world.queue.save_draft(draft("id1", "Hello"), "1")
+        world.queue.save_draft(draft("id1", "Hello sam", base=Base("new"), saved_at=at(2)), "1")
+        saved = world.draft("id1")
+        assert saved is not None
+        assert (saved.text, saved.base, saved.saved_at) == ("Hello sam", Base("hash"), at(2))
+        assert world.detail("id1").draft == "Hello sam"
+
+    def test_a_discarded_draft_is_found_for_thirty_days(self, world: World) -> None:
+        world.queue.save_draft(draft("id1", "Hello"), "1")
+        assert world.queue.discard_draft("id1", NOW)
+        assert not world.queue.discard_draft("id1", NOW)
+        assert world.draft("id1") is None
+        assert [text.text for text in world.discarded("id1")] == ["Hello"]
+        world.queue.keep_text("id1", "1", "other words", at(1))
+        assert [text.text for text in world.discarded("id1")] == ["other words", "Hello"]
+        world.queue.save_draft(draft("id2", " \n"), "1")
+        world.queue.discard_draft("id2", NOW + timedelta(days=31))
+        assert world.discarded("id1") == world.discarded("id2") == []
+
+    def test_one_writes_at_a_time(self, world: World) -> None:
+        queue, other = world.queue, world.another()
+        assert queue.claim("id1", "me", "Anna", NOW, LASTS) is None
+        held = other.claim("id1", "they", "Bo", at(10), LASTS)
+        assert held is not None
+        assert (held.owner, held.who, held.since) == ("me", "Anna", NOW)
+        assert queue.claim("id1", "me", "Anna", at(20), LASTS) is None
+        other.release("id1", "they")
+        assert other.claim("id1", "they", "Bo", at(30), LASTS) is not None
+        queue.release("id1", "me")
+        assert other.claim("id1", "they", "Bo", at(40), LASTS) is None
+        assert queue.claim("id1", "me", "Anna", at(40) + LASTS, LASTS) is None
+
+    # --- the outbox ---
+
+    def test_a_queued_reply_takes_its_draft_with_it(self, world: World) -> None:
+        world.queue.save_draft(draft("id1", "Thank"), "1")
+        row = world.queue.queue(intention("id1"))
+        assert row == world.row(row.id)
+        assert world.draft("id1") is None
+        assert world.discarded("id1") == []
+        world.queue.save_draft(draft("id2", "quite other words"), "1")
+        world.queue.queue(intention("id2"))
+        assert [text.text for text in world.discarded("id2")] == ["quite other words"]
+
+    def test_a_newer_reply_takes_the_place_of_one_that_waits(self, world: World) -> None:
+        first = world.queue.queue(intention("id1", "first"))
+        world.queue.queue(intention("id1", "second"))
+        assert world.row(first.id).phase is Phase.SUPERSEDED
+        assert [row.text for row in world.queue.due(at(99))] == ["second"]
+
+    def test_no_second_reply_while_one_is_being_sent_or_unknown(self, world: World) -> None:
+        row = self._sending(world, world.queue.queue(intention("id1")))
+        with pytest.raises(Busy):
+            world.another().queue(intention("id1", "second"))
+        assert world.queue.move(row, delivery.lost(row, at(32), RULES, "timed out"))
+        with pytest.raises(Busy):
+            world.queue.queue(intention("id1", "second"))
+
+    def test_a_row_moves_from_exactly_the_state_that_was_seen(self, world: World) -> None:
+        row = world.queue.queue(intention("id1"))
+        mine = delivery.claimed(row, "me", at(30), RULES)
+        theirs = delivery.claimed(row, "they", at(30), RULES)
+        assert world.another().move(row, theirs)
+        assert not world.queue.move(row, mine)
+        assert world.row(row.id) == theirs
+        assert not world.queue.take_back(row, at(31))
+        assert world.draft("id1") is None
+
+    def test_taking_back_makes_a_draft_and_never_overwrites_a_newer_one(self, world: World) -> None:
+        row = world.queue.queue(intention("id1"))
+        assert world.queue.take_back(row, at(5))
+        taken = world.draft("id1")
+        assert taken is not None
+        assert (taken.text, taken.base) == ("Thank you", Base("hash"))
+        again = world.queue.queue(intention("id1", "Thank you again"))
+        world.queue.save_draft(draft("id1", "newer"), "1")
+        assert world.queue.take_back(again, at(9))
+        kept = world.draft("id1")
+        assert kept is not None
+        assert kept.text == "newer"
+        assert [text.text for text in world.discarded("id1")] == ["Thank you again"]
+
+    def test_an_accepted_edit_takes_the_place_of_the_reply_that_waits_for_the_public(
+        self, world: World
+    ) -> None:
+        row = self._sending(world, world.queue.queue(intention("id1", "first")))
+        pending = delivery.accepted(row, Response("r", "first", "PENDING_PUBLISH"), at(32))
+        assert world.queue.move(row, pending)
+        edit = self._sending(world, world.queue.queue(intention("id1", "second")))
+        accepted = delivery.accepted(edit, Response("r", "second", "PENDING_PUBLISH"), at(60))
+        assert world.queue.move(edit, accepted)
+        assert world.row(row.id).phase is Phase.SUPERSEDED
+        last = world.queue.last_put("id1")
+        assert last is not None
+        assert last.id == edit.id
+        first = world.queue.put_since("id1", at(40))
+        assert first is not None
+        assert first.id == edit.id
+        assert world.queue.put_since("id1", at(60)) is None
+
+    def test_what_is_due_comes_in_the_order_of_confirmation_and_not_early(self, world: World) -> None:
+        for number in range(1, 4):
+            world.queue.queue(intention(f"id{number}", send_after=at(30 + number)))
+        assert world.queue.due(at(30)) == []
+        assert [row.review_id for row in world.queue.due(at(32.5))] == ["id1", "id2"]
+        assert [row.review_id for row in world.queue.due(at(99), "id2")] == ["id2"]
+        assert world.queue.next_moment(NOW) == at(31)
+
+    def test_a_paused_account_sends_nothing_until_its_time_or_a_person(self, world: World) -> None:
+        queue = world.queue
+        queue.queue(intention("id1"))
+        queue.queue(intention("id2", account_id=2))
+        queue.pause(Pause(1, "KEY", None, "the key is refused"))
+        queue.pause(Pause(2, "KEY", at(60), "too many"))
+        assert queue.due(at(31)) == []
+        assert [row.review_id for row in queue.due(at(61))] == ["id2"]
+        assert queue.next_moment(at(31)) == at(60)
+        assert queue.resume(1)
+        assert not queue.resume(1)
+        assert [row.review_id for row in queue.due(at(31))] == ["id1"]
+
+    def test_what_a_program_left_is_settled_and_polled_by_another(self, world: World) -> None:
+        rows = [self._sending(world, world.queue.queue(intention(f"id{n}"))) for n in (1, 2)]
+        queue = world.another()
+        moved = queue.move_all(lambda row: recovery.recovered(row, at(999), RULES, abandoned=False))
+        assert [row.phase for row in moved] == [Phase.UNKNOWN] * 2
+        due = at(999 + 60)
+        assert [row.id for row in queue.to_settle(due)] == [row.id for row in rows]
+        assert [row.id for row in queue.to_settle(due, "id2")] == [rows[1].id]
+        assert queue.to_settle(at(999 + 59)) == []
+        assert queue.to_poll(due) == []
+
+    def test_rows_of_ended_programs_are_found(self, world: World) -> None:
+        for number, session in enumerate(("dead", "alive", "me"), 1):
+            world.queue.queue(intention(f"id{number}", session=session))
+        found = world.queue.of_earlier_sessions(lambda session: session == "dead", "me")
+        assert [row.review_id for row in found] == ["id1"]
+
+    def test_texts_and_templates_of_late(self, world: World) -> None:
+        world.queue.queue(intention("id1", "one", template="thanks"))
+        gone = world.queue.queue(intention("id2", "two", template="thanks"))
+        assert world.queue.take_back(gone, at(1))
+        assert world.queue.recent_texts(NOW) == [("id1", "one")]
+        assert world.queue.recent_texts(at(1)) == []
+        assert world.queue.templates_used(NOW) == {"thanks": 1}
+
+    def _sending(self, world: World, row: OutboxRow) -> OutboxRow:
+        claimed = delivery.claimed(row, "me", at(30), RULES)
+        assert world.queue.move(row, claimed)
+        posting = delivery.posting(claimed, at(31), RULES)
+        assert world.queue.move(claimed, posting)
+        return posting
