@@ -18,8 +18,8 @@ from tests.hostile.plant import NOW
 def main(home: str, place: str) -> int:
     """Opens the screen `place` and lets it crash; the app's exit code."""
     harden_process()
-    from ascinbox.tui import application
-    from ascinbox.tui.app import run_app
+    from ascinbox.tui import app as application
+    from ascinbox.tui.start import run_app
     from ascinbox.workers.workspace import Workspace
 
     paths = Paths.under(Path(home))

@@ -16,8 +16,8 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.events import Notice, SyncProgress
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths
-from ascinbox.tui.app import run_app
 from ascinbox.tui.filters import ControlFilter
+from ascinbox.tui.start import run_app
 from ascinbox.workers.workspace import Workspace
 from tests.hostile.payloads import NAMES
 from tests.hostile.plant import NOW, attack, cleaning_off

@@ -72,7 +72,7 @@ async def test_row_49_a_text_of_any_size_opens_at_once(name: str, tmp_path: Path
         for key in ("j", "z", "J", "z", "r"):
             started = time.process_time()
             await ui.pilot.press(key)
-            await ui.app.pump.idle()
+            await ui.app.keyboard.queue.idle()
             await ui.pilot.pause()
             slowest = max(slowest, time.process_time() - started)
         await ui.until(lambda: list(ui.app.screen.query(TextArea)))

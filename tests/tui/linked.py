@@ -13,7 +13,7 @@ from ascinbox.core.capabilities import LISTED, Capability
 from ascinbox.paths import Paths
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.tui.application import AscinboxApp
+from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.terminal import Manners
 from ascinbox.workers.credentials import from_file
 from ascinbox.workers.linking import LinkRequest
@@ -81,7 +81,7 @@ async def shown(
         app = AscinboxApp(space, Manners())
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, space)
-            await ui.until(lambda: app.frame.accounts or app._summary_read.is_set())
+            await ui.until(lambda: app.frame.accounts or app.summary.is_read)
             await ui.rest()
             while not app.screen.is_mounted or len(app.screen_stack) > 1:
                 await ui.press("escape")

@@ -105,7 +105,7 @@ async def test_every_pair_on_the_other_screens_acts_or_says_why(paths: Paths, pl
 
 async def assert_acts_or_says_why(ui: Ui, screen: FrameScreen, action_id: str) -> None:
     """Runs an action: an error would end the app, and where nobody does it the status line says where."""
-    ui.app.acted()
+    ui.app.notices.give_way()
     refusal = screen.dispatcher.refusal(action_id)
     handler = screen.dispatcher.handler(action_id)
     if handler is None:

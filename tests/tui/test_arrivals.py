@@ -13,7 +13,7 @@ from textual.events import Key
 
 from ascinbox.paths import Paths
 from ascinbox.tui.arrivals import TOGETHER, WholeReads, tell_what_came_together
-from ascinbox.tui.burst import Press, is_burst
+from ascinbox.tui.paste_guard import Press, is_burst
 from tests.tui.world import running
 
 

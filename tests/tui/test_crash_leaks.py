@@ -27,7 +27,7 @@ CRASHING = """
     from ascinbox.config import load_config
     from ascinbox.core.secret import Secret
     from ascinbox.paths import Paths
-    from ascinbox.tui.app import run_app
+    from ascinbox.tui.start import run_app
     from ascinbox.tui.screens.accounts import AccountsScreen
     from ascinbox.tui.screens.health import HealthScreen
     from ascinbox.tui.screens.wizard import WizardScreen

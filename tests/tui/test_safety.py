@@ -190,7 +190,7 @@ from ascinbox.workers.workspace import Workspace
 from ascinbox.tui.terminal import Manners
 paths = Paths.under(Path(sys.argv[1]))
 space = Workspace.open(paths=paths, config=load_config(paths.config_file), offline=True)
-from ascinbox.tui.application import AscinboxApp
+from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.review_list import ReviewList
 app = AscinboxApp(space, Manners())
 seen = []

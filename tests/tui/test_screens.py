@@ -10,8 +10,8 @@ import pytest
 from ascinbox.core.outbox import Phase
 from ascinbox.paths import Paths
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
-from ascinbox.tui.app import WANTS_DEMO
 from ascinbox.tui.screens.menu import MenuScreen
+from ascinbox.tui.start import WANTS_DEMO
 from tests.tui.world import NOW, build, review, running
 
 MOCKUPS = Path(__file__).parent / "mockups"
@@ -224,7 +224,7 @@ async def test_every_verb_does_something_or_says_why(paths: Paths) -> None:
                     break
                 await ui.press("escape")
             assert ui.app.screen is ui.inbox, action.id
-            ui.app.acted()
+            ui.app.notices.give_way()
             await ui.press("G", "k", "k")
             before = (ui.text(), ui.app.current_mode)
             key = action.keys[0]

@@ -75,5 +75,5 @@ async def test_the_inbox_is_whole_again_when_the_tour_has_ended_over_an_editor(p
         await ui.press("r", "escape")
         before = ui.lines()
         await ui.press(*["T"] * len(STEPS), "r", "escape", "2", "1")
-        assert ui.app.tour is None
+        assert ui.app.guide.tour is None
         assert ui.lines()[:-2] == before[:-2]

@@ -19,7 +19,7 @@ from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.sync import Run
 from ascinbox.store.thread import StoreThread
-from ascinbox.tui.application import AscinboxApp
+from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.screen import InboxScreen
 from ascinbox.tui.terminal import Manners
 from ascinbox.workers.workspace import Workspace
@@ -118,11 +118,10 @@ class Ui:
 
     async def rest(self) -> None:
         """Waits for keys, background reading and painting."""
-        await self.app.pump.idle()
+        await self.app.keyboard.queue.idle()
         for _ in range(200):
             await self.pilot.pause(0.01)
-            busy = [t for t in self.app._tasks if not t.done() and t.get_name() not in ("summary", "alike")]
-            if not busy and not self.app._summary_wanted.is_set() and not self.app._gathered:
+            if not self.app.is_busy("summary", "alike"):
                 break
         await self.pilot.pause()
 
@@ -185,7 +184,7 @@ async def running(
         app = AscinboxApp(workspace, manners or Manners(), view=view, demo=demo)
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, workspace)
-            await ui.until(lambda: app.frame.accounts or app._summary_read.is_set())
+            await ui.until(lambda: app.frame.accounts or app.summary.is_read)
             await ui.rest()
             yield ui
     finally:

@@ -111,7 +111,7 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     setter = threading.Thread(target=_behind, args=(session, workspace), daemon=True)
     setter.start()
     try:
-        from ascinbox.tui.app import run_app
+        from ascinbox.tui.start import run_app
 
         workspace.wait_ready()
         return run_app(workspace, view=view, demo=True, begin=begin)

@@ -60,7 +60,7 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     workspace = context.open_workspace(may_ask=False)
     try:
         _unlock(context, workspace)
-        from ascinbox.tui.app import WANTS_DEMO, run_app
+        from ascinbox.tui.start import WANTS_DEMO, run_app
 
         workspace.wait_ready()
         code = run_app(workspace, view=view, begin=begin, when_ready=workspace.start, curtain=context.curtain)

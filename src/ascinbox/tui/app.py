@@ -1,66 +1,349 @@
-"""The door to the full-screen app. Textual is imported only when it is opened."""
+"""The app: its collaborators as fields, and which screen is shown."""
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import App
+from textual.filter import ANSIToTruecolor, LineFilter
+
+from ascinbox.tui.actions import MODES, Keymap
+from ascinbox.tui.event_feed import EventFeed, Heard
+from ascinbox.tui.filters import AsciiFilter, ControlFilter
+from ascinbox.tui.frames import behind_curtain
+from ascinbox.tui.framewords import FrameState, Tab, tabs_of
+from ascinbox.tui.garbage import collect_if_due, leave_alone_what_is_there
+from ascinbox.tui.guide import Guide
+from ascinbox.tui.keyboard import Keyboard
+from ascinbox.tui.notices import Notices, log
+from ascinbox.tui.places import PLACES
+from ascinbox.tui.screens.base import FrameScreen, KeyedScreen
+from ascinbox.tui.shutdown import Shutdown
+from ascinbox.tui.summary import Summary
+from ascinbox.tui.sync_command import SyncCommand
+from ascinbox.tui.terminal import Manners, clipboard_sequences
+from ascinbox.tui.theme import roles_of, textual_name, textual_themes
+from ascinbox.tui.thrift import thrifty_driver
+from ascinbox.tui.widgets.safe import cell
+from ascinbox.workers.settings import save_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rich.style import Style
 
+    from ascinbox.tui.context import AppContext
     from ascinbox.tui.curtain import Curtain
+    from ascinbox.tui.inbox.screen import InboxScreen
     from ascinbox.workers.workspace import Workspace
 
-SWITCH_S = 0.001
-"""How long one thread keeps the interpreter while others want it."""
-WANTS_DEMO = -1
-"""What `run_app` returns when somebody without an account chose to look around first."""
+R = TypeVar("R")
 
 
-def run_app(
-    workspace: Workspace,
-    *,
-    view: str | None = None,
-    demo: bool = False,
-    begin: str = "",
-    when_ready: Callable[[], None] | None = None,
-    curtain: Curtain | None = None,
-) -> int:
-    """Shows the app on `workspace` until it is left; the workspace stays open.
+class AscinboxApp(App[None], inherit_bindings=False):
+    """The full-screen inbox. It owns no data: everything shown comes from the workspace."""
 
-    `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
-    `begin`: id of an action to run once the first screen is there, such as `add`. `when_ready`: called once,
-    as soon as the first rows are there. `curtain`: what is shown already; it takes the last frame.
-    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
-    """
-    from ascinbox.tui.terminal import manners, prepare_environment
+    CSS_PATH = "app.tcss"
+    TITLE = "ascinbox"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[Any]] = []
+    MODES: ClassVar[dict[str, Callable[[], FrameScreen]]] = {place.id: place.make for place in PLACES}  # type: ignore[assignment]
+    DEFAULT_MODE = "inbox"
 
-    stdout = sys.__stdout__
-    chosen = manners(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
-    prepare_environment(os.environ, chosen)
-    if curtain is not None and not curtain.drawn and not demo and not begin and stdout is not None:
-        from ascinbox.tui.opening import opening
+    def __init__(
+        self,
+        workspace: Workspace,
+        manners: Manners,
+        *,
+        view: str | None = None,
+        demo: bool = False,
+        begin: str = "",
+        when_ready: Callable[[], None] | None = None,
+        curtain: Curtain | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.manners = manners
+        self.first_view = view
+        self.wants_demo = False
+        """The person chose to look around with invented data instead."""
+        self._begin = begin
+        self.begins = bool(begin)
+        """An action was asked for with the start, such as linking: nothing else is offered first."""
+        self._when_ready = when_ready
+        self.keymap = Keymap.build(workspace.config.keys)
+        self.roles: Mapping[str, Style] = roles_of(manners.palette)
+        self.frame = FrameState(demo=demo, preparing=demo)
+        self.tabs: Sequence[Tab] = tabs_of(self.keymap)
+        native = manners.palette not in {"dark", "light"}
+        self.curtain = curtain
+        self.curtain_is_up = curtain is not None and curtain.drawn
+        """The terminal shows what was painted before Textual was there, until there are rows."""
+        driver = thrifty_driver(self.get_driver_class())
+        if curtain is not None and curtain.drawn:
+            driver = behind_curtain(driver, lambda: self.curtain_is_up)
+        super().__init__(driver_class=driver, ansi_color=True if native else None)
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self.set_reactive(App.theme, textual_name(manners.palette))
+        if not manners.animations:
+            self.animation_level = "none"
+        self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if manners.ascii else [])]
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.notices = Notices(self)
+        self.keyboard = Keyboard(self)
+        self.events = EventFeed(self)
+        self.summary = Summary(self)
+        self.sync = SyncCommand(self)
+        self.shutdown = Shutdown(self)
+        self.guide = Guide(self)
 
-        size = os.get_terminal_size(stdout.fileno())
-        curtain.show(opening(workspace, chosen, size, os.environ, view))
+    # --- start and end ---
 
-    # Everything that is made from here to the first rows stays: there is nothing to collect.
-    gc.disable()
-    from ascinbox.tui.application import AscinboxApp
+    def on_mount(self) -> None:
+        """Listens to the workspace, to signals and to the terminal's death."""
+        self.events.start()
+        self.shutdown.watch()
+        self.set_interval(1.0, self._tick)
+        self.spawn(self.summary.keep()).set_name("summary")
 
-    app = AscinboxApp(
-        workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready, curtain=curtain
-    )
-    if curtain is not None:
-        curtain.hand_over()
-    switching = sys.getswitchinterval()
-    # Keyboard, screen and writing are three threads: at each step a busy worker may hold one up so long.
-    sys.setswitchinterval(SWITCH_S)
-    try:
-        app.run(mouse=chosen.mouse)
-    finally:
-        sys.setswitchinterval(switching)
-        gc.enable()
-    return WANTS_DEMO if app.wants_demo else app.return_code or 0
+    def ready_for_keys(self) -> None:
+        """Called by the first screen once its rows are there: keys typed ahead act now."""
+        if self.curtain_is_up:
+            self.call_after_refresh(self._lower_curtain)
+        leave_alone_what_is_there()
+        self.keyboard.queue.start()
+        self.summary.refresh()
+        if self._when_ready is not None:
+            when_ready, self._when_ready = self._when_ready, None
+            when_ready()
+        self.spawn(self._after_first_rows())
+
+    def _lower_curtain(self) -> None:
+        self.curtain_is_up = False
+        self.screen.refresh()
+
+    async def _after_first_rows(self) -> None:
+        found = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
+        waiting = await self.work(self.workspace.replies.pending_notice)
+        for notice in filter(None, (*found[:1], waiting)):
+            self.notices.say_problem(notice)
+        await self.work(self.workspace.store.read_ahead)
+        # The first reply opens as quickly as the second.
+        await self.work(import_module, "ascinbox.tui.inbox.reply_panel")
+        screen = self.screen
+        if self._begin and isinstance(screen, KeyedScreen):
+            begin, self._begin = self._begin, ""
+            await screen.dispatcher.run(begin)
+
+    def _tick(self) -> None:
+        self.notices.tick()
+        collect_if_due(self.workspace.courtesy.in_use)
+
+    async def on_unmount(self) -> None:
+        """Stops listening and ends what still runs."""
+        self.events.stop()
+        self.shutdown.stop_watching()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await self.keyboard.queue.stop()
+
+    def _fatal_error(self) -> None:
+        """Textual's own prints local variables, keys among them. Ours logs the bare traceback."""
+        error = sys.exc_info()[1] or self._exception
+        trace = "".join(traceback.format_exception(error)) if error is not None else ""
+        log.error("the screen stopped\n%s", trace)
+        name = type(error).__name__ if error is not None else "unknown"
+        where = self.workspace.paths.log_file
+        self._exit_renderables.append(
+            cell(f"ascinbox stopped because of an error of its own ({name}). Drafts are saved. See {where}")
+        )
+        self._close_messages_no_wait()
+
+    def stop_on(self, error: Exception) -> None:
+        """Ends the app because of an error in a key's work."""
+        self._handle_exception(error)
+
+    # --- events ---
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are queued, pasted text goes to text fields only, all else is Textual's.
+
+        Before the first screen is made, tasks begin as they do on Python 3.11: in their turn. From 3.12 on
+        Textual has them begin at once. The text field of the first screen is then asked for the screen that
+        it is on before there is one, and the app ends.
+        """
+        if isinstance(event, events.Compose):
+            asyncio.get_running_loop().set_task_factory(None)
+        elif isinstance(event, events.Key) and not event.is_forwarded:
+            self.keyboard.press(event)
+            return
+        elif isinstance(event, events.Paste) and not event.is_forwarded and self.keyboard.ignores_paste():
+            return
+        await super().on_event(event)
+
+    async def forward(self, event: events.Key) -> None:
+        """Hands a key to Textual: to the focused field and its bindings."""
+        await super().on_event(event)
+
+    def on_heard(self, message: Heard) -> None:
+        """What the workers publish, on the loop now."""
+        self.events.take(message.event)
+
+    # --- work beside the screen ---
+
+    def now(self) -> datetime:
+        """The workspace's wall time, UTC."""
+        return self.workspace.clock.now()
+
+    async def ask(self, fn: Callable[..., R], *args: Any) -> R:
+        """Runs a service's method on the store thread; the screen goes on meanwhile."""
+        return await asyncio.wrap_future(self.workspace.ask(fn, *args))
+
+    async def work(self, fn: Callable[..., R], *args: Any) -> R:
+        """Runs network or file work in the background and waits for the answer."""
+        return await asyncio.wrap_future(self.workspace.background(fn, *args))
+
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            error = task.exception()
+            if isinstance(error, Exception):
+                self.notices.tell_error(error)
+
+    def is_busy(self, *but: str) -> bool:
+        """Whether something runs beside the keys or is still to be told; `but`: names of tasks that may."""
+        running = [task for task in self._tasks if not task.done() and task.get_name() not in but]
+        return bool(running) or self.summary.is_wanted or self.events.waiting
+
+    # --- screens ---
+
+    @property
+    def top(self) -> FrameScreen | None:
+        """The top screen that is shown, whatever lies over it."""
+        screen = self.screen_stack[0] if self.screen_stack else None
+        return screen if isinstance(screen, FrameScreen) else None
+
+    def top_screens(self) -> list[FrameScreen]:
+        """All top screens that were shown so far."""
+        stacks = tuple(self._screen_stacks.values())
+        return [screen for stack in stacks for screen in stack if isinstance(screen, FrameScreen)]
+
+    async def go(self, place: str) -> None:
+        """Shows a top screen."""
+        if place not in MODES.values() or place == self.current_mode:
+            return
+        await self.switch_mode(place)
+        if self.top is not None:
+            await self.top.returned()
+
+    async def settled(self) -> None:
+        """Waits until what was just changed is laid out and focused, so that the next key goes there."""
+        await self.keyboard.settled()
+
+    async def _in_inbox(self) -> InboxScreen:
+        from ascinbox.tui.inbox.screen import InboxScreen
+
+        await self.go("inbox")
+        screen = self.top
+        assert isinstance(screen, InboxScreen)
+        return screen
+
+    async def edit_reply(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
+        """Opens the editor on a review, in the Inbox."""
+        await (await self._in_inbox()).edit_review(review_id, text=text, return_to=return_to)
+
+    async def open_review(self, review_id: str, *, return_to: str = "") -> None:
+        """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
+        await (await self._in_inbox()).show_review(review_id, return_to=return_to)
+
+    async def link_account(self, *, has_key: bool = False) -> None:
+        """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
+        from ascinbox.tui.screens.accounts import AccountsScreen
+
+        await self.go("accounts")
+        screen = self.top
+        if not isinstance(screen, AccountsScreen):
+            return
+        refusal = screen.dispatcher.refusal("add")
+        if refusal:
+            self.notices.say(refusal)
+        else:
+            await screen.add(has_key=has_key)
+
+    # --- painting ---
+
+    def tell_frame(self) -> None:
+        """Brings the frame of the shown screens up to date."""
+        if not self.is_running:
+            # At the end the widgets go one by one.
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, FrameScreen):
+                screen.tell_frame()
+
+    def redraw(self) -> None:
+        """Paints every cell again, for a terminal that something else has written to."""
+        self.refresh(repaint=True, layout=True)
+        self.screen.refresh(repaint=True, layout=True)
+
+    def wear(self, theme: str) -> None:
+        """Changes the colours at once."""
+        self.manners = replace(self.manners, theme=theme)
+        self.roles = roles_of(self.manners.palette)
+        self.ansi_color = self.manners.palette not in {"dark", "light"} or None
+        self.theme = textual_name(self.manners.palette)
+        self.redraw()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters and, behind them, the last nets.
+
+        Its translation of the terminal's palette is left out where nothing painted uses that palette.
+        """
+        own = super().get_line_filters()
+        if self.manners.palette in {"dark", "light"}:
+            own = [one for one in own if not isinstance(one, ANSIToTruecolor)]
+        return [*own, *self._nets]
+
+    # --- the world outside ---
+
+    async def set_setting(self, section: str, key: str, value: Any) -> None:
+        """Writes one setting into config.toml and puts it in force."""
+        path = self.workspace.paths.config_file
+        self.workspace.config = await self.work(save_setting, path, section, key, value)
+
+    def copy(self, text: str, what: str) -> None:
+        """Copies by OSC 52, which also works over SSH, and says how much."""
+        for sequence in clipboard_sequences(text, self.manners.tmux):
+            if self._driver is not None:
+                self._driver.write(sequence)
+        self.notices.say(f"copied {what}: {len(text)} characters (by OSC 52; your terminal must allow it)")
+
+    def browse(self, address: str) -> None:
+        """Opens an address of Apple's; over SSH, or without a browser, shows it instead."""
+        if self.manners.ssh or not (os.environ.get("DISPLAY") or sys.platform == "darwin"):
+            self.notices.say(address)
+            return
+        from ascinbox.tui.external import open_in_browser
+
+        self.notices.say(f"opening {address}" if open_in_browser(address) else address)
+
+
+if TYPE_CHECKING:
+
+    def _as_screens_see_it(app: AscinboxApp) -> AppContext:
+        """Holds the app to what screens are promised."""
+        return app

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ascinbox.tui.actions import Keymap
+    from ascinbox.tui.event_feed import EventFeed
     from ascinbox.tui.framewords import FrameState, Tab
+    from ascinbox.tui.guide import Guide
+    from ascinbox.tui.notices import Notices
+    from ascinbox.tui.shutdown import Shutdown
+    from ascinbox.tui.summary import Summary
+    from ascinbox.tui.sync_command import SyncCommand
     from ascinbox.tui.terminal import Manners
-    from ascinbox.tui.tour import Tour
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")
@@ -34,7 +39,12 @@ class AppContext(Protocol):
     """What tab bar and status line show."""
     tabs: Sequence[Tab]
     manners: Manners
-    tour: Tour | None
+    notices: Notices
+    events: EventFeed
+    summary: Summary
+    sync: SyncCommand
+    shutdown: Shutdown
+    guide: Guide
     first_view: str | None
     """The view that the start was asked to show."""
     begins: bool
@@ -61,23 +71,6 @@ class AppContext(Protocol):
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""
-
-    # --- words ---
-
-    def say(self, text: str, severity: str = "information") -> None:
-        """One sentence in the status line, until the next key or for a few seconds."""
-
-    def say_problem(self, text: str) -> None:
-        """Says what is wrong with one of the person's files."""
-
-    def tell_error(self, error: BaseException) -> None:
-        """An error as a sentence."""
-
-    def acted(self) -> None:
-        """A key did something: an older notice gives way."""
-
-    def refresh_summary(self) -> None:
-        """Reads the frame's numbers again, soon."""
 
     # --- screens ---
 
@@ -113,21 +106,6 @@ class AppContext(Protocol):
 
     # --- the program ---
 
-    async def has_accounts(self) -> bool:
-        """Whether an account is linked, once the store has said so."""
-
-    def keys_first(self) -> bool:
-        """Whether news wait for a pause of the keys."""
-
-    def sync_now(self) -> None:
-        """Fetches every account now."""
-
-    async def leave(self) -> None:
-        """Quits; asks first while a reply can still be taken back."""
-
-    async def finish(self) -> None:
-        """Saves what is being written, then ends."""
-
     async def set_setting(self, section: str, key: str, value: Any) -> None:
         """Writes one setting into config.toml and puts it in force."""
 
@@ -139,15 +117,6 @@ class AppContext(Protocol):
 
     def browse(self, address: str) -> None:
         """Opens an address, or shows it where there is no browser."""
-
-    def next_step(self) -> None:
-        """Begins the tour, skips a step of it, or ends it after the last."""
-
-    def toured(self, action_id: str) -> None:
-        """An action was done, or another key taken: it may be what the tour's step asked for."""
-
-    def end_tour(self) -> None:
-        """No more of the tour."""
 
 
 def app_of(widget: Widget) -> AppContext:

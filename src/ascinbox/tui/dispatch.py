@@ -85,24 +85,24 @@ class Dispatcher:
         if self._screen.context in TYPING or not is_printing(name):
             return False
         app = self._app()
-        app.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
+        app.notices.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
         return True
 
     async def run(self, action_id: str, key: str = "") -> None:
         """Does an action, or says why not."""
         app = self._app()
-        app.acted()
+        app.notices.give_way()
         handler = self.handler(action_id)
         refusal = self.refusal(action_id)
         if handler is None or refusal:
             shown = show_key(key) if key else app.keymap.shown(action_id)
-            app.say(f"{shown}: {refusal}" if shown else refusal)
+            app.notices.say(f"{shown}: {refusal}" if shown else refusal)
             return
-        if app.tour is not None and action_id == "back" and self._screen.context == LIST:
-            app.end_tour()
+        if app.guide.tour is not None and action_id == "back" and self._screen.context == LIST:
+            app.guide.end()
             return
         result = handler.run()
         if inspect.isawaitable(result):
             await result
-        if app.tour is not None:
-            app.toured(action_id)
+        if app.guide.tour is not None:
+            app.guide.saw(action_id)

@@ -5,84 +5,88 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from concurrent.futures import CancelledError
-
-from textual import events
+from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import BY_ID, TYPING, pressed
-from ascinbox.tui.pump import KeyPump, Target
+from ascinbox.tui.key_queue import KeyQueue, Target
 from ascinbox.tui.screens.base import KeyedScreen
-from ascinbox.tui.voice import SpeakingApp
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from ascinbox.tui.app import AscinboxApp
 
 
-class KeyboardApp(SpeakingApp):
+class Keyboard:
     """Hands each key to the screen and waits until it has done its work."""
 
-    def make_pump(self) -> KeyPump:
-        """The pump that works off the keys."""
-        return KeyPump(Target(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
+    def __init__(self, app: AscinboxApp) -> None:
+        self._app = app
+        self.queue = KeyQueue(Target(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
 
-    async def on_event(self, event: events.Event) -> None:
-        """Keys go through the pump; text pasted outside a field goes nowhere."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self.workspace.courtesy.touched()
-            self.pump.put(event)
-            return
-        if isinstance(event, events.Paste) and not event.is_forwarded and not self._is_typing():
-            self.say("pasted text is ignored outside a text field", "warning")
-            return
-        await super().on_event(event)
+    def press(self, event: events.Key) -> None:
+        """A key was pressed; it acts when those before it have."""
+        self._app.workspace.courtesy.touched()
+        self.queue.put(event)
+
+    def ignores_paste(self) -> bool:
+        """Says that pasted text goes nowhere, unless a text field takes it."""
+        if self._is_typing():
+            return False
+        self._app.notices.say("pasted text is ignored outside a text field", "warning")
+        return True
 
     def _is_typing(self) -> bool:
-        screen = self.screen
+        screen = self._app.screen
         return isinstance(screen, KeyedScreen) and screen.context in TYPING
 
     def _is_safe(self, key: str) -> bool:
-        screen = self.screen
+        screen = self._app.screen
         if not isinstance(screen, KeyedScreen):
             return False
-        action_id = self.keymap.find(screen.context, key)
+        action_id = self._app.keymap.find(screen.context, key)
         if action_id is None:
-            return self.keymap.is_prefix(screen.context, key)
+            return self._app.keymap.is_prefix(screen.context, key)
         return BY_ID[action_id].safe
 
     async def _handle_key(self, event: events.Key) -> None:
-        screen = self.screen
+        screen = self._app.screen
         before = self._where()
         try:
             if isinstance(screen, KeyedScreen) and await screen.dispatcher.take_key(
                 pressed(event.key, event.character), event
             ):
-                if self.tour is not None:
-                    self.toured("")
+                if self._app.guide.tour is not None:
+                    self._app.guide.saw("")
                 if self._where() != before:
                     await self.settled()
                 return
         except AscinboxError as error:
-            self.tell_error(error)
+            self._app.notices.tell_error(error)
             return
         except (CancelledError, asyncio.CancelledError):
             raise
         except Exception as error:
-            self._handle_exception(error)
+            self._app.stop_on(error)
             return
         await self._to_focused(event)
 
     def _where(self) -> tuple[object, str]:
-        screen = self.screen
+        screen = self._app.screen
         return screen, screen.context if isinstance(screen, KeyedScreen) else ""
 
     async def settled(self) -> None:
         """Waits until what was just changed is laid out and focused, so that the next key goes there."""
         done = asyncio.Event()
-        if self.screen.call_after_refresh(done.set):
+        if self._app.screen.call_after_refresh(done.set):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), 0.5)
 
     async def _to_focused(self, event: events.Key) -> None:
         """Gives the key to the text field, and waits until field and bindings have done with it."""
-        focused = self.focused
-        await super().on_event(event)
+        focused = self._app.focused
+        await self._app.forward(event)
         if focused is None:
             return
         for node in (focused, *focused.ancestors):
@@ -92,4 +96,4 @@ class KeyboardApp(SpeakingApp):
                     await asyncio.wait_for(done.wait(), 0.25)
 
     def _pasted_keys(self, count: int) -> None:
-        self.say(f"{count} keys came at once, as if pasted: ignored", "warning")
+        self._app.notices.say(f"{count} keys came at once, as if pasted: ignored", "warning")

@@ -1,23 +1,73 @@
-"""The numbers of the frame, read from the workspace in one go on the store thread."""
+"""The numbers of the frame: read from the workspace in one go on the store thread, kept up to date."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.events import SyncProgress
 from ascinbox.core.outbox import NEEDS_PERSON, Phase
+from ascinbox.tui.coalescer import REST, pause
 from ascinbox.tui.framewords import FrameState
 
 if TYPE_CHECKING:
+    from ascinbox.tui.app import AscinboxApp
     from ascinbox.workers.healthreport import AccountReport
     from ascinbox.workers.workspace import Workspace
 
 MISSED = 2
 """So many regular syncs have to be missed before the age is marked."""
 COUNT_CAP = 2_000
+LEAST_S = 0.1
+"""The numbers are read again this long after the last time, at the earliest."""
+
+
+class Summary:
+    """Reads the numbers again, soon after something asks for it; a burst of wishes is answered once."""
+
+    def __init__(self, app: AscinboxApp) -> None:
+        self._app = app
+        self._wanted = asyncio.Event()
+        self._read = asyncio.Event()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the numbers were read at least once."""
+        return self._read.is_set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether they are to be read again."""
+        return self._wanted.is_set()
+
+    def refresh(self) -> None:
+        """Reads the numbers again, soon."""
+        self._wanted.set()
+
+    async def has_accounts(self) -> bool:
+        """Whether an account is linked, once the store has said so."""
+        await self._read.wait()
+        return bool(self._app.frame.accounts)
+
+    async def keep(self) -> None:
+        """Runs as long as the app."""
+        app = self._app
+        while True:
+            await self._wanted.wait()
+            await pause(app.events.keys_first)
+            self._wanted.clear()
+            began = monotonic()
+            try:
+                app.frame = await app.ask(read_summary, app.workspace, app.frame)
+                app.tell_frame()
+            except Exception as error:
+                app.notices.tell_error(error)
+            self._read.set()
+            await asyncio.sleep(max(LEAST_S, REST * (monotonic() - began)))
 
 
 def read_summary(workspace: Workspace, before: FrameState) -> FrameState:

@@ -97,7 +97,7 @@ class InboxList:
     def _scroll_reading(self, by: int) -> None:
         """Scrolls the reading pane from the list."""
         if not self._reader.scroll_text(by):
-            self._app.say("the text ends here" if by > 0 else "the text begins here")
+            self._app.notices.say("the text ends here" if by > 0 else "the text begins here")
 
     def _nothing_to_read(self) -> str:
         if self._reader.display and self._reader.size.height:
@@ -110,12 +110,12 @@ class InboxList:
     async def need_next(self) -> None:
         """The next review that needs somebody."""
         if not await self.go_needing(1):
-            self._app.say("no further review in this list needs you")
+            self._app.notices.say("no further review in this list needs you")
 
     async def need_prev(self) -> None:
         """The one before that needs somebody."""
         if not await self.go_needing(-1):
-            self._app.say("no earlier review in this list needs you")
+            self._app.notices.say("no earlier review in this list needs you")
 
     async def go_needing(self, step: int) -> bool:
         """Moves to the nearest review in that direction that needs a person."""
@@ -141,7 +141,7 @@ class InboxList:
             return
         row = self._listing.current
         if row is None:
-            self._app.say("there is nothing to open")
+            self._app.notices.say("there is nothing to open")
             return
         if self._screen.is_wide:
             self._focus("read")
@@ -196,9 +196,9 @@ class InboxList:
             self._screen.arrange_panes()
         words = {"side": "in the side column: enter filters", "read": "in the reading pane: j k scroll"}
         if pane in words:
-            self._app.say(words[pane])
+            self._app.notices.say(words[pane])
         else:
-            self._app.acted()
+            self._app.notices.give_way()
 
     async def back(self) -> None:
         """One step back: pane, zoom, selection, the screen that one came from."""
@@ -219,7 +219,7 @@ class InboxList:
         if self._state.zoomed or self._state.pane != "list":
             await self.back()
         else:
-            await self._app.leave()
+            await self._app.shutdown.leave()
 
     # --- selecting ---
 
@@ -235,7 +235,7 @@ class InboxList:
         if self._listing.selected and len(self._listing.selected) == total.count:
             self._listing.select(())
         elif total.count is not None and (total.more or total.count > SELECT_MOST):
-            self._app.say(f"{total} reviews are too many to select; filter first", "warning")
+            self._app.notices.say(f"{total} reviews are too many to select; filter first", "warning")
         else:
             window = await self._app.ask(
                 self._app.workspace.inbox.window, self._state.query, None, SELECT_MOST, "after", False

@@ -114,7 +114,7 @@ class InboxQuery:
                 count = await self._app.work(self._app.workspace.inbox.count, source.query)
                 self._listing.tell_total(Total(count), source)
         except AscinboxError as error:
-            self._app.tell_error(error)
+            self._app.notices.tell_error(error)
         self.tell_filter()
 
     def tell_filter(self) -> None:
@@ -158,7 +158,7 @@ class InboxQuery:
         """Puts these views in place and names what is wrong with the file."""
         self._state.views = found.views
         for problem in found.problems:
-            self._app.say_problem(problem)
+            self._app.notices.say_problem(problem)
 
     async def show_view(self, number: int, *, at: str | None = None) -> None:
         """Puts a view in force; the cursor goes where it last stood there."""
@@ -265,7 +265,7 @@ class InboxQuery:
     async def save_view(self) -> None:
         """Saves the filter as a view."""
         if not self._state.query_text.strip():
-            self._app.say("nothing is filtered; / filters first")
+            self._app.notices.say("nothing is filtered; / filters first")
             return
         notes = [f"filter: {self._state.query_text}", "a digit before the name gives the place: 7 Crashes"]
         value = "" if self._state.view is None else self._state.view_name
@@ -288,7 +288,7 @@ class InboxQuery:
         self._state.view = next((n for n, v in enumerate(self._state.views) if v.name == view.name), None)
         self.tell_views()
         self.refresh_counts()
-        self._app.say(
+        self._app.notices.say(
             f"saved the view {view.name}; {self._app.keymap.shown('delete')} in the list of views removes it"
         )
         return None
@@ -412,7 +412,7 @@ class InboxQuery:
         if term.startswith("view:"):
             await self.show_view(int(term.removeprefix("view:")))
         elif term.startswith("more:"):
-            self._app.say("/ territory: lists all of them")
+            self._app.notices.say("/ territory: lists all of them")
         elif term:
             await self.show_own(self._toggled(term))
 
@@ -429,10 +429,10 @@ class InboxQuery:
 
         async def act() -> None:
             if not await self._app.work(self._app.workspace.inbox.delete_view, name):
-                self._app.say(f"{name} is built in and stays")
+                self._app.notices.say(f"{name} is built in and stays")
                 return
             await self.load_views()
             await self.show_view(0)
-            self._app.say(f"the view {name} is gone")
+            self._app.notices.say(f"the view {name} is gone")
 
         await self._app.push_screen(confirm_word(self._screen, f"Delete the view {name}?", "delete", act, []))

@@ -158,14 +158,14 @@ class InboxReply:
         """The reply to a review: its draft if there is one, else what stands at Apple, else nothing yet."""
         begun = await self._app.ask(self._app.workspace.replies.begin, row.id)
         if begun is None:
-            self._app.say("this review is no longer in the cache", "warning")
+            self._app.notices.say("this review is no longer in the cache", "warning")
             return None
         text, name = begun.text, begun.template
         if template is not None:
             rendered = await self._app.ask(self._app.workspace.replies.render, row.id, template.name)
             text, name = rendered.text, template.name
         if begun.lock:
-            self._app.say(begun.lock, "warning")
+            self._app.notices.say(begun.lock, "warning")
         return ReplyJob(
             detail=begun.detail,
             text=text,
@@ -232,7 +232,7 @@ class InboxReply:
         await self._query.show_review(review_id)
         row = self._listing.current
         if row is None or row.id != review_id:
-            self._app.say("this review is no longer in the cache", "warning")
+            self._app.notices.say("this review is no longer in the cache", "warning")
             return
         job = await self.job_for(row)
         if job is not None:
@@ -260,10 +260,10 @@ class InboxReply:
                     f"reply-{job.review_id}",
                 )
         except SuspendNotSupported:
-            self._app.say("this terminal cannot hand over to another program", "warning")
+            self._app.notices.say("this terminal cannot hand over to another program", "warning")
             return
         if edited.text is None:
-            self._app.say(edited.problem, "warning")
+            self._app.notices.say(edited.problem, "warning")
         elif edited.text != self.panel.area.text:
             self.panel.put_text(edited.text)
         if self.panel.checking:
@@ -286,7 +286,7 @@ class InboxReply:
         await self._listing.reload(keep_cursor=True)
         await self._reading.read()
         if said:
-            self._app.say(said)
+            self._app.notices.say(said)
         back, self._state.return_to = self._state.return_to, ""
         if back:
             await self._app.go(back)
@@ -300,7 +300,7 @@ class InboxReply:
     async def save(self) -> None:
         """Saves the draft now; it is saved anyway, and nothing is published."""
         await self.panel.save_now()
-        self._app.say("draft saved; nothing is published")
+        self._app.notices.say("draft saved; nothing is published")
 
     def copy(self) -> None:
         """Copies the reply's text."""
@@ -322,15 +322,15 @@ class InboxReply:
         self._screen.tell_frame()
         said = f"accepted {count} warning{'' if count == 1 else 's'}" if count else "there is no warning"
         left = len(self.bulk.warnings) if self.bulk is not None else 0
-        self._app.say(said + (f"; {left} more on other pages" if left else ""))
+        self._app.notices.say(said + (f"; {left} more on other pages" if left else ""))
 
     def _turn_page(self, step: int) -> None:
         if self.panel.turn_page(step):
             return
         if self.bulk is None:
-            self._app.say("one reply only")
+            self._app.notices.say("one reply only")
         else:
-            self._app.say("the last page" if step > 0 else "the first page")
+            self._app.notices.say("the last page" if step > 0 else "the first page")
 
     def _step(self, by: int) -> None:
         if self.bulk is not None:
@@ -366,7 +366,7 @@ class InboxReply:
         elif job is not None:
             refusal = self.refusal_of(job)
             if refusal:
-                self._app.say(refusal, "warning")
+                self._app.notices.say(refusal, "warning")
             else:
                 await self._confirm([job])
 
@@ -389,14 +389,16 @@ class InboxReply:
 
     async def _publish_batch(self, batch: Batch) -> None:
         if batch.alike:
-            self._app.say("all texts are the same: put {nickname} into the template", "warning")
+            self._app.notices.say("all texts are the same: put {nickname} into the template", "warning")
             return
         await self._show_the_rest(batch)
         refused = batch.refusal
         if refused is not None:
             number, finding = refused
             words = self.refusal_of(batch.jobs[number])
-            self._app.say(f"{number + 1} of {len(batch.jobs)}: {words or finding.sentence}", "warning")
+            self._app.notices.say(
+                f"{number + 1} of {len(batch.jobs)}: {words or finding.sentence}", "warning"
+            )
             return
         count = len(batch.jobs)
         notes = [f"{count} public replies from the template {batch.template}; every text was shown."]
@@ -408,7 +410,7 @@ class InboxReply:
     async def _show_the_rest(self, batch: Batch) -> None:
         """Pages through what was not looked at yet; keys typed meanwhile wait."""
         while not batch.all_seen and self.panel.turn_page(1):
-            self._app.say(f"page {batch.at + 1} of {len(batch.pages)}")
+            self._app.notices.say(f"page {batch.at + 1} of {len(batch.pages)}")
             await asyncio.sleep(PAGE_SHOWN_S)
 
     async def _count_typed(self, text: str) -> str | None:
@@ -434,17 +436,17 @@ class InboxReply:
                 texts = [(job.review_id, job.text) for job in jobs]
                 await self._app.ask(self._app.workspace.replies.queue_many, texts, accepted, jobs[0].template)
         except AscinboxError as error:
-            self._app.tell_error(error)
+            self._app.notices.tell_error(error)
             return
         self._state.acted_on.append("reply")
         self._listing.select(())
-        self._app.refresh_summary()
+        self._app.summary.refresh()
         ids = {job.review_id for job in jobs}
         await self.close_panel()
         await self._list.after_act(ids, advance=True)
         undo = self._app.keymap.shown("undo")
         many = "queued" if len(jobs) == 1 else f"{len(jobs)} queued"
-        self._app.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
+        self._app.notices.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
 
     # --- taking back ---
 
@@ -459,17 +461,17 @@ class InboxReply:
         for attempt in order:
             if await attempt():
                 return
-        self._app.say("nothing to undo")
+        self._app.notices.say("nothing to undo")
 
     async def _undo_reply(self) -> bool:
         taken = await self._app.ask(self._app.workspace.replies.undo)
         if not taken:
             return False
-        self._app.refresh_summary()
+        self._app.summary.refresh()
         await self._listing.reload(keep_cursor=True, welcome=True)
         await self._listing.go_to(taken[0].review_id)
         await self._list.after_act(set(), advance=False)
-        self._app.say(taken_back_words(taken))
+        self._app.notices.say(taken_back_words(taken))
         return True
 
     # --- deleting ---
@@ -482,7 +484,7 @@ class InboxReply:
             return
         detail = await self._app.ask(self._app.workspace.inbox.detail, row.id) if row is not None else None
         if row is None or detail is None:
-            self._app.say("there is nothing to delete")
+            self._app.notices.say("there is nothing to delete")
             return
         review_id = row.id
         if detail.draft:
@@ -495,18 +497,18 @@ class InboxReply:
             title = "Delete the published reply?"
             screen = confirm_word(self._screen, title, "delete", lambda: self._withdraw(review_id), notes)
         else:
-            self._app.say("there is no draft and no reply to delete")
+            self._app.notices.say("there is no draft and no reply to delete")
             return
         await self._app.push_screen(screen)
 
     async def _discard(self, review_id: str) -> None:
         await self._app.ask(self._app.workspace.replies.discard, review_id)
         await self._list.after_act(set(), advance=False)
-        self._app.say("draft deleted; kept for 30 days in Outbox > Drafts")
+        self._app.notices.say("draft deleted; kept for 30 days in Outbox > Drafts")
 
     async def _withdraw(self, review_id: str) -> None:
         await self._app.ask(self._app.workspace.replies.withdraw, review_id)
         self._state.acted_on.append("reply")
-        self._app.refresh_summary()
+        self._app.summary.refresh()
         await self._list.after_act({review_id}, advance=False)
-        self._app.say(f"deleting the reply · {self._app.keymap.shown('undo')} takes it back")
+        self._app.notices.say(f"deleting the reply · {self._app.keymap.shown('undo')} takes it back")

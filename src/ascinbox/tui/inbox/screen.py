@@ -61,7 +61,7 @@ class InboxScreen(FrameScreen):
         self.triage = InboxTriage(self, self.state, self.moving)
         self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
         self.templates = InboxTemplates(self, self.reply, self.triage)
-        self._catching_up = Coalescer(self._catch_up, lambda: self.app.keys_first())
+        self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
             part.actions() for part in (self.moving, self.filtering, self.triage, self.reply, self.templates)
@@ -128,7 +128,7 @@ class InboxScreen(FrameScreen):
         self.app.spawn(self.listing.reload(keep_cursor=True, welcome=True))
         self.listing.waiting = 0
         self.filtering.tell_filter()
-        self.app.sync_now()
+        self.app.sync.start()
 
     async def export(self) -> None:
         """Writes what the filter shows to a file."""
@@ -211,13 +211,13 @@ class InboxScreen(FrameScreen):
         try:
             await self.filtering.begin(self.app.first_view)
         except AscinboxError as error:
-            self.app.tell_error(error)
+            self.app.notices.tell_error(error)
         finally:
             self.app.ready_for_keys()
         self.filtering.refresh_counts()
         # The demo links its accounts behind the screen.
         expected = self.app.begins or self.app.frame.demo
-        if not expected and not await self.app.has_accounts():
+        if not expected and not await self.app.summary.has_accounts():
             from ascinbox.tui.screens.first_run import FirstRunScreen
 
             await self.app.push_screen(FirstRunScreen(self))
@@ -229,7 +229,7 @@ class InboxScreen(FrameScreen):
             await self.listing.reload(keep_cursor=True, welcome=True)
             await self.reading.read()
 
-    def heard(self, event: Event) -> None:
+    async def heard(self, event: Event) -> None:
         """Keeps rows, pane and counts current; the cursor stays where it is."""
         if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
             self._catching_up.ask(self.app.spawn)

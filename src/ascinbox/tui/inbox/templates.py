@@ -61,7 +61,7 @@ class InboxTemplates:
         """The picker; the text lands in the check step."""
         rows = self._listing.targets()
         if len(rows) > MOST_AT_ONCE:
-            self._app.say(f"{len(rows)} selected: at most {MOST_AT_ONCE} replies at once", "warning")
+            self._app.notices.say(f"{len(rows)} selected: at most {MOST_AT_ONCE} replies at once", "warning")
         else:
             title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
             await self._pick(rows[0].id, title, self._chosen)
@@ -76,11 +76,11 @@ class InboxTemplates:
         """Shows the templates, the fittest first."""
         library = await self._app.ask(self._app.workspace.replies.templates, review_id)
         for problem in library.problems[:1]:
-            self._app.say_problem(problem)
+            self._app.notices.say_problem(problem)
         if not library.templates:
             if not library.problems:
                 folder = self._app.workspace.paths.templates
-                self._app.say_problem(f"no template yet: put one into {folder}/name.md")
+                self._app.notices.say_problem(f"no template yet: put one into {folder}/name.md")
             return
         choices = [
             Choice(one, one.name, list_cell(beginning_of(one))[:BEGINNING]) for one in library.templates

@@ -104,7 +104,7 @@ class InboxTriage:
         many = "" if len(rows) == 1 else f", {len(rows)} reviews"
         undo = f" · {self._app.keymap.shown('undo')} undoes" if changed else " · nothing to change"
         await self._list.after_act({row.id for row in rows}, advance=advance)
-        self._app.say(f"{words}{many}{undo}")
+        self._app.notices.say(f"{words}{many}{undo}")
 
     def _one_or_many(self) -> str:
         count = len(self._listing.targets())
@@ -232,7 +232,7 @@ class InboxTriage:
         """The internal note, never sent."""
         row = self._listing.current
         if row is None:
-            self._app.say("there is no review here")
+            self._app.notices.say("there is no review here")
             return
         detail = await self._app.ask(self._app.workspace.inbox.detail, row.id)
 
@@ -241,7 +241,7 @@ class InboxTriage:
             await self._app.ask(self._app.workspace.triage.note, row.id, text)
             self._state.acted_on.append("mark")
             await self._list.after_act(set(), advance=False)
-            self._app.say("note kept; it is never sent" if text.strip() else "note taken away")
+            self._app.notices.say("note kept; it is never sent" if text.strip() else "note taken away")
             return None
 
         notes = ["internal: no customer ever sees it, and the checks warn when a reply repeats it"]
@@ -251,7 +251,7 @@ class InboxTriage:
     async def repeat(self) -> None:
         """The last act once more."""
         if self.last_act is None:
-            self._app.say("nothing to repeat yet")
+            self._app.notices.say("nothing to repeat yet")
             return
         again = self.last_act
         await self.act(again.words, again.act, advance=again.advance)
@@ -266,7 +266,7 @@ class InboxTriage:
             await self._listing.go_to(undone.review_ids[0])
         await self._list.after_act(set(), advance=False)
         many = "" if len(undone.review_ids) == 1 else f", {len(undone.review_ids)} reviews"
-        self._app.say(f"taken back: {undone.verb}{many}")
+        self._app.notices.say(f"taken back: {undone.verb}{many}")
         return True
 
     # --- text ---
@@ -274,7 +274,7 @@ class InboxTriage:
     def copy(self) -> None:
         """Copies the review's text."""
         if self._reader.reading is None:
-            self._app.say("there is nothing to copy")
+            self._app.notices.say("there is nothing to copy")
             return
         self._app.copy("\n".join(texts_of(self._reader.reading)), "the review")
 

@@ -110,7 +110,7 @@ class AccountsScreen(FrameScreen):
         try:
             await self.app.work(self.app.workspace.people.refresh, view.report.account)
         except AscinboxError as error:
-            self.app.say(f"the team was not read: {error.title}", "warning")
+            self.app.notices.say(f"the team was not read: {error.title}", "warning")
 
     # --- painting ---
 
@@ -149,7 +149,7 @@ class AccountsScreen(FrameScreen):
 
     def _scroll(self, by: int) -> None:
         if not self.query_one("#acdetail", Lines).scroll_lines(by):
-            self.app.say("that is all")
+            self.app.notices.say("that is all")
 
     def _turn(self, pages: float) -> None:
         """Half a page is five lines of the details."""
@@ -164,7 +164,7 @@ class AccountsScreen(FrameScreen):
             if any(cell.verdict.severity in {1, 2} for cell in view.report.cells.values())
         ]
         if not broken:
-            self.app.say("nothing to fix")
+            self.app.notices.say("nothing to fix")
             return
         here = self._cursor.number
         if by > 0:
@@ -238,12 +238,12 @@ class AccountsScreen(FrameScreen):
         """Checks the account under the cursor now, and reads its team."""
         view = self.view
         if self.app.workspace.offline:
-            self.app.say("offline: nothing is checked (started with --offline)", "warning")
+            self.app.notices.say("offline: nothing is checked (started with --offline)", "warning")
         elif self._checking:
-            self.app.say("still checking")
+            self.app.notices.say("still checking")
         elif view is not None:
             self._checking = True
-            self.app.say(f"checking {list_cell(view.name)}")
+            self.app.notices.say(f"checking {list_cell(view.name)}")
             self.app.spawn(self._check(view))
 
     async def _check(self, view: AccountView) -> None:
@@ -253,7 +253,7 @@ class AccountsScreen(FrameScreen):
                 await self._refresh_people(view)
         finally:
             self._checking = False
-        self.app.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        self.app.notices.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
     def copy(self) -> None:
@@ -333,7 +333,7 @@ class AccountsScreen(FrameScreen):
         async def toggle(name: str) -> None:
             chosen = set(account.features) ^ {name}
             if not chosen:
-                self.app.say("an account needs at least one feature", "warning")
+                self.app.notices.say("an account needs at least one feature", "warning")
                 return
             await self.app.ask(self.app.workspace.accounts.set_features, account, tuple(chosen))
             await self.read()
@@ -373,7 +373,7 @@ class AccountsScreen(FrameScreen):
 
                 await self.app.push_screen(InviteScreen(self, view.report.account, again=person))
             case _:
-                self.app.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
+                self.app.notices.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
 
     async def delete(self) -> None:
         """Unlinks the account; says first what goes, and asks for a word."""
@@ -394,12 +394,12 @@ class AccountsScreen(FrameScreen):
         await self.app.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
 
     async def _unlink(self, view: AccountView) -> None:
-        self.app.say(f"unlinking {list_cell(view.name)}")
+        self.app.notices.say(f"unlinking {list_cell(view.name)}")
         notes = await self.app.work(self.app.workspace.accounts.unlink, view.name)
-        self.app.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
+        self.app.notices.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
         await self.read()
 
     async def _withdraw(self, view: AccountView, person: Person) -> None:
         await self.app.work(self.app.workspace.people.withdraw, view.report.account, person)
-        self.app.say(f"the invitation of {list_cell(person.email)} is withdrawn")
+        self.app.notices.say(f"the invitation of {list_cell(person.email)} is withdrawn")
         await self.read()

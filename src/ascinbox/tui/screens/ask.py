@@ -44,9 +44,9 @@ class AskQuit(MenuScreen):
             await app.ask(replies.undo_waiting)
         elif value == "send":
             await app.ask(replies.send_waiting)
-            app.say("sending, then quitting")
+            app.notices.say("sending, then quitting")
             # What is not done by then is found out by whichever ascinbox runs next.
             with suppress(AscinboxError, TimeoutError):
                 await asyncio.wait_for(app.work(app.workspace.sender.flush_once), SEND_LIMIT_S)
         if value in ("quit", "undo", "send"):
-            await app.finish()
+            await app.shutdown.finish()

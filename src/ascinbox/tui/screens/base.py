@@ -19,6 +19,7 @@ from ascinbox.tui.widgets.tour_card import TourCard
 if TYPE_CHECKING:
     from textual import events
 
+    from ascinbox.core.events import Event
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.paint import Line
@@ -40,7 +41,7 @@ def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
     return {
         "help": Handler(show_help),
         "commands": Handler(show_commands),
-        "quit": Handler(lambda: screen.app.leave()),
+        "quit": Handler(lambda: screen.app.shutdown.leave()),
         "redraw": Handler(lambda: screen.app.redraw()),
     }
 
@@ -126,7 +127,7 @@ class FrameScreen(Screen[None]):
             return
         state = self.app.frame
         self._tabs.tell(state, self.tab_right())
-        self._card.tell(self.app.tour, self.app.keymap, self.size.width, self.size.height)
+        self._card.tell(self.app.guide.tour, self.app.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
         self._status.tell(state, self.own_status(state), extra, word)
         self._hints.tell(self.hint_place, self.hint_texts(), self.dispatcher.offers)
@@ -154,10 +155,10 @@ class FrameScreen(Screen[None]):
         """What this screen does, by action."""
         common = {
             **_everywhere(self),
-            "leave": Handler(lambda: self.app.leave()),
+            "leave": Handler(lambda: self.app.shutdown.leave()),
             "back": Handler(self.nothing_to_go_back_to),
-            "tour": Handler(lambda: self.app.next_step(), self._no_tour),
-            "sync": Handler(lambda: self.app.sync_now()),
+            "tour": Handler(lambda: self.app.guide.next_step(), self._no_tour),
+            "sync": Handler(lambda: self.app.sync.start()),
             **{f"go_{name}": self._going_to(name) for name in SCREENS},
         }
         return {**common, **self.actions()}
@@ -171,6 +172,17 @@ class FrameScreen(Screen[None]):
         del name, event
         return False
 
+    # --- what the app tells ---
+
+    async def heard(self, event: Event) -> None:
+        """Something happened in the background; a burst of events comes merged."""
+
+    async def returned(self) -> None:
+        """This screen is shown again in place of another."""
+
+    async def save_now(self) -> None:
+        """Writes what is being written; called when the program ends."""
+
     def _going_to(self, name: str) -> Handler:
         def why_not() -> str:
             return f"this is {name.capitalize()} already" if name == self.PLACE else ""
@@ -182,7 +194,7 @@ class FrameScreen(Screen[None]):
 
     def nothing_to_go_back_to(self) -> None:
         """`esc` on a top screen has nothing to go back to."""
-        self.app.say(f"nothing to go back to; {self.app.keymap.shown('leave')} quits")
+        self.app.notices.say(f"nothing to go back to; {self.app.keymap.shown('leave')} quits")
 
 
 class Overlay(ModalScreen[None]):

@@ -60,7 +60,7 @@ class CommandsScreen(MenuScreen):
 
     async def _run(self, value: Any) -> None:
         if str(value).startswith(":"):
-            self.app.say(f"type {SPOKEN[str(value)[1:]]}")
+            self.app.notices.say(f"type {SPOKEN[str(value)[1:]]}")
         elif self.below is not None:
             await self.below.dispatcher.run(str(value))
 
@@ -73,9 +73,9 @@ async def run_spoken(app: AppContext, name: str, words: str) -> None:
         "theme": _theme,
     }
     try:
-        app.say(await commands[name](app, words))
+        app.notices.say(await commands[name](app, words))
     except AscinboxError as error:
-        app.tell_error(error)
+        app.notices.tell_error(error)
 
 
 async def _set_undo(app: AppContext, words: str) -> str:

@@ -30,7 +30,7 @@ async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
         if path.exists():
             return f"{path} exists; choose another name"
         await screen.app.pop_screen()
-        app.say(f"writing {path}")
+        app.notices.say(f"writing {path}")
         app.spawn(_write(screen, what, query, path))
         return None
 
@@ -44,9 +44,9 @@ async def _write(screen: FrameScreen, what: str, query: str, path: Path) -> None
     try:
         count = await screen.app.work(write_export, screen.app.workspace, what, query, path)
     except AscinboxError as error:
-        screen.app.tell_error(error)
+        screen.app.notices.tell_error(error)
         return
-    screen.app.say(f"wrote {count} rows to {path.absolute()}")
+    screen.app.notices.say(f"wrote {count} rows to {path.absolute()}")
 
 
 def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int:

@@ -96,6 +96,6 @@ class FirstRunScreen(Overlay):
         await self.close()
         if way == "demo":
             self.app.wants_demo = True
-            await self.app.finish()
+            await self.app.shutdown.finish()
             return
         await self.app.link_account(has_key=way == "sent")

@@ -149,7 +149,7 @@ class HealthScreen(FrameScreen):
 
     def _scroll(self, by: int) -> None:
         if not self.query_one("#details", Lines).scroll_lines(by):
-            self.app.say("that is all")
+            self.app.notices.say("that is all")
 
     def _turn(self, pages: float) -> None:
         """Half a page is five lines of the explanations."""
@@ -159,7 +159,7 @@ class HealthScreen(FrameScreen):
     def _next_broken(self, by: int) -> None:
         broken = [*to_fix(self.report), *to_watch(self.report)] if self.report else []
         if not broken:
-            self.app.say("nothing to fix")
+            self.app.notices.say("nothing to fix")
             return
         if self._cursor in broken:
             at = (broken.index(self._cursor) + by) % len(broken)
@@ -197,13 +197,13 @@ class HealthScreen(FrameScreen):
     def check_all(self) -> None:
         """Checks every connection now."""
         if self.app.workspace.offline:
-            self.app.say("offline: nothing is checked (started with --offline)", "warning")
+            self.app.notices.say("offline: nothing is checked (started with --offline)", "warning")
             return
         if self._checking:
-            self.app.say("still checking")
+            self.app.notices.say("still checking")
             return
         self._checking = True
-        self.app.say("checking every connection")
+        self.app.notices.say("checking every connection")
         self.app.spawn(self._check())
 
     async def _check(self) -> None:
@@ -211,7 +211,7 @@ class HealthScreen(FrameScreen):
             report = await self.app.work(self.app.workspace.health.check)
         finally:
             self._checking = False
-        self.app.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        self.app.notices.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
         await self.read()
 
     def copy(self) -> None:
@@ -282,7 +282,7 @@ class HealthScreen(FrameScreen):
 
     async def _recheck(self, name: str, *, probe_reply: bool = False) -> None:
         """Beside the keys: an answer of Apple's may take seconds."""
-        self.app.say(f"checking {list_cell(name)}")
+        self.app.notices.say(f"checking {list_cell(name)}")
         only = ["reply"] if probe_reply else []
         health = self.app.workspace.health
         await self.app.work(lambda: health.check(name, only=only, probe_reply=probe_reply))
@@ -309,4 +309,4 @@ class HealthScreen(FrameScreen):
     async def export(self) -> None:
         """Writes the matrix as JSON, the form of `ascinbox health --json`."""
         target = await self.app.work(self.app.workspace.health.export)
-        self.app.say(f"wrote {target}")
+        self.app.notices.say(f"wrote {target}")

@@ -102,10 +102,10 @@ class InviteScreen(FormScreen):
     async def hand_in(self) -> None:
         """enter: on to what they are to do."""
         if self._busy:
-            self.app.say("asking Apple")
+            self.app.notices.say("asking Apple")
             return
         if not is_email(self.value("email")):
-            self.app.say("that is no e-mail address", "warning")
+            self.app.notices.say("that is no e-mail address", "warning")
             return
         choices = [
             Choice(p.name, pad(p.title, 14), f"{' + '.join(r.words for r in p.roles)}: {p.may}")
@@ -191,7 +191,7 @@ class InviteScreen(FormScreen):
             self._busy = False
             self.paint()
         await self.close()
-        self.app.say(f"{list_cell(person.email)} is invited; the invitation lives 3 days")
+        self.app.notices.say(f"{list_cell(person.email)} is invited; the invitation lives 3 days")
 
     async def _print_clicks(self, invite: Invite) -> None:
         from ascinbox.workers.people import steps_by_hand

@@ -10,7 +10,7 @@ from ascinbox.core.overview import OverviewRow
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.metricssets import SETS, row_words
 from ascinbox.tui.screens.menu import Choice, MenuScreen
-from ascinbox.tui.screens.metrics_view import PERIODS, MetricsView
+from ascinbox.tui.screens.metrics_view import PERIODS, MetricsView, Row
 
 BYS = (By.APP, By.COUNTRY, By.PRODUCT)
 SORTS = ("units", "proceeds", "name", "stars", "refunds")
@@ -52,23 +52,23 @@ class MetricsScreen(MetricsView):
     def _seek(self, step: int) -> None:
         rows = self.rows()
         ahead = range(self._cursor.number + step, len(rows) if step > 0 else -1, step)
-        found = next((number for number in ahead if getattr(rows[number], "stops_at", None)), None)
+        found = next((number for number in ahead if _stops_early(rows[number])), None)
         if found is None:
-            self.app.say("no further row stops early")
+            self.app.notices.say("no further row stops early")
         else:
             self._move(found)
 
     async def _choose_set(self, step: int) -> None:
         self._set = (self._set + step) % len(SETS)
         await self._choose()
-        self.app.say(f"columns: {SETS[self._set][0]}")
+        self.app.notices.say(f"columns: {SETS[self._set][0]}")
 
     async def break_down(self) -> None:
         """App, country, product."""
         self._days_of = None
         self._by = BYS[(BYS.index(self._by) + 1) % len(BYS)]
         await self._choose()
-        self.app.say(f"by {self._by}")
+        self.app.notices.say(f"by {self._by}")
 
     async def _choose(self, period: int | None = None) -> None:
         if period is not None:
@@ -79,13 +79,13 @@ class MetricsScreen(MetricsView):
     def compare(self) -> None:
         """With or without the span before."""
         self._compare = not self._compare
-        self.app.say("compared with the span before" if self._compare else "this span alone")
+        self.app.notices.say("compared with the span before" if self._compare else "this span alone")
         self.paint()
 
     def show_plot(self) -> None:
         """The plot, on or off."""
         self._plot = not self._plot
-        self.app.say("plot shown" if self._plot else "plot hidden")
+        self.app.notices.say("plot shown" if self._plot else "plot hidden")
         self.paint()
 
     async def sort_rows(self) -> None:
@@ -94,7 +94,7 @@ class MetricsScreen(MetricsView):
         async def chosen(value: str) -> None:
             self._sorts[self._set] = value
             self._move(0)
-            self.app.say(f"sorted by {value}")
+            self.app.notices.say(f"sorted by {value}")
 
         names = SORTS if self.source is None else (*(f.name for f in figures_of(self.source)), "name")
         choices = [Choice(name, name.replace("_", " ")) for name in names]
@@ -124,7 +124,7 @@ class MetricsScreen(MetricsView):
         elif self._days_of is not None:
             await self._to_table()
         else:
-            self.app.say("day tables are of apps: b leads back to them")
+            self.app.notices.say("day tables are of apps: b leads back to them")
 
     async def _to_table(self) -> None:
         """From the day table to the table."""
@@ -146,7 +146,7 @@ class MetricsScreen(MetricsView):
 
         async def chosen(kind: str) -> None:
             target = await self.app.work(self._export, kind)
-            self.app.say(f"exported to {target}")
+            self.app.notices.say(f"exported to {target}")
 
         choices = [Choice("csv", "CSV", "raw numbers, ISO dates"), Choice("json", "JSON")]
         await self.app.push_screen(MenuScreen(self, "Export this table", choices, chosen))
@@ -165,3 +165,7 @@ class MetricsScreen(MetricsView):
                 self.app.copy(f"{row.name}: {row.now.units} units", "the row")
             else:
                 self.app.copy(row_words(row, self.source or Source.SALES), "the row")
+
+
+def _stops_early(row: Row) -> bool:
+    return isinstance(row, OverviewRow) and row.stops_at is not None

@@ -54,7 +54,7 @@ class OutboxScreen(OutboxLists):
                 self._paint()
                 return
             number += step
-        self.app.say("nothing else here needs a decision")
+        self.app.notices.say("nothing else here needs a decision")
 
     def _turn_tab(self, step: int) -> None:
         self._tab = (self._tab + step) % len(TABS)
@@ -79,9 +79,9 @@ class OutboxScreen(OutboxLists):
 
     async def _resolve(self, item: OutboxItem, choice: Choice) -> None:
         await self.app.ask(self.replies.resolve, item.row.id, choice)
-        self.app.refresh_summary()
+        self.app.summary.refresh()
         await self.read()
-        self.app.say(done_words(item, choice))
+        self.app.notices.say(done_words(item, choice))
 
     async def publish(self) -> None:
         """Publishes now; on a held or failed one, sends it all the same."""
@@ -108,14 +108,14 @@ class OutboxScreen(OutboxLists):
             return
         taken = await self.app.ask(self.replies.undo)
         await self.read()
-        self.app.refresh_summary()
-        self.app.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
+        self.app.summary.refresh()
+        self.app.notices.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
 
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
         row = self._current
         if row is None:
-            self.app.say("there is nothing to edit")
+            self.app.notices.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
             await self.app.ask(self.replies.resolve, row.row.id, Choice.EDIT)
@@ -128,7 +128,7 @@ class OutboxScreen(OutboxLists):
         """Opens the review in the Inbox."""
         row = self._current
         if row is None:
-            self.app.say("there is nothing to open")
+            self.app.notices.say("there is nothing to open")
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
         await self.app.open_review(review_id, return_to=self.PLACE)
@@ -140,7 +140,7 @@ class OutboxScreen(OutboxLists):
         if text:
             self.app.copy(text, "your reply")
         else:
-            self.app.say("there is no text to copy")
+            self.app.notices.say("there is no text to copy")
 
     def copy_link(self) -> None:
         """Copies the address of the app's reviews at Apple."""

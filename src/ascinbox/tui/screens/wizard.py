@@ -46,12 +46,12 @@ class WizardScreen(WizardCore):
     async def hand_in(self) -> None:
         """enter: on to the next step, when this one is in order."""
         if self._busy:
-            self.app.say(self._busy)
+            self.app.notices.say(self._busy)
             return
         self._keep()
         match self.step:
             case 1 if not self.chosen:
-                self.app.say("tick at least one feature (space)", "warning")
+                self.app.notices.say("tick at least one feature (space)", "warning")
             case 3:
                 await self._leave_key_step()
             case 4:
@@ -277,9 +277,9 @@ class WizardScreen(WizardCore):
         if self.rotate is None:
             self.service.unfinished = {}
         await self.close()
-        self.app.say(f"{linked.account.name} is linked. {' '.join(linked.notes)}")
+        self.app.notices.say(f"{linked.account.name} is linked. {' '.join(linked.notes)}")
         if not self.app.workspace.offline and self.rotate is None:
-            self.app.sync_now()
+            self.app.sync.start()
 
     def _link(self, place: str) -> Linked:
         from ascinbox.workers.linking import LinkRequest

@@ -93,7 +93,7 @@ class WizardCore(FormScreen):
         self.chosen = set(parse_features(kept["features"].split(",")))
         self.kind = CredentialKind(kept["kind"])
         self.step = max(self.step, min(KEY, int(kept["step"])))
-        self.call_after_refresh(self.app.say, "continuing where you left")
+        self.call_after_refresh(self.app.notices.say, "continuing where you left")
 
     def _keep(self) -> None:
         self._typed.update({name: field.value for name, field in self.fields.items()})

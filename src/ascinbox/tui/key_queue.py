@@ -16,7 +16,7 @@ from textual import events
 
 from ascinbox.tui.actions import pressed
 from ascinbox.tui.arrivals import TOGETHER
-from ascinbox.tui.burst import Press, burst_length, is_burst, wait_for_more
+from ascinbox.tui.paste_guard import Press, burst_length, is_burst, wait_for_more
 
 
 class Target(NamedTuple):
@@ -32,7 +32,7 @@ class Target(NamedTuple):
     """Told how many keys were dropped as a paste."""
 
 
-class KeyPump:
+class KeyQueue:
     """A queue of keys and the task that works it off."""
 
     def __init__(self, target: Target, now: Callable[[], float] = monotonic) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from textual import events
 
 from ascinbox.paths import Paths
-from ascinbox.tui.burst import DIFFERENT, WINDOW_S, Press, burst_length, is_burst, wait_for_more
-from ascinbox.tui.pump import KeyPump, Target
+from ascinbox.tui.key_queue import KeyQueue, Target
+from ascinbox.tui.paste_guard import DIFFERENT, WINDOW_S, Press, burst_length, is_burst, wait_for_more
 from tests.tui.world import running
 
 
@@ -50,7 +50,7 @@ class Recorder:
         self.dropped = 0
         self.busy = 0
         self._delay = delay
-        self.pump = KeyPump(Target(lambda: typing, lambda key: key in "jk", self._handle, self._pasted))
+        self.pump = KeyQueue(Target(lambda: typing, lambda key: key in "jk", self._handle, self._pasted))
 
     async def _handle(self, event: events.Key) -> None:
         assert self.busy == 0
@@ -120,7 +120,7 @@ async def test_on_the_list_an_unmarked_paste_does_nothing(paths: Paths, text: st
         for character in text:
             event = events.Key(character, character)
             event.time = moment
-            ui.app.pump.put(event)
+            ui.app.keyboard.queue.put(event)
         await ui.rest()
         assert ui.current == before
         assert "came at once, as if pasted: ignored" in ui.status
@@ -140,7 +140,7 @@ async def test_a_marked_paste_outside_a_field_is_dropped_and_inside_it_lands(pat
 async def test_keys_typed_ahead_land_where_they_were_meant(paths: Paths) -> None:
     async with running(paths) as ui:
         for key in ("v", "2"):
-            ui.app.pump.put(events.Key(key, key))
+            ui.app.keyboard.queue.put(events.Key(key, key))
         await ui.rest()
         assert ui.inbox.view_name == "Low stars"
         assert ui.app.current_mode == "inbox"

@@ -1,0 +1,95 @@
+"""How events come in: gathered for a moment, merged, told to the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
+from ascinbox.tui.summary import with_progress
+
+if TYPE_CHECKING:
+    from ascinbox.tui.app import AscinboxApp
+
+GATHER_S = 0.1
+"""Events are gathered this long before a screen hears of them."""
+
+
+class Heard(Message):
+    """Something happened in the background."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class EventFeed:
+    """Hears what the workers publish, on any thread, and tells the screens on the loop."""
+
+    def __init__(self, app: AscinboxApp) -> None:
+        self._app = app
+        self._gathered: list[Event] = []
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something was heard that the screens do not know yet."""
+        return bool(self._gathered)
+
+    def start(self) -> None:
+        """Begins to listen."""
+        self._unsubscribe = self._app.workspace.subscribe(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        """On any thread."""
+        self._app.post_message(Heard(event))
+
+    def stop(self) -> None:
+        """Listens no more."""
+        self._unsubscribe()
+
+    def take(self, event: Event) -> None:
+        """Gathers events for a moment, so that a busy sync repaints ten times a second at most."""
+        if isinstance(event, SyncProgress):
+            self._app.frame = with_progress(self._app.frame, event)
+        elif isinstance(event, Notice):
+            self._app.notices.say(event.text, event.severity)
+        if not self._gathered:
+            self._app.set_timer(GATHER_S, self._deliver)
+        self._gathered.append(event)
+
+    def _deliver(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if any(not isinstance(event, SyncProgress | Notice) for event in gathered):
+            self._app.summary.refresh()
+        self._app.tell_frame()
+        merged = merge_events(gathered)
+        for screen in self._app.top_screens():
+            for event in merged:
+                self._app.spawn(screen.heard(event))
+        if self._app.manners.bell and any(isinstance(e, ReviewsChanged) and e.new for e in merged):
+            self._app.bell()
+
+    def keys_first(self) -> bool:
+        """While a sync brings news all the time, they wait for a pause of the keys."""
+        return bool(self._app.frame.syncing) and self._app.workspace.courtesy.in_use
+
+
+def merge_events(gathered: Sequence[Event]) -> list[Event]:
+    """A burst as few events: changed reviews as one, doubles and progress left out."""
+    merged: list[Event] = []
+    ids: dict[str, None] = {}
+    new = 0
+    every = False
+    for event in gathered:
+        if isinstance(event, ReviewsChanged):
+            every = every or event.ids is None
+            new += event.new
+            ids.update(dict.fromkeys(event.ids or ()))
+        elif not isinstance(event, SyncProgress | Notice) and event not in merged:
+            merged.append(event)
+    if ids or every or new:
+        merged.insert(0, ReviewsChanged(None if every else tuple(ids), new))
+    return merged

@@ -1,0 +1,75 @@
+"""What the app says: one sentence at a time in the status line, and how it is taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import traceback
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.tui.widgets.frame import StatusLine
+
+if TYPE_CHECKING:
+    from ascinbox.tui.app import AscinboxApp
+
+NOTICE_S = 4.0
+"""How long a notice stands in the status line, unless a key comes sooner."""
+
+log = logging.getLogger("ascinbox.tui")
+
+
+class Notices:
+    """Says one sentence at a time, and takes it back."""
+
+    def __init__(self, app: AscinboxApp) -> None:
+        self._app = app
+        self._until = 0.0
+
+    @property
+    def shown(self) -> bool:
+        """Whether a sentence stands in place of the state of things."""
+        return bool(self._until)
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """One sentence in the status line, until the next key or for a few seconds."""
+        stack = self._app.screen_stack
+        for status in stack[0].query(StatusLine) if stack else ():
+            status.notice(text, severity)
+        for status in self._app.screen.query(StatusLine):
+            status.notice(text, severity)
+        self._until = asyncio.get_running_loop().time() + NOTICE_S
+
+    def say_problem(self, text: str) -> None:
+        """What is wrong with one of the person's files; its folder is left out, so that the rest fits."""
+        self.say(text.replace(f"{self._app.workspace.paths.config}{os.sep}", ""), "warning")
+
+    def tell_error(self, error: BaseException) -> None:
+        """An error as a sentence; what is not ours to foresee goes to the log as well."""
+        if isinstance(error, AscinboxError):
+            self.say(str(error), "error")
+        elif not isinstance(error, (CancelledError, asyncio.CancelledError)):
+            log.error("%s", "".join(traceback.format_exception(error)))
+            self.say(f"that failed ({type(error).__name__}); the log has more", "error")
+
+    def give_way(self) -> None:
+        """A key did something: an older notice gives way to the state of things."""
+        if self._until:
+            self._until = 0.0
+            self._clear()
+
+    def tick(self) -> None:
+        """Once a second: takes back what stood long enough, else brings the frame up to date."""
+        if self._until and asyncio.get_running_loop().time() >= self._until:
+            self._until = 0.0
+            self._clear()
+        else:
+            self._app.tell_frame()
+
+    def _clear(self) -> None:
+        for screen in self._app.screen_stack:
+            for status in screen.query(StatusLine):
+                status.clear()
+        self._app.tell_frame()

@@ -1,0 +1,66 @@
+"""The door to the full-screen app. Textual is imported only when it is opened."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ascinbox.tui.curtain import Curtain
+    from ascinbox.workers.workspace import Workspace
+
+SWITCH_S = 0.001
+"""How long one thread keeps the interpreter while others want it."""
+WANTS_DEMO = -1
+"""What `run_app` returns when somebody without an account chose to look around first."""
+
+
+def run_app(
+    workspace: Workspace,
+    *,
+    view: str | None = None,
+    demo: bool = False,
+    begin: str = "",
+    when_ready: Callable[[], None] | None = None,
+    curtain: Curtain | None = None,
+) -> int:
+    """Shows the app on `workspace` until it is left; the workspace stays open.
+
+    `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
+    `begin`: id of an action to run once the first screen is there, such as `add`. `when_ready`: called once,
+    as soon as the first rows are there. `curtain`: what is shown already; it takes the last frame.
+    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
+    """
+    from ascinbox.tui.terminal import manners, prepare_environment
+
+    stdout = sys.__stdout__
+    chosen = manners(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
+    prepare_environment(os.environ, chosen)
+    if curtain is not None and not curtain.drawn and not demo and not begin and stdout is not None:
+        from ascinbox.tui.opening import opening
+
+        size = os.get_terminal_size(stdout.fileno())
+        curtain.show(opening(workspace, chosen, size, os.environ, view))
+
+    # Everything that is made from here to the first rows stays: there is nothing to collect.
+    gc.disable()
+    from ascinbox.tui.app import AscinboxApp
+
+    app = AscinboxApp(
+        workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready, curtain=curtain
+    )
+    if curtain is not None:
+        curtain.hand_over()
+    switching = sys.getswitchinterval()
+    # Keyboard, screen and writing are three threads: at each step a busy worker may hold one up so long.
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        app.run(mouse=chosen.mouse)
+    finally:
+        sys.setswitchinterval(switching)
+        gc.enable()
+    return WANTS_DEMO if app.wants_demo else app.return_code or 0
