@@ -11,7 +11,7 @@ from typing import Any
 
 import jwt
 
-from ascinbox.simulator.app import Simulator
+from ascinbox.simulator.app import APPLE, Simulator
 from ascinbox.simulator.asgi import Message
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.tokens import AUDIENCE
@@ -145,7 +145,7 @@ class Desk:
             assert answer.status == 200, answer.body
             document = answer.json()
             rows += document["data"]
-            following = document["links"].get("next", "").removeprefix("http://sim.example")
+            following = document["links"].get("next", "").removeprefix(APPLE)
         return rows
 
 

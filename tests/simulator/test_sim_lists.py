@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ascinbox.simulator.app import APPLE
 from ascinbox.simulator.params import cursor_of
 from tests.simulator.sim_desk import Desk, MakeDesk
 
@@ -40,10 +41,12 @@ def test_links_and_meta_of_a_page(desk: Desk) -> None:
     assert first["meta"]["paging"]["limit"] == 10
     assert first["links"]["self"].startswith("http://sim.example/v1/apps/")
     following = first["links"]["next"]
+    assert following.startswith(APPLE), "Apple names its own host"
+    assert not following.endswith("include=response"), "and has an order of its own"
     assert "include=response" in following
     assert f"cursor={first['meta']['paging']['nextCursor']}" in following
     assert "first" not in first["links"]
-    second = desk.get(following.removeprefix("http://sim.example")).json()
+    second = desk.get(following.removeprefix(APPLE)).json()
     assert "cursor" not in second["links"]["first"]
     last = desk.get(reviews_url(desk, f"limit=10&cursor={cursor_of(total - 1)}")).json()
     assert len(last["data"]) == 1
@@ -60,7 +63,7 @@ def test_a_made_up_cursor_is_refused(desk: Desk, cursor: str) -> None:
 def test_rows_shift_between_pages_when_a_review_is_written(desk: Desk) -> None:
     first = desk.get(reviews_url(desk, "limit=5")).json()
     desk.simulator.happen("write", app_id=desk.app.id, rating=1, title="New", body="One more")
-    second = desk.get(first["links"]["next"].removeprefix("http://sim.example")).json()
+    second = desk.get(first["links"]["next"].removeprefix(APPLE)).json()
     assert second["data"][0]["id"] == first["data"][-1]["id"]
 
 
@@ -184,11 +187,14 @@ def test_an_edited_review_keeps_id_and_date(desk: Desk) -> None:
     assert desk.get(f"/v1/customerReviews/{review.id}").status == 404
 
 
-def test_what_a_customer_left_empty_is_absent(desk: Desk) -> None:
+@pytest.mark.parametrize("nulls", [True, False])
+def test_what_a_customer_left_empty_is_null_or_absent(desk: Desk, nulls: bool) -> None:
+    desk.simulator.settings.nulls = nulls
     for title, body, left in (("", "Only a body", "title"), ("Only a title", "", "body")):
         desk.simulator.happen("write", app_id=desk.app.id, rating=4, title=title, body=body)
         (newest,) = desk.get(reviews_url(desk, "limit=1")).json()["data"]
-        assert {"title", "body"} - set(newest["attributes"]) == {left}
+        assert newest["attributes"].get(left) is None
+        assert (left in newest["attributes"]) is nulls
         desk.clock.sleep(1)
 
 

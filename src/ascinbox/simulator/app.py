@@ -18,6 +18,8 @@ from ascinbox.simulator.schedule import Event, Schedule, apply
 from ascinbox.simulator.tokens import TokenCheck
 from ascinbox.simulator.world import World
 
+APPLE = "https://api.appstoreconnect.apple.com"
+
 
 @dataclass(slots=True)
 class Settings:
@@ -31,6 +33,10 @@ class Settings:
     """For how long reads still show the state before a POST."""
     skew_s: float = 0.0
     """How far the `Date` header (and the check of tokens) is off the world's clock."""
+    link_host: str = APPLE
+    """What `links.next` names: Apple's own host behind any proxy; "" for the one that was asked."""
+    nulls: bool = True
+    """What a customer left empty is null; else it is absent. Both have been seen."""
     file_encoding: str = "agzip"
     """`Content-Encoding` of report files, as seen at Apple; "" sends none. The bytes are always gzip."""
     files_chunked: bool = True

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from ascinbox.simulator.world import App, World
 
 
-_AS_IT_IS = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_ESCAPED = json.JSONEncoder(separators=(",", ":")).encode
+# Apple prints its JSON for people; a line a member is what the encoder does at full speed.
+_PRETTY = (",\n  ", " : ")
+_AS_IT_IS = json.JSONEncoder(separators=_PRETTY, ensure_ascii=False).encode
+_ESCAPED = json.JSONEncoder(separators=_PRETTY).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,13 @@ class Call:
         """`links.self` of the document."""
         return self.url_with(self.query.raw)
 
-    def url_with(self, pairs: Sequence[tuple[str, str]]) -> str:
-        """This path with these parameters."""
+    def url_with(self, pairs: Sequence[tuple[str, str]], base: str = "") -> str:
+        """This path with these parameters, at `base` (the one that was asked when empty)."""
+        base = base or self.base
         if not pairs:
-            return f"{self.base}{self.path}"
+            return f"{base}{self.path}"
         text = "&".join(f"{quote(name, safe='')}={quote(value, safe=',-')}" for name, value in pairs)
-        return f"{self.base}{self.path}?{text}"
+        return f"{base}{self.path}?{text}"
 
     def app(self, app_id: str) -> App:
         """An app that this key sees. Raises `Problem` 404."""
@@ -99,7 +102,9 @@ class Call:
             cursor = cursor_of(start + limit)
             if not any(name == "limit" for name, _ in rest):
                 rest.append(("limit", str(limit)))
-            links["next"] = self.url_with([("cursor", cursor), *rest])
+            # Apple names its own host whatever it was reached by, and has an order of its own.
+            pairs = [*reversed(rest[1:]), ("cursor", cursor), *rest[:1]]
+            links["next"] = self.url_with(pairs, self.simulator.settings.link_host)
             paging["nextCursor"] = cursor
         return Page(start, start + limit, links, {"paging": paging})
 
@@ -136,7 +141,7 @@ class Endpoint:
 
 
 def dump(document: Any) -> bytes:
-    """Compact UTF-8 JSON; escaped to ASCII when it holds lone surrogates, which UTF-8 cannot carry."""
+    """UTF-8 JSON; escaped to ASCII when it holds lone surrogates, which UTF-8 cannot carry."""
     try:
         return _AS_IT_IS(document).encode("utf-8")
     except UnicodeEncodeError:

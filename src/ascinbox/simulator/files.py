@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from ascinbox.simulator.trade import Item, Sale, Shop, Trade
@@ -151,13 +151,20 @@ def subscription_file(trade: Trade, day: date) -> str:
 
 
 def subscription_event_file(trade: Trade, day: date) -> str:
-    """A SUBSCRIPTION_EVENT SUMMARY file."""
+    """A SUBSCRIPTION_EVENT SUMMARY file: the events of its day, and late ones of the day before."""
     rows: list[dict[str, object]] = []
+    before = day - timedelta(days=1)
     for shop, name, subscription_id in _subscriptions(trade):
-        for event, share in (("Renew", 20), ("Subscribe", 6), ("Cancel", 4), ("Start Introductory Offer", 5)):
+        for event, share, happened in (
+            ("Renew", 20, day),
+            ("Subscribe", 6, day),
+            ("Cancel", 4, day),
+            ("Start Introductory Offer", 5, day),
+            ("Renew", 1, before),
+        ):
             rows.append(
                 {
-                    "Event Date": day.isoformat(),
+                    "Event Date": happened.isoformat(),
                     "Event": event,
                     "App Name": shop.name,
                     "App Apple ID": shop.app_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -15,6 +15,8 @@ from ascinbox.simulator.vocabulary import FIELDS
 MAX_PAGE = 200
 """Largest `limit` of every list (Apple's description)."""
 DEFAULT_PAGE = 50
+_SEAL = 12
+"""Bytes of a cursor that show it was made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,16 @@ def _checked(name: str, text: str, rule: Rule) -> tuple[str, ...]:
 
 
 def cursor_of(offset: int, note: str = "") -> str:
-    """An opaque cursor; Apple's look like this too, and only `links.next` may be trusted.
+    """An opaque cursor, as Apple's are: nothing can be read from it, and only `links.next` may be trusted.
 
     `note` makes another cursor for the same rows.
     """
-    held = {"offset": offset, "note": note} if note else {"offset": offset}
-    return base64.urlsafe_b64encode(json.dumps(held).encode()).rstrip(b"=").decode()
+    held = offset.to_bytes(6) + note.encode()
+    return base64.urlsafe_b64encode(_seal(held) + held).rstrip(b"=").decode()
+
+
+def _seal(held: bytes) -> bytes:
+    return hashlib.blake2b(held, digest_size=_SEAL, key=b"cursor").digest()
 
 
 def offset_of(query: Query) -> int:
@@ -144,10 +150,10 @@ def offset_in(cursor: str) -> int:
         return 0
     try:
         text = cursor.encode("ascii")
-        held = json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
-        offset = held["offset"]
-    except (ValueError, KeyError, TypeError, binascii.Error):
+        sealed = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
         raise problems.parameter_invalid("cursor", cursor) from None
-    if type(offset) is not int or offset < 0:
+    seal, held = sealed[:_SEAL], sealed[_SEAL:]
+    if len(held) < 6 or _seal(held) != seal:
         raise problems.parameter_invalid("cursor", cursor)
-    return offset
+    return int.from_bytes(held[:6])

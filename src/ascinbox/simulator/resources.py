@@ -88,13 +88,14 @@ def review_resource(
     reply: Reply | None = None,
     with_reply: bool = False,
     with_territory: bool = False,
+    nulls: bool = False,
 ) -> dict[str, Any]:
-    """`customerReviews`. Linkage data appears only for included relations, as Apple does it."""
+    """`customerReviews`; linkage data only for included relations, what is empty as null if `nulls`."""
     title, body, nickname = review.texts
     texts = (("title", title), ("body", body), ("reviewerNickname", nickname))
     attributes: dict[str, Any] = {"rating": review.rating}
-    # What the customer left empty is absent: Apple's description knows no null here.
-    attributes.update((name, text) for name, text in texts if text)
+    # Apple's description knows no null here, its answers do.
+    attributes.update((name, text or None) for name, text in texts if text or nulls)
     attributes["createdDate"] = date_text(review.created, review.offset_min)
     attributes["territory"] = review.territory
     response = _linked(base, "customerReviews", review.id, "response")

@@ -95,7 +95,7 @@ def _listing(call: Call, rows: Sequence[Review], page: Page) -> bytes:
     reply_fields = call.query.chosen("customerReviewResponses")
     pieces: list[bytes] = []
     replies: list[bytes] = []
-    key = (call.base, with_reply, with_territory, chosen)
+    key = (call.base, with_reply, with_territory, chosen, call.simulator.settings.nulls)
     for review in rows:
         reply = review.shown_reply(call.now)
         if call.now < review.stale_until:
@@ -124,6 +124,7 @@ def _review_piece(call: Call, review: Review, reply: Reply | None) -> bytes:
             reply=reply,
             with_reply="response" in include,
             with_territory="reviewTerritory" in include,
+            nulls=call.simulator.settings.nulls,
         )
     )
 
@@ -178,6 +179,7 @@ def one_review(call: Call) -> Answer:
         reply=reply,
         with_reply="response" in include,
         with_territory="reviewTerritory" in include,
+        nulls=call.simulator.settings.nulls,
     )
     return call.single(resource, included if include else None)
 
