@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ascinbox.core.outbox import freeze
 from ascinbox.core.replies import (
     AMBER,
     LIMIT,
@@ -64,6 +65,66 @@ class TestLength:
     def test_a_long_text_is_only_nudged(self) -> None:
         assert one("x" * (NUDGE + 1)).kind is FindingKind.NUDGE
         assert found("x" * NUDGE) == []
+
+
+INVISIBLE = (
+    0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180E, 0x180F, 0x200C, 0x200D,
+    0x3164, 0xFFA0, 0x2800, 0x1D159, *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9),
+    *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0080, 0xE0100), *range(0xE0100, 0xE01F0),
+    *range(0xE01F0, 0xE1000, 97),
+)  # fmt: skip
+
+
+class TestInvisible:
+    @pytest.mark.parametrize("before", ["Thank you", "谢谢你", "Спасибо", "ご連絡", "Thanks 👍!", "1"])
+    def test_what_nobody_sees_is_refused_by_its_code_point(self, before: str) -> None:
+        for number in INVISIBLE:
+            text = freeze(f"{before}{chr(number)} very much")
+            finding = next(f for f in check(text, ReplyContext()) if f.kind is FindingKind.BLOCK)
+            assert finding.rule == "invisible"
+            assert f"U+{number:04X}" in finding.sentence
+            assert (finding.start, finding.end) == (len(before), len(before) + 1)
+
+    def test_a_sentence_that_is_spelled_in_selectors_is_refused(self) -> None:
+        hidden = "".join(chr(0xE0100 + byte - 16) for byte in b"call me")
+        assert {f.rule for f in check(f"Thank you 😀{hidden}", ReplyContext())} >= {"invisible"}
+        assert {f.rule for f in check(f"葛{hidden}さん、ありがとう", ReplyContext())} >= {"invisible"}
+
+    def test_every_default_ignorable_character_is_removed_or_refused(self) -> None:
+        from ascinbox.core.unseen import unseen
+
+        for number in (
+            *INVISIBLE,
+            0x61C,
+            0x200B,
+            0x200E,
+            0x200F,
+            *range(0x202A, 0x202F),
+            *range(0x2060, 0x2070),
+            0xFEFF,
+        ):
+            text = freeze(f"Thank {chr(number)}you")
+            assert text == "Thank you" or list(unseen(text))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "می\u200cخواهم از شما تشکر کنم",
+            "क्\u200dष धन्यवाद, न्\u200c",
+            "ന\u200dന്ദി",
+            "שלום\u200f! 5.2 \u200eiOS",
+            "شكرا\u061c 5.2",
+            "Family 👨\u200d👩\u200d👧, ❤\ufe0f, 👩🏽\u200d💻, 🏳\ufe0f\u200d🌈, 1\ufe0f\u20e3",
+            "☎\ufe0e, ‼\ufe0f, ℹ\ufe0f",
+            "🧔🏻\u200d♂\ufe0f ©\ufe0f",
+            "ᠮᠣᠩᠭᠣᠯ\u180b ᠠ\u180eᠠ",
+            "⠓⠊\u2800⠽",
+            "Café, naïve, Zoë, Ǆ, ﬁ, 한국어, ไทย, বাংলা, မြန်မာ",
+        ],
+    )
+    def test_what_a_script_needs_stays(self, text: str) -> None:
+        assert freeze(text) == text
+        assert "invisible" not in {f.rule for f in check(text, ReplyContext())}
 
 
 class TestBlocks:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from ascinbox.core.findings import Finding, FindingKind, ReplyContext
+from ascinbox.core.unseen import unseen
 
 __all__ = [
     "AMBER",
@@ -92,6 +93,9 @@ def _blocks(text: str, context: ReplyContext) -> Iterable[Finding]:
     if count > LIMIT:
         excess = f"{count:,} of {LIMIT:,} characters: {count - LIMIT:,} too many"
         yield Finding(FindingKind.BLOCK, "too-long", excess)
+    for place, name in unseen(text):
+        sentence = f"{name} cannot be seen: write it without"
+        yield Finding(FindingKind.BLOCK, "invisible", sentence, place, place + 1, name)
     for match in _unfilled().finditer(text):
         yield Finding(
             FindingKind.BLOCK,
