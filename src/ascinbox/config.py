@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ascinbox.core.errors import ConfigError
+from ascinbox.core.findings import shortened
+from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.text import clean_line
 
 
@@ -89,7 +91,7 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
     Unknown keys become warnings that name them; a broken file or value raises ConfigError naming
     the file and, for a syntax error, line and column.
     """
-    raw = _read_toml(path) if path is not None else {}
+    raw = read_toml(path)[1] if path is not None else {}
     values: dict[tuple[str, str], Any] = {(s.section, s.key): s.default for s in SETTINGS}
     table = {(s.section, s.key): s for s in SETTINGS}
     warnings: list[str] = []
@@ -119,21 +121,32 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
     return Config(values=values, keys=keys, warnings=tuple(map(clean_line, warnings)), source=path)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Text and content of a TOML file; empty for one that is not there.
+
+    Raises ConfigError naming the file and the cause, and line and column of a syntax error.
+    """
     try:
-        text = path.read_text("utf-8")
+        text = read_plain(path).decode("utf-8")
     except FileNotFoundError:
-        return {}
+        return "", {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read", str(error), "Mend or remove the file.") from None
+        cause = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{path} cannot be read: {cause}", "", "Mend or remove the file.") from None
     try:
-        return tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"at line (\d+), column (\d+)", str(error))
         line, column = where.groups() if where else ("1", "1")
         raise ConfigError(
             f"{path}:{line}:{column}: not TOML", str(error), "Mend that line, or remove the file."
         ) from None
+    except RecursionError:
+        raise ConfigError(f"{path}: brackets are nested too deeply", "", "Mend or remove the file.") from None
+    except ValueError as error:
+        # A number of thousands of digits: Python refuses to read it.
+        cause = "a number is too long" if "digits" in str(error) else str(error)
+        raise ConfigError(f"{path}: {cause}", "", "Mend or remove the file.") from None
 
 
 def _did_you_mean(section: str, key: str) -> str:
@@ -163,7 +176,8 @@ def _from_text(setting: Setting, text: str) -> Any:
 
 def _checked(setting: Setting, value: Any, where: str) -> Any:
     def refuse(wanted: str) -> ConfigError:
-        return ConfigError(f"{where} must be {wanted}, not {value!r}", "", setting.meaning + ".")
+        shown = shortened(repr(value), 60)
+        return ConfigError(f"{where} must be {wanted}, not {shown}", "", setting.meaning + ".")
 
     match setting.default:
         case bool():
@@ -173,7 +187,7 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise refuse("a number")
             low, high = setting.low, setting.high
-            if (low is not None and value < low) or (high is not None and value > high):
+            if not ((low is None or value >= low) and (high is None or value <= high)):
                 raise refuse(f"from {low:g} to {high:g}")
         case tuple():
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from ascinbox.core.plainfiles import odd_kind
 
 APP = "ascinbox"
 
@@ -86,7 +89,13 @@ def make_private_folder(folder: Path) -> None:
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Replaces `path` atomically by a 0600 file: temporary file, fsync, rename, fsync of the folder."""
+    """Replaces `path` atomically by a 0600 file: temporary file, fsync, rename, fsync of the folder.
+
+    A link stays, the file that it leads to is replaced. Raises OSError for what is no plain file.
+    """
+    path = path.resolve()
+    if (kind := odd_kind(path)) != "":
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
     make_private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

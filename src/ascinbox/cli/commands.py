@@ -250,7 +250,12 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="WHAT",
             ),
             Option(("query",), "A filter, for reviews", metavar="QUERY"),
-            Option(("-o", "--output"), "File to write, 0600 (default: stdout)", "file", metavar="FILE"),
+            Option(
+                ("-o", "--output"),
+                "File to write, 0600; - is stdout (default: stdout)",
+                "file",
+                metavar="FILE",
+            ),
             *PERIOD,
             RAW_CSV,
         ),
@@ -366,7 +371,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "doctor",
         "versions, folders, vault, terminal and store, without a secret in it",
-        (Option(("--bundle",), "Also write a redacted report for a bug report", "file", metavar="FILE"),),
+        (
+            Option(
+                ("--bundle",),
+                "Also write a redacted report for a bug report; - is stdout",
+                "file",
+                metavar="FILE",
+            ),
+        ),
         formats=("json",),
         exits=((0, "sound"), (1, "something to look at"), (2, "a store is damaged")),
         section="other",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ascinbox import __version__
 from ascinbox.cli.context import Context
@@ -18,6 +18,7 @@ from ascinbox.cli.redaction import Redaction
 from ascinbox.config import load_config
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, ConfigError, StoreError
+from ascinbox.core.plainfiles import read_plain
 from ascinbox.tui.actions import Keymap
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ SET_OR_NOT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FI
               "SSH_CONNECTION")  # fmt: skip
 """Variables of which only is told that they are set: their values may be private."""
 LOG_LINES = 200
+STDOUT = "-"
+"""As the name of the report: standard output, in the place of the list."""
 SOUND, LOOK, DAMAGED = 0, 1, 2
 
 
@@ -48,6 +51,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     age = _look_at_data(context, checkup)
     if options.bundle is not None:
         _write_bundle(context, checkup, options.bundle)
+    if str(options.bundle) == STDOUT:
+        return _exit(checkup)
     if options.json:
         context.output.json(
             "ascinbox.doctor/1",
@@ -62,6 +67,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
             context.output.words(f"! {problem}")
         if not checkup.problems:
             context.output.words("Everything is sound.")
+    return _exit(checkup)
+
+
+def _exit(checkup: Checkup) -> int:
     if checkup.damaged:
         return DAMAGED
     return LOOK if checkup.problems else SOUND
@@ -131,13 +140,22 @@ def _write_bundle(context: Context, checkup: Checkup, path: Path) -> None:
     head = {"schema": "ascinbox.doctor/1", "generated_at": iso(context.now())}
     facts = redaction.apply({**head, **checkup.facts, "problems": checkup.problems})
     try:
-        log = context.paths.log_file.read_text("utf-8", "replace").splitlines()[-LOG_LINES:]
+        log = (
+            read_plain(context.paths.log_file, 64 << 20).decode("utf-8", "replace").splitlines()[-LOG_LINES:]
+        )
     except OSError:
         log = []
-    with private_file(path) as file:
+
+    def write(file: TextIO) -> None:
         json.dump(facts, file, indent=2)
         file.write("\n\nLog:\n")
         file.writelines(redaction.text(line) + "\n" for line in log)
+
+    if str(path) == STDOUT:
+        write(context.output.stdout)
+        return
+    with private_file(path) as file:
+        write(file)
     context.output.words(
         f"Written to {path}: names, ids and addresses are left out. Read it before you send it."
     )

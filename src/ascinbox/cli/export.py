@@ -28,7 +28,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     """Writes the export. Exit 1 when days inside are incomplete (metrics)."""
     if options.query is not None and options.what != "reviews":
         raise UsageError("A filter is for reviews only.", "", f"See: ascinbox export {options.what} --help")
-    path: Path | None = options.output
+    path: Path | None = None if str(options.output) == "-" else options.output
     if path is not None and path.suffix == ".json" and not options.csv:
         options.json = True
     with context.workspace() as workspace:

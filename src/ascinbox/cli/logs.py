@@ -58,7 +58,7 @@ class PrivateFile(logging.Handler):
             line = self.format(record) + "\n"
             self._rotate()
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
             descriptor = os.open(self._file, flags, 0o600)
             try:
                 if os.fstat(descriptor).st_mode & 0o077:

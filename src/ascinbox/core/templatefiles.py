@@ -30,6 +30,7 @@ from pathlib import Path
 
 from ascinbox.core.errors import ConfigError
 from ascinbox.core.filters import did_you_mean, ratings_of
+from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.templates import VARIABLES, Template, TemplateText, Variable
 from ascinbox.core.text import blank_out, clean_line
 
@@ -62,11 +63,11 @@ def load_templates(folder: Path) -> Library:
     problems: list[str] = []
     for path in sorted(folder.glob("*.md")):
         try:
-            template = parse_template(path.read_text("utf-8-sig"), str(path))
+            template = parse_template(read_plain(path).decode("utf-8-sig"), str(path))
         except ConfigError as error:
             problems.append(error.title)
         except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{path}: cannot be read: {error}")
+            problems.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
         else:
             problems.extend(template.warnings)
             other = templates.setdefault(template.name.casefold(), template)

@@ -20,7 +20,7 @@ _DAILY = re.compile(r"^user-(\d{8}T\d{6}Z)\.db$")
 def copies(folder: Path) -> list[Path]:
     """The daily copies, newest first."""
     try:
-        found = [path for path in folder.iterdir() if _DAILY.match(path.name)]
+        found = [path for path in folder.iterdir() if _DAILY.match(path.name) and path.is_file()]
     except OSError:
         return []
     return sorted(found, key=lambda path: path.name, reverse=True)

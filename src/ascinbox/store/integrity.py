@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from ascinbox.core.errors import StoreError
+from ascinbox.core.plainfiles import odd_kind, opened
 from ascinbox.store.migrations import Schema
 
 _MAGIC = b"SQLite format 3\x00"
@@ -34,10 +36,14 @@ class Incomplete(sqlite3.DatabaseError):
 def look_at(path: Path, schema: Schema) -> Finding:
     """Reads little more than the header: exists, has bytes, says SQLite, carries our mark.
 
+    Raises StoreError for what is no plain file: a folder, a named pipe, a link that leads nowhere.
+
     Format: sqlite.org/fileformat.html, "The Database Header" (application id at offset 68).
     """
+    if kind := odd_kind(path):
+        raise StoreError(f"{path} is {kind}, not a data file.", "", "Move it away, or put the file there.")
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             head = file.read(100)
     except FileNotFoundError:
         return Finding.MISSING

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ascinbox.core.plainfiles import read_plain
+
 _WINDOW = 200
 """So many of the last rows are summed; of an older one that moves, `changed_at` tells."""
 _BYTES = 160
@@ -43,7 +45,7 @@ class OutboxMark:
         """Writes down how far the outbox of the attached `user` schema is. A failure keeps the older note."""
         with suppress(OSError, sqlite3.Error):
             content = json.dumps(asdict(_position(connection))).encode().ljust(_BYTES)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
             try:
                 os.pwrite(descriptor, content, 0)
             finally:
@@ -52,7 +54,7 @@ class OutboxMark:
     def is_ahead_of(self, connection: sqlite3.Connection) -> bool:
         """Whether the attached `user` schema is an older state than the one that was noted."""
         try:
-            fields = json.loads(self._path.read_bytes())
+            fields = json.loads(read_plain(self._path, _BYTES))
             noted = Position(int(fields["last"]), int(fields["versions"]), float(fields["changed_at"]))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return False

@@ -53,7 +53,9 @@ class Curtain:
             path = state / NAME
             if path.stat().st_size > LARGEST or time.time() - path.stat().st_mtime > OLDEST_S:
                 return
-            key, _, frame = path.read_text("utf-8").partition("\n")
+            from ascinbox.core.plainfiles import read_plain
+
+            key, _, frame = read_plain(path).decode("utf-8").partition("\n")
             if key != self._key(data, config, os.get_terminal_size(out.fileno())):
                 return
         except (OSError, ValueError, ImportError):
@@ -123,7 +125,9 @@ class Curtain:
         parts += sorted((k, v) for k, v in self._environ.items() if k.startswith("ASCINBOX_"))
         parts += [_stamp(config / name) for name in ("config.toml", "views.toml")]
         parts += [_stamp(data / name) for name in ("cache.db", "cache.db-wal")]
-        with (data / "user.db").open("rb") as file:
+        from ascinbox.core.plainfiles import opened
+
+        with opened(data / "user.db") as file:
             parts.append(struct.unpack(">I", file.read(28)[_CHANGE_COUNTER]))
         return repr(parts).replace("\n", " ")
 

@@ -145,7 +145,8 @@ class Composing:
         found = library.find(template)
         if found is None:
             there = ", ".join(t.name for t in library.templates)
-            raise UsageError(f"There is no template {template}.", f"There are: {there or 'none'}.")
+            broken = f" Not usable: {'; '.join(library.problems)}." if library.problems else ""
+            raise UsageError(f"There is no template {template}.", f"There are: {there or 'none'}.{broken}")
         detail = self._workspace.store.call(lambda s: s.reviews.get(review_id))
         if detail is None:
             raise unknown_review(review_id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from ascinbox.core.clock import iso
 from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.errors import UsageError
+from ascinbox.core.plainfiles import odd_kind
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.states import State
 
@@ -43,6 +44,7 @@ ACTIVITY_COLUMNS = (
     "detail",
 )
 
+_STREAMS = ("/dev/stdout", "/dev/stderr")
 _REVIEW_NUMBERS = {"rating", "created_at", "reply_modified_at", "snoozed_until"}
 _ACTIVITY_NUMBERS = {"at", "rating"}
 
@@ -152,8 +154,19 @@ def write_json(
 
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
-    """A file of 0600 that appears under its name whole, or not at all. UsageError if it cannot be written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A file of 0600 that appears under its name whole, or not at all. UsageError if it cannot be written.
+
+    A link stays and the file that it leads to is replaced; a pipe or device is written to.
+    """
+    if _is_written_to(path):
+        try:
+            with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+                yield stream
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o600)
@@ -164,13 +177,20 @@ def private_file(path: Path) -> Iterator[TextIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise _unwritable(path, error) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _is_written_to(path: Path) -> bool:
+    """Whether the path leads to something that exists and is no plain file, or to an open descriptor."""
+    if path.parts[:3] in (("/", "dev", "fd"), ("/", "proc", "self")) or str(path) in _STREAMS:
+        return True
+    return odd_kind(path) not in ("", "a link that leads nowhere")
 
 
 def export_to(path: Path, write: Callable[[Sink], object]) -> None:

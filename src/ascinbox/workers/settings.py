@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ascinbox.config import Config, load_config
+from ascinbox.config import Config, load_config, read_toml
 from ascinbox.core.errors import ConfigError
-from ascinbox.core.text import clean_line
 from ascinbox.paths import write_private_file
 
 
@@ -18,18 +17,8 @@ def save_setting(path: Path, section: str, key: str, value: Any) -> Config:
     Raises ConfigError for a broken file or a bad value.
     """
     import tomlkit
-    from tomlkit.exceptions import ParseError
 
-    try:
-        document = tomlkit.parse(path.read_text("utf-8"))
-    except FileNotFoundError:
-        document = tomlkit.document()
-    except ParseError as error:
-        raise ConfigError(
-            f"{path}:{error.line}:{error.col}: not TOML.", clean_line(str(error)), "Mend that line first."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read.", clean_line(str(error)), "Mend or remove it.") from None
+    document = tomlkit.parse(read_toml(path)[0])
     if section not in document:
         document[section] = tomlkit.table()
     table: Any = document[section]
@@ -37,13 +26,15 @@ def save_setting(path: Path, section: str, key: str, value: Any) -> Config:
     table[key] = value
     text = tomlkit.dumps(document)
     trial = path.with_name(f".{path.name}.new")
-    write_private_file(trial, text.encode())
     try:
+        write_private_file(trial, text.encode())
         config = load_config(trial)
+        if text != before:
+            write_private_file(path, text.encode())
     except ConfigError as error:
         raise ConfigError(error.title.replace(str(trial), str(path)), error.detail, error.next_step) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
         trial.unlink(missing_ok=True)
-    if text != before:
-        write_private_file(path, text.encode())
     return load_config(path) if config.source is not None else config

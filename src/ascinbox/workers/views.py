@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.config import read_toml
 from ascinbox.core.errors import ConfigError, UsageError
 from ascinbox.core.text import clean_line
 from ascinbox.paths import write_private_file
@@ -79,17 +80,10 @@ def load_views(path: Path) -> ViewList:
     """The built-in views and those of views.toml. A broken file or view is a problem, never an error:
     the rest works. A view named as a built-in one replaces it."""
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return ViewList(_ordered(BUILT_IN))
-    except (OSError, UnicodeDecodeError) as error:
-        return ViewList(_ordered(BUILT_IN), (f"{path} cannot be read: {error}",))
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at line (\d+), column (\d+)", str(error))
-        line, column = where.groups() if where else ("1", "1")
-        return ViewList(_ordered(BUILT_IN), (f"{path}:{line}:{column}: not TOML: {error}",))
+        text, document = read_toml(path)
+    except ConfigError as error:
+        detail = f": {error.detail}" if error.detail else ""
+        return ViewList(_ordered(BUILT_IN), _said(f"{error.title}{detail}"))
     problems = [f"{path}: unknown key {key}" for key in document if key != "view"]
     entries = document.get("view", [])
     if not isinstance(entries, list):
@@ -147,7 +141,7 @@ def save_view(path: Path, name: str, query: str, position: int | None = None) ->
             if other is not table and other.get("position") == view.position:
                 other.remove("position")
         table["position"] = view.position
-    write_private_file(path, tomlkit.dumps(document).encode())
+    _write(path, tomlkit.dumps(document))
     return view
 
 
@@ -156,13 +150,12 @@ def delete_view(path: Path, name: str) -> bool:
 
     Comments stay, also those that stand between this view and the next. Raises as `save_view`.
     """
-    _document(path)
-    text = path.read_text("utf-8") if path.exists() else ""
-    entries = tomllib.loads(text).get("view", [])
+    text, content = read_toml(path)
+    entries = content.get("view", [])
     wanted = slug_of(name)
     for index, entry in enumerate(entries if isinstance(entries, list) else []):
         if isinstance(entry, dict) and slug_of(str(entry.get("name", ""))) == wanted:
-            write_private_file(path, _without(text, index).encode())
+            _write(path, _without(text, index))
             return True
     return False
 
@@ -195,18 +188,15 @@ def _without(text: str, index: int) -> str:
 
 def _document(path: Path) -> tomlkit.TOMLDocument:
     import tomlkit
-    from tomlkit.exceptions import ParseError
 
+    return tomlkit.parse(read_toml(path)[0])
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        return tomlkit.parse(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return tomlkit.document()
-    except ParseError as error:
-        raise ConfigError(
-            f"{path}:{error.line}:{error.col}: not TOML.", clean_line(str(error)), "Mend that line first."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read.", clean_line(str(error)), "Mend or remove it.") from None
+        write_private_file(path, text.encode())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 Wrong = tuple[str, int, str]
