@@ -73,6 +73,11 @@ class Paths:
         return self.state / "locks"
 
     @property
+    def editing(self) -> Path:
+        """Texts that are in the person's own editor."""
+        return self.state / "editing"
+
+    @property
     def log_file(self) -> Path:
         return self.state / "ascinbox.log"
 

@@ -436,3 +436,10 @@ def test_any_text_can_be_checked(text: str, note: str) -> None:
             assert finding.end is not None
             assert 0 <= finding.start < finding.end <= len(text)
         assert len(finding.found) <= 60
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\ufffd"])
+def test_a_control_character_blocks_and_is_named(character: str) -> None:
+    [finding] = [f for f in check(f"Thank{character} you.", ReplyContext()) if f.kind is FindingKind.BLOCK]
+    assert f"U+{ord(character):04X}" in finding.sentence
+    assert check("Thank you.\n\tBye.", ReplyContext()) == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.tui.external import edit
+from ascinbox.tui.external import EditorFiles
 from tests.hostile.canaries import PASSPHRASE
 from tests.hostile.plant import plant
 from tests.tui.world import build, review, running
@@ -44,7 +44,8 @@ def test_row_58_the_editor_inherits_no_secret(tmp_path: Path) -> None:
         "FASTLANE_SESSION", "MY_TOKEN", "CREDENTIALS_DIRECTORY",
     )  # fmt: skip
     canaries = {**dict.fromkeys(names, "CANARY"), "HARMLESS": "-----BEGIN PRIVATE KEY-----CANARY"}
-    done = edit("text", tmp_path / "drafts", "review1", {**os.environ, **canaries, "VISUAL": str(editor)})
+    environ = {**os.environ, **canaries, "VISUAL": str(editor)}
+    done = EditorFiles(tmp_path / "drafts").edit("text", "review1", environ)
     assert done.text == "hi"
     assert "CANARY" not in seen.read_text()
 

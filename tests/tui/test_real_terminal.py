@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,17 @@ class Pty(Terminal):
     """A terminal that can be hung up, and that knows when its program has ended."""
 
     code: int | None = None
+    output = b""
+    """What the program wrote since this was last emptied."""
+
+    def _show(self) -> None:
+        self.output += b"".join(self._unseen)
+        super()._show()
+
+    def type(self, data: bytes, quiet: float = 0.3) -> int:
+        """Sends bytes as they are and reads until the program is quiet; how much it wrote."""
+        self.send(data)
+        return self.settle(quiet)
 
     def ended(self, within_s: float) -> int | None:
         """Exit code or minus the signal; None when it still runs. What it writes meanwhile is read."""
@@ -163,3 +175,50 @@ def test_it_reads_the_same_without_colour(paths: Paths) -> None:
 def test_a_linux_console_gets_no_box_lines(paths: Paths) -> None:
     with program(paths, TERM="linux") as terminal:
         assert not set("─│…·") & set(shown(terminal))
+
+
+ASKING_EDITOR = (
+    "import os, sys\n"
+    "open(sys.argv[1], 'a').write('from the editor')\n"
+    "os.write(1, b'\\x1b[c\\x1b[>c\\x1b[>q\\x1b]11;?\\x07\\x1b[?u\\x1b[5n')\n"
+)
+"""It asks the terminal who it is, and is gone before the answer comes."""
+
+
+@pytest.mark.slow
+def test_what_the_terminal_answers_an_editor_is_no_text(paths: Paths, tmp_path: Path) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(ASKING_EDITOR)
+    with program(paths, EDITOR=f"{sys.executable} {script}") as terminal:
+        terminal.press("r", 0.5)
+        terminal.type(b"\x0f", 2.0)
+        for late in (b"\x1bP>|xterm(390)\x1b\\", b"\x1b]11;rgb:ffff/ffff/ffff\x07", b"\x1b[?0u"):
+            terminal.type(late)
+        terminal.type(b"\x1b[200~ and\x1b[13;1u pasted\x1b[201~", 1.0)
+        terminal.settle(1.0)
+    assert drafts(paths) == ["from the editor and pasted"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kept_frame", [False, True], ids=["first start", "over a kept frame"])
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=["TSTP", "STOP"])
+def test_after_a_stop_the_screen_is_entered_and_whole(
+    paths: Paths, number: signal.Signals, kept_frame: bool
+) -> None:
+    if kept_frame:
+        with program(paths) as terminal:
+            terminal.press("q", 0.2)
+            assert terminal.ended(6) == 0
+    with program(paths) as terminal:
+        before = shown(terminal).splitlines()[3:20]
+        os.kill(terminal.pid, number)
+        terminal.settle(0.5)
+        # What a shell does with the terminal meanwhile.
+        terminal.screen.erase_in_display(2)
+        terminal.output = b""
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.settle(1.5)
+        assert b"\x1b[?1049h" in terminal.output
+        assert shown(terminal).splitlines()[3:20] == before
+        assert terminal.press("down", 0.5).bytes < 1_000, "one thread reads the keys, one writes"
+        assert shown(terminal).splitlines()[5].startswith(">")

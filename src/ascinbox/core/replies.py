@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from ascinbox.core.findings import Finding, FindingKind, ReplyContext
+from ascinbox.core.text import REPLACEMENT
 from ascinbox.core.unseen import unseen
 
 __all__ = [
@@ -96,6 +97,10 @@ def _blocks(text: str, context: ReplyContext) -> Iterable[Finding]:
     for place, name in unseen(text):
         sentence = f"{name} cannot be seen: write it without"
         yield Finding(FindingKind.BLOCK, "invisible", sentence, place, place + 1, name)
+    place = text.find(REPLACEMENT)
+    if place >= 0:
+        words = "U+FFFD stands where a control character was taken out: look at the text there"
+        yield Finding(FindingKind.BLOCK, "control", words, place, place + 1, "U+FFFD")
     for match in _unfilled().finditer(text):
         yield Finding(
             FindingKind.BLOCK,

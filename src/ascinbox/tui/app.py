@@ -110,6 +110,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """Listens to the workspace, to signals and to the terminal's death."""
         self.events.start()
         self.shutdown.watch()
+        self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         self.set_interval(1.0, self._tick)
         self.spawn(self.summary.keep()).set_name("summary")
 
@@ -130,9 +131,12 @@ class AscinboxApp(App[None], inherit_bindings=False):
         self.screen.refresh()
 
     async def _after_first_rows(self) -> None:
+        from ascinbox.tui.inbox.left_text import notice_of_left_texts
+
         found = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
+        left = await notice_of_left_texts(self)
         waiting = await self.work(self.workspace.replies.pending_notice)
-        for notice in filter(None, (*found[:1], waiting)):
+        for notice in filter(None, (*found[:1], left, waiting)):
             self.notices.say_problem(notice)
         await self.work(self.workspace.store.read_ahead)
         # The first reply opens as quickly as the second.

@@ -34,6 +34,7 @@ def behind_curtain(base: type[Driver], up: Callable[[], bool]) -> type[Driver]:
 
     class Behind(base):  # type: ignore[misc, valid-type]
         _prepared = False
+        _entered = False
 
         def start_application_mode(self) -> None:
             super().start_application_mode()
@@ -44,7 +45,9 @@ def behind_curtain(base: type[Driver], up: Callable[[], bool]) -> type[Driver]:
             super().stop_application_mode()
 
         def write(self, data: str) -> None:
-            if ENTER_SCREEN in data:
+            if ENTER_SCREEN in data and not self._entered:
+                # After another program or a stop the screen is entered like any other.
+                self._entered = True
                 data = data.replace(ENTER_SCREEN, "", 1)
             if not self._prepared or not up():
                 super().write(data)

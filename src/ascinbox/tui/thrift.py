@@ -1,4 +1,6 @@
-"""Fewer bytes for the same picture: a style that is still in force is not said again.
+"""The terminal driver: fewer bytes for the same picture, and whole again after others had the terminal.
+
+A style that is still in force is not said again.
 
 Textual ends each piece of text with a reset and begins the next with its whole style, some forty bytes even
 if nothing differs. Over a slow line that is half of what a step of the cursor costs.
@@ -6,11 +8,16 @@ if nothing differs. Over a slow line that is half of what a step of the cursor c
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from contextlib import suppress
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 
-from ascinbox.tui.arrivals import tell_what_came_together
+from textual.events import Key, Paste
+
+from ascinbox.tui.arrivals import DeviceAnswered, tell_what_came_together
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -19,6 +26,10 @@ _SGR = re.compile("(\x1b\\[[0-9;:]*m)")
 _SILENT = re.compile("(?:\x1b\\[[0-9;?]*[A-Za-ln-z]|[\r\n])*")
 """What moves the cursor or switches modes, and paints nothing."""
 RESET = "\x1b[0m"
+ASK_DEVICE = "\x1b[c"
+"""Every terminal answers this, and in its turn: what it was asked before has then been answered."""
+NO_ANSWER_S = 0.4
+"""A terminal that does not answer is not waited for any longer."""
 UPDATE_BEGINS, UPDATE_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Between these a terminal waits with what it shows (synchronized output, mode 2026)."""
 
@@ -83,8 +94,8 @@ class Forgiving:
 
 
 def thrifty_driver(base: type[Driver]) -> type[Driver]:
-    """A terminal driver that writes thriftily, whose writing survives its terminal, and whose keys tell which
-    of them came together.
+    """A terminal driver that writes thriftily, whose writing survives its terminal, whose keys tell which of
+    them came together, and that comes back whole after another program or a stop.
 
     An update is handed on in one piece: each piece wakes Textual's writing thread, which takes the
     interpreter from the screen.
@@ -95,6 +106,8 @@ def thrifty_driver(base: type[Driver]) -> type[Driver]:
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             self._update: list[str] = []
+            self._deaf_until = 0.0
+            self._in_application_mode = False
             if (file := getattr(self, "_file", None)) is not None:
                 self._file = Forgiving(file)
 
@@ -106,5 +119,46 @@ def thrifty_driver(base: type[Driver]) -> type[Driver]:
                 data = "".join(self._update)
                 self._update.clear()
             return super().write(thrifty(data))
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            thread = getattr(self, "_key_thread", None)
+            self._in_application_mode = thread is not None and thread.is_alive()
+
+        def suspend_application_mode(self) -> None:
+            # A stop may come in the middle of an update: what leads out of the screen must not wait for that.
+            self._update.clear()
+            self._in_application_mode = False
+            super().suspend_application_mode()
+
+        def resume_application_mode(self) -> None:
+            """Takes the terminal back. What was typed or answered until the terminal answers us is dropped:
+            it was meant for the program that had the terminal."""
+            self._deaf_until = monotonic() + NO_ANSWER_S
+            super().resume_application_mode()
+            if self._in_application_mode:
+                self.write(ASK_DEVICE)
+
+        def process_message(self, message: Any) -> None:
+            if isinstance(message, DeviceAnswered):
+                self._deaf_until = 0.0
+            elif not isinstance(message, Key | Paste) or monotonic() >= self._deaf_until:
+                super().process_message(message)
+
+        def _sigcont_application(self, *args: Any) -> None:
+            if self._in_background():
+                # `bg`: a full-screen program cannot go on there.
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return
+            if self._auto_restart and self._in_application_mode:
+                # SIGSTOP comes without notice: the shell has had the terminal since.
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            super()._sigcont_application(*args)
+
+        def _in_background(self) -> bool:
+            with suppress(OSError):
+                return bool(os.tcgetpgrp(self.fileno) != os.getpgrp())
+            return False
 
     return Thrifty

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.app import SuspendNotSupported
-
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.outboxwords import taken_back_words
 from ascinbox.core.replies import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
-from ascinbox.tui.external import edit
 from ascinbox.tui.framewords import ends
 from ascinbox.tui.inbox.bulk import Batch
+from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.screens.menu import PromptScreen, confirm_replacing, confirm_word
 from ascinbox.tui.widgets.list_navigation import ListNavigation
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
     from ascinbox.core.templates import Template
     from ascinbox.tui.context import AppContext
-    from ascinbox.tui.external import Edited
     from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.inbox.list import InboxList
     from ascinbox.tui.inbox.query import InboxQuery
@@ -62,6 +59,7 @@ class InboxReply:
         self._reading = reading
         self._list = reviews
         self._triage = triage
+        self._own_editor = OwnEditor(screen, self)
         self.bulk: Batch | None = None
         """The replies of one template that are checked together; None for a single one."""
 
@@ -107,9 +105,9 @@ class InboxReply:
             "pane_prev": Handler(lambda: self.panel.turn_phone()),
             "check": Handler(self.check),
             "save": Handler(self.save),
-            "external": Handler(self.external),
+            "external": Handler(self._own_editor.open),
             "reply": Handler(self.back_to_editor, self._no_single),
-            "reply_external": Handler(self.external, self._no_single),
+            "reply_external": Handler(self._own_editor.open, self._no_single),
             "accept": Handler(self.accept),
             "publish": Handler(self.publish),
             "copy": Handler(self.copy),
@@ -221,6 +219,7 @@ class InboxReply:
         if row is not None and job is not None:
             await self._app.ask(self._app.workspace.triage.opened, [row.id])
             await self.open_panel([job], checking=False)
+            await self._own_editor.offer_left_text()
 
     def back_to_editor(self) -> None:
         """From the check step back to the editor."""
@@ -238,37 +237,15 @@ class InboxReply:
         if job is not None:
             self._state.return_to = return_to
             await self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
+            await self._own_editor.offer_left_text()
 
     # --- the person's own editor ---
 
     async def reply_external(self) -> None:
         """Opens the editor of the person's choice."""
         await self.reply()
-        if self.answering:
-            self.external()
-
-    def external(self) -> None:
-        """To `$EDITOR` and back."""
-        job = self.panel.job
-        if job is None:
-            return
-        try:
-            with self._app.suspend():
-                edited: Edited = edit(
-                    self.panel.area.text,
-                    self._app.workspace.paths.state / "editing",
-                    f"reply-{job.review_id}",
-                )
-        except SuspendNotSupported:
-            self._app.notices.say("this terminal cannot hand over to another program", "warning")
-            return
-        if edited.text is None:
-            self._app.notices.say(edited.problem, "warning")
-        elif edited.text != self.panel.area.text:
-            self.panel.put_text(edited.text)
-        if self.panel.checking:
-            self.panel.to_editor()
-        self._app.redraw()
+        if self.answering and self._screen.is_current:
+            await self._own_editor.open()
 
     # --- leaving ---
 
