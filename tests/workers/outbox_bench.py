@@ -121,7 +121,7 @@ class Bench:
             is_gone=self.gone.__contains__,
         )
 
-    def _line_of(self, _account_id: int) -> Line | None:
+    def _line_of(self, _account_id: int, _app_id: str) -> Line | None:
         if self.key.identity is None:
             return None
         return Line(self.key.identity, lambda: cast("Apple", self.apple))

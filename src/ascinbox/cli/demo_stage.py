@@ -187,7 +187,7 @@ class Stage:
                 review_id=review.id,
                 app_id=review.app_id,
                 account_id=account.id,
-                credential=identity_of(account) or "",
+                credential=identity_of(store, account, review.app_id) or "",
                 phase=Phase.QUEUED,
                 text=item.text,
                 sha256=body_hash(item.text),

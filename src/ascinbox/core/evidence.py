@@ -69,6 +69,16 @@ _MARKS: dict[HealthState, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one credential serves."""
+
+    key_id: str
+    """Empty: no credential may."""
+    apps: tuple[str, ...]
+    """Names of the apps."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is known about one capability of one account, since when, and the way out."""
 
@@ -95,6 +105,8 @@ class Verdict:
     """When the capability's data set was last fetched whole; None when never, or when it fills none."""
     expires_at: datetime | None = None
     """When the credential ends by itself; None when it does not."""
+    by: tuple[Share, ...] = ()
+    """Where the account has several keys: which of them serves which apps."""
 
     @property
     def source(self) -> str:

@@ -105,6 +105,9 @@ def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
                         "checked_at": iso(verdict.checked_at),
                         "fresh_at": iso(verdict.fresh_at),
                         "expires_at": iso(verdict.expires_at),
+                        "by": [
+                            {"key_id": share.key_id or None, "apps": list(share.apps)} for share in verdict.by
+                        ],
                     }
                     for name, verdict in health.verdicts.items()
                 },

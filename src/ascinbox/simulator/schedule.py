@@ -15,8 +15,8 @@ class Event:
     """One change to the world.
 
     `what` is edit (review_id; rating, title, body), remove (review_id), answer (review_id, text; published
-    at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id)
-    or publish (nothing).
+    at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id),
+    show (key_id, app_ids: the only apps that its user sees from now on, None is all) or publish (nothing).
     """
 
     what: str
@@ -45,6 +45,10 @@ def apply(world: World, event: Event, now: float) -> str:
             return _write(world, about, now)
         case "revoke":
             world.keys[about["key_id"]].revoked = True
+            return str(about["key_id"])
+        case "show":
+            app_ids = about["app_ids"]
+            world.keys[about["key_id"]].visible_apps = None if app_ids is None else frozenset(app_ids)
             return str(about["key_id"])
         case "publish":
             return str(world.publish_all(now))

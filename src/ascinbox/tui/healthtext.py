@@ -233,9 +233,16 @@ def _paragraphs(
         ("Who", verdict.who if wide else ""),
         ("Or", verdict.instead),
         ("Still works", ", ".join(others) if verdict.severity == 2 and others else ""),
+        ("By", _by(verdict)),
         ("Fetched", _fetched(entry, capability, now) if wide else ""),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _by(verdict: Verdict) -> str:
+    """`2X9R4HXF34: Foo; 3ABC5DEF67: Bar, Baz`, where the account has several keys."""
+    parts = [f"{share.key_id or 'no key'}: {', '.join(map(list_cell, share.apps))}" for share in verdict.by]
+    return "; ".join(parts)
 
 
 LATELY = timedelta(hours=36)

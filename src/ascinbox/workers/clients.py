@@ -11,6 +11,8 @@ from ascinbox.core.capabilities import info
 from ascinbox.core.errors import CredentialError, NetworkError, StoreError
 from ascinbox.core.records import Account, Budget, Credential, CredentialKind
 from ascinbox.core.secret import Secret
+from ascinbox.core.serving import serving
+from ascinbox.workers.sighting import known_of
 
 if TYPE_CHECKING:
     from ascinbox.apple.budget import RateBudget
@@ -37,9 +39,13 @@ class Clients:
         self._saved_at: dict[str, float] = {}
         self._turns = threading.BoundedSemaphore(IN_FLIGHT)
 
-    def for_account(self, account: Account, capability: str) -> AppStoreConnect:
-        """The client of the first credential that can do `capability`. Raises as `Workspace.client_for`."""
-        credential = credential_for(account, capability)
+    def for_account(self, account: Account, capability: str, app_id: str | None = None) -> AppStoreConnect:
+        """The client of the credential that serves `capability` (of the app) best. Raises as
+        `Workspace.client_for`."""
+        if app_id is None:
+            credential = credential_for(account, capability)
+        else:
+            credential = self._workspace.store.call(credential_of_app, account, capability, app_id)
         if credential is None:
             title = info(capability).title
             raise CredentialError(
@@ -147,12 +153,13 @@ class Clients:
 
 
 def credential_for(account: Account, capability: str) -> Credential | None:
-    """The account's credential for `capability`: one that was chosen for it, else the first that could."""
-    kinds = info(capability).kinds
-    fitting = [c for c in account.credentials if c.kind in kinds and c.kind is not CredentialKind.REPORTER]
-    chosen = [c for c in fitting if capability in c.capabilities]
-    free = [c for c in fitting if not c.capabilities]
-    return next(iter(chosen or free), None)
+    """The account's credential for `capability` of the whole team, or of any of its apps."""
+    return next(iter(serving(account.credentials, capability, {})), None)
+
+
+def credential_of_app(store: Store, account: Account, capability: str, app_id: str) -> Credential | None:
+    """The account's credential for `capability` of one app. On the store thread."""
+    return next(iter(serving(account.credentials, capability, known_of(store, account), app_id)), None)
 
 
 def _name(credential: Credential) -> str:

@@ -16,7 +16,7 @@ from ascinbox.core.outbox import NEEDS_PERSON, Base, Draft, Phase, Why, freeze, 
 from ascinbox.core.records import Account, ReviewDetail
 from ascinbox.core.templates import Rendered, context_for, fit, render
 from ascinbox.workers import owner
-from ascinbox.workers.clients import credential_for
+from ascinbox.workers.clients import credential_of_app
 
 if TYPE_CHECKING:
     from ascinbox.core.evidence import Verdict
@@ -306,7 +306,11 @@ class Composing:
 def account_for(workspace: Workspace, store: Store, app_id: str) -> Account | None:
     """The account by which reviews of an app are answered: the first that has a key for it and may."""
     accounts = [store.accounts.get(number) for number in store.accounts.accounts_of(app_id)]
-    able = [a for a in accounts if a is not None and credential_for(a, Capability.REPLY) is not None]
+    able = [
+        a
+        for a in accounts
+        if a is not None and credential_of_app(store, a, Capability.REPLY, app_id) is not None
+    ]
 
     if len(able) > 1:
         free = (a for a in able if not _bars(store, a, _verdict(workspace, a)))

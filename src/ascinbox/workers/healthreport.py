@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from ascinbox.core.capabilities import Capability, info
 from ascinbox.core.evidence import Evidence, Unread, Verdict
 from ascinbox.core.records import Account, App, Budget
+from ascinbox.core.serving import Known
 from ascinbox.core.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
+from ascinbox.workers.sighting import known_of
 from ascinbox.workers.unreadable import unread_of
 
 if TYPE_CHECKING:
@@ -115,8 +117,15 @@ class Background:
     """When a reply was last accepted, by key id."""
     refused: Mapping[str, Evidence]
     """A reply that was refused since, by key id."""
+    known: Mapping[str, Known]
+    """What each credential sees and may not, by key id."""
     unread: Mapping[Capability, Unread] = field(default_factory=dict)
     """What could not be read of what was fetched."""
+
+    @property
+    def shown_apps(self) -> tuple[App, ...]:
+        """The account's apps without those that are hidden."""
+        return tuple(app for app in self.apps if app.id not in self.account.hidden_apps)
 
 
 def read_background(store: Store, account: Account) -> Background:
@@ -145,5 +154,6 @@ def read_background(store: Store, account: Account) -> Background:
         observed,
         accepted,
         refused,
+        known_of(store, account),
         unread_of(store, account, observed),
     )

@@ -186,7 +186,7 @@ class Accounts:
                 v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
             ]
             store.health.save(account.id, kept, now)
-            note_apps(store, account.id, credential.key_id, trial.apps, now)
+            note_apps(store, account.id, credential.key_id, [app.id for app in trial.apps], now)
             assign(store, account)
         return reread(store, account.id)
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from ascinbox.core.capabilities import LISTED, Capability, info, parse_features
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import UsageError
-from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Share, Verdict
 from ascinbox.core.freshness import DATASETS, Freshness, with_age, with_expiry
 from ascinbox.core.planner import least_roles
-from ascinbox.core.records import Account, Credential
+from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.core.serving import ABOUT_APPS, gone_apps, served
 from ascinbox.core.status import payload
 from ascinbox.core.verdicts import best, judge, mind_unread, say_time, shell_word
 from ascinbox.workers.healthreport import AccountReport, Background, Cell, HealthReport, read_background
@@ -86,21 +87,41 @@ class Matrix:
             ]
             if not verdicts:
                 continue
-            served = best(verdicts)
-            kept = background.kept.get((served.credential, capability.value))
-            shown = served
+            found = self._without_gone(background, capability, best(verdicts))
+            kept = background.kept.get((found.credential, capability.value))
+            shown = found
             if capability in DATASETS:
                 since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
                 run = newest.get(DATASETS[capability])
-                shown = with_age(served, self._freshness(run, since), now, info(capability).title)
+                shown = with_age(found, self._freshness(run, since), now, info(capability).title)
             shown = mind_unread(shown, background.unread.get(capability))
+            shown = replace(shown, by=_shares(background, capability))
             cells[capability.value] = Cell(
                 shown,
                 kept.since if kept else None,
                 kept.proved_at if kept else None,
-                tuple(v for v in verdicts if v is not served),
+                tuple(v for v in verdicts if v.credential != found.credential),
             )
         return cells
+
+    def _without_gone(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
+        """The verdict on reviews, unless apps of the account are no longer seen by any of its credentials."""
+        gone = gone_apps(background.account.credentials, background.known, background.shown_apps)
+        if capability is not Capability.REVIEWS or not gone or verdict.severity not in {0, 1}:
+            return verdict
+        names = ", ".join(app.name for app in gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
+        evidence = Evidence(
+            capability,
+            verdict.checked_at or self._space.clock.now(),
+            status=200,
+            detail=f"the list of apps is without {names}",
+            request="GET /v1/apps",
+            subject=names,
+            vanished=True,
+        )
+        tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
+        facts = self._facts(background, next(tested, background.account.primary), capability)
+        return replace(judge(capability, evidence, facts), checked_at=verdict.checked_at)
 
     def _freshness(self, run: Run | None, since: datetime | None) -> Freshness:
         config = self._space.config
@@ -204,6 +225,18 @@ def named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...
         known = ", ".join(account.name for account in accounts) or "none"
         raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
     return found
+
+
+def _shares(background: Background, capability: Capability) -> tuple[Share, ...]:
+    """Which of the account's keys serves which apps; nothing to tell where there is one key only."""
+    keys = [c for c in background.account.credentials if c.kind is not CredentialKind.REPORTER]
+    if len(keys) < 2 or capability not in parse_features(background.account.features):
+        return ()
+    found = served(keys, capability, background.known, background.shown_apps)
+    shares = [Share(c.key_id, tuple(app.name for app in apps)) for c, apps in found.by]
+    if found.by_none and capability in ABOUT_APPS:
+        shares.append(Share("", tuple(app.name for app in found.by_none)))
+    return tuple(shares)
 
 
 def age_of(verdict: Verdict, now: datetime) -> timedelta:

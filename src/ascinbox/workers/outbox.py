@@ -42,11 +42,12 @@ def rules_of(config: Config) -> Rules:
     )
 
 
-def identity_of(account: Account | None) -> str | None:
-    """Identity of the credential with which an account replies; None when it has none or is not linked."""
-    from ascinbox.workers.clients import credential_for
+def identity_of(store: Store, account: Account | None, app_id: str) -> str | None:
+    """Identity of the credential with which an account replies to reviews of an app; None when it has none
+    that sees the app, or is not linked."""
+    from ascinbox.workers.clients import credential_of_app
 
-    credential = credential_for(account, Capability.REPLY) if account is not None else None
+    credential = credential_of_app(store, account, Capability.REPLY, app_id) if account is not None else None
     return None if credential is None else credential.key_id
 
 
@@ -170,13 +171,17 @@ class Sender:
                 if not self._troubles:
                     self._awake.set()
 
-    def _line_of(self, account_id: int) -> Line | None:
+    def _line_of(self, account_id: int, app_id: str) -> Line | None:
         space = self._workspace
-        account = space.store.call(lambda store: store.accounts.get(account_id))
-        credential = identity_of(account)
+
+        def look(store: Store) -> tuple[Account | None, str | None]:
+            account = store.accounts.get(account_id)
+            return account, identity_of(store, account, app_id)
+
+        account, credential = space.store.call(look)
         if account is None or credential is None:
             return None
-        return Line(credential, lambda: space.client_for(account, Capability.REPLY))
+        return Line(credential, lambda: space.client_for(account, Capability.REPLY, app_id))
 
 
 def notice_of(waiting: int) -> str:

@@ -203,7 +203,7 @@ class Health(Matrix):
                 if found.accepted:
                     store.accounts.credential_worked(credential.id, now)
                 if found.apps is not None:
-                    note_apps(store, account_id, credential.key_id, found.apps, now)
+                    note_apps(store, account_id, credential.key_id, [app.id for app in found.apps], now)
                 if found.delivering:
                     name = f"delivered {found.delivering}"
                     store.health.observe(account_id, name, found.delivering, now)

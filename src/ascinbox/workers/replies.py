@@ -242,7 +242,7 @@ class Replies(Composing):
 
         sender, now = self._workspace.sender, self._workspace.clock.now()
         account = account_for(self._workspace, store, review.app_id)
-        credential = identity_of(account)
+        credential = identity_of(store, account, review.app_id)
         if account is None or credential is None:
             raise AscinboxError("No linked account can answer this review.", f"App {review.app_id}.")
         window = sender.rules.undo_s if undo_s is None else undo_s
@@ -333,7 +333,7 @@ class Replies(Composing):
                 return store.queue.move(row, decisions.sent_now(row, now))
             case _:
                 self._must_write()
-                credential = identity_of(store.accounts.get(row.account_id))
+                credential = identity_of(store, store.accounts.get(row.account_id), row.app_id)
                 if credential is None:
                     raise AscinboxError(
                         "The account of this reply is not linked any more.", "The text is kept."

@@ -3,7 +3,7 @@
 An incremental walk goes down from the newest page until a page holds nothing new and nothing changed. A full
 walk goes to the last page; only then, and only when as many different reviews came as Apple counts, is what
 it did not see taken for gone. A list that ends early is an error, and walked again whole the next time.
-An app that several accounts see is fetched once.
+An app that several accounts or credentials see is fetched once, by the one that serves it (core/serving.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -33,15 +33,16 @@ from ascinbox.core.errors import (
     VaultError,
 )
 from ascinbox.core.events import AccountsChanged, ReviewsChanged, SyncProgress
-from ascinbox.core.records import Account, App, LeftOut, Page, PageChanges
+from ascinbox.core.records import Account, App, Credential, CredentialKind, LeftOut, Page, PageChanges
+from ascinbox.core.serving import Known, gone_apps, served, serving
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.reading import Reader
 from ascinbox.workers.results import REVIEWS, DatasetResult
+from ascinbox.workers.sighting import known_of, note_apps
 from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
-    from ascinbox.store.accounts import AppChanges
     from ascinbox.store.seen import PreparedPage, Seen
     from ascinbox.store.store import Store
     from ascinbox.store.sync import Walk
@@ -73,11 +74,16 @@ class Progress:
     account: Account
     lease: Lease
     apps: tuple[App, ...] = ()
+    """The account's apps that are shown, as last listed."""
+    ways: dict[str, tuple[Way, ...]] = field(default_factory=dict)
+    """App id -> by which credentials its reviews can be read, the best first."""
+    notes: list[str] = field(default_factory=list)
+    """What is to be known and is no failure."""
     figures: DatasetResult = field(default_factory=DatasetResult)
     problems: dict[str, list[str]] = field(default_factory=dict)
     """What went wrong -> with which apps."""
-    broken: AscinboxError | None = None
-    """What makes further requests for this account pointless in this run."""
+    broken: dict[str, AscinboxError] = field(default_factory=dict)
+    """Key id -> what makes further requests with this key pointless in this run."""
     done: int = 0
     total: int = 0
     unreadable: str = ""
@@ -86,16 +92,47 @@ class Progress:
     """Items of Apple's that could not be read."""
 
     @property
+    def keys(self) -> tuple[Credential, ...]:
+        """The credentials that can list apps."""
+        return tuple(c for c in self.account.credentials if c.kind is not CredentialKind.REPORTER)
+
+    @property
     def result(self) -> DatasetResult:
         """What has been done so far; not ok as soon as something is missing."""
         figures = self.figures
         if self.left_out:
             plural = "item was" if self.left_out == 1 else "items were"
             figures = figures.plus(DatasetResult(detail=f"{self.left_out} unreadable {plural} left out."))
+        for note in self.notes:
+            figures = figures.plus(DatasetResult(detail=note))
         if not self.problems:
             return figures
         parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
         return figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An account and one of its credentials."""
+
+    state: Progress
+    credential: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The apps that Apple listed for one credential."""
+
+    key_id: str
+    apps: tuple[App, ...]
+    unread: tuple[LeftOut, ...] = ()
+    early: UnexpectedAnswer | None = None
+    """The list ended before as many came as Apple counts."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is not in it is not there."""
+        return self.early is None and not self.unread
 
 
 class Saver:
@@ -159,8 +196,12 @@ class ReviewSync:
 
     @property
     def broken(self) -> dict[int, AscinboxError]:
-        """Account id -> what made further requests pointless."""
-        return {state.account.id: state.broken for state in self._accounts if state.broken is not None}
+        """Account id -> what made further requests pointless, with every key of the account."""
+        return {
+            state.account.id: next(iter(state.broken.values()))
+            for state in self._accounts
+            if state.broken and all(key.key_id in state.broken for key in state.keys)
+        }
 
     def run(self) -> dict[int, DatasetResult]:
         """Account id -> what was done. One app's or one account's trouble is in its result, never raised."""
@@ -185,89 +226,130 @@ class ReviewSync:
     # --- which apps ---
 
     def _list_apps(self, state: Progress) -> None:
+        """Asks for the apps with every key of the account: its apps are those that any of them sees."""
+        listings: list[Listing] = []
+        failed: list[tuple[Way, AscinboxError]] = []
         try:
-            apps: list[App] = []
-            unread: list[LeftOut] = []
-            early: UnexpectedAnswer | None = None
-            try:
-                for page in self._client(state).apps():
-                    self._check(state)
-                    self._add(state, requests=1)
-                    apps.extend(page.items)
-                    unread.extend(page.left_out)
-            except UnexpectedAnswer as error:
-                if not apps:
-                    raise
-                early = error
-            self._workspace.saw_apple(True)
-            changes, known = self._workspace.store.call(
-                partial(_save_apps, whole=early is None), state.account.id, apps, unread
-            )
-            if early is not None:
-                self._note(state, None, early)
+            self._workspace.client_for(state.account, REVIEWS)
+            for credential in state.keys:
+                way = Way(state, credential)
+                try:
+                    listings.append(self._listing(way))
+                except AscinboxError as error:
+                    failed.append((way, error))
+            apps = self._workspace.store.call(_save_apps, state.account, listings)
         except (AscinboxError, Interrupted) as error:
             self._note(state, None, error)
             return
-        state.apps = known
-        if changes.added or changes.gone:
+        for listing in listings:
+            if listing.early is not None:
+                self._note(state, None, listing.early)
+        came = {app.id for listing in listings for app in listing.apps}
+        for way, trouble in failed:
+            # A key that fails takes nothing away where the others see all that it saw.
+            seen = apps.known[way.credential.key_id].sees
+            if not seen or not seen <= came:
+                self._note(way, None, trouble)
+            else:
+                self._give_up(way, trouble)
+        state.apps = tuple(app for app in apps.listed if app.id not in state.account.hidden_apps)
+        state.ways = {
+            app.id: tuple(
+                Way(state, credential)
+                for credential in serving(state.account.credentials, REVIEWS, apps.known, app.id)
+            )
+            for app in state.apps
+        }
+        self._tell_gaps(state, apps.known)
+        if apps.changed:
             self._workspace.publish(AccountsChanged())
 
-    def _jobs(self) -> list[tuple[App, list[Progress]]]:
-        """Each app with the accounts that see it, the account that was linked first first."""
-        jobs: dict[str, tuple[App, list[Progress]]] = {}
+    def _listing(self, way: Way) -> Listing:
+        apps: list[App] = []
+        unread: list[LeftOut] = []
+        early: UnexpectedAnswer | None = None
+        try:
+            for page in self._client(way).apps():
+                self._check(way)
+                self._add(way.state, requests=1)
+                apps.extend(page.items)
+                unread.extend(page.left_out)
+        except UnexpectedAnswer as error:
+            if not apps:
+                raise
+            early = error
+        self._workspace.saw_apple(True)
+        return Listing(way.credential.key_id, tuple(apps), tuple(unread), early)
+
+    def _tell_gaps(self, state: Progress, known: Mapping[str, Known]) -> None:
+        shares = served(state.account.credentials, REVIEWS, known, state.apps)
+        if shares.by_none:
+            names = _some([app.name for app in shares.by_none])
+            state.notes.append(f"{names}: no key here may read the reviews.")
+        gone = gone_apps(state.account.credentials, known, state.apps)
+        if gone:
+            state.notes.append(f"{_some([app.name for app in gone])}: no longer visible to any key.")
+
+    def _jobs(self) -> list[tuple[App, list[Way]]]:
+        """Each app with the ways to it, the account that was linked first first."""
+        jobs: dict[str, tuple[App, list[Way]]] = {}
         for state in self._accounts:
             for app in state.apps:
-                if app.id not in state.account.hidden_apps:
-                    jobs.setdefault(app.id, (app, []))[1].append(state)
+                if state.ways[app.id]:
+                    jobs.setdefault(app.id, (app, []))[1].extend(state.ways[app.id])
         return list(jobs.values())
 
     # --- one app ---
 
-    def _sync_app(self, app: App, seers: Sequence[Progress]) -> Iterator[None]:
-        """By the first account that may; the next one is tried when Apple refuses it to this one.
+    def _sync_app(self, app: App, ways: Sequence[Way]) -> Iterator[None]:
+        """By the first credential that may; the next one is tried when Apple refuses it to this one.
 
         A step is one page: the apps take turns, so that the newest reviews of all of them come first.
         """
-        for state in seers:
+        for way in ways:
+            if way is not ways[-1] and way.credential.key_id in way.state.broken:
+                continue
             try:
-                yield from self._walk_app(app, state)
+                yield from self._walk_app(app, way)
                 return
             except (Forbidden, NotFound, Unauthorized) as error:
-                if state is seers[-1]:
-                    self._note(state, app, error)
+                if way is ways[-1]:
+                    self._note(way, app, error)
+                elif isinstance(error, Unauthorized):
+                    self._give_up(way, error)
             except (AscinboxError, Interrupted) as error:
-                self._note(state, app, error)
+                self._note(way, app, error)
                 return
 
-    def _walk_app(self, app: App, state: Progress) -> Iterator[None]:
-        self._check(state)
+    def _walk_app(self, app: App, way: Way) -> Iterator[None]:
+        self._check(way)
         store = self._workspace.store
         known = store.call(lambda s: s.sync.walk_state(app.id))
         age = self._workspace.clock.now() - known.full_at if known.full_at is not None else None
         full = self._full or age is None or not timedelta(0) <= age < self._full_every
         walk = store.call(lambda s: s.sync.open_walk(app.id, full=full))
         if walk.next_query is None:
-            yield from self._follow(app, state, walk, first=known.full_at is None)
+            yield from self._follow(app, way, walk, first=known.full_at is None)
             return
         try:
-            yield from self._follow(app, state, walk)
+            yield from self._follow(app, way, walk)
         except Rejected:
             # The cursor of the interrupted walk is not understood any more.
             anew = store.call(lambda s: s.sync.open_walk(app.id, full=full, resume=False))
-            yield from self._follow(app, state, anew)
+            yield from self._follow(app, way, anew)
             return
         # What came in while the walk was interrupted stands above where it went on.
         newest = store.call(lambda s: s.sync.open_walk(app.id, full=False))
-        yield from self._follow(app, state, newest)
+        yield from self._follow(app, way, newest)
 
-    def _follow(self, app: App, state: Progress, walk: Walk, *, first: bool = False) -> Iterator[None]:
+    def _follow(self, app: App, way: Way, walk: Walk, *, first: bool = False) -> Iterator[None]:
         """Goes on with the walk and ends it; raises UnexpectedAnswer for a list that ended early."""
         store = self._workspace.store
-        walk, ended = yield from self._go_on(app, state, walk, texts=first)
+        walk, ended = yield from self._go_on(app, way, walk, texts=first)
         walked = came = store.call(_walked, walk)
         if ended and not walk.count.is_whole(came):
             # What was written while the pages were read stands at the top now.
-            walk, came = yield from self._look_at_the_top(app, state, walk, came)
+            walk, came = yield from self._look_at_the_top(app, way, walk, came)
             if not walk.count.is_whole(came):
                 from ascinbox.apple.paging import ended_early
 
@@ -276,11 +358,11 @@ class ReviewSync:
         gone = walk.count.shows_gone(walked, came)
         removed = store.call(lambda s: _finish(s, walk, gone=gone)).removed
         if removed:
-            self._add(state, removed=len(removed))
+            self._add(way.state, removed=len(removed))
             self._workspace.publish(ReviewsChanged(removed))
 
     def _go_on(
-        self, app: App, state: Progress, walk: Walk, *, texts: bool
+        self, app: App, way: Way, walk: Walk, *, texts: bool
     ) -> Generator[None, None, tuple[Walk, bool]]:
         """Pages from where the walk stands, fetched while the ones before are stored.
 
@@ -292,69 +374,70 @@ class ReviewSync:
         met: set[str] = set()
 
         def fetch(query: str | None) -> Page[Seen]:
-            return self._fetch(app, state, query, texts=texts)
+            return self._fetch(app, way, query, texts=texts)
 
         try:
             for page in pages(fetch, start=walk.next_query, counted=False):
                 counts = walk.full and walk.pages == 0
                 walk = _after(walk, page)
-                saving.append(self._save(app, state, page, walk))
-                self._fetched(state, page, counts=counts)
+                saving.append(self._save(app, way, page, walk))
+                self._fetched(way.state, page, counts=counts)
                 if not walk.full:
                     changes = saving.pop().result()
-                    self._stored(state, changes)
+                    self._stored(way.state, changes)
                     ids = {seen.id for seen in page.items}
                     # A page that only repeats the ones before says nothing about what comes after it.
                     if ids - met and not changes.new and not changes.changed:
                         return walk, False
                     met |= ids
                 elif len(saving) > UNSTORED:
-                    self._stored(state, saving.popleft().result())
+                    self._stored(way.state, saving.popleft().result())
                 if page.next_query is not None:
                     yield
         finally:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             for future in saving:
-                self._stored(state, future.result())
+                self._stored(way.state, future.result())
         return walk, True
 
     def _look_at_the_top(
-        self, app: App, state: Progress, walk: Walk, came: int
+        self, app: App, way: Way, walk: Walk, came: int
     ) -> Generator[None, None, tuple[Walk, int]]:
         """Pages from the top down to the first with a review that this walk has met; how many it met."""
         query = None
         while True:
-            page = self._fetch(app, state, query, texts=False)
+            page = self._fetch(app, way, query, texts=False)
             walk = replace(_after(walk, page), next_query=None)
-            self._stored(state, self._save(app, state, page, walk).result())
-            self._fetched(state, page, counts=False)
+            self._stored(way.state, self._save(app, way, page, walk).result())
+            self._fetched(way.state, page, counts=False)
             before, came = came, self._workspace.store.call(_walked, walk)
             query = page.next_query
             if query is None or came - before < len(page.items) or not page.items:
                 return walk, came
             yield
 
-    def _fetch(self, app: App, state: Progress, query: str | None, *, texts: bool) -> Page[Seen]:
-        self._check(state)
+    def _fetch(self, app: App, way: Way, query: str | None, *, texts: bool) -> Page[Seen]:
+        self._check(way)
         self._workspace.courtesy.give_way(self._workspace.stop)
         with self._workspace.clients.turn():
-            return self._client(state).reviews_read(
+            return self._client(way).reviews_read(
                 app.id, lambda answer: self._reader.read(answer, app.id, texts=texts), query=query
             )
 
-    def _save(self, app: App, state: Progress, page: Page[Seen], walk: Walk) -> Future[PageChanges]:
+    def _save(self, app: App, way: Way, page: Page[Seen], walk: Walk) -> Future[PageChanges]:
         from ascinbox.store.seen import PreparedPage
 
-        self._quarantine(state, app, page)
+        self._quarantine(way.state, app, page)
         return self._saver.save(PreparedPage(app.id, {seen.id: seen for seen in page.items}, walk))
 
     # --- what is common to all requests ---
 
-    def _client(self, state: Progress) -> AppStoreConnect:
-        return self._workspace.client_for(state.account, REVIEWS)
+    def _client(self, way: Way) -> AppStoreConnect:
+        return self._workspace.client_of(way.credential)
 
-    def _check(self, state: Progress) -> None:
-        if self._stop.is_set() or self._workspace.stop.is_set() or not state.lease.held or state.broken:
+    def _check(self, way: Way) -> None:
+        ended = self._stop.is_set() or self._workspace.stop.is_set() or not way.state.lease.held
+        if ended or way.credential.key_id in way.state.broken:
             raise Interrupted
 
     def _fetched(self, state: Progress, page: Page[Seen], *, counts: bool) -> None:
@@ -395,11 +478,14 @@ class ReviewSync:
             done, total, detail = state.done, state.total or None, state.result.detail
         self._workspace.publish(SyncProgress(state.account.name, REVIEWS, done, total, finished, detail))
 
-    def _note(self, state: Progress, app: App | None, error: AscinboxError | Interrupted) -> None:
+    def _note(self, at: Way | Progress, app: App | None, error: AscinboxError | Interrupted) -> None:
         """Puts trouble into the account's result. Other apps go on unless it concerns all of them."""
+        state = at.state if isinstance(at, Way) else at
+        key_id = at.credential.key_id if isinstance(at, Way) else ""
         if isinstance(error, Interrupted):
-            title = state.broken.title if state.broken else "Interrupted; the next sync goes on from here."
-            app = None if state.broken else app
+            broken = state.broken.get(key_id)
+            title = broken.title if broken else "Interrupted; the next sync goes on from here."
+            app = None if broken else app
         else:
             title = error.title
             log.warning("%s: %s: %s", state.account.name, app.id if app else "apps", error)
@@ -409,25 +495,54 @@ class ReviewSync:
                 names.append(app.name)
             if isinstance(error, UnexpectedAnswer):
                 state.unreadable = f"{app.name}: {title}" if app is not None else title
-            if isinstance(error, AscinboxError) and _concerns_all(error):
-                state.broken = error
+        if isinstance(error, AscinboxError):
+            for key in (key_id,) if key_id else [key.key_id for key in state.keys]:
+                self._give_up_key(state, key, error)
         if isinstance(error, NetworkError) and not isinstance(error, UnexpectedAnswer):
             self._workspace.saw_apple(False, error.title)
 
+    def _give_up(self, way: Way, error: AscinboxError) -> None:
+        """Notes what a key cannot do any more; where another one serves the app, that is no trouble."""
+        log.warning("%s: key %s: %s", way.state.account.name, way.credential.key_id, error)
+        self._give_up_key(way.state, way.credential.key_id, error)
 
-def _save_apps(
-    store: Store, account_id: int, apps: Sequence[App], unread: Sequence[LeftOut], *, whole: bool
-) -> tuple[AppChanges, tuple[App, ...]]:
-    """Saves the account's apps as listed now, and gives them. An app is gone only when the whole list came
-    and all of it could be read."""
+    def _give_up_key(self, state: Progress, key_id: str, error: AscinboxError) -> None:
+        if _concerns_all(error):
+            with self._lock:
+                state.broken.setdefault(key_id, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Apps:
+    """What the listings of an account's keys make of its apps."""
+
+    listed: tuple[App, ...]
+    known: Mapping[str, Known]
+    changed: bool
+
+
+def _save_apps(store: Store, account: Account, listings: Sequence[Listing]) -> _Apps:
+    """Saves which key sees which app now. An app stays the account's, also when no key sees it any more:
+    Health names it then, and its reviews stay where they are."""
     began = store.clock.now()
-    store.quarantine.put("apps", str(account_id), unread)
-    if whole:
-        store.quarantine.forget("apps", str(account_id), began)
-    listed = {app.id for app in apps}
-    known = () if whole and not unread else store.accounts.apps(account_id)
-    now = (*apps, *(app for app in known if app.id not in listed))
-    return store.accounts.save_apps(account_id, now), now
+    scope = str(account.id)
+    before = known_of(store, account)
+    was_gone = gone_apps(account.credentials, before, store.accounts.apps(account.id))
+    for listing in listings:
+        store.quarantine.put("apps", scope, listing.unread)
+        seen = before[listing.key_id].sees or frozenset()
+        kept = frozenset() if listing.is_whole else seen
+        ids = {app.id for app in listing.apps} | kept
+        note_apps(store, account.id, listing.key_id, ids, began)
+    if listings and all(listing.early is None for listing in listings):
+        store.quarantine.forget("apps", scope, began)
+    listed = {app.id: app for listing in listings for app in listing.apps}
+    rest = [app for app in store.accounts.apps(account.id) if app.id not in listed]
+    apps = (*listed.values(), *rest)
+    added = store.accounts.save_apps(account.id, apps).added
+    known = known_of(store, account)
+    gone = gone_apps(account.credentials, known, apps)
+    return _Apps(apps, known, bool(added) or gone != was_gone)
 
 
 def _walked(store: Store, walk: Walk) -> int:

@@ -12,7 +12,7 @@ from ascinbox.core.evidence import HealthState, Verdict
 from ascinbox.core.records import Account, Credential
 from ascinbox.core.verdicts import best
 from ascinbox.workers.assigning import assign
-from ascinbox.workers.sighting import apps_of, note_apps
+from ascinbox.workers.sighting import note_apps
 from ascinbox.workers.trials import WORKING, trial_features
 
 if TYPE_CHECKING:
@@ -89,16 +89,13 @@ def swap(store: Store, account: Account, old: Credential, trial: Trial, ref: str
         store.health.forget_credential(account.id, old.key_id)
         store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
         if trial.apps:
-            observed = store.health.observed(account.id)
-            known = store.accounts.apps(account.id)
-            others = [
-                a for c in account.credentials if c.id != old.id for a in apps_of(c.key_id, known, observed)
-            ]
-            store.accounts.save_apps(account.id, tuple({a.id: a for a in (*others, *trial.apps)}.values()))
+            # What the new one does not see stays: Health names what no credential sees any more.
+            known = {app.id: app for app in (*store.accounts.apps(account.id), *trial.apps)}
+            store.accounts.save_apps(account.id, tuple(known.values()))
         chosen = parse_features(account.features)
         kept = [v for c, v in trial.verdicts.items() if c in chosen and v.state is not HealthState.NEVER]
         store.health.save(account.id, kept, now)
-        note_apps(store, account.id, credential.key_id, trial.apps, now)
+        note_apps(store, account.id, credential.key_id, [app.id for app in trial.apps], now)
         assign(store, reread(store, account.id))
     return reread(store, account.id)
 

@@ -56,7 +56,7 @@ class Postman:
         self,
         *,
         store: StoreThread,
-        line_of: Callable[[int], Line | None],
+        line_of: Callable[[int, str], Line | None],
         clock: Clock,
         rules: Rules,
         publish: Callable[[Event], None],
@@ -140,7 +140,7 @@ class Postman:
         for row in self._store.call(lambda s: s.queue.to_settle(self._now(), review_id)):
             if self._stop.is_set():
                 return
-            line = self._line_of(row.account_id)
+            line = self._line_of(row.account_id, row.app_id)
             if line is None:
                 continue
             mine = self._move(row, settling.settling(row, self.owner, self._now(), self._rules), "settling")
@@ -173,7 +173,7 @@ class Postman:
 
     def _send_one(self, done: Flushed, row: OutboxRow) -> bool:
         """One due row. False: nothing more of this account for now."""
-        line = self._line_of(row.account_id)
+        line = self._line_of(row.account_id, row.app_id)
         now = self._now()
         held = delivery.barred(row, line.credential if line else None, now, self._rules)
         if held is not None or line is None:
@@ -274,7 +274,7 @@ class Postman:
     # --- polling ---
 
     def _poll_one(self, done: Flushed, row: OutboxRow) -> None:
-        line = self._line_of(row.account_id)
+        line = self._line_of(row.account_id, row.app_id)
         if line is None:
             return
         mine = self._move(row, settling.polling(row, self._now()), "polling")

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core.records import App
+from ascinbox.core.evidence import HealthState
+from ascinbox.core.records import Account, App
+from ascinbox.core.serving import Known
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
 
+REFUSALS = frozenset({HealthState.NO_ROLE, HealthState.NOT_POSSIBLE, HealthState.REJECTED})
+"""Verdicts after which another credential is better asked."""
 MISSED_FOR = timedelta(days=7)
 """How long an app that Apple no longer lists is reported before it is taken for gone."""
 
@@ -23,9 +27,32 @@ def apps_of(
     return tuple(app for app in apps if app.id in ids)
 
 
-def note_apps(store: Store, account_id: int, key_id: str, listed: Iterable[App], now: datetime) -> None:
-    """Notes the list of apps that Apple gave. What vanished from it is remembered for `MISSED_FOR`."""
-    ids = {app.id for app in listed}
+def known_of(store: Store, account: Account) -> dict[str, Known]:
+    """What is known of each credential of an account, by key id: which apps it sees now, what it may not."""
+    observed = store.health.observed(account.id)
+    refused: dict[str, set[str]] = {}
+    for kept in store.health.verdicts(account.id):
+        if kept.verdict.state in REFUSALS:
+            refused.setdefault(kept.verdict.credential, set()).add(kept.verdict.capability)
+    return {
+        credential.key_id: Known(
+            sees_now(credential.key_id, observed), frozenset(refused.get(credential.key_id, ()))
+        )
+        for credential in account.credentials
+    }
+
+
+def sees_now(key_id: str, observed: Mapping[str, tuple[str, datetime]]) -> frozenset[str] | None:
+    """Ids of the apps that Apple listed for this credential last; None when it was never asked."""
+    if _seen(key_id) not in observed:
+        return None
+    missed = observed.get(_missed(key_id), ("",))[0]
+    return frozenset(filter(None, observed[_seen(key_id)][0].split(","))) - set(missed.split(","))
+
+
+def note_apps(store: Store, account_id: int, key_id: str, listed: Iterable[str], now: datetime) -> None:
+    """Notes the ids of the apps that Apple listed. What vanished from it is remembered for `MISSED_FOR`."""
+    ids = set(listed)
     before = store.health.observed(account_id).get(_seen(key_id), ("",))[0]
     missing = {app_id for app_id in before.split(",") if app_id} - ids
     if missing:

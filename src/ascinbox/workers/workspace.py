@@ -213,13 +213,13 @@ class Workspace:
                 self._vault = Vault(self.paths, self.environ, ask_passphrase=self._ask_passphrase)
             return self._vault
 
-    def client_for(self, account: Account, capability: str) -> AppStoreConnect:
-        """The client of the account's credential that can do `capability`.
+    def client_for(self, account: Account, capability: str, app_id: str | None = None) -> AppStoreConnect:
+        """The client of the account's credential that can do `capability`, with `app_id` of that app.
 
         Raises CredentialError when none can, VaultError when its key cannot be had, NetworkError when the
         person asked to stay offline.
         """
-        return self.clients.for_account(account, capability)
+        return self.clients.for_account(account, capability, app_id)
 
     def client_of(self, credential: Credential) -> AppStoreConnect:
         """The client of one credential. Raises as `client_for`."""

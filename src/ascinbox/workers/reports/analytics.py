@@ -21,7 +21,7 @@ from ascinbox.core.facts import AnalyticsFact
 from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks
 from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
@@ -54,18 +54,13 @@ class _Instance:
 def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
     """Fetches what is new for each app of the account; one app's trouble leaves the others be."""
     tally = Tally()
-    client = workspace.client_for(account, "analytics")
-    apps = [
-        app
-        for app in workspace.store.call(lambda store: store.accounts.apps(account.id))
-        if app.id not in account.hidden_apps and (full or _is_due(workspace, app.id))
-    ]
+    apps = [app for app in apps_served(workspace, account, "analytics") if full or _is_due(workspace, app.id)]
     progress = Progress(workspace, account, "analytics", len(apps))
     waiting: list[str] = []
 
     def fetch(app: App) -> None:
         try:
-            looking = _App(workspace, client, app, tally)
+            looking = _App(workspace, workspace.client_for(account, "analytics", app.id), app, tally)
             if not looking.fetch():
                 waiting.append(app.name)
             _note_unreadable(workspace, account, app, looking.unreadable)

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.errors import AppleError, CredentialError, NotFound, Rejected
 from ascinbox.core.events import FactsChanged, SyncProgress
-from ascinbox.core.records import Account, CredentialKind
+from ascinbox.core.records import Account, App, CredentialKind
+from ascinbox.core.serving import served
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.results import DatasetResult
+from ascinbox.workers.sighting import known_of
 
 if TYPE_CHECKING:
     from ascinbox.apple.reporter import Reporter
+    from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
 T = TypeVar("T")
@@ -112,6 +115,21 @@ def reporter_for(workspace: Workspace, account: Account, capability: str) -> Rep
         "",
         "Link a team key with Sales or Finance access, or a Reporter token.",
     )
+
+
+def apps_served(workspace: Workspace, account: Account, capability: str) -> tuple[App, ...]:
+    """The account's apps that are shown and that one of its credentials serves for this capability.
+
+    Raises CredentialError when none of them can be used for it at all.
+    """
+    workspace.client_for(account, capability)
+
+    def look(store: Store) -> tuple[App, ...]:
+        apps = [app for app in store.accounts.apps(account.id) if app.id not in account.hidden_apps]
+        shares = served(account.credentials, capability, known_of(store, account), apps)
+        return tuple(app for _, share in shares.by for app in share)
+
+    return workspace.store.call(look)
 
 
 def in_chunks(

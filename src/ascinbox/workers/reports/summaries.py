@@ -9,7 +9,7 @@ from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, Rejected
 from ascinbox.core.records import Account, App
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewSummary
@@ -26,19 +26,14 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
     An app without digests, and a key or server that knows none, is no trouble: there is nothing to show then.
     """
     tally = Tally()
-    client = workspace.client_for(account, "reviews")
-    apps = [
-        app
-        for app in workspace.store.call(lambda store: store.accounts.apps(account.id))
-        if app.id not in account.hidden_apps and (full or _is_due(workspace, app))
-    ]
+    apps = [app for app in apps_served(workspace, account, "reviews") if full or _is_due(workspace, app)]
     progress = Progress(workspace, account, "summaries", len(apps))
 
     def fetch(app: App) -> None:
         tally.add(requests=1)
         try:
             with workspace.clients.turn():
-                found = client.review_summaries(app.id)
+                found = workspace.client_for(account, "reviews", app.id).review_summaries(app.id)
         except (NotFound, Forbidden, Rejected) as error:
             _keep(workspace, app, None, error.title)
             return
