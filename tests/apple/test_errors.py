@@ -43,6 +43,16 @@ def body(*errors: Any) -> bytes:
         ),
         ({"code": "FORBIDDEN", "links": {"see": "/business"}}, ForbiddenKind.AGREEMENT, "agreement"),
         (
+            {"code": "FORBIDDEN_ERROR", "detail": "A required agreement is missing or has expired."},
+            ForbiddenKind.AGREEMENT,
+            "agreement",
+        ),
+        (
+            {"code": "FORBIDDEN_ERROR", "details": "A required agreement is missing or has expired."},
+            ForbiddenKind.AGREEMENT,
+            "agreement",
+        ),
+        (
             {"code": "FORBIDDEN_ERROR", "detail": "Team ID X is not associated with an active membership"},
             ForbiddenKind.MEMBERSHIP,
             "membership",

@@ -158,6 +158,15 @@ def test_a_bundle_that_is_not_there_is_a_clear_error(
         connect("https://api.appstoreconnect.apple.com")
 
 
+def test_a_key_log_that_cannot_be_written_is_not_blamed_on_the_bundle(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "missing" / "keys.log"))
+    with pytest.raises(ConfigError, match="SSLKEYLOGFILE") as caught:
+        connect("https://api.appstoreconnect.apple.com")
+    assert "SSL_CERT_FILE" not in str(caught.value)
+
+
 def test_tls_that_drips_in_the_handshake_ends(connect: Connect, server: ScriptedServer) -> None:
     """A server that accepts and then says nothing of the handshake."""
     with socket.create_server(("127.0.0.1", 0)) as mute:

@@ -190,18 +190,22 @@ def test_no_keyring_is_said_plainly_and_the_file_is_private(shell: Shell) -> Non
 def test_health_prints_one_line_and_the_exit_code_of_the_worst(shell: Shell) -> None:
     assert shell("health")[:2] == (
         3,
-        "ASCINBOX UNKNOWN - no account is linked | ok=0 warn=0 crit=0 unknown=0\n",
+        "ASCINBOX UNKNOWN - no account is linked | ok=0 assumed=0 pending=0 warn=0 crit=0 unknown=0\n",
     )
     shell.link("North", shell.key("ADMIN"))
     code, out, _ = shell("health")
     assert code == 0
-    assert out == "ASCINBOX OK - 5 connections of 1 account work | ok=5 warn=0 crit=0 unknown=0\n"
+    assert out == (
+        "ASCINBOX OK - 3 connections of 1 account work, 1 assumed, 1 pending"
+        " | ok=3 assumed=1 pending=1 warn=0 crit=0 unknown=0\n"
+    )
     shell.key("ADMIN").refusals.update({Task.SALES: "agreement", Task.FINANCE: "role"})
     code, out, _ = shell("health", "--fix")
     assert code == 2
     first, *fixes = out.splitlines()
     assert first == (
-        "ASCINBOX CRITICAL - 2 to fix: North sales contract, finance no_role | ok=3 warn=0 crit=2 unknown=0"
+        "ASCINBOX CRITICAL - 2 to fix: North sales contract, finance no_role"
+        " | ok=1 assumed=1 pending=1 warn=0 crit=2 unknown=0"
     )
     assert any("Apple said: 403 FORBIDDEN.REQUIRED_AGREEMENTS" in line for line in fixes)
     assert any("The Account Holder: App Store Connect > Business" in line for line in fixes)

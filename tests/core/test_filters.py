@@ -263,6 +263,7 @@ class TestErrors:
             ("rating:4..2", "no rating is 4..2: they go from 1 to 5", 7, 11),
             ("territory:Germny", "no such territory Germny: did you mean Germany (DEU)?", 10, 16),
             ("territory:QQ", "no such territory QQ", 10, 12),
+            ("territory:zzz", "no such territory zzz", 10, 13),
             ("lang:klingon", "no such language klingon", 5, 12),
             ("sort:wurst", "sort: has no wurst", 0, 10),
             ("sort:oldest sort:newest", "sort: is there twice", 12, 23),
@@ -405,6 +406,9 @@ class TestComplete:
     def test_any_word_of_a_name_fits(self) -> None:
         assert [o.text for o in self.at_end("app:cl").options({"Tide Clock": 1, "Moon": 2})] == ["Tide Clock"]
         assert [o.text for o in self.at_end('app:"tide c').options({"Tide Clock": 1})] == ["Tide Clock"]
+
+    def test_a_code_that_apple_added_can_be_asked_for(self) -> None:
+        assert one("territory:ZZZ") == TerritoryTerm(("ZZZ",))
 
     def test_territories_by_code_or_name(self) -> None:
         counts = {"DEU": 6, "DNK": 1, "USA": 9}

@@ -219,6 +219,24 @@ CASES: list[tuple[str, Capability, Evidence | None, Circumstances, HealthState, 
         "Tide Clock: no longer visible to this key. It was until 20 Nov",
     ),
     (
+        "app listed all the same",
+        REVIEWS,
+        answer(REVIEWS, 404, subject="Tide Clock", listed=True),
+        facts(capability_ok_at=NOW - timedelta(days=1)),
+        S.REJECTED,
+        1,
+        "The app was not removed",
+    ),
+    (
+        "agreement by words",
+        SALES,
+        refusal(SALES, detail="A required agreement is missing or has expired."),
+        facts(),
+        S.CONTRACT,
+        2,
+        "agreement is unsigned",
+    ),
+    (
         "access to an app gone",
         REVIEWS,
         answer(REVIEWS, 200, subject="Tide Clock", vanished=True, detail="the list is without Tide Clock"),
@@ -348,7 +366,7 @@ def test_every_row_of_the_table_is_reached_by_a_case() -> None:
 
 
 def test_different_refusals_have_different_sentences() -> None:
-    same_meaning = {"agreement by link", "agreement by address", "made-up refused"}
+    same_meaning = {"agreement by link", "agreement by address", "agreement by words", "made-up refused"}
     broken = [c for c in CASES if c[5] == 2 and c[0] not in same_meaning]
     sentences = {judge(c, e, f).detail for _, c, e, f, *_ in broken}
     assert len(sentences) == len(broken)

@@ -10,7 +10,8 @@ import pytest
 from ascinbox.core.errors import CredentialError
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
-from ascinbox.vault import Vault, key_in_json
+from ascinbox.vault import SECRET_VARIABLES, Vault, key_in_json
+from ascinbox.vault.discovery import VARIABLES
 
 PEM = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
 
@@ -49,6 +50,11 @@ def test_the_variable_of_apples_tools_names_a_folder(tmp_path: Path) -> None:
             "APP_STORE_CONNECT_API_KEY_KEY_ID": "K",
             "APP_STORE_CONNECT_API_KEY_ISSUER_ID": "I",
             "APP_STORE_CONNECT_API_KEY_KEY": PEM,
+        },
+        {
+            "SPACESHIP_CONNECT_API_KEY_ID": "K",
+            "SPACESHIP_CONNECT_API_ISSUER_ID": "I",
+            "SPACESHIP_CONNECT_API_KEY": PEM,
         },
         {
             "SPACESHIP_CONNECT_API_KEY_ID": "K",
@@ -103,7 +109,9 @@ def test_fastlanes_json_form_is_told_from_a_key() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "holds no key"),
+        ("{", "broken in line 1"),
+        ('{"key": "' + PEM.replace("\n", "\\n") + '"\n "key_id": "K"}', "broken in line 2"),
+        (r"{\rtf1\ansi -----BEGIN PRIVATE KEY-----}", "rich text"),
         ('{"key_id": "2X9R4HXF34"}', "holds no key"),
         ('{"key": 7}', "holds no key"),
         (json.dumps({"key_id": "2X9R4HXF34", "key": PEM, "in_house": True}), "Enterprise program"),
@@ -112,6 +120,32 @@ def test_fastlanes_json_form_is_told_from_a_key() -> None:
 def test_json_without_a_usable_key_says_so(text: str, words: str) -> None:
     with pytest.raises(CredentialError, match=words):
         key_in_json(Secret(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"key_id": "2X9R4HXF34", "issuer_id": "I", "key": "' + PEM + '"}',
+        '{"key_id": "2X9R4HXF34", "issuer_id": "I", "key": "' + PEM.replace("\n", "\\n") + '",}',
+        '{\n  "key_id": "2X9R4HXF34", # from the row\n  "issuer_id": "I",  // above the list\n  "key": "'
+        + PEM.replace("\n", "\\n")
+        + '", /* the file */\n  "duration": 1200, # optional (maximum 1200)\n}\n',
+    ],
+)
+def test_fastlanes_json_is_read_as_people_write_it(text: str) -> None:
+    inside = key_in_json(Secret(text))
+    assert inside is not None
+    assert (inside.key_id, inside.issuer_id, inside.secret.reveal()) == ("2X9R4HXF34", "I", PEM)
+
+
+def test_what_looks_like_a_comment_in_a_value_stays() -> None:
+    inside = key_in_json(Secret('{"key": "a//b#c,}", "issuer_id": "/*I*/"}'))
+    assert inside is not None
+    assert (inside.secret.reveal(), inside.issuer_id) == ("a//b#c,}", "/*I*/")
+
+
+def test_every_variable_with_a_key_is_taken_out_of_the_environment() -> None:
+    assert {name for names in VARIABLES for name in names.keys} <= set(SECRET_VARIABLES)
 
 
 def test_a_key_is_offered_once(tmp_path: Path) -> None:

@@ -453,3 +453,12 @@ def test_how_old_data_may_be_is_a_setting(desk: Desk, apple: Apple) -> None:
     space.health.check()
     clock.ahead = timedelta(hours=13)
     assert space.health.exit_code() == 2
+
+
+def test_a_route_that_is_missing_is_no_removed_app(desk: Desk, apple: Apple) -> None:
+    space = desk.open(account(apple))
+    space.health.check()
+    apple.simulator.faults.add("status", path="/v1/apps/*/customerReviews", status=404, times=None)
+    cell = space.health.check().accounts[0].cells["reviews"].verdict
+    assert (cell.state, cell.severity) == (S.REJECTED, 1)
+    assert "was not removed" in cell.detail

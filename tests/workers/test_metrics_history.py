@@ -26,6 +26,8 @@ from ascinbox.core.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
 from ascinbox.simulator.trade import MARKETS, Shop
 from ascinbox.store.reportfiles import FileStatus, Span
+from ascinbox.workers.metrics import convert
+from ascinbox.workers.rates import Rates
 from ascinbox.workers.reports import analytics, sales
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money
@@ -230,6 +232,24 @@ def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Number
         only_euro = [a for a in row["proceeds"] if a["currency"] == "EUR"]
         assert Decimal(converted["amount"]) > Decimal(only_euro[0]["amount"])
     assert [row["proceeds"] for row in shape["rows"]] == [row["proceeds"] for row in plain["rows"]]
+
+
+def test_a_currency_without_a_rate_is_named(numbers: Numbers) -> None:
+    numbers.fetch("sales")
+    selection = Selection(Source.SALES, By.APP, Period(date(2026, 11, 1), date(2026, 11, 14)))
+    table = numbers.space.metrics.table(selection)
+    strange = {**table.rows[0].figures, "proceeds": {"EUR": Decimal(1), "XQX": Decimal(2)}}
+    rows = (replace(table.rows[0], figures=strange), *table.rows[1:])
+    converted = convert(replace(table, rows=rows), Rates("EUR"))
+    assert converted.rows[0].converted is None
+    assert converted.rows[1].converted is not None
+    assert converted.notes[-1] == "No rate is known for XQX: rows with it are not converted."
+    assert convert(table, Rates("EUR")).notes == table.notes
+    unknown = convert(table, Rates("XQX"))
+    assert (unknown.home, unknown.notes[-1]) == (
+        "",
+        "No rates are known for XQX ([metrics] home_currency): nothing is converted.",
+    )
 
 
 def ongoing(numbers: Numbers) -> None:

@@ -34,6 +34,8 @@ from ascinbox.core.text import clean_body, clean_line
 CLOCK_TOLERANCE_S = 60
 """A clock that differs by more than this is named as the cause of a 401."""
 AGREEMENT_CODE = "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"
+AGREEMENT_WORDS = "required agreement"
+"""Some answers carry the general code; then only the words tell."""
 SCOPE_CODE = "FORBIDDEN.REQUEST_DOES_NOT_MATCH_SCOPE"
 
 _MOST_PROBLEMS = 20
@@ -74,11 +76,12 @@ def forbidden_kind(problems: Sequence[AppleProblem]) -> ForbiddenKind:
     """The kind of a 403. A lapsed membership shares the role's code, so its words decide."""
     for problem in problems:
         leads_there = problem.see.rstrip("/").endswith(("/agreements", "/business"))
-        if problem.code.startswith(AGREEMENT_CODE) or leads_there:
+        words = f"{problem.title} {problem.detail}".lower()
+        if problem.code.startswith(AGREEMENT_CODE) or leads_there or AGREEMENT_WORDS in words:
             return ForbiddenKind.AGREEMENT
         if problem.code.startswith(SCOPE_CODE):
             return ForbiddenKind.SCOPE
-        if "membership" in f"{problem.title} {problem.detail}".lower():
+        if "membership" in words:
             return ForbiddenKind.MEMBERSHIP
     return ForbiddenKind.ROLE
 
@@ -121,7 +124,7 @@ def _problem(http_status: int, entry: dict[str, Any]) -> AppleProblem:
         status=int(digits) if re.fullmatch(r"[1-5][0-9]{2}", digits) else http_status,
         code=clean_line(entry.get("code")),
         title=clean_line(entry.get("title")),
-        detail=" ".join(clean_body(entry.get("detail")).split())[:_LONGEST_DETAIL],
+        detail=" ".join(clean_body(entry.get("detail") or entry.get("details")).split())[:_LONGEST_DETAIL],
         pointer=clean_line(source.get("pointer") or source.get("parameter")),
         see=clean_line(links.get("see")),
         id=clean_line(entry.get("id")),

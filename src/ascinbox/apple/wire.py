@@ -284,12 +284,28 @@ def tls_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context(trust_env=True)
     except (OSError, ValueError) as error:
+        keylog = os.environ.get("SSLKEYLOGFILE")
+        if keylog and not _can_log_keys(keylog):
+            raise ConfigError(
+                "The file named in SSLKEYLOGFILE cannot be written.",
+                f"{keylog}: {error.strerror or error}" if isinstance(error, OSError) else keylog,
+                "Name another file, or unset SSLKEYLOGFILE: it is for debugging TLS only.",
+            ) from None
         named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR") or ""
         raise ConfigError(
             "The CA bundle in SSL_CERT_FILE or SSL_CERT_DIR cannot be used.",
             f"{named}: {error.strerror or error}" if isinstance(error, OSError) else named,
             "Point it at a PEM file of certificate authorities, or unset it.",
         ) from None
+
+
+def _can_log_keys(path: str) -> bool:
+    """Whether TLS secrets can be written there: ssl tries it before it looks at any authority."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).keylog_filename = path
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def proxy_for(scheme: str, host: str) -> httpcore.Proxy | None:

@@ -103,7 +103,7 @@ LINKING: tuple[Option, ...] = (
     ),
     Option(
         ("--features",),
-        "Of reviews,reply,sales,finance,analytics,users (default: what the key can do)",
+        "Of reviews,reply,sales,finance,analytics,users,listing (default: what the key can do)",
         metavar="a,b",
     ),
     Option(("--apps",), "Apps to show: all, or their Apple IDs", default="all", metavar="all|ID,ID"),

@@ -11,6 +11,7 @@ from ascinbox.cli.context import Context
 from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.evidence import Verdict
+from ascinbox.core.shellwords import for_shell, in_shell
 from ascinbox.core.status import AccountHealth, nagios_line, payload, status_of, to_fix
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
 
 def matrix_rows(health: AccountHealth) -> list[tuple[str, str, str]]:
     """A line for each capability: title, cell, sentence."""
-    return [(info(n).title, v.cell, "" if v.severity == 0 else v.detail) for n, v in health.verdicts.items()]
+    return [
+        (info(n).title, v.cell, "" if v.severity == 0 else in_shell(v.detail))
+        for n, v in health.verdicts.items()
+    ]
 
 
 def _only(word: str | None) -> tuple[str, ...]:
@@ -85,9 +89,9 @@ def _only(word: str | None) -> tuple[str, ...]:
 
 
 def _limited(health: AccountHealth, only: tuple[str, ...]) -> AccountHealth:
-    if not only:
-        return health
-    return replace(health, verdicts={n: v for n, v in health.verdicts.items() if n in only})
+    """What was asked for, in the words of a shell."""
+    wanted = {n: for_shell(v) for n, v in health.verdicts.items() if not only or n in only}
+    return replace(health, verdicts=wanted)
 
 
 def _ask_first(context: Context, options: argparse.Namespace) -> None:

@@ -104,7 +104,7 @@ def _print(context: Context, table: MetricsTable) -> None:
         for shown, row in zip(rows, table.rows, strict=True):
             shown.append(UNKNOWN if row.converted is None else f"~{row.converted:.2f}")
     context.output.table(headers, rows, right=range(len(keys), len(headers) - 1))
-    if table.home:
+    if table.home and any(row.converted is not None for row in table.rows):
         context.output.words(f"~ converted to {table.home} at the ECB rates of {table.rates_of}.")
     ends = f"complete to {table.complete_to}" if table.complete_to else "nothing published"
     context.output.words(f"{table.source}, {table.period.start} to {table.period.end}, {ends}.")

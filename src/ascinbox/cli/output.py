@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.shellwords import in_shell
 
 
 class Output:
@@ -48,7 +49,7 @@ class Output:
     def error(self, error: AscinboxError) -> None:
         """The title, the evidence, the next step: a line each."""
         self.words(f"ascinbox: {error.title}")
-        for part in (error.detail, error.next_step):
+        for part in (error.detail, in_shell(error.next_step)):
             for line in part.splitlines():
                 self.words(f"  {line}")
 

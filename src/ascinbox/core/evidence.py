@@ -159,6 +159,8 @@ class Evidence:
     """The app that was asked about, by name."""
     unreadable: str = ""
     """Apple let it through, and this is why what came cannot be read."""
+    listed: bool = False
+    """Apple's list of apps, asked for in the same round, still has `subject`."""
     vanished: bool = False
     """Apple's list came whole, and `subject`, which was in it before, is not there."""
 

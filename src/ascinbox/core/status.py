@@ -36,14 +36,16 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many cells are how; `off` counts what was not chosen or is impossible."""
+    """How many cells are how. `ok` counts what is proved, `off` what was not chosen or is impossible."""
 
     ok: int = 0
     warn: int = 0
     crit: int = 0
     unknown: int = 0
     waiting: int = 0
+    """Of severity 0, and Apple has yet to deliver (`pending`)."""
     unproven: int = 0
+    """Of severity 0, and nothing has proved it yet (`assumed`, `likely`)."""
     off: int = 0
 
     @property
@@ -57,15 +59,10 @@ class Tally:
 
 
 def tally(accounts: Iterable[AccountHealth]) -> Tally:
-    """Counts the cells: `ok` are those of severity 0, of which `waiting` and `unproven` are told apart."""
+    """Counts the cells, each once."""
     counts = dict.fromkeys(("ok", "warn", "crit", "unknown", "waiting", "unproven", "off"), 0)
     for verdict in _cells(accounts):
         counts[_bucket(verdict)] += 1
-        if verdict.severity == 0:
-            if verdict.state is HealthState.PENDING:
-                counts["waiting"] += 1
-            elif verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
-                counts["unproven"] += 1
     return Tally(**counts)
 
 
@@ -83,7 +80,10 @@ def nagios_line(accounts: Iterable[AccountHealth]) -> str:
     accounts = list(accounts)
     counts = tally(accounts)
     status = status_of(accounts)
-    figures = f"ok={counts.ok} warn={counts.warn} crit={counts.crit} unknown={counts.unknown}"
+    figures = (
+        f"ok={counts.ok} assumed={counts.unproven} pending={counts.waiting} "
+        f"warn={counts.warn} crit={counts.crit} unknown={counts.unknown}"
+    )
     return f"ASCINBOX {status} - {_summary(accounts, counts)} | {figures}"
 
 
@@ -137,7 +137,10 @@ def _summary(accounts: list[AccountHealth], counts: Tally) -> str:
         return f"{counts.warn} to watch: {_naming(accounts, 1)}"
     if counts.unknown:
         return f"{counts.unknown} never checked: {_naming(accounts, 3)}"
-    return f"{counts.ok} connections of {_count(len(accounts), 'account')} work"
+    parts = [f"{_count(counts.ok, 'connection')} of {_count(len(accounts), 'account')} work"]
+    parts += [f"{counts.unproven} assumed"] if counts.unproven else []
+    parts += [f"{counts.waiting} pending"] if counts.waiting else []
+    return ", ".join(parts)
 
 
 def _naming(accounts: list[AccountHealth], severity: int) -> str:
@@ -159,12 +162,15 @@ def _cells(accounts: Iterable[AccountHealth]) -> Iterable[Verdict]:
         yield from health.verdicts.values()
 
 
+_QUIET = {HealthState.PENDING: "waiting", HealthState.ASSUMED: "unproven", HealthState.LIKELY: "unproven"}
+
+
 def _bucket(verdict: Verdict) -> str:
     match verdict.severity:
         case None:
             return "off"
         case 0:
-            return "ok"
+            return _QUIET.get(verdict.state, "ok")
         case 1:
             return "warn"
         case 2:

@@ -99,7 +99,9 @@ def _is(capability: Capability) -> Callable[[Case], bool]:
 
 def _agreement(case: Case) -> bool:
     see = case.evidence.see.rstrip("/") if case.evidence else ""
-    named = case.says("required_agreements") or see.endswith(("/agreements", "/business"))
+    named = case.says("required_agreements", "required agreement") or see.endswith(
+        ("/agreements", "/business")
+    )
     return case.status == 403 and named
 
 
@@ -143,8 +145,9 @@ def _worked_lately(case: Case) -> bool:
 
 def _gone(case: Case) -> bool:
     about_an_app = case.row.capability in {Capability.REVIEWS, Capability.ANALYTICS, Capability.LISTING}
-    vanished = case.evidence is not None and case.evidence.vanished
-    return about_an_app and (vanished or case.status in {404, 410})
+    if case.evidence is None or not about_an_app:
+        return False
+    return case.evidence.vanished or (case.status in {404, 410} and not case.evidence.listed)
 
 
 def _empty(case: Case) -> bool:
@@ -464,7 +467,16 @@ RULES: tuple[Rule, ...] = (
         "F5 here; a changed role may need hours to take effect.",
         _LEAVE_OFF,
     ),
-    # What vanished.
+    # What vanished, and what only looks so.
+    Rule(
+        HealthState.REJECTED,
+        1,
+        lambda c: c.evidence is not None and c.evidence.listed and c.status in {404, 410},
+        "Apple lists {subject} and answers that {title} of it does not exist. The app was not removed.",
+        "F5 later: such answers come and go. If it stays, send Apple's words with a bug report "
+        "(ascinbox doctor --bundle FILE).",
+        "nobody yet",
+    ),
     Rule(
         HealthState.REMOVED,
         2,

@@ -56,7 +56,7 @@ class _Names:
     vendor: str | None = None
 
 
-_VARIABLES: tuple[_Names, ...] = (
+VARIABLES: tuple[_Names, ...] = (
     _Names(
         "ascinbox",
         "ASCINBOX_KEY_ID",
@@ -85,7 +85,7 @@ _VARIABLES: tuple[_Names, ...] = (
         "SPACESHIP_CONNECT_API_KEY_ID",
         "SPACESHIP_CONNECT_API_ISSUER_ID",
         ("SPACESHIP_CONNECT_API_KEY_FILEPATH",),
-        ("SPACESHIP_CONNECT_API_KEY_KEY",),
+        ("SPACESHIP_CONNECT_API_KEY", "SPACESHIP_CONNECT_API_KEY_KEY"),
     ),
     _Names(
         "codemagic",
@@ -111,7 +111,7 @@ def find_keys(secrets: EnvironmentSecrets, home: Path, here: Path) -> tuple[Foun
 
 def own_key(secrets: EnvironmentSecrets) -> FoundKey | None:
     """The key that `ASCINBOX_*` (or, failing that, `ASC_*`) variables give for this run."""
-    return next((key for key in _from_variables(secrets, _VARIABLES[:2])), None)
+    return next((key for key in _from_variables(secrets, VARIABLES[:2])), None)
 
 
 def key_id_of(path: Path) -> str | None:
@@ -120,9 +120,7 @@ def key_id_of(path: Path) -> str | None:
     return match[1] if match else None
 
 
-def _from_variables(
-    secrets: EnvironmentSecrets, table: tuple[_Names, ...] = _VARIABLES
-) -> Iterator[FoundKey]:
+def _from_variables(secrets: EnvironmentSecrets, table: tuple[_Names, ...] = VARIABLES) -> Iterator[FoundKey]:
     environ = secrets.plain
     for names in table:
         path = next((Path(environ[n]).expanduser() for n in names.paths if environ.get(n)), None)
@@ -157,6 +155,17 @@ def _from_fastlane_json(environ: Mapping[str, str]) -> Iterator[FoundKey]:
     yield FoundKey(source, inside.key_id if inside else None, inside.issuer_id if inside else None, path=path)
 
 
+_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|#[^\n]*|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
+
+
+def _plain_json(text: str) -> str:
+    """Without the comments and the comma before a closing bracket that fastlane's reader forgives."""
+    for pattern in (_COMMENT, _LAST_COMMA):
+        text = pattern.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
+    return text
+
+
 def key_in_json(text: Secret) -> JsonKey | None:
     """The key in fastlane's JSON form; None when the text is no JSON object.
 
@@ -164,10 +173,21 @@ def key_in_json(text: Secret) -> JsonKey | None:
     """
     if not text.reveal().lstrip().startswith("{"):
         return None
+    if text.reveal().lstrip().startswith("{\\rtf"):
+        raise CredentialError(
+            "This is a rich text document (RTF), not a key file.",
+            "An editor has wrapped the key in its own format.",
+            "Save it as plain text, or download a new key: Apple gives each file once.",
+        )
     try:
-        entry = json.loads(text.reveal())
-    except (ValueError, RecursionError):
-        entry = {}
+        entry = json.loads(_plain_json(text.reveal()), strict=False)
+    except (ValueError, RecursionError) as error:
+        where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise CredentialError(
+            f"The JSON file is broken{where}.",
+            "fastlane's key file is one object with key_id, issuer_id and key.",
+            "Mend it, or give the .p8 file itself.",
+        ) from None
     key, key_id, issuer = (entry.get(name) for name in ("key", "key_id", "issuer_id"))
     if not isinstance(key, str) or not key:
         raise CredentialError(

@@ -15,6 +15,7 @@ SECRET_VARIABLES: tuple[str, ...] = (
     "ASC_PRIVATE_KEY_B64",
     "APP_STORE_CONNECT_API_KEY_KEY",
     "APP_STORE_CONNECT_PRIVATE_KEY",
+    "SPACESHIP_CONNECT_API_KEY",
     "SPACESHIP_CONNECT_API_KEY_KEY",
 )
 """Variables that are known to hold a private key or token, ours and those of other tools."""

@@ -126,18 +126,29 @@ class Metrics:
 
 def convert(table: MetricsTable, rates: Rates) -> MetricsTable:
     """The table with its proceeds also in the home currency, where one is set and every rate is known."""
-    on = rates.day_of(table.period.end)
-    if on is None or all(not figure.money for figure in figures_of(table.source)):
+    if not rates.home or all(not figure.money for figure in figures_of(table.source)):
         return table
+    on = rates.day_of(table.period.end)
+    if on is None:
+        note = f"No rates are known for {rates.home} ([metrics] home_currency): nothing is converted."
+        return replace(table, notes=(*table.notes, note))
 
-    def total(row: MetricsRow) -> Decimal | None:
+    def amounts_of(row: MetricsRow) -> Mapping[str, Decimal] | None:
         amounts = row.figures.get("proceeds")
         if not isinstance(amounts, Mapping):
             return None
-        return rates.total({c: a for c, a in amounts.items() if isinstance(a, Decimal)}, on)
+        return {c: a for c, a in amounts.items() if isinstance(a, Decimal)}
 
-    rows = tuple(replace(row, converted=total(row)) for row in table.rows)
-    return replace(table, rows=rows, home=rates.home, rates_of=on)
+    amounts = [amounts_of(row) for row in table.rows]
+    rows = tuple(
+        replace(row, converted=None if held is None else rates.total(held, on))
+        for row, held in zip(table.rows, amounts, strict=True)
+    )
+    missing = sorted({c for held in amounts if held is not None for c in rates.missing(held)})
+    notes = table.notes
+    if missing:
+        notes = (*notes, f"No rate is known for {', '.join(missing)}: rows with it are not converted.")
+    return replace(table, rows=rows, home=rates.home, rates_of=on, notes=notes)
 
 
 def convert_sides(sides: Sides, rates: Rates) -> Sides:

@@ -134,6 +134,9 @@ class Prober:
     def _missing_apps(self) -> Found:
         """Apps that this credential saw before and Apple no longer lists."""
         listed = self._found.apps
+        for capability, shown in self._found.evidence.items():
+            if shown.status in {404, 410} and any(app.name == shown.subject for app in listed or ()):
+                self._found.evidence[capability] = replace(shown, listed=True)
         reviews = self._found.evidence.get(Capability.REVIEWS)
         if listed is None or reviews is None or reviews.status != 200:
             return self._found

@@ -33,6 +33,10 @@ class Rates:
         converted = (self._table.convert(amount, c, self.home, on) for c, amount in amounts.items())
         return sum((Decimal(value) for value in converted), Decimal(0))
 
+    def missing(self, amounts: Mapping[str, Decimal]) -> frozenset[str]:
+        """The currencies for which there is no rate."""
+        return frozenset(amounts) - frozenset(self._table.currencies)
+
     def day_of(self, on: date) -> date | None:
         """The day whose rates stand for `on`: the last one packaged, when `on` is later."""
         if not self.home or self.home not in self._table.currencies:

@@ -198,10 +198,16 @@ def read_language(raw: RawTerm, _now: datetime) -> LanguageTerm:
     return LanguageTerm(tuple(codes), raw.negated)
 
 
+_LISTED_CODE = re.compile(r"[A-Z]{3}")
+
+
 def read_territory(raw: RawTerm, _now: datetime) -> TerritoryTerm:
     codes: dict[str, None] = {}
     for value in given(raw):
         code = territories.alpha3(value.text)
+        if code is None and _LISTED_CODE.fullmatch(value.text):
+            # Apple's list grows: what a review carries can be asked for as it is listed.
+            code = value.text
         if code is None:
             near = territories.similar(value.text)
             hint = f": did you mean {territories.name(near)} ({near})?" if near else ""
