@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.people import PRESETS, Person, Standing, compare, is_email, preset
+from ascinbox.core.people import PRESETS, Person, Standing, compare, invitation_refused, is_email, preset
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 
@@ -90,3 +90,21 @@ def test_presets_are_the_smallest_roles() -> None:
     }
     with pytest.raises(ValueError, match="no such preset"):
         preset("everything")
+
+
+def test_an_apostrophe_is_part_of_an_address() -> None:
+    assert is_email("una.o'byrne@north.example")
+    assert not is_email("una@north@example.com")
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("409 ENTITY_ERROR: The email is already in use", "the address is in use already"),
+        ("409 STATE_ERROR: You have reached the maximum number of users", "the team is full"),
+        ("409 ENTITY_ERROR.ATTRIBUTE.INVALID: firstName is not valid", "as it stands"),
+        ("409 ENTITY_ERROR.RELATIONSHIP.INVALID: visibleApps", "as it stands"),
+    ],
+)
+def test_a_409_to_an_invitation_is_not_always_the_address(words: str, title: str) -> None:
+    assert title in invitation_refused("a@north.example", words)

@@ -130,3 +130,14 @@ def test_read_only_invites_nobody(desk: Desk, apple: Apple) -> None:
     with pytest.raises(AscinboxError, match="Read-only"):
         viewer.people.invite(account, MIA)
     assert not [seen for seen in apple.simulator.ledger.requests if seen.method == "POST"]
+
+
+@pytest.mark.parametrize("status", [503, 500])
+def test_after_a_lost_answer_nothing_is_said_to_be_tried_again(desk: Desk, apple: Apple, status: int) -> None:
+    space, account = linked(desk, apple)
+    apple.simulator.faults.add("status", "POST", path="/v1/userInvitations", status=status, times=None)
+    with pytest.raises(AscinboxError) as caught:
+        space.people.invite(account, MIA)
+    assert "It is not tried again" in caught.value.next_step
+    posts = [seen for seen in apple.simulator.ledger.requests if seen.method == "POST"]
+    assert len(posts) == 1

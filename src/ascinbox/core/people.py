@@ -15,7 +15,7 @@ INVITATION_LIVES = timedelta(days=3)
 LATE = timedelta(hours=24)
 """Less than this left: time to remind the person."""
 
-_EMAIL = re.compile(r"[^@\s,;<>\"']{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 class Standing(StrEnum):
@@ -83,6 +83,16 @@ def preset(name: str) -> Preset:
 def is_email(text: str) -> bool:
     """Whether it can be an e-mail address: something, one @, a host with a dot."""
     return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+
+
+def invitation_refused(email: str, words: str) -> str:
+    """The title for a 409 to an invitation, by Apple's words: it answers so for different things."""
+    said = words.casefold()
+    if any(word in said for word in ("already", "in use", "duplicate", "exists")):
+        return f"Apple refuses to invite {email}: the address is in use already."
+    if any(word in said for word in ("maximum", "limit", "too many")):
+        return f"Apple refuses to invite {email}: the team is full."
+    return f"Apple does not accept the invitation of {email} as it stands."
 
 
 def compare(known: Iterable[Person], seen: Iterable[Person], now: datetime) -> tuple[Person, ...]:

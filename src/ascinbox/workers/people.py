@@ -8,9 +8,27 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import iso
-from ascinbox.core.errors import AscinboxError, CredentialError, Forbidden, NotFound, Rejected, UsageError
+from ascinbox.core.errors import (
+    AppleUnavailable,
+    AscinboxError,
+    CredentialError,
+    Forbidden,
+    NetworkError,
+    NotFound,
+    Rejected,
+    UsageError,
+)
 from ascinbox.core.events import AccountsChanged
-from ascinbox.core.people import INVITATION_LIVES, Person, Preset, Standing, compare, in_order, is_email
+from ascinbox.core.people import (
+    INVITATION_LIVES,
+    Person,
+    Preset,
+    Standing,
+    compare,
+    in_order,
+    invitation_refused,
+    is_email,
+)
 from ascinbox.core.records import Account
 from ascinbox.workers.clients import credential_for
 
@@ -108,14 +126,25 @@ class People:
         except Rejected as error:
             if error.status == 409:
                 raise CredentialError(
-                    f"Apple refuses to invite {invite.email}: the address is in use already.",
+                    invitation_refused(invite.email, error.detail),
                     error.detail,
                     "Look under Users and Access > People, also for an invitation made elsewhere.",
                 ) from None
             raise
+        except (NetworkError, AppleUnavailable) as error:
+            error.next_step = (
+                "It is not tried again. The invitation may have gone out all the same: look under Users and "
+                "Access > People before you invite again."
+            )
+            raise
         people = self.refresh(account)
         # Apple's list may be behind its own answer.
-        return next((p for p in people if p.email.casefold() == invite.email.casefold()), sent)
+        told = (
+            sent
+            if sent.email
+            else replace(sent, email=invite.email, roles=tuple(r.value for r in invite.preset.roles))
+        )
+        return next((p for p in people if p.email.casefold() == invite.email.casefold()), told)
 
     def withdraw(self, account: Account, person: Person) -> None:
         """Takes an open invitation back."""
