@@ -15,6 +15,7 @@ from ascinbox.apple.download import Download
 from ascinbox.apple.errors import LinkRefused
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import AppleUnavailable
+from ascinbox.core.evidence import HealthState
 from ascinbox.core.figures import By, Source
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.ladder import Grain
@@ -271,6 +272,81 @@ def test_a_stopped_request_is_made_anew_where_the_key_may(numbers: Numbers) -> N
     living = [r for r in numbers.analytics.requests.values() if not r.stopped and r.access == "ONGOING"]
     assert {request.app_id for request in living} == set(numbers.world.apps)
     assert impressions(numbers) == {None}
+
+
+def test_both_stopped_requests_are_deleted_and_made_anew(numbers: Numbers) -> None:
+    ongoing(numbers)
+    for app_id in numbers.world.apps:
+        numbers.analytics.ask(app_id, "ONE_TIME_SNAPSHOT", (NOW - timedelta(days=12)).timestamp())
+    stopped = set(numbers.analytics.requests)
+    for request in numbers.analytics.requests.values():
+        request.stopped = True
+    result = numbers.fetch("analytics")
+    assert (result.ok, "24 to 48 hours" in result.detail) == (True, True)
+    assert not stopped & set(numbers.analytics.requests)
+    kinds = {(r.app_id, r.access) for r in numbers.analytics.requests.values()}
+    assert len(kinds) == 2 * len(numbers.world.apps)
+
+
+def test_a_stopped_request_is_no_success_where_the_key_may_not_delete_it(numbers: Numbers) -> None:
+    ongoing(numbers)
+    for request in numbers.analytics.requests.values():
+        request.stopped = True
+    numbers.apple.simulator.faults.add(
+        "status", "DELETE", "/v1/analyticsReportRequests/*", status=403, times=None
+    )
+    result = numbers.fetch("analytics")
+    assert not result.ok
+    assert "stopped" in result.detail
+    assert "Admin key" in result.detail
+    numbers.space.health.check()
+    cell = numbers.space.health.matrix().accounts[0].cells["analytics"]
+    assert cell.verdict.state is HealthState.STALLED
+    assert "may not request them anew" in cell.verdict.detail
+    assert cell.verdict.who == "an Admin"
+
+
+def test_a_request_that_is_in_the_way_and_in_no_list_is_said(numbers: Numbers) -> None:
+    numbers.analytics.ghosts = {
+        (app_id, access) for app_id in numbers.world.apps for access in ("ONGOING", "ONE_TIME_SNAPSHOT")
+    }
+    result = numbers.fetch("analytics")
+    assert not result.ok
+    assert "lists none" in result.detail
+    assert "24 to 48" not in result.detail
+    numbers.space.health.check()
+    cell = numbers.space.health.matrix().accounts[0].cells["analytics"]
+    assert (cell.verdict.state, "exists already" in cell.verdict.detail) == (HealthState.STALLED, True)
+
+
+def test_a_refusal_to_make_a_request_is_told_and_no_request(numbers: Numbers) -> None:
+    numbers.apple.simulator.faults.add(
+        "status", "POST", "/v1/analyticsReportRequests", status=422, times=None
+    )
+    result = numbers.fetch("analytics")
+    assert not result.ok
+    assert "24 to 48" not in result.detail
+
+
+def test_a_second_full_run_says_what_is_stored(numbers: Numbers) -> None:
+    ongoing(numbers)
+    while numbers.fetch("analytics").waiting_until is not None:
+        pass
+    result = numbers.fetch("analytics", full=True)
+    assert (result.ok, result.new, result.detail) == (True, 0, "")
+    for request in numbers.analytics.requests.values():
+        request.stopped = True
+    assert "Requested anew" in numbers.fetch("analytics", full=True).detail
+
+
+def test_a_second_instance_of_a_day_is_fetched(numbers: Numbers) -> None:
+    ongoing(numbers)
+    numbers.fetch("analytics")
+    before = numbers.fetch("analytics", full=True)
+    assert before.new == 0
+    numbers.analytics.editions = 2
+    again = numbers.fetch("analytics", full=True)
+    assert again.new > 0
 
 
 def test_who_may_make_a_request_is_said_where_the_key_may_not(numbers: Numbers) -> None:

@@ -149,12 +149,18 @@ def troubles(result: SyncResult) -> list[str]:
 def print_lines(context: Context, result: SyncResult) -> None:
     """A line for each data set."""
     rows = [
-        (account.name, name, "ok" if dataset.ok else "failed", *_figures(dataset), dataset.detail)
+        (account.name, name, _state(dataset), *_figures(dataset), dataset.detail)
         for account in result.accounts
         for name, dataset in account.datasets.items()
     ]
     headers = ("ACCOUNT", "DATA", "", "NEW", "CHANGED", "REMOVED", "REQUESTS", "")
     context.output.table(headers, rows, right=(3, 4, 5, 6))
+
+
+def _state(dataset: DatasetResult) -> str:
+    if not dataset.ok:
+        return "failed"
+    return "ok" if dataset.waiting_until is None else "waiting"
 
 
 def _figures(dataset: DatasetResult) -> tuple[str, ...]:
@@ -183,6 +189,7 @@ def _account(account: AccountResult) -> dict[str, Any]:
                 "changed": dataset.changed,
                 "removed": dataset.removed,
                 "detail": dataset.detail,
+                "waiting_until": iso(dataset.waiting_until),
             }
             for name, dataset in account.datasets.items()
         },

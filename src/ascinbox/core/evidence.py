@@ -155,6 +155,8 @@ class Evidence:
     """Analytics: when the request was made or first seen."""
     create_refused: bool = False
     """Analytics: there is no request, and this key may not create one."""
+    create_conflict: bool = False
+    """Analytics: Apple makes no request because there is one, and lists none."""
     subject: str = ""
     """The app that was asked about, by name."""
     unreadable: str = ""

@@ -539,10 +539,29 @@ RULES: tuple[Rule, ...] = (
     Rule(
         HealthState.STALLED,
         1,
+        _analytics(lambda _, e: e.stopped and e.create_refused),
+        "Apple stopped the analytics reports because nobody downloaded them, and this key may not request "
+        "them anew: that needs an Admin key.",
+        "An Admin key must delete the stopped request and make it anew once (link an Admin key to this "
+        "account, then F5). Afterwards Sales or Finance may download.",
+        "an Admin",
+    ),
+    Rule(
+        HealthState.STALLED,
+        1,
         _analytics(lambda _, e: e.stopped),
         "Apple stopped the analytics reports because nobody downloaded them; a request never starts again.",
-        "An Admin key must create a new request once (link an Admin key to this account, then F5). "
-        "Afterwards Sales or Finance may download.",
+        "Sync (F5): with an Admin key it deletes the stopped request and makes it anew. "
+        "Where the key may not, this cell says so afterwards.",
+        "you",
+    ),
+    Rule(
+        HealthState.STALLED,
+        1,
+        _analytics(lambda _, e: e.empty and e.create_conflict),
+        "Apple says that an analytics request exists already, but lists none: none can be made or read.",
+        "An Admin asks Apple's developer support to remove the request that is in no list; the next sync "
+        "then makes one.",
         "an Admin",
     ),
     Rule(

@@ -80,11 +80,12 @@ class Instance:
     request: Request
     kind: int
     processed: date
+    edition: int = 0
 
     @property
     def id(self) -> str:
         """Stable and opaque."""
-        seed = f"{self.request.id}:{self.kind}:{self.processed.toordinal()}"
+        seed = f"{self.request.id}:{self.kind}:{self.processed.toordinal()}" + ":again" * self.edition
         return str(UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest()))
 
     @property
@@ -103,10 +104,16 @@ class Analytics:
     seed: int
     requests: dict[str, Request] = field(default_factory=dict)
     serial: int = 0
+    editions: int = 1
+    """Instances of the newest processing date: another one may come later, with an id of its own."""
+    ghosts: set[tuple[str, str]] = field(default_factory=set)
+    """(app id, access) of requests that are in the way of a new one and in no list."""
 
     def ask(self, app_id: str, access: str, now: float) -> Request | None:
-        """A new request, or None when the app has a living one of this kind."""
-        if any(r.app_id == app_id and r.access == access and not r.stopped for r in self.requests.values()):
+        """A new request, or None when the app has one of this kind: a stopped one too is in the way."""
+        if (app_id, access) in self.ghosts:
+            return None
+        if any(r.app_id == app_id and r.access == access for r in self.requests.values()):
             return None
         self.serial += 1
         request_id = str(UUID(int=mix(self.seed * 77 + self.serial) << 64 | mix(self.serial)))
@@ -124,7 +131,8 @@ class Analytics:
             return [Instance(request, kind, begun.date())]
         first = max(begun.date(), today.date() - timedelta(days=KEPT_DAYS - 1))
         days = (today.date() - first).days + 1
-        return [Instance(request, kind, first + timedelta(days=n)) for n in range(days)]
+        made = [Instance(request, kind, first + timedelta(days=n)) for n in range(days)]
+        return made + [Instance(request, kind, today.date(), n) for n in range(1, self.editions)]
 
 
 def true_value(shop: Shop, kind: ReportKind, label: int, country: int, day: date, seed: int) -> int:

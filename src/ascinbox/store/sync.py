@@ -76,6 +76,8 @@ class Run:
     detail: str = ""
     succeeded_at: datetime | None = None
     """When it last went well; kept by later failures."""
+    fresh: bool = True
+    """False: nothing failed, but nothing new was fetched either. Not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Sync:
     def save_run(self, run: Run) -> None:
         """Replaces the last run of this data set; when it failed, the former `succeeded_at` stays."""
         finished = _seconds(run.finished_at)
-        succeeded = _seconds(run.succeeded_at) or (finished if run.ok else None)
+        succeeded = _seconds(run.succeeded_at) or (finished if run.ok and run.fresh else None)
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO cache.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "

@@ -108,6 +108,8 @@ class Metrics:
     def fetch(self, account: Account, dataset: str, *, full: bool = False) -> DatasetResult:
         """Fetches a report data set (`sales`, `finance`, `analytics` or `summaries`) of an account.
 
+        Older days come as far as a run may spend requests on them, the rest with later runs.
+
         Raises CredentialError or VaultError when no key can be had; what Apple says is in the result.
         """
         from ascinbox.workers.reports.analytics import fetch_analytics

@@ -32,6 +32,8 @@ MOST_CREDENTIALS_AT_ONCE = 32
 PROBE_DEADLINE_S = 15.0
 REFUSED_TO_CREATE = "analytics creation refused"
 """Name under which sync notes that a key (the value) may not create analytics requests."""
+CONFLICT_OF_CREATION = "analytics creation conflict"
+"""Name under which sync notes that a key (the value) met a request that Apple does not list."""
 
 
 class Health(Matrix):
@@ -179,8 +181,11 @@ class Health(Matrix):
             if capability is Capability.REPLY and evidence is None:
                 evidence = self._reply_evidence(background, credential)
             elif capability is Capability.ANALYTICS and evidence is not None:
-                refused = background.observed.get(REFUSED_TO_CREATE, ("",))[0] == credential.key_id
-                evidence = replace(evidence, create_refused=refused)
+                evidence = replace(
+                    evidence,
+                    create_refused=_is_noted(background, REFUSED_TO_CREATE, credential),
+                    create_conflict=_is_noted(background, CONFLICT_OF_CREATION, credential),
+                )
             verdict = judge(capability, evidence, facts)
             if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
                 verdict = replace(verdict, checked_at=facts.now)
@@ -232,9 +237,20 @@ class Health(Matrix):
 
     def note_creation_refused(self, account: Account) -> None:
         """Sync was refused when it asked Apple to make analytics reports: the first asking needs an Admin."""
+        self._note_creation(account, REFUSED_TO_CREATE)
+
+    def note_creation_conflict(self, account: Account) -> None:
+        """Apple told sync that an analytics request exists already, and lists none."""
+        self._note_creation(account, CONFLICT_OF_CREATION)
+
+    def _note_creation(self, account: Account, what: str) -> None:
         credential = credential_for(account, Capability.ANALYTICS)
         if credential is not None:
             now = self._space.clock.now()
             self._space.store.call(
-                lambda store: store.health.observe(account.id, REFUSED_TO_CREATE, credential.key_id, now)
+                lambda store: store.health.observe(account.id, what, credential.key_id, now)
             )
+
+
+def _is_noted(background: Background, what: str, credential: Credential) -> bool:
+    return background.observed.get(what, ("",))[0] == credential.key_id

@@ -260,7 +260,7 @@ class Prober:
             return
         alive = tuple(number for number, stopped in requests if number and not stopped)
         self._found.requests = alive
-        if not alive:
+        if not alive or _ongoing_is_stopped(_items(probe.document)):
             self._found.evidence[Capability.ANALYTICS] = _about(
                 evidence, Capability.ANALYTICS, empty=not requests, stopped=bool(requests)
             )
@@ -390,3 +390,9 @@ def _attribute(item: Mapping[str, Any], name: str) -> object:
 
 def _request_of(item: Mapping[str, Any]) -> tuple[str, bool]:
     return _id(item), _attribute(item, "stoppedDueToInactivity") is True
+
+
+def _ongoing_is_stopped(requests: list[dict[str, Any]]) -> bool:
+    """Whether Apple has stopped what tells the days to come, whatever a snapshot still tells."""
+    ongoing = [item for item in requests if _attribute(item, "accessType") == "ONGOING"]
+    return bool(ongoing) and all(_request_of(item)[1] for item in ongoing)

@@ -17,7 +17,7 @@ DATASETS = (REVIEWS, REPLIES, *IN_NO_HURRY)
 
 @dataclass(frozen=True, slots=True)
 class DatasetResult:
-    """One data set of one account. `ok` is True only when all of it is as Apple has it."""
+    """One data set of one account. `ok`: all of it is as Apple has it, but for what waits its turn."""
 
     ok: bool = True
     requests: int = 0
@@ -28,6 +28,10 @@ class DatasetResult:
     """One sentence: what kept it from being complete, or what is to be known."""
     retry_at: datetime | None = None
     """After a 429: from when on Apple lets this be asked again (UTC)."""
+    waiting_until: datetime | None = None
+    """Nothing went wrong, but a part waits for requests of the key: from then on a sync fetches it (UTC)."""
+    fresh: bool = True
+    """Whether the newest of it was fetched; False: what is cached is no newer than before."""
 
     def plus(self, other: DatasetResult) -> DatasetResult:
         """Both together: ok only if both are, details joined."""
@@ -40,6 +44,8 @@ class DatasetResult:
             removed=self.removed + other.removed,
             detail="; ".join(details),
             retry_at=max(filter(None, (self.retry_at, other.retry_at)), default=None),
+            waiting_until=max(filter(None, (self.waiting_until, other.waiting_until)), default=None),
+            fresh=self.fresh and other.fresh,
         )
 
 

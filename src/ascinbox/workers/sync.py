@@ -108,6 +108,9 @@ class Sync:
                     if isinstance(error, RateLimited):
                         limited = replace(run.done[account_id][REVIEWS], retry_at=error.retry_at)
                         run.done[account_id][REVIEWS] = limited
+                        if error.kept_back:
+                            # Replies may use what is kept for them.
+                            continue
                     hit = run.wanted[account_id] if isinstance(error, NetworkError) else (REPLIES,)
                     failed = DatasetResult(ok=False, detail=error.title)
                     for dataset in hit:
@@ -245,5 +248,6 @@ class Sync:
             changed=result.changed,
             removed=result.removed,
             detail=result.detail,
+            fresh=result.fresh,
         )
         self._workspace.store.call(lambda store: store.sync.save_run(run))

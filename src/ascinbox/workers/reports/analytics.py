@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ascinbox.core.errors import (
     AscinboxError,
     Forbidden,
     NotFound,
+    RateLimited,
     Rejected,
     UnexpectedAnswer,
 )
@@ -21,7 +23,8 @@ from ascinbox.core.facts import AnalyticsFact
 from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks
+from ascinbox.workers.allowance import Allowance, goes_on_at
+from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks, words_of
 from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
@@ -35,8 +38,16 @@ AGAIN = timedelta(hours=6)
 ONGOING, SNAPSHOT = "ONGOING", "ONE_TIME_SNAPSHOT"
 EVERYTHING = 200
 LOOKED = "looked"
-STALLED = "An Admin key must make the analytics request once; Sales or Finance may then download."
+INSTANCE_COST = 3
+"""Requests that an instance takes: its list of segments, and mostly two of them."""
+REFUSED = "An Admin key must make the analytics request once; Sales or Finance may then download."
+STOPPED = (
+    "Apple stopped the analytics reports because nobody downloaded them; an Admin key must delete the "
+    "request and make it anew."
+)
+GHOST = "Apple says that an analytics request exists already, but lists none; an Admin has to ask Apple."
 WAITING = "Requested; Apple's first report usually comes after 24 to 48 hours."
+WAITING_AGAIN = "Requested anew; Apple's next report usually comes after 24 to 48 hours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +58,54 @@ class _Instance:
     ongoing: bool
 
     def scope(self, app_id: str) -> str:
-        """Where it is remembered that this instance was taken."""
-        return f"{app_id}:{self.report.name}:{'ongoing' if self.ongoing else 'snapshot'}"
+        """Where it is remembered that this instance was taken: a day may get a second one later."""
+        return f"{app_id}:{self.report.name}:{'ongoing' if self.ongoing else 'snapshot'}:{self.id}"
+
+
+@dataclass(slots=True)
+class _Found:
+    """What Apple lists for an app."""
+
+    listed: int = 0
+    """Instances, taken or not."""
+    left: int = 0
+    """New ones that later runs take."""
 
 
 def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
-    """Fetches what is new for each app of the account; one app's trouble leaves the others be."""
+    """Fetches what is new for each app of the account; one app's trouble leaves the others be.
+
+    Of each report the newest instance comes first; older ones as far as a run may ask for, the rest later.
+    """
     tally = Tally()
     apps = [app for app in apps_served(workspace, account, "analytics") if full or _is_due(workspace, app.id)]
+    history = Allowance("analytics", _hour_limit(workspace, account, apps))
     progress = Progress(workspace, account, "analytics", len(apps))
-    waiting: list[str] = []
+    notes: set[str] = set()
 
     def fetch(app: App) -> None:
+        reader: _App | None = None
         try:
-            looking = _App(workspace, workspace.client_for(account, "analytics", app.id), app, tally)
-            if not looking.fetch():
-                waiting.append(app.name)
-            _note_unreadable(workspace, account, app, looking.unreadable)
-            if looking.is_whole:
+            reader = _App(workspace, workspace.client_for(account, "analytics", app.id), app, tally, history)
+            found = reader.fetch()
+            if not found.listed:
+                notes.add(WAITING_AGAIN if _has_figures(workspace, app.id) else WAITING)
+            _note_unreadable(workspace, account, app, reader.unreadable)
+            if found.left:
+                tally.postpone(goes_on_at(workspace.clock.now()), fresh=True)
+            elif reader.is_whole:
                 _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
+        except RateLimited as error:
+            tally.postpone(error.retry_at, fresh=False)
         except Forbidden as error:
-            making = error.request.startswith("POST")
+            making = error.request.startswith(("POST", "DELETE"))
             if making:
                 workspace.health.note_creation_refused(account)
-            tally.add(trouble=STALLED if making else f"{app.name}: {error.title}")
+            told = STOPPED if reader is not None and reader.stopped else REFUSED
+            tally.add(trouble=told if making else f"{app.name}: {error.title}")
+        except _Ghost:
+            workspace.health.note_creation_conflict(account)
+            tally.add(trouble=f"{app.name}: {GHOST}")
         except AscinboxError as error:
             if isinstance(error, UnexpectedAnswer):
                 _note_unreadable(workspace, account, app, error.title)
@@ -79,13 +114,27 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
     if not in_chunks(workspace, apps, fetch, progress):
         tally.add(trouble="Stopped; the next sync goes on from here.")
     progress.finish()
-    return tally.result(WAITING if waiting else "")
+    return tally.result(" ".join(sorted(notes)))
+
+
+def _hour_limit(workspace: Workspace, account: Account, apps: Sequence[App]) -> int | None:
+    """Requests that the key of the first app has in an hour, as far as Apple has told."""
+    try:
+        return workspace.client_for(account, "analytics", apps[0].id).budget.budget.hour_limit
+    except (AscinboxError, IndexError):
+        return None
+
+
+class _Ghost(Exception):
+    """Apple refuses to make a request because there is one, and lists none."""
 
 
 class _App:
     """One app's requests, reports and instances."""
 
-    def __init__(self, workspace: Workspace, client: AppStoreConnect, app: App, tally: Tally) -> None:
+    def __init__(
+        self, workspace: Workspace, client: AppStoreConnect, app: App, tally: Tally, history: Allowance
+    ) -> None:
         self._workspace = workspace
         self._client = client
         self._app = app
@@ -94,29 +143,71 @@ class _App:
         """False once an instance could not be taken: the next sync looks again."""
         self.unreadable = ""
         """Why an instance could not be read; "" while all could."""
+        self._history = history
+        self.stopped = False
+        """Whether Apple has stopped the app's ongoing request."""
 
-    def fetch(self) -> bool:
-        """Takes all new instances; False while Apple has made none yet."""
+    def fetch(self) -> _Found:
+        """Takes new instances, the newest first; a snapshot is history."""
         requests = self._requests()
-        found = [instance for request in requests for instance in self._instances(request)]
-        for instance in sorted(found, key=lambda i: (i.processed, i.ongoing)):
+        listed = [instance for request in requests for instance in self._instances(request)]
+        found = _Found(len(listed))
+        seen: set[str] = set()
+        for instance in sorted(listed, key=lambda i: (i.processed, i.ongoing), reverse=True):
             if self._workspace.stop.is_set():
-                return True
-            self._take(instance)
-        return bool(found)
+                break
+            newest = instance.ongoing and instance.report.name not in seen
+            if instance.ongoing:
+                seen.add(instance.report.name)
+            if self._taken(instance):
+                continue
+            if newest or self._history.take(INSTANCE_COST):
+                self._take(instance)
+            else:
+                found.left += 1
+        return found
 
     def _requests(self) -> list[dict[str, Any]]:
-        """The app's living requests; a missing one is made, which needs an Admin key."""
-        path = f"/v1/apps/{_quoted(self._app.id)}/analyticsReportRequests"
-        found = list(self._list(path, {}))
-        kinds = {r["attributes"].get("accessType") for r in found if not _stopped(r)}
+        """The app's living requests; a missing or stopped one is made anew, which needs an Admin key."""
+        found = self._listed_requests()
         for kind in (ONGOING, SNAPSHOT):
-            if kind not in kinds:
-                made = self._make(kind, needed=kind == ONGOING)
-                found += [made] if made else []
+            if not any(_is_alive(request, kind) for request in found):
+                found = self._make(kind, found)
         return [request for request in found if not _stopped(request)]
 
-    def _make(self, kind: str, *, needed: bool) -> dict[str, Any] | None:
+    def _listed_requests(self) -> list[dict[str, Any]]:
+        return list(self._list(f"/v1/apps/{_quoted(self._app.id)}/analyticsReportRequests", {}))
+
+    def _make(self, kind: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """All requests after one of this kind was made. A stopped one is in its way: it is deleted first.
+
+        What cannot be made of the snapshot is no trouble: the ongoing request tells the days to come.
+        """
+        dead = [request for request in found if _is_of(request, kind)]
+        self.stopped = self.stopped or (kind == ONGOING and bool(dead))
+        try:
+            try:
+                return [*found, self._post(kind)]
+            except Rejected as error:
+                if not _exists_already(error):
+                    raise
+            for request in dead:
+                self._tally.add(requests=1)
+                with suppress(NotFound):
+                    self._client.delete(f"/v1/analyticsReportRequests/{_quoted(request['id'])}", urgent=False)
+            if dead:
+                return [*(request for request in found if request not in dead), self._post(kind)]
+            # Somebody else made it meanwhile: then it is listed now.
+            again = self._listed_requests()
+            if kind == ONGOING and not any(_is_of(request, kind) for request in again):
+                raise _Ghost
+            return again
+        except (Rejected, Forbidden):
+            if kind == ONGOING:
+                raise
+            return found
+
+    def _post(self, kind: str) -> dict[str, Any]:
         self._tally.add(requests=1)
         linked = {"app": {"data": {"type": "apps", "id": self._app.id}}}
         data = {
@@ -124,17 +215,9 @@ class _App:
             "attributes": {"accessType": kind},
             "relationships": linked,
         }
-        try:
-            made: dict[str, Any] = self._client.post(
-                "/v1/analyticsReportRequests", {"data": data}, urgent=False, patient=True
-            )["data"]
-        except Rejected:
-            # Somebody else made it meanwhile, or this month's snapshot is used up: the next look finds it.
-            return None
-        except Forbidden:
-            if needed:
-                raise
-            return None
+        made: dict[str, Any] = self._client.post(
+            "/v1/analyticsReportRequests", {"data": data}, urgent=False, patient=True
+        )["data"]
         return made
 
     def _instances(self, request: dict[str, Any]) -> Iterator[_Instance]:
@@ -149,9 +232,7 @@ class _App:
             for found in self._list(below, {"filter[granularity]": "DAILY"}):
                 processed = parse_day(found["attributes"].get("processingDate"))
                 if processed is not None:
-                    instance = _Instance(report, str(found["id"]), processed, ongoing)
-                    if not self._taken(instance):
-                        yield instance
+                    yield _Instance(report, str(found["id"]), processed, ongoing)
 
     def _taken(self, instance: _Instance) -> bool:
         scope, day = instance.scope(self._app.id), instance.processed
@@ -251,6 +332,29 @@ def _quoted(resource_id: object) -> str:
     from ascinbox.apple.origin import segment
 
     return segment(str(resource_id))
+
+
+def _is_of(request: dict[str, Any], kind: str) -> bool:
+    return bool(request["attributes"].get("accessType") == kind)
+
+
+def _is_alive(request: dict[str, Any], kind: str) -> bool:
+    return _is_of(request, kind) and not _stopped(request)
+
+
+def _exists_already(error: Rejected) -> bool:
+    """True for the 409 "You already have such an entity", which shares its code with other states."""
+    return error.status == 409 and "already" in words_of(error).casefold()
+
+
+def _has_figures(workspace: Workspace, app_id: str) -> bool:
+    """Whether a report of the app was ever stored."""
+    ever = (date.min, date.max)
+    return workspace.store.call(
+        lambda store: any(
+            store.figures.analytics_days([app_id], report.name, ever) for report in ANALYTICS_REPORTS
+        )
+    )
 
 
 def _stopped(request: dict[str, Any]) -> bool:

@@ -43,6 +43,8 @@ class Tally:
     new: int = 0
     changed: int = 0
     troubles: list[str] = field(default_factory=list)
+    waiting_until: datetime | None = None
+    fresh: bool = True
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *, requests: int = 0, new: int = 0, changed: int = 0, trouble: str = "") -> None:
@@ -54,14 +56,25 @@ class Tally:
             if trouble and trouble not in self.troubles:
                 self.troubles.append(trouble)
 
+    def postpone(self, until: datetime, *, fresh: bool) -> None:
+        """Notes that a part waits for requests of the key; `fresh` tells whether the newest part is there."""
+        with self._lock:
+            self.waiting_until = max(until, self.waiting_until or until)
+            self.fresh = self.fresh and fresh
+
     def result(self, note: str = "") -> DatasetResult:
-        """The result for `ascinbox sync`: complete only when there was no trouble."""
+        """The result for `ascinbox sync`: ok only when there was no trouble."""
+        if self.waiting_until is not None:
+            rest = f"The rest waits for this key's next requests, from {self.waiting_until:%H:%M} UTC on."
+            note = f"{note} {rest}".strip()
         return DatasetResult(
             ok=not self.troubles,
             requests=self.requests,
             new=self.new,
             changed=self.changed,
             detail="; ".join([*self.troubles[:3], note] if note else self.troubles[:3]),
+            waiting_until=self.waiting_until,
+            fresh=self.fresh,
         )
 
 

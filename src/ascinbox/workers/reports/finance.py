@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AscinboxError, NotFound, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, NotFound, RateLimited, UnexpectedAnswer
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
@@ -65,6 +65,8 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     try:
         if not in_chunks(workspace, wanted, fetch, progress):
             tally.add(trouble="Stopped; the next sync goes on from here.")
+    except RateLimited as error:
+        tally.postpone(error.retry_at, fresh=False)
     except AscinboxError as error:
         tally.add(trouble=f"{error.title} {error.detail}".strip())
         if wanted:

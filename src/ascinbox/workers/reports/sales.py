@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,6 +13,7 @@ from ascinbox.core.errors import (
     Forbidden,
     NetworkError,
     NotFound,
+    RateLimited,
     Rejected,
     UnexpectedAnswer,
 )
@@ -19,6 +21,7 @@ from ascinbox.core.ladder import Grain, span_of
 from ascinbox.core.records import Account
 from ascinbox.core.reports import SALES, SALES_REPORTS, SUBSCRIPTION, Dataset, SalesReport
 from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
+from ascinbox.workers.allowance import Allowance, goes_on_at
 from ascinbox.workers.reports.common import (
     Progress,
     Tally,
@@ -57,6 +60,8 @@ Want = tuple[SalesReport, Span, date]
 def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
     """Fetches sales, subscription and subscription event reports of the account's vendor number.
 
+    The newest days come first. Where a run has too few requests for all older days, months and weeks of sales
+    come before them: they give the same sums with few requests. What is left comes with later runs.
     One kind's refusal leaves the others be; without network all of them wait.
     """
     tally = Tally()
@@ -65,19 +70,21 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
         return tally.result()
     fetcher = _Fetcher(workspace, account, account.vendor, tally)
     newest = newest_day(workspace.clock.now())
-    kinds = {report: fetcher.missing(report, newest, full=full) for report in SALES_REPORTS}
-    older = fetcher.older(newest, full=full)
-    progress = Progress(workspace, account, "sales", sum(map(len, kinds.values())) + len(older))
-    for report, days in kinds.items():
-        wanted: list[Want] = [(report, Span.DAY, day) for day in days]
+    plans = _plans(fetcher, newest, full=full)
+    progress = Progress(workspace, account, "sales", sum(len(plan.wanted) for plan in plans))
+    for plan in plans:
+        if plan.left:
+            tally.postpone(goes_on_at(workspace.clock.now()), fresh=True)
         try:
-            whole = in_chunks(workspace, wanted, lambda want: fetcher.fetch(*want), progress)
-            if report is SALES and whole:
-                whole = in_chunks(workspace, older, lambda want: fetcher.fetch(*want), progress)
-                whole = whole and fetcher.years(newest, lambda: progress.step(), full=full)
+            whole = in_chunks(workspace, plan.wanted, lambda want: fetcher.fetch(*want), progress)
+            if plan.report is SALES and whole:
+                whole = fetcher.years(newest, lambda: progress.step(), full=full)
+        except RateLimited as error:
+            tally.postpone(error.retry_at, fresh=False)
+            break
         except AscinboxError as error:
             tally.add(trouble=error.title if not error.detail else f"{error.title} {error.detail}")
-            fetcher.note_refusal(report, newest, error)
+            fetcher.note_refusal(plan.report, newest, error)
             wrong_vendor = isinstance(error, Rejected) and is_vendor_refusal(error)
             if wrong_vendor or not isinstance(error, Forbidden | Rejected | NotFound):
                 break
@@ -88,6 +95,42 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
     fetcher.close()
     progress.finish()
     return tally.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is asked for of one kind of report, in this order."""
+
+    report: SalesReport
+    wanted: list[Want]
+    left: int
+    """Older days, weeks and months that later runs fetch."""
+
+
+def _plans(fetcher: _Fetcher, newest: date, *, full: bool) -> list[_Plan]:
+    allowed = Allowance("sales", fetcher.hour_limit).left
+    plans = []
+    for number, report in enumerate(SALES_REPORTS):
+        days = fetcher.missing(report, newest, full=full)
+        first = [day for day in days if (newest - day).days < REVISED_DAYS]
+        again, older = fetcher.known_before(report, days[len(first) :])
+        longer: list[Want] = []
+        left = 0
+        if report is SALES:
+            coming = {*first, *again}
+            fits = len(older) * len(SALES_REPORTS) <= allowed
+            longer = fetcher.older(newest, coming | set(older) if fits else coming, full=full)
+            left = max(0, len(longer) - allowed)
+            longer = longer[:allowed]
+            allowed -= len(longer)
+        now = older[: allowed // (len(SALES_REPORTS) - number)]
+        allowed -= len(now)
+        in_order = sorted((*again, *now), reverse=True)
+        wanted: list[Want] = [(report, Span.DAY, day) for day in first]
+        wanted += longer
+        wanted += [(report, Span.DAY, day) for day in in_order]
+        plans.append(_Plan(report, wanted, left + len(older) - len(now)))
+    return plans
 
 
 class _Fetcher:
@@ -112,13 +155,31 @@ class _Fetcher:
         days = [newest - timedelta(days=n) for n in range(count)]
         return [day for day in days if full or self._is_due(report, day, newest, known.get(day))]
 
-    def older(self, newest: date, *, full: bool) -> list[Want]:
-        """Weeks and months that Apple still has and that tell a day which no daily file will tell."""
+    @property
+    def hour_limit(self) -> int | None:
+        """Requests that the key has in an hour, as far as Apple has told."""
+        return self._source.hour_limit
+
+    def known_before(self, report: SalesReport, days: list[date]) -> tuple[list[date], list[date]]:
+        """The days of which something is known, to be asked for again, and those that are history."""
+        if not days:
+            return [], []
+        known = self._workspace.store.call(
+            lambda store: store.facts.files(self._vendor, report.dataset, Span.DAY, min(days), max(days))
+        )
+        told = {day for day, file in known.items() if file.status is not FileStatus.REFUSED}
+        return [day for day in days if day in told], [day for day in days if day not in told]
+
+    def older(self, newest: date, coming: Set[date], *, full: bool) -> list[Want]:
+        """Months and weeks that Apple still has and that tell a day which no daily file tells after this run.
+
+        `coming` are the days that this run asks for.
+        """
         today = newest + timedelta(days=1)
         oldest_kept = today - timedelta(days=KEPT_DAYS)
-        lost = self._lost(newest)
+        lost = self._untold(newest, coming)
         wanted: list[Want] = []
-        for grain in (Grain.WEEK, Grain.MONTH):
+        for grain in (Grain.MONTH, Grain.WEEK):
             spans = {span_of(grain, oldest_kept + timedelta(days=n)) for n in range(KEPT_DAYS)}
             known = self._longer(grain, min(days.start for days in spans), newest)
             for days in sorted(spans, key=lambda days: days.start, reverse=True):
@@ -163,6 +224,20 @@ class _Fetcher:
         told = {day for day, file in known.items() if file.status.known}
         gone = {day for day, file in known.items() if file.status is FileStatus.GONE}
         return lambda day: day not in told and (day < oldest or day in gone)
+
+    def _untold(self, newest: date, coming: Set[date]) -> Callable[[date], bool]:
+        """Tells the days that have no daily file and get none in this run."""
+        lost = self._lost(newest)
+        oldest = newest - timedelta(days=KEPT_DAYS)
+        known = self._workspace.store.call(
+            lambda store: store.facts.known_days(self._vendor, Dataset.SALES, Span.DAY, oldest, newest)
+        )
+        waiting = {
+            day
+            for n in range(int(self._workspace.config.get("sync", "report_days")))
+            if (day := newest - timedelta(days=n)) not in known and day not in coming
+        }
+        return lambda day: day in waiting or lost(day)
 
     def _longer(self, grain: Grain, first: date, last: date) -> dict[date, ReportFile]:
         span = Span[grain.name]

@@ -55,6 +55,11 @@ class ReportSource:
         with self._workspace.clients.turn():
             return by_token(self._reporter)
 
+    @property
+    def hour_limit(self) -> int | None:
+        """Requests that the key has in an hour, as far as Apple has told; None for a token."""
+        return self._client.budget.budget.hour_limit if self._client is not None else None
+
     def close(self) -> None:
         """Closes what was opened for this run alone."""
         if self._reporter is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, Rejected
+from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.records import Account, App
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
@@ -43,6 +43,8 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
     try:
         if apps and not in_chunks(workspace, apps, fetch, progress):
             tally.add(trouble="Stopped; the next sync goes on from here.")
+    except RateLimited as error:
+        tally.postpone(error.retry_at, fresh=False)
     except AscinboxError as error:
         tally.add(trouble=error.title)
     if apps:
