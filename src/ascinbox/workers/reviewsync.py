@@ -107,10 +107,11 @@ class Progress:
             figures = figures.plus(DatasetResult(detail=note))
         if not self.problems:
             return figures
-        broken = self.broken
-        if isinstance(broken, RateLimited) and broken.kept_back and self.problems.keys() == {broken.title}:
-            waits = f"The rest waits for this key's next requests, from {broken.retry_at:%H:%M} UTC on."
-            return figures.plus(DatasetResult(detail=waits, waiting_until=broken.retry_at, fresh=False))
+        kept = [e for e in self.broken.values() if isinstance(e, RateLimited) and e.kept_back]
+        if kept and self.problems.keys() <= {error.title for error in kept}:
+            until = max(error.retry_at for error in kept)
+            waits = f"The rest waits for this key's next requests, from {until:%H:%M} UTC on."
+            return figures.plus(DatasetResult(detail=waits, waiting_until=until, fresh=False))
         parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
         return figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
 
