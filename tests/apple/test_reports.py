@@ -189,6 +189,9 @@ def test_finance_detail_takes_the_dates_of_the_file() -> None:
     assert (fact.period, fact.start, fact.end) == ("2026-02", date(2025, 11, 2), date(2025, 11, 29))
 
 
+FISCAL = FiscalPeriod(2026, 2)
+
+
 def financial_file(rows: int, told: int) -> bytes:
     row = {
         "Start Date": "11/02/2025",
@@ -218,8 +221,74 @@ def test_a_financial_file_that_lost_rows_is_refused() -> None:
         parse_finance(packed(financial_file(4, 5)), FiscalPeriod(2026, 2))
 
 
+DETAIL_ROW = {
+    "Transaction Date": "10/30/2025",
+    "Settlement Date": "11/05/2025",
+    "Apple Identifier": "1476097583",
+    "SKU": "tide",
+    "Title": "Tide Clock",
+    "Product Type Identifier": "1F",
+    "Country of Sale": "DE",
+    "Partner Share Currency": "EUR",
+    "Quantity": "1,003",
+    "Extended Partner Share": "1,702.10",
+    "Sale or Return": "S",
+}
+LEAD = "iTunes Connect - Payments, and Financial Reports\nVendor Name\tNorthwind\n\nStart Date\t11/02/2025\n"
+COUNTRIES = (
+    "Country Of Sale\tPartner Share Currency\tQuantity\tExtended Partner Share\nDE\tEUR\t1,002\t1,701.40\n"
+)
+PADDED = "\t" * (len(FINANCE_DETAIL) - 2)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("Total_Rows\t2\n" + COUNTRIES, id="Total_Rows and countries"),
+        pytest.param(COUNTRIES, id="a table of countries at once"),
+        pytest.param("\n" + COUNTRIES, id="a blank line and countries"),
+        pytest.param("Total_Amount\t1,701.40\nTotal_Units\t1,002\n", id="Total_Amount"),
+        pytest.param("Total Units\t1,002\nTotal Rows\t2\n", id="totals with spaces"),
+        pytest.param(f"Total_Amount\t1,701.40{PADDED}\n", id="a total as wide as a row"),
+    ],
+)
+@pytest.mark.parametrize("lead", ["", LEAD])
+@pytest.mark.parametrize("returned", [("-1", "-0.70"), ("1", "0.70")])
+def test_finance_files_end_and_begin_in_many_ways(lead: str, after: str, returned: tuple[str, str]) -> None:
+    quantity, share = returned
+    back = DETAIL_ROW | {"Quantity": quantity, "Extended Partner Share": share, "Sale or Return": "R"}
+    content = lead.encode() + table(FINANCE_DETAIL, [DETAIL_ROW, back]) + after.encode()
+    (fact,) = parse_finance(packed(content), FiscalPeriod(2026, 2))
+    assert (fact.units, fact.proceeds) == (Decimal(1002), Decimal("1701.40"))
+    assert fact.start == date(2025, 11, 2)
+
+
+def test_a_total_with_separators_is_compared() -> None:
+    (fact,) = parse_finance(packed(financial_file(1200, 1200).replace(b"\t1200\n", b"\t1,200\n")), FISCAL)
+    assert fact.units == 1200
+    with pytest.raises(UnexpectedAnswer, match="incomplete"):
+        parse_finance(packed(financial_file(4, 1200).replace(b"\t1200\n", b"\t1,200\n")), FISCAL)
+
+
+def test_headings_are_known_by_their_letters() -> None:
+    content = financial_file(3, 3).replace(b"Sale or Return", b"Sales or Return")
+    for plain, spaced in ((b"Partner Share\t", b"Partner_Share\t"), (b"Artist/Show", b"Artist / Show")):
+        content = content.replace(plain, spaced)
+    content = content.replace(b"Country Of Sale\tPre", b"country of sale\tPre")
+    (fact,) = parse_finance(packed(content), FISCAL)
+    assert (fact.units, fact.territory) == (Decimal(3), "USA")
+
+
+def test_a_row_whose_first_cell_begins_like_a_total_is_a_row() -> None:
+    header = ["Title", *(name for name in FINANCE_DETAIL if name != "Title")]
+    rows = [DETAIL_ROW | {"Title": "Total Clock"}, DETAIL_ROW | {"Title": "Country Radio"}]
+    facts = parse_finance(packed(table(header, rows)), FISCAL)
+    assert {fact.title for fact in facts} == {"Total Clock", "Country Radio"}
+
+
 @pytest.mark.parametrize("separator", ["\t", ","])
-def test_analytics_labels_are_compared_without_case_and_unknown_ones_not_counted(separator: str) -> None:
+def test_analytics_labels_are_compared_without_case_and_unknown_ones_counted_apart(separator: str) -> None:
     row = {"Date": "2026-11-18", "App Name": "Tide", "App Apple Identifier": "1476097583", "Territory": "DE"}
     rows = [
         row | {"Download Type": "First-time Download", "Counts": "12"},
@@ -228,5 +297,9 @@ def test_analytics_labels_are_compared_without_case_and_unknown_ones_not_counted
         row | {"Download Type": "Auto-update", "Counts": "900"},
     ]
     facts = parse_analytics(packed(table(APP_DOWNLOADS, rows, separator=separator)), DOWNLOADS)
-    assert {(fact.figure, fact.value) for fact in facts} == {("downloads", 15), ("redownloads", 7)}
+    assert {(fact.figure, fact.value) for fact in facts} == {
+        ("downloads", 15),
+        ("redownloads", 7),
+        ("other:App Downloads Standard:Auto-update", 900),
+    }
     assert {(fact.day, fact.territory) for fact in facts} == {(date(2026, 11, 18), "DEU")}

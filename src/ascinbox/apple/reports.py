@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import BinaryIO, TypeVar
 
-from ascinbox.apple.tables import Row, check_width, open_table, pick
+from ascinbox.apple.tables import Row, check_width, heading, open_table, pick
 from ascinbox.core import reports
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.facts import (
@@ -23,8 +24,10 @@ from ascinbox.core.facts import (
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.territories import alpha3
 from ascinbox.core.text import clean_line
+from ascinbox.core.vocabulary import other_label
 
 V = TypeVar("V")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 ZERO = Decimal(0)
 LARGEST = 10**12
 """Of a figure and of what it adds up to in a file: the store counts in millionths and 64 bits."""
@@ -120,41 +123,48 @@ def parse_subscription_events(file: BinaryIO) -> list[SubscriptionEventFact]:
 def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
     """Reads a FINANCIAL or FINANCE_DETAIL file, told apart by their header.
 
-    The dates of the file win over the calendar's; `Total_Rows` ends the rows and must count them.
+    The dates of the file win over the calendar's. A total or a summary by country or currency ends the rows;
+    `Total_Rows`, where it comes, must count them. Returns ("R" in Sale or Return) count as negative.
     """
     start, end = period.start, period.end
     header: list[str] | None = None
     take: Callable[[list[str]], Row] | None = None
-    detail = False
+    detail = ended = False
     sums: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     line = rows = 0
     for line, cells in enumerate(open_table(file), start=1):
         first = cells[0].strip() if cells else ""
         if header is None:
+            names = {heading(cell) for cell in cells}
             if first in {"Start Date", "End Date"} and len(cells) == 2:
                 start, end = (
                     (_us_date(cells[1]), end) if first == "Start Date" else (start, _us_date(cells[1]))
                 )
-            elif "Extended Partner Share" in (cell.strip() for cell in cells):
-                header, detail = cells, "Settlement Date" in (cell.strip() for cell in cells)
+            elif heading("Extended Partner Share") in names:
+                header, detail = cells, heading("Settlement Date") in names
                 take = pick(header, reports.FINANCE_DETAIL if detail else reports.FINANCIAL)
             continue
-        if first == reports.TOTAL_ROWS:
+        if heading(first) == heading(reports.TOTAL_ROWS):
             _check_total(cells, rows)
             break
-        if not any(cell.strip() for cell in cells):
+        if heading(first).startswith(reports.AFTER_ROWS):
+            # Columns may stand in any order: what has the width and the quantity of a row is one.
+            assert take is not None
+            ended = ended or len(cells) != len(header) or not _is_number(take(cells)[1 if detail else 0])
+        if ended or not any(cell.strip() for cell in cells):
             continue
         check_width(cells, header, line)
         assert take is not None
         rows += 1
         if detail:
-            _, quantity, share, currency, apple_id, sku, title, kind, country = take(cells)
+            _, quantity, share, currency, apple_id, sku, title, kind, country, sold = take(cells)
         else:
-            quantity, share, currency, apple_id, sku, title, kind, country, begins, ends = take(cells)
+            quantity, share, currency, apple_id, sku, title, kind, country, begins, ends, sold = take(cells)
             start, end = _us_date(begins) if begins else start, _us_date(ends) if ends else end
         amounts = sums[apple_id, sku, title, kind, country, currency]
-        amounts[0] += _decimal(quantity)
-        amounts[1] += _decimal(share)
+        back = sold.strip().upper() in reports.RETURNED
+        amounts[0] += -abs(_decimal(quantity)) if back else _decimal(quantity)
+        amounts[1] += -abs(_decimal(share)) if back else _decimal(share)
     if header is None:
         raise UnexpectedAnswer(
             "The finance report has no header row.", f"{line} lines were read.", "It is fetched again later."
@@ -179,23 +189,34 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
 
 
 def parse_analytics(file: BinaryIO, report: reports.AnalyticsReport) -> list[AnalyticsFact]:
-    """Reads one segment of an analytics report: one fact per day, app, territory and figure."""
+    """Reads one segment of an analytics report: one fact per day, app, territory and figure.
+
+    Labels that no figure counts are facts too, named by `core.vocabulary.other_label`.
+    """
     wanted = ["Date", "App Apple Identifier", *(m.value for m in report.measures)]
     wanted += [m.label_column for m in report.measures if m.label_column]
     columns = (
-        *(reports.Column(name, (name,)) for name in dict.fromkeys(wanted)),
-        reports.Column("Territory", ("Territory",), required=False),
+        *map(reports.column, dict.fromkeys(wanted)),
+        reports.column("Territory", required=False),
     )
-    names = [column.field for column in columns]
+    names = [column.names[0] for column in columns]
     measures = [
         (m.figure, names.index(m.value), names.index(m.label_column) if m.label_column else None, m.labels)
         for m in report.measures
     ]
+    counted: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+    for _, value, label, labels in measures:
+        if label is not None:
+            counted[label, value] |= set(labels)
     sums: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
     for row in _rows(file, columns):
         for figure, value, label, labels in measures:
             counts = label is None or row[label].strip().casefold() in labels
             sums[row[0], row[1], row[-1], figure] += _whole(row[value]) if counts else 0
+        for (label, value), known in counted.items():
+            if row[label].strip().casefold() not in known:
+                name = other_label(report.name, _line(row[label]))
+                sums[row[0], row[1], row[-1], name] += _whole(row[value])
     _check_sums(sums.values())
     return [
         AnalyticsFact(_any_date(day), _line(app), _territory(place), figure, value)
@@ -252,6 +273,8 @@ def _decimal(cell: str) -> Decimal:
     cell = cell.strip()
     if not cell:
         return ZERO
+    if "," in cell and _THOUSANDS.fullmatch(cell):
+        cell = cell.replace(",", "")
     try:
         number = Decimal(cell) if len(cell) <= LONGEST_FIGURE else Decimal("NaN")
     except InvalidOperation:
@@ -270,6 +293,13 @@ def _check_sums(sums: Iterable[Decimal | int]) -> None:
             f"A figure of it is {LARGEST:.0e} or more.",
             "The file is left out; it is fetched again with the next sync.",
         )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(cell.strip()) and _decimal(cell) is not None
+    except UnexpectedAnswer:
+        return False
 
 
 def _whole(cell: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, BinaryIO, cast
 
@@ -20,6 +21,10 @@ GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_CELL = 100_000
 LONGEST_LINE = 1 << 20
 """Characters of a row; a file without line breaks must not be held whole."""
+FEWEST_TABS = 3
+"""So many in a line tell a table that is separated by tabs."""
+MOST_LEAD = 12
+"""Lines that are looked at to find out what separates the cells."""
 _READ = 1 << 16
 
 Row = tuple[str, ...]
@@ -32,16 +37,18 @@ def open_table(file: BinaryIO) -> Iterator[list[str]]:
     plain = io.BufferedReader(_Unpacked(file), _READ) if head == GZIP_MAGIC else file
     text = io.TextIOWrapper(plain, "utf-8-sig", "replace", newline="")
     try:
-        first = text.readline(LONGEST_LINE)
+        lead = _lead(text)
+        first = lead[0]
         if first.lstrip().startswith("<"):
             raise UnexpectedAnswer(
                 "The report is a web page, not a table.",
                 "",
                 "Something between this machine and Apple answers instead (captive portal, proxy).",
             )
-        lines = _lines(first, text)
+        lines = _lines(lead, text)
         csv.field_size_limit(LONGEST_CELL)
-        if "\t" in first or "," not in first:
+        tabs = any(line.count("\t") >= FEWEST_TABS for line in lead)
+        if tabs or "\t" in first or "," not in first:
             yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         else:
             yield from csv.reader(lines)
@@ -53,10 +60,14 @@ def open_table(file: BinaryIO) -> Iterator[list[str]]:
 
 def pick(header: Sequence[str], columns: Sequence[Column]) -> Callable[[Sequence[str]], Row]:
     """A function that takes a row's cells in the order of `columns`; optional ones may be absent ("")."""
-    places = {name.strip().casefold(): index for index, name in enumerate(header)}
+    places: dict[str, int] = {}
+    for index, name in enumerate(header):
+        # Of a column that is there twice the first counts.
+        places.setdefault(heading(name), index)
     found: list[int | None] = []
     for column in columns:
-        place = next((places[n.casefold()] for n in column.names if n.casefold() in places), None)
+        known = (heading(name) for name in column.names)
+        place = next((places[name] for name in known if name in places), None)
         if place is None and column.required:
             raise UnexpectedAnswer(
                 f"The report has no column {column.names[0]!r}.",
@@ -69,6 +80,11 @@ def pick(header: Sequence[str], columns: Sequence[Column]) -> Callable[[Sequence
     return lambda row: tuple("" if place is None else row[place] for place in found)
 
 
+def heading(name: str) -> str:
+    """A column's name without case, spaces and signs, as in `ISRC / ISBN` and `Total_Rows`."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
 def check_width(row: Sequence[str], header: Sequence[str], line: int) -> None:
     """Raises when a row has another number of cells than the header (a body cut in a row)."""
     if len(row) != len(header):
@@ -79,13 +95,22 @@ def check_width(row: Sequence[str], header: Sequence[str], line: int) -> None:
         )
 
 
-def _lines(line: str, text: io.TextIOWrapper) -> Iterator[str]:
-    """`line` and every further one of `text`, none of them of any length."""
-    while line:
+def _lead(text: io.TextIOWrapper) -> list[str]:
+    """The first lines, up to one that has tabs: a finance file begins with lines of its own."""
+    lead = [text.readline(LONGEST_LINE)]
+    while lead[-1] and lead[-1].count("\t") < FEWEST_TABS and len(lead) < MOST_LEAD:
+        lead.append(text.readline(LONGEST_LINE))
+    return lead
+
+
+def _lines(lead: Sequence[str], text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of `lead` and every further one of `text`, none of them of any length."""
+    for line in chain(lead, iter(lambda: text.readline(LONGEST_LINE), "")):
+        if not line:
+            return
         if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
             raise BodyProblem("a line of it has no end", repeatable=False)
         yield line
-        line = text.readline(LONGEST_LINE)
 
 
 class _Unpacked(io.RawIOBase):

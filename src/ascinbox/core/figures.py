@@ -89,7 +89,7 @@ FIGURES: tuple[Figure, ...] = (
         ("trials", "Trials", STATE_REPORT, "Free trials on that day, of every kind of offer"),
         ("billing_retry", "Retry", STATE_REPORT, "Subscriptions whose payment Apple tries again"),
         ("grace", "Grace", STATE_REPORT, "Of these, still served"),
-        ("started", "Started", EVENT_REPORT, "Subscribe events"),
+        ("started", "Started", EVENT_REPORT, "Subscribe and Reactivate events"),
         ("trials_started", "Offers", EVENT_REPORT, "Introductory, promotional and code offers that began"),
         ("renewals", "Renewals", EVENT_REPORT, "Renew events"),
         ("cancellations", "Cancels", EVENT_REPORT, "Cancel events of every kind, when the paid period ends"),

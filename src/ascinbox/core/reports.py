@@ -30,10 +30,29 @@ class Column:
     required: bool = True
 
 
+RENAMED: dict[str, tuple[str, ...]] = {
+    "App Apple ID": ("App Apple Identifier",),
+    "App Apple Identifier": ("App Apple ID",),
+    "Apple Identifier": ("Apple ID",),
+    "Country": ("Country Code", "Territory", "Storefront"),
+    "Country Code": ("Country", "Territory", "Storefront"),
+    "Territory": ("Storefront", "Country", "Country Code"),
+    "Counts": ("Count",),
+    "Quantity": ("Units",),
+    "Event Date": ("Date",),
+    "Developer Proceeds": ("Proceeds",),
+    "Currency of Proceeds": ("Proceeds Currency",),
+}
+"""Names that a column may have in another version or kind of report. Case, spaces and signs never count."""
+
+
+def column(name: str, *, required: bool = True) -> Column:
+    """A column by the name it has in Apple's documentation and by those it may get."""
+    return Column(_field(name), (name, *RENAMED.get(name, ())), required)
+
+
 def _columns(*names: str, optional: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    return tuple(Column(_field(n), (n,)) for n in names) + tuple(
-        Column(_field(n), (n,), required=False) for n in optional
-    )
+    return tuple(map(column, names)) + tuple(column(name, required=False) for name in optional)
 
 
 def _field(name: str) -> str:
@@ -122,31 +141,44 @@ SUBSCRIPTION_EVENT = SalesReport(
 
 SALES_REPORTS: tuple[SalesReport, ...] = (SALES, SUBSCRIPTION, SUBSCRIPTION_EVENT)
 
-FINANCE_DETAIL = _columns(
-    "Settlement Date",
-    "Quantity",
-    "Extended Partner Share",
-    "Partner Share Currency",
-    optional=("Apple Identifier", "SKU", "Title", "Product Type Identifier", "Country of Sale"),
-)
+_SALE_OR_RETURN = (Column("sale_or_return", ("Sale or Return", "Sales or Return"), required=False),)
 
-FINANCIAL = _columns(
-    "Quantity",
-    "Extended Partner Share",
-    "Partner Share Currency",
-    optional=(
-        "Apple Identifier",
-        "Vendor Identifier",
-        "Title",
-        "Product Type Identifier",
-        "Country Of Sale",
-        "Start Date",
-        "End Date",
+FINANCE_DETAIL = (
+    *_columns(
+        "Settlement Date",
+        "Quantity",
+        "Extended Partner Share",
+        "Partner Share Currency",
+        optional=("Apple Identifier", "SKU", "Title", "Product Type Identifier", "Country of Sale"),
     ),
+    *_SALE_OR_RETURN,
 )
 
+FINANCIAL = (
+    *_columns(
+        "Quantity",
+        "Extended Partner Share",
+        "Partner Share Currency",
+        optional=(
+            "Apple Identifier",
+            "Vendor Identifier",
+            "Title",
+            "Product Type Identifier",
+            "Country Of Sale",
+            "Start Date",
+            "End Date",
+        ),
+    ),
+    *_SALE_OR_RETURN,
+)
+
+RETURNED = ("R", "RETURN")
+"""What marks a return in the column Sale or Return; its figures are negative in most files, not in all."""
 TOTAL_ROWS = "Total_Rows"
-"""First cell of the line that ends the rows of a FINANCIAL file."""
+"""First cell of the line that counts the rows of a FINANCIAL file."""
+AFTER_ROWS = ("total", "country", "currency", "partnersharecurrency", "region")
+"""How the first cell of what follows the rows begins (without case and punctuation): totals, or the head of a
+summary. A row begins with a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +190,7 @@ class Measure:
     """Column to sum."""
     label_column: str | None = None
     labels: tuple[str, ...] = ()
-    """Compared case-insensitively; the list is open, other labels are not counted."""
+    """Compared case-insensitively; the list is open, other labels are counted apart (`core.vocabulary`)."""
 
 
 @dataclass(frozen=True, slots=True)

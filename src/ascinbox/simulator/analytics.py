@@ -37,7 +37,14 @@ KINDS = (
         "COMMERCE",
         "Counts",
         "Download Type",
-        (("First-time download", 100), ("Redownload", 40), ("Auto-update", 220)),
+        (
+            ("First-time download", 100),
+            ("Redownload", 40),
+            ("Auto-update", 220),
+            ("Manual update", 30),
+            ("Restore", 12),
+            ("Institutional purchase", 4),
+        ),
     ),
     ReportKind(
         "App Downloads Detailed", "COMMERCE", "Counts", "Download Type", (("First-time download", 97),)
@@ -60,6 +67,12 @@ KINDS = (
     ReportKind("App Crashes", "APP_USAGE", "Crashes", None, (("", 2),)),
     ReportKind("Streaming Downloads Performance", "PERFORMANCE", "Counts", "Download Type", (("Stream", 5),)),
 )
+
+
+OTHER_REPORTS = tuple(
+    ReportKind(f"Framework Usage {number}", "FRAMEWORK_USAGE", "Counts", None, ()) for number in range(143)
+)
+"""Apple lists some 150 reports a request, most of them about its frameworks; these have no instances here."""
 
 
 @dataclass(slots=True)

@@ -160,6 +160,10 @@ def subscription_event_file(trade: Trade, day: date) -> str:
             ("Subscribe", 6, day),
             ("Cancel", 4, day),
             ("Start Introductory Offer", 5, day),
+            ("Promotional Offer from Win-Back Offer", 2, day),
+            ("Reactivation to Promotional Offer", 2, day),
+            ("Canceled from Billing Retry", 1, day),
+            ("Upgrade", 2, day),
             ("Renew", 1, before),
         ):
             rows.append(

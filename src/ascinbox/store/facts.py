@@ -19,6 +19,7 @@ from ascinbox.core.facts import (
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import ReviewSummary
 from ascinbox.core.reports import AnalyticsReport, Dataset
+from ascinbox.core.vocabulary import OTHER_LABEL
 from ascinbox.store.amounts import millionths
 from ascinbox.store.reportfiles import Change, ReportFile
 from ascinbox.store.salesfacts import SalesFacts
@@ -140,6 +141,7 @@ class Facts(SalesFacts):
         A day that a newer processing date (or, for equal dates, an ongoing request) has told already stays.
         """
         figures = [measure.figure for measure in report.measures]
+        others = f"{OTHER_LABEL}{report.name}:"
         days: dict[int, list[AnalyticsFact]] = {}
         for fact in facts:
             if fact.app_id in ("", app_id):
@@ -163,6 +165,11 @@ class Facts(SalesFacts):
                 self._db.executemany(
                     "DELETE FROM cache.analytics_fact WHERE app_id = ? AND day = ? AND figure = ?",
                     [(app_id, day, figure) for figure in figures],
+                )
+                self._db.execute(
+                    """DELETE FROM cache.analytics_fact
+                       WHERE app_id = ? AND day = ? AND substr(figure, 1, ?) = ?""",
+                    (app_id, day, len(others), others),
                 )
                 self._db.executemany(
                     """INSERT INTO cache.analytics_fact VALUES (?, ?, ?, ?, ?)

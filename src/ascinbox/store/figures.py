@@ -34,6 +34,9 @@ class Product:
     type: str
     kind: ProductKind
     app_id: str | None
+    """The app it belongs to; None for a purchase of which no file tells the app."""
+    parent_sku: str = ""
+    """What a sales file calls the app of a purchase, where no app of that SKU is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,33 @@ class Figures:
         self._db = database
 
     def products(self, scopes: Sequence[str]) -> dict[int, Product]:
-        """Every product of the vendors by number. An in-app purchase finds its app by the parent's SKU."""
+        """Every product of the vendors by number. An in-app purchase finds its app by the parent's SKU.
+
+        Files of all times count: one that names the parent of an item tells it for every other file.
+        """
         rows = self._db.execute(
             f"""SELECT number, scope, apple_id, sku, title, type, kind, parent_sku
                 FROM cache.product WHERE scope IN ({_marks(scopes)})""",
             tuple(scopes),
         ).fetchall()
-        by_sku = dict(self._db.execute("SELECT sku, id FROM cache.app WHERE sku <> ''").fetchall())
+        listed = self._db.execute("SELECT sku, id FROM cache.app").fetchall()
+        by_sku = {_plain(sku): app_id for sku, app_id in listed if sku}
+        ids = {app_id for _, app_id in listed}
         for _, _, apple_id, sku, _, _, kind, _ in rows:
             if ProductKind(kind).is_app:
-                by_sku.setdefault(sku, apple_id)
+                by_sku.setdefault(_plain(sku), apple_id)
+                ids.add(apple_id)
         # A finance file names no parent: what a sales file said of the same item holds for it too.
-        by_item = {apple_id: by_sku[p] for _, _, apple_id, _, _, _, _, p in rows if by_sku.get(p)}
+        parents = {
+            item: p for _, _, apple_id, sku, _, _, _, p in rows if p for item in (apple_id, sku) if item
+        }
+
+        def parent_of(apple_id: str, sku: str) -> str:
+            return parents.get(apple_id) or parents.get(sku) or ""
+
+        def app_of(parent: str) -> str | None:
+            return by_sku.get(_plain(parent)) or (parent if parent in ids else None)
+
         return {
             number: Product(
                 number,
@@ -92,7 +110,8 @@ class Figures:
                 title,
                 kind_code,
                 ProductKind(kind),
-                apple_id if ProductKind(kind).is_app else by_item.get(apple_id),
+                apple_id if ProductKind(kind).is_app else app_of(parent_of(apple_id, sku)),
+                parent_of(apple_id, sku),
             )
             for number, scope, apple_id, sku, title, kind_code, kind, _ in rows
         }
@@ -294,6 +313,10 @@ class Figures:
             (scope, days[0].toordinal(), days[1].toordinal()),
         )
         return [(app, sub, _group(value, group), event, count) for app, sub, value, event, count in rows]
+
+
+def _plain(sku: str) -> str:
+    return sku.strip().casefold()
 
 
 def _add(sums: dict[Any, list[int]], key: Any, amounts: Sequence[int], sign: int) -> None:

@@ -17,6 +17,9 @@ from ascinbox.store.figures import Product, ReviewFact, SalesSum
 COUNTS = ("downloads", "redownloads", "updates", "iap_units", "refunds")
 DOWNLOADS = frozenset({ProductKind.DOWNLOAD, ProductKind.BUNDLE})
 PURCHASES = frozenset({ProductKind.IAP, ProductKind.SUBSCRIPTION})
+IN_APPS = PURCHASES | {ProductKind.RESTORE}
+UNASSIGNED = AppKey("", "unassigned")
+"""The row of purchases of which no file tells the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,12 @@ class Rows:
         self._by = by
         self._make = make
         self._products = products
-        self._names = {app.id: app.name for seller in sellers for app in seller.apps}
+        self._names = {
+            each.apple_id: each.title for each in products.values() if each.kind.is_app and each.title
+        } | {app.id: app.name for seller in sellers for app in seller.apps}
+        self._vague: set[str] = set()
+        """Vendors of which some purchases belong to no known app."""
+        self._scopes: dict[RowKey, str] = {}
         self._rows: dict[RowKey, SalesCells | FinanceCells] = {}
 
     def cells(self, each: SalesSum) -> SalesCells | FinanceCells:
@@ -136,6 +144,15 @@ class Rows:
             return group
         if self._by is By.PRODUCT:
             return ProductKey(product.sku, product.title, product.type)
+        key = self._app(product)
+        if key == UNASSIGNED:
+            self._vague.add(product.scope)
+        self._scopes[key] = product.scope
+        return key
+
+    def _app(self, product: Product) -> AppKey:
+        if product.app_id is None and product.kind in IN_APPS:
+            return AppKey(product.parent_sku, product.parent_sku) if product.parent_sku else UNASSIGNED
         app_id = product.app_id or product.apple_id
         return AppKey(app_id, self._names.get(app_id, product.title))
 
@@ -162,9 +179,19 @@ class Rows:
                     key = AppKey(app.id, app.name)
                     if key not in rows and selection.app_id in (None, app.id):
                         silent[key] = self._figures(key) if seller.scope in told else unknown
-        filled = [MetricsRow(key, cells.figures()) for key, cells in rows.items()]
+                        self._scopes[key] = seller.scope
+        filled = [MetricsRow(key, self._without_wrong_zeros(key, c.figures())) for key, c in rows.items()]
+        silent = {key: self._without_wrong_zeros(key, figures) for key, figures in silent.items()}
         filled += [MetricsRow(key, figures) for key, figures in silent.items()]
         return tuple(sorted(filled, key=_order))
+
+    def _without_wrong_zeros(self, key: RowKey, figures: dict[str, Value]) -> dict[str, Value]:
+        """While purchases are unassigned, an app without any may have sold them: not known, not 0."""
+        if key == UNASSIGNED or self._scopes.get(key) not in self._vague:
+            return figures
+        return figures | {
+            name: None for name in ("iap_units", "proceeds") if name in figures and not figures[name]
+        }
 
     def _figures(self, key: RowKey) -> dict[str, Value]:
         return self._rows.get(key, self._make()).figures()

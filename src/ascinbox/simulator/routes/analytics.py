@@ -11,6 +11,7 @@ from ascinbox.simulator import problems
 from ascinbox.simulator.analytics import (
     KINDS,
     LINK_SECONDS,
+    OTHER_REPORTS,
     Analytics,
     Instance,
     Request,
@@ -29,6 +30,7 @@ from ascinbox.simulator.world import World
 ACCESS = ("ONE_TIME_SNAPSHOT", "ONGOING")
 CATEGORIES = ("APP_USAGE", "APP_STORE_ENGAGEMENT", "COMMERCE", "FRAMEWORK_USAGE", "PERFORMANCE")
 SEGMENTS = 2
+LISTED = (*KINDS, *OTHER_REPORTS)
 FILES = "/_files/"
 """Where segments lie. No route of Apple's: presigned links lead to another host there."""
 
@@ -110,7 +112,7 @@ def list_reports(call: Call) -> Answer:
     names, categories = call.query.words("filter[name]"), call.query.words("filter[category]")
     kinds = [
         number
-        for number, kind in enumerate(KINDS)
+        for number, kind in enumerate(LISTED)
         if (not names or kind.name in names) and (not categories or kind.category in categories)
     ]
     page = call.page(len(kinds))
@@ -124,7 +126,9 @@ def list_instances(call: Call) -> Answer:
     days = call.query.words("filter[processingDate]")
     found = [
         instance
-        for instance in analytics_of(call.world).instances(request, kind, call.now)
+        for instance in (
+            analytics_of(call.world).instances(request, kind, call.now) if kind < len(KINDS) else ()
+        )
         if (not granularity or "DAILY" in granularity)
         and (not days or instance.processed.isoformat() in days)
     ]
@@ -188,7 +192,7 @@ def _request(call: Call, request: Request) -> dict[str, Any]:
         linkage = [{"type": "analyticsReports", "id": report["id"]} for report in kept]
         resource["relationships"]["reports"]["data"] = linkage
         resource["relationships"]["reports"]["meta"] = {
-            "paging": {"total": len(KINDS), "limit": call.query.number("limit[reports]", 10)}
+            "paging": {"total": len(LISTED), "limit": call.query.number("limit[reports]", 10)}
         }
     return resource
 
@@ -196,12 +200,12 @@ def _request(call: Call, request: Request) -> dict[str, Any]:
 def _included(call: Call, requests: list[Request]) -> list[dict[str, Any]] | None:
     if "reports" not in call.query.words("include"):
         return None
-    kinds = range(len(KINDS))[: call.query.number("limit[reports]", 10)]
+    kinds = range(len(LISTED))[: call.query.number("limit[reports]", 10)]
     return [_report(call, request, kind) for request in requests for kind in kinds]
 
 
 def _report(call: Call, request: Request, number: int) -> dict[str, Any]:
-    kind = KINDS[number]
+    kind = LISTED[number]
     attributes = {"name": kind.name, "category": kind.category}
     return _resource(call, "analyticsReports", f"r{number + 3}-{request.id}", attributes, "instances")
 
@@ -230,7 +234,7 @@ def _found_request(call: Call, request_id: str) -> Request:
 def _found_report(call: Call, report_id: str) -> tuple[Request, int]:
     match = re.fullmatch(r"r(\d+)-(.+)", report_id)
     number = int(match[1]) - 3 if match and len(match[1]) < 4 else -1
-    if match is None or number not in range(len(KINDS)):
+    if match is None or number not in range(len(LISTED)):
         raise problems.not_found("analyticsReports", report_id)
     return _found_request(call, match[2]), number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from ascinbox.core.metrics import (
     Value,
 )
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport
+from ascinbox.core.vocabulary import label_of, other_note
 from ascinbox.workers.tables.common import GROUPS, app_row_key, apps_of, complete_to, has_gap
 
 if TYPE_CHECKING:
@@ -90,10 +91,20 @@ def analytics_table(store: Store, selection: Selection, due: date) -> MetricsTab
         period,
         _earliest(complete),
         rows,
-        ("Analytics days are UTC days; sales days are Pacific days.",) if rows else (),
+        (("Analytics days are UTC days; sales days are Pacific days.", *_others(found)) if rows else ()),
         has_gap(published_days, period, due - SLOWEST),
         complete=complete,
     )
+
+
+def _others(found: Iterable[Sum]) -> tuple[str, ...]:
+    """What Apple counted under labels that no figure knows."""
+    counts: Counter[str] = Counter()
+    for _, _, figure, value in found:
+        label = label_of(figure)
+        if label is not None:
+            counts[label] += value
+    return other_note(counts)
 
 
 def analytics_to(store: Store, period: Period) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,11 @@ from ascinbox.core.figures import By, Source
 from ascinbox.core.ladder import Cover, Grain, LongFile, Piece, cover, runs, span_of
 from ascinbox.core.metrics import Known, MetricsTable, Selection, Told
 from ascinbox.core.periods import Period
+from ascinbox.core.products import ProductKind
 from ascinbox.core.reports import Dataset
+from ascinbox.core.vocabulary import other_note
+from ascinbox.store.amounts import MILLION
+from ascinbox.store.figures import Product
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.metricrows import Rows, SalesCells, Seller
 from ascinbox.workers.tables.common import (
@@ -60,10 +65,23 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
         period,
         complete_to(told.values()),
         rows.finish(selection, sellers, {scope for scope in told if told[scope]}, days, Source.SALES),
-        tuple(_notes(store, sellers, covers, period, due)),
+        (*_notes(store, sellers, covers, period, due), *_others(store, covers, products)),
         has_gap(told.values(), period, before(due)),
         _grains(covers.values()),
     )
+
+
+def _others(store: Store, covers: Mapping[str, Cover], products: Mapping[int, Product]) -> tuple[str, ...]:
+    """Units of product types that are none of the known ones."""
+    counts: Counter[str] = Counter()
+    for scope, covered in covers.items():
+        numbers = [
+            n for n, each in products.items() if each.scope == scope and each.kind is ProductKind.OTHER
+        ]
+        for each in store.figures.sales(scope, covered.pieces, None, numbers) if numbers else ():
+            counts[f"type {products[each.product].type}"] += each.units
+    units = {word: count // MILLION for word, count in counts.items()}
+    return other_note(units, ", in no column but Proceeds")
 
 
 def sales_known(store: Store, selection: Selection) -> Known:

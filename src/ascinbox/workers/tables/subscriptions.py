@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from ascinbox.core.metrics import (
     Value,
 )
 from ascinbox.core.reports import Dataset
+from ascinbox.core.vocabulary import EVENT_FIGURES, event_figure, other_note
 from ascinbox.store.reportfiles import Span
 from ascinbox.workers.tables.common import (
     GROUPS,
@@ -38,13 +39,6 @@ if TYPE_CHECKING:
     from ascinbox.workers.metricrows import Seller
 
 STATES = ("active", "trials", "billing_retry", "grace")
-EVENTS = {
-    "started": ("subscribe",),
-    "trials_started": ("start ",),
-    "renewals": ("renew",),
-    "cancellations": ("cancel",),
-}
-"""Figure -> how the names of its events begin. Apple's list is open; what begins otherwise counts nowhere."""
 
 
 @dataclass(slots=True)
@@ -60,7 +54,7 @@ class _Cells:
         if self.state is not None:
             values |= dict(zip(STATES, self.state, strict=True))
         if self.events is not None:
-            values |= {name: self.events.get(name, 0) for name in EVENTS}
+            values |= {name: self.events.get(name, 0) for name in EVENT_FIGURES}
             if self.at_start:
                 values["churn"] = round(Decimal(self.events.get("cancellations", 0)) / self.at_start, 4)
         return values
@@ -80,8 +74,9 @@ def subscriptions_table(store: Store, selection: Selection, due: date) -> Metric
     period = selection.period
     known = {seller.scope: _known(store, seller.scope, selection) for seller in sellers}
     rows: defaultdict[RowKey, _Cells] = defaultdict(_Cells)
+    others: Counter[str] = Counter()
     for seller in sellers:
-        _Adder(store, seller, selection, known[seller.scope], rows).add()
+        _Adder(store, seller, selection, known[seller.scope], rows, others).add()
     inside = [{day for day in each.states | each.events if day in period} for each in known.values()]
     both = [{day for day in each.states & each.events if day in period} for each in known.values()]
     keys = list(period) if selection.by is By.DAY else sorted(rows, key=lambda key: _order(key, rows[key]))
@@ -91,7 +86,10 @@ def subscriptions_table(store: Store, selection: Selection, due: date) -> Metric
         period,
         complete_to(both),
         tuple(MetricsRow(key, rows[key].figures()) for key in keys),
-        ("Active, trials, retry and grace are the state of the last known day; they are never added up.",),
+        (
+            "Active, trials, retry and grace are the state of the last known day; they are never added up.",
+            *other_note(others),
+        ),
         has_gap(inside, period, before(due)),
     )
 
@@ -106,12 +104,14 @@ class _Adder:
         selection: Selection,
         known: _Known,
         rows: defaultdict[RowKey, _Cells],
+        others: Counter[str],
     ) -> None:
         self._store = store
         self._seller = seller
         self._selection = selection
         self._known = known
         self._rows = rows
+        self._others = others
         self._names = {app.id: app.name for app in seller.apps}
         self._titles = store.figures.subscription_names(seller.scope)
         self._hidden = hidden_apps(store)
@@ -178,9 +178,11 @@ class _Adder:
             if self._shows(app_id):
                 row = self._touch(self._key(app_id, subscription, group), state=False, events=True)
                 assert row.events is not None
-                for figure, beginnings in EVENTS.items():
-                    if event.casefold().startswith(beginnings):
-                        row.events[figure] = row.events.get(figure, 0) + count
+                figure = event_figure(event)
+                if figure is None:
+                    self._others[event] += count
+                else:
+                    row.events[figure] = row.events.get(figure, 0) + count
 
     def _shows(self, app_id: str) -> bool:
         wanted = self._selection.app_id
@@ -202,7 +204,7 @@ def subscriptions_known(store: Store, selection: Selection) -> Known:
         apps = frozenset(app.id for app in seller.apps)
         states = frozenset(day for day in known.states if day in selection.period)
         told[_states_of(seller.scope)] = Told(states, apps, frozenset(STATES))
-        told[seller.scope] = Told(frozenset(known.events), apps, frozenset({*EVENTS, "churn"}))
+        told[seller.scope] = Told(frozenset(known.events), apps, frozenset({*EVENT_FIGURES, "churn"}))
     return told
 
 
