@@ -433,6 +433,7 @@ def test_row_69_rotation_holds_what_was_confirmed_with_the_old_key(apple: Apple,
         store.accounts.add_credential(  # type: ignore[attr-defined]
             account.id, apple.credential(apple.key("CUSTOMER_SUPPORT", individual=True)), first=True
         )
+        store.accounts.remove_credential(account.primary.id)  # type: ignore[attr-defined]
 
     space.store.call(rotate)
     before = len(apple.simulator.ledger.requests)
