@@ -19,7 +19,7 @@ from pathlib import Path
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
 from ascinbox.paths import Paths
-from ascinbox.store.index.indexer import build_index
+from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.thread import StoreThread
 
 APPS = 40

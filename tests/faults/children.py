@@ -24,7 +24,7 @@ PRELOAD = [
     "ascinbox.apple.client",
     "ascinbox.core.replyrules",
     "ascinbox.store.health",
-    "ascinbox.store.pages",
+    "ascinbox.store.cache.pages",
     "ascinbox.store.queue.local",
     "ascinbox.store.reviews",
     "ascinbox.store.search",

@@ -22,9 +22,9 @@ from ascinbox.core.outbox import Base, Draft, Kind, OutboxRow, Phase, Why, body_
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Review
 from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
+from ascinbox.store.hot.sync import Run
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
-from ascinbox.store.sync import Run
 from ascinbox.store.thread import StoreThread
 from tests.hostile.payloads import NAMES, marked, several
 

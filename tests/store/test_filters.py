@@ -16,8 +16,8 @@ from ascinbox.core.filters import FilterError, Query, parse
 from ascinbox.core.outbox import Draft
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
 from ascinbox.paths import Paths
-from ascinbox.store.index import build, evaluate
-from ascinbox.store.index import terms as index_terms
+from ascinbox.store.cache.index import build, evaluate
+from ascinbox.store.cache.index import terms as index_terms
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW
 from tests.store.naive import Known, World

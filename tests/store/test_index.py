@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ascinbox.core.filters import Query, parse
 from ascinbox.paths import Paths
+from ascinbox.store.cache.index import bits, build, terms
+from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.database import maintenance_lock
-from ascinbox.store.index import bits, build, terms
-from ascinbox.store.index.indexer import build_index
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from tests.store.conftest import NOW, Written
@@ -242,8 +242,8 @@ import os, random, signal, sys, threading
 from pathlib import Path
 from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
-from ascinbox.store.index import build
-from ascinbox.store.index.indexer import build_index
+from ascinbox.store.cache.index import build
+from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.thread import StoreThread
 build.BLOCK_SIZE, build.FIRST_BLOCK, build.TERMS_AT_ONCE, build.REVIEWS_AT_ONCE = 50, 100, 5, 5
 build.draft_block.__defaults__ = (50,)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.records import PageChanges, Response, Review
 from ascinbox.paths import Paths
+from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import key_of
 from ascinbox.store.store import Store
-from ascinbox.store.sync import Walk, WalkTaken
 from tests.store.conftest import NOW, Written
 from tests.workers.clocks import StepClock
 

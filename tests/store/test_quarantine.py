@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ascinbox.core.records import Review
-from ascinbox.store.quarantine import MOST_OF_A_LIST, Quarantine
+from ascinbox.store.cache.quarantine import MOST_OF_A_LIST, Quarantine
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW
 from tests.workers.clocks import StepClock

@@ -101,15 +101,21 @@ def test_the_migration_adds_up_what_an_older_program_stored(tmp_path: Path) -> N
         table: sorted(r for r in store.database.execute(f"SELECT * FROM cache.{table}") if any(r[-3:]))
         for table in tables
     }
+    stored = {
+        table: store.database.execute(f"SELECT * FROM cache.{table}").fetchall()
+        for table in ("product", "sales_fact", "sales_total")
+    }
     store.close()
-    older = sqlite3.connect(Paths.under(tmp_path).cache_db, isolation_level=None)
-    for table in (*tables, "review_summary"):
-        older.execute(f"DROP TABLE {table}")
-    older.execute("DROP INDEX sales_total_product")
-    older.execute("PRAGMA user_version = 2")
+    path = tmp_path / "older.db"
+    older = sqlite3.connect(path)
+    older.executescript(Path(__file__).with_name("fixtures").joinpath("cache-v2.sql").read_text("utf-8"))
+    for table, rows in stored.items():
+        older.execute(f"DELETE FROM {table}")
+        older.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    older.commit()
     older.close()
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.execute("ATTACH ? AS cache", (str(Paths.under(tmp_path).cache_db),))
+    connection.execute("ATTACH ? AS cache", (str(path),))
     assert migrate(connection, cache.SCHEMA, "cache") == 2
     for table in tables:
         assert sorted(connection.execute(f"SELECT * FROM cache.{table}")) == wanted[table]

@@ -8,8 +8,8 @@ import pytest
 
 from ascinbox.core.records import Budget
 from ascinbox.paths import Paths
+from ascinbox.store.hot.sync import Run, is_stale
 from ascinbox.store.store import Store
-from ascinbox.store.sync import Run, is_stale
 from tests.store.conftest import NOW
 from tests.workers.clocks import StepClock
 

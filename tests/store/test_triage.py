@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ascinbox.core.filters import parse
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
-from ascinbox.store.letters import doubtful_letters, refresh_letters
+from ascinbox.store.cache.review_state import doubtful_states, refresh_states
 from ascinbox.store.queue.marks import KEPT_BATCHES
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
@@ -239,8 +239,8 @@ def test_whatever_is_done_letters_and_marks_are_those_of_the_facts(
             continue
         if perform(store, act, ids, str(len(snapshots))):
             snapshots.append(before)
-    doubtful = doubtful_letters(store.database)
-    assert refresh_letters(store.database, doubtful) == ()
+    doubtful = doubtful_states(store.database)
+    assert refresh_states(store.database, doubtful) == ()
     store.close()
 
 

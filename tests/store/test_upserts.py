@@ -1,9 +1,7 @@
-"""The kept statements are the ones that the tables ask for, and write what they should."""
+"""Upserts of many rows write what they should."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,20 +10,17 @@ import pytest
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
-from ascinbox.store import pages
-from ascinbox.store.seen import seen
+from ascinbox.store.cache import pages
+from ascinbox.store.cache.pages import REVIEWS, TEXTS
+from ascinbox.store.cache.prepared_review import seen
+from ascinbox.store.cache.upserts import ROWS_AT_ONCE
 from ascinbox.store.store import Store
-from ascinbox.store.upsert import REVIEWS, ROWS_AT_ONCE, TEXTS, from_tables
 
 
 def review(number: int, body: str = "text") -> Review:
     answer = Response(f"r{number}", "ours", "PUBLISHED", datetime(2026, 1, 2, tzinfo=UTC))
     made = datetime(2026, 1, 1, 0, 0, number % 60, tzinfo=UTC)
     return Review(f"id{number}", "1", 3, f"t{number}", body, "n", made, "DEU", answer if number % 2 else None)
-
-
-def test_the_kept_statements_are_those_of_the_tables() -> None:
-    assert from_tables() == {"REVIEW": REVIEWS, "REVIEW_TEXT": TEXTS}
 
 
 def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
@@ -62,17 +57,3 @@ def test_any_number_of_rows_is_written_once_and_rewritten_when_changed(tmp_path:
     assert detail.earlier is not None
     assert detail.earlier.body == "text"
     store.close()
-
-
-def test_saving_a_page_imports_no_sqlmodel(tmp_path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from ascinbox.paths import Paths;"
-        "from ascinbox.core.clock import SystemClock; from ascinbox.store.store import Store;"
-        "from ascinbox.core.records import Review;"
-        f"paths = Paths.under(Path({str(tmp_path)!r})); paths.create();"
-        "store = Store.open(paths, SystemClock());"
-        "store.reviews.save_page('1', [Review('a', '1', 1, 't', 'b', 'n', None, None)]); store.close();"
-        "print({'sqlmodel', 'sqlalchemy', 'pydantic'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

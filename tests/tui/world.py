@@ -16,8 +16,8 @@ from ascinbox.config import load_config
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
 from ascinbox.paths import Paths
+from ascinbox.store.hot.sync import Run
 from ascinbox.store.store import Store
-from ascinbox.store.sync import Run
 from ascinbox.store.thread import StoreThread
 from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.screen import InboxScreen

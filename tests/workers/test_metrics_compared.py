@@ -23,8 +23,8 @@ from ascinbox.core.metricshape import as_json
 from ascinbox.core.periods import Period
 from ascinbox.core.records import App
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.store.hot.sync import Run
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.store.sync import Run
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

@@ -13,7 +13,7 @@ import pytest
 from ascinbox.apple.exchange import Answer
 from ascinbox.core.errors import NetworkError
 from ascinbox.core.records import Page
-from ascinbox.store.seen import Seen
+from ascinbox.store.cache.prepared_review import Seen
 from ascinbox.workers import reviewsync
 from ascinbox.workers.reading import Reader, read_here
 from ascinbox.workers.results import DatasetResult

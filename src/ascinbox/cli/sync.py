@@ -78,7 +78,7 @@ def _once(
 
 def _tidy(workspace: Workspace) -> None:
     """Looks after the files, and brings the search index of a large cache up to date."""
-    from ascinbox.store.index.indexer import build_index
+    from ascinbox.store.cache.index.indexer import build_index
 
     try:
         workspace.store.maintain(workspace.stop.is_set)

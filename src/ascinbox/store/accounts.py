@@ -10,8 +10,8 @@ from typing import Any
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.store.cache.index.touch import touch
 from ascinbox.store.database import Database
-from ascinbox.store.index.touch import touch
 
 _CREDENTIAL = (
     "id, kind, key_id, issuer_id, secret_ref, fingerprint, added_at, last_ok_at, expires_at, capabilities"

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import islice
 
 from ascinbox.core.filters import Query
+from ascinbox.store.cache.index import terms
+from ascinbox.store.cache.index.blocks import Block
+from ascinbox.store.cache.index.clauses import clauses_of
+from ascinbox.store.cache.index.groups import Group, groups_of
+from ascinbox.store.cache.index.listing import Found, Listing
 from ascinbox.store.filter_sql import Names, Where
-from ascinbox.store.index import terms
-from ascinbox.store.index.blocks import Block
-from ascinbox.store.index.clauses import clauses_of
-from ascinbox.store.index.groups import Group, groups_of
-from ascinbox.store.index.listing import Found, Listing
 from ascinbox.store.orders import Row, order_of
 from ascinbox.store.scan import ALL, CHANGED, FRESH, Scan
 

@@ -15,7 +15,11 @@ MODULES = (
     "sqlmodel",
     "ascinbox.store.models.triage",
     "ascinbox.store.models.replies",
+    "ascinbox.store.models.reviews",
     "ascinbox.store.queue.local",
+    "ascinbox.store.models.accounts",
+    "ascinbox.store.models.sync",
+    "ascinbox.store.cache.pages",
 )
 """In the order in which they need each other."""
 

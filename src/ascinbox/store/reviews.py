@@ -15,9 +15,9 @@ from ascinbox.store.rows import details_by_id, details_by_key, rows_by_id, rows_
 from ascinbox.store.search import Search
 
 if TYPE_CHECKING:
-    from ascinbox.store.pages import Pages
-    from ascinbox.store.seen import PreparedPage
-    from ascinbox.store.sync import Walk, WalkTaken
+    from ascinbox.store.cache.pages import Pages
+    from ascinbox.store.cache.prepared_review import PreparedPage
+    from ascinbox.store.hot.sync import Walk, WalkTaken
 
 EXPORTED_AT_ONCE = 200
 
@@ -48,7 +48,7 @@ class Reviews:
 
     @cached_property
     def _pages(self) -> Pages:
-        from ascinbox.store.pages import Pages
+        from ascinbox.store.cache.pages import Pages
 
         return Pages(self._database, self._clock)
 
@@ -62,7 +62,7 @@ class Reviews:
         done it is marked as changed. `walk` is the walk after this page (`Walk.after`). Raises WalkTaken,
         with nothing stored, when somebody else has taken the walk over.
         """
-        from ascinbox.store.seen import PreparedPage
+        from ascinbox.store.cache.prepared_review import PreparedPage
 
         return self._pages.save(PreparedPage.of(app_id, reviews, walk))
 

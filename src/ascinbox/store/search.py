@@ -16,8 +16,8 @@ from ascinbox.store.orders import Order, Row, order_of
 from ascinbox.store.scan import ALL, Scan
 
 if TYPE_CHECKING:
-    from ascinbox.store.index.blocks import Block
-    from ascinbox.store.index.listing import Listing
+    from ascinbox.store.cache.index.blocks import Block
+    from ascinbox.store.cache.index.listing import Listing
     from ascinbox.store.indexed import IndexedList
 
 
@@ -136,7 +136,7 @@ class Search:
         return IndexedList(self._scan, self._listing, query, self._names, ready)
 
     def _new_listing(self) -> Listing:
-        from ascinbox.store.index.blocks import Blocks
-        from ascinbox.store.index.listing import Listing
+        from ascinbox.store.cache.index.blocks import Blocks
+        from ascinbox.store.cache.index.listing import Listing
 
         return Listing(Blocks(self._database))

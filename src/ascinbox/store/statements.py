@@ -72,7 +72,7 @@ class Statement:
     def _make(self) -> Callable[[Sequence[Any]], Any]:
         assert isinstance(self._element, SelectBase)
         names = list(self._element.selected_columns.keys())
-        row: Any = namedtuple("Row", names)  # type: ignore[misc]
+        row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
         make: Callable[[Sequence[Any]], Any] = row._make
         return make
 

@@ -12,17 +12,17 @@ from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenan
 
 if TYPE_CHECKING:
     from ascinbox.store.accounts import Accounts
+    from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.facets import FacetCounts
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
     from ascinbox.store.hot.drafts import DraftReads
     from ascinbox.store.hot.outbox import OutboxReads
+    from ascinbox.store.hot.sync import Sync
     from ascinbox.store.hot.triage import TriageReads
-    from ascinbox.store.quarantine import Quarantine
     from ascinbox.store.queue.port import Queue
     from ascinbox.store.reviews import Reviews
-    from ascinbox.store.sync import Sync
 
 
 class Store:
@@ -114,14 +114,14 @@ class Store:
     @cached_property
     def sync(self) -> Sync:
         """Walks, last runs, budgets, leases."""
-        from ascinbox.store.sync import Sync
+        from ascinbox.store.hot.sync import Sync
 
         return Sync(self.database, self.clock)
 
     @cached_property
     def quarantine(self) -> Quarantine:
         """What Apple sent and could not be read."""
-        from ascinbox.store.quarantine import Quarantine
+        from ascinbox.store.cache.quarantine import Quarantine
 
         return Quarantine(self.database, self.clock)
 
@@ -150,7 +150,7 @@ class Store:
 
     def repair(self) -> None:
         """Puts right what `Damaged` reported: deleted, replaced or damaged files. Appends notices."""
-        from ascinbox.store.letters import doubtful_letters, refresh_letters
+        from ascinbox.store.cache.review_state import doubtful_states, refresh_states
         from ascinbox.store.recovery import repair
 
         with maintenance_lock(self.database.files.locks, MENDING, MENDING_WAIT_S):
@@ -158,7 +158,7 @@ class Store:
         for subject in ("reviews", "facets"):
             # What they remember of the index belongs to the former file.
             self.__dict__.pop(subject, None)
-        refresh_letters(self.database, doubtful_letters(self.database))
+        refresh_states(self.database, doubtful_states(self.database))
 
     def is_suspicious(self) -> bool:
         """Whether a thorough look at the files finds damage."""

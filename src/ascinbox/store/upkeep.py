@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.store.letters import CHUNK, doubtful_letters, refresh_letters
+from ascinbox.store.cache.review_state import CHUNK, doubtful_states, refresh_states
 from ascinbox.store.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def look_through(thread: StoreThread, stop: Callable[[], bool]) -> None:
             thread.call(Store.repair)
             return
         if unclean:
-            ids = doubtful_letters(reader.database)
+            ids = doubtful_states(reader.database)
             for start in range(0, len(ids), CHUNK):
                 if stop():
                     return
@@ -56,7 +56,7 @@ def is_due(store: Store) -> bool:
 
 def _mend(store: Store, ids: list[str]) -> None:
     with store.database.write():
-        refresh_letters(store.database, ids)
+        refresh_states(store.database, ids)
 
 
 def _note(store: Store) -> None:

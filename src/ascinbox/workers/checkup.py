@@ -15,7 +15,7 @@ from ascinbox.paths import Paths
 from ascinbox.workers.views import load_views
 
 if TYPE_CHECKING:
-    from ascinbox.store.quarantine import Entry
+    from ascinbox.store.cache.quarantine import Entry
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 

@@ -17,8 +17,8 @@ from ascinbox.workers.unreadable import unread_of
 
 if TYPE_CHECKING:
     from ascinbox.store.health import Change, KeptVerdict
+    from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
-    from ascinbox.store.sync import Run
 
 
 @dataclass(frozen=True, slots=True)

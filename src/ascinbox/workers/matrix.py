@@ -22,8 +22,8 @@ from ascinbox.workers.healthreport import AccountReport, Background, Cell, Healt
 from ascinbox.workers.probing import Found
 
 if TYPE_CHECKING:
+    from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
-    from ascinbox.store.sync import Run
     from ascinbox.workers.workspace import Workspace
 
 SERIOUS_AFTER = timedelta(hours=24)

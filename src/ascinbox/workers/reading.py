@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import Page
-from ascinbox.store.seen import Seen, seen
+from ascinbox.store.cache.prepared_review import Seen, seen
 
 if TYPE_CHECKING:
     from ascinbox.apple.exchange import Answer

@@ -43,9 +43,9 @@ from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
     from ascinbox.apple.client import AppStoreConnect
-    from ascinbox.store.seen import PreparedPage, Seen
+    from ascinbox.store.cache.prepared_review import PreparedPage, Seen
+    from ascinbox.store.hot.sync import Walk
     from ascinbox.store.store import Store
-    from ascinbox.store.sync import Walk
     from ascinbox.store.thread import StoreThread
     from ascinbox.workers.leases import Lease
     from ascinbox.workers.workspace import Workspace
@@ -430,7 +430,7 @@ class ReviewSync:
             )
 
     def _save(self, app: App, way: Way, page: Page[Seen], walk: Walk) -> Future[PageChanges]:
-        from ascinbox.store.seen import PreparedPage
+        from ascinbox.store.cache.prepared_review import PreparedPage
 
         self._quarantine(way.state, app, page)
         return self._saver.save(PreparedPage(app.id, {seen.id: seen for seen in page.items}, walk))
@@ -587,7 +587,7 @@ def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:
 
 
 def _concerns_all(error: AscinboxError) -> bool:
-    from ascinbox.store.sync import WalkTaken
+    from ascinbox.store.hot.sync import WalkTaken
 
     if isinstance(error, UnexpectedAnswer | WalkTaken):
         return False

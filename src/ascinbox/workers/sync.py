@@ -235,7 +235,7 @@ class Sync:
         return result
 
     def _save(self, account_id: int, dataset: str, started: datetime, result: DatasetResult) -> None:
-        from ascinbox.store.sync import Run
+        from ascinbox.store.hot.sync import Run
 
         run = Run(
             account_id=account_id,

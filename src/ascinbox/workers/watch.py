@@ -102,7 +102,7 @@ def index_changes(workspace: Workspace) -> None:
 
     Begins some seconds after the last change, so that a short sync has the store for itself.
     """
-    from ascinbox.store.index.indexer import build_index
+    from ascinbox.store.cache.index.indexer import build_index
 
     changed = threading.Event()
     changed.set()

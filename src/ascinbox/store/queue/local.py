@@ -10,8 +10,8 @@ from typing import Any
 from ascinbox.core import decisions
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.outbox import Draft, Kind, OutboxRow, Phase, freeze
+from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
-from ascinbox.store.letters import refresh_letters
 from ascinbox.store.queue import marks, outbox, texts
 from ascinbox.store.queue.marks import Marks
 from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
@@ -46,7 +46,7 @@ class LocalQueue:
             return ()
         with self._database.write():
             ids = marks.wake_due(self._database, now)
-            refresh_letters(self._database, ids)
+            refresh_states(self._database, ids)
         return ids
 
     def assign(self, ids: Iterable[str], assignee: str) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class LocalQueue:
         with self._database.write():
             undone = marks.take_back_last(self._database)
             if undone is not None:
-                refresh_letters(self._database, undone.review_ids)
+                refresh_states(self._database, undone.review_ids)
         return undone
 
     def forget_acts(self) -> None:
@@ -121,7 +121,7 @@ class LocalQueue:
                 if verb:
                     marks.note_act(self._database, batch, verb, changes, self._now())
                 changed += changes
-            refresh_letters(self._database, changed)
+            refresh_states(self._database, changed)
         return tuple(changed)
 
     # --- texts that have not left the editor ---
@@ -130,7 +130,7 @@ class LocalQueue:
         """See `Queue`."""
         with self._database.write():
             texts.put_draft(self._database, draft, app_id)
-            refresh_letters(self._database, (draft.review_id,))
+            refresh_states(self._database, (draft.review_id,))
 
     def discard_draft(self, review_id: str, now: datetime) -> bool:
         """See `Queue`."""
@@ -139,7 +139,7 @@ class LocalQueue:
             if found is not None and found[1].strip():
                 texts.keep_text(self._database, review_id, *found, now)
             texts.remove_draft(self._database, review_id)
-            refresh_letters(self._database, (review_id,))
+            refresh_states(self._database, (review_id,))
             texts.forget_old_texts(self._database, now)
         return found is not None
 
@@ -171,7 +171,7 @@ class LocalQueue:
             number = outbox.add(self._database, row)
             if row.kind is Kind.PUBLISH:
                 self._drop_draft(row)
-            refresh_letters(self._database, (row.review_id,))
+            refresh_states(self._database, (row.review_id,))
         return replace(row, id=number)
 
     def _drop_draft(self, row: OutboxRow) -> None:
@@ -191,7 +191,7 @@ class LocalQueue:
             if new.phase in _ACCEPTED and new.phase is not old.phase:
                 for row in outbox.accepted_beside(self._database, new):
                     outbox.put(self._database, row, decisions.superseded(row, new.changed_at))
-            refresh_letters(self._database, (new.review_id,))
+            refresh_states(self._database, (new.review_id,))
         return True
 
     def move_all(self, step: Callable[[OutboxRow], OutboxRow | None]) -> list[OutboxRow]:
@@ -213,7 +213,7 @@ class LocalQueue:
             elif row.text:
                 draft = Draft(row.review_id, row.text, now, row.seen or row.base, row.by)
                 texts.put_draft(self._database, draft, row.app_id)
-            refresh_letters(self._database, (row.review_id,))
+            refresh_states(self._database, (row.review_id,))
         return True
 
     def pause(self, pause: Pause) -> None:

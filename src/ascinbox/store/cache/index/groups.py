@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ascinbox.core.filters import SortKey
 from ascinbox.core.filters.tree import Sort
-from ascinbox.store.index import terms
-from ascinbox.store.index.clauses import Clause, Exact
+from ascinbox.store.cache.index import terms
+from ascinbox.store.cache.index.clauses import Clause, Exact
 from ascinbox.store.orders import LAST
 
 

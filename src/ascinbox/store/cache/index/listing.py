@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ascinbox.store.index.bits import highest, lowest, members, to_int
-from ascinbox.store.index.blocks import Block, Blocks
-from ascinbox.store.index.clauses import Clause
-from ascinbox.store.index.evaluate import Answer, Evaluator
+from ascinbox.store.cache.index.bits import highest, lowest, members, to_int
+from ascinbox.store.cache.index.blocks import Block, Blocks
+from ascinbox.store.cache.index.clauses import Clause
+from ascinbox.store.cache.index.evaluate import Answer, Evaluator
 
 FIRST_LOOK = 4
 """Blocks that a page looks at first; then twice as many, and so on."""

@@ -10,10 +10,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from ascinbox.store.cache.index.bits import decode, decode_all, little, to_int
+from ascinbox.store.cache.index.terms import LAST, START
+from ascinbox.store.cache.index.touch import ORDINAL_BITS
 from ascinbox.store.database import Database
-from ascinbox.store.index.bits import decode, decode_all, little, to_int
-from ascinbox.store.index.terms import LAST, START
-from ascinbox.store.index.touch import ORDINAL_BITS
 
 Sets = dict[int, int]
 """Reviews by position of their block; a block that is not there has none."""

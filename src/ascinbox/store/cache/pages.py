@@ -3,29 +3,120 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam, delete, null, select, update
+
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
+from ascinbox.store.cache.index.touch import make_fresh, touch
+from ascinbox.store.cache.prepared_review import PreparedPage, Seen, folded
+from ascinbox.store.cache.quarantine import Quarantine
+from ascinbox.store.cache.review_state import known_to_user, refresh_states
+from ascinbox.store.cache.upserts import BulkUpsert
 from ascinbox.store.database import Database
-from ascinbox.store.index.touch import make_fresh, touch
+from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import TIE_BITS, key_of
-from ascinbox.store.letters import known_to_user, refresh_letters
-from ascinbox.store.quarantine import Quarantine
-from ascinbox.store.seen import PreparedPage, Seen, folded
-from ascinbox.store.sync import Walk, WalkTaken
-from ascinbox.store.upsert import REVIEWS, TEXTS
+from ascinbox.store.models.accounts import AppTable
+from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
+from ascinbox.store.models.sync import WalkPageTable, WalkTable
+from ascinbox.store.models.triage import EarlierTextTable, TriageTable
+from ascinbox.store.statements import Statement, among, insert, table_of, upsert
 
 _TIES = (1 << TIE_BITS) - 1
 _REMOVED_AT_ONCE = 500
 BULK_LOG_BYTES = 48 << 20
 """While many pages come in, the log may grow longer: each move into the file waits for the disk."""
+
+_r, _x = table_of(ReviewTable).c, table_of(ReviewTextTable).c
+_w, _p, _a = table_of(WalkTable).c, table_of(WalkPageTable).c, table_of(AppTable).c
+_t = table_of(TriageTable).c
+_e = table_of(EarlierTextTable).c
+_OURS = (_w.app_id == bindparam("app"), _w.number == bindparam("ours"), _w.open == 1)
+
+REVIEWS = BulkUpsert(
+    ReviewTable,
+    conflict=[_r.id],
+    keep=[_r.state, _r.marks, _r.changed_at],
+    differs=[_r.content, _r.rest, _r.removed_at],
+)
+"""Reviews by id: a row is written when its content, the rest or its removal changed."""
+TEXTS = BulkUpsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.nickname])
+"""Folded texts by key."""
+
+_CACHED = Statement(
+    select(_r.id, _r.key, _r.content, _r.rest, _r.removed_at, _r.created).where(among(_r.id, "ids"))
+)
+_FORMER = Statement(select(_r.id, _r.rating, _r.title, _r.body, _r.created).where(among(_r.id, "ids")))
+_KEEP_EARLIER = Statement(
+    upsert(
+        EarlierTextTable,
+        conflict=[_e.review_id, _e.content],
+        keep=[_e.rating, _e.title, _e.body],
+    )
+)
+_NOTE_CHANGE = Statement(
+    upsert(
+        TriageTable,
+        _t.review_id,
+        _t.read,
+        _t.flagged,
+        _t.assignee,
+        _t.note,
+        _t.changed_at,
+        keep=[_t.flagged, _t.assignee, _t.note],
+    )
+)
+_DROP_TEXTS = Statement(delete(table_of(ReviewTextTable)).where(among(_x.key, "keys")))
+_TAKEN = Statement(select(_r.key).where(among(_r.key, "keys")))
+_IS_TAKEN = Statement(select(_r.key).where(_r.key == bindparam("key")))
+_APP_ID = Statement(select(_a.id).where(_a.number == bindparam("number")))
+_APP_NUMBER = Statement(select(_a.number).where(_a.id == bindparam("app")))
+_ADD_APP = Statement(insert(AppTable).on_conflict_do_nothing(index_elements=[_a.id]))
+_PUT_PAGE = Statement(upsert(WalkPageTable))
+_PAGES = Statement(select(_p["keys"]).where(_p.app_id == bindparam("app")))
+_DROP_PAGES = Statement(delete(table_of(WalkPageTable)).where(_p.app_id == bindparam("app")))
+_CLAIM = Statement(
+    update(table_of(WalkTable))
+    .where(*_OURS)
+    .values(
+        {name: bindparam(name) for name in ("pages", "next_query", "first_total", "last_total", "unnamed")}
+    )
+)
+_GIVE_UP = Statement(
+    update(table_of(WalkTable)).where(*_OURS).values(open=0, next_query=null(), full_at=null())
+)
+_END = Statement(
+    update(table_of(WalkTable))
+    .where(*_OURS)
+    .values(open=0, next_query=null(), finished_at=bindparam("finished_at"))
+)
+_END_FULL = Statement(
+    update(table_of(WalkTable))
+    .where(*_OURS)
+    .values(
+        open=0,
+        next_query=null(),
+        finished_at=bindparam("finished_at"),
+        full_at=bindparam("finished_at"),
+    )
+)
+_IS_OURS = Statement(select(_w.number).where(*_OURS))
+_PRESENT = Statement(
+    select(_r.key, _r.id).where(
+        _r.app == select(_a.number).where(_a.id == bindparam("app")).scalar_subquery(),
+        _r.removed_at.is_(None),
+        _r.seen_at <= bindparam("began"),
+    )
+)
+_REMOVE = Statement(
+    update(table_of(ReviewTable)).where(among(_r.key, "keys")).values(removed_at=bindparam("removed_at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +149,13 @@ class Pages:
     def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
         try:
-            with self._database.write(bulk=True) as connection:
-                changes = self._save(connection, page)
+            with self._database.write(bulk=True):
+                changes = self._save(page)
         except _Rewritten as rewritten:
             # user.db first, in a commit of its own: a kill between the two then only repeats this.
             self._keep_earlier(rewritten.ids, page.seen)
-            with self._database.write(bulk=True) as connection:
-                changes = self._save(connection, page, kept=True)
+            with self._database.write(bulk=True):
+                changes = self._save(page, kept=True)
         self._database.checkpoint()
         return changes
 
@@ -72,8 +163,8 @@ class Pages:
         """Several pages in one transaction, each with its position; one by one where that cannot be."""
         if len(pages) > 1:
             with suppress(_Rewritten, WalkTaken):
-                with self._database.write(bulk=True) as connection:
-                    together: list[PageChanges | WalkTaken] = [self._save(connection, p) for p in pages]
+                with self._database.write(bulk=True):
+                    together: list[PageChanges | WalkTaken] = [self._save(p) for p in pages]
                 self._database.checkpoint(BULK_LOG_BYTES)
                 return together
         results: list[PageChanges | WalkTaken] = []
@@ -84,7 +175,7 @@ class Pages:
                 results.append(taken)
         return results
 
-    def _save(self, connection: sqlite3.Connection, page: PreparedPage, *, kept: bool = False) -> PageChanges:
+    def _save(self, page: PreparedPage, *, kept: bool = False) -> PageChanges:
         """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""
         incoming, walk = page.seen, page.walk
         known = self._known(incoming)
@@ -92,7 +183,7 @@ class Pages:
         if rewritten and not kept:
             raise _Rewritten(rewritten)
         if walk is not None:
-            self._claim_page(connection, walk)
+            self._claim_page(walk)
         new = [i for i in incoming if i not in known]
         changed = [i for i, k in known.items() if k.removed or _differs(k, incoming[i])]
         keys = {i: k.key for i, k in known.items()}
@@ -101,12 +192,10 @@ class Pages:
             settled = set(changed)
             settled.update(known_to_user(self._database, new))
             if settled:
-                refresh_letters(self._database, settled)
+                refresh_states(self._database, settled)
         if walk is not None:
-            connection.execute(
-                "INSERT OR REPLACE INTO cache.walk_page VALUES (?, ?, ?)",
-                (walk.app_id, walk.pages, array("q", keys.values()).tobytes()),
-            )
+            shown = array("q", keys.values()).tobytes()
+            _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)
         return PageChanges(tuple(new), tuple(changed), (), len(incoming) - len(new) - len(changed))
 
     def distinct(self, walk: Walk) -> int:
@@ -116,15 +205,8 @@ class Pages:
 
     def give_up(self, walk: Walk) -> None:
         """Ends a walk whose list ended early. See `Reviews.give_up_walk`."""
-        with self._database.write() as connection:
-            ended = connection.execute(
-                "UPDATE cache.walk SET open = 0, next_query = NULL, full_at = NULL "
-                "WHERE app_id = ? AND number = ? AND open = 1",
-                (walk.app_id, walk.number),
-            ).rowcount
-            if ended != 1:
-                raise WalkTaken(walk.app_id)
-            connection.execute("DELETE FROM cache.walk_page WHERE app_id = ?", (walk.app_id,))
+        with self._database.write():
+            self._end(walk, _GIVE_UP)
 
     def finish(self, walk: Walk, *, gone: bool) -> PageChanges:
         """Ends a walk that reached the last page. See `Reviews.finish_walk`."""
@@ -132,69 +214,65 @@ class Pages:
         if walk.full and gone:
             removed = self._remove_unseen(walk)
         now = to_epoch(self._clock.now())
-        with self._database.write() as connection:
-            ended = connection.execute(
-                "UPDATE cache.walk SET open = 0, next_query = NULL, finished_at = ?, "
-                "full_at = CASE WHEN ? THEN ? ELSE full_at END WHERE app_id = ? AND number = ? AND open = 1",
-                (now, walk.full, now, walk.app_id, walk.number),
-            ).rowcount
-            if ended != 1:
-                raise WalkTaken(walk.app_id)
-            connection.execute("DELETE FROM cache.walk_page WHERE app_id = ?", (walk.app_id,))
+        with self._database.write():
+            self._end(walk, _END_FULL if walk.full else _END, finished_at=now)
         return PageChanges(removed=removed)
 
     # --- inside ---
 
-    def _claim_page(self, connection: sqlite3.Connection, walk: Walk) -> None:
-        moved = connection.execute(
-            "UPDATE cache.walk SET pages = ?, next_query = ?, first_total = ?, last_total = ?, unnamed = ? "
-            "WHERE app_id = ? AND number = ? AND open = 1",
-            (
-                walk.pages,
-                walk.next_query,
-                walk.count.first_total,
-                walk.count.last_total,
-                walk.count.unnamed,
-                walk.app_id,
-                walk.number,
-            ),
-        ).rowcount
-        if moved != 1:
+    def _end(self, walk: Walk, statement: Statement, **values: object) -> None:
+        ended = statement.run(self._database, app=walk.app_id, ours=walk.number, **values)
+        if ended.rowcount != 1:
+            raise WalkTaken(walk.app_id)
+        _DROP_PAGES.run(self._database, app=walk.app_id)
+
+    def _claim_page(self, walk: Walk) -> None:
+        moved = _CLAIM.run(
+            self._database,
+            app=walk.app_id,
+            ours=walk.number,
+            pages=walk.pages,
+            next_query=walk.next_query,
+            first_total=walk.count.first_total,
+            last_total=walk.count.last_total,
+            unnamed=walk.count.unnamed,
+        )
+        if moved.rowcount != 1:
             raise WalkTaken(walk.app_id)
 
     def _known(self, ids: Iterable[str]) -> dict[str, _Known]:
-        rows = self._database.execute(
-            "SELECT id, key, content, rest, removed_at IS NOT NULL, created FROM cache.review "
-            "WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(ids)),),
-        )
-        return {row[0]: _Known(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
+        rows = _CACHED.run(self._database, ids=json.dumps(list(ids)))
+        return {
+            review_id: _Known(key, content, rest, removed_at is not None, created)
+            for review_id, key, content, rest, removed_at, created in rows
+        }
 
     def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, Seen]) -> None:
         now = to_epoch(self._clock.now())
-        with self._database.write() as connection:
-            rows = connection.execute(
-                "SELECT id, rating, title, body, created FROM cache.review "
-                "WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
-            ).fetchall()
-            for review_id, rating, title, body, created in rows:
-                connection.execute(
-                    "INSERT INTO user.earlier_text (review_id, content, rating, title, body, seen_until) "
-                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (review_id, content) DO UPDATE SET "
-                    "seen_until = excluded.seen_until",
-                    (review_id, content_hash(rating, title, body), rating, title, body, now),
+        with self._database.write():
+            for former in _FORMER.rows(self._database, ids=json.dumps(list(ids))):
+                _KEEP_EARLIER.run(
+                    self._database,
+                    review_id=former.id,
+                    content=content_hash(former.rating, former.title, former.body),
+                    rating=former.rating,
+                    title=former.title,
+                    body=former.body,
+                    seen_until=now,
                 )
                 # Apple may date an edited review anew; that is nearer to the truth than when we noticed.
-                dated = incoming[review_id].created
+                dated, created = incoming[former.id].created, former.created
                 changed = (
                     dated if dated is not None and created is not None and created < dated < now else now
                 )
-                connection.execute(
-                    "INSERT INTO user.triage (review_id, read, flagged, assignee, note, changed_at) "
-                    "VALUES (?, 0, 0, '', '', ?) ON CONFLICT (review_id) DO UPDATE SET "
-                    "changed_at = excluded.changed_at, read = 0",
-                    (review_id, changed),
+                _NOTE_CHANGE.run(
+                    self._database,
+                    review_id=former.id,
+                    read=0,
+                    flagged=0,
+                    assignee="",
+                    note="",
+                    changed_at=changed,
                 )
 
     def _write(self, app_id: str, page: Sequence[Seen], known: dict[str, _Known]) -> dict[str, int]:
@@ -204,9 +282,7 @@ class Pages:
         moved = [k.key for i, k in known.items() if i in keys and keys[i] != k.key]
         if moved:
             touch(self._database, moved, gone=True)
-            self._database.executemany(
-                "DELETE FROM cache.review_text WHERE key = ?", [(key,) for key in moved]
-            )
+            _DROP_TEXTS.run(self._database, keys=json.dumps(moved))
         REVIEWS.run(self._database, [_row(each, keys[each.id], number, now) for each in page])
         TEXTS.run(self._database, [_text_row(each, keys[each.id]) for each in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
@@ -226,10 +302,7 @@ class Pages:
                 wanted[each.id] = key_of(each.created, each.id)
         taken = set(keys.values())
         if wanted:
-            rows = self._database.execute(
-                "SELECT key FROM cache.review WHERE key IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(wanted.values())),),
-            )
+            rows = _TAKEN.run(self._database, keys=json.dumps(list(wanted.values())))
             taken.update(row[0] for row in rows)
         for review_id, key in wanted.items():
             while key in taken or (key != wanted[review_id] and self._is_taken(key)):
@@ -239,29 +312,20 @@ class Pages:
         return keys
 
     def _is_taken(self, key: int) -> bool:
-        return self._database.one("SELECT 1 FROM cache.review WHERE key = ?", key) is not None
+        return _IS_TAKEN.first(self._database, key=key) is not None
 
     def _app_number(self, app_id: str) -> int:
         number = self._apps.get(app_id)
-        if (
-            number is not None
-            and self._database.one("SELECT id FROM cache.app WHERE number = ?", number) == app_id
-        ):
+        if number is not None and _APP_ID.value(self._database, number=number) == app_id:
             return number
-        self._database.execute(
-            "INSERT INTO cache.app (id, name, bundle_id, sku, primary_locale) VALUES (?, ?, '', '', '') "
-            "ON CONFLICT (id) DO NOTHING",
-            (app_id, app_id),
-        )
-        number = int(self._database.one("SELECT number FROM cache.app WHERE id = ?", app_id))
+        _ADD_APP.run(self._database, id=app_id, name=app_id, bundle_id="", sku="", primary_locale="")
+        number = int(_APP_NUMBER.value(self._database, app=app_id))
         self._apps[app_id] = number
         return number
 
     def _seen(self, walk: Walk) -> set[int]:
         seen: set[int] = set()
-        for (blob,) in self._database.execute(
-            "SELECT keys FROM cache.walk_page WHERE app_id = ?", (walk.app_id,)
-        ):
+        for (blob,) in _PAGES.run(self._database, app=walk.app_id):
             seen.update(array("q", blob))
         return seen
 
@@ -271,29 +335,17 @@ class Pages:
         if "" in unread:
             # It may have been any of them.
             return ()
-        rows = self._database.execute(
-            "SELECT key, id FROM cache.review WHERE app = (SELECT number FROM cache.app WHERE id = ?) "
-            "AND removed_at IS NULL AND seen_at <= ?",
-            (walk.app_id, to_epoch(walk.started_at)),
-        )
+        rows = _PRESENT.run(self._database, app=walk.app_id, began=to_epoch(walk.started_at))
         unseen = [(key, review_id) for key, review_id in rows if key not in seen and review_id not in unread]
         now = to_epoch(self._clock.now())
         for start in range(0, len(unseen), _REMOVED_AT_ONCE):
-            part = unseen[start : start + _REMOVED_AT_ONCE]
-            with self._database.write() as connection:
-                if not self._is_ours(walk):
+            keys = [key for key, _ in unseen[start : start + _REMOVED_AT_ONCE]]
+            with self._database.write():
+                if _IS_OURS.first(self._database, app=walk.app_id, ours=walk.number) is None:
                     raise WalkTaken(walk.app_id)
-                connection.executemany(
-                    "UPDATE cache.review SET removed_at = ? WHERE key = ?", [(now, key) for key, _ in part]
-                )
-                touch(self._database, [key for key, _ in part])
+                _REMOVE.run(self._database, keys=json.dumps(keys), removed_at=now)
+                touch(self._database, keys)
         return tuple(review_id for _, review_id in unseen)
-
-    def _is_ours(self, walk: Walk) -> bool:
-        number = self._database.one(
-            "SELECT number FROM cache.walk WHERE app_id = ? AND open = 1", walk.app_id
-        )
-        return bool(number == walk.number)
 
 
 def _differs(known: _Known, now: Seen) -> bool:

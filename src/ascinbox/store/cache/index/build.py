@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ascinbox.core.language import guess
-from ascinbox.store.database import Database
-from ascinbox.store.index.bits import (
+from ascinbox.store.cache.index.bits import (
     BITMAP_BYTES,
     BLOCK_SIZE,
     FACET_SPARSE,
@@ -30,7 +29,7 @@ from ascinbox.store.index.bits import (
     to_blob,
     to_int,
 )
-from ascinbox.store.index.terms import (
+from ascinbox.store.cache.index.terms import (
     ANSWERED,
     CHANGED,
     FACET,
@@ -48,7 +47,8 @@ from ascinbox.store.index.terms import (
     state_facet,
     territory_facet,
 )
-from ascinbox.store.index.touch import ORDINAL_BITS
+from ascinbox.store.cache.index.touch import ORDINAL_BITS
+from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
 
 FIRST_BLOCK = 4 * BLOCK_SIZE

@@ -13,9 +13,16 @@ from functools import reduce
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from ascinbox.store.index.blocks import Block, Blocks, Sets
-from ascinbox.store.index.clauses import Clause, Exact, Ids, Lookup, Nickname, Not, Phrase, Span
-from ascinbox.store.index.terms import FREQUENT, LAST, NICKNAME, NICKNAME_LETTERS, nickname_term, pair_term
+from ascinbox.store.cache.index.blocks import Block, Blocks, Sets
+from ascinbox.store.cache.index.clauses import Clause, Exact, Ids, Lookup, Nickname, Not, Phrase, Span
+from ascinbox.store.cache.index.terms import (
+    FREQUENT,
+    LAST,
+    NICKNAME,
+    NICKNAME_LETTERS,
+    nickname_term,
+    pair_term,
+)
 
 KEPT_ANSWERS = 8
 """Queries that are remembered: 125 to 250 kB each for a million reviews."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import StoreError
+from ascinbox.store.cache.index import build
 from ascinbox.store.database import maintenance_lock
-from ascinbox.store.index import build
 
 if TYPE_CHECKING:
     from ascinbox.store.thread import StoreThread

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ascinbox.core.clock import to_epoch
 from ascinbox.core.records import Review
 from ascinbox.core.text import content_digest, fold
-from ascinbox.store.sync import Walk
+from ascinbox.store.hot.sync import Walk
 
 _SIGNED = 1 << 63
 _NO_ANSWER: tuple[str | None, str | None, int | None, str | None] = (None, None, None, None)

@@ -29,8 +29,8 @@ from ascinbox.core.filters import (
     TimeTerm,
 )
 from ascinbox.core.text import fold_terms
+from ascinbox.store.cache.index import terms
 from ascinbox.store.filter_sql import HAS_BITS, MARK_BITS, IdSet, Names, time_range
-from ascinbox.store.index import terms
 from ascinbox.store.keys import MarkBit
 
 
