@@ -487,7 +487,7 @@ def test_check_20_three_wrong_keys_three_sentences(tmp_path: Path) -> None:
                 desk.keys("enter")
                 desk.until(r"\n [x!] .{12,}")
                 said.append(re.findall(r"\n [x!] (.{12,})", desk.rested())[-1].strip())
-            skew(hello["url"], 600)
+            skew(hello, 600)
             fill(desk, hello["issuer_id"], team[0]["key_id"], team[0]["p8"], "Mine")
             desk.keys("enter")
             desk.until("clock")
@@ -522,11 +522,14 @@ def back_to_the_third_step(desk: Desk) -> None:
     raise AssertionError(desk.text())
 
 
-def skew(url: str, seconds: int) -> None:
+def skew(hello: dict[str, object], seconds: int) -> None:
     """Puts the simulated Apple's clock off."""
     body = json.dumps({"skew_s": seconds}).encode()
     request = urllib.request.Request(
-        f"{url}/_sim/settings", body, {"Content-Type": "application/json"}, method="POST"
+        f"{hello['url']}/_sim/settings",
+        body,
+        {"Content-Type": "application/json", "X-Simulator-Token": str(hello["control_token"])},
+        method="POST",
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert answer.status == 200

@@ -26,7 +26,8 @@ RESPONSES = "/v1/customerReviewResponses"
 def control(trip: Trip, part: str, **body: Any) -> dict[str, Any]:
     """Asks the simulator's control."""
     data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(f"{trip.hello['url']}/_sim/{part}", data)
+    headers = {"Content-Type": "application/json", "X-Simulator-Token": trip.hello["control_token"]}
+    request = urllib.request.Request(f"{trip.hello['url']}/_sim/{part}", data, headers)
     with urllib.request.urlopen(request) as answer:
         found: dict[str, Any] = json.load(answer)
     return found

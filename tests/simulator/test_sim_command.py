@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ import httpx
 import jwt
 import pytest
 
+from ascinbox.apple.reporter import Reporter
+from ascinbox.core.clock import SystemClock
+from ascinbox.core.secret import Secret
 from tests.simulator.sim_desk import Desk
 
 
@@ -104,3 +107,17 @@ def test_keys_are_made_anew(desk: Desk) -> None:
     again = desk.key("ADMIN").pem()
     assert desk.key("ADMIN").pem() == again
     assert len({key.pem() for key in desk.simulator.world.keys.values()}) == len(desk.simulator.world.keys)
+
+
+def test_its_clock_is_where_it_was_put_and_a_reporter_token_is_there() -> None:
+    with running("--reviews", "5", "--now", "2025-03-04T12:00:00Z", "--skew=-90") as (_, hello):
+        answer = httpx.get(f"{hello['url']}/v1/apps")
+        assert answer.headers["date"].startswith("Tue, 04 Mar 2025 11:58:")
+        with closing(
+            Reporter(Secret(hello["reporter_token"]), clock=SystemClock(), base_url=hello["url"])
+        ) as it:
+            assert it.vendors() == (hello["vendor"],)
+        settings = httpx.get(
+            f"{hello['url']}/_sim/settings", headers={"X-Simulator-Token": hello["control_token"]}
+        )
+        assert settings.json()["skew_s"] == -90

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.demo import INDIE, NORTHWIND, PIXELBAKERY, Demo, demo_world
 from ascinbox.simulator.demo_rows import NEEDS_REPLY
 from ascinbox.simulator.roles import Task
+from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.world import Review
 from tests.simulator.sim_desk import NOON, Desk, StillClock
 
@@ -171,3 +172,15 @@ def test_a_teammate_answers_while_one_writes_and_a_customer_edits(runner: asynci
     answer = desk.get(f"/v1/apps/{bakery.id}/customerReviews", key=limited)
     assert (answer.status, answer.headers["retry-after"]) == (429, "20")
     assert desk.get(f"/v1/apps/{bakery.id}/customerReviews", key=limited).status == 200
+
+
+def test_the_demo_has_analytics_of_every_shown_app() -> None:
+    now = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+    demo = demo_world(7, now)
+    analytics = analytics_of(demo.world)
+    asked = {request.app_id for request in analytics.requests.values()}
+    northwind, bakery, _ = demo.accounts
+    teams = {account.key.issuer_id for account in (northwind, bakery)}
+    assert asked == {app.id for app in demo.world.apps.values() if app.issuer_id in teams}
+    for request in analytics.requests.values():
+        assert len(analytics.instances(request, 0, now.timestamp())) >= 30

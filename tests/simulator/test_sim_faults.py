@@ -39,7 +39,10 @@ class Wire:
 @pytest.fixture
 def wire(make_desk: MakeDesk) -> Iterator[Wire]:
     desk = make_desk(apps=1, reviews=30)
-    headers = {"Authorization": f"Bearer {desk.token(desk.admin)}"}
+    headers = {
+        "Authorization": f"Bearer {desk.token(desk.admin)}",
+        "X-Simulator-Token": desk.simulator.control_token,
+    }
     with (
         serve_in_thread(desk.simulator) as served,
         httpx.Client(base_url=served.url, headers=headers) as client,
@@ -268,3 +271,25 @@ def test_a_response_may_be_named_from_its_own_side_only(wire: Wire) -> None:
     assert named == linked
     answer = wire.client.post("/_sim/faults", json={"kind": "list", "variant": "riddle"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-Simulator-Token": ""}, 401),
+        ({"X-Simulator-Token": "guessed"}, 401),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1"}, 403),
+        ({"Host": "127.0.0.1:1"}, 403),
+        ({"Host": "localhost.evil.example:80"}, 403),
+    ],
+)
+def test_its_own_door_opens_to_its_user_alone(wire: Wire, headers: dict[str, str], status: int) -> None:
+    body = b'{"latency_s": 5}'
+    sent = {"Content-Type": "application/json", **headers}
+    assert wire.client.post("/_sim/settings", content=body, headers=sent).status_code == status
+    assert wire.desk.simulator.settings.latency_s == 0
+    if status != 415:
+        assert wire.client.get("/_sim/ledger", headers=headers).status_code == status

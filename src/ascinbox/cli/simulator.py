@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import AscinboxError
 
 if TYPE_CHECKING:
@@ -30,9 +31,14 @@ def run(context: Context, options: Namespace) -> int:
 
     signal.signal(signal.SIGTERM, ended)
     reviews = REVIEWS if options.reviews is None else options.reviews
-    world = make_world(options.seed, context.clock.now(), apps=options.apps, reviews=reviews)
-    settings = Settings(latency_s=options.latency_ms / 1000, publish_after_s=float(options.publish_after))
-    simulator = Simulator(world, clock=context.clock, settings=settings)
+    clock = context.clock if options.now is None else ShiftedClock(options.now)
+    world = make_world(options.seed, clock.now(), apps=options.apps, reviews=reviews)
+    settings = Settings(
+        latency_s=options.latency_ms / 1000,
+        publish_after_s=float(options.publish_after),
+        skew_s=float(options.skew),
+    )
+    simulator = Simulator(world, clock=clock, settings=settings)
     try:
         listening = listen(options.port)
     except OSError as problem:
@@ -55,6 +61,8 @@ def hello(simulator: Simulator, port: int, folder: Path) -> dict[str, Any]:
         "url": f"http://127.0.0.1:{port}",
         "issuer_id": team.issuer_id,
         "vendor": team.vendor,
+        "reporter_token": team.reporter_token,
+        "control_token": simulator.control_token,
         "keys": [
             {
                 "key_id": key.key_id,

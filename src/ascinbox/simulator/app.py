@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,8 @@ class Simulator:
         self.budgets = Budgets(hour_limit)
         self.tokens = TokenCheck(world.keys)
         self.paths = served_paths(endpoints)
+        self.control_token = secrets.token_urlsafe(24)
+        """What opens `/_sim/`; new with each start."""
         self._refusals = 0
 
     def now(self) -> float:

@@ -1,5 +1,8 @@
 """`/_sim/`: how a test or a person tells the simulator what should happen. No part of Apple's API.
 
+It takes JSON only, under this machine's own name and with the token that the simulator printed at its start
+(header `X-Simulator-Token`): a page in a browser can then do nothing here.
+
 GET    /_sim/ledger            effects, request counts per route, the last requests; DELETE empties it
 GET    /_sim/faults            rules that can fire; POST adds one (fields of faults.Fault), DELETE clears
 POST   /_sim/events            {"what": …, …}: see schedule.Event; with "in_s" it happens that much later
@@ -8,6 +11,7 @@ GET    /_sim/settings          the fields of app.Settings; POST changes them
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +24,34 @@ if TYPE_CHECKING:
     from ascinbox.simulator.asgi import Receive, Scope, Send
 
 
+_HEADER = "x-simulator-token"
+_OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
 async def serve(simulator: Simulator, scope: Scope, receive: Receive, send: Send) -> None:
     """Answers one control request."""
+    refusal = _refusal(simulator, Request(scope))
+    if refusal is not None:
+        await refusal(scope, receive, send)
+        return
     scope.setdefault("state", {})["simulator"] = simulator
     await _ROUTER(scope, receive, send)
+
+
+def _refusal(simulator: Simulator, request: Request) -> JSONResponse | None:
+    """Why a request is not taken; None when it is."""
+    host = request.headers.get("host", "")
+    name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "")
+    server = request.scope.get("server")
+    if name not in _OWN_NAMES or (server is not None and port != str(server[1])):
+        return JSONResponse({"error": "this host is not the simulator's own"}, 403)
+    given = request.headers.get(_HEADER, "").encode("utf-8")
+    if not hmac.compare_digest(given, simulator.control_token.encode()):
+        return JSONResponse({"error": "the token that was printed at the start is missing or wrong"}, 401)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "POST" and kind != "application/json":
+        return JSONResponse({"error": "JSON is expected (content-type application/json)"}, 415)
+    return None
 
 
 def _simulator(request: Request) -> Simulator:

@@ -25,6 +25,7 @@ from ascinbox.simulator.generate import (
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.phrases import mix
 from ascinbox.simulator.roles import Task
+from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.world import App, Invitation, Reply, Review, Team, User, World
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def _make_demo(world: World, reviews: int) -> Demo:
         world.add_app(app)
     accounts = _accounts(world, teams)
     _people(world, teams[NORTHWIND])
+    _ask_for_analytics(world, teams)
     return Demo(world, accounts, make_script(ids, done, accounts[1].key.key_id), ids)
 
 
@@ -260,6 +262,19 @@ def _accounts(world: World, teams: Mapping[str, Team]) -> tuple[DemoAccount, ...
         DemoAccount(PIXELBAKERY, bakery, teams[PIXELBAKERY].vendor, (*everything, "users"), (), 212, 3466),
         DemoAccount(INDIE, indie, None, ("reviews", "reply"), (), 9, 3499),
     )
+
+
+ASKED_DAYS_AGO = 40
+"""The analytics reports were requested so long ago: all that Apple keeps of them is there."""
+
+
+def _ask_for_analytics(world: World, teams: Mapping[str, Team]) -> None:
+    analytics = analytics_of(world)
+    asked = world.now.timestamp() - ASKED_DAYS_AGO * _DAY_S
+    ids = {teams[name].issuer_id for name in (NORTHWIND, PIXELBAKERY)}
+    for app in world.apps.values():
+        if app.issuer_id in ids:
+            analytics.ask(app.id, "ONGOING", asked)
 
 
 def _people(world: World, team: Team) -> None:
