@@ -76,9 +76,9 @@ def test_every_iso_form_comes_back(naive: datetime, offset: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-5, "0s"),
-        (0, "0s"),
-        (59, "59s"),
+        (-5, "<1m"),
+        (0, "<1m"),
+        (59, "<1m"),
         (60, "1m"),
         (3599, "59m"),
         (3600, "1h"),

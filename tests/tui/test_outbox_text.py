@@ -9,10 +9,11 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
-from ascinbox.core.outboxwords import OutboxItem, choices, sentence
+from ascinbox.core.outboxwords import OutboxItem, choices, seconds_left, sentence
 from ascinbox.core.records import Response
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.outboxtext import detail_lines
+from ascinbox.tui.framewords import FrameState, status_line
+from ascinbox.tui.outboxtext import detail_lines, item_line
 from ascinbox.tui.paint import text_of
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -78,3 +79,18 @@ def test_the_choices_of_a_rival_answer_name_what_they_do() -> None:
     withdrawal = item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!")
     withdrawal = replace(withdrawal, row=replace(withdrawal.row, kind=Kind.WITHDRAW, text=""))
     assert "Hello!" in "\n".join(shown(withdrawal, 80))
+
+
+def test_row_detail_and_status_line_count_down_alike() -> None:
+    read = item(Phase.QUEUED, Why.NONE)
+    queued = replace(read, row=replace(read.row, send_after=NOW + timedelta(seconds=20.4)))
+    for later in (0.0, 0.3, 0.6, 5.0):
+        now = NOW + timedelta(seconds=later)
+        left = seconds_left(queued.row.send_after, now)
+        row = text_of(item_line(queued, now, 80, cursor=False, me="mia"))
+        detail = "".join(span.text for span in detail_lines(queued, now, 80, KEYMAP)[0])
+        frame = FrameState(queued=1, undo_until=queued.row.send_after)
+        status = text_of(status_line(frame, now, "u", 80))
+        assert f" {left}s " in row
+        assert f"goes out in {left} s" in detail
+        assert f"undo {left}s" in status

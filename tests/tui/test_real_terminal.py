@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import statistics
+import struct
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +52,11 @@ class Pty(Terminal):
             if done:
                 self.code = os.waitstatus_to_exitcode(status)
         return self.code
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The window is drawn to another size."""
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def hang_up(self) -> None:
         """The line is cut."""
@@ -222,3 +230,29 @@ def test_after_a_stop_the_screen_is_entered_and_whole(
         assert shown(terminal).splitlines()[3:20] == before
         assert terminal.press("down", 0.5).bytes < 1_000, "one thread reads the keys, one writes"
         assert shown(terminal).splitlines()[5].startswith(">")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["2", "3", "4", "5"])
+def test_a_screen_is_whole_after_a_resize_while_another_was_shown(paths: Paths, key: str) -> None:
+    with program(paths) as terminal:
+        for columns, rows in ((120, 36), (80, 24), (80, 30)):
+            terminal.press(key, 1.0)
+            terminal.press("1", 0.5)
+            terminal.resize(columns, rows)
+            terminal.settle(1.0)
+            terminal.press(key, 1.5)
+            seen = shown(terminal).splitlines()[:-2]
+            terminal.type(b"\x0c", 1.0)
+            assert seen == shown(terminal).splitlines()[:-2], (columns, rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5"])
+def test_idling_writes_nothing_but_the_minutes_change(paths: Paths, key: str) -> None:
+    """Online, with a sync that was just made: nothing finer than a minute is shown."""
+    with program(paths, ASCINBOX_API_URL="http://127.0.0.1:9") as terminal:
+        terminal.press(key, 1.0)
+        terminal.settle(2.0)
+        written, _ = terminal.idle(5)
+        assert written * 5 <= 200

@@ -83,9 +83,11 @@ def test_rules_and_spreads_have_the_width(left: str, right: str, width: int) -> 
 def test_only_changed_cells_are_repainted() -> None:
     old = [(Span("one"),), (Span("two"),), (Span("three"),)]
     new = [(Span("one"),), (Span("second"),), BLANK]
-    assert changed_regions(old, new, 80) == [(1, 6), (2, 5)]
+    assert changed_regions(old, new, 80) == [(1, 0, 6), (2, 0, 5)]
+    status = [(Span(" synced 3m ago"), Span("   1 acct"))]
+    assert changed_regions(status, [(Span(" synced 4m ago"), Span("   1 acct"))], 80) == [(0, 8, 15)]
     assert changed_regions(old, old, 80) == []
-    assert changed_regions(old, [(Span("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 80)]
+    assert changed_regions(old, [(Span("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 0, 80)]
 
 
 # --- rows ---
@@ -144,7 +146,7 @@ def test_the_row_of_the_mock_up() -> None:
 def test_columns_stay_aligned_whatever_the_text(text: str) -> None:
     row = ReviewRow("r", 1, "N", 5, NOW, "USA", "1", "Tide Clock", text, text)
     (line,) = row_lines(row, RowLayout.for_width(80, two_lines=False, one_app=False), NOW)
-    assert text_of(line)[:27] == "    N 5*  0s US Tide Clock "
+    assert text_of(line)[:27] == "    N 5* <1m US Tide Clock "
     assert width_of(line) == 80
     assert "\u200d" not in text_of(line)
 

@@ -146,14 +146,14 @@ _JOINERS = "\u200c\u200d"
 
 
 def cell_width(text: str) -> int:
-    """Terminal columns: 2 for wide East Asian and most emoji, 0 for combining marks."""
+    """Terminal columns: 2 for wide East Asian and most emoji, 0 for marks above or below a letter."""
     if text.isascii():
         return len(text)
     return sum(_width(c) for c in text)
 
 
 def _width(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 

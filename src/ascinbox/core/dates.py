@@ -50,11 +50,16 @@ def parse_duration(text: str) -> timedelta | None:
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """How long ago, in at most three cells: `27s` `2m` `20h` `13d` `15w` `2y`; `?` if unknown."""
+    """How long ago, in at most three cells: `<1m` `2m` `20h` `13d` `15w` `2y`; `?` if unknown.
+
+    Nothing finer than a minute: what shows it is written anew once a minute, and not each second.
+    """
     if moment is None:
         return UNKNOWN_AGE
     seconds = max(0, int((now - moment).total_seconds()))
-    for limit, size, unit in ((60, 1, "s"), (3_600, 60, "m"), (86_400, 3_600, "h"), (8_640_000, 86_400, "d")):
+    if seconds < 60:
+        return "<1m"
+    for limit, size, unit in ((3_600, 60, "m"), (86_400, 3_600, "h"), (8_640_000, 86_400, "d")):
         if seconds < limit:
             return f"{seconds // size}{unit}"
     weeks = seconds // 604_800

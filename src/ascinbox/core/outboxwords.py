@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ascinbox.core.findings import shortened
@@ -46,6 +46,14 @@ class OutboxItem:
     review_body: str = ""
     earlier: EarlierText | None = None
     """The review's text before the customer changed it."""
+    paused: str = ""
+    """Why its account sends nothing at present; empty when it does."""
+
+    def sentence_at(self, now: datetime) -> str:
+        """`sentence` as it reads later: a countdown has gone on since the row was read."""
+        return (
+            sentence(self.row, now, paused=self.paused) if self.row.phase is Phase.QUEUED else self.sentence
+        )
 
     @property
     def needs_you(self) -> bool:
@@ -76,7 +84,7 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
     match row.phase:
         case Phase.QUEUED if row.send_after > now and row.why is Why.NONE:
             verb = "is deleted at Apple" if row.kind is Kind.WITHDRAW else "goes out"
-            return f"{verb} in {_seconds(row, now)} s"
+            return f"{verb} in {seconds_left(row.send_after, now)} s"
         case Phase.QUEUED if paused:
             return f"waits: {paused}"
         case Phase.QUEUED:
@@ -138,8 +146,9 @@ _DONE = {
 }
 
 
-def _seconds(row: OutboxRow, now: datetime) -> int:
-    return max(0, round((row.send_after - now).total_seconds()))
+def seconds_left(until: datetime, now: datetime) -> int:
+    """Whole seconds until a reply goes out, as every countdown shows them; 0 when it is due."""
+    return max(0, -(-(until - now) // timedelta(seconds=1)))
 
 
 def choices(row: OutboxRow) -> tuple[Choice, ...]:

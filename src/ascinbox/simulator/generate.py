@@ -10,7 +10,7 @@ from functools import partial
 
 from ascinbox.simulator.hostile import HOSTILE
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.simulator.languages import WEIGHTED
+from ascinbox.simulator.languages import INDIC, INDIC_ONE_IN, WEIGHTED
 from ascinbox.simulator.phrases import Picker, bank, compose, compose_reply, mix
 from ascinbox.simulator.world import App, Invitation, Reply, Review, Summary, Team, User, Words, World
 
@@ -32,6 +32,8 @@ _SECOND_WORDS = ("Pro", "Mini", "Studio", "Daily", "Kids", "Plus", "Go")
 _STARS = (5,) * 11 + (4,) * 4 + (3,) * 2 + (2,) * 2 + (1,) * 3
 _OFFSETS = (-480, -420, 0, 60, 120, 330, 540, -300)
 _KEY_ROLES = ("ADMIN", "APP_MANAGER", "CUSTOMER_SUPPORT", "DEVELOPER", "MARKETING", "SALES", "FINANCE")
+_INDIC = 0x1_2D1C
+"""Other bits of a review's number than those that decide everything else about it."""
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -126,6 +128,8 @@ def make_reviews(
         number = mix(base + index)
         pick = Picker(number)
         language, territories = WEIGHTED[pick.below(len(WEIGHTED))]
+        if (chosen := Picker(number ^ _INDIC)).below(INDIC_ONE_IN) == 0:
+            language, territories = INDIC[chosen.below(len(INDIC))]
         rating = _STARS[pick.below(len(_STARS))]
         part = pick.below(1 << 20) / (1 << 20)
         created = now - youngest_s - part**1.6 * span_s

@@ -21,6 +21,17 @@ LANGUAGES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
 )
 """Language, weight, storefronts (a storefront named twice is twice as likely)."""
 
+INDIC: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("hi", ("IND",)),
+    ("bn", ("IND",)),
+    ("ta", ("IND", "LKA", "SGP")),
+    ("th", ("THA",)),
+    ("my", ("MMR",)),
+)
+"""Languages in scripts whose vowel signs stand beside their letters, or above them, and their storefronts."""
+INDIC_ONE_IN = 40
+"""One of so many reviews is in one of these, in place of the language that was drawn."""
+
 WEIGHTED: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
     (language, territories) for language, weight, territories in LANGUAGES for _ in range(weight)
 )

@@ -17,6 +17,7 @@ from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.actions import MODES, Keymap
+from ascinbox.tui.cellwidths import count_spacing_marks
 from ascinbox.tui.event_feed import EventFeed, Heard
 from ascinbox.tui.filters import AsciiFilter, ControlFilter
 from ascinbox.tui.frames import behind_curtain
@@ -68,6 +69,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         when_ready: Callable[[], None] | None = None,
         curtain: Curtain | None = None,
     ) -> None:
+        count_spacing_marks()
         self.workspace = workspace
         self.manners = manners
         self.first_view = view

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
+from ascinbox.core.outboxwords import seconds_left
 from ascinbox.tui.paint import Line, Span, clip, line
 from ascinbox.tui.places import PLACES
 
@@ -147,8 +148,7 @@ def _status_parts(state: FrameState, now: datetime, undo_key: str) -> list[str]:
 def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
     if state.undo_until is None or state.undo_until <= now:
         return ""
-    seconds = -(-(state.undo_until - now) // timedelta(seconds=1))
-    return f" ({undo_key} undo {seconds}s)"
+    return f" ({undo_key} undo {seconds_left(state.undo_until, now)}s)"
 
 
 def _freshness(state: FrameState, now: datetime) -> str:

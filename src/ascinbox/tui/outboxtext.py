@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.outbox import Kind, Phase, Why
-from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
+from ascinbox.core.outboxwords import Choice, OutboxItem, seconds_left, taken_back_words
 from ascinbox.core.replies import measure
 from ascinbox.core.territories import alpha2
 from ascinbox.core.text import list_cell
@@ -68,7 +68,7 @@ def state_words(item: OutboxItem, now: datetime, *, countdown: bool) -> str:
 
 
 def _left(item: OutboxItem, now: datetime) -> str:
-    return f"{max(0, round((item.row.send_after - now).total_seconds()))}s"
+    return f"{seconds_left(item.row.send_after, now)}s"
 
 
 def since_words(item: OutboxItem, now: datetime, *, wide: bool) -> str:
@@ -106,13 +106,14 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
     right = clip(right, width // 2)
-    title = f"{row.phase.value.upper()} · {item.sentence}"
+    sentence = item.sentence_at(now)
+    title = f"{row.phase.value.upper()} · {sentence}"
     lines = [rule(title, right, width)]
     if row.phase is Phase.FAILED:
         return [*lines, *_failed(item, width, keymap)]
     if cell_len(title) + cell_len(right) + _RULE_CELLS > width:
         # A sentence that the rule cuts off is said in full below it.
-        lines += [(Span(f" {part}"),) for part in wrap(item.sentence, width - 2, 3)]
+        lines += [(Span(f" {part}"),) for part in wrap(sentence, width - 2, 3)]
     if row.phase is Phase.HELD and row.theirs is not None:
         return [*lines, *_two_texts(item, now, width, keymap)]
     if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:

@@ -149,15 +149,30 @@ def _chop(current: str, piece: str, room: int, width: int) -> list[str]:
     return joined + chop_cells(rest, width) if rest else joined
 
 
-def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> list[tuple[int, int]]:
-    """Which lines differ, as (line number, cells to repaint from the left)."""
-    changed: list[tuple[int, int]] = []
+def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> list[tuple[int, int, int]]:
+    """Which cells differ, as (line number, first cell, number of cells)."""
+    changed: list[tuple[int, int, int]] = []
     for number in range(max(len(old), len(new))):
         before = old[number] if number < len(old) else BLANK
         after = new[number] if number < len(new) else BLANK
         if before != after:
             uneven = _UNEVEN.search(text_of(before)) or _UNEVEN.search(text_of(after))
             cells = width if uneven else min(max(width_of(before), width_of(after)), width)
-            if cells:
-                changed.append((number, cells))
+            first = 0 if uneven else min(_alike(before, after), cells)
+            if cells > first:
+                changed.append((number, first, cells - first))
     return changed
+
+
+def _alike(before: Line, after: Line) -> int:
+    """Cells from the left that are the same in both lines; fewer where a mark may join what comes before."""
+    cells = 0
+    for old, new in zip(before, after, strict=False):
+        if old == new:
+            cells += cell_len(old.text)
+            continue
+        if old.role == new.role and old.text.isascii() and new.text.isascii():
+            pairs = zip(old.text, new.text, strict=False)
+            cells += next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(old.text), len(new.text)))
+        break
+    return cells

@@ -41,8 +41,10 @@ def run_app(
     chosen = manners(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
     prepare_environment(os.environ, chosen)
     if curtain is not None and not curtain.drawn and not demo and not begin and stdout is not None:
+        from ascinbox.tui.cellwidths import count_spacing_marks
         from ascinbox.tui.opening import opening
 
+        count_spacing_marks()
         size = os.get_terminal_size(stdout.fileno())
         curtain.show(opening(workspace, chosen, size, os.environ, view))
 

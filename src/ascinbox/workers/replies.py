@@ -398,6 +398,7 @@ class Replies(Composing):
                     title=review.title if review else "",
                     nickname=review.nickname if review else "",
                     sentence=sentence(row, now, paused=paused),
+                    paused=paused,
                     choices=choices(row),
                     late=settling.is_late(row, now, rules),
                     review_body=review.body if review else "",

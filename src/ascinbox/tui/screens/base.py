@@ -18,6 +18,7 @@ from ascinbox.tui.widgets.tour_card import TourCard
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.geometry import Size
 
     from ascinbox.core.events import Event
     from ascinbox.tui.context import AppContext
@@ -60,6 +61,8 @@ class FrameScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = LineCompositor()
+        self._left_in: Size | None = None
+        """The terminal's size when another screen took this one's place."""
         self._tabs = TabBar(self.PLACE)
         self._card = TourCard()
         self._status = StatusLine()
@@ -141,8 +144,17 @@ class FrameScreen(Screen[None]):
         self.tell_frame()
 
     def on_screen_resume(self) -> None:
-        """Coming back, the frame may have changed meanwhile."""
+        """Coming back, the frame may have changed meanwhile.
+
+        Textual lays a screen out for a new size also while another is shown, and takes it for painted.
+        """
+        if self._left_in not in (None, self.app.size):
+            self.call_after_refresh(self.app.redraw)
         self.tell_frame()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is shown from now on."""
+        self._left_in = self.app.size
 
     # --- actions ---
 

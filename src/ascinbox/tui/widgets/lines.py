@@ -72,8 +72,8 @@ class Lines(PaintsLines):
         self._top = max(0, min(top, max(0, len(lines) - self.size.height)))
         after = self._visible(self._lines, self._top)
         regions = [
-            Region(0, number, cells, 1)
-            for number, cells in changed_regions(before, after, self.size.width)
+            Region(first, number, cells, 1)
+            for number, first, cells in changed_regions(before, after, self.size.width)
             if number < self.size.height
         ]
         if regions:
