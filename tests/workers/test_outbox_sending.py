@@ -227,6 +227,22 @@ def test_row_28_a_refused_key_parks_the_account_after_one_reply(bench: Bench, fa
     assert len(bench.apple.posted()) == 4
 
 
+def test_row_15_a_sender_that_stood_still_past_its_lease_posts_nothing(bench: Bench) -> None:
+    row = bench.queue("1", "Thank you")
+
+    def stand_still(name: str) -> None:
+        if name == "posting":
+            bench.clock.advance(bench.rules.lease.total_seconds())
+
+    frozen = bench.postman(point=stand_still)
+    bench.clock.advance(30)
+    frozen.flush()
+    assert bench.apple.posts == 0
+    assert bench.row(row.id).text == "Thank you"
+    bench.run(600)
+    assert bench.apple.posted() == ["Thank you"]
+
+
 def test_row_28_after_a_401_it_looks_again_and_overwrites_no_colleague(bench: Bench) -> None:
     row = bench.queue("1", "Thank you")
     bench.apple.faults.append("401")
