@@ -117,7 +117,7 @@ class Publishing:
         """Deletes the reply that stands at Apple. Raises what `Replies.withdraw` raises."""
         replies = self._workspace.replies
         standing = replies.standing(review_id)
-        if not consent.yes:
+        if not consent.yes and standing:
             return Outcome(review_id, DRY_RUN, standing, "Nothing was deleted. --yes deletes it.")
         row_id = self._queued(lambda: replies.withdraw(review_id, undo_s=0))
         outcome = self._followed(row_id, ())

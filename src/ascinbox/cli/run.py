@@ -136,7 +136,7 @@ def _dispatch(command: Command, context: Context) -> int:
     if command.writes_account and context.read_only:
         from ascinbox.core.errors import AscinboxError
 
-        if not (command.name == "reply" and not context.options.yes):
+        if command.name not in ("reply", "withdraw") or context.options.yes:
             raise AscinboxError(
                 "Read-only: nothing is published and no key is changed.",
                 "",

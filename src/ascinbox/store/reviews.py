@@ -153,6 +153,14 @@ class Reviews:
         """Everything about one review."""
         return details_by_id(self._database, (review_id,)).get(review_id)
 
+    def ids_beginning(self, begin: str, limit: int) -> list[str]:
+        """At most `limit` ids that begin so."""
+        rows = self._database.execute(
+            "SELECT id FROM cache.review WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            (begin, begin + "\U0010ffff", limit),
+        )
+        return [row[0] for row in rows]
+
     def details(self, ids: Sequence[str]) -> tuple[ReviewDetail, ...]:
         """Everything about these reviews, in this order; those that are unknown are left out."""
         found = details_by_id(self._database, ids)

@@ -110,6 +110,11 @@ class Inbox:
         """Everything about these reviews, in this order."""
         return self._store.call(lambda s: s.reviews.details(ids))
 
+    @reads_only
+    def ids_beginning(self, begin: str, limit: int) -> list[str]:
+        """At most `limit` ids of cached reviews that begin so."""
+        return self._store.call(lambda s: s.reviews.ids_beginning(begin, limit))
+
     def export(self, query: Query, limit: int | None = None) -> Iterator[ReviewDetail]:
         """The list from its start; read in steps, so that other work comes between."""
         rows = self._store.call(lambda s: s.reviews.export(query, limit), slow=True)

@@ -1,0 +1,141 @@
+"""`ascinbox mark`: done, tags, assignment, snooze, flag, read, note, for one review, a filter or a list."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ascinbox.cli import values
+from ascinbox.cli.context import Context
+from ascinbox.cli.reviewids import find, resolve
+from ascinbox.core.errors import AscinboxError, StoreError, UsageError
+from ascinbox.core.states import State
+
+if TYPE_CHECKING:
+    from ascinbox.workers.triage import Triage
+    from ascinbox.workers.workspace import Workspace
+
+Act = Callable[["Triage", tuple[str, ...]], tuple[str, ...]]
+_LIKE_AN_ID = re.compile(r"(?=[^:]*\d)[A-Za-z0-9-]{8,}")
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Marks the reviews. Exit 2 where it is not allowed, 3 for an unknown id; then nothing is changed."""
+    acts = _acts(context, options)
+    with context.workspace() as workspace:
+        must_be_allowed(context, workspace)
+        ids = _chosen(context, workspace, options)
+        asks = len(ids) > 1 and not options.yes and context.interactive
+        if asks and not context.confirm(f"Mark {len(ids):,} reviews?"):
+            raise AscinboxError("Nothing was marked.")
+        changed: set[str] = set()
+        if options.done:
+            # Done once more would only move the time at which it was done.
+            open_ids = [d.review.id for d in workspace.inbox.details(ids) if d.state != State.DONE]
+            changed.update(workspace.triage.done(open_ids))
+        for act in acts:
+            changed.update(act(workspace.triage, ids))
+        age = context.cache_age_s(workspace)
+    payload = {
+        "changed": [review_id for review_id in ids if review_id in changed],
+        "unchanged": [review_id for review_id in ids if review_id not in changed],
+    }
+    if context.wants_json:
+        context.output.json("ascinbox.mark/1", payload, generated_at=context.now(), cache_age_s=age)
+    else:
+        for review_id in payload["changed"]:
+            context.output.line(review_id)
+        context.output.words(f"{len(payload['changed'])} changed, {len(payload['unchanged'])} as they were")
+    return 0
+
+
+def must_be_allowed(context: Context, workspace: Workspace) -> None:
+    """Raises AscinboxError (exit 2) when nothing may or can be marked here."""
+    if context.read_only:
+        raise AscinboxError("Read-only: nothing is marked.", "", "Leave out --read-only.")
+    banner: str = workspace.store.call(
+        lambda store: store.database.banner if store.database.volatile or store.database.read_only else ""
+    )
+    if banner:
+        raise StoreError("Nothing can be saved here, so nothing is marked.", banner)
+
+
+def _acts(context: Context, options: argparse.Namespace) -> list[Act]:
+    """What is to be done with each review, in this order. UsageError when it is nothing."""
+    acts: list[Act] = []
+    for wanted, unwanted, verb in (
+        (False, options.not_done, "done"),
+        (options.flag, options.unflag, "flag"),
+        (options.read, options.unread, "read"),
+    ):
+        if wanted or unwanted:
+            acts.append(_switch(verb, bool(wanted)))
+    if options.tag or options.untag:
+        add, remove = values.names(options.tag), values.names(options.untag)
+        acts.append(lambda triage, ids: triage.tag(ids, add, remove))
+    if options.assign is not None:
+        acts.append(lambda triage, ids: triage.assign(ids, options.assign))
+    if options.snooze is not None:
+        until = _moment(options.snooze, context.now())
+        acts.append(lambda triage, ids: triage.snooze(ids, until))
+    if options.note is not None:
+        acts.append(lambda triage, ids: tuple(i for one in ids for i in triage.note(one, options.note)))
+    if not acts and not options.done:
+        raise UsageError("Nothing to mark was named.", "", "See: ascinbox mark --help")
+    return acts
+
+
+def _switch(verb: str, on: bool) -> Act:
+    def act(triage: Triage, ids: tuple[str, ...]) -> tuple[str, ...]:
+        changed: tuple[str, ...] = getattr(triage, verb)(ids, on)
+        return changed
+
+    return act
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    """`3d`, `2w`, a day or ISO 8601; `off` wakes."""
+    if text.strip().casefold() == "off":
+        return None
+    for read in (values.duration, values.moment):
+        try:
+            value = read(text)
+        except argparse.ArgumentTypeError:
+            continue
+        until = value if isinstance(value, datetime) else now + value
+        if until > now:
+            return until
+        raise UsageError(f"{text[:40]!r} is not in the future.")
+    raise UsageError(f"{text[:40]!r} is not a time.", "", "Such as 3d, 2026-12-01T09:00, or off.")
+
+
+def _chosen(context: Context, workspace: Workspace, options: argparse.Namespace) -> tuple[str, ...]:
+    from ascinbox.cli.reviews import chosen_query
+
+    if (options.query is None) == (options.ids is None):
+        raise UsageError("Name a review, a filter, or --ids.", "", "See: ascinbox mark --help")
+    if options.ids is not None:
+        words = _listed(context, options).split()
+        return tuple(dict.fromkeys(resolve(workspace, word) for word in words))
+    found = find(workspace, options.query)
+    if found is not None:
+        return (found,)
+    ids = tuple(
+        detail.review.id for detail in workspace.inbox.export(chosen_query(context, workspace, options.query))
+    )
+    if not ids and _LIKE_AN_ID.fullmatch(options.query):
+        resolve(workspace, options.query)
+    return ids
+
+
+def _listed(context: Context, options: argparse.Namespace) -> str:
+    if str(options.ids) == "-":
+        return context.read_stdin()
+    try:
+        text: str = options.ids.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{options.ids} cannot be read.", str(error)) from None
+    return text

@@ -1,0 +1,125 @@
+"""Triage and several replies by commands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Trip
+from tests.cli.test_replying import landed, unanswered
+
+
+@pytest.fixture
+def ids(trip: Trip) -> list[str]:
+    return unanswered(trip, 4)
+
+
+def state_of(trip: Trip, review_id: str) -> dict[str, object]:
+    found: list[dict[str, object]] = trip.json("reviews", "--limit", "0")["reviews"]
+    return next(review for review in found if review["id"] == review_id)
+
+
+def test_marks_one_review_by_its_id_or_its_beginning_and_takes_it_back(trip: Trip, ids: list[str]) -> None:
+    first, second, *_ = ids
+    assert trip.json("mark", first[:8], "--done", "--tag", "crash")["changed"] == [first]
+    assert (state_of(trip, first)["state"], state_of(trip, first)["tags"]) == ("done", ["crash"])
+    again = trip.json("mark", first, "--done", "--tag", "crash")
+    assert list(again)[3:] == ["changed", "unchanged"]
+    assert (again["schema"], again["changed"], again["unchanged"]) == ("ascinbox.mark/1", [], [first])
+    trip.json("mark", second, "--note", "ask Ben", "--assign", "Ben", "--snooze", "3d", "--flag", "--read")
+    marked = state_of(trip, second)
+    assert (marked["note"], marked["assignee"], marked["state"]) == ("ask Ben", "Ben", "snoozed")
+    assert marked["snoozed_until"]
+    undone = trip.run("undo")
+    assert undone.returncode == 0
+    assert "Taken back: note, 1 review." in undone.stderr
+    assert undone.stdout == f"{second}\n"
+    assert state_of(trip, second)["note"] == ""
+
+
+def test_marks_what_a_filter_or_a_list_names(trip: Trip, ids: list[str]) -> None:
+    wanted = [
+        review["id"] for review in trip.json("reviews", "is:unanswered rating:5", "--limit", "0")["reviews"]
+    ]
+    done = trip.json("mark", "is:unanswered rating:5", "--done", "--yes")
+    assert sorted(done["changed"]) == sorted(wanted)
+    listed = trip.run("mark", "--ids", "-", "--tag", "batch", "--json", stdin="\n".join(ids))
+    assert listed.returncode == 0
+    assert json.loads(listed.stdout)["changed"] == ids
+    assert {r["id"] for r in trip.json("reviews", "tag:batch")["reviews"]} == set(ids)
+
+
+def test_refuses_before_anything_is_marked(trip: Trip, ids: list[str]) -> None:
+    listed = trip.run("mark", "--ids", "-", "--done", stdin=f"{ids[0]} 00000000-unknown")
+    assert listed.returncode == 3
+    assert "00000000-unknown" in listed.stderr
+    assert trip.run("mark", "00000000-0000-0000", "--done").returncode == 3
+    assert trip.run("mark", ids[0]).returncode == 3
+    assert trip.run("mark", ids[0], "--snooze", "yesterday").returncode == 3
+    assert trip.run("mark", ids[0], "--done", "--not-done").returncode == 3
+    assert trip.run("--read-only", "mark", ids[0], "--done").returncode == 2
+    assert state_of(trip, ids[0])["state"] != "done"
+    assert trip.run("undo").returncode == 1
+
+
+def test_an_ambiguous_beginning_names_the_reviews(trip: Trip, ids: list[str]) -> None:
+    from ascinbox.cli import reviewids
+    from ascinbox.core.errors import UsageError
+
+    class Inbox:
+        def detail(self, _word: str) -> None:
+            return None
+
+        def ids_beginning(self, _word: str, _limit: int) -> list[str]:
+            return ["abcdefgh-1", "abcdefgh-2"]
+
+    class Space:
+        inbox = Inbox()
+
+    with pytest.raises(UsageError) as caught:
+        reviewids.resolve(Space(), "abcdefgh")  # type: ignore[arg-type]
+    assert "abcdefgh-1, abcdefgh-2" in caught.value.detail
+    assert trip.run("mark", ids[0][:7], "--done").returncode == 0, "seven characters are a word to look for"
+    assert state_of(trip, ids[0])["state"] != "done"
+
+
+def test_several_replies_from_a_file(trip: Trip, ids: list[str]) -> None:
+    lines = [
+        {"id": ids[0][:12], "text": "Thank you."},
+        {"id": ids[1], "text": "Hi {nickname}"},
+        {"id": ids[2], "text": "Sorry."},
+    ]
+    path = trip.home.parent / "batch.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    dry = trip.run("reply", "--batch", str(path))
+    assert [json.loads(line)["state"] for line in dry.stdout.splitlines()] == [
+        "dry_run",
+        "blocked",
+        "dry_run",
+    ]
+    assert dry.returncode == 2
+    assert landed(trip) == {}
+    sent = trip.run("reply", "--batch", str(path), "--yes")
+    told = [json.loads(line) for line in sent.stdout.splitlines()]
+    assert [(each["review"], each["state"]) for each in told] == [
+        (ids[0], "pending_publish"), (ids[1], "blocked"), (ids[2], "pending_publish"),
+    ]  # fmt: skip
+    assert sent.returncode == 2
+    assert landed(trip) == {(ids[0], "Thank you."): 1, (ids[2], "Sorry."): 1}
+    path.write_text(json.dumps(lines[2]) + "\n{broken")
+    broken = trip.run("reply", "--batch", str(path), "--yes")
+    assert (broken.returncode, broken.stdout) == (3, "")
+    assert "batch.jsonl:2" in broken.stderr
+
+
+def test_a_reply_is_withdrawn(trip: Trip, ids: list[str]) -> None:
+    none = trip.run("withdraw", ids[0], "--yes")
+    assert none.returncode == 3
+    assert trip.json("reply", ids[0], "--text", "Thank you.", "--yes")["state"] == "pending_publish"
+    dry = trip.json("withdraw", ids[0][:8])
+    assert (dry["review"], dry["state"], dry["text"]) == (ids[0], "dry_run", "Thank you.")
+    gone = trip.json("withdraw", ids[0][:8], "--yes")
+    assert (gone["review"], gone["state"]) == (ids[0], "withdrawn")
+    assert state_of(trip, ids[0])["reply"] is None
+    assert trip.run("--read-only", "withdraw", ids[0], "--yes").returncode == 2
