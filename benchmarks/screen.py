@@ -26,7 +26,7 @@ from pathlib import Path
 from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
 from ascinbox.store.thread import StoreThread
-from ascinbox.tui.curtain import NAME
+from ascinbox.tui.runtime.saved_frame import NAME
 from benchmarks.maildir import make_maildir
 from benchmarks.make_cache import make_cache
 from benchmarks.plain_textual import READY

@@ -40,9 +40,9 @@ from ascinbox.simulator.app import Settings, Simulator  # noqa: E402
 from ascinbox.simulator.demo import demo_world  # noqa: E402
 from ascinbox.simulator.server import serve_in_thread  # noqa: E402
 from ascinbox.store.store import Store  # noqa: E402
-from ascinbox.tui.application import AscinboxApp  # noqa: E402
-from ascinbox.tui.screens.wizard import WizardScreen  # noqa: E402
-from ascinbox.tui.terminal import Manners  # noqa: E402
+from ascinbox.tui.app import AscinboxApp  # noqa: E402
+from ascinbox.tui.runtime.terminal import TerminalProfile  # noqa: E402
+from ascinbox.tui.wizard.screen import WizardScreen  # noqa: E402
 from ascinbox.workers.workspace import Workspace  # noqa: E402
 from tests.tui.world import Ui  # noqa: E402
 
@@ -169,7 +169,7 @@ class Picture:
     name: str
     size: tuple[int, int]
     play: Callable[[Ui], Awaitable[None]]
-    manners: Manners = field(default_factory=Manners)
+    profile: TerminalProfile = field(default_factory=TerminalProfile)
     themes: tuple[str, ...] = THEMES
 
 
@@ -250,15 +250,15 @@ PICTURES: tuple[Picture, ...] = (
     Picture("06-link", NARROW, _link),
     Picture("07-metrics", WIDE, _metrics),
     Picture("08-held", WIDE, _held),
-    Picture("10-no-colour", NARROW, _inbox, Manners(colour=False), ("plain",)),
+    Picture("10-no-colour", NARROW, _inbox, TerminalProfile(colour=False), ("plain",)),
 )
 TERMINAL = "09-terminal"
 
 
 @asynccontextmanager
 async def _shown(workspace: Workspace, picture: Picture, theme: str) -> AsyncIterator[Ui]:
-    manners = picture.manners if theme == "plain" else replace(picture.manners, theme=theme)
-    app = AscinboxApp(workspace, replace(manners, animations=False), demo=True)
+    profile = picture.profile if theme == "plain" else replace(picture.profile, theme=theme)
+    app = AscinboxApp(workspace, replace(profile, animations=False), demo=True)
     async with app.run_test(size=picture.size) as pilot:
         ui = Ui(app, pilot, workspace)
         await ui.until(lambda: "37 of 4812" in ui.text(), 20)

@@ -16,7 +16,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.events import Notice, SyncProgress
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths
-from ascinbox.tui.filters import ControlFilter
+from ascinbox.tui.runtime.output_filter import ControlFilter
 from ascinbox.tui.start import run_app
 from ascinbox.workers.workspace import Workspace
 from tests.hostile.payloads import NAMES

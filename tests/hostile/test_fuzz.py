@@ -18,8 +18,8 @@ from ascinbox.config import SETTINGS, Config, load_config
 from ascinbox.core.errors import AscinboxError, ConfigError
 from ascinbox.core.text import clean_body, clean_line, list_cell
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.filters import ControlFilter
 from ascinbox.tui.paint import Span
+from ascinbox.tui.runtime.output_filter import ControlFilter
 from ascinbox.tui.widgets.lines import to_strip
 from ascinbox.tui.widgets.safe import cell, content
 from ascinbox.vault.encrypted import EncryptedFiles

@@ -19,7 +19,7 @@ from tests.tui.world import build, review, running
 async def test_row_58_a_picture_of_the_screen_holds_no_passphrase(tmp_path: Path) -> None:
     from textual.widgets import Input
 
-    from ascinbox.tui.widgets.form import Field
+    from ascinbox.tui.widgets.field import Field
 
     paths = build(tmp_path, [review(1)])
     async with running(paths) as ui:

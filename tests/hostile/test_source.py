@@ -20,7 +20,7 @@ PARSERS = {
 }  # fmt: skip
 FACTORIES = {"rich.text", "textual.content"}
 FACTORY_MODULES = {"widgets/safe.py"}
-SEGMENT_MODULES = {"widgets/lines.py", "filters.py"}
+SEGMENT_MODULES = {"widgets/lines.py", "runtime/output_filter.py"}
 TITLES = {"border_title", "border_subtitle", "tooltip", "placeholder", "sub_title", "title"}
 
 

@@ -14,7 +14,7 @@ from ascinbox.paths import Paths
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.tui.app import AscinboxApp
-from ascinbox.tui.terminal import Manners
+from ascinbox.tui.runtime.terminal import TerminalProfile
 from ascinbox.workers.credentials import from_file
 from ascinbox.workers.linking import LinkRequest
 from ascinbox.workers.workspace import Workspace
@@ -78,7 +78,7 @@ async def shown(
     """The app on one of the top screens, with the simulated Apple behind it."""
     space = await asyncio.to_thread(lambda: team.open(**environ))
     try:
-        app = AscinboxApp(space, Manners())
+        app = AscinboxApp(space, TerminalProfile())
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, space)
             await ui.until(lambda: app.frame.accounts or app.summary.is_read)

@@ -17,7 +17,7 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
-from ascinbox.tui.screens.wizard import WizardScreen
+from ascinbox.tui.wizard.screen import WizardScreen
 from ascinbox.vault import Reason, Vault, VaultRefusal
 from tests.tui.linked import Team, shown
 from tests.tui.world import Ui

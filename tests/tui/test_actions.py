@@ -11,12 +11,12 @@ import pytest
 from ascinbox.paths import Paths
 from ascinbox.tui import actions
 from ascinbox.tui.actions import ACTIONS, BY_ID, CHECK, EDITOR, LIST, READING, SCREENS
-from ascinbox.tui.helptext import Offer
+from ascinbox.tui.help.commands import CommandsScreen
+from ascinbox.tui.help.screen import HelpScreen
+from ascinbox.tui.help.text import Offer
 from ascinbox.tui.hints import HINTS
 from ascinbox.tui.places import PLACES
-from ascinbox.tui.screens.base import FrameScreen
-from ascinbox.tui.screens.commands import CommandsScreen
-from ascinbox.tui.screens.help import HelpScreen
+from ascinbox.tui.screens import FrameScreen
 from tests.tui.world import Ui, running, template
 
 SOURCE = Path(actions.__file__).parent

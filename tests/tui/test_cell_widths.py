@@ -17,7 +17,7 @@ from ascinbox.cli.output import cell_width
 from ascinbox.core.text import list_cell
 from ascinbox.simulator.languages import INDIC, LANGUAGES
 from ascinbox.simulator.phrases import bank, compose
-from ascinbox.tui.cellwidths import count_spacing_marks
+from ascinbox.tui.runtime.cell_widths import count_spacing_marks
 from tests.tui.world import APPS, build, review, running
 
 SPOKEN = [language for language, _, _ in LANGUAGES] + [language for language, _ in INDIC]

@@ -7,8 +7,9 @@ import gc
 
 import pytest
 
-from ascinbox.tui import coalescer, garbage
+from ascinbox.tui import coalescer
 from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.runtime import gc_policy
 
 
 async def test_many_reasons_lead_to_one_more_refresh() -> None:
@@ -83,11 +84,11 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ("counts", "in_use", "expected"),
     [
         ((100, 0, 0), False, []),
-        ((garbage.ENOUGH + 1, 0, 0), False, [1]),
-        ((garbage.ENOUGH + 1, 0, 0), True, []),
-        ((garbage.TOO_MANY + 1, 0, 0), True, [0]),
-        ((0, 0, garbage.SELDOM + 1), False, [2]),
-        ((0, 0, garbage.SELDOM + 1), True, []),
+        ((gc_policy.ENOUGH + 1, 0, 0), False, [1]),
+        ((gc_policy.ENOUGH + 1, 0, 0), True, []),
+        ((gc_policy.TOO_MANY + 1, 0, 0), True, [0]),
+        ((0, 0, gc_policy.SELDOM + 1), False, [2]),
+        ((0, 0, gc_policy.SELDOM + 1), True, []),
     ],
 )
 def test_garbage_is_collected_when_it_is_bearable(
@@ -98,5 +99,5 @@ def test_garbage_is_collected_when_it_is_bearable(
     expected: list[int],
 ) -> None:
     monkeypatch.setattr(gc, "get_count", lambda: counts)
-    garbage.collect_if_due(in_use)
+    gc_policy.collect_if_due(in_use)
     assert collected == expected

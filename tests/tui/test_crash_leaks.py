@@ -28,9 +28,9 @@ CRASHING = """
     from ascinbox.core.secret import Secret
     from ascinbox.paths import Paths
     from ascinbox.tui.start import run_app
-    from ascinbox.tui.screens.accounts import AccountsScreen
-    from ascinbox.tui.screens.health import HealthScreen
-    from ascinbox.tui.screens.wizard import WizardScreen
+    from ascinbox.tui.accounts.screen import AccountsScreen
+    from ascinbox.tui.health.screen import HealthScreen
+    from ascinbox.tui.wizard.screen import WizardScreen
     from ascinbox.workers.credentials import from_file
     from ascinbox.workers.workspace import Workspace
 

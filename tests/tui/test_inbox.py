@@ -229,3 +229,22 @@ def facets(lines: list[str]) -> dict[str, int]:
     """Stars and how many reviews have them, from the side column."""
     column = [line.split("│")[0].split() for line in lines]
     return {words[0]: int(words[1]) for words in column if len(words) == 2 and words[0].endswith("*")}
+
+
+async def test_a_click_on_a_hint_or_on_the_filter_does_what_the_key_would(paths: Paths) -> None:
+    async with running(paths) as ui:
+        column = ui.lines()[-1].index("e done") + 2
+        first = ui.current
+        await ui.pilot.click("#hints", offset=(column, 0))
+        await ui.rest()
+        done = ui.workspace.inbox.detail(first)
+        assert done is not None
+        assert done.done
+        await ui.pilot.click("#filterbar", offset=(10, 0))
+        await ui.rest()
+        assert ui.inbox.bar.is_open
+        await ui.press("escape")
+        help_at = ui.lines()[-1].index("? help")
+        await ui.pilot.click("#hints", offset=(help_at, 0))
+        await ui.rest()
+        assert "Help · keys that work here" in ui.text()

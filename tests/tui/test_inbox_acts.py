@@ -142,7 +142,7 @@ async def test_export_writes_what_the_filter_shows(paths: Paths, tmp_path, monke
 async def test_copying_says_how_much(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(paths) as ui:
         written: list[str] = []
-        monkeypatch.setattr(ui.app, "_write_raw", written.append)
+        monkeypatch.setattr(ui.app, "write_raw", written.append)
         await ui.press("y")
         assert written
         assert written[0].startswith("\x1b]52;c;")

@@ -12,8 +12,8 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 
 from ascinbox.paths import Paths
-from ascinbox.tui.arrivals import DeviceAnswered, WholeReads, is_understood
-from ascinbox.tui.input_filter import ALONE_S, REST_S, InputFilter, pasted
+from ascinbox.tui.runtime.input_filter import ALONE_S, REST_S, InputFilter, pasted
+from ascinbox.tui.runtime.key_parser import DeviceAnswered, WholeReads, is_understood
 from tests.tui.world import running
 
 ANSWERS = {

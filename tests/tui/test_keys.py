@@ -29,7 +29,7 @@ from ascinbox.tui.actions import (
     pressed,
     show_key,
 )
-from ascinbox.tui.helptext import Offer, help_lines
+from ascinbox.tui.help.text import Offer, help_lines
 from ascinbox.tui.hints import HINTS, WIDE, hint_line, hint_words
 from ascinbox.tui.paint import text_of
 

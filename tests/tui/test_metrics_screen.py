@@ -18,7 +18,7 @@ from ascinbox.core.records import ReviewSummary
 from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
-from ascinbox.tui.screens.metrics import MetricsScreen
+from ascinbox.tui.metrics.screen import MetricsScreen
 from tests.tui.world import APPS, NOW, Ui, build, review, running
 
 VENDOR = "85012345"

@@ -7,7 +7,7 @@ from ascinbox.core.figures import By
 from ascinbox.core.metrics import AppKey
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
-from ascinbox.tui.metricstext import (
+from ascinbox.tui.metrics.text import (
     Look,
     money,
     note_lines,

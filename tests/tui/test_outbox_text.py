@@ -12,8 +12,8 @@ from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.outboxwords import OutboxItem, choices, seconds_left, sentence
 from ascinbox.core.records import Response
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.framewords import FrameState, status_line
-from ascinbox.tui.outboxtext import detail_lines, item_line
+from ascinbox.tui.chrome_text import FrameState, status_line
+from ascinbox.tui.outbox.text import detail_lines, item_line
 from ascinbox.tui.paint import text_of
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)

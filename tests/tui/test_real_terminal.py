@@ -20,7 +20,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
-from ascinbox.tui.terminal import EXIT_LIMIT_S
+from ascinbox.tui.runtime.terminal import EXIT_LIMIT_S
 from benchmarks.terminal import Terminal
 from tests.tui.world import NOW
 

@@ -20,8 +20,8 @@ from textual.color import Color
 
 import ascinbox.tui
 from ascinbox.paths import Paths
-from ascinbox.tui.filters import AsciiFilter, ControlFilter
-from ascinbox.tui.tame import to_ascii
+from ascinbox.tui.runtime.output_filter import AsciiFilter, ControlFilter
+from ascinbox.tui.runtime.output_text import to_ascii
 from tests.tui.world import running
 
 SOURCE = Path(ascinbox.tui.__file__).parent
@@ -149,9 +149,9 @@ def test_box_lines_have_an_ascii_shape() -> None:
 
 
 async def test_the_whole_screen_is_ascii_when_asked(paths: Paths) -> None:
-    from ascinbox.tui.terminal import Manners
+    from ascinbox.tui.runtime.terminal import TerminalProfile
 
-    async with running(paths, size=(120, 36), manners=Manners(ascii=True)) as ui:
+    async with running(paths, size=(120, 36), profile=TerminalProfile(ascii=True)) as ui:
         painted = []
         for y in range(36):
             strip = ui.app.screen._compositor.render_strips()[y]
@@ -187,12 +187,12 @@ from pathlib import Path
 from ascinbox.config import load_config
 from ascinbox.paths import Paths
 from ascinbox.workers.workspace import Workspace
-from ascinbox.tui.terminal import Manners
+from ascinbox.tui.runtime.terminal import TerminalProfile
 paths = Paths.under(Path(sys.argv[1]))
 space = Workspace.open(paths=paths, config=load_config(paths.config_file), offline=True)
 from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.review_list import ReviewList
-app = AscinboxApp(space, Manners())
+app = AscinboxApp(space, TerminalProfile())
 seen = []
 painted = ReviewList.render_line
 def render_line(self, y):

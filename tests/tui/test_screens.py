@@ -10,8 +10,8 @@ import pytest
 from ascinbox.core.outbox import Phase
 from ascinbox.paths import Paths
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
-from ascinbox.tui.screens.menu import MenuScreen
 from ascinbox.tui.start import WANTS_DEMO
+from ascinbox.tui.widgets.menu import MenuScreen
 from tests.tui.world import NOW, build, review, running
 
 MOCKUPS = Path(__file__).parent / "mockups"

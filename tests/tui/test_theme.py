@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.style import Style
 
 from ascinbox.config import load_config
-from ascinbox.tui.terminal import manners
+from ascinbox.tui.runtime.terminal import terminal_profile
 from ascinbox.tui.theme import PALETTES, ROLES, roles_of
 
 LEAST = 4.5
@@ -97,4 +97,4 @@ def test_all_palettes_know_all_roles() -> None:
 )
 def test_sixteen_colours_are_the_terminals_own(term: str, colorterm: str, theme: str, tmp_path: Path) -> None:
     config = load_config(tmp_path / "config.toml", {"ASCINBOX_UI_THEME": "light"})
-    assert manners(config, {"TERM": term, "COLORTERM": colorterm}, "utf-8").theme == theme
+    assert terminal_profile(config, {"TERM": term, "COLORTERM": colorterm}, "utf-8").theme == theme

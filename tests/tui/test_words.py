@@ -1,4 +1,4 @@
-"""Lines in exactly so many cells, whatever stands in them; the frame's words; manners on a terminal."""
+"""Lines in exactly so many cells, whatever stands in them; the frame's words; what a terminal can take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from ascinbox.config import load_config
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.text import clean_body, clean_line, list_cell
-from ascinbox.tui.framewords import FrameState, Tab, status_line, tab_line
+from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
     BLANK,
@@ -28,15 +28,15 @@ from ascinbox.tui.paint import (
     wrap,
 )
 from ascinbox.tui.places import PLACES
-from ascinbox.tui.sidetext import ViewLabel, views_line
-from ascinbox.tui.terminal import (
-    Manners,
+from ascinbox.tui.runtime.terminal import (
+    TerminalProfile,
     child_environment,
     clipboard_sequences,
-    manners,
     prepare_environment,
     terminal_is_gone,
+    terminal_profile,
 )
+from ascinbox.tui.sidetext import ViewLabel, views_line
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
@@ -208,11 +208,11 @@ def test_the_active_view_is_always_in_the_bar(width: int, active: int) -> None:
         assert width_of(line) <= width
 
 
-# --- manners ---
+# --- profile ---
 
 
 def test_over_ssh_everything_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = manners(load_config(None, {}), {"SSH_CONNECTION": "x", "TMUX": "y"}, "UTF-8")
+    chosen = terminal_profile(load_config(None, {}), {"SSH_CONNECTION": "x", "TMUX": "y"}, "UTF-8")
     assert chosen.ssh
     assert not chosen.animations
     environ = {"TEXTUAL_LOG": "keys.log", "TEXTUAL": "debug"}
@@ -235,12 +235,12 @@ def test_over_ssh_everything_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ascii_where_unicode_cannot_be_drawn(
     environ: dict[str, str], encoding: str | None, ascii_only: bool
 ) -> None:
-    assert manners(load_config(None, {}), environ, encoding).ascii is ascii_only
+    assert terminal_profile(load_config(None, {}), environ, encoding).ascii is ascii_only
 
 
 def test_no_colour_has_its_own_palette() -> None:
-    assert manners(load_config(None, {}), {"NO_COLOR": ""}, "utf-8").palette == "none"
-    assert Manners().palette == "dark"
+    assert terminal_profile(load_config(None, {}), {"NO_COLOR": ""}, "utf-8").palette == "none"
+    assert TerminalProfile().palette == "dark"
 
 
 def test_programs_outside_inherit_no_secret() -> None:

@@ -21,7 +21,7 @@ from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.screen import InboxScreen
-from ascinbox.tui.terminal import Manners
+from ascinbox.tui.runtime.terminal import TerminalProfile
 from ascinbox.workers.workspace import Workspace
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -168,7 +168,7 @@ async def running(
     size: tuple[int, int] = (80, 24),
     view: str | None = None,
     demo: bool = False,
-    manners: Manners | None = None,
+    profile: TerminalProfile | None = None,
     environ: dict[str, str] | None = None,
 ) -> AsyncIterator[Ui]:
     """The app on these files, without network, until the block ends."""
@@ -181,7 +181,7 @@ async def running(
     )
     try:
         await asyncio.to_thread(workspace.wait_ready)
-        app = AscinboxApp(workspace, manners or Manners(), view=view, demo=demo)
+        app = AscinboxApp(workspace, profile or TerminalProfile(), view=view, demo=demo)
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, workspace)
             await ui.until(lambda: app.frame.accounts or app.summary.is_read)

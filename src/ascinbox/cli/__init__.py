@@ -13,13 +13,13 @@ def main(argv: list[str] | None = None) -> int:
 
         sys.stdout.write(f"ascinbox {__version__}\n")
         return 0
-    from ascinbox.tui.curtain import Curtain
+    from ascinbox.tui.runtime.saved_frame import SavedFrame
 
-    curtain = Curtain(arguments, os.environ)
-    curtain.draw()
+    saved_frame = SavedFrame(arguments, os.environ)
+    saved_frame.draw()
     from ascinbox.cli.run import run
 
     try:
-        return run(arguments, curtain)
+        return run(arguments, saved_frame)
     finally:
-        curtain.end()
+        saved_frame.end()

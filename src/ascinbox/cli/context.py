@@ -16,7 +16,7 @@ from ascinbox.config import Config, load_config
 from ascinbox.core.clock import Clock, SystemClock
 from ascinbox.core.errors import UsageError
 from ascinbox.paths import Paths
-from ascinbox.tui.curtain import Curtain
+from ascinbox.tui.runtime.saved_frame import SavedFrame
 
 if TYPE_CHECKING:
     from ascinbox.cli.demo_session import DemoSession
@@ -43,7 +43,7 @@ class Context:
     options: Namespace
     environ: MutableMapping[str, str]
     output: Output
-    curtain: Curtain = field(default_factory=lambda: Curtain((), {}))
+    saved_frame: SavedFrame = field(default_factory=lambda: SavedFrame((), {}))
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     clock: Clock = field(default_factory=SystemClock)
     base_url: str | None = None

@@ -63,10 +63,12 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         from ascinbox.tui.start import WANTS_DEMO, run_app
 
         workspace.wait_ready()
-        code = run_app(workspace, view=view, begin=begin, when_ready=workspace.start, curtain=context.curtain)
+        code = run_app(
+            workspace, view=view, begin=begin, when_ready=workspace.start, saved_frame=context.saved_frame
+        )
     finally:
         workspace.close()
-    context.curtain.keep(context.paths.state, context.paths.data, context.paths.config)
+    context.saved_frame.keep(context.paths.state, context.paths.data, context.paths.config)
     if code == WANTS_DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "ascinbox", "demo"])  # noqa: S606
     return code
@@ -76,7 +78,7 @@ def _unlock(context: Context, workspace: Workspace) -> None:
     """Asks for the passphrase of sealed keys before the screen is up; an empty one leaves them locked."""
     if not context.paths.keys.is_dir() or not any(context.paths.keys.glob("*.sealed")):
         return
-    context.curtain.end()
+    context.saved_frame.end()
     if workspace.vault.knows_passphrase:
         return
     for _ in range(TRIES):

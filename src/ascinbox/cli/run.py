@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ascinbox.tui.curtain import Curtain
+from ascinbox.tui.runtime.saved_frame import SavedFrame
 
 if TYPE_CHECKING:
     from ascinbox.cli.commands import Command
@@ -23,16 +23,16 @@ BROKEN_PIPE = 141
 UNEXPECTED = 70
 
 
-def run(argv: Sequence[str], curtain: Curtain | None = None) -> int:
+def run(argv: Sequence[str], saved_frame: SavedFrame | None = None) -> int:
     """Runs the command that `argv` (without the program's name) asks for; returns its exit code.
 
-    `curtain`: what already hides the terminal; it is lifted before any word is printed.
+    `saved_frame`: what already hides the terminal; it is lifted before any word is printed.
     """
     harden_process()
     try:
         with ending_on_term():
             wants_help = list(argv) in (["--help"], ["-h"])
-            code = _help() if wants_help else _run(argv, curtain or Curtain(argv, os.environ))
+            code = _help() if wants_help else _run(argv, saved_frame or SavedFrame(argv, os.environ))
             sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -88,7 +88,7 @@ def _help() -> int:
     return 0
 
 
-def _run(argv: Sequence[str], curtain: Curtain) -> int:
+def _run(argv: Sequence[str], saved_frame: SavedFrame) -> int:
     from ascinbox.cli.output import Output
     from ascinbox.cli.parser import HelpWanted, parse
     from ascinbox.core.errors import AscinboxError
@@ -97,29 +97,29 @@ def _run(argv: Sequence[str], curtain: Curtain) -> int:
     try:
         command, options = parse(argv)
     except HelpWanted as wanted:
-        curtain.lift()
+        saved_frame.lift()
         output.stdout.write(wanted.text)
         return 0
     except AscinboxError as error:
-        curtain.lift()
+        saved_frame.lift()
         output.error(error)
         return error.exit_code
     from ascinbox.cli.context import Context
 
-    context = Context(options=options, environ=os.environ, output=output, curtain=curtain)
+    context = Context(options=options, environ=os.environ, output=output, saved_frame=saved_frame)
     try:
         return _dispatch(command, context)
     except AscinboxError as error:
-        curtain.lift()
+        saved_frame.lift()
         output.error(error)
         return error.exit_code
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
-        curtain.lift()
+        saved_frame.lift()
         return _unexpected(error, context, output)
     finally:
-        curtain.lift()
+        saved_frame.lift()
         context.close()
 
 

@@ -17,38 +17,37 @@ from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.actions import MODES, Keymap
-from ascinbox.tui.cellwidths import count_spacing_marks
+from ascinbox.tui.chrome_text import FrameState, Tab, tabs_of
 from ascinbox.tui.event_feed import EventFeed, Heard
-from ascinbox.tui.filters import AsciiFilter, ControlFilter
-from ascinbox.tui.frames import behind_curtain
-from ascinbox.tui.framewords import FrameState, Tab, tabs_of
-from ascinbox.tui.garbage import collect_if_due, leave_alone_what_is_there
 from ascinbox.tui.guide import Guide
 from ascinbox.tui.keyboard import Keyboard
 from ascinbox.tui.notices import Notices, log
 from ascinbox.tui.places import PLACES
-from ascinbox.tui.screens.base import FrameScreen, KeyedScreen
+from ascinbox.tui.runtime.base_app import BaseApp
+from ascinbox.tui.runtime.cell_widths import count_spacing_marks
+from ascinbox.tui.runtime.driver import behind_saved_frame, terminal_driver
+from ascinbox.tui.runtime.gc_policy import collect_if_due, leave_alone_what_is_there
+from ascinbox.tui.runtime.output_filter import AsciiFilter, ControlFilter
+from ascinbox.tui.runtime.terminal import TerminalProfile, clipboard_sequences
+from ascinbox.tui.screens import FrameScreen, KeyedScreen
 from ascinbox.tui.shutdown import Shutdown
 from ascinbox.tui.summary import Summary
 from ascinbox.tui.sync_command import SyncCommand
-from ascinbox.tui.terminal import Manners, clipboard_sequences
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
-from ascinbox.tui.thrift import thrifty_driver
-from ascinbox.tui.widgets.safe import cell
 from ascinbox.workers.settings import save_setting
 
 if TYPE_CHECKING:
     from rich.style import Style
 
     from ascinbox.tui.context import AppContext
-    from ascinbox.tui.curtain import Curtain
     from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.runtime.saved_frame import SavedFrame
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")
 
 
-class AscinboxApp(App[None], inherit_bindings=False):
+class AscinboxApp(BaseApp):
     """The full-screen inbox. It owns no data: everything shown comes from the workspace."""
 
     CSS_PATH = "app.tcss"
@@ -61,17 +60,17 @@ class AscinboxApp(App[None], inherit_bindings=False):
     def __init__(
         self,
         workspace: Workspace,
-        manners: Manners,
+        profile: TerminalProfile,
         *,
         view: str | None = None,
         demo: bool = False,
         begin: str = "",
         when_ready: Callable[[], None] | None = None,
-        curtain: Curtain | None = None,
+        saved_frame: SavedFrame | None = None,
     ) -> None:
         count_spacing_marks()
         self.workspace = workspace
-        self.manners = manners
+        self.profile = profile
         self.first_view = view
         self.wants_demo = False
         """The person chose to look around with invented data instead."""
@@ -80,23 +79,23 @@ class AscinboxApp(App[None], inherit_bindings=False):
         """An action was asked for with the start, such as linking: nothing else is offered first."""
         self._when_ready = when_ready
         self.keymap = Keymap.build(workspace.config.keys)
-        self.roles: Mapping[str, Style] = roles_of(manners.palette)
+        self.roles: Mapping[str, Style] = roles_of(profile.palette)
         self.frame = FrameState(demo=demo, preparing=demo)
         self.tabs: Sequence[Tab] = tabs_of(self.keymap)
-        native = manners.palette not in {"dark", "light"}
-        self.curtain = curtain
-        self.curtain_is_up = curtain is not None and curtain.drawn
+        native = profile.palette not in {"dark", "light"}
+        self.saved_frame = saved_frame
+        self.saved_frame_is_up = saved_frame is not None and saved_frame.drawn
         """The terminal shows what was painted before Textual was there, until there are rows."""
-        driver = thrifty_driver(self.get_driver_class())
-        if curtain is not None and curtain.drawn:
-            driver = behind_curtain(driver, lambda: self.curtain_is_up)
+        driver = terminal_driver(self.get_driver_class())
+        if saved_frame is not None and saved_frame.drawn:
+            driver = behind_saved_frame(driver, lambda: self.saved_frame_is_up)
         super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)
-        self.set_reactive(App.theme, textual_name(manners.palette))
-        if not manners.animations:
+        self.set_reactive(App.theme, textual_name(profile.palette))
+        if not profile.animations:
             self.animation_level = "none"
-        self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if manners.ascii else [])]
+        self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if profile.ascii else [])]
         self._tasks: set[asyncio.Task[Any]] = set()
         self.notices = Notices(self)
         self.keyboard = Keyboard(self)
@@ -118,8 +117,8 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def ready_for_keys(self) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""
-        if self.curtain_is_up:
-            self.call_after_refresh(self._lower_curtain)
+        if self.saved_frame_is_up:
+            self.call_after_refresh(self._let_paint)
         leave_alone_what_is_there()
         self.keyboard.queue.start()
         self.summary.refresh()
@@ -128,8 +127,8 @@ class AscinboxApp(App[None], inherit_bindings=False):
             when_ready()
         self.spawn(self._after_first_rows())
 
-    def _lower_curtain(self) -> None:
-        self.curtain_is_up = False
+    def _let_paint(self) -> None:
+        self.saved_frame_is_up = False
         self.screen.refresh()
 
     async def _after_first_rows(self) -> None:
@@ -160,21 +159,12 @@ class AscinboxApp(App[None], inherit_bindings=False):
             task.cancel()
         await self.keyboard.queue.stop()
 
-    def _fatal_error(self) -> None:
-        """Textual's own prints local variables, keys among them. Ours logs the bare traceback."""
-        error = sys.exc_info()[1] or self._exception
-        trace = "".join(traceback.format_exception(error)) if error is not None else ""
-        log.error("the screen stopped\n%s", trace)
+    def explain_fatal_error(self, error: BaseException | None) -> str:
+        """Logs the bare traceback and says where it is."""
+        log.error("the screen stopped\n%s", "".join(traceback.format_exception(error)) if error else "")
         name = type(error).__name__ if error is not None else "unknown"
         where = self.workspace.paths.log_file
-        self._exit_renderables.append(
-            cell(f"ascinbox stopped because of an error of its own ({name}). Drafts are saved. See {where}")
-        )
-        self._close_messages_no_wait()
-
-    def stop_on(self, error: Exception) -> None:
-        """Ends the app because of an error in a key's work."""
-        self._handle_exception(error)
+        return f"ascinbox stopped because of an error of its own ({name}). Drafts are saved. See {where}"
 
     # --- events ---
 
@@ -245,8 +235,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def top_screens(self) -> list[FrameScreen]:
         """All top screens that were shown so far."""
-        stacks = tuple(self._screen_stacks.values())
-        return [screen for stack in stacks for screen in stack if isinstance(screen, FrameScreen)]
+        return [screen for screen in self.every_screen() if isinstance(screen, FrameScreen)]
 
     async def go(self, place: str) -> None:
         """Shows a top screen."""
@@ -278,7 +267,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     async def link_account(self, *, has_key: bool = False) -> None:
         """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
-        from ascinbox.tui.screens.accounts import AccountsScreen
+        from ascinbox.tui.accounts.screen import AccountsScreen
 
         await self.go("accounts")
         screen = self.top
@@ -308,10 +297,10 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def wear(self, theme: str) -> None:
         """Changes the colours at once."""
-        self.manners = replace(self.manners, theme=theme)
-        self.roles = roles_of(self.manners.palette)
-        self.ansi_color = self.manners.palette not in {"dark", "light"} or None
-        self.theme = textual_name(self.manners.palette)
+        self.profile = replace(self.profile, theme=theme)
+        self.roles = roles_of(self.profile.palette)
+        self.ansi_color = self.profile.palette not in {"dark", "light"} or None
+        self.theme = textual_name(self.profile.palette)
         self.redraw()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -320,7 +309,7 @@ class AscinboxApp(App[None], inherit_bindings=False):
         Its translation of the terminal's palette is left out where nothing painted uses that palette.
         """
         own = super().get_line_filters()
-        if self.manners.palette in {"dark", "light"}:
+        if self.profile.palette in {"dark", "light"}:
             own = [one for one in own if not isinstance(one, ANSIToTruecolor)]
         return [*own, *self._nets]
 
@@ -333,14 +322,13 @@ class AscinboxApp(App[None], inherit_bindings=False):
 
     def copy(self, text: str, what: str) -> None:
         """Copies by OSC 52, which also works over SSH, and says how much."""
-        for sequence in clipboard_sequences(text, self.manners.tmux):
-            if self._driver is not None:
-                self._driver.write(sequence)
+        for sequence in clipboard_sequences(text, self.profile.tmux):
+            self.write_raw(sequence)
         self.notices.say(f"copied {what}: {len(text)} characters (by OSC 52; your terminal must allow it)")
 
     def browse(self, address: str) -> None:
         """Opens an address of Apple's; over SSH, or without a browser, shows it instead."""
-        if self.manners.ssh or not (os.environ.get("DISPLAY") or sys.platform == "darwin"):
+        if self.profile.ssh or not (os.environ.get("DISPLAY") or sys.platform == "darwin"):
             self.notices.say(address)
             return
         from ascinbox.tui.external import open_in_browser

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ascinbox.tui.actions import Keymap
+    from ascinbox.tui.chrome_text import FrameState, Tab
     from ascinbox.tui.event_feed import EventFeed
-    from ascinbox.tui.framewords import FrameState, Tab
     from ascinbox.tui.guide import Guide
     from ascinbox.tui.notices import Notices
+    from ascinbox.tui.runtime.terminal import TerminalProfile
     from ascinbox.tui.shutdown import Shutdown
     from ascinbox.tui.summary import Summary
     from ascinbox.tui.sync_command import SyncCommand
-    from ascinbox.tui.terminal import Manners
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")
@@ -38,7 +38,7 @@ class AppContext(Protocol):
     frame: FrameState
     """What tab bar and status line show."""
     tabs: Sequence[Tab]
-    manners: Manners
+    profile: TerminalProfile
     notices: Notices
     events: EventFeed
     summary: Summary
@@ -51,7 +51,7 @@ class AppContext(Protocol):
     """An action was asked for with the start: nothing else is offered first."""
     wants_demo: bool
     """The person chose to look around with invented data instead."""
-    curtain_is_up: bool
+    saved_frame_is_up: bool
     """The terminal shows what was painted before Textual was there."""
 
     @property

@@ -69,7 +69,7 @@ class EventFeed:
         for screen in self._app.top_screens():
             for event in merged:
                 self._app.spawn(screen.heard(event))
-        if self._app.manners.bell and any(isinstance(e, ReviewsChanged) and e.new for e in merged):
+        if self._app.profile.bell and any(isinstance(e, ReviewsChanged) and e.new for e in merged):
             self._app.bell()
 
     def keys_first(self) -> bool:

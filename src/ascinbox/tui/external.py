@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 from ascinbox.core.text import clean_body
 from ascinbox.paths import make_private_folder
-from ascinbox.tui.terminal import child_environment
+from ascinbox.tui.runtime.terminal import child_environment
 
 FALLBACK_EDITORS = ("nano", "vi")
 _PREFIX, _SUFFIX, _LOCK = "reply-", ".txt", ".lock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascinbox.tui.screens.base import KeyedScreen
+from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.tour import Doing, Tour
 
 if TYPE_CHECKING:

@@ -115,22 +115,42 @@ def hint_words(keymap: Keymap, entry: Hint, typing: bool = False) -> str:
     return f"{('' if entry.tight else ' ').join(keys)} {entry.text}".rstrip()
 
 
-def hint_line(hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len) -> str:
-    """One line of exactly `width` cells: hints drop whole from the left group's end, help stays pinned.
+class PlacedHint(NamedTuple):
+    """A hint on the line: its words, and the column in which they begin."""
 
-    `measure` gives the cells of a text; narrower than the pinned hint, the line is blank.
+    start: int
+    words: str
+    hint: Hint
+
+
+def place_hints(
+    hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len
+) -> list[PlacedHint]:
+    """What a line of `width` cells has room for: hints drop whole from the left group's end, help stays.
+
+    `measure` gives the cells of a text; narrower than the pinned hint, there is none.
     """
     pinned = hint_words(keymap, hints.pinned, hints.typing)
-    if measure(pinned) + 2 > width:
-        return " " * max(width, 0)
-    room = width - measure(pinned) - 3
-    left = ""
+    last = width - 1 - measure(pinned)
+    if last < 1:
+        return []
+    placed: list[PlacedHint] = []
+    column = 1
     for entry in hints.wide if width >= WIDE else hints.narrow:
         words = hint_words(keymap, entry, hints.typing)
         if not words:
             continue
-        longer = f"{left}  {words}" if left else f" {words}"
-        if measure(longer) > room:
+        if column + measure(words) > last - 2:
             break
-        left = longer
-    return left + " " * (width - 1 - measure(left) - measure(pinned)) + pinned + " "
+        placed.append(PlacedHint(column, words, entry))
+        column += measure(words) + 2
+    return [*placed, PlacedHint(last, pinned, hints.pinned)]
+
+
+def hint_line(hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len) -> str:
+    """One line of exactly `width` cells, blank where there is no room for help."""
+    line, cells = "", 0
+    for start, words, _ in place_hints(hints, keymap, width, measure):
+        line += " " * (start - cells) + words
+        cells = start + measure(words)
+    return line + " " * max(0, width - cells)

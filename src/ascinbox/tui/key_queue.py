@@ -15,8 +15,8 @@ from typing import NamedTuple
 from textual import events
 
 from ascinbox.tui.actions import pressed
-from ascinbox.tui.arrivals import TOGETHER
 from ascinbox.tui.paste_guard import Press, burst_length, is_burst, wait_for_more
+from ascinbox.tui.runtime.key_parser import TOGETHER
 
 
 class Target(NamedTuple):

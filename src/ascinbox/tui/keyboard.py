@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import BY_ID, TYPING, pressed
 from ascinbox.tui.key_queue import KeyQueue, Target
-from ascinbox.tui.screens.base import KeyedScreen
+from ascinbox.tui.screens import KeyedScreen
 
 if TYPE_CHECKING:
     from textual import events

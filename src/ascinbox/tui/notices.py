@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.tui.widgets.frame import StatusLine
+from ascinbox.tui.widgets.chrome import StatusLine
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ascinbox.tui.screens.base import FrameScreen
+    from ascinbox.tui.screens import FrameScreen
 
 
 class Place(NamedTuple):
@@ -24,25 +24,25 @@ def _inbox() -> FrameScreen:
 
 
 def _outbox() -> FrameScreen:
-    from ascinbox.tui.screens.outbox import OutboxScreen
+    from ascinbox.tui.outbox.screen import OutboxScreen
 
     return OutboxScreen()
 
 
 def _metrics() -> FrameScreen:
-    from ascinbox.tui.screens.metrics import MetricsScreen
+    from ascinbox.tui.metrics.screen import MetricsScreen
 
     return MetricsScreen()
 
 
 def _health() -> FrameScreen:
-    from ascinbox.tui.screens.health import HealthScreen
+    from ascinbox.tui.health.screen import HealthScreen
 
     return HealthScreen()
 
 
 def _accounts() -> FrameScreen:
-    from ascinbox.tui.screens.accounts import AccountsScreen
+    from ascinbox.tui.accounts.screen import AccountsScreen
 
     return AccountsScreen()
 

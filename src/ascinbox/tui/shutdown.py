@@ -7,8 +7,8 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING
 
-from ascinbox.tui.frames import frame_of
-from ascinbox.tui.terminal import TerminalWatch, exit_at_the_latest, stdin_descriptor
+from ascinbox.tui.runtime.compositor import frame_of
+from ascinbox.tui.runtime.terminal import TerminalWatch, exit_at_the_latest, stdin_descriptor
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp
@@ -48,7 +48,7 @@ class Shutdown:
         """Quits; asks first while a reply can still be taken back. The demo's replies go nowhere."""
         waiting = 0 if self._app.frame.demo else await self._app.ask(self._app.workspace.replies.waiting)
         if waiting:
-            from ascinbox.tui.screens.ask import AskQuit
+            from ascinbox.tui.quit_question import AskQuit
 
             await self._app.push_screen(AskQuit(waiting, self._app.frame.undo_until))
             return
@@ -78,10 +78,10 @@ class Shutdown:
 
     def _keep_frame(self) -> None:
         """Leaves the painted Inbox for the next start; any other screen leaves none."""
-        curtain = self._app.curtain
-        if curtain is not None:
+        saved_frame = self._app.saved_frame
+        if saved_frame is not None:
             bare = self._app.current_mode == "inbox" and len(self._app.screen_stack) == 1
-            curtain.frame = frame_of(self._app) if bare and not self._app.notices.shown else ""
+            saved_frame.frame = frame_of(self._app) if bare and not self._app.notices.shown else ""
 
     async def _end(self, code: int) -> None:
         self._keep_frame()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.events import SyncProgress
 from ascinbox.core.outbox import NEEDS_PERSON, Phase
+from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
-from ascinbox.tui.framewords import FrameState
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp

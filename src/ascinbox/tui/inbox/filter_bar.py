@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from ascinbox.core.filters import Completion, Option
-from ascinbox.tui.framewords import filter_line
+from ascinbox.tui.chrome_text import filter_line
 from ascinbox.tui.paint import Line, Span, clip, pad
 from ascinbox.tui.widgets.lines import Lines
 
@@ -36,6 +36,9 @@ class FilterBar(Horizontal):
     FilterBar.open Input { display: block; }
     FilterBar.open #filterend { display: block; }
     """
+
+    class Clicked(Message):
+        """The closed bar was clicked."""
 
     class Changed(Message):
         """150 ms passed since the last key in the open bar."""
@@ -77,6 +80,11 @@ class FilterBar(Horizontal):
         if problem != self._problem:
             self._problem = problem
             self._paint()
+
+    def on_click(self) -> None:
+        """A click opens the closed bar."""
+        if not self.is_open:
+            self.post_message(self.Clicked())
 
     def on_resize(self) -> None:
         """The line follows the width."""

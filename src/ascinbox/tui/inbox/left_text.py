@@ -9,7 +9,7 @@ from ascinbox.core.dates import age
 from ascinbox.core.replies import measure
 from ascinbox.core.text import list_cell
 from ascinbox.tui.external import EditorFiles
-from ascinbox.tui.screens.menu import Choice, MenuScreen
+from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
     from ascinbox.tui.context import AppContext

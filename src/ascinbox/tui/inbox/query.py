@@ -25,8 +25,8 @@ from ascinbox.tui.coalescer import Coalescer
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
 from ascinbox.tui.inbox.text import BAR_HELP, SORTS, counts_words
-from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen, confirm_word
 from ascinbox.tui.sidetext import ViewLabel, side_entries
+from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen, confirm_word
 
 if TYPE_CHECKING:
     from ascinbox.tui.context import AppContext

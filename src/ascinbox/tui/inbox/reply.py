@@ -12,20 +12,20 @@ from ascinbox.core.outboxwords import taken_back_words
 from ascinbox.core.replies import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
-from ascinbox.tui.framewords import ends
+from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.inbox.bulk import Batch
 from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.replytext import ReplyJob
-from ascinbox.tui.screens.menu import PromptScreen, confirm_replacing, confirm_word
 from ascinbox.tui.widgets.list_navigation import ListNavigation
+from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing, confirm_word
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ascinbox.core.records import ReviewRow
     from ascinbox.core.templates import Template
+    from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.context import AppContext
-    from ascinbox.tui.framewords import FrameState
     from ascinbox.tui.inbox.list import InboxList
     from ascinbox.tui.inbox.query import InboxQuery
     from ascinbox.tui.inbox.reading import CurrentReview

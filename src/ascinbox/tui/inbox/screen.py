@@ -27,13 +27,13 @@ from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
 from ascinbox.tui.inbox.triage import InboxTriage
 from ascinbox.tui.paint import Span, line
-from ascinbox.tui.screens.base import FrameScreen
+from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines, VerticalRule
 
 if TYPE_CHECKING:
     from textual import events
 
-    from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.bulk import Batch
     from ascinbox.tui.inbox.reply_panel import ReplyPanel
     from ascinbox.tui.paint import Line
@@ -132,7 +132,7 @@ class InboxScreen(FrameScreen):
 
     async def export(self) -> None:
         """Writes what the filter shows to a file."""
-        from ascinbox.tui.screens.export import ask_export
+        from ascinbox.tui.export import ask_export
 
         await ask_export(self, "reviews", self.state.query_text)
 
@@ -218,7 +218,7 @@ class InboxScreen(FrameScreen):
         # The demo links its accounts behind the screen.
         expected = self.app.begins or self.app.frame.demo
         if not expected and not await self.app.summary.has_accounts():
-            from ascinbox.tui.screens.first_run import FirstRunScreen
+            from ascinbox.tui.wizard.first_run import FirstRunScreen
 
             await self.app.push_screen(FirstRunScreen(self))
 
@@ -250,6 +250,10 @@ class InboxScreen(FrameScreen):
     async def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """The list follows what is typed."""
         await self.filtering.follow_typing(message.text)
+
+    def on_filter_bar_clicked(self) -> None:
+        """A click on the filter does what its key would."""
+        self.filtering.open_filter()
 
     async def on_side_column_chosen(self, message: SideColumn.Chosen) -> None:
         """A click in the column."""

@@ -9,7 +9,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.bulk import MOST_AT_ONCE
 from ascinbox.tui.inbox.text import beginning_of
-from ascinbox.tui.screens.menu import Choice, MenuScreen
+from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow

@@ -12,7 +12,7 @@ from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
     from ascinbox.core.templates import Template
-    from ascinbox.tui.framewords import FrameState
+    from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.state import InboxState
 
 SORTS: Mapping[SortKey, str] = {

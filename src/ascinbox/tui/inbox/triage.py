@@ -11,7 +11,7 @@ from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
 from ascinbox.tui.links import review_address
-from ascinbox.tui.screens.menu import Choice, MenuScreen, PromptScreen
+from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow

@@ -1,0 +1,1 @@
+"""Accounts: how each team is reached, and who is on it."""

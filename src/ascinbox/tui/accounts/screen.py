@@ -1,0 +1,405 @@
+"""Accounts: how each team is reached, what its key is for, who is on the team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+
+from ascinbox.core.capabilities import LISTED, info
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.events import AccountsChanged, Event, HealthChanged
+from ascinbox.core.people import Person, Standing
+from ascinbox.core.text import list_cell
+from ascinbox.tui.accounts.text import (
+    KIND_WORDS,
+    detail_lines,
+    head_line,
+    shorten_path,
+    standing_words,
+    table,
+)
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.paint import BLANK, Span, text_of, wrap
+from ascinbox.tui.screens import FrameScreen
+from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
+
+if TYPE_CHECKING:
+    from ascinbox.core.records import Credential
+    from ascinbox.workers.accountviews import AccountView
+
+READ_ONLY = "read-only: no key is changed here"
+INTEGRATIONS = "https://appstoreconnect.apple.com/access/integrations/api"
+
+
+class AccountsScreen(FrameScreen):
+    """A list of accounts, and below it the one under the cursor with its teammates."""
+
+    PLACE = "accounts"
+    CSS_PATH = "accounts.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views: Sequence[AccountView] = ()
+        self._reviews: Mapping[int, int] = {}
+        self._cursor = ListCursor(lambda: len(self.views))
+        self._checking = False
+        self._people_read: set[int] = set()
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="achead")
+        yield Lines(id="actable")
+        yield Lines(id="acgap")
+        yield Lines(id="acdetail")
+
+    def on_mount(self) -> None:
+        self.app.spawn(self.read())
+        self.set_interval(30.0, self._paint)
+
+    def on_screen_resume(self) -> None:
+        """Another screen may have changed something."""
+        self.app.spawn(self.read())
+
+    def on_resize(self) -> None:
+        """Columns and texts follow the size."""
+        self.call_after_refresh(self._paint)
+
+    # --- data ---
+
+    async def read(self) -> None:
+        """Reads what is known; the cursor stays on its account."""
+        from ascinbox.workers.accountviews import count_reviews, read_views
+
+        kept = self.view.report.account.id if self.view is not None else None
+        self.views = await self.app.ask(read_views, self.app.workspace)
+        ids = [view.report.account.id for view in self.views]
+        if kept in ids:
+            self._cursor.number = ids.index(kept)
+        self._cursor.go(self._cursor.number)
+        self._paint()
+        self.tell_frame()
+        if self.size.width >= WIDE:
+            self._reviews = await self.app.ask(count_reviews, self.app.workspace)
+            self._paint()
+        self._read_people()
+
+    async def heard(self, event: Event) -> None:
+        """An account or a verdict changed."""
+        if isinstance(event, HealthChanged | AccountsChanged) and self.is_mounted:
+            await self.read()
+
+    @property
+    def view(self) -> AccountView | None:
+        """The account under the cursor."""
+        return self.views[self._cursor.number] if self._cursor.number < len(self.views) else None
+
+    def _read_people(self) -> None:
+        """The team of the account under the cursor is read once in a session; F5 reads it again."""
+        view = self.view
+        if view is None or not view.may_invite or self.app.workspace.offline:
+            return
+        if view.report.account.id not in self._people_read:
+            self._people_read.add(view.report.account.id)
+            self.app.spawn(self._refresh_people(view))
+
+    async def _refresh_people(self, view: AccountView) -> None:
+        try:
+            await self.app.work(self.app.workspace.people.refresh, view.report.account)
+        except AscinboxError as error:
+            self.app.notices.say(f"the team was not read: {error.title}", "warning")
+
+    # --- painting ---
+
+    def _paint(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        width, now = self.size.width, self.app.now()
+        keymap = self.app.keymap
+        folder = shorten_path(str(self.app.workspace.paths.keys), 50)
+        self.query_one("#achead", Lines).show([head_line(self.views, folder, keymap.shown("add"), width)])
+        listing, detail = self.query_one("#actable", Lines), self.query_one("#acdetail", Lines)
+        view = self.view
+        if view is None:
+            listing.show([BLANK])
+            words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
+            if self.app.frame.preparing:
+                words = "The demo's accounts are being made: a few seconds."
+            detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
+            return
+        rows = table(self.views, self._reviews, self._cursor.number, now, width)
+        height = min(len(rows), max(2, self.size.height // 3))
+        if listing.styles.height is None or listing.styles.height.value != height:
+            listing.styles.height = height
+        top = max(0, self._cursor.number + 2 - height)
+        listing.show([rows[0], *rows[1 + top :]])
+        detail.show(detail_lines(view, now, width, keymap.shown("invite")), detail.top)
+
+    # --- moving ---
+
+    def _go(self, number: int) -> None:
+        self._cursor.go(number)
+        detail = self.query_one("#acdetail", Lines)
+        detail.show(detail.lines, 0)
+        self._paint()
+        self._read_people()
+
+    def _scroll(self, by: int) -> None:
+        if not self.query_one("#acdetail", Lines).scroll_lines(by):
+            self.app.notices.say("that is all")
+
+    def _turn(self, pages: float) -> None:
+        """Half a page is five lines of the details."""
+        page = max(1, self.query_one("#acdetail").size.height - 1)
+        self._scroll(int(pages * page) if abs(pages) == 1 else int(pages * 10))
+
+    def _next_broken(self, by: int) -> None:
+        """To the next or previous account with something to fix."""
+        broken = [
+            number
+            for number, view in enumerate(self.views)
+            if any(cell.verdict.severity in {1, 2} for cell in view.report.cells.values())
+        ]
+        if not broken:
+            self.app.notices.say("nothing to fix")
+            return
+        here = self._cursor.number
+        if by > 0:
+            self._go(next((number for number in broken if number > here), broken[0]))
+        else:
+            self._go(next((number for number in reversed(broken) if number < here), broken[-1]))
+
+    # --- acting ---
+
+    def actions(self) -> Handlers:
+        """What the keys of Accounts do."""
+        navigation = ListNavigation(
+            lambda by: self._go(self._cursor.number + by),
+            lambda way: self._go(len(self.views) if way > 0 else 0),
+            self._turn,
+        )
+        return {
+            **navigation.actions(),
+            "need_next": Handler(lambda: self._next_broken(1)),
+            "need_prev": Handler(lambda: self._next_broken(-1)),
+            "add": Handler(self.add, self._read_only),
+            "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
+            "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
+            "delete": Handler(self.delete, lambda: self._read_only() or self._no_account()),
+            "sync": Handler(self.check, self._no_account),
+            "copy": Handler(self.copy, self._no_account),
+            "browser": Handler(self.browser, self._no_account),
+            "open": Handler(self.open_account, self._no_account),
+        }
+
+    def _read_only(self) -> str:
+        return READ_ONLY if self.app.workspace.read_only else ""
+
+    def _no_account(self) -> str:
+        return "" if self.view is not None else "no account is linked; A links one"
+
+    async def add(self, *, has_key: bool = False) -> None:
+        """Links an account, step by step; `has_key`: with a key that was sent."""
+        from ascinbox.tui.wizard.screen import WizardScreen
+
+        await self.app.push_screen(WizardScreen(self, has_key=has_key))
+
+    async def rotate(self) -> None:
+        """Gives the account a new key; asks in place of which when there are several."""
+        from ascinbox.tui.wizard.screen import WizardScreen
+
+        if self.view is None:
+            return
+        account = self.view.report.account
+
+        async def go_on(old: Credential) -> None:
+            await self.app.push_screen(WizardScreen(self, rotate=account, old=old))
+
+        if len(account.credentials) == 1:
+            await go_on(account.primary)
+            return
+        choices = [
+            Choice(c, f"{KIND_WORDS[c.kind][1]} {c.key_id}", ", ".join(c.capabilities))
+            for c in account.credentials
+        ]
+        await self.app.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))
+
+    async def invite(self) -> None:
+        """Invites somebody to the team."""
+        from ascinbox.tui.accounts.invite import InviteScreen
+
+        if self.view is not None:
+            await self.app.push_screen(InviteScreen(self, self.view.report.account))
+
+    def check(self) -> None:
+        """Checks the account under the cursor now, and reads its team."""
+        view = self.view
+        if self.app.workspace.offline:
+            self.app.notices.say("offline: nothing is checked (started with --offline)", "warning")
+        elif self._checking:
+            self.app.notices.say("still checking")
+        elif view is not None:
+            self._checking = True
+            self.app.notices.say(f"checking {list_cell(view.name)}")
+            self.app.spawn(self._check(view))
+
+    async def _check(self, view: AccountView) -> None:
+        try:
+            report = await self.app.work(self.app.workspace.health.check, view.name)
+            if view.may_invite:
+                await self._refresh_people(view)
+        finally:
+            self._checking = False
+        self.app.notices.say(report.line.partition(" | ")[0].removeprefix("ASCINBOX "))
+        await self.read()
+
+    def copy(self) -> None:
+        """Copies what is shown of the account; no secret is in it."""
+        view = self.view
+        if view is not None:
+            lines = detail_lines(view, self.app.now(), 78, self.app.keymap.shown("invite"))
+            self.app.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
+
+    def browser(self) -> None:
+        """Opens the page of keys in App Store Connect."""
+        self.app.browse(INTEGRATIONS)
+
+    async def open_account(self) -> None:
+        """What can be done with the account."""
+        view = self.view
+        if view is None:
+            return
+        choices = [Choice("health", "see its connection (Health)"), Choice("check", "check it now")]
+        if not self.app.workspace.read_only:
+            choices += [
+                Choice("apps", "show or hide apps"),
+                Choice("features", "switch features on or off"),
+                Choice("people", "teammates and invitations"),
+                Choice("rotate", "give it a new key"),
+            ]
+        await self.app.push_screen(MenuScreen(self, list_cell(view.name), choices, self._chosen))
+
+    async def _chosen(self, value: Any) -> None:
+        match value:
+            case "health":
+                await self.app.go("health")
+            case "check":
+                self.check()
+            case "apps":
+                await self._choose_app()
+            case "features":
+                await self._choose_feature()
+            case "people":
+                await self._choose_person()
+            case _:
+                await self.rotate()
+
+    async def _choose_app(self, at: int = 0) -> None:
+        view = self.view
+        if view is None:
+            return
+        hidden = set(view.report.account.hidden_apps)
+        choices = [
+            Choice(app.id, list_cell(app.name), "hidden" if app.id in hidden else "shown")
+            for app in view.apps
+        ]
+
+        async def toggle(app_id: str) -> None:
+            service = self.app.workspace.accounts
+            await self.app.ask(service.set_hidden, view.report.account, hidden ^ {app_id})
+            await self.read()
+            await self._choose_app([app.id for app in view.apps].index(app_id))
+
+        notes = [
+            "enter shows or hides; esc is done. A team key always sees all apps: this only hides them here."
+        ]
+        await self.app.push_screen(MenuScreen(self, "Apps", choices, toggle, notes=notes, cursor=at))
+
+    async def _choose_feature(self, at: int = 0) -> None:
+        view = self.view
+        if view is None:
+            return
+        account = view.report.account
+        choices = [
+            Choice(
+                c.value, info(c).title, f"{'on ' if c.value in account.features else 'off'}  {info(c).gives}"
+            )
+            for c in LISTED
+        ]
+
+        async def toggle(name: str) -> None:
+            chosen = set(account.features) ^ {name}
+            if not chosen:
+                self.app.notices.say("an account needs at least one feature", "warning")
+                return
+            await self.app.ask(self.app.workspace.accounts.set_features, account, tuple(chosen))
+            await self.read()
+            await self._choose_feature([c.value for c in LISTED].index(name))
+
+        notes = ["enter switches; esc is done. F5 checks what was switched on."]
+        await self.app.push_screen(MenuScreen(self, "Features", choices, toggle, notes=notes, cursor=at))
+
+    async def _choose_person(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        if not view.people:
+            await self.invite()
+            return
+        now = self.app.now()
+        choices = [
+            Choice(person, list_cell(person.email), f"{person.roles_words}  {standing_words(person, now)[0]}")
+            for person in view.people
+        ]
+        await self.app.push_screen(MenuScreen(self, "Teammates", choices, self._person_chosen))
+
+    async def _person_chosen(self, person: Person) -> None:
+        view = self.view
+        if view is None:
+            return
+        match person.standing:
+            case Standing.PENDING:
+
+                async def withdraw() -> None:
+                    self.app.spawn(self._withdraw(view, person))
+
+                title = f"Withdraw the invitation of {list_cell(person.email)}?"
+                await self.app.push_screen(confirm_word(self, title, "withdraw", withdraw, []))
+            case Standing.EXPIRED | Standing.WITHDRAWN | Standing.REMOVED:
+                from ascinbox.tui.accounts.invite import InviteScreen
+
+                await self.app.push_screen(InviteScreen(self, view.report.account, again=person))
+            case _:
+                self.app.notices.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
+
+    async def delete(self) -> None:
+        """Unlinks the account; says first what goes, and asks for a word."""
+        view = self.view
+        if view is None:
+            return
+        name = list_cell(view.name)
+        held = await self.app.work(self.app.workspace.accounts.holdings, view.name)
+
+        async def unlink() -> None:
+            self.app.spawn(self._unlink(view))
+
+        goes = [
+            f"{held.apps} apps with {held.reviews:,} cached reviews, their notes and tags",
+            f"{held.drafts} drafts, {held.outbox} replies in the outbox and its history",
+            "the key, out of its place on this machine (Apple's side stays as it is)",
+        ]
+        await self.app.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
+
+    async def _unlink(self, view: AccountView) -> None:
+        self.app.notices.say(f"unlinking {list_cell(view.name)}")
+        notes = await self.app.work(self.app.workspace.accounts.unlink, view.name)
+        self.app.notices.say(f"{list_cell(view.name)} is unlinked. {' '.join(notes)}")
+        await self.read()
+
+    async def _withdraw(self, view: AccountView, person: Person) -> None:
+        await self.app.work(self.app.workspace.people.withdraw, view.report.account, person)
+        self.app.notices.say(f"the invitation of {list_cell(person.email)} is withdrawn")
+        await self.read()

@@ -1,0 +1,1 @@
+"""Health: what every connection may do."""

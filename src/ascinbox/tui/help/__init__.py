@@ -1,0 +1,1 @@
+"""Help and commands: what can be done here."""

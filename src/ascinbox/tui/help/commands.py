@@ -1,0 +1,102 @@
+"""`:` and ctrl+p: what can be done here by name, with its key, and the few commands that take words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.tui.actions import ACTIONS, TYPING, is_printing, show_key
+from ascinbox.tui.screens import KeyedScreen
+from ascinbox.tui.widgets.menu import Choice, MenuScreen
+
+if TYPE_CHECKING:
+    from ascinbox.tui.context import AppContext
+
+SPOKEN: Mapping[str, str] = {
+    "set undo": "set undo 60: seconds before a reply leaves (0-600)",
+    "allow": "allow help@example.com: never warn about it again",
+    "theme": "theme dark, light, ansi-dark or ansi-light",
+}
+"""Commands that take words, with how they are written."""
+
+
+class CommandsScreen(MenuScreen):
+    """A menu that is searched by typing. `below` is the screen whose actions it lists."""
+
+    def __init__(self, below: KeyedScreen) -> None:
+        super().__init__(below, "Commands", self._choices(below), self._run, find=True)
+
+    def _choices(self, below: KeyedScreen) -> list[Choice]:
+        keymap = below.app.keymap
+        choices = []
+        for action in ACTIONS:
+            if action.id in ("commands", "next", "prev", "open", "back"):
+                continue
+            if not below.dispatcher.offers(action.id):
+                continue
+            keys = [
+                key for key in keymap.keys[action.id] if not (below.context in TYPING and is_printing(key))
+            ]
+            shown = " ".join(show_key(key) for key in keys)
+            refusal = below.dispatcher.refusal(action.id)
+            choices.append(
+                Choice(
+                    action.id, action.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
+                )
+            )
+        choices += [Choice(f":{name}", words, "type it, then enter") for name, words in SPOKEN.items()]
+        return choices
+
+    async def take(self) -> None:
+        """Runs what was typed when it is a command with words, else the chosen action."""
+        typed = self.typed.strip()
+        name = next((name for name in SPOKEN if typed.startswith(f"{name} ")), None)
+        if name is None:
+            await super().take()
+            return
+        await self.close()
+        await run_spoken(self.app, name, typed.removeprefix(name).strip())
+
+    async def _run(self, value: Any) -> None:
+        if str(value).startswith(":"):
+            self.app.notices.say(f"type {SPOKEN[str(value)[1:]]}")
+        elif self.below is not None:
+            await self.below.dispatcher.run(str(value))
+
+
+async def run_spoken(app: AppContext, name: str, words: str) -> None:
+    """Runs one of `SPOKEN`."""
+    commands: Mapping[str, Callable[[AppContext, str], Awaitable[str]]] = {
+        "set undo": _set_undo,
+        "allow": _allow,
+        "theme": _theme,
+    }
+    try:
+        app.notices.say(await commands[name](app, words))
+    except AscinboxError as error:
+        app.notices.tell_error(error)
+
+
+async def _set_undo(app: AppContext, words: str) -> str:
+    if not words.isdigit() or not 0 <= int(words) <= 600:
+        return "set undo takes seconds from 0 to 600"
+    await app.set_setting("outbox", "undo_seconds", int(words))
+    return f"a published reply now waits {int(words)} s before it leaves"
+
+
+async def _allow(app: AppContext, words: str) -> str:
+    if not words:
+        return "allow what? An address, a link or a number"
+    kept = tuple(app.workspace.config.get("reply", "allow"))
+    if words not in kept:
+        await app.set_setting("reply", "allow", [*kept, words])
+    return f"{words} may stand in public replies from now on"
+
+
+async def _theme(app: AppContext, words: str) -> str:
+    if words not in ("dark", "light", "ansi-dark", "ansi-light"):
+        return "the themes are dark, light, ansi-dark and ansi-light"
+    await app.set_setting("ui", "theme", words)
+    app.wear(words)
+    return f"theme {words}"

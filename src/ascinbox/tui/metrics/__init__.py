@@ -1,0 +1,1 @@
+"""Metrics: figures by app, country, product and day."""

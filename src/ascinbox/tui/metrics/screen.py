@@ -1,0 +1,386 @@
+"""Metrics: downloads, proceeds and ratings per app, country, product or day, with their gaps told."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+
+from ascinbox.core.comparison import Sides
+from ascinbox.core.events import AccountsChanged, FactsChanged, ReviewsChanged
+from ascinbox.core.figures import By, Source, figures_of
+from ascinbox.core.metrics import AppKey, MetricsRow, Selection
+from ascinbox.core.overview import Overview, OverviewRow
+from ascinbox.core.periods import Period
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.metrics.figures import PERIODS, MetricsFigures, Row
+from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines, set_total_lines
+from ascinbox.tui.metrics.side import SIDE_WIDTH, beside, digest_lines, ratings_panel, side_panel
+from ascinbox.tui.metrics.text import (
+    Curve,
+    Look,
+    note_lines,
+    plot_lines,
+    table_lines,
+    total_lines,
+    units_curve,
+)
+from ascinbox.tui.paint import Line, Span, clip_pad, line, spread
+from ascinbox.tui.screens import FrameScreen
+from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+from ascinbox.tui.widgets.menu import Choice, MenuScreen
+
+if TYPE_CHECKING:
+    from ascinbox.core.events import Event
+    from ascinbox.tui.chrome_text import FrameState
+
+BYS = (By.APP, By.COUNTRY, By.PRODUCT)
+SORTS = ("units", "proceeds", "name", "stars", "refunds")
+LOWEST_PLOT = 16
+"""Rows of the screen from which a plot fits under the table."""
+
+LOWEST_CURVE = 11
+"""Lines that a plot keeps when Apple's digest stands under it."""
+
+
+class MetricsScreen(FrameScreen):
+    """The table, and under it the plot of the row under the cursor with what else is known of its app."""
+
+    PLACE: ClassVar[str] = "metrics"
+    CSS_PATH = "metrics.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compare = True
+        self._plot = True
+        self.cursor = ListCursor(lambda: len(self.figures.rows()))
+        self.figures = MetricsFigures(self)
+        self._navigation = ListNavigation.over(
+            self.cursor, self.moved, lambda: max(1, self.size.height // 2), items=True
+        )
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="head")
+        yield Lines(id="table")
+        yield Lines(id="plot")
+
+    def rows(self) -> list[Row]:
+        """The rows, filtered and sorted as the person wants them."""
+        return self.figures.rows()
+
+    def on_mount(self) -> None:
+        self.app.spawn(self.figures.load())
+
+    def on_resize(self) -> None:
+        """Columns follow the width."""
+        self.call_after_refresh(self.paint)
+
+    async def heard(self, event: Event) -> None:
+        """New figures or reviews: the table is read again."""
+        if isinstance(event, FactsChanged | ReviewsChanged | AccountsChanged) and self.is_mounted:
+            await self.figures.load()
+
+    # --- painting ---
+
+    def plots(self) -> bool:
+        """Whether there is a plot under the table."""
+        return self._plot and self.figures.by is By.APP and self.size.height - 4 >= LOWEST_PLOT
+
+    def paint(self) -> None:
+        """Shows what was read last."""
+        shown = self.figures.shown
+        if not self.is_mounted or shown is None:
+            return
+        plot = self.query_one("#plot", Lines)
+        height = self.size.height - 4
+        plots = self.plots()
+        look = Look(self.size.width, height, self.app.profile.ascii, self._compare, plots)
+        rows = self.figures.rows()
+        if isinstance(shown, Overview):
+            foot = [*total_lines(shown, look), *note_lines(shown, look)]
+        else:
+            foot = [*set_total_lines(shown, look), *set_note_lines(shown.now, look)]
+        tallest = height if look.wide else 16
+        plot_height = min(tallest, max(8, height - len(rows) - len(foot) - 3)) if plots else 0
+        plot.styles.display = "block" if plots else "none"
+        plot.styles.height = plot_height
+        self.query_one("#head", Lines).show([self._head(look)])
+        room = max(1, height - 1 - plot_height - len(foot) - 1)
+        self.cursor.keep_in_sight(room)
+        body = self._table_lines(rows, look)[: room + 1]
+        if not rows:
+            body = [*body, *self._empty()]
+        self.query_one("#table", Lines).show([*body, *foot])
+        if plots and rows:
+            plot.show(self._plot_lines(rows[self.cursor.number], look, plot_height))
+
+    def _table_lines(self, rows: list[Row], look: Look) -> list[Line]:
+        if isinstance(self.figures.shown, Overview):
+            ours = [row for row in rows if isinstance(row, OverviewRow)]
+            return table_lines(self.figures.shown, ours, self.cursor.number, self.cursor.top, look)
+        assert self.figures.shown is not None
+        told = [row for row in rows if isinstance(row, MetricsRow)]
+        return set_lines(self.figures.shown, told, self.cursor.number, self.cursor.top, look)
+
+    def _plot_lines(self, row: Row, look: Look, height: int) -> list[Line]:
+        detail = (
+            self.figures.detail if isinstance(row.key, AppKey) and self.figures.detail_fits(row.key) else None
+        )
+        if self.figures.source is Source.REVIEWS:
+            return ratings_panel(detail, look, height) if detail else []
+        left = Look(look.width - SIDE_WIDTH - 3, look.height, look.ascii, look.compare, look.plot)
+        narrow = left if look.wide else look
+        digest = digest_lines(detail, narrow.width)[: max(0, height - LOWEST_CURVE)] if detail else []
+        lines: list[Line] = []
+        if isinstance(row, OverviewRow) and isinstance(self.figures.shown, Overview):
+            lines = plot_lines(units_curve(self.figures.shown, row), narrow, height - len(digest))
+        elif detail is not None:
+            curve = Curve(f"{detail.app.name} · {detail.figure} a day", self.figures.period(), detail.series)
+            lines = plot_lines(curve, narrow, height - len(digest))
+        lines += digest
+        if not look.wide:
+            return lines
+        panel = Look(SIDE_WIDTH, look.height, look.ascii, look.compare)
+        right = side_panel(detail, panel) if detail else []
+        return beside(lines, right, left.width, height, ascii_only=look.ascii)
+
+    def _head(self, look: Look) -> Line:
+        names = [f"[{n}]" if i == self.figures.period_number else n for i, (n, _) in enumerate(PERIODS)]
+        keys = self.app.keymap
+        what = (
+            self.figures.days_of.name + " by day"
+            if self.figures.days_of
+            else f"by {self.figures.grouped} ({keys.shown('by')})"
+        )
+        if self.figures.set_number:
+            what = f"{SETS[self.figures.set_number][0]} {what}"
+        right = what
+        if self._compare:
+            told = self._compared()
+            words = f", {told}" if told else ""
+            right = f"{what} · vs previous{words} ({keys.shown('compare')})"
+            if look.wide and self.figures.shown is not None:
+                now, before = self._spans()
+                right = f"{what}    {_days(now)} vs {_days(before)}{words} ({keys.shown('compare')})"
+        while len(names) > 1 and len(" <   >") + sum(len(n) + 2 for n in names) + len(right) > look.width:
+            # The one that is shown stays; those farthest from it go first.
+            names.pop(
+                0 if names.index(f"[{PERIODS[self.figures.period_number][0]}]") > len(names) // 2 else -1
+            )
+        left = f" < {'  '.join(names)}  >"
+        return line(Span(spread(left, right, look.width), "text"))
+
+    def _spans(self) -> tuple[Period, Period]:
+        match self.figures.shown:
+            case Overview():
+                return self.figures.shown.period, self.figures.shown.before
+            case Sides():
+                return self.figures.shown.now.period, self.figures.shown.before.period
+            case _:
+                return self.figures.period(), self.figures.period().previous()
+
+    def _compared(self) -> str:
+        """How much of the period is compared; empty where it is all."""
+        match self.figures.shown:
+            case Overview():
+                return self.figures.shown.sales_compared
+            case Sides():
+                return self.figures.shown.words()
+            case _:
+                return ""
+
+    def _empty(self) -> list[Line]:
+        if self.figures.filter:
+            text = f'Nothing matches "{self.figures.filter}". / changes the filter.'
+        else:
+            text = "No figures yet. F5 fetches them; 4 Health says what a key may read."
+        return [line(Span(clip_pad(f"  {text}", self.size.width), "dim"))]
+
+    def own_status(self, state: FrameState) -> Line | None:
+        del state
+        more = f"{self.app.keymap.shown('pane_next')} more columns"
+        match self.figures.shown:
+            case Overview() as shown:
+                sales = f"sales to {shown.sales_to:%d %b}" if shown.sales_to else "no sales published"
+                told = (
+                    f"analytics to {shown.analytics_to:%d %b}" if shown.analytics_to else "no analytics yet"
+                )
+                days = " · days are Pacific (analytics: UTC)" if self.size.width >= 110 else ""
+                return line(Span(f" {sales} · {told}{days} · {more}", "dim"))
+            case Sides() as shown:
+                end = shown.now.complete_to
+                told = f"{shown.now.source} to {end:%d %b}" if end else f"no {shown.now.source} yet"
+                return line(Span(f" {told} · {shown.now.source.days} days · {more}", "dim"))
+            case _:
+                return None
+
+    def actions(self) -> Handlers:
+        """What the keys of Metrics do."""
+        return {
+            **self._navigation.actions(),
+            "need_next": Handler(lambda: self._seek(1)),
+            "need_prev": Handler(lambda: self._seek(-1)),
+            "view_next": Handler(
+                lambda: self._choose(period=(self.figures.period_number + 1) % len(PERIODS))
+            ),
+            "view_prev": Handler(
+                lambda: self._choose(period=(self.figures.period_number - 1) % len(PERIODS))
+            ),
+            "pane_next": Handler(lambda: self._choose_set(1)),
+            "pane_prev": Handler(lambda: self._choose_set(-1)),
+            "by": Handler(self.break_down),
+            "compare": Handler(self.compare),
+            "side": Handler(self.show_plot),
+            "sort": Handler(self.sort_rows),
+            "filter": Handler(self.filter_rows),
+            "open": Handler(self.open_days),
+            "back": Handler(self.back),
+            "export": Handler(self.export),
+            "copy": Handler(self.copy),
+        }
+
+    def moved(self) -> None:
+        """The cursor stands on another row: the table follows at once, the details when it rests."""
+        self.paint()
+        self.app.spawn(self.figures.load_detail())
+
+    def _move(self, number: int) -> None:
+        self.cursor.go(number)
+        self.moved()
+
+    def _seek(self, step: int) -> None:
+        rows = self.figures.rows()
+        ahead = range(self.cursor.number + step, len(rows) if step > 0 else -1, step)
+        found = next((number for number in ahead if _stops_early(rows[number])), None)
+        if found is None:
+            self.app.notices.say("no further row stops early")
+        else:
+            self._move(found)
+
+    async def _choose_set(self, step: int) -> None:
+        self.figures.set_number = (self.figures.set_number + step) % len(SETS)
+        await self._choose()
+        self.app.notices.say(f"columns: {SETS[self.figures.set_number][0]}")
+
+    async def break_down(self) -> None:
+        """App, country, product."""
+        self.figures.days_of = None
+        self.figures.grouped = BYS[(BYS.index(self.figures.grouped) + 1) % len(BYS)]
+        await self._choose()
+        self.app.notices.say(f"by {self.figures.grouped}")
+
+    async def _choose(self, period: int | None = None) -> None:
+        if period is not None:
+            self.figures.period_number = period
+        self.cursor.number = self.cursor.top = 0
+        await self.figures.load()
+
+    def compare(self) -> None:
+        """With or without the span before."""
+        self._compare = not self._compare
+        self.app.notices.say("compared with the span before" if self._compare else "this span alone")
+        self.paint()
+
+    def show_plot(self) -> None:
+        """The plot, on or off."""
+        self._plot = not self._plot
+        self.app.notices.say("plot shown" if self._plot else "plot hidden")
+        self.paint()
+
+    async def sort_rows(self) -> None:
+        """Chooses the column that rows are sorted by."""
+
+        async def chosen(value: str) -> None:
+            self.figures.sorts[self.figures.set_number] = value
+            self._move(0)
+            self.app.notices.say(f"sorted by {value}")
+
+        names = (
+            SORTS
+            if self.figures.source is None
+            else (*(f.name for f in figures_of(self.figures.source)), "name")
+        )
+        choices = [Choice(name, name.replace("_", " ")) for name in names]
+        cursor = names.index(self.figures.sort) if self.figures.sort in names else 0
+        await self.app.push_screen(MenuScreen(self, "Sort by", choices, chosen, cursor=cursor))
+
+    async def filter_rows(self) -> None:
+        """Narrows the rows by name."""
+        from ascinbox.tui.widgets.menu import PromptScreen
+
+        async def answered(text: str) -> str | None:
+            self.figures.filter = text.strip()
+            await prompt.close()
+            self._move(0)
+            return None
+
+        prompt = PromptScreen(self, "Rows whose name contains", answered, value=self.figures.filter)
+        await self.app.push_screen(prompt)
+
+    async def open_days(self) -> None:
+        """The day table of the app under the cursor, or back."""
+        rows = self.figures.rows()
+        key = rows[self.cursor.number].key if rows else None
+        if self.figures.days_of is None and isinstance(key, AppKey):
+            self.figures.days_of = key
+            await self._choose()
+        elif self.figures.days_of is not None:
+            await self._to_table()
+        else:
+            self.app.notices.say("day tables are of apps: b leads back to them")
+
+    async def _to_table(self) -> None:
+        """From the day table to the table."""
+        self.figures.days_of = None
+        await self._choose()
+
+    async def back(self) -> None:
+        """Takes back the day table or the filter."""
+        if self.figures.days_of is not None:
+            await self._to_table()
+        elif self.figures.filter:
+            self.figures.filter = ""
+            self._move(0)
+        else:
+            self.nothing_to_go_back_to()
+
+    async def export(self) -> None:
+        """Writes what is shown as CSV or JSON."""
+
+        async def chosen(kind: str) -> None:
+            target = await self.app.work(self._export, kind)
+            self.app.notices.say(f"exported to {target}")
+
+        choices = [Choice("csv", "CSV", "raw numbers, ISO dates"), Choice("json", "JSON")]
+        await self.app.push_screen(MenuScreen(self, "Export this table", choices, chosen))
+
+    def _export(self, kind: str) -> str:
+        app_id = self.figures.days_of.id if self.figures.days_of is not None else None
+        selection = Selection(
+            self.figures.source or Source.SALES, self.figures.by, self.figures.period(), app_id
+        )
+        return str(self.app.workspace.metrics.export(selection, kind, Path.cwd()))
+
+    def copy(self) -> None:
+        """Copies the row."""
+        rows = self.figures.rows()
+        if rows:
+            row = rows[self.cursor.number]
+            if isinstance(row, OverviewRow):
+                self.app.copy(f"{row.name}: {row.now.units} units", "the row")
+            else:
+                self.app.copy(row_words(row, self.figures.source or Source.SALES), "the row")
+
+
+def _days(period: Period) -> str:
+    def short(day: date) -> str:
+        return f"{day.day} {day:%b}"
+
+    return f"{short(period.start)}-{short(period.end)}"
+
+
+def _stops_early(row: Row) -> bool:
+    return isinstance(row, OverviewRow) and row.stops_at is not None

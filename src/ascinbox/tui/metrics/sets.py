@@ -1,0 +1,202 @@
+"""One source's figures as a table of the Metrics screen: each of the figure table, with its change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from rich.cells import cell_len
+
+from ascinbox.core.comparison import STATES, Sides, is_difference
+from ascinbox.core.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Value, row_name
+from ascinbox.core.overview import Amount
+from ascinbox.tui.metrics.text import UNKNOWN, Look, money
+from ascinbox.tui.paint import Line, clip, clip_pad, line
+from ascinbox.tui.paint import Span as Piece
+
+SETS: tuple[tuple[str, Source | None], ...] = (
+    ("Overview", None),
+    ("Store", Source.ANALYTICS),
+    ("Subscriptions", Source.SUBSCRIPTIONS),
+    ("Ratings", Source.REVIEWS),
+    ("Finance", Source.FINANCE),
+    ("Sales", Source.SALES),
+)
+"""The column sets of the screen; the first shows sales beside reviews."""
+
+LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}
+WIDEST_NAME, NARROWEST_NAME = 24, 12
+CHANGE_WIDTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SetColumn:
+    """A figure, or its change."""
+
+    figure: Figure
+    is_change: bool = False
+
+    @property
+    def width(self) -> int:
+        """Cells, without the blank before it."""
+        if self.is_change:
+            return CHANGE_WIDTH
+        return 13 if self.figure.money else 14 if self.figure.name == "stars" else 8
+
+
+def set_columns(source: Source, look: Look) -> list[SetColumn]:
+    """The columns that fit: changes give way first, then the last figures."""
+    columns: list[SetColumn] = []
+    for figure in figures_of(source):
+        columns.append(SetColumn(figure))
+        if look.compare and figure.name != "stars":
+            columns.append(SetColumn(figure, is_change=True))
+
+    def too_wide() -> bool:
+        return sum(column.width + 1 for column in columns) + NARROWEST_NAME + 3 > look.width
+
+    for column in reversed([c for c in columns if c.is_change]):
+        if too_wide():
+            columns.remove(column)
+    while len(columns) > 1 and too_wide():
+        columns.pop()
+    return columns
+
+
+def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, look: Look) -> list[Line]:
+    """Head and rows; `rows` are sorted and filtered already."""
+    columns = set_columns(sides.now.source, look)
+    names = _name_width(columns, look)
+    heads = "".join(f" {'+/-' if c.is_change else c.figure.label:>{c.width}}" for c in columns)
+    lines: list[Line] = [
+        line(Piece(clip_pad(f"  {clip_pad(LABELS[sides.now.by], names)}{heads}", look.width), "dim"))
+    ]
+    compared = {row.key: row for row in sides.compared.rows}
+    for number, row in enumerate(rows):
+        if number >= top:
+            mark = ">" if number == cursor else " "
+            change = partial(_change, sides, row.key, compared.get(row.key), sides.before_row(row.key))
+            cells = _cells(row, change, columns, sides.now.home)
+            text = f"{mark} {clip_pad(row_name(row.key), names)}{cells}"
+            lines.append(line(Piece(clip_pad(text, look.width), "cursor" if number == cursor else "text")))
+    return lines
+
+
+def set_total_lines(sides: Sides, look: Look) -> list[Line]:
+    """The rule and the total; a mean or a share has none, and days of a state are not added."""
+    columns = set_columns(sides.now.source, look)
+    text = f"  {clip_pad('Total', _name_width(columns, look))}"
+    change = partial(_change, sides, None, _total(sides.compared), _total(sides.before))
+    text += _cells(_total(sides.now), change, columns, sides.now.home, unknown="")
+    dash = "-" if look.ascii else "─"
+    rule = "  " + dash * max(0, min(look.width, cell_len(text)) - 2)
+    return [line(Piece(rule, "rule")), line(clip(text, look.width))]
+
+
+def set_note_lines(table: MetricsTable, look: Look) -> list[Line]:
+    """Whose days these are, up to where they are complete, and what is missing."""
+    end = f"complete to {table.complete_to:%d %b}" if table.complete_to else "nothing complete yet"
+    days = "Apple's fiscal periods" if table.source is Source.FINANCE else f"{table.source.days} days"
+    words = [f"{days}, {end}.", *table.notes]
+    if table.home:
+        words.append(f"~ converted to {table.home} at the ECB rates of {table.rates_of}")
+    return [line(Piece(clip_pad(f"  {text}", look.width), "dim")) for text in words[:4]]
+
+
+def sort_value(row: MetricsRow, name: str) -> Decimal:
+    """What a figure is sorted by; unknown ones come last."""
+    value = row.figures.get(name)
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    if isinstance(value, Mapping) and row.converted is not None:
+        return row.converted
+    amounts = [Decimal(str(amount)) for amount in value.values()] if isinstance(value, Mapping) else []
+    return max(amounts, default=Decimal(-1))
+
+
+def row_words(row: MetricsRow, source: Source) -> str:
+    """The row as a sentence, for the clipboard."""
+    parts = [f"{_cell(row, figure, '')} {figure.name.replace('_', ' ')}" for figure in figures_of(source)]
+    return f"{row_name(row.key)}: {', '.join(parts)}"
+
+
+def _name_width(columns: Sequence[SetColumn], look: Look) -> int:
+    return max(8, min(WIDEST_NAME, look.width - 3 - sum(column.width + 1 for column in columns)))
+
+
+def _cells(
+    row: MetricsRow,
+    change: Callable[[Figure], str],
+    columns: Sequence[SetColumn],
+    home: str,
+    unknown: str = UNKNOWN,
+) -> str:
+    parts = []
+    for column in columns:
+        text = change(column.figure) if column.is_change else _cell(row, column.figure, home, unknown)
+        parts.append(" " + clip(text, column.width).rjust(column.width))
+    return "".join(parts)
+
+
+def _cell(row: MetricsRow, figure: Figure, home: str, unknown: str = UNKNOWN) -> str:
+    value = row.figures.get(figure.name)
+    match value:
+        case None:
+            return "-" if _is_nothing(row, figure) else unknown
+        case Mapping() if figure.money:
+            amounts = {currency: Decimal(str(amount)) for currency, amount in value.items()}
+            return money(Amount(amounts, row.converted), home)
+        case Mapping():
+            return "/".join(str(value[star]) for star in sorted(value))
+        case Decimal() if figure.share:
+            return f"{value * 100:.1f}%"
+        case Decimal():
+            return f"{value:,.2f}" if "stars" in figure.name or figure.name == "average" else f"{value:,.1f}"
+        case _:
+            return f"{value:,}"
+
+
+def _is_nothing(row: MetricsRow, figure: Figure) -> bool:
+    """A mean or share of nothing, which is known, is no gap in what Apple has published."""
+    return figure.source is Source.REVIEWS and row.figures.get("reviews") is not None
+
+
+def _change(
+    sides: Sides, key: RowKey | None, now: MetricsRow | None, before: MetricsRow | None, figure: Figure
+) -> str:
+    told = sides.change(key, figure, now, before)
+    if told is None:
+        return ""
+    if figure.share:
+        return f"{told * 100:+.1f}pt"
+    return f"{told:+.2f}" if is_difference(figure) else f"{told * 100:+.1f}%"
+
+
+def _total(table: MetricsTable) -> MetricsRow:
+    if table.total is not None:
+        return MetricsRow("total", table.total)
+    figures: dict[str, Value] = {}
+    for figure in figures_of(table.source):
+        values = [row.figures.get(figure.name) for row in table.rows]
+        if figure.money:
+            figures[figure.name] = _added(values)
+        elif not (figure.name in STATES and table.by is By.DAY):
+            counts = [value for value in values if isinstance(value, int)]
+            figures[figure.name] = sum(counts) if counts else None
+    converted = [row.converted for row in table.rows if row.converted is not None]
+    whole = bool(converted) and len(converted) == sum(
+        isinstance(row.figures.get("proceeds"), Mapping) for row in table.rows
+    )
+    return MetricsRow("total", figures, sum(converted, Decimal(0)) if whole else None)
+
+
+def _added(values: Sequence[Value]) -> Value:
+    sums: dict[str, Decimal] = {}
+    told = [value for value in values if isinstance(value, Mapping)]
+    for amounts in told:
+        for currency, amount in amounts.items():
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(str(amount))
+    return sums if told else None

@@ -1,0 +1,1 @@
+"""The Outbox: what is on its way, what needs a decision, what was done."""

@@ -1,0 +1,351 @@
+"""The Outbox: replies on their way, what needs a decision, what was done, drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from ascinbox.core.dates import age
+from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.outbox import Kind, Phase
+from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
+from ascinbox.core.replies import measure
+from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.chrome_text import ends
+from ascinbox.tui.hints import WIDE
+from ascinbox.tui.links import review_address
+from ascinbox.tui.outbox.text import (
+    LETTERS,
+    STATES_HELP,
+    columns_line,
+    counts_words,
+    detail_lines,
+    done_words,
+    item_line,
+)
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+from ascinbox.tui.screens import FrameScreen
+from ascinbox.tui.sidetext import ViewLabel, views_line
+from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+from ascinbox.tui.widgets.menu import confirm_replacing
+
+if TYPE_CHECKING:
+    from ascinbox.tui.chrome_text import FrameState
+    from ascinbox.workers.replies import DraftItem, Replies
+
+TABS = ("Open", "Activity 30d", "Drafts")
+ACTIVITY = timedelta(days=30)
+PAGE = 10
+"""Rows that a page turns by."""
+LATELY = timedelta(days=1)
+ORDER = "QHFP"
+"""What can still be taken back first, then what waits for a person, then what is at Apple."""
+
+
+class OutboxScreen(FrameScreen):
+    """A list of replies by state, and below it what the one under the cursor needs."""
+
+    PLACE = "outbox"
+    CSS_PATH = "outbox.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tab = 0
+        self._cursor = ListCursor(lambda: len(self._rows))
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: PAGE, items=True)
+        self._open: Sequence[OutboxItem] = ()
+        self._activity: Sequence[OutboxItem] = ()
+        self._drafts: Sequence[DraftItem] = ()
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="obtabs")
+        yield Lines(id="obhead")
+        yield Lines(id="oblist")
+        yield Lines(id="obdetail")
+
+    def on_mount(self) -> None:
+        self.app.spawn(self.read())
+        self.set_interval(1.0, self._tick)
+
+    def on_screen_resume(self) -> None:
+        """What happened meanwhile is read."""
+        self.app.spawn(self.read())
+
+    def on_resize(self) -> None:
+        """Columns and texts follow the size."""
+        self.call_after_refresh(self._paint)
+
+    @property
+    def replies(self) -> Replies:
+        """The service for drafts and the outbox."""
+        return self.app.workspace.replies
+
+    # --- data ---
+
+    async def read(self) -> None:
+        """Reads all three lists; the cursor stays on its reply."""
+        kept = self._key_at_cursor()
+        found = await self.app.ask(self.replies.outbox)
+        self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
+        self._activity = await self.app.ask(self.replies.activity, ACTIVITY)
+        self._drafts = await self.app.ask(self.replies.drafts)
+        keys = [self._key(row) for row in self._rows]
+        if kept in keys:
+            self._cursor.number = keys.index(kept)
+        self._cursor.go(self._cursor.number)
+        self._paint()
+        self.tell_frame()
+
+    async def heard(self, event: Event) -> None:
+        """A reply moved on."""
+        if isinstance(event, OutboxChanged | ReviewsChanged) and self.is_mounted:
+            await self.read()
+
+    def _tick(self) -> None:
+        if self.is_current and any(item.row.phase is Phase.QUEUED for item in self._open):
+            self._paint()
+
+    @property
+    def _rows(self) -> Sequence[OutboxItem | DraftItem]:
+        return (self._open, self._activity, self._drafts)[self._tab]
+
+    def _key(self, row: OutboxItem | DraftItem) -> str:
+        return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
+
+    def _key_at_cursor(self) -> str:
+        row = self._current
+        return self._key(row) if row is not None else ""
+
+    @property
+    def _current(self) -> OutboxItem | DraftItem | None:
+        return self._rows[self._cursor.number] if 0 <= self._cursor.number < len(self._rows) else None
+
+    @property
+    def item(self) -> OutboxItem | None:
+        """The reply under the cursor; None on a draft or an empty list."""
+        return self._current if isinstance(self._current, OutboxItem) else None
+
+    # --- painting ---
+
+    def _paint(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        width = self.size.width
+        self._paint_tabs(width)
+        self.query_one("#obhead", Lines).show([(Span(columns_line(width), "dim"),)])
+        listing = self.query_one("#oblist", Lines)
+        lines = [self._line(number, width) for number in range(len(self._rows))]
+        lines += self._below(width)
+        room = max(1, self.size.height - 6)
+        height = min(len(lines), max(3, room // 2)) or 1
+        if listing.styles.height is None or listing.styles.height.value != height:
+            listing.styles.height = height
+        self._cursor.keep_in_sight(height)
+        listing.show(lines, self._cursor.top)
+        self.call_after_refresh(listing.show, lines, self._cursor.top)
+        detail = self._detail(width)
+        self.query_one("#obdetail", Lines).show(detail)
+        self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
+
+    def _paint_tabs(self, width: int) -> None:
+        counts = (str(len(self._open)), "", str(len(self._drafts)))
+        labels = [
+            ViewLabel(name, count if count != "0" else "") for name, count in zip(TABS, counts, strict=True)
+        ]
+        seconds = self.app.workspace.config.get("outbox", "undo_seconds")
+        right = f"undo window {seconds:g}s"
+        if width >= WIDE:
+            right += " (0-600, :set undo)"
+        self.query_one("#obtabs", Lines).show([views_line(labels, self._tab, right, width)])
+
+    def _line(self, number: int, width: int) -> Line:
+        row = self._rows[number]
+        cursor = number == self._cursor.number
+        if isinstance(row, OutboxItem):
+            return item_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+        when = age(row.saved_at, self.app.now())
+        text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
+        text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
+        shown = clip(text, width)
+        return (Span(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)
+
+    def _below(self, width: int) -> list[Line]:
+        if self._tab != 0:
+            words = {1: "nothing was published in 30 days", 2: "no draft"}[self._tab]
+            return [] if self._rows else [(Span(f"    {words}", "dim"),)]
+        now = self.app.now()
+        lately = sum(
+            i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY for i in self._activity
+        )
+        more = self.app.keymap.shown("view_next")
+        lines: list[Line] = []
+        if not self._rows:
+            lines.append((Span("    nothing is on its way to Apple and nothing waits for you", "dim"),))
+        if lately:
+            lines.append(
+                (Span(clip(f"    {lately} more PUBLISHED in the last day · {more} Activity", width), "dim"),)
+            )
+        return lines
+
+    def _detail(self, width: int) -> list[Line]:
+        row = self._current
+        lines: list[Line] = [BLANK]
+        if isinstance(row, OutboxItem):
+            lines += detail_lines(row, self.app.now(), width, self.app.keymap)
+            if width >= WIDE:
+                lines += [BLANK, rule("What the states mean", "", width)]
+                lines += [(Span(text, "dim"),) for text in STATES_HELP]
+        elif row is not None:
+            lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
+            lines += [(Span(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
+        return lines
+
+    def own_status(self, state: FrameState) -> Line | None:
+        right = f"{state.accounts} acct" if state.accounts else ""
+        return ends(f" {counts_words(self._open)}", right, self.size.width)
+
+    def actions(self) -> Handlers:
+        """What the keys of the Outbox do."""
+        return {
+            **self._navigation.actions(),
+            "read_down": Handler(lambda: self._scroll(1)),
+            "read_up": Handler(lambda: self._scroll(-1)),
+            "need_next": Handler(lambda: self._to_need(1)),
+            "need_prev": Handler(lambda: self._to_need(-1)),
+            "view_next": Handler(lambda: self._turn_tab(1)),
+            "view_prev": Handler(lambda: self._turn_tab(-1)),
+            "pane_next": Handler(lambda: self._turn_tab(1)),
+            "pane_prev": Handler(lambda: self._turn_tab(-1)),
+            "publish": Handler(self.publish, lambda: self._refusal(Choice.SEND_NOW, Choice.SEND)),
+            "done": Handler(self.done, lambda: self._refusal(Choice.KEEP)),
+            "undo": Handler(self.undo),
+            "reply": Handler(self.reply, lambda: self._refusal(Choice.EDIT, draft=True)),
+            "open": Handler(self.open_review),
+            "copy": Handler(self.copy, lambda: self._refusal(Choice.COPY, draft=True)),
+            "copy_link": Handler(self.copy_link, self._no_item),
+            "browser": Handler(self.browser, self._no_item),
+            "export": Handler(self.export),
+        }
+
+    # --- moving ---
+
+    def _scroll(self, by: int) -> None:
+        self.query_one("#obdetail", Lines).scroll_lines(by)
+
+    def _to_need(self, step: int) -> None:
+        number = self._cursor.number + step
+        while 0 <= number < len(self._rows):
+            row = self._rows[number]
+            if isinstance(row, OutboxItem) and row.needs_you:
+                self._cursor.go(number)
+                self._paint()
+                return
+            number += step
+        self.app.notices.say("nothing else here needs a decision")
+
+    def _turn_tab(self, step: int) -> None:
+        self._tab = (self._tab + step) % len(TABS)
+        self._cursor.number = self._cursor.top = 0
+        self._paint()
+
+    # --- deciding ---
+
+    def _no_item(self) -> str:
+        return "" if self.item is not None else "there is no reply under the cursor"
+
+    def _refusal(self, *wanted: Choice, draft: bool = False) -> str:
+        """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
+        item = self.item
+        if item is None:
+            if draft and self._current is not None:
+                return ""
+            return "there is no reply under the cursor"
+        if set(wanted).isdisjoint(item.choices):
+            return f"not while it is {item.row.phase.value.replace('_', ' ')}: {item.sentence}"
+        return ""
+
+    async def _resolve(self, item: OutboxItem, choice: Choice) -> None:
+        await self.app.ask(self.replies.resolve, item.row.id, choice)
+        self.app.summary.refresh()
+        await self.read()
+        self.app.notices.say(done_words(item, choice))
+
+    async def publish(self) -> None:
+        """Publishes now; on a held or failed one, sends it all the same."""
+        item = self.item
+        if item is None:
+            return
+        if Choice.SEND_NOW in item.choices:
+            await self._resolve(item, Choice.SEND_NOW)
+        elif item.row.kind is Kind.WITHDRAW or item.row.theirs is None:
+            await self._resolve(item, Choice.SEND)
+        else:
+            await self.app.push_screen(confirm_replacing(self, 1, lambda: self._resolve(item, Choice.SEND)))
+
+    async def done(self) -> None:
+        """Lets ours go and marks the review done."""
+        if self.item is not None:
+            await self._resolve(self.item, Choice.KEEP)
+
+    async def undo(self) -> None:
+        """Takes back the reply under the cursor, else the youngest that still can be."""
+        item = self.item
+        if item is not None and Choice.UNDO in item.choices:
+            await self._resolve(item, Choice.UNDO)
+            return
+        taken = await self.app.ask(self.replies.undo)
+        await self.read()
+        self.app.summary.refresh()
+        self.app.notices.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
+
+    async def reply(self) -> None:
+        """Edits the text: a held or failed one becomes a draft again."""
+        row = self._current
+        if row is None:
+            self.app.notices.say("there is nothing to edit")
+            return
+        if isinstance(row, OutboxItem):
+            await self.app.ask(self.replies.resolve, row.row.id, Choice.EDIT)
+            review_id, text = row.row.review_id, row.row.text
+        else:
+            review_id, text = row.review_id, row.text
+        await self.app.edit_reply(review_id, text=text, return_to=self.PLACE)
+
+    async def open_review(self) -> None:
+        """Opens the review in the Inbox."""
+        row = self._current
+        if row is None:
+            self.app.notices.say("there is nothing to open")
+            return
+        review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
+        await self.app.open_review(review_id, return_to=self.PLACE)
+
+    def copy(self) -> None:
+        """Copies our text."""
+        row = self._current
+        text = row.row.text if isinstance(row, OutboxItem) else row.text if row is not None else ""
+        if text:
+            self.app.copy(text, "your reply")
+        else:
+            self.app.notices.say("there is no text to copy")
+
+    def copy_link(self) -> None:
+        """Copies the address of the app's reviews at Apple."""
+        if self.item is not None:
+            self.app.copy(review_address(self.item.row.app_id), "the link")
+
+    def browser(self) -> None:
+        """Opens the app's reviews in App Store Connect."""
+        if self.item is not None:
+            self.app.browse(review_address(self.item.row.app_id))
+
+    async def export(self) -> None:
+        """Writes the activity of 30 days to a file."""
+        from ascinbox.tui.export import ask_export
+
+        await ask_export(self, "activity", "")

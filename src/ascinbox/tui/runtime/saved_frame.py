@@ -1,0 +1,148 @@
+"""What one sees in the first hundredths of a second: the list as it was left, while the program still loads.
+
+Leaving from the Inbox keeps the painted frame. The next start shows it at once, but only if nothing that it
+was made from has changed since: the same command, program, terminal, size and settings, and not one write to
+the two data files by anybody. So what it shows is what the screen behind it is about to show. Keys typed
+meanwhile are not lost: the terminal keeps them until the screen reads them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ascinbox import __version__
+
+FORM = "1"
+NAME = "last-frame"
+OLDEST_S = 12 * 3600
+"""Ages stand in the rows: an older frame would tell them wrongly."""
+LARGEST = 1 << 20
+LOOKS = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION", "TMUX")
+ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[2J", "\x1b[?1049l\x1b[?25h"
+WORDS = frozenset({"--version", "--help", "-h", "--config", "demo", "--demo"})
+"""With these, something else is shown, or the files are elsewhere."""
+_CHANGE_COUNTER = slice(24, 28)
+"""Where SQLite counts the transactions of a file that has a rollback journal (its file format, 1.3.7)."""
+
+
+class SavedFrame:
+    """Drawn at the start, if there is a frame to draw; lifted when words come instead of a screen."""
+
+    def __init__(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._argv = tuple(argv)
+        self._environ = dict(environ)
+        self._modes: list[Any] | None = None
+        self.drawn = False
+        self.frame = ""
+        """What the screen looked like when it was left; empty when it is not worth keeping."""
+
+    def draw(self) -> None:
+        """Shows the kept frame when it is still true; otherwise does nothing."""
+        out = sys.__stdout__
+        if out is None or not out.isatty() or WORDS.intersection(self._argv):
+            return
+        try:
+            state, data, config = _folders(self._environ)
+            path = state / NAME
+            if path.stat().st_size > LARGEST or time.time() - path.stat().st_mtime > OLDEST_S:
+                return
+            from ascinbox.core.plainfiles import read_plain
+
+            key, _, frame = read_plain(path).decode("utf-8").partition("\n")
+            if key != self._key(data, config, os.get_terminal_size(out.fileno())):
+                return
+        except (OSError, ValueError, ImportError):
+            return
+        self.show(frame)
+
+    def show(self, frame: str) -> None:
+        """Writes what the screen is about to paint, on the alternate screen; an empty frame shows nothing."""
+        out = sys.__stdout__
+        if not frame or out is None:
+            return
+        self._silence()
+        out.write(ENTER + frame + "\x1b[H")
+        out.flush()
+        self.drawn = True
+
+    def lift(self) -> None:
+        """Gives the terminal back, because words follow instead of the screen."""
+        if self.drawn and sys.__stdout__ is not None:
+            sys.__stdout__.write(LEAVE)
+            sys.__stdout__.flush()
+        self.drawn = False
+
+    def _silence(self) -> None:
+        """Keys typed ahead must not be echoed into the frame."""
+        import termios
+
+        try:
+            self._modes = termios.tcgetattr(0)
+            quiet = list(self._modes)
+            quiet[3] &= ~termios.ECHO
+            termios.tcsetattr(0, termios.TCSANOW, quiet)
+        except (termios.error, OSError):
+            self._modes = None
+
+    def end(self) -> None:
+        """Puts the terminal's modes back as they were before anything was drawn."""
+        self.lift()
+        if self._modes is not None:
+            import termios
+
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+        self._modes = None
+
+    def hand_over(self) -> None:
+        """The screen paints from here on."""
+        self.drawn = False
+
+    def keep(self, state: Path, data: Path, config: Path) -> None:
+        """Keeps the frame for the next start, or sees to it that there is none. All files are closed now."""
+        from ascinbox.paths import write_private_file
+
+        out = sys.__stdout__
+        try:
+            if not self.frame or out is None or not out.isatty() or WORDS.intersection(self._argv):
+                (state / NAME).unlink(missing_ok=True)
+                return
+            key = self._key(data, config, os.get_terminal_size(out.fileno()))
+            write_private_file(state / NAME, f"{key}\n{self.frame}".encode())
+        except (OSError, ValueError):
+            return
+
+    def _key(self, data: Path, config: Path, size: os.terminal_size) -> str:
+        parts: list[object] = [FORM, __version__, size.columns, size.lines, self._argv]
+        parts += [self._environ.get(name) for name in LOOKS]
+        parts += sorted((k, v) for k, v in self._environ.items() if k.startswith("ASCINBOX_"))
+        parts += [_stamp(config / name) for name in ("config.toml", "views.toml")]
+        parts += [_stamp(data / name) for name in ("cache.db", "cache.db-wal")]
+        from ascinbox.core.plainfiles import opened
+
+        with opened(data / "user.db") as file:
+            parts.append(struct.unpack(">I", file.read(28)[_CHANGE_COUNTER]))
+        return repr(parts).replace("\n", " ")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    # An emptied write-ahead log is no change, whenever it was emptied.
+    return (found.st_mtime_ns, found.st_size) if found.st_size else None
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
+    from ascinbox.paths import Paths
+
+    paths = Paths.from_environment(environ)
+    return paths.state, paths.data, paths.config

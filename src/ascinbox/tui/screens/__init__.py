@@ -1,1 +1,0 @@
-"""The screens. Each top screen is one line in `tui/places.py`."""

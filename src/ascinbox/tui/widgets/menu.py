@@ -1,0 +1,324 @@
+"""Menus and questions: small windows in the middle, answered by key."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ascinbox.core.text import fold
+from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
+from ascinbox.tui.paint import Line, Span, clip, clip_pad, wrap
+from ascinbox.tui.screens import KeyedScreen, Overlay
+from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+from ascinbox.tui.widgets.safe import content
+
+if TYPE_CHECKING:
+    from textual import events
+
+MOST_SHOWN = 14
+"""Choices shown at once; the rest scrolls."""
+
+
+class Choice(NamedTuple):
+    """One line of a menu."""
+
+    value: Any
+    label: str
+    detail: str = ""
+
+
+OnChoice = Callable[[Any], Awaitable[None]]
+
+
+class MenuScreen(Overlay):
+    """A list of choices: a digit takes one at once, enter takes the one under the cursor.
+
+    `find`: letters narrow the list instead of being keys. `typed_choice`: with `find`, makes a further choice
+    of what was typed, unless one has that label. `on_choice` runs after the menu has closed.
+    """
+
+    CSS_PATH = Path(__file__).with_name("menu.tcss")
+
+    def __init__(
+        self,
+        below: KeyedScreen | None,
+        title: str,
+        choices: Sequence[Choice],
+        on_choice: OnChoice,
+        *,
+        find: bool = False,
+        typed_choice: Callable[[str], Choice] | None = None,
+        notes: Sequence[str] = (),
+        cursor: int = 0,
+    ) -> None:
+        super().__init__(below)
+        self._title_text = title
+        self._all = list(choices)
+        self._shown = list(choices)
+        self._on_choice = on_choice
+        self._find = find
+        self._typed_choice = typed_choice
+        self._typed = ""
+        self._notes = notes
+        self._cursor = ListCursor(lambda: len(self._shown))
+        self._cursor.go(cursor)
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: MOST_SHOWN)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Lines(id="menu")
+
+    def on_mount(self) -> None:
+        self._fit()
+        self.call_after_refresh(self._paint)
+
+    def on_resize(self) -> None:
+        """The window follows the terminal."""
+        self._fit()
+        self.call_after_refresh(self._paint)
+
+    @property
+    def context(self) -> str:
+        return INPUT if self._find else MENU
+
+    @property
+    def typed(self) -> str:
+        """What narrows the list."""
+        return self._typed
+
+    @property
+    def choices(self) -> Sequence[Choice]:
+        """All of them, whatever narrows the list."""
+        return self._all
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The choice under the cursor."""
+        return self._shown[self._cursor.number] if self._shown else None
+
+    def _fit(self) -> None:
+        lines = self._lines(200)
+        widest = max((sum(cell_len(span.text) for span in one) for one in lines), default=10)
+        room = self.app.size.width - 2
+        box = self.query_one("#box")
+        # A note of the widest line's length must not be broken again inside the frame.
+        width = max(10, min(max(widest + 4, 34), room, 96))
+        box.styles.width = width
+        box.styles.height = min(len(self._lines(width - 2)) + 2, self.app.size.height)
+
+    def _paint(self) -> None:
+        menu = self.query_one("#menu", Lines)
+        menu.show(self._lines(menu.size.width))
+
+    def _lines(self, width: int) -> list[Line]:
+        lines: list[Line] = [(Span(clip(f" {self._title_text}", width), "strong"),)]
+        if self._find:
+            lines.append((Span(clip(f" find: {self._typed}_", width), "accent"),))
+        rows = min(MOST_SHOWN, max(1, self.app.size.height - len(lines) - len(self._notes) - 4))
+        self._cursor.keep_in_sight(rows)
+        top = self._cursor.top
+        labels = max((cell_len(choice.label) for choice in self._all), default=0)
+        if any(choice.detail for choice in self._all):
+            labels = min(labels, 48)
+        shown = range(top, min(top + rows, len(self._shown)))
+        lines += [self._choice_line(number, labels, width) for number in shown]
+        if not self._shown:
+            lines.append((Span("   nothing fits; esc goes back", "dim"),))
+        for note in self._notes:
+            lines += [(Span(f" {part}", "dim"),) for part in wrap(note, max(10, min(width, 76) - 2), 6)]
+        return lines
+
+    def _choice_line(self, number: int, labels: int, width: int) -> Line:
+        choice = self._shown[number]
+        digit = str(number + 1) if number < 9 else " "
+        cursor = number == self._cursor.number
+        text = f"{'>' if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
+        text += f"  {choice.detail}" if choice.detail else ""
+        shown = clip(text, width)
+        return (Span(clip_pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
+
+    # --- keys ---
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        if name.isdigit() and name != "0" and not self._typed:
+            if int(name) <= len(self._shown):
+                self._cursor.go(int(name) - 1)
+                await self.take()
+            return True
+        if self._find:
+            return self._find_key(name, event)
+        return False
+
+    def _find_key(self, name: str, event: events.Key) -> bool:
+        if name in ("down", "up"):
+            self._cursor.go(self._cursor.number + (1 if name == "down" else -1))
+            self._paint()
+        elif name == "backspace":
+            self._narrow(self._typed[:-1])
+        elif event.is_printable and event.character:
+            self._narrow(self._typed + event.character)
+        else:
+            return False
+        return True
+
+    def _narrow(self, typed: str) -> None:
+        self._typed = typed
+        wanted = fold(typed).strip()
+        self._shown = [c for c in self._all if wanted in fold(f"{c.label} {c.detail}")]
+        own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
+        if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):
+            self._shown.append(own)
+        self._cursor.number = self._cursor.top = 0
+        self._paint()
+
+    def actions(self) -> Handlers:
+        """What the keys of a menu do."""
+        return {**self._navigation.actions(), "open": Handler(self.take)}
+
+    async def take(self) -> None:
+        """Takes the choice under the cursor."""
+        chosen = self.chosen
+        if chosen is not None:
+            await self.close()
+            await self._on_choice(chosen.value)
+
+    async def on_click(self, event: events.Click) -> None:
+        menu = self.query_one("#menu", Lines)
+        if event.widget is menu:
+            number = event.y - (2 if self._find else 1) + self._cursor.top
+            if 0 <= number < len(self._shown):
+                self._cursor.go(number)
+                await self.take()
+
+
+OnAnswer = Callable[[str], Awaitable[str | None]]
+
+
+class PromptScreen(Overlay):
+    """One line to fill in. `on_answer` runs on enter, and gives back why the answer will not do."""
+
+    CSS_PATH = Path(__file__).with_name("menu.tcss")
+
+    def __init__(
+        self,
+        below: KeyedScreen | None,
+        title: str,
+        on_answer: OnAnswer,
+        *,
+        value: str = "",
+        notes: Sequence[str] = (),
+        limit: int = 2_000,
+    ) -> None:
+        super().__init__(below)
+        self._title_text = title
+        self._on_answer = on_answer
+        self._value = value
+        self._notes = list(notes)
+        self._limit = limit
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Lines(id="title")
+            field = Input(
+                self._value, compact=True, max_length=self._limit, id="field", select_on_focus=False
+            )
+            field.cursor_blink = False
+            yield field
+            yield Lines(id="notes")
+
+    def on_mount(self) -> None:
+        self.query_one("#field", Input).focus()
+        self._fit()
+        self.call_after_refresh(self._paint)
+
+    def on_resize(self) -> None:
+        """The window follows the terminal."""
+        self._fit()
+        self.call_after_refresh(self._paint)
+
+    @property
+    def context(self) -> str:
+        return INPUT
+
+    @property
+    def value(self) -> str:
+        """What has been typed."""
+        return self.query_one("#field", Input).value
+
+    def _wrapped_notes(self, width: int) -> list[str]:
+        return [part for note in self._notes for part in wrap(note, max(8, width - 4), 6)]
+
+    def _fit(self) -> None:
+        width = max(10, min(76, self.app.size.width - 2))
+        notes = self._wrapped_notes(width)
+        box = self.query_one("#box")
+        box.styles.width = width
+        box.styles.height = min(len(notes) + 4, self.app.size.height)
+        self.query_one("#notes").styles.height = len(notes)
+
+    def _paint(self, problem: str = "") -> None:
+        title = self.query_one("#title", Lines)
+        notes = self.query_one("#notes", Lines)
+        title.show([(Span(clip(f" {self._title_text}", title.size.width), "strong"),)])
+        lines = [(Span(f" {part}", "dim"),) for part in self._wrapped_notes(notes.size.width + 2)]
+        if problem:
+            lines = [(Span(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
+        notes.show(lines)
+
+    def actions(self) -> Handlers:
+        """What the keys of a prompt do."""
+        return {"open": Handler(self.hand_in)}
+
+    async def hand_in(self) -> None:
+        """Hands in the answer."""
+        text = self.value
+        problem = await self._on_answer(text)
+        if problem:
+            if not self._notes:
+                self._notes = [problem]
+                self._fit()
+            self.call_after_refresh(self._paint, problem)
+            return
+
+    async def answered(self) -> None:
+        """Closes; `on_answer` calls it when the answer will do."""
+        await self.close()
+
+
+def confirm_word(
+    below: KeyedScreen | None, title: str, word: str, act: Callable[[], Awaitable[None]], notes: Sequence[str]
+) -> PromptScreen:
+    """A question that is answered by typing a word, so that no slip can answer it."""
+    screen: PromptScreen
+
+    async def answer(text: str) -> str | None:
+        if text.strip().casefold() != word.casefold():
+            return f"type {word} and enter, or esc"
+        await screen.close()
+        await act()
+        return None
+
+    screen = PromptScreen(
+        below, title, answer, notes=[*notes, f"Type {word} and enter; esc leaves all as it is."]
+    )
+    return screen
+
+
+def confirm_replacing(
+    below: KeyedScreen | None, count: int, act: Callable[[], Awaitable[None]]
+) -> PromptScreen:
+    """The question before somebody else's answers, `count` of them, are overwritten at Apple."""
+    title = "Replace their reply?" if count == 1 else f"Replace {count} replies of somebody else?"
+    theirs = "theirs is overwritten" if count == 1 else f"{count} of theirs are overwritten"
+    notes = [f"Apple keeps one reply a review: {theirs}, and the customer is told."]
+    return confirm_word(below, title, "replace", act, notes)
+
+
+__all__ = ["Choice", "MenuScreen", "PromptScreen", "confirm_replacing", "confirm_word", "content"]

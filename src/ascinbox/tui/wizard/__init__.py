@@ -1,0 +1,1 @@
+"""Linking an account, and the first screen of somebody without one."""

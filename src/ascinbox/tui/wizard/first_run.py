@@ -1,0 +1,101 @@
+"""The first screen of somebody without an account: three ways on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from ascinbox.tui.actions import LIST, Handler, Handlers
+from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
+from ascinbox.tui.screens import KeyedScreen, Overlay
+from ascinbox.tui.widgets.lines import Lines
+from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+
+if TYPE_CHECKING:
+    from textual import events
+
+ROWS = (
+    ("demo", "Look around with invented data", "Nothing leaves this machine; the same as `ascinbox demo`."),
+    ("link", "Link an account", "About 3 minutes; an Admin of the team makes the key."),
+    (
+        "sent",
+        "I was sent a key",
+        "You have a .p8 file, a Key ID and an Issuer ID: go straight to entering them.",
+    ),
+)
+
+
+class FirstRunScreen(Overlay):
+    """Three rows; enter or 1-3 chooses. esc shows the empty Inbox."""
+
+    CSS_PATH = "first_run.tcss"
+
+    def __init__(self, below: KeyedScreen) -> None:
+        super().__init__(below)
+        self._cursor = ListCursor(lambda: len(ROWS))
+        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: len(ROWS))
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="welcome"):
+            yield Lines(id="rows")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._paint)
+
+    def on_resize(self) -> None:
+        """The text is broken anew."""
+        self.call_after_refresh(self._paint)
+
+    def _paint(self) -> None:
+        rows = self.query_one("#rows", Lines)
+        width = rows.size.width
+        lines: list[Line] = [(Span(" ascinbox", "strong"),), BLANK]
+        welcome = "Reviews of all your apps in one inbox, answered by keyboard. No account is linked yet."
+        lines += [(Span(f" {part}"),) for part in wrap(welcome, width - 2)]
+        lines.append(BLANK)
+        for number, (_, title, detail) in enumerate(ROWS):
+            here = number == self._cursor.number
+            text = f" {'>' if here else ' '} {number + 1}  {title}"
+            lines.append((Span(clip(text, width), "cursor" if here else "strong"),))
+            lines += [(Span(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
+            lines.append(BLANK)
+        shown = self.app.keymap.shown
+        keys = (
+            f"{shown('next')} {shown('prev')}",
+            f"{shown('open')} chooses",
+            f"{shown('add')} link",
+            f"{shown('help')} help",
+            f"{shown('back')} empty Inbox",
+            f"{shown('quit')} quit",
+        )
+        lines.append((Span(clip(f" {'  '.join(keys)}", width), "dim"),))
+        rows.show(lines)
+
+    def actions(self) -> Handlers:
+        """What the keys of this screen do."""
+        return {
+            **self._navigation.actions(),
+            "open": Handler(lambda: self._take(ROWS[self._cursor.number][0])),
+        }
+
+    async def other_key(self, name: str, event: events.Key) -> bool:
+        """A digit takes a way at once; the key that links an account links one here as well."""
+        del event
+        if self.app.keymap.find(LIST, name) == "add":
+            await self._take("link")
+            return True
+        if name not in ("1", "2", "3"):
+            return False
+        self._cursor.go(int(name) - 1)
+        await self._take(ROWS[self._cursor.number][0])
+        return True
+
+    async def _take(self, way: str) -> None:
+        await self.close()
+        if way == "demo":
+            self.app.wants_demo = True
+            await self.app.shutdown.finish()
+            return
+        await self.app.link_account(has_key=way == "sent")

@@ -1,0 +1,93 @@
+"""What is used of Textual's private names: only in one folder, listed, and each still there."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from ascinbox import tui
+from ascinbox.tui.runtime.private import PRIVATE_NAMES, PrivateName
+
+ROOT = Path(tui.__file__).parent
+RUNTIME = ROOT / "runtime"
+OURS = {"_replace", "_asdict", "_exit"}
+"""Of named tuples and the operating system."""
+
+
+@pytest.mark.parametrize("used", PRIVATE_NAMES, ids=lambda used: f"{used.module}.{used.name}")
+def test_textual_still_has_what_is_used_below_its_surface(used: PrivateName) -> None:
+    source = inspect.getsource(importlib.import_module(used.module))
+    assert re.search(rf"\b{used.name}\b", source), (
+        f"this Textual has no {used.name} in {used.module}: {used.what_for} "
+        f"(ascinbox/tui/runtime/{used.used_in}.py) needs another way"
+    )
+
+
+def test_the_list_names_files_that_use_it() -> None:
+    for used in PRIVATE_NAMES:
+        assert used.name in (RUNTIME / f"{used.used_in}.py").read_text("utf-8"), used
+
+
+def private_uses(path: Path, own: set[str]) -> list[str]:
+    """Private names of others that a file imports or reads."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual._"):
+            found.append(str(node.module))
+        elif isinstance(node, ast.ImportFrom) and node.module == "textual":
+            found += [f"textual.{name.name}" for name in node.names if name.name.startswith("_")]
+        elif isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr) and node.attr not in own:
+            found.append(node.attr)
+    return found
+
+
+def names_of_ours() -> set[str]:
+    """Private names that our own classes, functions and fields have, outside `runtime/`."""
+    own: set[str] = set(OURS)
+    for path in ROOT.rglob("*.py"):
+        if RUNTIME in path.parents:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                own.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                own.add(node.attr)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                own.add(node.target.id)
+    return own
+
+
+def test_private_names_of_others_are_used_in_runtime_only() -> None:
+    own = names_of_ours() - {used.name for used in PRIVATE_NAMES}
+    for path in ROOT.rglob("*.py"):
+        if RUNTIME not in path.parents:
+            assert private_uses(path, own) == [], path
+
+
+def test_what_runtime_uses_of_textual_is_listed() -> None:
+    listed = {used.name for used in PRIVATE_NAMES} | {used.module for used in PRIVATE_NAMES}
+    for path in RUNTIME.glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        stored = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        }
+        defined = {
+            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        unlisted = set(private_uses(path, stored | defined | OURS)) - listed
+        assert not unlisted, (path, unlisted)
+
+
+def test_style_sheets_speak_of_classes_that_exist() -> None:
+    ours = {name for name in names_of_ours() if name[:1].isupper()}
+    for path in ROOT.rglob("*.tcss"):
+        text = re.sub(r"/\*.*?\*/|\{[^}]*\}", " ", path.read_text("utf-8"), flags=re.DOTALL)
+        for name in set(re.findall(r"(?<![.#\w-])[A-Z]\w+", text)) - {"Screen", "Toast", "Input"}:
+            assert name in ours, (path, name)
