@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ascinbox.core.filters import IsTerm, Query
 from ascinbox.core.filters.tree import IS_WORDS
-from ascinbox.store.accounts import Accounts
 from ascinbox.store.database import Database
+from ascinbox.store.hot.accounts import Accounts
 from ascinbox.store.hot.triage import TriageReads
 from ascinbox.store.search import Search
 

@@ -82,6 +82,11 @@ def table_of(model: type[SQLModel]) -> Table:
     return cast("Table", cast("Any", model).__table__)
 
 
+def tables_of(*models: Any) -> list[Table]:
+    """The tables of several models."""
+    return [table_of(model) for model in models]
+
+
 def among(column: Any, name: str) -> ColumnElement[bool]:
     """`column` is one of the values of the JSON array given as `name`: one parameter for any number."""
     listed = func.json_each(bindparam(name)).table_valued("value")

@@ -11,12 +11,12 @@ from ascinbox.store import mounts, opening
 from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenance_lock
 
 if TYPE_CHECKING:
-    from ascinbox.store.accounts import Accounts
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.facets import FacetCounts
     from ascinbox.store.facts import Facts
     from ascinbox.store.figures import Figures
     from ascinbox.store.health import Health
+    from ascinbox.store.hot.accounts import Accounts
     from ascinbox.store.hot.drafts import DraftReads
     from ascinbox.store.hot.outbox import OutboxReads
     from ascinbox.store.hot.sync import Sync
@@ -53,7 +53,7 @@ class Store:
     @cached_property
     def accounts(self) -> Accounts:
         """Accounts, credentials (references only), apps, hidden apps."""
-        from ascinbox.store.accounts import Accounts
+        from ascinbox.store.hot.accounts import Accounts
 
         return Accounts(self.database, self.clock)
 

@@ -28,7 +28,7 @@ from ascinbox.workers.sighting import note_apps
 from ascinbox.workers.trials import WORKING, Trial, Trials, checked_vendor, other_team, trial_features
 
 if TYPE_CHECKING:
-    from ascinbox.store.accounts import Holdings
+    from ascinbox.store.hot.accounts import Holdings
     from ascinbox.store.store import Store
     from ascinbox.workers.credentials import Candidate
     from ascinbox.workers.workspace import Workspace

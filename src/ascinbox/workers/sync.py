@@ -74,6 +74,7 @@ class Sync:
         space = self._workspace
         if space.offline:
             raise NetworkError("Offline was asked for; nothing was fetched.", unsent=True)
+        space.preload()
         chosen = self._chosen(accounts)
         wanted = {account.id: self._datasets_of(account, datasets) for account in chosen}
         began = space.clock.now()

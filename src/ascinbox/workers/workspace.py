@@ -112,6 +112,7 @@ class Workspace:
         self._listeners: list[Callable[[Event], None]] = []
         self._pool = Crew(4, "ascinbox-work")
         self._threads: list[threading.Thread] = []
+        self._preloading = False
         self._online: bool | None = None
 
     @classmethod
@@ -310,7 +311,7 @@ class Workspace:
         """Starts the background threads; offline only those that need no network."""
         from ascinbox.workers import watch
 
-        self._run_thread("preload", lambda: watch.preload_store(self))
+        self.preload()
         self._run_thread("watcher", lambda: watch.store_changes(self))
         self._run_thread("upkeep", lambda: watch.keep_up(self))
         self._run_thread("index", lambda: watch.index_changes(self))
@@ -322,6 +323,14 @@ class Workspace:
         self._run_thread("health", lambda: watch.probe_regularly(self))
         if not self.read_only:
             self._run_thread("sender", lambda: self.sender.run_forever(self.stop))
+
+    def preload(self) -> None:
+        """Imports what writing to the store needs in a thread of its own: no first act waits for it."""
+        from ascinbox.workers import watch
+
+        if not self._preloading:
+            self._preloading = True
+            self._run_thread("preload", lambda: watch.preload_store(self))
 
     def _run_thread(self, name: str, work: Callable[[], object]) -> None:
         def body() -> None:

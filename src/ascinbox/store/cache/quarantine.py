@@ -9,12 +9,46 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam, delete, select, tuple_
+
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.core.records import LeftOut
 from ascinbox.store.database import Database
+from ascinbox.store.models.sync import LeftOutTable
+from ascinbox.store.statements import Statement, entity, insert, table_of
 
 MOST_OF_A_LIST = 200
 """Entries kept of one list; the oldest make room."""
+
+
+_q = table_of(LeftOutTable).c
+_LIST = (_q.dataset == bindparam("dataset"), _q.scope == bindparam("scope"))
+
+
+def _put() -> Statement:
+    new = insert(LeftOutTable)
+    return Statement(
+        new.on_conflict_do_update(
+            index_elements=[_q.dataset, _q.scope, _q.item, _q.reason],
+            set_={"times": _q.times + 1, "last_at": new.excluded.last_at},
+        )
+    )
+
+
+_PUT = _put()
+_NEWEST = (
+    select(_q.item, _q.reason)
+    .where(*_LIST)
+    .order_by(_q.last_at.desc(), _q.item, _q.reason)
+    .limit(bindparam("most"))
+)
+_MAKE_ROOM = Statement(
+    delete(table_of(LeftOutTable)).where(*_LIST, tuple_(_q.item, _q.reason).not_in(_NEWEST))
+)
+_OLD = Statement(select(_q.item).where(*_LIST, _q.last_at < bindparam("before")).limit(1))
+_FORGET = Statement(delete(table_of(LeftOutTable)).where(*_LIST, _q.last_at < bindparam("before")))
+_ALL = Statement(entity(LeftOutTable).order_by(_q.dataset, _q.scope, _q.item, _q.reason))
+_SINCE = Statement(select(_q.item).where(*_LIST, _q.last_at >= bindparam("moment")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +76,39 @@ class Quarantine:
     def put(self, dataset: str, scope: str, items: Iterable[LeftOut]) -> None:
         """Notes that these items of a list were left out now."""
         now = to_epoch(self._clock.now())
-        rows = [(dataset, scope, item, reason, now) for item, reason in items]
+        rows = [
+            {
+                "dataset": dataset,
+                "scope": scope,
+                "item": item,
+                "reason": reason,
+                "times": 1,
+                "first_at": now,
+                "last_at": now,
+            }
+            for item, reason in items
+        ]
         if not rows:
             return
-        with self._database.write() as connection:
-            connection.executemany(
-                "INSERT INTO cache.left_out VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5) "
-                "ON CONFLICT (dataset, scope, item, reason) "
-                "DO UPDATE SET times = times + 1, last_at = excluded.last_at",
-                rows,
-            )
-            connection.execute(
-                "DELETE FROM cache.left_out WHERE dataset = ?1 AND scope = ?2 AND (item, reason) NOT IN "
-                "(SELECT item, reason FROM cache.left_out WHERE dataset = ?1 AND scope = ?2 "
-                "ORDER BY last_at DESC, item, reason LIMIT ?3)",
-                (dataset, scope, MOST_OF_A_LIST),
-            )
+        with self._database.write():
+            _PUT.run_many(self._database, rows)
+            _MAKE_ROOM.run(self._database, dataset=dataset, scope=scope, most=MOST_OF_A_LIST)
 
     def forget(self, dataset: str, scope: str, before: datetime) -> None:
         """The whole list has been read since `before`: what was not met again is gone."""
-        values = (dataset, scope, to_epoch(before))
-        where = "FROM cache.left_out WHERE dataset = ? AND scope = ? AND last_at < ?"
-        if self._database.one(f"SELECT EXISTS (SELECT 1 {where})", *values):
-            with self._database.write() as connection:
-                connection.execute(f"DELETE {where}", values)
+        values = {"dataset": dataset, "scope": scope, "before": to_epoch(before)}
+        if _OLD.first(self._database, **values) is not None:
+            with self._database.write():
+                _FORGET.run(self._database, **values)
 
     def entries(self) -> tuple[Entry, ...]:
         """Everything that is left out at present."""
-        rows = self._database.execute(
-            "SELECT dataset, scope, item, reason, times, first_at, last_at FROM cache.left_out "
-            "ORDER BY dataset, scope, item, reason"
-        )
         return tuple(
             Entry(dataset, scope, item, reason, times, from_epoch(first), from_epoch(last))
-            for dataset, scope, item, reason, times, first, last in rows
+            for dataset, scope, item, reason, times, first, last in _ALL.run(self._database)
         )
 
     def met_since(self, dataset: str, scope: str, moment: datetime) -> frozenset[str]:
         """Ids of what was left out of this list since `moment`; "" among them for items without one."""
-        rows = self._database.execute(
-            "SELECT item FROM cache.left_out WHERE dataset = ? AND scope = ? AND last_at >= ?",
-            (dataset, scope, to_epoch(moment)),
-        )
+        rows = _SINCE.run(self._database, dataset=dataset, scope=scope, moment=to_epoch(moment))
         return frozenset(row[0] for row in rows)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.core.completeness import ListCount
 from ascinbox.core.errors import StoreError
 from ascinbox.core.records import Budget
 from ascinbox.store.database import Database
+
+if TYPE_CHECKING:
+    from ascinbox.store.cache.progress import Progress
 
 LONGEST_HOLD_S = 15 * 60
 """Nobody is told to wait longer for Apple; a hold that ends later was written under a wrong clock."""
@@ -98,6 +102,12 @@ class Sync:
         self._database = database
         self._clock = clock
 
+    @cached_property
+    def _progress(self) -> Progress:
+        from ascinbox.store.cache.progress import Progress
+
+        return Progress(self._database)
+
     # --- walks ---
 
     def open_walk(self, app_id: str, *, full: bool, resume: bool = True) -> Walk:
@@ -107,37 +117,33 @@ class Sync:
         cursor). Whoever held the walk before can store no more pages of it.
         """
         now = self._clock.now()
-        with self._database.write() as connection:
-            row = connection.execute(
-                "SELECT number, full, started_at, pages, next_query, open, first_total, last_total, unnamed "
-                "FROM cache.walk WHERE app_id = ?",
-                (app_id,),
-            ).fetchone()
-            number = (row[0] if row else 0) + 1
-            if row and resume and row[5] and row[4] is not None and (row[1] or not full):
-                count = ListCount(row[6], row[7], row[8] or 0)
-                walk = Walk(app_id, number, bool(row[1]), from_epoch(row[2]), row[3], row[4], count)
-            else:
-                walk = Walk(app_id, number, full, now)
-                connection.execute("DELETE FROM cache.walk_page WHERE app_id = ?", (app_id,))
-            connection.execute(
-                "INSERT INTO cache.walk (app_id, number, full, started_at, pages, next_query, open, "
-                "first_total, last_total, unnamed) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) "
-                "ON CONFLICT (app_id) DO UPDATE SET number = excluded.number, "
-                "full = excluded.full, started_at = excluded.started_at, pages = excluded.pages, "
-                "next_query = excluded.next_query, open = 1, first_total = excluded.first_total, "
-                "last_total = excluded.last_total, unnamed = excluded.unnamed",
-                (
+        with self._database.write():
+            last = self._progress.walk(app_id)
+            number = (last.number if last else 0) + 1
+            if last and resume and last.open and last.next_query is not None and (last.full or not full):
+                count = ListCount(last.first_total, last.last_total, last.unnamed or 0)
+                walk = Walk(
                     app_id,
                     number,
-                    walk.full,
-                    to_epoch(walk.started_at),
-                    walk.pages,
-                    walk.next_query,
-                    walk.count.first_total,
-                    walk.count.last_total,
-                    walk.count.unnamed,
-                ),
+                    bool(last.full),
+                    from_epoch(last.started_at),
+                    last.pages,
+                    last.next_query,
+                    count,
+                )
+            else:
+                walk = Walk(app_id, number, full, now)
+                self._progress.drop_pages(app_id)
+            self._progress.put_walk(
+                app_id=app_id,
+                number=number,
+                full=walk.full,
+                started_at=to_epoch(walk.started_at),
+                pages=walk.pages,
+                next_query=walk.next_query,
+                first_total=walk.count.first_total,
+                last_total=walk.count.last_total,
+                unnamed=walk.count.unnamed,
             )
         return walk
 
@@ -154,26 +160,19 @@ class Sync:
         """Replaces the last run of this data set; when it failed, the former `succeeded_at` stays."""
         finished = _seconds(run.finished_at)
         succeeded = _seconds(run.succeeded_at) or (finished if run.ok and run.fresh else None)
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO cache.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (account_id, dataset) DO UPDATE SET started_at = excluded.started_at, "
-                "finished_at = excluded.finished_at, ok = excluded.ok, requests = excluded.requests, "
-                "new = excluded.new, changed = excluded.changed, removed = excluded.removed, "
-                "detail = excluded.detail, succeeded_at = coalesce(excluded.succeeded_at, succeeded_at)",
-                (
-                    run.account_id,
-                    run.dataset,
-                    to_epoch(run.started_at),
-                    finished,
-                    run.ok,
-                    run.requests,
-                    run.new,
-                    run.changed,
-                    run.removed,
-                    run.detail,
-                    succeeded,
-                ),
+        with self._database.write():
+            self._progress.put_run(
+                account_id=run.account_id,
+                dataset=run.dataset,
+                started_at=to_epoch(run.started_at),
+                finished_at=finished,
+                ok=run.ok,
+                requests=run.requests,
+                new=run.new,
+                changed=run.changed,
+                removed=run.removed,
+                detail=run.detail,
+                succeeded_at=succeeded,
             )
 
     def runs(self) -> tuple[Run, ...]:
@@ -211,34 +210,21 @@ class Sync:
     def save_budget(self, key_id: str, budget: Budget) -> None:
         """What Apple last said about this key's requests; an older word never replaces a newer one."""
         seen = to_epoch(budget.seen_at or self._clock.now())
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO cache.budget "
-                "(key_id, hour_limit, hour_left, minute_limit, minute_left, seen_at) "
-                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET "
-                "hour_limit = excluded.hour_limit, hour_left = excluded.hour_left, "
-                "minute_limit = excluded.minute_limit, minute_left = excluded.minute_left, "
-                "seen_at = excluded.seen_at WHERE excluded.seen_at >= seen_at",
-                (
-                    key_id,
-                    budget.hour_limit,
-                    budget.hour_left,
-                    budget.minute_limit,
-                    budget.minute_left,
-                    seen,
-                ),
+        with self._database.write():
+            self._progress.put_budget(
+                key_id=key_id,
+                hour_limit=budget.hour_limit,
+                hour_left=budget.hour_left,
+                minute_limit=budget.minute_limit,
+                minute_left=budget.minute_left,
+                seen_at=seen,
             )
 
     def hold(self, key_id: str, until: datetime) -> None:
         """Apple wants no request of this key before `until` (429); the latest such word counts."""
         now = to_epoch(self._clock.now())
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO cache.budget (key_id, seen_at, held_until) VALUES (?1, 0, ?2) "
-                "ON CONFLICT (key_id) DO UPDATE SET held_until = excluded.held_until "
-                "WHERE held_until IS NULL OR held_until < excluded.held_until OR held_until > ?3",
-                (key_id, to_epoch(until) + 1, now + LONGEST_HOLD_S),
-            )
+        with self._database.write():
+            self._progress.put_hold(key_id, to_epoch(until) + 1, now + LONGEST_HOLD_S)
 
     def budget(self, key_id: str) -> Budget | None:
         """What Apple last said about this key's requests, to any program on these files."""
@@ -264,22 +250,22 @@ class Sync:
         as expired.
         """
         now = to_epoch(self._clock.now())
-        with self._database.write() as connection:
-            return (
-                connection.execute(
-                    "INSERT INTO cache.lease VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
-                    "owner = excluded.owner, host = excluded.host, boot_id = excluded.boot_id, "
-                    "pid = excluded.pid, expires_at = excluded.expires_at "
-                    "WHERE owner = excluded.owner OR expires_at <= ? OR expires_at > ?",
-                    (name, owner, _host(), _boot_id(), os.getpid(), now + seconds, now, now + 2 * seconds),
-                ).rowcount
-                == 1
+        with self._database.write():
+            return self._progress.take_lease(
+                name=name,
+                owner=owner,
+                host=_host(),
+                boot_id=_boot_id(),
+                pid=os.getpid(),
+                expires_at=now + seconds,
+                now=now,
+                latest=now + 2 * seconds,
             )
 
     def release_lease(self, name: str, owner: str) -> None:
         """Gives the name back, if it is ours."""
-        with self._database.write() as connection:
-            connection.execute("DELETE FROM cache.lease WHERE name = ? AND owner = ?", (name, owner))
+        with self._database.write():
+            self._progress.release_lease(name, owner)
 
     def lease(self, name: str) -> Lease | None:
         """Who holds the name now; None when nobody does or the lease ran out."""

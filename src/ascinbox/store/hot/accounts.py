@@ -6,12 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.store.cache.index.touch import touch
 from ascinbox.store.database import Database
+
+if TYPE_CHECKING:
+    from ascinbox.store.cache.accounts import AccountRows
 
 _CREDENTIAL = (
     "id, kind, key_id, issuer_id, secret_ref, fingerprint, added_at, last_ok_at, expires_at, capabilities"
@@ -43,6 +46,12 @@ class Accounts:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    @cached_property
+    def _rows(self) -> AccountRows:
+        from ascinbox.store.cache.accounts import AccountRows
+
+        return AccountRows(self._database)
 
     # --- accounts ---
 
@@ -88,15 +97,11 @@ class Accounts:
         taken raises StoreError.
         """
         linked = to_epoch(account.linked_at or self._clock.now())
-        with self._database.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO user.account (name, vendor, features, linked_at) VALUES (?, ?, ?, ?)",
-                (account.name, account.vendor, ",".join(account.features), linked),
-            )
-            account_id = int(cursor.lastrowid or 0)
+        with self._database.write():
+            account_id = self._rows.add(account.name, account.vendor, account.features, linked)
             for position, credential in enumerate(account.credentials):
                 self._insert_credential(account_id, position, credential)
-            self._hide(account_id, account.hidden_apps)
+            self._rows.hide(account_id, account.hidden_apps)
             self.save_apps(account_id, apps)
         saved = self.get(account_id)
         assert saved is not None
@@ -104,12 +109,9 @@ class Accounts:
 
     def update(self, account: Account) -> None:
         """Saves name, vendor number, features and hidden apps; credentials have methods of their own."""
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE user.account SET name = ?, vendor = ?, features = ? WHERE id = ?",
-                (account.name, account.vendor, ",".join(account.features), account.id),
-            )
-            self._hide(account.id, account.hidden_apps)
+        with self._database.write():
+            self._rows.change(account.id, account.name, account.vendor, account.features)
+            self._rows.hide(account.id, account.hidden_apps)
 
     def holdings(self, account_id: int) -> Holdings:
         """What `remove` would take away. Counts reviews: ask it in the slow lane."""
@@ -133,64 +135,26 @@ class Accounts:
         The account goes first and in one transaction; the reviews follow in small ones, so that a list
         stays quick meanwhile. `forget_orphans` finishes what a kill interrupted.
         """
-        ids = json.dumps([app_id for app_id, _ in self._apps_of_nobody_else(account_id)])
-        with self._database.write() as connection:
-            self._database.outbox_moved = True
-            connection.execute("DELETE FROM user.outbox WHERE account_id = ?", (account_id,))
-            for table in ("draft", "discarded"):
-                connection.execute(
-                    f"DELETE FROM user.{table} WHERE app_id IN (SELECT value FROM json_each(?))", (ids,)
-                )
-            for table in ("credential", "hidden_app"):
-                connection.execute(f"DELETE FROM user.{table} WHERE account_id = ?", (account_id,))
-            connection.execute("DELETE FROM user.account WHERE id = ?", (account_id,))
-            for table in ("account_app", "run"):
-                connection.execute(f"DELETE FROM cache.{table} WHERE account_id = ?", (account_id,))
+        own = [app_id for app_id, _ in self._apps_of_nobody_else(account_id)]
+        with self._database.write():
+            self._rows.unlink(account_id, own)
         self.forget_orphans()
 
     def forget_orphans(self) -> int:
         """Deletes what was cached of apps that belong to no linked account any more; returns the reviews."""
-        with self._database.write() as connection:
-            connection.execute(
-                "DELETE FROM cache.account_app WHERE account_id NOT IN (SELECT id FROM user.account)"
-            )
+        with self._database.write():
+            orphans = self._rows.orphans()
         deleted = 0
-        orphans = self._database.execute(
-            "SELECT number, id FROM cache.app WHERE id NOT IN (SELECT app_id FROM cache.account_app)"
-        ).fetchall()
         for number, app_id in orphans:
             last = -1
-            while keys := self._keys(number, last):
+            while keys := self._rows.reviews_of(number, last, _DELETED_AT_ONCE):
                 with self._database.write():
-                    self._delete_reviews(keys)
+                    self._rows.drop_reviews(keys)
                 deleted += len(keys)
                 last = keys[-1]
-            with self._database.write() as connection:
-                for table in ("walk", "walk_page"):
-                    connection.execute(f"DELETE FROM cache.{table} WHERE app_id = ?", (app_id,))
-                connection.execute("DELETE FROM cache.app WHERE number = ?", (number,))
+            with self._database.write():
+                self._rows.drop_app(number, app_id)
         return deleted
-
-    def _keys(self, number: int, after: int) -> tuple[int, ...]:
-        rows = self._database.execute(
-            "SELECT key FROM cache.review WHERE app = ? AND key > ? ORDER BY key LIMIT ?",
-            (number, after, _DELETED_AT_ONCE),
-        )
-        return tuple(row[0] for row in rows)
-
-    def _delete_reviews(self, keys: Sequence[int]) -> None:
-        touch(self._database, keys, gone=True)
-        listed = json.dumps(keys)
-        for table in ("triage", "tag", "undo", "earlier_text"):
-            self._database.execute(
-                f"DELETE FROM user.{table} WHERE review_id IN "
-                "(SELECT id FROM cache.review WHERE key IN (SELECT value FROM json_each(?)))",
-                (listed,),
-            )
-        for table in ("review_text", "review"):
-            self._database.execute(
-                f"DELETE FROM cache.{table} WHERE key IN (SELECT value FROM json_each(?))", (listed,)
-            )
 
     def _apps_of_nobody_else(self, account_id: int) -> tuple[tuple[str, int], ...]:
         rows = self._database.execute(
@@ -204,68 +168,46 @@ class Accounts:
 
     def add_credential(self, account_id: int, credential: Credential, *, first: bool = False) -> Credential:
         """Adds a credential, behind the others or (rotation, `first`) before them; returns it with its id."""
-        order = "min(position) - 1" if first else "max(position) + 1"
         with self._database.write():
-            position = self._database.one(
-                f"SELECT coalesce({order}, 0) FROM user.credential WHERE account_id = ?", account_id
-            )
+            position = self._rows.next_position(account_id, first=first)
             return self._insert_credential(account_id, position, credential)
 
     def remove_credential(self, credential_id: int) -> None:
         """Forgets a credential; its secret is the vault's business."""
-        with self._database.write() as connection:
-            connection.execute("DELETE FROM user.credential WHERE id = ?", (credential_id,))
+        with self._database.write():
+            self._rows.remove_credential(credential_id)
 
     def use_for(self, credential_id: int, capabilities: Sequence[str]) -> None:
         """Says what the credential is used for; empty means everything that it can do."""
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE user.credential SET capabilities = ? WHERE id = ?",
-                (",".join(capabilities), credential_id),
-            )
+        with self._database.write():
+            self._rows.use_for(credential_id, capabilities)
 
     def set_issuer(self, credential_id: int, issuer_id: str | None, vendor: str | None) -> None:
         """Changes whose team a credential acts for; a vendor number is kept where the account has none."""
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE user.credential SET issuer_id = ? WHERE id = ?", (issuer_id, credential_id)
-            )
-            connection.execute(
-                "UPDATE user.account SET vendor = coalesce(vendor, ?) WHERE id = "
-                "(SELECT account_id FROM user.credential WHERE id = ?)",
-                (vendor, credential_id),
-            )
+        with self._database.write():
+            self._rows.set_issuer(credential_id, issuer_id, vendor)
 
     def credential_worked(self, credential_id: int, at: datetime | None = None) -> None:
         """Notes when Apple last accepted the credential."""
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE user.credential SET last_ok_at = ? WHERE id = ?",
-                (to_epoch(at or self._clock.now()), credential_id),
-            )
+        with self._database.write():
+            self._rows.worked(credential_id, to_epoch(at or self._clock.now()))
 
     def _insert_credential(self, account_id: int, position: int, credential: Credential) -> Credential:
-        added = credential.added_at or self._clock.now()
-        cursor = self._database.execute(
-            "INSERT INTO user.credential (account_id, position, kind, key_id, issuer_id, secret_ref, "
-            "fingerprint, added_at, last_ok_at, expires_at, capabilities) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                account_id,
-                position,
-                str(credential.kind),
-                credential.key_id,
-                credential.issuer_id,
-                credential.secret_ref,
-                credential.fingerprint,
-                to_epoch(added),
-                _seconds(credential.last_ok_at),
-                _seconds(credential.expires_at),
-                ",".join(credential.capabilities),
-            ),
+        number = self._rows.add_credential(
+            account_id,
+            position,
+            kind=str(credential.kind),
+            key_id=credential.key_id,
+            issuer_id=credential.issuer_id,
+            secret_ref=credential.secret_ref,
+            fingerprint=credential.fingerprint,
+            added_at=to_epoch(credential.added_at or self._clock.now()),
+            last_ok_at=_seconds(credential.last_ok_at),
+            expires_at=_seconds(credential.expires_at),
+            capabilities=",".join(credential.capabilities),
         )
         row = self._database.execute(
-            f"SELECT {_CREDENTIAL} FROM user.credential WHERE id = ?", (cursor.lastrowid,)
+            f"SELECT {_CREDENTIAL} FROM user.credential WHERE id = ?", (number,)
         ).fetchone()
         return _credential(row)
 
@@ -273,30 +215,8 @@ class Accounts:
 
     def save_apps(self, account_id: int, apps: Sequence[App]) -> AppChanges:
         """What Apple lists for this account now. Reviews of an app that is gone from the list are kept."""
-        now = {app.id for app in apps}
-        with self._database.write() as connection:
-            before = {
-                row[0]
-                for row in connection.execute(
-                    "SELECT app_id FROM cache.account_app WHERE account_id = ?", (account_id,)
-                )
-            }
-            connection.executemany(
-                "INSERT INTO cache.app (id, name, bundle_id, sku, primary_locale) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, bundle_id = excluded.bundle_id, "
-                "sku = excluded.sku, primary_locale = excluded.primary_locale "
-                "WHERE name IS NOT excluded.name OR bundle_id IS NOT excluded.bundle_id "
-                "OR sku IS NOT excluded.sku OR primary_locale IS NOT excluded.primary_locale",
-                [(app.id, app.name, app.bundle_id, app.sku, app.primary_locale) for app in apps],
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO cache.account_app (account_id, app_id) VALUES (?, ?)",
-                [(account_id, app_id) for app_id in now],
-            )
-            connection.executemany(
-                "DELETE FROM cache.account_app WHERE account_id = ? AND app_id = ?",
-                [(account_id, app_id) for app_id in before - now],
-            )
+        with self._database.write():
+            before, now = self._rows.put_apps(account_id, apps)
         return AppChanges(tuple(sorted(now - before)), tuple(sorted(before - now)))
 
     def apps(self, account_id: int | None = None, *, hidden: bool = True) -> tuple[App, ...]:
@@ -322,13 +242,6 @@ class Accounts:
             (app_id,),
         )
         return tuple(row[0] for row in rows)
-
-    def _hide(self, account_id: int, app_ids: Sequence[str]) -> None:
-        self._database.execute("DELETE FROM user.hidden_app WHERE account_id = ?", (account_id,))
-        self._database.executemany(
-            "INSERT OR IGNORE INTO user.hidden_app (account_id, app_id) VALUES (?, ?)",
-            [(account_id, app_id) for app_id in app_ids],
-        )
 
 
 def _credential(row: Sequence[Any]) -> Credential:
