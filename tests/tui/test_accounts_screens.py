@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import time
@@ -17,6 +18,7 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
+from ascinbox.tui.accounts.screen import AccountsScreen
 from ascinbox.tui.wizard.screen import WizardScreen
 from ascinbox.vault import Reason, Vault, VaultRefusal
 from tests.tui.linked import Team, shown
@@ -546,3 +548,29 @@ async def test_somebody_on_the_team_is_not_invited_again(team: Team) -> None:
         await ui.type("B")
         await ui.press("enter", "3", "2")
         await ui.until(lambda: "is on the team already" in ui.text())
+
+
+async def test_a_file_that_was_put_right_and_another_key_id_are_seen(team: Team) -> None:
+    path = team.file(team.key("ADMIN"))
+    path.chmod(0o644)
+    async with shown(team, "accounts") as ui:
+        await ui.press("A", "enter", "enter", "tab")
+        await ui.type("ZZZZZZZZZZ")
+        await ui.press("tab")
+        await ui.type(str(path))
+        await ui.until(lambda: "open to others" in ui.text())
+        path.chmod(0o600)
+        await ui.until(lambda: "ok EC P-256" in ui.text())
+        assert "open to others" not in ui.text()
+        assert f"file says {team.key('ADMIN').key_id}" in ui.text()
+
+
+async def test_accounts_follows_a_sync(team: Team) -> None:
+    team.link("North", team.key("ADMIN"))
+    async with shown(team, "accounts") as ui:
+        screen = ui.app.top
+        assert isinstance(screen, AccountsScreen)
+        assert screen.views[0].synced_at is None
+        await asyncio.to_thread(ui.workspace.sync.run)
+        await ui.until(lambda: screen.views[0].synced_at is not None, 15)
+        assert " <1m " in ui.text()

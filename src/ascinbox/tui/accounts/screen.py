@@ -29,6 +29,8 @@ from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ascinbox.core.records import Credential
     from ascinbox.workers.accountviews import AccountView
 
@@ -49,6 +51,7 @@ class AccountsScreen(FrameScreen):
         self._cursor = ListCursor(lambda: len(self.views))
         self._checking = False
         self._people_read: set[int] = set()
+        self._synced_at: datetime | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="achead")
@@ -86,6 +89,13 @@ class AccountsScreen(FrameScreen):
             self._reviews = await self.app.ask(count_reviews, self.app.workspace)
             self._paint()
         self._read_people()
+
+    def tell_frame(self) -> None:
+        """Also reads the accounts again once something was synced, whether or not that changed anything."""
+        super().tell_frame()
+        if self.is_mounted and self._synced_at != self.app.frame.synced_at:
+            self._synced_at = self.app.frame.synced_at
+            self.app.spawn(self.read())
 
     async def heard(self, event: Event) -> None:
         """An account or a verdict changed."""

@@ -31,6 +31,8 @@ from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 from ascinbox.tui.wizard import text as words
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from ascinbox.core.records import Account
     from ascinbox.core.secret import Secret
     from ascinbox.workers.linking import Accounts, Linked
@@ -42,6 +44,8 @@ LOOK_AFTER_S = 0.3
 ROOMY = 18
 """Lines from which a refusal and the explanation above the fields fit together."""
 _HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
+LOOK_AGAIN_S = 1.0
+"""How often a file that will not do is looked at again."""
 
 
 class WizardScreen(FormScreen):
@@ -73,6 +77,9 @@ class WizardScreen(FormScreen):
         self._problem: tuple[str, str, str] | None = None
         self._comparison: Comparison | None = None
         self._file_look: Look | None = None
+        self._file_key_id = ""
+        """The key id that the file itself gives, by its name or in it."""
+        self._looking: Timer | None = None
         self._places: Sequence[Choice] = ()
         self._no_keyring: Sequence[str] = ()
         if rotate is not None:
@@ -277,6 +284,8 @@ class WizardScreen(FormScreen):
     async def arrived(self) -> None:
         if self.step == KEY:
             self._look_at_all()
+            if self._looking is None:
+                self._looking = self.set_interval(LOOK_AGAIN_S, self._look_again)
             await self._offer_found()
         elif self.step == VENDOR:
             self.app.spawn(self._find_places())
@@ -347,6 +356,8 @@ class WizardScreen(FormScreen):
                     looks[name] = look_at_issuer(text) if text else Look(False, "36 characters")
                 case "key_id":
                     looks[name] = look_at_key_id(text)
+                    if text and self._file_key_id and text != self._file_key_id:
+                        looks[name] = Look(False, f"file says {self._file_key_id}")
                 case "vendor":
                     looks[name] = look_at_vendor(text)
                 case "account":
@@ -358,6 +369,11 @@ class WizardScreen(FormScreen):
                 case _:
                     looks[name] = self._file_look if text else Look(False, "the path of the file")
         self.look(looks)
+
+    def _look_again(self) -> None:
+        """Whatever is wrong with the file may be put right in another window meanwhile."""
+        if self._file_look is not None and not self._file_look.ok and self.is_current:
+            self._look_at_file()
 
     def _look_at_file(self) -> None:
         path = self.value("file")
@@ -372,6 +388,7 @@ class WizardScreen(FormScreen):
         if self.value("file") != path:
             return
         self._file_look = look
+        self._file_key_id = "" if reporter or found is None else found
         told = "made" if reporter else "key_id"
         if found and told in self.fields and not self.value(told):
             self.fields[told].fill(found)
