@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from ascinbox.paths import Paths
-from ascinbox.tui.key_queue import KeyQueue, Target
+from ascinbox.tui.key_queue import KeyQueue, KeyTarget
 from ascinbox.tui.paste_guard import DIFFERENT, WINDOW_S, Press, burst_length, is_burst, wait_for_more
 from tests.tui.world import running
 
@@ -50,7 +50,7 @@ class Recorder:
         self.dropped = 0
         self.busy = 0
         self._delay = delay
-        self.pump = KeyQueue(Target(lambda: typing, lambda key: key in "jk", self._handle, self._pasted))
+        self.pump = KeyQueue(KeyTarget(lambda: typing, lambda key: key in "jk", self._handle, self._pasted))
 
     async def _handle(self, event: events.Key) -> None:
         assert self.busy == 0

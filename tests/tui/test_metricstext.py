@@ -8,7 +8,7 @@ from ascinbox.core.metrics import AppKey
 from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
 from ascinbox.core.periods import Period
 from ascinbox.tui.metrics.text import (
-    Look,
+    TableLook,
     money,
     note_lines,
     plot_lines,
@@ -41,7 +41,7 @@ def overview() -> Overview:
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_no_line_is_wider_than_the_screen(width: int, ascii_only: bool) -> None:
     shown = overview()
-    look = Look(width, 20, ascii=ascii_only)
+    look = TableLook(width, 20, ascii=ascii_only)
     lines = [*table_lines(shown, shown.rows, 0, 0, look), *total_lines(shown, look), *note_lines(shown, look)]
     lines += plot_lines(units_curve(shown, shown.rows[0]), look, 12)
     assert all(width_of(one) <= width for one in lines)
@@ -52,7 +52,7 @@ def test_no_line_is_wider_than_the_screen(width: int, ascii_only: bool) -> None:
 
 def test_the_row_says_what_the_figures_say() -> None:
     shown = overview()
-    _, first, second = (text_of(one) for one in table_lines(shown, shown.rows, 0, 0, Look(120, 30)))
+    _, first, second = (text_of(one) for one in table_lines(shown, shown.rows, 0, 0, TableLook(120, 30)))
     for piece in (
         "> Tide Clock",
         "4,120",
@@ -73,7 +73,7 @@ def test_the_row_says_what_the_figures_say() -> None:
 def test_an_unpublished_day_is_a_question_mark_and_no_low_bar() -> None:
     assert sparkline((5, None, 0), 3) == "█?▁"
     curve = units_curve(overview(), overview().rows[0])
-    lines = [text_of(one) for one in plot_lines(curve, Look(120, 30), 12)]
+    lines = [text_of(one) for one in plot_lines(curve, TableLook(120, 30), 12)]
     assert sum(line.count("?") for line in lines[:-1]) == 2
 
 

@@ -31,7 +31,7 @@ from ascinbox.tui.runtime.output_filter import AsciiFilter, ControlFilter
 from ascinbox.tui.runtime.terminal import TerminalProfile, clipboard_sequences
 from ascinbox.tui.screens import FrameScreen, KeyedScreen
 from ascinbox.tui.shutdown import Shutdown
-from ascinbox.tui.summary import Summary
+from ascinbox.tui.summary import FrameSummary
 from ascinbox.tui.sync_command import SyncCommand
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
 from ascinbox.workers.settings import save_setting
@@ -100,7 +100,7 @@ class AscinboxApp(BaseApp):
         self.notices = Notices(self)
         self.keyboard = Keyboard(self)
         self.events = EventFeed(self)
-        self.summary = Summary(self)
+        self.summary = FrameSummary(self)
         self.sync = SyncCommand(self)
         self.shutdown = Shutdown(self)
         self.guide = Guide(self)

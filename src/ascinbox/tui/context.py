@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.notices import Notices
     from ascinbox.tui.runtime.terminal import TerminalProfile
     from ascinbox.tui.shutdown import Shutdown
-    from ascinbox.tui.summary import Summary
+    from ascinbox.tui.summary import FrameSummary
     from ascinbox.tui.sync_command import SyncCommand
     from ascinbox.workers.workspace import Workspace
 
@@ -41,7 +41,7 @@ class AppContext(Protocol):
     profile: TerminalProfile
     notices: Notices
     events: EventFeed
-    summary: Summary
+    summary: FrameSummary
     sync: SyncCommand
     shutdown: Shutdown
     guide: Guide

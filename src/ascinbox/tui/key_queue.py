@@ -19,7 +19,7 @@ from ascinbox.tui.paste_guard import Press, burst_length, is_burst, wait_for_mor
 from ascinbox.tui.runtime.key_parser import TOGETHER
 
 
-class Target(NamedTuple):
+class KeyTarget(NamedTuple):
     """What the pump needs to know of the app."""
 
     typing: Callable[[], bool]
@@ -35,7 +35,7 @@ class Target(NamedTuple):
 class KeyQueue:
     """A queue of keys and the task that works it off."""
 
-    def __init__(self, target: Target, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, target: KeyTarget, now: Callable[[], float] = monotonic) -> None:
         self._target = target
         self._now = now
         self._keys: deque[tuple[events.Key, Press]] = deque()

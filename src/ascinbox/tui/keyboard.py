@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import BY_ID, TYPING, pressed
-from ascinbox.tui.key_queue import KeyQueue, Target
+from ascinbox.tui.key_queue import KeyQueue, KeyTarget
 from ascinbox.tui.screens import KeyedScreen
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Keyboard:
 
     def __init__(self, app: AscinboxApp) -> None:
         self._app = app
-        self.queue = KeyQueue(Target(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
+        self.queue = KeyQueue(KeyTarget(self._is_typing, self._is_safe, self._handle_key, self._pasted_keys))
 
     def press(self, event: events.Key) -> None:
         """A key was pressed; it acts when those before it have."""

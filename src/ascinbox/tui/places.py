@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.screens import FrameScreen
 
 
-class Place(NamedTuple):
+class TopScreen(NamedTuple):
     """A top screen: its id (also `go_<id>` in the key table), its name in the tab bar, how it is made."""
 
     id: str
@@ -47,10 +47,10 @@ def _accounts() -> FrameScreen:
     return AccountsScreen()
 
 
-PLACES: tuple[Place, ...] = (
-    Place("inbox", "Inbox", _inbox),
-    Place("outbox", "Outbox", _outbox),
-    Place("metrics", "Metrics", _metrics),
-    Place("health", "Health", _health),
-    Place("accounts", "Accounts", _accounts),
+PLACES: tuple[TopScreen, ...] = (
+    TopScreen("inbox", "Inbox", _inbox),
+    TopScreen("outbox", "Outbox", _outbox),
+    TopScreen("metrics", "Metrics", _metrics),
+    TopScreen("health", "Health", _health),
+    TopScreen("accounts", "Accounts", _accounts),
 )

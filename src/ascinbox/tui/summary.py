@@ -26,7 +26,7 @@ LEAST_S = 0.1
 """The numbers are read again this long after the last time, at the earliest."""
 
 
-class Summary:
+class FrameSummary:
     """Reads the numbers again, soon after something asks for it; a burst of wishes is answered once."""
 
     def __init__(self, app: AscinboxApp) -> None:

@@ -20,7 +20,7 @@ class Doing:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TourStep:
     """What to read, what to press (`{action}` stands for its key), and when it is done."""
 
     title: str
@@ -33,15 +33,15 @@ def _did(*actions: str) -> Callable[[Doing], bool]:
     return lambda doing: doing.action in actions
 
 
-STEPS: tuple[Step, ...] = (
-    Step(
+STEPS: tuple[TourStep, ...] = (
+    TourStep(
         "The queue",
         "What needs you in all apps, oldest first. The letter says why: N new, O opened, C changed after "
         "your reply, D draft, H held, F failed. Nothing here waits for Apple.",
         "Press {next} a few times, or {need_next}.",
         _did("next", "need_next", "last", "page_down"),
     ),
-    Step(
+    TourStep(
         "Views",
         "The line above the list are views, each a saved filter with its count.",
         "Press {views}, then 2 for Low stars.",
@@ -53,39 +53,39 @@ STEPS: tuple[Step, ...] = (
             )
         ),
     ),
-    Step(
+    TourStep(
         "Filter",
         "A filter narrows the list while you type; enter keeps it, esc brings the former one back.",
         "Press {filter}, type  territory:US  and press enter.",
         lambda doing: doing.action == "open" and doing.context not in TYPING,
     ),
-    Step(
+    TourStep(
         "Answer one review",
         "A template is filled in the language of the review and shown as customers will see it.",
         "Press {template}, then 1.",
         lambda doing: doing.context == CHECK,
     ),
-    Step(
+    TourStep(
         "The check step",
         "The last look. Contact data, a wrong language or an unfilled {{variable}} are pointed out below.",
         "Press {publish} to publish (nothing leaves this machine in the demo).",
         lambda doing: doing.action == "publish" and doing.context != CHECK,
     ),
-    Step(
+    TourStep(
         "Thirty seconds",
         "The reply waits, and {undo} would take it back. Just before it leaves, the review is read again; if "
         "somebody else was quicker, the reply is held and both texts are shown.",
         "Press {go_outbox} to see what is on its way.",
         lambda doing: doing.place == "outbox",
     ),
-    Step(
+    TourStep(
         "Health",
         "Every connection by what it may do. A red cell says what Apple said, what it means and who clicks "
         "what where: read one.",
         "Press {go_health}, then {need_next}.",
         lambda doing: doing.place == "health" and doing.action in {"need_next", "next"},
     ),
-    Step(
+    TourStep(
         "The rest",
         "{help} shows the keys that work where you are, {commands} finds any of them by name, {go_metrics} "
         "has the figures, {done} and {snooze} clear a review without an answer.",

@@ -12,7 +12,7 @@ from ascinbox.core.evidence import HealthState
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.health.text import (
-    Place,
+    CellPlace,
     block,
     columns,
     details,
@@ -45,7 +45,7 @@ class HealthScreen(FrameScreen):
     def __init__(self) -> None:
         super().__init__()
         self.report: HealthReport | None = None
-        self._cursor: Place | None = None
+        self._cursor: CellPlace | None = None
         self._checking = False
 
     def compose_body(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class HealthScreen(FrameScreen):
             self._cursor = None
         if self._cursor is None and self.report.accounts:
             first = next(iter(to_fix(self.report)), None)
-            self._cursor = first or Place(0, columns(self.report)[0].value)
+            self._cursor = first or CellPlace(0, columns(self.report)[0].value)
         self._paint()
         self.tell_frame()
 
@@ -84,11 +84,11 @@ class HealthScreen(FrameScreen):
         if isinstance(event, HealthChanged | AccountsChanged) and self.is_mounted:
             await self.read()
 
-    def _cell(self, place: Place) -> Cell | None:
+    def _cell(self, place: CellPlace) -> Cell | None:
         entry = self._entry(place)
         return entry.cells.get(place.capability) if entry is not None else None
 
-    def _entry(self, place: Place | None) -> AccountReport | None:
+    def _entry(self, place: CellPlace | None) -> AccountReport | None:
         if self.report is None or place is None or place.row >= len(self.report.accounts):
             return None
         return self.report.accounts[place.row]
@@ -131,7 +131,7 @@ class HealthScreen(FrameScreen):
         if shown.styles.height is None or shown.styles.height.value != rows:
             shown.styles.height = rows
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: CellPlace) -> None:
         self._cursor = place
         pane = self.query_one("#details", Lines)
         pane.show(pane.lines, 0)
@@ -145,7 +145,7 @@ class HealthScreen(FrameScreen):
         names = [c.value for c in columns(self.report)]
         row = max(0, min(self._cursor.row + rows, len(self.report.accounts) - 1))
         at = names.index(self._cursor.capability) if self._cursor.capability in names else 0
-        self._go(Place(row, names[max(0, min(at + cells, len(names) - 1))]))
+        self._go(CellPlace(row, names[max(0, min(at + cells, len(names) - 1))]))
 
     def _scroll(self, by: int) -> None:
         if not self.query_one("#details", Lines).scroll_lines(by):

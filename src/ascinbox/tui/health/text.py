@@ -33,7 +33,7 @@ WORDS, MARKS = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """One cell: the row of its account and its capability."""
 
     row: int
@@ -76,7 +76,7 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
     return (Span(spread(" " + " · ".join(parts), right + " ", width), role),)
 
 
-def matrix(report: HealthReport, cursor: Place | None, now: datetime, width: int) -> list[Line]:
+def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width: int) -> list[Line]:
     """The column titles and a row for each account."""
     shown = columns(report)
     names, cell = _widths(len(shown), width)
@@ -122,30 +122,30 @@ def _cell(
     return [Span(text, role), Span(" " * (width - len(text)))]
 
 
-def to_fix(report: HealthReport) -> list[Place]:
+def to_fix(report: HealthReport) -> list[CellPlace]:
     """The broken cells, by account and column."""
     return _places(report, lambda verdict: verdict.severity == 2)
 
 
-def to_watch(report: HealthReport) -> list[Place]:
+def to_watch(report: HealthReport) -> list[CellPlace]:
     """The cells that are not broken yet and that somebody can mend."""
     return _places(report, lambda verdict: verdict.severity == 1 and verdict.who != "nobody")
 
 
-def _places(report: HealthReport, fits: Callable[[Verdict], bool]) -> list[Place]:
+def _places(report: HealthReport, fits: Callable[[Verdict], bool]) -> list[CellPlace]:
     return [
-        Place(row, name)
+        CellPlace(row, name)
         for row, entry in enumerate(report.accounts)
         for name, cell in entry.cells.items()
         if fits(cell.verdict)
     ]
 
 
-def waiting(report: HealthReport) -> list[Place]:
+def waiting(report: HealthReport) -> list[CellPlace]:
     """The cells that wait or are unproven."""
     quiet = {HealthState.PENDING, HealthState.ASSUMED, HealthState.LIKELY, HealthState.NEVER}
     return [
-        Place(row, name)
+        CellPlace(row, name)
         for row, entry in enumerate(report.accounts)
         for name, cell in entry.cells.items()
         if (cell.verdict.state in quiet and cell.verdict.severity in {0, 3})
@@ -153,7 +153,7 @@ def waiting(report: HealthReport) -> list[Place]:
     ]
 
 
-def details(report: HealthReport, cursor: Place | None, now: datetime, width: int) -> list[Line]:
+def details(report: HealthReport, cursor: CellPlace | None, now: datetime, width: int) -> list[Line]:
     """What the cell under the cursor needs, then the other broken ones, then what waits."""
     lines: list[Line] = []
     broken, watched = to_fix(report), to_watch(report)
@@ -183,7 +183,7 @@ def details(report: HealthReport, cursor: Place | None, now: datetime, width: in
     return lines
 
 
-def _from(broken: Sequence[Place], cursor: Place | None) -> list[Place]:
+def _from(broken: Sequence[CellPlace], cursor: CellPlace | None) -> list[CellPlace]:
     """The broken cells, the one under the cursor first."""
     if cursor in broken:
         start = broken.index(cursor)

@@ -96,7 +96,7 @@ def _elsewhere_line(action: Action, keymap: Keymap, width: int) -> Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HelpEntry:
     """One action of the page, or a pair of them."""
 
     keys: Sequence[str]
@@ -115,18 +115,18 @@ class Entry:
         return shown
 
 
-def _entries(group: str, keymap: Keymap, offers: Offers, *, typing: bool) -> list[Entry]:
+def _entries(group: str, keymap: Keymap, offers: Offers, *, typing: bool) -> list[HelpEntry]:
     """What works here of a group; a pair of actions is one entry."""
     here = [action for action in ACTIONS if offers(action.id) is not Offer.ELSEWHERE]
     partners = {action.pair for action in here}
-    entries: list[Entry] = []
+    entries: list[HelpEntry] = []
     for action in here:
         if action.group == group and action.id not in partners:
             pair = BY_ID[action.pair] if action.pair and BY_ID[action.pair] in here else None
             words = action.brief if pair is not None or not action.pair else action.label
             keys = _alternatives(action, pair, keymap, typing=typing)
             role = "dim" if offers(action.id) is Offer.NOT_NOW else "text"
-            entries.append(Entry(keys, words, words if pair is not None else action.label, role))
+            entries.append(HelpEntry(keys, words, words if pair is not None else action.label, role))
     return entries
 
 
@@ -151,7 +151,9 @@ def _both(one: str, other: str) -> str:
     return f"{one} {other.removeprefix(modifier + '+') if modifier else other}".strip()
 
 
-def _columns(groups: Sequence[tuple[str, list[Entry]]], edges: Sequence[int], *, wide: bool) -> list[Line]:
+def _columns(
+    groups: Sequence[tuple[str, list[HelpEntry]]], edges: Sequence[int], *, wide: bool
+) -> list[Line]:
     """The groups in columns that begin at `edges`; each goes where the least stands so far."""
     columns: list[list[Line]] = [[] for _ in edges[1:]]
     for title, entries in groups:
@@ -177,7 +179,7 @@ def _columns(groups: Sequence[tuple[str, list[Entry]]], edges: Sequence[int], *,
     return lines
 
 
-def _entry_lines(entries: Sequence[Entry], room: int, *, wide: bool) -> list[Line]:
+def _entry_lines(entries: Sequence[HelpEntry], room: int, *, wide: bool) -> list[Line]:
     """Entries with their words in one column; where it is narrow, two short ones stand side by side."""
     least = MOST_KEYS if wide else 0
     cells = [cell_len(entry.shown(least)) for entry in entries]

@@ -20,7 +20,7 @@ MOST_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BatchPage:
     """What is on the screen at once, and which replies end on it."""
 
     lines: tuple[Line, ...]
@@ -33,7 +33,7 @@ class Batch:
 
     template: str
     jobs: list[ReplyJob]
-    pages: Sequence[Page] = ()
+    pages: Sequence[BatchPage] = ()
     at: int = 0
     seen: set[int] = field(default_factory=set)
     """Numbers of the replies whose whole text was on the screen."""
@@ -133,21 +133,21 @@ def _entry(number: int, job: ReplyJob, count: int, width: int, now: datetime) ->
     return lines
 
 
-def _pages(entries: Sequence[list[Line]], height: int) -> list[Page]:
+def _pages(entries: Sequence[list[Line]], height: int) -> list[BatchPage]:
     """As many whole replies on a page as fit; one that is longer than a page goes on over several."""
     height = max(1, height)
-    pages: list[Page] = []
+    pages: list[BatchPage] = []
     lines: list[Line] = []
     ends: list[int] = []
     for number, entry in enumerate(entries):
         if lines and len(lines) + len(entry) > height:
-            pages.append(Page(tuple(lines), tuple(ends)))
+            pages.append(BatchPage(tuple(lines), tuple(ends)))
             lines, ends = [], []
         rest = entry
         while len(rest) > height:
-            pages.append(Page(tuple(rest[:height]), ()))
+            pages.append(BatchPage(tuple(rest[:height]), ()))
             rest = rest[height:]
         lines += rest
         ends.append(number)
-    pages.append(Page(tuple(lines), tuple(ends)))
+    pages.append(BatchPage(tuple(lines), tuple(ends)))
     return pages

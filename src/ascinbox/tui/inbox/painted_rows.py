@@ -21,7 +21,7 @@ KEPT = 256
 """Rows remembered; those painted longest ago go first."""
 
 
-class Look(NamedTuple):
+class RowLook(NamedTuple):
     """A row as it is to be painted."""
 
     row: ReviewRow
@@ -38,7 +38,7 @@ class PaintedRows:
         self.layout = RowLayout(80)
         self._width = 0
         self._roles: Mapping[str, Style] = {}
-        self._strips: OrderedDict[Look, tuple[Strip, ...]] = OrderedDict()
+        self._strips: OrderedDict[RowLook, tuple[Strip, ...]] = OrderedDict()
 
     def arrange(self, layout: RowLayout, width: int) -> None:
         """Paints in this layout from now on, each line `width` cells wide."""
@@ -49,10 +49,10 @@ class PaintedRows:
         """Paints everything anew."""
         self._strips.clear()
 
-    def __contains__(self, look: Look) -> bool:
+    def __contains__(self, look: RowLook) -> bool:
         return look in self._strips
 
-    def strips(self, look: Look, roles: Mapping[str, Style]) -> tuple[Strip, ...]:
+    def strips(self, look: RowLook, roles: Mapping[str, Style]) -> tuple[Strip, ...]:
         """The lines of a row."""
         if roles is not self._roles:
             self._roles = roles
@@ -64,12 +64,12 @@ class PaintedRows:
                 self._strips.popitem(last=False)
         return found
 
-    def aged(self, looks: Iterable[Look]) -> list[Look]:
+    def aged(self, looks: Iterable[RowLook]) -> list[RowLook]:
         """Forgets everything, as ages have grown; gives those of `looks` that read otherwise now."""
         before = [(look, self._strips[look]) for look in looks if look in self._strips]
         self._strips.clear()
         return [look for look, strips in before if strips != self.strips(look, self._roles)]
 
-    def _paint(self, look: Look) -> tuple[Strip, ...]:
+    def _paint(self, look: RowLook) -> tuple[Strip, ...]:
         lines = row_lines(look.row, self.layout, self._now(), cursor=look.at_cursor, selected=look.selected)
         return tuple(to_strip(line, self._width, self._roles) for line in lines)

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse, quoted
-from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch, Known
+from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch, PreparedReview
 from ascinbox.tui.inbox.readtext import Reading, telling_word
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class CurrentReview:
         self._show(self._prefetch.learn(detail))
         return detail
 
-    def _show(self, known: Known) -> None:
+    def _show(self, known: PreparedReview) -> None:
         before = self._reader.reading
         same = before is not None and before.detail.review.id == known.detail.review.id
         alike = before.alike if before is not None and same else ""

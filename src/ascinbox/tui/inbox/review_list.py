@@ -12,8 +12,8 @@ from textual.strip import Strip
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.context import app_of
-from ascinbox.tui.inbox.painted_rows import KEPT, Look, PaintedRows
-from ascinbox.tui.inbox.rows import BLOCK, Rows, Source, Total
+from ascinbox.tui.inbox.painted_rows import KEPT, PaintedRows, RowLook
+from ascinbox.tui.inbox.rows import BLOCK, Rows, RowSource, Total
 from ascinbox.tui.inbox.rowtext import RowLayout
 from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
 from ascinbox.tui.widgets.lines import PaintsLines, to_strip
@@ -26,7 +26,7 @@ AT_A_STEP = 4
 
 
 class ReviewList(PaintsLines, can_focus=True):
-    """A cursor over rows that come from a `Source` by keyset.
+    """A cursor over rows that come from a `RowSource` by keyset.
 
     Every question to the source carries the generation it was asked in; an answer for an older one is
     dropped. Moving within what is loaded repaints two rows and waits for nobody.
@@ -48,7 +48,7 @@ class ReviewList(PaintsLines, can_focus=True):
         self.waiting = 0
         """New reviews that would have moved what is read, and therefore are not shown yet."""
         self.empty_text: tuple[str, ...] = ()
-        self._source: Source | None = None
+        self._source: RowSource | None = None
         self._generation = 0
         self._fetching = asyncio.Lock()
         self._prefetching = False
@@ -85,7 +85,7 @@ class ReviewList(PaintsLines, can_focus=True):
 
     # --- loading ---
 
-    async def load(self, source: Source, *, at: str | None = None, tail: bool = False) -> bool:
+    async def load(self, source: RowSource, *, at: str | None = None, tail: bool = False) -> bool:
         """Shows another query: from its head, its end, or with the cursor on a review.
 
         False when a later call overtook this one; nothing of it is shown then.
@@ -116,7 +116,7 @@ class ReviewList(PaintsLines, can_focus=True):
         if self.selected:
             self.selected.clear()
 
-    def tell_total(self, total: Total, source: Source) -> None:
+    def tell_total(self, total: Total, source: RowSource) -> None:
         """The number of rows, once somebody has counted; for another query it is ignored."""
         if source is not self._source:
             return
@@ -353,8 +353,8 @@ class ReviewList(PaintsLines, can_focus=True):
             return to_strip(BLANK, self.size.width, roles)
         return self._painted.strips(self._look(self.data.rows[number], number), roles)[line]
 
-    def _look(self, row: ReviewRow, number: int) -> Look:
-        return Look(row, number == self.data.cursor, row.id in self.selected)
+    def _look(self, row: ReviewRow, number: int) -> RowLook:
+        return RowLook(row, number == self.data.cursor, row.id in self.selected)
 
     def _empty_line(self, y: int) -> Line:
         width = self.size.width

@@ -38,7 +38,7 @@ class Around(NamedTuple):
     """Rows before the review in the whole list; None when nobody counted."""
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Where rows come from, for one query."""
 
     async def head(self, limit: int) -> Block:

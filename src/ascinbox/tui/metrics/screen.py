@@ -20,7 +20,7 @@ from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines
 from ascinbox.tui.metrics.side import SIDE_WIDTH, beside, digest_lines, ratings_panel, side_panel
 from ascinbox.tui.metrics.text import (
     Curve,
-    Look,
+    TableLook,
     note_lines,
     plot_lines,
     table_lines,
@@ -97,7 +97,7 @@ class MetricsScreen(FrameScreen):
         plot = self.query_one("#plot", Lines)
         height = self.size.height - 4
         plots = self.plots()
-        look = Look(self.size.width, height, self.app.profile.ascii, self._compare, plots)
+        look = TableLook(self.size.width, height, self.app.profile.ascii, self._compare, plots)
         rows = self.figures.rows()
         if isinstance(shown, Overview):
             foot = [*total_lines(shown, look), *note_lines(shown, look)]
@@ -117,7 +117,7 @@ class MetricsScreen(FrameScreen):
         if plots and rows:
             plot.show(self._plot_lines(rows[self.cursor.number], look, plot_height))
 
-    def _table_lines(self, rows: list[Row], look: Look) -> list[Line]:
+    def _table_lines(self, rows: list[Row], look: TableLook) -> list[Line]:
         if isinstance(self.figures.shown, Overview):
             ours = [row for row in rows if isinstance(row, OverviewRow)]
             return table_lines(self.figures.shown, ours, self.cursor.number, self.cursor.top, look)
@@ -125,13 +125,13 @@ class MetricsScreen(FrameScreen):
         told = [row for row in rows if isinstance(row, MetricsRow)]
         return set_lines(self.figures.shown, told, self.cursor.number, self.cursor.top, look)
 
-    def _plot_lines(self, row: Row, look: Look, height: int) -> list[Line]:
+    def _plot_lines(self, row: Row, look: TableLook, height: int) -> list[Line]:
         detail = (
             self.figures.detail if isinstance(row.key, AppKey) and self.figures.detail_fits(row.key) else None
         )
         if self.figures.source is Source.REVIEWS:
             return ratings_panel(detail, look, height) if detail else []
-        left = Look(look.width - SIDE_WIDTH - 3, look.height, look.ascii, look.compare, look.plot)
+        left = TableLook(look.width - SIDE_WIDTH - 3, look.height, look.ascii, look.compare, look.plot)
         narrow = left if look.wide else look
         digest = digest_lines(detail, narrow.width)[: max(0, height - LOWEST_CURVE)] if detail else []
         lines: list[Line] = []
@@ -143,11 +143,11 @@ class MetricsScreen(FrameScreen):
         lines += digest
         if not look.wide:
             return lines
-        panel = Look(SIDE_WIDTH, look.height, look.ascii, look.compare)
+        panel = TableLook(SIDE_WIDTH, look.height, look.ascii, look.compare)
         right = side_panel(detail, panel) if detail else []
         return beside(lines, right, left.width, height, ascii_only=look.ascii)
 
-    def _head(self, look: Look) -> Line:
+    def _head(self, look: TableLook) -> Line:
         names = [f"[{n}]" if i == self.figures.period_number else n for i, (n, _) in enumerate(PERIODS)]
         keys = self.app.keymap
         what = (

@@ -13,7 +13,7 @@ from ascinbox.core.comparison import STATES, Sides, is_difference
 from ascinbox.core.figures import By, Figure, Source, figures_of
 from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Value, row_name
 from ascinbox.core.overview import Amount
-from ascinbox.tui.metrics.text import UNKNOWN, Look, money
+from ascinbox.tui.metrics.text import UNKNOWN, TableLook, money
 from ascinbox.tui.paint import Line, clip, clip_pad, line
 from ascinbox.tui.paint import Span as Piece
 
@@ -47,7 +47,7 @@ class SetColumn:
         return 13 if self.figure.money else 14 if self.figure.name == "stars" else 8
 
 
-def set_columns(source: Source, look: Look) -> list[SetColumn]:
+def set_columns(source: Source, look: TableLook) -> list[SetColumn]:
     """The columns that fit: changes give way first, then the last figures."""
     columns: list[SetColumn] = []
     for figure in figures_of(source):
@@ -66,7 +66,7 @@ def set_columns(source: Source, look: Look) -> list[SetColumn]:
     return columns
 
 
-def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, look: Look) -> list[Line]:
+def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, look: TableLook) -> list[Line]:
     """Head and rows; `rows` are sorted and filtered already."""
     columns = set_columns(sides.now.source, look)
     names = _name_width(columns, look)
@@ -85,7 +85,7 @@ def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, l
     return lines
 
 
-def set_total_lines(sides: Sides, look: Look) -> list[Line]:
+def set_total_lines(sides: Sides, look: TableLook) -> list[Line]:
     """The rule and the total; a mean or a share has none, and days of a state are not added."""
     columns = set_columns(sides.now.source, look)
     text = f"  {clip_pad('Total', _name_width(columns, look))}"
@@ -96,7 +96,7 @@ def set_total_lines(sides: Sides, look: Look) -> list[Line]:
     return [line(Piece(rule, "rule")), line(clip(text, look.width))]
 
 
-def set_note_lines(table: MetricsTable, look: Look) -> list[Line]:
+def set_note_lines(table: MetricsTable, look: TableLook) -> list[Line]:
     """Whose days these are, up to where they are complete, and what is missing."""
     end = f"complete to {table.complete_to:%d %b}" if table.complete_to else "nothing complete yet"
     days = "Apple's fiscal periods" if table.source is Source.FINANCE else f"{table.source.days} days"
@@ -123,7 +123,7 @@ def row_words(row: MetricsRow, source: Source) -> str:
     return f"{row_name(row.key)}: {', '.join(parts)}"
 
 
-def _name_width(columns: Sequence[SetColumn], look: Look) -> int:
+def _name_width(columns: Sequence[SetColumn], look: TableLook) -> int:
     return max(8, min(WIDEST_NAME, look.width - 3 - sum(column.width + 1 for column in columns)))
 
 

@@ -11,7 +11,7 @@ from ascinbox.core.metrics import Value
 from ascinbox.core.overview import AppDetail, change
 from ascinbox.core.territories import alpha2
 from ascinbox.core.territories import name as territory_name
-from ascinbox.tui.metrics.text import Look, sparkline
+from ascinbox.tui.metrics.text import TableLook, sparkline
 from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, wrap
 from ascinbox.tui.paint import Span as Piece
 
@@ -33,7 +33,7 @@ def beside(
     return lines
 
 
-def side_panel(detail: AppDetail, look: Look) -> list[Line]:
+def side_panel(detail: AppDetail, look: TableLook) -> list[Line]:
     """The column beside the plot: storefronts, replies, ratings."""
     return [
         *_places(detail, look),
@@ -44,7 +44,7 @@ def side_panel(detail: AppDetail, look: Look) -> list[Line]:
     ]
 
 
-def ratings_panel(detail: AppDetail, look: Look, height: int) -> list[Line]:
+def ratings_panel(detail: AppDetail, look: TableLook, height: int) -> list[Line]:
     """Ratings of one app in full: distribution, weeks, replies and Apple's digests."""
     half = look.width // 2 - 1
     left = [*_distribution(detail, look, half), *_weeks(detail, look, half)]
@@ -54,7 +54,7 @@ def ratings_panel(detail: AppDetail, look: Look, height: int) -> list[Line]:
     return [head, *both, *digest_lines(detail, look.width)][:height]
 
 
-def _places(detail: AppDetail, look: Look) -> list[Line]:
+def _places(detail: AppDetail, look: TableLook) -> list[Line]:
     width = look.width
     head = f"{'TOP COUNTRIES (b)':<{width - 17}}{'Units':>8}{'+/-':>8}"
     lines = [line(Piece(clip(head, width), "strong"))]
@@ -93,7 +93,7 @@ def _replies(detail: AppDetail, width: int) -> list[Line]:
     return lines
 
 
-def _ratings_short(detail: AppDetail, look: Look) -> list[Line]:
+def _ratings_short(detail: AppDetail, look: TableLook) -> list[Line]:
     stars = _stars(detail.reviews)
     counts = "  ".join(f"{star}:{stars[star]}" for star in range(5, 0, -1))
     weeks = sparkline(detail.trend, max(1, len(detail.trend)), ascii_only=look.ascii)
@@ -104,7 +104,7 @@ def _ratings_short(detail: AppDetail, look: Look) -> list[Line]:
     ]
 
 
-def _distribution(detail: AppDetail, look: Look, width: int) -> list[Line]:
+def _distribution(detail: AppDetail, look: TableLook, width: int) -> list[Line]:
     stars = _stars(detail.reviews)
     most = max(stars.values(), default=0) or 1
     room = max(1, min(LARGEST_BAR, width - 12))
@@ -116,7 +116,7 @@ def _distribution(detail: AppDetail, look: Look, width: int) -> list[Line]:
     return lines
 
 
-def _weeks(detail: AppDetail, look: Look, width: int) -> list[Line]:
+def _weeks(detail: AppDetail, look: TableLook, width: int) -> list[Line]:
     known = ["?" if mean is None else f"{mean:.1f}" for mean in detail.trend]
     if not known:
         return []

@@ -24,7 +24,7 @@ SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TableLook:
     """How the screen is to be painted."""
 
     width: int
@@ -45,7 +45,7 @@ class Column:
 
     head: str
     width: int
-    cell: Callable[[OverviewRow, Look, str], str]
+    cell: Callable[[OverviewRow, TableLook, str], str]
     wide_only: bool = False
     compare_only: bool = False
     apps_only: bool = False
@@ -161,7 +161,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def columns_for(by: By, look: Look) -> list[Column]:
+def columns_for(by: By, look: TableLook) -> list[Column]:
     """The columns that fit; the last ones give way first."""
     chosen = [
         column
@@ -176,7 +176,7 @@ def columns_for(by: By, look: Look) -> list[Column]:
 
 
 def table_lines(
-    shown: Overview, rows: Sequence[OverviewRow], cursor: int, top: int, look: Look
+    shown: Overview, rows: Sequence[OverviewRow], cursor: int, top: int, look: TableLook
 ) -> list[Line]:
     """Head, rows, rule and total; `rows` are sorted and filtered already."""
     columns = columns_for(shown.by, look)
@@ -195,7 +195,7 @@ def table_lines(
     return lines
 
 
-def total_lines(shown: Overview, look: Look) -> list[Line]:
+def total_lines(shown: Overview, look: TableLook) -> list[Line]:
     """The rule and the total under the table."""
     columns = columns_for(shown.by, look)
     names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
@@ -204,7 +204,7 @@ def total_lines(shown: Overview, look: Look) -> list[Line]:
     return [line(Piece("  " + ("-" if look.ascii else "─") * (cell_len(text) - 2), "rule")), line(text)]
 
 
-def _cells(row: OverviewRow, columns: Sequence[Column], look: Look, home: str) -> str:
+def _cells(row: OverviewRow, columns: Sequence[Column], look: TableLook, home: str) -> str:
     parts = []
     for column in columns:
         text = column.cell(row, look, home)
@@ -212,7 +212,7 @@ def _cells(row: OverviewRow, columns: Sequence[Column], look: Look, home: str) -
     return "".join(parts)
 
 
-def note_lines(shown: Overview, look: Look) -> list[Line]:
+def note_lines(shown: Overview, look: TableLook) -> list[Line]:
     """What is missing, and where each number is from."""
     notes = [f"! {note}" for note in shown.notes]
     if shown.home:
@@ -236,7 +236,7 @@ def units_curve(shown: Overview, row: OverviewRow) -> Curve:
     return Curve(f"{row.name} · units a day", shown.period, row.trend)
 
 
-def plot_lines(curve: Curve, look: Look, height: int) -> list[Line]:
+def plot_lines(curve: Curve, look: TableLook, height: int) -> list[Line]:
     """A curve as bars, with `?` on days that Apple has not published."""
     known = [value for value in curve.values if value is not None]
     period = curve.period

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """Cells of one line of the screen, from column `x`."""
 
     x: int
@@ -44,7 +44,7 @@ class Part(NamedTuple):
 class LinesUpdate(CompositorUpdate):
     """What is written for changed cells."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[LinePiece]) -> None:
         self.pieces = pieces
 
     def render_segments(self, console: Any) -> str:
@@ -68,11 +68,11 @@ class LineCompositor(Compositor):
         self._dirty_regions.clear()
         return LinesUpdate(pieces)
 
-    def _pieces(self) -> list[Piece] | None:
+    def _pieces(self) -> list[LinePiece] | None:
         """The changed cells; None when a part of them has to be composed."""
         if self._full_map_invalidated or not self._dirty_regions:
             return None
-        pieces: list[Piece] = []
+        pieces: list[LinePiece] = []
         nettings: dict[PaintsLines, Callable[[Strip], Strip]] = {}
         for y, start, end in self._regions_to_spans(self._dirty_regions):
             parts = self._parts_on(y)
@@ -84,7 +84,7 @@ class LineCompositor(Compositor):
                     if part.widget not in nettings:
                         nettings[part.widget] = part.widget.netting()
                     strip = nettings[part.widget](part.widget.render_line(y - part.top))
-                    pieces.append(Piece(x1, y, strip.crop(x1 - part.left, x2 - part.left)))
+                    pieces.append(LinePiece(x1, y, strip.crop(x1 - part.left, x2 - part.left)))
         return pieces
 
     def _parts_on(self, y: int) -> Sequence[Part] | None:
