@@ -20,7 +20,7 @@ ROADS: dict[str, tuple[str, ...]] = {
         "ascinbox.apple.exchange.Exchange._request",
         "ascinbox.apple.exchange.Exchange._noted",
         "ascinbox.apple.parse.reviews_page",
-        "ascinbox.store.reviews.Reviews.save_pages",
+        "ascinbox.store.hot.reviews.Reviews.save_pages",
         "ascinbox.vault.vault.Vault.load",
         "ascinbox.vault.encrypted.EncryptedFiles._key",
     ),

@@ -12,17 +12,17 @@ from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenan
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.quarantine import Quarantine
-    from ascinbox.store.facets import FacetCounts
     from ascinbox.store.facts import Facts
-    from ascinbox.store.figures import Figures
-    from ascinbox.store.health import Health
     from ascinbox.store.hot.accounts import Accounts
     from ascinbox.store.hot.drafts import DraftReads
+    from ascinbox.store.hot.facets import FacetCounts
+    from ascinbox.store.hot.figures import Figures
+    from ascinbox.store.hot.health import Health
     from ascinbox.store.hot.outbox import OutboxReads
+    from ascinbox.store.hot.reviews import Reviews
     from ascinbox.store.hot.sync import Sync
     from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.queue.port import Queue
-    from ascinbox.store.reviews import Reviews
 
 
 class Store:
@@ -60,14 +60,14 @@ class Store:
     @cached_property
     def reviews(self) -> Reviews:
         """Pages in, windows and details out."""
-        from ascinbox.store.reviews import Reviews
+        from ascinbox.store.hot.reviews import Reviews
 
         return Reviews(self.database, self.clock, self.me)
 
     @cached_property
     def facets(self) -> FacetCounts:
         """How reviews spread over apps, ratings and territories; values for completion."""
-        from ascinbox.store.facets import FacetCounts
+        from ascinbox.store.hot.facets import FacetCounts
 
         return FacetCounts(self.database, self.reviews.search, self.accounts, self.triage)
 
@@ -107,7 +107,7 @@ class Store:
     @cached_property
     def health(self) -> Health:
         """Verdicts and their history."""
-        from ascinbox.store.health import Health
+        from ascinbox.store.hot.health import Health
 
         return Health(self)
 
@@ -135,7 +135,7 @@ class Store:
     @cached_property
     def figures(self) -> Figures:
         """Sums over report rows."""
-        from ascinbox.store.figures import Figures
+        from ascinbox.store.hot.figures import Figures
 
         return Figures(self.database)
 

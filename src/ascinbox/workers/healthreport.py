@@ -16,7 +16,7 @@ from ascinbox.workers.sighting import known_of
 from ascinbox.workers.unreadable import unread_of
 
 if TYPE_CHECKING:
-    from ascinbox.store.health import Change, KeptVerdict
+    from ascinbox.store.hot.health import Change, KeptVerdict
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
 

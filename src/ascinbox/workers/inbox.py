@@ -17,8 +17,8 @@ from ascinbox.workers.views import View, ViewList, delete_view, find_view, load_
 from ascinbox.workers.workspace import reads_only
 
 if TYPE_CHECKING:
-    from ascinbox.store.facets import Facets
-    from ascinbox.store.reviews import Located, Window
+    from ascinbox.store.hot.facets import Facets
+    from ascinbox.store.hot.reviews import Located, Window
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 

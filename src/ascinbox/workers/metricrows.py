@@ -12,7 +12,7 @@ from ascinbox.core.metrics import AppKey, MetricsRow, ProductKey, RowKey, Select
 from ascinbox.core.products import ProductKind
 from ascinbox.core.records import App
 from ascinbox.store.amounts import MILLION, from_millionths
-from ascinbox.store.figures import Product, ReviewFact, SalesSum
+from ascinbox.store.hot.figures import Product, ReviewFact, SalesSum
 
 COUNTS = ("downloads", "redownloads", "updates", "iap_units", "refunds")
 DOWNLOADS = frozenset({ProductKind.DOWNLOAD, ProductKind.BUNDLE})

@@ -25,7 +25,7 @@ from ascinbox.workers.retiring import watch_retired
 from ascinbox.workers.sighting import apps_of, note_apps
 
 if TYPE_CHECKING:
-    from ascinbox.store.health import Change
+    from ascinbox.store.hot.health import Change
     from ascinbox.store.store import Store
 
 MOST_CREDENTIALS_AT_ONCE = 32

@@ -11,7 +11,7 @@ from ascinbox.core.ladder import runs
 from ascinbox.core.metrics import AppKey, ProductKey, RowKey, Selection
 from ascinbox.core.periods import Period
 from ascinbox.core.records import Account, App
-from ascinbox.store.figures import Product
+from ascinbox.store.hot.figures import Product
 from ascinbox.workers.metricrows import Seller
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ascinbox.workers.results import REVIEWS
 from ascinbox.workers.tables.common import GROUPS, accounts_of, app_row_key, apps_of, shown_apps
 
 if TYPE_CHECKING:
-    from ascinbox.store.figures import ReviewFact
+    from ascinbox.store.hot.figures import ReviewFact
     from ascinbox.store.store import Store
 
 

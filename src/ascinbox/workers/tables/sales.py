@@ -15,7 +15,7 @@ from ascinbox.core.products import ProductKind
 from ascinbox.core.reports import Dataset
 from ascinbox.core.vocabulary import other_note
 from ascinbox.store.amounts import MILLION
-from ascinbox.store.figures import Product
+from ascinbox.store.hot.figures import Product
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.metricrows import Rows, SalesCells, Seller
 from ascinbox.workers.tables.common import (

@@ -30,7 +30,7 @@ from ascinbox.core.filters import (
 )
 from ascinbox.core.text import fold_terms
 from ascinbox.store.cache.index import terms
-from ascinbox.store.filter_sql import HAS_BITS, MARK_BITS, IdSet, Names, time_range
+from ascinbox.store.hot.filter_sql import HAS_BITS, MARK_BITS, IdSet, Names, time_range
 from ascinbox.store.keys import MarkBit
 
 

@@ -8,7 +8,7 @@ from ascinbox.core.filters import SortKey
 from ascinbox.core.filters.tree import Sort
 from ascinbox.store.cache.index import terms
 from ascinbox.store.cache.index.clauses import Clause, Exact
-from ascinbox.store.orders import LAST
+from ascinbox.store.hot.orders import LAST
 
 
 class Group(NamedTuple):

@@ -10,9 +10,9 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.filters import Query
 from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
-from ascinbox.store.filter_sql import Names
-from ascinbox.store.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
-from ascinbox.store.search import Search
+from ascinbox.store.hot.filter_sql import Names
+from ascinbox.store.hot.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
+from ascinbox.store.hot.search import Search
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.pages import Pages

@@ -9,8 +9,8 @@ from ascinbox.core.filters import IsTerm, Query
 from ascinbox.core.filters.tree import IS_WORDS
 from ascinbox.store.database import Database
 from ascinbox.store.hot.accounts import Accounts
+from ascinbox.store.hot.search import Search
 from ascinbox.store.hot.triage import TriageReads
-from ascinbox.store.search import Search
 
 
 @dataclass(frozen=True, slots=True)

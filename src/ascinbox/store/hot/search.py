@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query
 from ascinbox.store.database import Database
-from ascinbox.store.filter_sql import Names, Where
-from ascinbox.store.orders import Order, Row, order_of
-from ascinbox.store.scan import ALL, Scan
+from ascinbox.store.hot.filter_sql import Names, Where
+from ascinbox.store.hot.orders import Order, Row, order_of
+from ascinbox.store.hot.scan import ALL, Scan
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.index.blocks import Block
     from ascinbox.store.cache.index.listing import Listing
-    from ascinbox.store.indexed import IndexedList
+    from ascinbox.store.hot.indexed import IndexedList
 
 
 class Search:
@@ -129,7 +129,7 @@ class Search:
         return self._listing.blocks.ready()
 
     def _indexed(self, query: Query, ready: tuple[Block, ...]) -> IndexedList:
-        from ascinbox.store.indexed import IndexedList
+        from ascinbox.store.hot.indexed import IndexedList
 
         if self._listing is None:
             self._listing = self._new_listing()

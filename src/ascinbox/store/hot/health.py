@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.core.evidence import HealthState, Verdict
 from ascinbox.core.people import Person, Standing
 
 if TYPE_CHECKING:
+    from ascinbox.store.cache.verdicts import VerdictRows
     from ascinbox.store.store import Store
 
 KEPT = timedelta(days=400)
@@ -60,6 +62,12 @@ class Health:
     def __init__(self, store: Store) -> None:
         self._database = store.database
 
+    @cached_property
+    def _rows(self) -> VerdictRows:
+        from ascinbox.store.cache.verdicts import VerdictRows
+
+        return VerdictRows(self._database)
+
     def verdicts(self, account_id: int | None = None) -> tuple[KeptVerdict, ...]:
         """The last verdicts, of one account or of all."""
         rows = self._database.execute(
@@ -77,53 +85,45 @@ class Health:
                 change = self._save_one(account_id, verdict, now)
                 if change is not None:
                     changes.append(change)
-            self._database.execute("DELETE FROM user.verdict_change WHERE at < ?", (to_epoch(now - KEPT),))
+            self._rows.forget_changes(to_epoch(now - KEPT))
         return tuple(changes)
 
     def _save_one(self, account_id: int, verdict: Verdict, now: datetime) -> Change | None:
-        key = (account_id, verdict.credential, verdict.capability)
-        before = self._database.execute(
-            "SELECT state, since, proved_at, checked_at FROM user.verdict"
-            " WHERE account_id = ? AND credential = ? AND capability = ?",
-            key,
-        ).fetchone()
+        key: dict[str, Any] = {
+            "account_id": account_id,
+            "credential": verdict.credential,
+            "capability": str(verdict.capability),
+        }
+        before = self._rows.before(**key)
         at = to_epoch(verdict.checked_at or now)
-        unchanged = before is not None and before[0] == verdict.state.value
-        since = before[1] if unchanged else at
-        proved = at if verdict.state.value in _WORKING else before[2] if before else None
-        self._database.execute(
-            f"INSERT OR REPLACE INTO user.verdict ({_COLUMNS})"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *key,
-                verdict.state.value,
-                verdict.severity,
-                verdict.detail,
-                verdict.evidence,
-                verdict.fix,
-                verdict.who,
-                verdict.then,
-                verdict.instead,
-                to_epoch(verdict.checked_at) if verdict.checked_at else None,
-                since,
-                proved,
-            ),
+        state = verdict.state.value
+        unchanged = before is not None and before.state == state
+        self._rows.put(
+            **key,
+            state=state,
+            severity=verdict.severity,
+            detail=verdict.detail,
+            evidence=verdict.evidence,
+            fix=verdict.fix,
+            who=verdict.who,
+            afterwards=verdict.then,
+            instead=verdict.instead,
+            checked_at=to_epoch(verdict.checked_at) if verdict.checked_at else None,
+            since=before.since if unchanged else at,
+            proved_at=at if state in _WORKING else before.proved_at if before else None,
         )
         if before is None or unchanged:
             return None
-        self._database.execute(
-            f"INSERT INTO user.verdict_change ({_CHANGE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*key, before[0], verdict.state.value, verdict.evidence, at),
-        )
+        self._rows.note_change(**key, before=before.state, state=state, evidence=verdict.evidence, at=at)
         return Change(
             account_id,
             verdict.credential,
             verdict.capability,
-            before[0],
-            verdict.state.value,
+            before.state,
+            state,
             verdict.evidence,
             from_epoch(at),
-            from_epoch(before[3]) if before[3] else None,
+            from_epoch(before.checked_at) if before.checked_at else None,
         )
 
     def changes(self, account_id: int, limit: int = 50) -> tuple[Change, ...]:
@@ -141,36 +141,23 @@ class Health:
     def forget_credential(self, account_id: int, credential: str) -> None:
         """Drops the verdicts of a key that is no longer used; the history stays."""
         with self._database.write():
-            self._database.execute(
-                "DELETE FROM user.verdict WHERE account_id = ? AND credential = ?", (account_id, credential)
-            )
+            self._rows.forget_key(account_id, credential)
 
     def forget(self, account_id: int) -> None:
         """Drops everything about an account that is unlinked."""
         with self._database.write():
-            for table in ("verdict", "verdict_change", "observed", "person"):
-                self._database.execute(f"DELETE FROM user.{table} WHERE account_id = ?", (account_id,))
+            self._rows.forget_account(account_id)
 
     def observe(self, account_id: int, name: str, value: str, now: datetime) -> datetime:
         """Notes a value under a name; gives when this same value was first seen."""
         with self._database.write():
-            row = self._database.execute(
-                "SELECT value, at FROM user.observed WHERE account_id = ? AND name = ?", (account_id, name)
-            ).fetchone()
-            if row is not None and row[0] == value:
-                return from_epoch(row[1])
-            self._database.execute(
-                "INSERT OR REPLACE INTO user.observed (account_id, name, value, at) VALUES (?, ?, ?, ?)",
-                (account_id, name, value, to_epoch(now)),
-            )
-        return from_epoch(to_epoch(now))
+            since = self._rows.observe(account_id, name, value, to_epoch(now))
+        return from_epoch(since)
 
     def unobserve(self, account_id: int, name: str) -> None:
         """Drops a noted value."""
         with self._database.write():
-            self._database.execute(
-                "DELETE FROM user.observed WHERE account_id = ? AND name = ?", (account_id, name)
-            )
+            self._rows.unobserve(account_id, name)
 
     def observed(self, account_id: int) -> dict[str, tuple[str, datetime]]:
         """Every noted value and when it was first seen, by name."""
@@ -204,25 +191,23 @@ class Health:
     def save_people(self, account_id: int, people: Iterable[Person], now: datetime) -> None:
         """Replaces what is known about the people of a team."""
         with self._database.write():
-            self._database.execute("DELETE FROM user.person WHERE account_id = ?", (account_id,))
-            self._database.executemany(
-                f"INSERT INTO user.person (account_id, {_PERSON}, seen_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._rows.put_people(
+                account_id,
                 [
-                    (
-                        account_id,
-                        person.email,
-                        person.apple_id,
-                        person.standing.value,
-                        person.first_name,
-                        person.last_name,
-                        ",".join(person.roles),
-                        int(person.all_apps),
-                        ",".join(person.apps),
-                        to_epoch(person.expires_at) if person.expires_at else None,
-                        to_epoch(person.changed_at or now),
-                        to_epoch(now),
-                    )
+                    {
+                        "account_id": account_id,
+                        "email": person.email,
+                        "apple_id": person.apple_id,
+                        "state": person.standing.value,
+                        "first_name": person.first_name,
+                        "last_name": person.last_name,
+                        "roles": ",".join(person.roles),
+                        "all_apps": int(person.all_apps),
+                        "apps": ",".join(person.apps),
+                        "expires_at": to_epoch(person.expires_at) if person.expires_at else None,
+                        "changed_at": to_epoch(person.changed_at or now),
+                        "seen_at": to_epoch(now),
+                    }
                     for person in people
                 ],
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ascinbox.core.filters import ByTerm, Query, TextTerm
 from ascinbox.store.database import Database
-from ascinbox.store.filter_sql import Names, Where, where_of, words_of
+from ascinbox.store.hot.filter_sql import Names, Where, where_of, words_of
 
 ALL = "cache.review r"
 CHANGED = "cache.review r INDEXED BY review_changed"

@@ -13,9 +13,9 @@ from ascinbox.store.cache.index.blocks import Block
 from ascinbox.store.cache.index.clauses import clauses_of
 from ascinbox.store.cache.index.groups import Group, groups_of
 from ascinbox.store.cache.index.listing import Found, Listing
-from ascinbox.store.filter_sql import Names, Where
-from ascinbox.store.orders import Row, order_of
-from ascinbox.store.scan import ALL, CHANGED, FRESH, Scan
+from ascinbox.store.hot.filter_sql import Names, Where
+from ascinbox.store.hot.orders import Row, order_of
+from ascinbox.store.hot.scan import ALL, CHANGED, FRESH, Scan
 
 ENDLESS = 1 << 62
 _CHANGED_IN_BLOCKS = "r.changed_at IS NOT NULL AND r.key NOT IN (SELECT key FROM cache.fresh)"

@@ -1,0 +1,137 @@
+"""SQL that is spelled out is in few places, fits the models, and needs no SQLModel."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+import ascinbox
+from ascinbox.core.filters import Query, parse
+from ascinbox.core.ladder import Grain, Piece
+from ascinbox.core.periods import Period
+from ascinbox.core.reports import Dataset
+from ascinbox.paths import Paths
+from ascinbox.store.store import Store
+from tests.store.conftest import NOW, Written
+from tests.workers.clocks import StepClock
+
+SOURCE = Path(ascinbox.__file__).parent
+SPELLED = (
+    "store/hot/",
+    "store/migrations/",
+    "store/cache/index/",
+    # What a damaged or older file still says is asked in the words of that file.
+    "store/salvage.py",
+    "store/outboxmark.py",
+    # SQLite's own catalogue of a file, which names no column of ours.
+    "store/attaching.py",
+    "store/integrity.py",
+    "store/suspicion.py",
+    # One named value of a file.
+    "store/upkeep.py",
+    # Report files and their rows.
+    "store/facts.py",
+    "store/salesfacts.py",
+    "store/reportfiles.py",
+)
+"""Where statements may be text."""
+STATEMENT = re.compile(
+    r"\b(SELECT\b.*\bFROM|INSERT (OR \w+ )?INTO|UPDATE \w+\.\w+ SET|DELETE FROM)\b", re.DOTALL
+)
+
+
+def test_statements_are_text_in_these_places_only() -> None:
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if STATEMENT.search(text):
+                found.add(path.relative_to(SOURCE).as_posix())
+    elsewhere = {name for name in found if not name.startswith(SPELLED)}
+    assert elsewhere == set()
+
+
+def test_every_read_fits_the_tables_that_the_models_make(store: Store, written: Written) -> None:
+    """SQLite refuses a statement with a table or column that is not there."""
+    store.reviews.save_page("1", [written(n) for n in range(3)])
+    span = (date(2026, 1, 1), date(2026, 1, 31))
+    for sort in ("newest", "oldest", "rating", "changed", "longest"):
+        query = parse(f"is:needs-reply -is:removed tag:x has:note assignee:none sort:{sort}", now=NOW)
+        store.reviews.window(query)
+        store.reviews.count(query)
+        store.reviews.locate(query, "id1")
+        store.reviews.nth(query, 0)
+    for text in ("app:1", "acct:x", "rating:1", "territory:deu", "lang:en", "by:nick", "crash", "since:1d"):
+        store.reviews.count(parse(text, now=NOW))
+    assert store.reviews.get("id1") is not None
+    assert [detail.review.id for detail in store.reviews.export(Query())] == ["id0", "id1", "id2"]
+    store.facets.of(Query())
+    for key in ("app", "acct", "rating", "territory", "lang", "is", "tag", "assignee"):
+        store.facets.values(key)
+    assert (store.accounts.list(), len(store.accounts.apps()), store.accounts.accounts_of("1")) == ((), 0, ())
+    store.accounts.apps(1, hidden=False)
+    store.accounts.holdings(1)
+    assert (store.health.verdicts(), store.health.changes(1), store.health.people(1)) == ((), (), ())
+    assert store.health.observed(1) == {}
+    assert (store.sync.runs(), store.sync.budget("K"), store.sync.lease("n")) == ((), None, None)
+    store.sync.cache_age_s()
+    store.sync.walk_state("1")
+    assert (store.triage.tags(), store.triage.assignees(), store.triage.place("v")) == ({}, {}, None)
+    assert (store.triage.last_act(), store.triage.next_wake()) == (None, None)
+    assert (store.drafts.all(), store.drafts.discarded(), store.drafts.get("id1")) == ((), (), None)
+    assert (store.outbox.open_rows(), store.outbox.finished(NOW), store.outbox.pauses(NOW)) == ([], [], {})
+    assert (store.outbox.altered(), store.outbox.get(1), store.outbox.latest("id1")) == ([], None, None)
+    assert store.outbox.accepted_at(1, "K") is None
+    assert store.outbox.refused_at(1, "K") is None
+    pieces = [Piece(grain, Period(*span)) for grain in (Grain.DAY, Grain.MONTH)]
+    for group in (None, "territory", "day"):
+        store.figures.sales("8", pieces, group)
+        store.figures.sales("8", pieces, group, [1])
+        store.figures.finance(["8"], ["2026-01"], group)
+        store.figures.analytics(["1"], span, group)
+        store.figures.analytics_both(["1"], span, group, ("a", "b"))
+        store.figures.reviews(["1"], span, group)
+        store.figures.subscriptions("8", span, group)
+        store.figures.events("8", span, group)
+    store.figures.products(["8"])
+    store.figures.places("8", pieces, [1])
+    store.figures.units_by_day([1], "8", span)
+    store.figures.analytics_days(["1"], "a", span)
+    store.figures.subscription_names("8")
+    store.facts.newest_read("8", Dataset.SALES)
+
+
+QUICK = """
+import sys
+from ascinbox.cli import main
+code = main(sys.argv[1:])
+print([m for m in ("sqlmodel", "sqlalchemy", "pydantic") if m in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["reviews"], ["outbox"], ["accounts"], ["health", "--max-age", "10000h"]], ids=lambda c: c[0]
+)
+def test_a_quick_command_imports_no_sqlmodel(command: list[str], tmp_path: Path, written: Written) -> None:
+    paths = Paths.under(tmp_path)
+    store = Store.open(paths, StepClock(NOW - timedelta(days=1)))
+    store.reviews.save_page("1", [written(n) for n in range(3)])
+    store.queue.note("id1", "a note")
+    store.close()
+    done = subprocess.run(
+        [sys.executable, "-c", QUICK, *command, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "ASCINBOX_HOME": str(tmp_path)},
+    )
+    assert done.stdout.startswith(("{", "[")), done.stderr
+    assert done.stderr.splitlines()[-1] == "[]", done.stderr
