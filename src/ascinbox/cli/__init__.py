@@ -6,13 +6,15 @@ import sys
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    from ascinbox.cli.streams import prepare, written_out
+
+    prepare()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
         # Scripts ask for the version often, and nothing else has to be imported for it.
         from ascinbox import __version__
 
-        sys.stdout.write(f"ascinbox {__version__}\n")
-        return 0
+        return written_out(lambda: _write(f"ascinbox {__version__}\n"))
     from ascinbox.tui.runtime.saved_frame import SavedFrame
 
     saved_frame = SavedFrame(arguments, os.environ)
@@ -23,3 +25,8 @@ def main(argv: list[str] | None = None) -> int:
         return run(arguments, saved_frame)
     finally:
         saved_frame.end()
+
+
+def _write(text: str) -> int:
+    sys.stdout.write(text)
+    return 0

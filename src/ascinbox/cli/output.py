@@ -43,8 +43,13 @@ class Output:
             self.line(line)
 
     def words(self, text: str) -> None:
-        """One line for the person."""
-        print(plain(text), file=self.stderr, flush=True)
+        """One line for the person; lost where stderr cannot be written."""
+        try:
+            print(plain(text), file=self.stderr, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return
 
     def error(self, error: AscinboxError) -> None:
         """The title, the evidence, the next step: a line each."""

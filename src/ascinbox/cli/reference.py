@@ -60,7 +60,11 @@ def markdown() -> str:
         "Made from the table of commands by `python -m ascinbox.cli.reference`; not edited by hand.",
         "",
     ]
-    lines += ["Data goes to stdout, words to stderr. Usage errors exit 3, Ctrl-C exits 130.", ""]
+    lines += [
+        "Data goes to stdout, words to stderr. Usage errors exit 3, Ctrl-C exits 130. A closed standard",
+        "stream counts as /dev/null; output that cannot be written (a full disk) exits 74.",
+        "",
+    ]
     lines += ["## Options of every command", "", *_option_table(GLOBAL_OPTIONS), ""]
     lines += ["## ascinbox", "", f"{OPEN.help.capitalize()}.", "", "```", usage(OPEN), "```", ""]
     for command in COMMANDS:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ascinbox.cli.streams import written_out
 from ascinbox.tui.runtime.saved_frame import SavedFrame
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 USAGE = 3
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 UNEXPECTED = 70
 
 
@@ -31,15 +31,11 @@ def run(argv: Sequence[str], saved_frame: SavedFrame | None = None) -> int:
     harden_process()
     try:
         with ending_on_term():
-            wants_help = list(argv) in (["--help"], ["-h"])
-            code = _help() if wants_help else _run(argv, saved_frame or SavedFrame(argv, os.environ))
-            sys.stdout.flush()
-        return code
+            if list(argv) in (["--help"], ["-h"]):
+                return written_out(_help)
+            return written_out(lambda: _run(argv, saved_frame or SavedFrame(argv, os.environ)))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        _drop_stdout()
-        return BROKEN_PIPE
 
 
 def harden_process() -> None:
@@ -154,9 +150,3 @@ def _unexpected(error: Exception, context: Context, output: Output) -> int:
     output.words(f"ascinbox: something unexpected happened ({type(error).__name__}).")
     output.words(f"  The details are in {context.paths.log_file}")
     return UNEXPECTED
-
-
-def _drop_stdout() -> None:
-    # The interpreter flushes stdout at exit; what is left in it has no reader.
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

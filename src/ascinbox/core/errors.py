@@ -53,6 +53,12 @@ class NewerData(StoreError):
     exit_code = 78
 
 
+class OutputLost(AscinboxError):
+    """Standard output cannot be written: a full disk, a closed terminal. 74 is EX_IOERR of sysexits.h."""
+
+    exit_code = 74
+
+
 @dataclass(frozen=True, slots=True)
 class AppleProblem:
     """One entry of Apple's `errors[]`, cleaned. Source: ErrorResponse in Apple's OpenAPI description."""
