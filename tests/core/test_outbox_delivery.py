@@ -204,6 +204,12 @@ def test_a_withdrawal_of_what_is_gone_is_done() -> None:
     assert row.phase is Phase.WITHDRAWN
 
 
+def test_a_withdrawal_that_is_answered_404_without_a_reason_is_looked_after() -> None:
+    bare = NotFound("Apple does not have this.", "Apple answered 404 without a reason.", status=404)
+    row = delivery.failed_post(posted(look("Old"), Kind.WITHDRAW), bare, later(32), RULES)
+    assert (row.phase, row.check_after) == (Phase.UNKNOWN, later(92))
+
+
 def test_a_failed_look_leaves_nothing_unknown() -> None:
     for error, phase in (
         (NetworkError("Timed out"), Phase.QUEUED),

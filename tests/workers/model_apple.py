@@ -125,7 +125,10 @@ class ModelApple:
         if fault and not fault.endswith("after"):
             _fail(fault, self._clock.now())
         if not review_id:
-            raise NotFound("Apple does not have this.", status=404)
+            problem = AppleProblem(
+                404, "NOT_FOUND", "The specified resource does not exist", "No such response"
+            )
+            raise NotFound("Apple does not have this.", status=404, problems=(problem,))
         self._put(review_id, None, "us")
         if fault:
             _fail(fault, self._clock.now())

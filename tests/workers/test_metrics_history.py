@@ -212,10 +212,73 @@ def test_digests_are_fetched_once_a_day_and_stay_when_apple_has_none_to_tell(num
         }
     assert numbers.fetch("summaries").requests == 0
     numbers.apple.simulator.faults.add(
-        "status", path="customerReviewSummarizations", status=403, variant="role", times=None
+        "status", path="*/customerReviewSummarizations", status=403, variant="role", times=None
     )
-    assert numbers.fetch("summaries", full=True).ok
+    refused = numbers.fetch("summaries", full=True)
+    assert (refused.ok, refused.changed) == (True, 0)
     assert len(numbers.space.metrics.summaries(apps[0].id)) == len(apps[0].summaries)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"status": 403, "variant": "agreement"}, "agreement"),
+        ({"status": 403, "variant": "membership"}, "membership"),
+        ({"status": 400, "code": "PARAMETER_ERROR.INVALID"}, "refuses this request"),
+        ({"kind": "answer", "status": 404}, "does not have this"),
+    ],
+)
+def test_what_refuses_digests_for_another_reason_than_the_role_is_told(
+    numbers: Numbers, fault: dict[str, Any], words: str
+) -> None:
+    numbers.space.sync.run(datasets=["reviews"])
+    rule = {"kind": "status", "path": "*/customerReviewSummarizations", "times": None, **fault}
+    numbers.apple.simulator.faults.add(**rule)
+    refused = numbers.fetch("summaries")
+    assert not refused.ok
+    assert words in refused.detail
+
+
+def test_a_404_without_words_about_a_report_never_ends_the_asking_for_a_fiscal_period(
+    numbers: Numbers,
+) -> None:
+    def statuses() -> set[FileStatus]:
+        files = numbers.space.store.call(
+            lambda store: store.facts.files(
+                numbers.account.vendor or "", Dataset.FINANCE, Span.FISCAL, date(2025, 1, 1), NOW.date()
+            )
+        )
+        return {file.status for file in files.values()}
+
+    faults = numbers.apple.simulator.faults
+    faults.add("answer", path="/v1/financeReports", status=404, times=None)
+    assert numbers.fetch("finance").ok
+    assert statuses() == {FileStatus.WAITING}
+    faults.clear()
+    faults.add(
+        "status",
+        path="/v1/financeReports",
+        status=404,
+        detail="There were no sales for the date specified.",
+        times=None,
+    )
+    numbers.fetch("finance", full=True)
+    assert statuses() == {FileStatus.WAITING, FileStatus.GONE}
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_service_that_is_down_has_refused_no_finance_report(numbers: Numbers, status: int) -> None:
+    rule = numbers.apple.simulator.faults.add("status", path="/v1/financeReports", status=status, times=None)
+    assert not numbers.fetch("finance").ok
+    assert rule.fired
+    files = numbers.space.store.call(
+        lambda store: store.facts.files(
+            numbers.account.vendor or "", Dataset.FINANCE, Span.FISCAL, date(2025, 1, 1), NOW.date()
+        )
+    )
+    assert FileStatus.REFUSED not in {file.status for file in files.values()}
+    numbers.apple.simulator.faults.clear()
+    assert numbers.fetch("finance").ok
 
 
 def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Numbers, desk: Desk) -> None:
@@ -304,6 +367,16 @@ def test_a_stopped_request_is_no_success_where_the_key_may_not_delete_it(numbers
     assert cell.verdict.state is HealthState.STALLED
     assert "may not request them anew" in cell.verdict.detail
     assert cell.verdict.who == "an Admin"
+
+
+def test_an_unsigned_agreement_is_not_told_as_a_key_that_may_not_ask(numbers: Numbers) -> None:
+    numbers.apple.simulator.faults.add(
+        "status", "POST", "/v1/analyticsReportRequests", status=403, variant="agreement", times=None
+    )
+    result = numbers.fetch("analytics")
+    assert not result.ok
+    assert "agreement" in result.detail
+    assert "Admin key" not in result.detail
 
 
 def test_a_request_that_is_in_the_way_and_in_no_list_is_said(numbers: Numbers) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
+from ascinbox.core.errors import AscinboxError, CredentialError, Forbidden, UsageError
 from ascinbox.core.people import Person, Standing, preset
 from ascinbox.core.records import Account
 from ascinbox.workers.people import Invite, steps_by_hand
@@ -122,6 +122,15 @@ def test_bad_input_is_refused_before_anything_is_asked(
     with pytest.raises(UsageError, match=words):
         space.people.invite(account, invite)
     assert apple.asked() == asked
+
+
+def test_an_unsigned_agreement_is_not_told_as_a_missing_role(desk: Desk, apple: Apple) -> None:
+    space, account = linked(desk, apple)
+    apple.simulator.faults.add(
+        "status", "POST", "/v1/userInvitations", status=403, variant="agreement", times=None
+    )
+    with pytest.raises(Forbidden, match="agreement"):
+        space.people.invite(account, MIA)
 
 
 def test_read_only_invites_nobody(desk: Desk, apple: Apple) -> None:

@@ -142,10 +142,31 @@ def test_a_cursor_that_apple_no_longer_knows_starts_the_walk_over(
     workspace = desk.open(apple.account())
     apple.simulator.faults.add("status", path=f"*{REVIEWS}", status=403, skip=2)
     workspace.sync.run()
-    apple.simulator.faults.add("status", path=f"*{REVIEWS}", status=400)
+    apple.simulator.faults.add("status", path=f"*{REVIEWS}", status=400, code="PARAMETER_ERROR.INVALID")
     result = only(workspace.sync.run())
     assert result.ok
     assert cached(workspace) == 900
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "STATE_ERROR"), (400, "ENTITY_ERROR.INVALID")])
+def test_a_refusal_that_is_not_about_the_cursor_leaves_the_walk_where_it_stood(
+    make_apple: Callable[..., Apple], desk: Desk, status: int, code: str
+) -> None:
+    apple = desk.apple = make_apple(apps=1, reviews=900)
+    workspace = desk.open(apple.account())
+    apple.simulator.faults.add("status", path=f"*{REVIEWS}", status=403, skip=3)
+    workspace.sync.run()
+    stored = cached(workspace)
+    assert 0 < stored < 900
+    apple.simulator.faults.add("status", path=f"*{REVIEWS}", status=status, code=code)
+    before = apple.asked(REVIEWS)
+    refused = only(workspace.sync.run())
+    assert (refused.ok, apple.asked(REVIEWS) - before) == (False, 1)
+    assert cached(workspace) == stored
+    before = apple.asked(REVIEWS)
+    assert only(workspace.sync.run()).ok
+    assert cached(workspace) == 900
+    assert apple.asked(REVIEWS) - before <= (900 - stored) // 200 + 2
 
 
 def test_one_app_that_is_refused_leaves_the_others(apple: Apple, desk: Desk) -> None:

@@ -168,7 +168,8 @@ def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
         case RateLimited():
             return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
         case NotFound() if row.kind is Kind.WITHDRAW:
-            return accepted(row, None, now)
+            # A 404 without Apple's words may come from anybody: whether the reply is gone is looked at.
+            return accepted(row, None, now) if error.problems else lost(row, now, rules, error.title)
         case Unauthorized() | Forbidden() | NotFound() | Rejected():
             return _refused(row, error, now)
         case NetworkError() if error.unsent:

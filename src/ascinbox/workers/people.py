@@ -102,6 +102,8 @@ class People:
         Raises UsageError for bad input, CredentialError when the address is on the team already or the key
         may not invite, and what the client raises.
         """
+        from ascinbox.apple.errors import ForbiddenKind, forbidden_kind
+
         if self._space.read_only:
             raise AscinboxError("Read-only: nobody is invited.", "", "Leave out --read-only.")
         self.check(account, invite)
@@ -118,6 +120,8 @@ class People:
                 visible_apps=invite.limited_to,
             )
         except Forbidden as error:
+            if forbidden_kind(error.problems) is not ForbiddenKind.ROLE:
+                raise
             raise CredentialError(
                 "This key may not invite anybody; that needs Admin.",
                 error.detail,

@@ -338,7 +338,9 @@ class ReviewSync:
             return
         try:
             yield from self._follow(app, way, walk)
-        except Rejected:
+        except Rejected as error:
+            if not _refuses_query(error):
+                raise
             # The cursor of the interrupted walk is not understood any more.
             anew = store.call(lambda s: s.sync.open_walk(app.id, full=full, resume=False))
             yield from self._follow(app, way, anew)
@@ -584,6 +586,12 @@ def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:
                 break
 
     crew.run_all([work] * IN_FLIGHT)
+
+
+def _refuses_query(error: Rejected) -> bool:
+    """Whether Apple refuses what the query says (its cursor, say) and not the request itself."""
+    codes = [problem.code for problem in error.problems if problem.code]
+    return error.status == 400 and all(code.startswith("PARAMETER_ERROR") for code in codes)
 
 
 def _concerns_all(error: AscinboxError) -> bool:

@@ -24,7 +24,14 @@ from ascinbox.core.records import Account, App, Page
 from ascinbox.core.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.allowance import Allowance, goes_on_at
-from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks, words_of
+from ascinbox.workers.reports.common import (
+    Progress,
+    Tally,
+    apps_served,
+    in_chunks,
+    is_about_role,
+    words_of,
+)
 from ascinbox.workers.unreadable import note_unreadable
 
 if TYPE_CHECKING:
@@ -98,7 +105,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
         except RateLimited as error:
             tally.postpone(error.retry_at, fresh=False)
         except Forbidden as error:
-            making = error.request.startswith(("POST", "DELETE"))
+            making = error.request.startswith(("POST", "DELETE")) and is_about_role(error)
             if making:
                 workspace.health.note_creation_refused(account)
             told = STOPPED if reader is not None and reader.stopped else REFUSED

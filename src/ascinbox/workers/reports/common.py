@@ -11,10 +11,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.errors import AppleError, CredentialError, NotFound, Rejected
+from ascinbox.core.errors import (
+    AppleError,
+    AppleUnavailable,
+    AscinboxError,
+    CredentialError,
+    Forbidden,
+    NetworkError,
+    NotFound,
+    Rejected,
+)
 from ascinbox.core.events import FactsChanged, SyncProgress
 from ascinbox.core.records import Account, App, CredentialKind
 from ascinbox.core.serving import served
+from ascinbox.store.reportfiles import FileStatus
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.results import DatasetResult
 from ascinbox.workers.sighting import known_of
@@ -182,9 +192,29 @@ def says_no_sales(error: NotFound) -> bool:
     return "no sales" in text and "not available" not in text
 
 
+def says_no_report(error: NotFound) -> bool:
+    """True for the 404 of a fiscal period that is empty or too old; other words do not tell that."""
+    text = words_of(error).casefold()
+    later = "yet" in text or "delayed" in text
+    return ("no sales" in text or "not available" in text) and not later
+
+
 def is_gone(error: NotFound) -> bool:
     """True for a report that Apple does not keep any more."""
     return error.status == 410 or "no longer available" in words_of(error).casefold()
+
+
+def is_about_role(error: Forbidden) -> bool:
+    """True when another role would help; not for an agreement, the membership or the token's scope."""
+    from ascinbox.apple.errors import ForbiddenKind, forbidden_kind
+
+    return forbidden_kind(error.problems) is ForbiddenKind.ROLE
+
+
+def status_of(error: AscinboxError) -> FileStatus:
+    """What is known of a file whose data set stopped: what Apple did not refuse may still come."""
+    late = isinstance(error, NetworkError | AppleUnavailable)
+    return FileStatus.WAITING if late else FileStatus.REFUSED
 
 
 def wanted_version(error: Rejected) -> str | None:

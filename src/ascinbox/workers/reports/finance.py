@@ -11,7 +11,7 @@ from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import Account
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, in_chunks
+from ascinbox.workers.reports.common import Progress, Tally, in_chunks, is_gone, says_no_report, status_of
 from ascinbox.workers.reports.source import ReportSource
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ PATH = "/v1/financeReports"
 PERIODS = 12
 """About as far back as Apple keeps them."""
 LATEST_PUBLICATION = timedelta(days=45)
-"""After so long a missing period is not late but empty or gone: Apple's answer does not tell which."""
+"""After so long a period that Apple has no report of is empty or gone: its answer does not tell which."""
 AGAIN = timedelta(hours=6)
 
 
@@ -50,9 +50,10 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
                 facts = parse_finance(table, period)
         except NotFound as error:
             late = today - period.end > LATEST_PUBLICATION
-            _note(
-                workspace, vendor, period, FileStatus.GONE if late else FileStatus.WAITING, now, error.detail
+            status = (
+                FileStatus.GONE if is_gone(error) or (late and says_no_report(error)) else FileStatus.WAITING
             )
+            _note(workspace, vendor, period, status, now, error.detail)
             return
         except UnexpectedAnswer as error:
             _note(workspace, vendor, period, FileStatus.BROKEN, now, error.title)
@@ -69,8 +70,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         tally.postpone(error.retry_at, fresh=False)
     except AscinboxError as error:
         tally.add(trouble=f"{error.title} {error.detail}".strip())
-        if wanted:
-            _note(workspace, vendor, wanted[0], FileStatus.REFUSED, workspace.clock.now(), error.title)
+        status = status_of(error)
+        if wanted and status is FileStatus.REFUSED:
+            _note(workspace, vendor, wanted[0], status, workspace.clock.now(), error.title)
     source.close()
     progress.finish()
     return tally.result()

@@ -11,7 +11,6 @@ from ascinbox.core.errors import (
     AppleUnavailable,
     AscinboxError,
     Forbidden,
-    NetworkError,
     NotFound,
     RateLimited,
     Rejected,
@@ -30,6 +29,7 @@ from ascinbox.workers.reports.common import (
     is_vendor_refusal,
     newest_day,
     says_no_sales,
+    status_of,
     wanted_version,
 )
 from ascinbox.workers.reports.source import ReportSource
@@ -369,5 +369,4 @@ class _Fetcher:
 
     def note_refusal(self, report: SalesReport, newest: date, error: AscinboxError) -> None:
         """Remembers at the newest day why the data set stopped, unless that day's figures are there."""
-        status = FileStatus.WAITING if isinstance(error, NetworkError) else FileStatus.REFUSED
-        self._note(report, Span.DAY, newest, status, self._workspace.clock.now(), error.title)
+        self._note(report, Span.DAY, newest, status_of(error), self._workspace.clock.now(), error.title)

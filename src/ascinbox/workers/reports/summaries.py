@@ -9,7 +9,7 @@ from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited
 from ascinbox.core.records import Account, App
 from ascinbox.core.reports import Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks
+from ascinbox.workers.reports.common import Progress, Tally, apps_served, in_chunks, is_about_role
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewSummary
@@ -23,7 +23,8 @@ AGAIN = timedelta(hours=20)
 def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
     """Fetches the digests of the account's apps that were not looked at today.
 
-    An app without digests, and a key or server that knows none, is no trouble: there is nothing to show then.
+    An app without digests, and a key whose role may not read them, is no trouble: there is nothing to show
+    then. What Apple refuses for another reason is told.
     """
     tally = Tally()
     apps = [app for app in apps_served(workspace, account, "reviews") if full or _is_due(workspace, app)]
@@ -36,6 +37,8 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
                 found = workspace.client_for(account, "reviews", app.id).review_summaries(app.id)
         except (NotFound, Forbidden, Rejected) as error:
             _keep(workspace, app, None, error.title)
+            if not _has_none(error):
+                tally.add(trouble=f"{app.name}: {error.title}")
             return
         changed = _keep(workspace, app, found, "")
         tally.add(changed=int(changed))
@@ -50,6 +53,17 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
     if apps:
         progress.finish()
     return tally.result()
+
+
+def _has_none(error: NotFound | Forbidden | Rejected) -> bool:
+    """Whether the refusal means that there are no digests for this app and key."""
+    match error:
+        case NotFound():
+            return bool(error.problems)
+        case Forbidden():
+            return is_about_role(error)
+        case Rejected():
+            return False
 
 
 def _keep(workspace: Workspace, app: App, found: tuple[ReviewSummary, ...] | None, detail: str) -> bool:
