@@ -26,7 +26,7 @@ ROADS: dict[str, tuple[str, ...]] = {
     ),
     "reply REVIEW --text Thanks --yes": (
         "ascinbox.workers.sending.Postman._look",
-        "ascinbox.workers.sending.Postman._post",
+        "ascinbox.workers.sending.Postman._deliver",
         "ascinbox.workers.sending._carry_out",
         "ascinbox.apple.client.AppStoreConnect.publish",
         "ascinbox.apple.parse.single_response",
