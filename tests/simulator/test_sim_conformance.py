@@ -92,6 +92,7 @@ def _instance_id(desk: Desk) -> str:
 
 IDS: dict[str, Callable[[Desk], str]] = {
     "apps": lambda desk: desk.app.id,
+    "appStoreVersions": lambda desk: desk.app.versions[1].id,
     "customerReviews": lambda desk: desk.review(answered=True).id,
     "customerReviewResponses": _reply_id,
     "users": lambda desk: str(desk.walk("/v1/users?filter[roles]=CUSTOMER_SUPPORT")[0]["id"]),

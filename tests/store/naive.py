@@ -24,6 +24,7 @@ from ascinbox.core.filters import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    VersionTerm,
     choose,
 )
 from ascinbox.core.language import guess
@@ -45,6 +46,7 @@ class Known:
     read: bool = False
     removed: bool = False
     changed_at: int | None = None
+    app_version: str | None = None
 
 
 @dataclass
@@ -99,6 +101,8 @@ class World:
                 return review.territory in term.values
             case LanguageTerm():
                 return guess(f"{review.title} {review.body}") in term.values
+            case VersionTerm():
+                return k.app_version in term.values
             case TimeTerm():
                 created = review.created_at
                 return (

@@ -105,6 +105,7 @@ def filled(folder: Path, seed: int, count: int = 200) -> Case:
                 detail.read,
                 detail.removed_at is not None,
                 changed,
+                detail.app_version,
             )
         )
     return Case(store, world)
@@ -130,6 +131,10 @@ def marked(store: Store, clock: StepClock, reviews: list[Review], seed: int) -> 
     for review_id in some(0.05):
         store.queue.note(review_id, "look")
         store.queue.save_draft(Draft(review_id, "text", NOW), "1")
+    for name in ("5.1", "5.2"):
+        reading = store.app_versions.reading("1", name)
+        assert reading is not None
+        store.app_versions.save_page(reading, name, some(0.3), None)
     for review in (r for r in reviews if r.id in set(some(0.1))):
         clock.sleep(pick.randrange(5, 90))
         changed = Review(
@@ -203,7 +208,7 @@ values = st.sampled_from(
         "rating:<=2", "rating:5", "rating:1,3..4", "territory:DE", "territory:US,JP", "is:new", "is:answered",
         "is:unanswered", "is:needs-reply", "is:opened,done", "is:snoozed", "is:pending", "is:flagged",
         "is:mine", "is:read", "is:unread", "is:removed", "is:changed", "has:reply", "has:note,draft",
-        "has:tag",
+        "has:tag", "version:5.1", "version:5.1,5.2", "version:9",
         "lang:en", "lang:ja,zh,ko", "since:30d", "since:2026-08-01..2026-09-15", "until:90d", "tag:crash",
         "tag:ubel,billing", "tag:übel", "by:max", "by:ann", '"by:ann"', "by:jose", "by:更新", "by:x", "by:m",
         "assignee:me", "assignee:raj,none", "assignee:none",
@@ -303,7 +308,8 @@ def test_facets_add_up_to_what_plain_python_counts(cases: list[Case]) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["app", "acct", "rating", "is", "lang", "territory", "tag", "assignee", "by", "nonsense"]
+    "key",
+    ["app", "acct", "rating", "is", "lang", "version", "territory", "tag", "assignee", "by", "nonsense"],
 )
 def test_values_for_completion_count_the_same_everywhere(cases: list[Case], key: str) -> None:
     counted = [dict(case.store.facets.values(key)) for case in cases]

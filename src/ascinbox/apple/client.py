@@ -28,7 +28,7 @@ from ascinbox.apple.wire import Wire, open_wire
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleProblem, RateLimited
 from ascinbox.core.people import Person
-from ascinbox.core.records import App, Budget, Page, Response, Review, ReviewSummary
+from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
 
 PAGE_SIZE = 200
 """Items of a page; Apple's maximum."""
@@ -198,6 +198,30 @@ class AppStoreConnect:
             return self._exchange.call(ask, lambda answer: parse.summaries_page(answer.json(), answer.latest))
 
         return tuple(item for page in walk(fetch) for item in page.items)
+
+    def app_versions(self, app_id: str) -> tuple[AppVersion, ...]:
+        """Every version of an app, in Apple's order."""
+        path = f"/v1/apps/{segment(app_id)}/appStoreVersions"
+        fields = ("platform", "versionString", "appVersionState", "createdDate")
+        params: Params = {"fields[appStoreVersions]": fields, "limit": PAGE_SIZE}
+
+        def fetch(query: str | None) -> Page[AppVersion]:
+            ask = self._list_ask(path, params, query, urgent=False, patient=True)
+            return self._exchange.call(ask, lambda answer: parse.versions_page(answer.json(), answer.latest))
+
+        return tuple(item for page in walk(fetch) for item in page.items)
+
+    def version_reviews(self, version_id: str, *, query: str | None = None) -> Page[Review]:
+        """One page of the reviews of one version of an app, newest first. Only ids and dates are asked for;
+        the app is not told."""
+        path = f"/v1/appStoreVersions/{segment(version_id)}/customerReviews"
+        params: Params = {
+            "sort": "-createdDate",
+            "fields[customerReviews]": "createdDate",
+            "limit": PAGE_SIZE,
+        }
+        ask = self._list_ask(path, params, query, urgent=False, patient=True)
+        return self._exchange.call(ask, lambda answer: parse.reviews_page(answer.json(), "", answer.latest))
 
     # --- people ---
 

@@ -17,7 +17,7 @@ from ascinbox.apple.paging import next_query, total_of
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.people import Person, Standing
-from ascinbox.core.records import App, LeftOut, Page, Response, Review, ReviewSummary
+from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.territories import alpha3
 from ascinbox.core.text import clean_body, clean_line
 
@@ -81,6 +81,22 @@ def single_response(document: Json, latest: datetime | None = None) -> Response:
 def apps_page(document: Json) -> Page[App]:
     """A list of apps."""
     return _page(document, "apps", _app)
+
+
+def versions_page(document: Json, latest: datetime | None = None) -> Page[AppVersion]:
+    """A list of appStoreVersions."""
+
+    def version(item: Json, identifier: str) -> AppVersion:
+        said = _attributes(item)
+        return AppVersion(
+            id=identifier,
+            name=clean_line(said.get("versionString")),
+            platform=clean_line(said.get("platform")),
+            state=clean_line(said.get("appVersionState")),
+            created_at=parse_moment(said.get("createdDate"), latest=latest),
+        )
+
+    return _page(document, "appStoreVersions", version)
 
 
 def users_page(document: Json) -> Page[Person]:

@@ -160,7 +160,9 @@ COMMANDS: tuple[Command, ...] = (
         "sync",
         "fetch from Apple now, or again and again",
         (
-            Option(("--only",), "Of reviews,replies,sales,finance,analytics,summaries", metavar="a,b"),
+            Option(
+                ("--only",), "Of reviews,replies,sales,finance,analytics,summaries,versions", metavar="a,b"
+            ),
             _flag("--full", "Walk everything again: finds edits and removals"),
             Option(("--watch",), "Stay, and sync this often", "duration", metavar="15m"),
         ),

@@ -76,6 +76,19 @@ class App:
     primary_locale: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AppVersion:
+    """Apple's appStoreVersion: one version of an app on one platform."""
+
+    id: str
+    name: str
+    """`versionString`, as the App Store shows it."""
+    platform: str
+    state: str
+    """`appVersionState`."""
+    created_at: datetime | None
+
+
 class ResponseState(StrEnum):
     """`CustomerReviewResponseV1.state` in Apple's description."""
 
@@ -96,7 +109,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Apple's customerReview with its response. Apple gives no edit date, version or language."""
+    """Apple's customerReview with its response. Apple gives no edit date or language."""
 
     id: str
     app_id: str
@@ -224,3 +237,5 @@ class ReviewDetail:
     removed_at: datetime | None = None
     seen_at: datetime | None = None
     """When Apple last showed it to us."""
+    app_version: str | None = None
+    """The version of the app that it is about; None when Apple lists it under none, or not looked for yet."""

@@ -21,6 +21,7 @@ from ascinbox.simulator.generate import (
     summaries_of,
     undisturbed,
     uuid_of,
+    versions_of,
 )
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.phrases import mix
@@ -145,6 +146,7 @@ def _make_demo(world: World, reviews: int) -> Demo:
         if plan.share:
             done += _leave_unanswered(app.reviews[len(named) :], DONE * plan.share // REVIEWS)
         app.summaries = summaries_of(world, app)
+        app.versions = versions_of(world, app)
         world.add_app(app)
     accounts = _accounts(world, teams)
     _people(world, teams[NORTHWIND])

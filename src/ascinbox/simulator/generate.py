@@ -12,7 +12,18 @@ from ascinbox.simulator.hostile import HOSTILE
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.languages import INDIC, INDIC_ONE_IN, WEIGHTED
 from ascinbox.simulator.phrases import Picker, bank, compose, compose_reply, mix
-from ascinbox.simulator.world import App, Invitation, Reply, Review, Summary, Team, User, Words, World
+from ascinbox.simulator.world import (
+    App,
+    AppVersion,
+    Invitation,
+    Reply,
+    Review,
+    Summary,
+    Team,
+    User,
+    Words,
+    World,
+)
 
 DAY_S = 86_400
 SPAN_DAYS = 720
@@ -71,6 +82,7 @@ def _make_world(world: World, apps: int, reviews: int) -> World:
         if index == 0:
             plant_hostile(app)
         app.summaries = summaries_of(world, app)
+        app.versions = versions_of(world, app)
         world.add_app(app)
     _add_keys(world, team)
     _add_people(world, team)
@@ -211,6 +223,33 @@ def summaries_of(world: World, app: App) -> tuple[Summary, ...]:
         )
         for place, (territory, locale, language) in enumerate(wanted)
     )
+
+
+def versions_of(world: World, app: App) -> tuple[AppVersion, ...]:
+    """The app's versions, newest first: one is being prepared, one is on sale, the others were before it."""
+    now, pick = world.now.timestamp(), Picker(int(app.id) ^ world.seed)
+    names = [f"{major}.{minor}" for major in range(1, 4) for minor in range(3)]
+    ages = [
+        SPAN_DAYS + 30 - place * (SPAN_DAYS // len(names)) - pick.below(20) for place in range(len(names))
+    ]
+    made = [
+        AppVersion(
+            id=uuid_of(mix(int(app.id) ^ 0x5E0 + place), mix(world.seed ^ 0x5E)),
+            name=name,
+            platform=app.platforms[0],
+            state="READY_FOR_DISTRIBUTION" if name == names[-1] else "REPLACED_WITH_NEW_VERSION",
+            created=float(int(now - age * DAY_S)),
+        )
+        for place, (name, age) in enumerate(zip(names, ages, strict=True))
+    ]
+    next_one = AppVersion(
+        id=uuid_of(mix(int(app.id) ^ 0x5FF), mix(world.seed ^ 0x5E)),
+        name="4.0",
+        platform=app.platforms[0],
+        state="PREPARE_FOR_SUBMISSION",
+        created=now - DAY_S,
+    )
+    return (next_one, *reversed(made))
 
 
 def _digest(language: str) -> str:

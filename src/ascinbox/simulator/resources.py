@@ -7,7 +7,17 @@ from typing import Any
 
 from ascinbox.simulator.territories import currency_of
 from ascinbox.simulator.vocabulary import APP_INCLUDES
-from ascinbox.simulator.world import App, Invitation, Reply, Review, Summary, User, date_text
+from ascinbox.simulator.world import (
+    ON_SALE,
+    App,
+    AppVersion,
+    Invitation,
+    Reply,
+    Review,
+    Summary,
+    User,
+    date_text,
+)
 
 Fields = tuple[str, ...] | None
 """`fields[type]` of the request; None is all."""
@@ -78,6 +88,27 @@ def app_resource(app: App, base: str, fields: Fields = None, include: tuple[str,
         "streamlinedPurchasingEnabled": True,
     }
     return _resource("apps", app.id, base, attributes, relationships, fields)
+
+
+def version_resource(
+    version: AppVersion, app: App, base: str, fields: Fields = None, *, with_app: bool = False
+) -> dict[str, Any]:
+    """`appStoreVersions`."""
+    attributes = {
+        "platform": version.platform,
+        "versionString": version.name,
+        "appVersionState": version.state,
+        "copyright": f"{app.name}",
+        "reviewType": "APP_STORE",
+        "releaseType": "AFTER_APPROVAL",
+        "downloadable": version.state in ON_SALE,
+        "createdDate": date_text(version.created, -420),
+    }
+    relationships: dict[str, Any] = {}
+    if with_app:
+        relationships["app"] = {"data": {"type": "apps", "id": app.id}}
+    relationships["customerReviews"] = _linked(base, "appStoreVersions", version.id, "customerReviews")
+    return _resource("appStoreVersions", version.id, base, attributes, relationships, fields)
 
 
 def review_resource(

@@ -90,6 +90,28 @@ APP_FIELD_TYPES = _words(
 )
 """Types whose `fields[…]` an app request may name."""
 
+VERSION_INCLUDES = _words(
+    """
+    app appStoreVersionLocalizations build appStoreVersionPhasedRelease gameCenterAppVersion
+    routingAppCoverage appStoreReviewDetail appStoreVersionSubmission appClipDefaultExperience
+    appStoreVersionExperiments appStoreVersionExperimentsV2 alternativeDistributionPackage
+    """
+)
+
+VERSION_RELATION_LIMITS = _words(
+    "appStoreVersionLocalizations appStoreVersionExperiments appStoreVersionExperimentsV2"
+)
+"""To-many relations of an app's version that have a `limit[…]` of their own, at most 50."""
+
+VERSION_FIELD_TYPES = _words(
+    """
+    appStoreVersions apps appStoreVersionLocalizations builds appStoreVersionPhasedReleases
+    gameCenterAppVersions routingAppCoverages appStoreReviewDetails appStoreVersionSubmissions
+    appClipDefaultExperiences appStoreVersionExperiments alternativeDistributionPackages
+    """
+)
+"""Types whose `fields[…]` a request for the versions of an app may name."""
+
 FIELDS = MappingProxyType(
     {
         "apps": _words(
@@ -139,6 +161,51 @@ FIELDS = MappingProxyType(
             appStoreVersionPhasedRelease gameCenterAppVersion routingAppCoverage appStoreReviewDetail
             appStoreVersionSubmission appClipDefaultExperience appStoreVersionExperiments
             appStoreVersionExperimentsV2 customerReviews alternativeDistributionPackage
+            """
+        ),
+        "appStoreVersionLocalizations": _words(
+            """
+            description locale keywords marketingUrl promotionalText supportUrl whatsNew
+            appStoreVersion appScreenshotSets appPreviewSets searchKeywords
+            """
+        ),
+        "appStoreVersionPhasedReleases": _words(
+            """
+            phasedReleaseState startDate totalPauseDuration currentDayNumber
+            """
+        ),
+        "gameCenterAppVersions": _words(
+            """
+            enabled compatibilityVersions appStoreVersion
+            """
+        ),
+        "routingAppCoverages": _words(
+            """
+            fileSize fileName sourceFileChecksum uploadOperations assetDeliveryState
+            appStoreVersion
+            """
+        ),
+        "appStoreReviewDetails": _words(
+            """
+            contactFirstName contactLastName contactPhone contactEmail demoAccountName
+            demoAccountPassword demoAccountRequired notes appStoreVersion
+            appStoreReviewAttachments
+            """
+        ),
+        "appStoreVersionSubmissions": _words(
+            """
+            appStoreVersion
+            """
+        ),
+        "appClipDefaultExperiences": _words(
+            """
+            action appClip releaseWithAppStoreVersion
+            appClipDefaultExperienceLocalizations appClipAppStoreReviewDetail
+            """
+        ),
+        "alternativeDistributionPackages": _words(
+            """
+            sourceFileChecksum versions
             """
         ),
         "preReleaseVersions": _words("version platform builds app"),

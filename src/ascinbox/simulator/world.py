@@ -16,6 +16,10 @@ REPLY_LIMIT = 5970
 """Three independent tools cite it from Apple's web form. Counted in UTF-16 units, the stricter reading."""
 
 
+ON_SALE = ("READY_FOR_DISTRIBUTION", "REPLACED_WITH_NEW_VERSION")
+"""States of a version that customers have or had."""
+
+
 class Words(Protocol):
     """Where a review's or reply's text comes from, made when it is first read."""
 
@@ -65,6 +69,8 @@ class Review:
     stale_reply: Reply | None = None
     stale_until: float = 0.0
     """Until then, reads still show `stale_reply`."""
+    version_id: str | None = None
+    """The version of the app that it is about; None follows from its date, "" is none of them."""
     cached: tuple[Any, bytes] | None = None
     """The JSON of this review, with the key it was made for."""
     _texts: tuple[str, str, str] | None = None
@@ -88,6 +94,18 @@ class Review:
         return self.stale_reply if now < self.stale_until else self.reply
 
 
+@dataclass(frozen=True, slots=True)
+class AppVersion:
+    """An appStoreVersion."""
+
+    id: str
+    name: str
+    platform: str
+    state: str
+    """`AppVersionState` of Apple's description."""
+    created: float
+
+
 @dataclass(slots=True)
 class App:
     """An app with its reviews, newest first."""
@@ -104,6 +122,26 @@ class App:
     version: int = 0
     """Counts changes to the list or to any rating."""
     summaries: tuple[Summary, ...] = ()
+    versions: tuple[AppVersion, ...] = ()
+    """Newest first."""
+    by_version: tuple[int, dict[str, list[Review]]] | None = None
+    """The reviews of each version, newest first, with the `version` that they were sorted for."""
+
+    def reviews_of(self, version_id: str) -> list[Review]:
+        """The reviews about one of its versions, newest first."""
+        if self.by_version is None or self.by_version[0] != self.version:
+            found: dict[str, list[Review]] = {}
+            for review in self.reviews:
+                found.setdefault(self._version_of(review), []).append(review)
+            self.by_version = (self.version, found)
+        return self.by_version[1].get(version_id, [])
+
+    def _version_of(self, review: Review) -> str:
+        """The newest version that was on sale when it was written; every sixth customer is one behind."""
+        if review.version_id is not None:
+            return review.version_id
+        then = [v.id for v in self.versions if v.state in ON_SALE and v.created <= review.created]
+        return "" if not then else then[-1] if len(then) == 1 else then[int(review.created) % 6 == 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +212,8 @@ class World:
         self.apps: dict[str, App] = {}
         self.reviews: dict[str, Review] = {}
         self.replies: dict[str, Reply] = {}
+        self.versions: dict[str, App] = {}
+        """The app of each version, by the version's id."""
         self.lock = threading.RLock()
         self.market: object | None = None
         """What the teams sell; see `simulator.market`."""
@@ -200,6 +240,7 @@ class World:
     def add_app(self, app: App) -> App:
         """Adds an app; its reviews are put into order, newest first."""
         self.apps[app.id] = app
+        self.versions.update((version.id, app) for version in app.versions)
         self.take_reviews(app, app.reviews)
         return app
 
@@ -238,7 +279,10 @@ class World:
     def edit_review(
         self, review_id: str, *, rating: int | None = None, title: str | None = None, body: str | None = None
     ) -> None:
-        """A customer changes a review; what is None stays. Raises KeyError for an unknown id."""
+        """A customer changes a review, which is then about the version on sale; what is None stays.
+
+        Raises KeyError for an unknown id.
+        """
         with self.lock:
             review = self.reviews[review_id]
             old_title, old_body, _ = review.texts
@@ -247,7 +291,9 @@ class World:
                 old_title if title is None else title,
                 old_body if body is None else body,
             )
-            self.apps[review.app_id].version += 1
+            app = self.apps[review.app_id]
+            review.version_id = next((v.id for v in app.versions if v.state in ON_SALE), None)
+            app.version += 1
 
     def remove_review(self, review_id: str) -> None:
         """A review vanishes, as Apple leaves no trace of removed ones. Raises KeyError for an unknown id."""

@@ -11,6 +11,7 @@ from ascinbox.store import mounts, opening
 from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenance_lock
 
 if TYPE_CHECKING:
+    from ascinbox.store.cache.app_versions import AppVersions
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.facts import Facts
     from ascinbox.store.hot.accounts import Accounts
@@ -138,6 +139,13 @@ class Store:
         from ascinbox.store.hot.figures import Figures
 
         return Figures(self.database)
+
+    @cached_property
+    def app_versions(self) -> AppVersions:
+        """Which version of its app a review is about."""
+        from ascinbox.store.cache.app_versions import AppVersions
+
+        return AppVersions(self.database, self.clock)
 
     def versions(self) -> tuple[int, int]:
         """Numbers for user.db and cache.db that change when another program has written to them.

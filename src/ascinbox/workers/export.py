@@ -30,6 +30,7 @@ class Sink(Protocol):
 REVIEW_COLUMNS = (
     "id", "account", "app_id", "app", "rating", "title", "body", "nickname", "created_at", "territory",
     "state", "reply", "reply_state", "reply_modified_at", "tags", "note", "assignee", "snoozed_until",
+    "app_version",
 )  # fmt: skip
 ACTIVITY_COLUMNS = (
     "at",
@@ -74,6 +75,7 @@ def review_record(detail: ReviewDetail) -> dict[str, Any]:
         "note": detail.note,
         "assignee": detail.assignee,
         "snoozed_until": iso(detail.snoozed_until),
+        "app_version": detail.app_version,
     }
 
 
@@ -94,6 +96,7 @@ def review_cells(detail: ReviewDetail) -> tuple[Any, ...]:
         record["title"], record["body"], record["nickname"], record["created_at"], record["territory"],
         record["state"], reply.get("text"), reply.get("state"), reply.get("modified_at"),
         ",".join(record["tags"]), record["note"], record["assignee"], record["snoozed_until"],
+        record["app_version"],
     )  # fmt: skip
 
 

@@ -10,7 +10,9 @@ REVIEWS, REPLIES = "reviews", "replies"
 REPORTS = ("sales", "finance", "analytics")
 SUMMARIES = "summaries"
 """Apple's digests of an app's reviews: small, seldom new, fetched with the reports."""
-IN_NO_HURRY = (*REPORTS, SUMMARIES)
+VERSIONS = "versions"
+"""The version of the app that each review is about: Apple tells it by other lists than the reviews'."""
+IN_NO_HURRY = (*REPORTS, SUMMARIES, VERSIONS)
 """What may take long and comes after reviews and replies."""
 DATASETS = (REVIEWS, REPLIES, *IN_NO_HURRY)
 

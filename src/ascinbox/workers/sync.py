@@ -1,4 +1,4 @@
-"""Fills the cache from Apple: reviews and replies, and by the metrics service the reports."""
+"""Fills the cache from Apple: reviews, replies and versions, and by the metrics service the reports."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ascinbox.workers.results import (
     REPORTS,
     REVIEWS,
     SUMMARIES,
+    VERSIONS,
     AccountResult,
     DatasetResult,
     SyncResult,
@@ -124,7 +125,7 @@ class Sync:
                     run.done[account_id][REPLIES] = result
 
     def _in_no_hurry(self, account: Account, run: _Run) -> None:
-        """Reports and digests, under a lease of their own: a year of files keeps no reviews waiting."""
+        """Reports, digests and versions, under a lease of their own: they keep no reviews waiting."""
         with ExitStack() as leases:
             for _, lease in self._leased(leases, [account], run, IN_NO_HURRY, part="reports"):
                 for dataset in IN_NO_HURRY:
@@ -182,12 +183,13 @@ class Sync:
         return found
 
     def _datasets_of(self, account: Account, datasets: Sequence[str] | None) -> tuple[str, ...]:
-        """What is to be synced of this account: reviews bring their replies along, figures the digests."""
+        """What is to be synced of this account: reviews bring their replies and the app's versions along,
+        figures the digests."""
         features = set(account.features)
         has = {name for name in REPORTS if name in features}
         if REVIEWS in features or "reply" in features:
             figures = bool(has) or datasets is not None
-            has |= {REVIEWS, REPLIES, SUMMARIES} if figures else {REVIEWS, REPLIES}
+            has |= {REVIEWS, REPLIES, VERSIONS} | ({SUMMARIES} if figures else set())
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
 
     def _by_another(
@@ -227,7 +229,12 @@ class Sync:
             return DatasetResult(ok=False, detail="Interrupted; the next sync goes on from here.")
         started = space.clock.now()
         try:
-            result = space.metrics.fetch(account, dataset, full=full)
+            if dataset == VERSIONS:
+                from ascinbox.workers.versions import fetch_versions
+
+                result = fetch_versions(space, account, full=full)
+            else:
+                result = space.metrics.fetch(account, dataset, full=full)
             space.saw_apple(True)
         except AscinboxError as error:
             log.warning("%s: %s: %s", account.name, dataset, error)

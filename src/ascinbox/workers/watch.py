@@ -134,8 +134,8 @@ def sync_regularly(workspace: Workspace) -> None:
 
 
 def fetch_reports_regularly(workspace: Workspace) -> None:
-    """Fetches reports and digests as often, with a back-off of their own: a report that fails or a year that
-    is being fetched keeps no reviews waiting."""
+    """Fetches reports, digests and versions as often, with a back-off of their own: a report that fails or a
+    year that is being fetched keeps no reviews waiting."""
     if not workspace.stop.wait(REPORTS_AFTER_S):
         _regularly(workspace, IN_NO_HURRY, due_by=IN_NO_HURRY)
 

@@ -20,6 +20,7 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `HasTerm`: it has one of `things` (see `Has`).
 - `LanguageTerm`: its guessed language is in `values` (ISO 639-1).
 - `TerritoryTerm`: its territory is in `values` (alpha-3).
+- `VersionTerm`: the version of its app is in `values`.
 - `TimeTerm`: `after <= created < before`; aware datetimes, a side that is None is open.
 - `TagTerm`: one of its tags, case-folded, is in `values`.
 - `ByTerm`: `fold(value).rstrip()` occurs in `fold(nickname)` for one of `values`.
@@ -29,8 +30,8 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
   FTS index that splits at spaces: `words.tokens` as a phrase, as a prefix phrase unless `words.whole`.
 
 A negated term selects exactly the reviews that the term does not select, so unknown values (no rating, no
-date, no territory, no guess) fit a negated term only. Reviews that are gone at Apple are left out unless
-`query.shows_removed`. The orders of `query.sort` are described at `SortKey`.
+date, no territory, no version, no guess) fit a negated term only. Reviews that are gone at Apple are left out
+unless `query.shows_removed`. The orders of `query.sort` are described at `SortKey`.
 """
 
 from ascinbox.core.filters.complete import Completion, Option, complete
@@ -59,6 +60,7 @@ from ascinbox.core.filters.tree import (
     TextTerm,
     TimeTerm,
     ValuesTerm,
+    VersionTerm,
     Words,
     quoted,
     term_text,
@@ -96,6 +98,7 @@ __all__ = [
     "TextTerm",
     "TimeTerm",
     "ValuesTerm",
+    "VersionTerm",
     "Words",
     "choose",
     "complete",

@@ -74,6 +74,7 @@ KEYS: tuple[Key, ...] = (
         "territory", "storefront: DE, DEU or Germany", "territory:DE,AT", values.read_territory,
         from_store=True, aliases=("country",),
     ),
+    Key("version", "version of the app", "version:5.2", values.read_version, from_store=True),
     Key(
         "since", "not older than: 7d, 12h, 3w, 2026-11-01, a..b", "since:7d", times.read_time,
         (("today", ""), ("24h", ""), ("7d", ""), ("28d", ""), ("90d", "")),

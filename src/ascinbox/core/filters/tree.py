@@ -116,6 +116,13 @@ class TerritoryTerm(ValuesTerm):
     KEY = "territory"
 
 
+class VersionTerm(ValuesTerm):
+    """`version:`: about one of these versions of its app, as the App Store writes them."""
+
+    __slots__ = ()
+    KEY = "version"
+
+
 class TagTerm(ValuesTerm):
     """`tag:`: has one of these tags. Values are case-folded; compare with the case-folded tag."""
 

@@ -26,6 +26,7 @@ from ascinbox.core.filters.tree import (
     TagTerm,
     TerritoryTerm,
     TextTerm,
+    VersionTerm,
     Words,
 )
 from ascinbox.core.language import LANGUAGES
@@ -214,6 +215,10 @@ def read_territory(raw: RawTerm, _now: datetime) -> TerritoryTerm:
             raise FilterError(f"no such territory {value}{hint}", value.start, value.end)
         codes[code] = None
     return TerritoryTerm(tuple(codes), raw.negated)
+
+
+def read_version(raw: RawTerm, _now: datetime) -> VersionTerm:
+    return VersionTerm(_texts(raw), raw.negated)
 
 
 def read_text(raw: RawTerm, _now: datetime) -> TextTerm:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ascinbox.simulator.calls import Endpoint
-from ascinbox.simulator.routes import analytics, apps, replies, reports, reviews, users
+from ascinbox.simulator.routes import analytics, apps, replies, reports, reviews, users, versions
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *apps.ENDPOINTS,
+    *versions.ENDPOINTS,
     *reviews.ENDPOINTS,
     *replies.ENDPOINTS,
     *users.ENDPOINTS,

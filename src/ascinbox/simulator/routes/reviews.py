@@ -15,7 +15,7 @@ from ascinbox.simulator.resources import (
 )
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.vocabulary import PLATFORMS, TERRITORIES
-from ascinbox.simulator.world import App, Reply, Review
+from ascinbox.simulator.world import Reply, Review
 
 _RESOURCE_FIELDS = fields("customerReviews", "customerReviewResponses", "territories")
 _SINGLE = {**_RESOURCE_FIELDS, "include": one_of("response", "reviewTerritory")}
@@ -47,15 +47,27 @@ def list_reviews(call: Call) -> Answer:
     """GET /v1/apps/{id}/customerReviews. Every review's JSON is kept, so that a page is a join of bytes."""
     app = call.app(call.ids["id"])
     with call.world.lock:
-        found = _selected(app, call)
-        page = call.page(len(found))
-        rows = found[page.start : page.end]
-        return Answer(200, _listing(call, rows, page))
+        return _page_of(call, app.reviews)
 
 
-def _selected(app: App, call: Call) -> Sequence[Review]:
+def list_reviews_of_version(call: Call) -> Answer:
+    """GET /v1/appStoreVersions/{id}/customerReviews."""
+    version_id = call.ids["id"]
+    app = call.world.versions.get(version_id)
+    if app is None or not call.world.sees(call.key, app.id):
+        raise problems.not_found("appStoreVersions", version_id)
+    with call.world.lock:
+        return _page_of(call, app.reviews_of(version_id))
+
+
+def _page_of(call: Call, listed: Sequence[Review]) -> Answer:
+    found = _selected(listed, call)
+    page = call.page(len(found))
+    return Answer(200, _listing(call, found[page.start : page.end], page))
+
+
+def _selected(found: Sequence[Review], call: Call) -> Sequence[Review]:
     query = call.query
-    found: Sequence[Review] = app.reviews
     if ratings := {int(word) for word in query.words("filter[rating]")}:
         found = [review for review in found if review.rating in ratings]
     for name in ("filter[territory]", "filter[reviewTerritory]"):
@@ -242,6 +254,9 @@ def list_summaries(call: Call) -> Answer:
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/apps/{id}/customerReviews", Task.REVIEWS, list_reviews, _LIST),
+    Endpoint(
+        "GET", "/v1/appStoreVersions/{id}/customerReviews", Task.REVIEWS, list_reviews_of_version, _LIST
+    ),
     Endpoint("GET", "/v1/apps/{id}/relationships/customerReviews", Task.REVIEWS, list_review_ids, paged({})),
     Endpoint("GET", "/v1/customerReviews/{id}", Task.REVIEWS, one_review, _SINGLE),
     Endpoint("GET", "/v1/customerReviews/{id}/response", Task.REVIEWS, reply_of_review, _RESPONSE),

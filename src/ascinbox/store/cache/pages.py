@@ -42,7 +42,7 @@ _OURS = (_w.app_id == bindparam("app"), _w.number == bindparam("ours"), _w.open 
 REVIEWS = BulkUpsert(
     ReviewTable,
     conflict=[_r.id],
-    keep=[_r.state, _r.marks, _r.changed_at],
+    keep=[_r.state, _r.marks, _r.changed_at, _r.app_version],
     differs=[_r.content, _r.rest, _r.removed_at],
 )
 """Reviews by id: a row is written when its content, the rest or its removal changed."""
@@ -71,6 +71,9 @@ _NOTE_CHANGE = Statement(
         _t.changed_at,
         keep=[_t.flagged, _t.assignee, _t.note],
     )
+)
+_FORGET_VERSIONS = Statement(
+    update(table_of(ReviewTable)).where(among(_r.id, "ids")).values(app_version=null())
 )
 _DROP_TEXTS = Statement(delete(table_of(ReviewTextTable)).where(among(_x.key, "keys")))
 _TAKEN = Statement(select(_r.key).where(among(_r.key, "keys")))
@@ -189,6 +192,9 @@ class Pages:
         keys = {i: k.key for i, k in known.items()}
         if new or changed:
             keys |= self._write(page.app_id, [incoming[i] for i in (*new, *changed)], known)
+            if rewritten:
+                # A review that was written anew may be about another version.
+                _FORGET_VERSIONS.run(self._database, ids=json.dumps(rewritten))
             settled = set(changed)
             settled.update(known_to_user(self._database, new))
             if settled:
@@ -353,8 +359,9 @@ def _differs(known: _Known, now: Seen) -> bool:
 
 
 def _row(each: Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
-    """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a language to be guessed."""
-    return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:7], None, *each[7:15])
+    """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a language to be guessed,
+    a version to be looked for."""
+    return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:7], None, *each[7:15], None)
 
 
 def _text_row(each: Seen, key: int) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ class FacetCounts:
             case "acct":
                 counts_by_id = self.by_account()
                 return {account.name: counts_by_id[account.id] for account in self._accounts.list()}
-            case "rating" | "territory" | "lang":
+            case "rating" | "territory" | "lang" | "version":
                 counts = self._search.tally(Query(), (key,))[key]
                 return {value: number for value, number in counts.items() if value}
             case "is":

@@ -29,6 +29,7 @@ from ascinbox.core.filters import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    VersionTerm,
     choose,
 )
 from ascinbox.core.text import fold
@@ -186,6 +187,8 @@ def _term(term: Term, names: Names) -> Where:
             return _in("coalesce(r.territory, '')", term.values)
         case LanguageTerm():
             return _in("coalesce(r.lang, guess_language(r.title, r.body))", term.values)
+        case VersionTerm():
+            return _in("coalesce(r.app_version, '')", term.values)
         case TimeTerm():
             return Where("(r.key >= ? AND r.key < ?)", time_range(term))
         case IsTerm():

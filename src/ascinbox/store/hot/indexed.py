@@ -24,6 +24,7 @@ TALLIED = {
     "rating": (f"{terms.FACET}r", "r.rating"),
     "territory": (f"{terms.FACET}t", "r.territory"),
     "state": (f"{terms.FACET}s", "r.state"),
+    "version": (f"{terms.FACET}v", "r.app_version"),
     "lang": (f"{terms.FACET}g", "coalesce(r.lang, guess_language(r.title, r.body))"),
 }
 """What can be tallied: the beginning of its facets, and the same in SQL."""

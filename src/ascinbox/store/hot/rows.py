@@ -27,7 +27,8 @@ _DETAIL = """
         (SELECT c.name FROM cache.account_app v JOIN user.account c ON c.id = v.account_id
             WHERE v.app_id = a.id ORDER BY c.linked_at, c.id LIMIT 1),
         a.name, r.state, r.marks, m.note, m.assignee, m.done_at, m.snoozed_until, r.changed_at, r.removed_at,
-        CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key
+        CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key,
+        r.app_version
     FROM cache.review r JOIN cache.app a ON a.number = r.app
     LEFT JOIN user.triage m ON m.review_id = r.id LEFT JOIN cache.walk w ON w.app_id = a.id
     WHERE r.{column} IN (SELECT value FROM json_each(?))"""
@@ -129,6 +130,7 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
                 changed_at=moment(record[20]),
                 removed_at=moment(record[21]),
                 seen_at=moment(record[22]),
+                app_version=record[24] or None,
             ),
         )
 

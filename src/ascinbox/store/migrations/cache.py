@@ -25,10 +25,24 @@ _COUNTS_OF_WALKS: Step = (
     "ALTER TABLE {s}.walk ADD COLUMN unnamed INTEGER",
 )
 
+_VERSIONS_OF_REVIEWS: Step = (
+    "ALTER TABLE {s}.review ADD COLUMN app_version TEXT",
+    """CREATE INDEX {s}.review_unversioned ON review (app, seen_at, created)
+        WHERE app_version IS NULL AND removed_at IS NULL""",
+    """CREATE TABLE {s}.app_version (
+        app_id TEXT NOT NULL,
+        version_id TEXT NOT NULL,
+        read_at INTEGER,
+        began_at INTEGER,
+        next_query TEXT,
+        PRIMARY KEY (app_id, version_id)
+    ) WITHOUT ROWID""",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
-    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS),
+    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS, _VERSIONS_OF_REVIEWS),
 )
 
 SALVAGED: tuple[str, ...] = FACT_TABLES

@@ -36,6 +36,15 @@ CREATE TABLE cache.app (
 
 CREATE UNIQUE INDEX cache.app_id ON app (id);
 
+CREATE TABLE cache.app_version (
+    app_id TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    read_at INTEGER,
+    began_at INTEGER,
+    next_query TEXT,
+    PRIMARY KEY (app_id, version_id)
+) WITHOUT ROWID;
+
 CREATE TABLE cache.block (
     id INTEGER NOT NULL,
     ready INTEGER NOT NULL,
@@ -153,12 +162,15 @@ CREATE TABLE cache.review (
     response_state TEXT,
     response_at INTEGER,
     response_text TEXT,
+    app_version TEXT,
     PRIMARY KEY ("key")
 );
 
 CREATE INDEX cache.review_changed ON review (changed_at) WHERE changed_at IS NOT NULL;
 
 CREATE UNIQUE INDEX cache.review_id ON review (id);
+
+CREATE INDEX cache.review_unversioned ON review (app, seen_at, created) WHERE app_version IS NULL AND removed_at IS NULL;
 
 CREATE TABLE cache.review_summary (
     app_id TEXT NOT NULL,

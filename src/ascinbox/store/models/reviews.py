@@ -15,6 +15,13 @@ class ReviewTable(SQLModel, table=True):
     __table_args__ = (
         Index("review_id", "id", unique=True),
         partial_index("review_changed", "changed_at", where="changed_at IS NOT NULL"),
+        partial_index(
+            "review_unversioned",
+            "app",
+            "seen_at",
+            "created",
+            where="app_version IS NULL AND removed_at IS NULL",
+        ),
         {"schema": "cache"},
     )
 
@@ -48,6 +55,9 @@ class ReviewTable(SQLModel, table=True):
     response_state: str | None = words()
     response_at: int | None = whole()
     response_text: str | None = words()
+    app_version: str | None = words()
+    """Version of the app that it is about; empty when Apple lists it under none, NULL until it was looked
+    for."""
 
 
 class ReviewTextTable(SQLModel, table=True):

@@ -44,6 +44,22 @@ class WalkPageTable(SQLModel, table=True):
     keys: bytes
 
 
+class AppVersionTable(SQLModel, table=True):
+    """How far the list of reviews of one version of an app was read."""
+
+    __tablename__ = "app_version"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    app_id: str = words(primary_key=True)
+    version_id: str = words(primary_key=True)
+    read_at: int | None = whole()
+    """When the last reading that came to the end began: it met every review that was cached before."""
+    began_at: int | None = whole()
+    """When the reading that is under way began; NULL when none is."""
+    next_query: str | None = words()
+    """Where that one goes on."""
+
+
 class RunTable(SQLModel, table=True):
     """The last sync of a data set of an account."""
 

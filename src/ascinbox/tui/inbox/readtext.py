@@ -42,13 +42,18 @@ def heading(reading: Reading, now: datetime, width: int) -> Line:
     detail = reading.detail
     review = detail.review
     facts = [
-        detail.app_name,
+        _app_words(detail),
         alpha2(review.territory) if review.territory else "",
         age(review.created_at, now),
         review.nickname,
     ]
     text = " · ".join([title_of(reading), *(list_cell(fact) for fact in facts if fact)])
     return rule(text, reading.position, width)
+
+
+def _app_words(detail: ReviewDetail) -> str:
+    """`Tide Clock 5.2`: the app and the version that the review is about, as far as it is known."""
+    return f"{detail.app_name} {detail.app_version}" if detail.app_version else detail.app_name
 
 
 def title_of(reading: Reading) -> str:
@@ -91,7 +96,7 @@ def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[
     detail = reading.detail
     review = detail.review
     facts = [
-        detail.app_name,
+        _app_words(detail),
         alpha2(review.territory) if review.territory else "",
         f"lang~{reading.language}" if reading.language else "",
         age(review.created_at, now),

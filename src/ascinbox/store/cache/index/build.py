@@ -46,6 +46,7 @@ from ascinbox.store.cache.index.terms import (
     shared_starts,
     state_facet,
     territory_facet,
+    version_facet,
 )
 from ascinbox.store.cache.index.touch import ORDINAL_BITS
 from ascinbox.store.database import Database
@@ -60,7 +61,7 @@ GUESSED_AT_ONCE = 200
 _ROWS = (
     "SELECT f.key, f.serial, r.app, r.rating, r.territory, r.state, r.marks, r.changed_at IS NOT NULL, "
     "r.removed_at IS NOT NULL, r.response_id IS NOT NULL, r.length, "
-    "coalesce(r.lang, guess_language(r.title, r.body)), t.folded, t.nickname "
+    "coalesce(r.lang, guess_language(r.title, r.body)), t.folded, t.nickname, r.app_version "
     "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
     "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
 )
@@ -120,6 +121,8 @@ def _facets(row: tuple[Any, ...]) -> list[str]:
         length_facet(row[10]),
         language_facet(row[11]),
     ]
+    if row[14]:
+        facets.append(version_facet(row[14]))
     facets += [mark_facet(bit) for bit in MarkBit if row[6] & bit]
     facets += [facet for facet, holds in ((CHANGED, row[7]), (REMOVED, row[8]), (ANSWERED, row[9])) if holds]
     return facets

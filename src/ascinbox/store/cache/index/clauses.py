@@ -27,6 +27,7 @@ from ascinbox.core.filters import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    VersionTerm,
 )
 from ascinbox.core.text import fold_terms
 from ascinbox.store.cache.index import terms
@@ -122,6 +123,8 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
             return (Exact(terms.territory_facet(value)) for value in term.values)
         case LanguageTerm():
             return (Exact(terms.language_facet(value)) for value in term.values)
+        case VersionTerm():
+            return (Exact(terms.version_facet(value)) for value in term.values)
         case TimeTerm():
             return (Span(*time_range(term)),)
         case IsTerm():

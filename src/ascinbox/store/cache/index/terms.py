@@ -51,6 +51,11 @@ def language_facet(language: str) -> str:
     return f"{FACET}g{language}"
 
 
+def version_facet(version: str) -> str:
+    """Reviews of a version of an app."""
+    return f"{FACET}v{version}"
+
+
 def mark_facet(bit: int) -> str:
     """Reviews with a mark (`letters.MarkBit`)."""
     return f"{FACET}m{bit}"
