@@ -246,7 +246,14 @@ def test_an_unheard_reply_is_sent_again_only_after_two_equal_reads_ten_seconds_a
 
 def test_an_unheard_reply_that_meets_another_answer_is_held() -> None:
     assert settle(unknown(), look("Theirs"), 92).why is Why.ANSWERED_ELSEWHERE
-    assert settle(unknown(), None, 92).why is Why.REVIEW_GONE
+
+
+def test_an_unheard_reply_to_a_review_that_is_missing_once_waits_for_a_second_look() -> None:
+    once = settle(unknown(), None, 92)
+    assert (once.phase, once.check_after) == (Phase.UNKNOWN, later(102))
+    assert settle(once, None, 102).why is Why.REVIEW_GONE
+    back = settle(once, look("Ours"), 102)
+    assert (back.phase, back.last_read) == (Phase.PENDING, "")
 
 
 def test_after_three_rounds_a_person_decides() -> None:
@@ -309,9 +316,26 @@ def test_what_a_poll_says() -> None:
     replaced = settling.polled(row, Reading(later(60), look("Theirs")), RULES)
     assert replaced is not None
     assert (replaced.phase, replaced.why) == (Phase.SUPERSEDED, Why.ANSWERED_ELSEWHERE)
-    gone = settling.polled(row, Reading(later(60), None), RULES)
+
+
+@pytest.mark.parametrize(
+    ("nothing", "end"), [(None, (Phase.DROPPED, Why.REVIEW_GONE)), (look(), (Phase.HELD, Why.REPLY_REMOVED))]
+)
+def test_what_a_poll_misses_is_gone_after_two_looks_one_after_the_other(
+    nothing: Review | None, end: tuple[Phase, Why]
+) -> None:
+    once = settling.polled(pending(), Reading(later(60), nothing), RULES)
+    assert once is not None
+    assert (once.phase, once.check_after) == (Phase.PENDING, later(120))
+    back = settling.polled(once, Reading(later(120), look("Ours")), RULES)
+    assert back is not None
+    assert back.phase is Phase.PENDING
+    again = settling.polled(back, Reading(later(300), nothing), RULES)
+    assert again is not None
+    assert again.phase is Phase.PENDING, "it was there in between"
+    gone = settling.polled(again, Reading(later(360), nothing), RULES)
     assert gone is not None
-    assert gone.phase is Phase.DROPPED
+    assert (gone.phase, gone.why) == end
 
 
 def test_a_state_that_apple_never_had_is_shown_in_its_own_words() -> None:

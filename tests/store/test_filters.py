@@ -274,6 +274,12 @@ def test_no_query_breaks_out_of_its_values(cases: list[Case], text: str) -> None
     assert cases[0].store.database.one("SELECT count(*) FROM cache.review") == 200
 
 
+@pytest.mark.parametrize("order", ["newest", "rating", "changed", "longest"])
+def test_a_filter_that_no_app_fits_gives_nothing_in_every_order(cases: list[Case], order: str) -> None:
+    query = understood(f"app:nothing sort:{order}")
+    assert [case.ids(query) for case in cases] == [[], [], []]
+
+
 @pytest.mark.parametrize(
     "hostile", ["'; DROP TABLE review; --", "%' OR 1=1 --", '" OR ""="', "a\x00b", "\x01a1"]
 )

@@ -64,8 +64,11 @@ class Apple:
         return self.simulator.world.apps[app_id].reviews
 
     def asked(self, part: str = "/v1/") -> int:
-        """How many requests arrived whose path has `part`."""
-        return sum(part in seen.path for seen in self.simulator.ledger.requests)
+        """How many requests arrived whose path has `part`; those about versions of apps only where it names
+        them."""
+        of_versions = "appStoreVersions"
+        paths = [seen.path for seen in self.simulator.ledger.requests]
+        return sum(part in path and (of_versions in part or of_versions not in path) for path in paths)
 
 
 @dataclass

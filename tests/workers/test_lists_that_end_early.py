@@ -198,3 +198,68 @@ def test_a_walk_that_is_due_again_after_a_cut_stays_due(large: Apple, desk: Desk
     large.simulator.ledger.reset()
     assert reviews(workspace.sync.run()).ok
     assert large.asked("customerReviews") == 5
+
+
+def test_a_page_that_repeats_new_reviews_does_not_end_an_incremental_walk(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    for number in range(450):
+        large.simulator.happen("write", app_id=large.app_ids[0], rating=1, title=f"{number}", body="New.")
+    # The second page is the first one again: nothing on it is new any more, and yet more follows.
+    large.simulator.faults.add("list", path=REVIEWS, variant="again", times=2)
+    repeated = reviews(workspace.sync.run())
+    assert (repeated.ok, repeated.new) == (False, 200)
+    assert "Apple's list repeats itself." in repeated.detail
+    rest = reviews(workspace.sync.run())
+    assert (rest.ok, rest.new) == (True, 250)
+    assert cached(workspace) == 1350
+
+
+def test_a_page_that_repeats_its_own_rows_hides_no_new_review(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    for number in range(450):
+        large.simulator.happen("write", app_id=large.app_ids[0], rating=1, title=f"{number}", body="New.")
+    large.simulator.faults.add("list", path=REVIEWS, variant="repeated", skip=1)
+    assert (repeated := reviews(workspace.sync.run())).new == 300
+    assert not repeated.ok
+    rest = reviews(workspace.sync.run())
+    assert (rest.ok, rest.new) == (True, 150)
+
+
+def answered(workspace: Workspace) -> dict[str, str]:
+    """Review id -> the reply that is known."""
+    details = workspace.inbox.export(parse("has:reply", now=datetime.now(UTC)))
+    return {detail.review.id: detail.review.response.text for detail in details if detail.review.response}
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_page_without_responses_takes_no_reply_away(large: Apple, desk: Desk, full: bool) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    before = answered(workspace)
+    assert len(before) > 200
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_responses", times=None)
+    large.simulator.ledger.reset()
+    result = reviews(workspace.sync.run(full=full))
+    assert (result.ok, result.changed) == (True, 0)
+    assert answered(workspace) == before
+    assert large.asked("/v1/customerReviews/") == 20, "those that are too many are not asked for one by one"
+
+
+def test_a_reply_that_was_withdrawn_is_gone_once_the_review_itself_shows_it(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    before = answered(workspace)
+    gone, kept = list(before)[:2]
+    for review_id in (gone, kept):
+        reply = large.simulator.world.reviews[review_id].reply
+        assert reply is not None
+        large.simulator.world.withdraw(reply.id)
+    # The list says that both are gone; of one of them Apple does not know the review itself.
+    large.simulator.faults.add("status", path=f"/v1/customerReviews/{kept}", status=404)
+    result = reviews(workspace.sync.run(full=True))
+    assert (result.ok, result.changed) == (True, 1)
+    assert answered(workspace).keys() == before.keys() - {gone}
+    assert reviews(workspace.sync.run(full=True)).ok
+    assert answered(workspace).keys() == before.keys() - {gone, kept}

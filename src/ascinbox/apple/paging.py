@@ -132,6 +132,15 @@ def ended_early(came: int, total: int) -> UnexpectedAnswer:
     )
 
 
+def repeated() -> UnexpectedAnswer:
+    """A page of items that came before, where others should stand."""
+    return UnexpectedAnswer(
+        "Apple's list repeats itself.",
+        "What came is kept, and nothing is taken for gone.",
+        "It is read again whole with the next sync.",
+    )
+
+
 def _endless(why: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
         "Apple's list does not end.",

@@ -117,7 +117,7 @@ def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
 
 def accepted(row: OutboxRow, response: Response | None, now: datetime) -> OutboxRow:
     """Apple has what the person wanted. `response` is None for a withdrawal."""
-    done = free(row, detail="", status=None, seen=None, looks=0)
+    done = free(row, detail="", status=None, seen=None, looks=0, last_read="", last_read_at=None)
     if row.kind is Kind.WITHDRAW or response is None:
         return moved(done, Phase.WITHDRAWN, now, why=Why.NONE, theirs=None, accepted_at=now, check_after=None)
     public = response.state == ResponseState.PUBLISHED

@@ -162,6 +162,9 @@ class PageChanges:
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: int = 0
+    unanswered: tuple[str, ...] = ()
+    """Reviews that the page showed without the response that is known. It is kept: one page alone is no proof
+    that it is gone, the review read by itself is."""
 
     @property
     def ids(self) -> tuple[str, ...]:

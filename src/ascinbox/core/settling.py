@@ -49,19 +49,21 @@ def settling(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxR
 def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
     """What a look at Apple says about an unheard reply.
 
-    It arrived: done. It did not: believed after two equal reads, then sent again, at most `max_rounds` times
-    and not after a day; then a person decides.
+    It arrived: done. It did not, or the review is gone: believed after two equal reads. Then it is sent
+    again, at most `max_rounds` times and not after a day; otherwise a person decides.
     """
     now = reading.at
     finding = judge(row, reading)
     if finding is Finding.OURS:
         return accepted(row, response_of(reading), now)
-    if finding not in _NOT_LANDED:
+    if finding not in _NOT_LANDED and finding is not Finding.GONE:
         return held(row, HELD_BY[finding], now, reading)
     if row.last_read != finding or row.last_read_at is None or row.last_read_at > now:
         return look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
     if now - row.last_read_at < rules.read_gap:
         return look_at(row, now, row.last_read_at + rules.read_gap)
+    if finding is Finding.GONE:
+        return held(row, Why.REVIEW_GONE, now, reading)
     rounds = row.rounds + 1
     if rounds >= rules.max_rounds or _given_up(row, now, rules):
         return held(row, Why.UNSETTLED, now, reading, rounds=rounds)
@@ -99,16 +101,23 @@ def polling(row: OutboxRow, now: datetime) -> OutboxRow:
 
 
 def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
-    """What a look at an accepted reply says; None: nothing new."""
+    """What a look at an accepted reply says; None: nothing new.
+
+    That the review or the reply is gone is believed after two looks, one after the other.
+    """
     now = reading.at
     if reading.review is None:
-        return moved(row, Phase.DROPPED, now, why=Why.REVIEW_GONE, check_after=None)
+        if row.last_read == Finding.GONE:
+            return moved(row, Phase.DROPPED, now, why=Why.REVIEW_GONE, check_after=None)
+        return _looked_for(row, Finding.GONE, now, rules)
     response = reading.review.response
     if response is not None and row.is_ours(response):
         if response.state == ResponseState.PUBLISHED:
             return moved(row, Phase.PUBLISHED, now, published_at=now, check_after=None, detail="")
         unusual = response.state if response.state != ResponseState.PENDING_PUBLISH else ""
-        return None if unusual == row.detail else moved(row, Phase.PENDING, now, detail=unusual)
+        if unusual == row.detail and not row.last_read:
+            return None
+        return moved(row, Phase.PENDING, now, detail=unusual, last_read="")
     if row.accepted_at is not None and now - row.accepted_at < rules.settle:
         return None
     seen = Base.of(reading.review)
@@ -117,8 +126,7 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
             return moved(
                 row, Phase.HELD, now, why=Why.REPLY_REMOVED, theirs=None, seen=seen, check_after=None
             )
-        soon = now + rules.settle
-        return moved(row, Phase.PENDING, now, last_read=str(Finding.REPLY_REMOVED), check_after=soon)
+        return _looked_for(row, Finding.REPLY_REMOVED, now, rules)
     return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
 
 
@@ -138,6 +146,11 @@ def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
 
 
 # --- pieces -------------------------------------------------------------------------------------------
+
+
+def _looked_for(row: OutboxRow, missed: Finding, now: datetime, rules: Rules) -> OutboxRow:
+    """Missing for the first time: looked for once more before that is believed."""
+    return moved(row, Phase.PENDING, now, last_read=str(missed), check_after=now + rules.settle)
 
 
 def _given_up(row: OutboxRow, now: datetime, rules: Rules) -> bool:

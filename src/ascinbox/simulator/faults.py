@@ -15,6 +15,7 @@ VARIANTS = frozenset(
     (
         *("role", "agreement", "membership", "scope"),
         *("no_next", "blank_next", "empty", "empty_next", "repeated", "total", "links_only"),
+        *("again", "no_responses"),
     )
 )
 """Of `status` 403 the first, of `list` the others."""
@@ -64,6 +65,8 @@ class Fault:
     event: dict[str, Any] = field(default_factory=dict)
     total: int | None = None
     """What a `list` rule of the variant total says."""
+    kept: list[Any] = field(default_factory=list)
+    """What a `list` rule of the variant again remembers."""
     id: int = 0
     fired: int = 0
 
@@ -96,7 +99,7 @@ class Faults:
 
     def add(self, kind: str, method: str = "*", path: str = "*", **options: Any) -> Fault:
         """Adds a rule; options are the fields of `Fault`. Raises ValueError for an unknown kind or option."""
-        known = {entry.name for entry in fields(Fault)} - {"id", "fired", "kind"}
+        known = {entry.name for entry in fields(Fault)} - {"id", "fired", "kept", "kind"}
         unknown = set(options) - known
         if kind not in KINDS or unknown:
             raise ValueError(f"unknown fault {kind!r} or options {sorted(unknown)}")

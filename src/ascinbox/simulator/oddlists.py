@@ -6,6 +6,8 @@ blank_next   `links.next` is "" where there is no next page
 empty        no items and no next page; the total stays
 empty_next   no items on this page; its `next` names the same items by another cursor
 repeated     the second half of the items is the first half again
+again        the items of the first answer that the rule meets come on the ones after it
+no_responses reviews come without their responses, neither named nor included
 total        `meta.paging.total` is the rule's `total`; None leaves it out
 links_only   a review's relationship to its response holds links alone, the included response names its review
 """
@@ -66,6 +68,18 @@ def _repeated(document: Json, _: Fault) -> None:
     document["data"] = [*document["data"][:-half], *document["data"][:half]] if half else document["data"]
 
 
+def _again(document: Json, fault: Fault) -> None:
+    if not fault.kept:
+        fault.kept = document["data"]
+    document["data"] = fault.kept
+
+
+def _no_responses(document: Json, _: Fault) -> None:
+    for review in document["data"]:
+        review.get("relationships", {}).get("response", {}).pop("data", None)
+    document["included"] = []
+
+
 def _total(document: Json, fault: Fault) -> None:
     _paging(document)["total"] = fault.total
     if fault.total is None:
@@ -98,6 +112,8 @@ VARIANTS: Mapping[str, Callable[[Json, Fault], None]] = MappingProxyType(
         "empty": _empty,
         "empty_next": _empty_next,
         "repeated": _repeated,
+        "again": _again,
+        "no_responses": _no_responses,
         "total": _total,
         "links_only": _links_only,
     }

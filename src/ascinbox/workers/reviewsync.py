@@ -33,7 +33,7 @@ from ascinbox.core.errors import (
     VaultError,
 )
 from ascinbox.core.events import AccountsChanged, ReviewsChanged, SyncProgress
-from ascinbox.core.records import Account, App, Credential, CredentialKind, LeftOut, Page, PageChanges
+from ascinbox.core.records import Account, App, Credential, CredentialKind, LeftOut, Page, PageChanges, Review
 from ascinbox.core.serving import Known, gone_apps, served, serving
 from ascinbox.workers.crew import Crew
 from ascinbox.workers.reading import Reader
@@ -59,6 +59,9 @@ HELPED_FROM = 5_000
 """From so many reviews on, a second process that reads pages is worth its start."""
 FEW_AT_ONCE, MOST_AT_ONCE = 2, 10
 """Pages in one transaction: a screen's reads come between transactions, a commit costs as much as a page."""
+
+LOOKED_AT_AGAIN = 20
+"""Reviews of one app that one run reads by themselves because a page showed them without their response."""
 
 log = logging.getLogger("ascinbox.sync")
 
@@ -352,7 +355,8 @@ class ReviewSync:
     def _follow(self, app: App, way: Way, walk: Walk, *, first: bool = False) -> Iterator[None]:
         """Goes on with the walk and ends it; raises UnexpectedAnswer for a list that ended early."""
         store = self._workspace.store
-        walk, ended = yield from self._go_on(app, way, walk, texts=first)
+        unanswered: list[str] = []
+        walk, ended = yield from self._go_on(app, way, walk, unanswered, texts=first)
         walked = came = store.call(_walked, walk)
         if ended and not walk.count.is_whole(came):
             # What was written while the pages were read stands at the top now.
@@ -360,20 +364,40 @@ class ReviewSync:
             if not walk.count.is_whole(came):
                 from ascinbox.apple.paging import ended_early
 
-                store.call(lambda s: s.reviews.give_up_walk(walk))
+                store.call(_give_up, walk)
                 raise ended_early(came, walk.count.last_total or 0)
         gone = walk.count.shows_gone(walked, came)
         removed = store.call(lambda s: _finish(s, walk, gone=gone)).removed
         if removed:
             self._add(way.state, removed=len(removed))
             self._workspace.publish(ReviewsChanged(removed))
+        yield from self._look_again(app, way, unanswered)
+
+    def _look_again(self, app: App, way: Way, unanswered: Iterable[str]) -> Iterator[None]:
+        """Reads reviews by themselves whose known response no page showed: what that shows is believed.
+
+        Those that are too many for this run keep their response until a later walk.
+        """
+        for review_id in list(dict.fromkeys(unanswered))[:LOOKED_AT_AGAIN]:
+            yield
+            self._check(way)
+            self._workspace.courtesy.give_way(self._workspace.stop)
+            self._add(way.state, requests=1)
+            try:
+                with self._workspace.clients.turn():
+                    review = self._client(way).review(review_id, app.id, urgent=False)
+            except NotFound:
+                # The list shows it: one of the two is wrong, and nothing is taken for gone.
+                continue
+            self._stored(way.state, self._workspace.store.call(_save_alone, app.id, review))
 
     def _go_on(
-        self, app: App, way: Way, walk: Walk, *, texts: bool
+        self, app: App, way: Way, walk: Walk, unanswered: list[str], *, texts: bool
     ) -> Generator[None, None, tuple[Walk, bool]]:
         """Pages from where the walk stands, fetched while the ones before are stored.
 
         An incremental walk stops at a page on which nothing is new. True: it came to the end of the list.
+        `unanswered` gets the reviews that a page showed without the response that is known.
         """
         from ascinbox.apple.paging import walk as pages
 
@@ -391,20 +415,26 @@ class ReviewSync:
                 self._fetched(way.state, page, counts=counts)
                 if not walk.full:
                     changes = saving.pop().result()
-                    self._stored(way.state, changes)
+                    unanswered += self._stored(way.state, changes)
                     ids = {seen.id for seen in page.items}
-                    # A page that only repeats the ones before says nothing about what comes after it.
-                    if ids - met and not changes.new and not changes.changed:
+                    # A page that repeats itself or the ones before hides what should stand there, and says
+                    # nothing about what comes after it. New reviews meanwhile only move some rows down.
+                    if len(ids) < len(page.items) or (ids and not ids - met):
+                        from ascinbox.apple.paging import repeated
+
+                        self._workspace.store.call(_give_up, walk)
+                        raise repeated()
+                    if ids and not changes.new and not changes.changed:
                         return walk, False
                     met |= ids
                 elif len(saving) > UNSTORED:
-                    self._stored(way.state, saving.popleft().result())
+                    unanswered += self._stored(way.state, saving.popleft().result())
                 if page.next_query is not None:
                     yield
         finally:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             for future in saving:
-                self._stored(way.state, future.result())
+                unanswered += self._stored(way.state, future.result())
         return walk, True
 
     def _look_at_the_top(
@@ -471,10 +501,12 @@ class ReviewSync:
         with self._lock:
             state.left_out += number
 
-    def _stored(self, state: Progress, changes: PageChanges) -> None:
+    def _stored(self, state: Progress, changes: PageChanges) -> tuple[str, ...]:
+        """Counts and tells what is stored; the reviews that came without their known response."""
         self._add(state, new=len(changes.new), changed=len(changes.changed))
         if changes.ids:
             self._workspace.publish(ReviewsChanged(changes.ids, len(changes.new)))
+        return changes.unanswered
 
     def _add(self, state: Progress, **figures: int) -> None:
         with self._lock:
@@ -550,6 +582,15 @@ def _save_apps(store: Store, account: Account, listings: Sequence[Listing]) -> _
     known = known_of(store, account)
     gone = gone_apps(account.credentials, known, apps)
     return _Apps(apps, known, bool(added) or gone != was_gone)
+
+
+def _give_up(store: Store, walk: Walk) -> None:
+    store.reviews.give_up_walk(walk)
+
+
+def _save_alone(store: Store, app_id: str, review: Review) -> PageChanges:
+    """Saves a review that was read by itself."""
+    return store.reviews.save_page(app_id, [review])
 
 
 def _walked(store: Store, walk: Walk) -> int:

@@ -15,7 +15,7 @@ from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
 from ascinbox.store.cache.index.touch import make_fresh, touch
-from ascinbox.store.cache.prepared_review import PreparedPage, Seen, folded
+from ascinbox.store.cache.prepared_review import PreparedPage, Seen, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
 from ascinbox.store.cache.upserts import BulkUpsert
@@ -50,7 +50,14 @@ TEXTS = BulkUpsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.ni
 """Folded texts by key."""
 
 _CACHED = Statement(
-    select(_r.id, _r.key, _r.content, _r.rest, _r.removed_at, _r.created).where(among(_r.id, "ids"))
+    select(_r.id, _r.key, _r.content, _r.rest, _r.removed_at, _r.created, _r.response_id).where(
+        among(_r.id, "ids")
+    )
+)
+_ANSWERS = Statement(
+    select(_r.id, _r.response_id, _r.response_state, _r.response_at, _r.response_text).where(
+        among(_r.id, "ids")
+    )
 )
 _FORMER = Statement(select(_r.id, _r.rating, _r.title, _r.body, _r.created).where(among(_r.id, "ids")))
 _KEEP_EARLIER = Statement(
@@ -131,6 +138,7 @@ class _Known:
     rest: int
     removed: bool
     created: int | None
+    answered: bool
 
 
 class _Rewritten(Exception):
@@ -182,6 +190,10 @@ class Pages:
         """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""
         incoming, walk = page.seen, page.walk
         known = self._known(incoming)
+        unanswered: list[str] = []
+        if walk is not None:
+            unanswered = [i for i, k in known.items() if k.answered and incoming[i].response_id is None]
+            incoming = self._with_known_answers(page.app_id, incoming, unanswered)
         rewritten = [i for i, k in known.items() if k.content != incoming[i].content]
         if rewritten and not kept:
             raise _Rewritten(rewritten)
@@ -202,7 +214,18 @@ class Pages:
         if walk is not None:
             shown = array("q", keys.values()).tobytes()
             _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)
-        return PageChanges(tuple(new), tuple(changed), (), len(incoming) - len(new) - len(changed))
+        unchanged = len(incoming) - len(new) - len(changed)
+        return PageChanges(tuple(new), tuple(changed), (), unchanged, tuple(unanswered))
+
+    def _with_known_answers(
+        self, app_id: str, incoming: dict[str, Seen], ids: Sequence[str]
+    ) -> dict[str, Seen]:
+        """The page with the responses that these reviews have in the cache."""
+        if not ids:
+            return incoming
+        rows = _ANSWERS.run(self._database, ids=json.dumps(list(ids)))
+        kept = {row[0]: with_answer(incoming[row[0]], app_id, tuple(row[1:])) for row in rows}
+        return {**incoming, **kept}
 
     def distinct(self, walk: Walk) -> int:
         """How many different items the walk met. See `Reviews.walked`."""
@@ -249,8 +272,8 @@ class Pages:
     def _known(self, ids: Iterable[str]) -> dict[str, _Known]:
         rows = _CACHED.run(self._database, ids=json.dumps(list(ids)))
         return {
-            review_id: _Known(key, content, rest, removed_at is not None, created)
-            for review_id, key, content, rest, removed_at, created in rows
+            review_id: _Known(key, content, rest, removed_at is not None, created, response_id is not None)
+            for review_id, key, content, rest, removed_at, created, response_id in rows
         }
 
     def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, Seen]) -> None:

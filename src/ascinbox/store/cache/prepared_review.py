@@ -17,7 +17,9 @@ from ascinbox.core.text import content_digest, fold
 from ascinbox.store.hot.sync import Walk
 
 _SIGNED = 1 << 63
-_NO_ANSWER: tuple[str | None, str | None, int | None, str | None] = (None, None, None, None)
+Answer = tuple[str | None, str | None, int | None, str | None]
+"""A response: id, state, second of its last change, text."""
+_NO_ANSWER: Answer = (None, None, None, None)
 
 
 class Seen(NamedTuple):
@@ -49,22 +51,18 @@ class Seen(NamedTuple):
 def seen(review: Review, *, texts: bool = False) -> Seen:
     """What storing a review needs of it. `texts`: fold its texts as well, because it is probably new."""
     created, response = _epoch(review.created_at), review.response
-    rest = f"{review.app_id}\x00{review.territory}\x00{created}\x00{review.nickname}\x00"
-    letter, answer = "N", _NO_ANSWER
+    answer = _NO_ANSWER
     if response is not None:
-        letter = "A" if response.state == "PUBLISHED" else "P"
         answer = (response.id, response.state, _epoch(response.modified_at), response.text)
-        rest += f"{answer[0]}\x00{answer[1]}\x00{answer[2]}\x00{answer[3]}"
-    digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     content = content_digest(review.rating, review.title, review.body)
     return Seen(
         review.id,
         review.rating,
         review.territory,
-        letter,
+        _letter(answer),
         created,
         int.from_bytes(content[:8], "big") - _SIGNED,
-        int.from_bytes(digest, "big", signed=True),
+        _rest(review.app_id, review.territory, created, review.nickname, answer),
         len(review.body),
         review.nickname,
         review.title,
@@ -72,6 +70,32 @@ def seen(review: Review, *, texts: bool = False) -> Seen:
         *answer,
         *(folded(review.title, review.body, review.nickname) if texts else (None, None)),
     )
+
+
+def with_answer(each: Seen, app_id: str, answer: Answer) -> Seen:
+    """The same review with this response."""
+    return each._replace(
+        letter=_letter(answer),
+        rest=_rest(app_id, each.territory, each.created, each.nickname, answer),
+        response_id=answer[0],
+        response_state=answer[1],
+        response_at=answer[2],
+        response_text=answer[3],
+    )
+
+
+def _letter(answer: Answer) -> str:
+    if answer[0] is None:
+        return "N"
+    return "A" if answer[1] == "PUBLISHED" else "P"
+
+
+def _rest(app_id: str, territory: str | None, created: int | None, nickname: str, answer: Answer) -> int:
+    rest = f"{app_id}\x00{territory}\x00{created}\x00{nickname}\x00"
+    if answer[0] is not None:
+        rest += f"{answer[0]}\x00{answer[1]}\x00{answer[2]}\x00{answer[3]}"
+    digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def folded(title: str, body: str, nickname: str) -> tuple[str, str]:

@@ -59,8 +59,9 @@ class Reviews:
 
         A review counts as changed when its text or rating, its response or anything else of Apple's differs
         from what was cached; the text it had before is kept in user.db, and if there was a reply or it was
-        done it is marked as changed. `walk` is the walk after this page (`Walk.after`). Raises WalkTaken,
-        with nothing stored, when somebody else has taken the walk over.
+        done it is marked as changed. `walk` is the walk after this page (`Walk.after`); a page of a walk
+        takes no known response away (`PageChanges.unanswered`), a review that was read by itself does.
+        Raises WalkTaken, with nothing stored, when somebody else has taken the walk over.
         """
         from ascinbox.store.cache.prepared_review import PreparedPage
 
