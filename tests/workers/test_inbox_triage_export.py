@@ -36,7 +36,9 @@ def detail(**changes: object) -> ReviewDetail:
         "created_at": NOW, "response": None, **changes,
     }  # fmt: skip
     about = {
-        name: values.pop(name) for name in ("tags", "note", "assignee", "snoozed_until") if name in values
+        name: values.pop(name)
+        for name in ("tags", "note", "assignee", "snoozed_until", "app_version")
+        if name in values
     }
     review = Review(id="r1", app_id="42", **values)  # type: ignore[arg-type]
     return ReviewDetail(review, "North", "Tide Clock", "N", **about)  # type: ignore[arg-type]
@@ -179,7 +181,9 @@ def test_a_record_has_the_shape_of_the_contract() -> None:
         "note": "",
         "assignee": "",
         "snoozed_until": "2026-11-21T14:02:00Z",
+        "app_version": None,
     }
+    assert export.review_record(detail(app_version="5.2"))["app_version"] == "5.2"
     assert export.review_record(detail())["reply"] is None
 
 
