@@ -417,6 +417,63 @@ def test_invite(shell: Shell) -> None:
     assert "Users and Access > People > +" in err
 
 
+def test_an_invitation_takes_several_presets_and_apples_roles(shell: Shell) -> None:
+    shell.link("North", shell.key("ADMIN"), "--features", "reviews,users")
+    start = ("invite", "North", "jo@new.example")
+    code, _, err = shell(*start, "--yes")
+    assert code == 3
+    assert "at least one role" in err
+    assert shell(*start, "--roles", "KING", "--yes")[0] == 3
+    more = ("--preset", "replies,numbers", "--roles", "Create Apps", "--yes", "--json")
+    code, out, _ = shell(*start, *more)
+    assert code == 0
+    assert set(json.loads(out)["person"]["roles"]) == {"CUSTOMER_SUPPORT", "SALES", "CREATE_APPS"}
+
+
+@pytest.mark.parametrize(
+    ("command", "done"),
+    [
+        (("set-roles", "--preset", "numbers"), "has the roles Sales now"),
+        (("remove-user",), "is removed from North at Apple"),
+    ],
+)
+def test_a_teammate_is_changed_only_after_a_yes_and_what_breaks_is_said_first(
+    shell: Shell, command: tuple[str, ...], done: str
+) -> None:
+    own = shell.key("CUSTOMER_SUPPORT", individual=True)
+    shell.link("North", shell.key("ADMIN"), "--features", "users")
+    shell.link("North", own, "--features", "reviews,reply", "--yes")
+    arguments = (command[0], "North", "anna@north.example", *command[1:])
+    for more in ((), ("--json",)):
+        code, out, err = shell(*arguments, *more)
+        assert code == 2
+        assert "Add --yes" in err
+        assert "if it is theirs" in out + err
+        assert "North has no other key for Reviews, Reply" in out + err
+    assert not [s for s in shell.simulator.ledger.requests if s.method in {"PATCH", "DELETE"}]
+    code, out, _ = shell(*arguments, "--yes")
+    assert code == 0
+    assert out.index("if it is theirs") < out.index(done)
+    assert [s.method for s in shell.simulator.ledger.requests].count("GET") > 0
+    (effect,) = shell.simulator.ledger.effects
+    assert effect.kind in {"user_changed", "user_removed"}
+
+
+def test_changing_teammates_in_json_and_without_a_key_that_may(shell: Shell) -> None:
+    shell.link("North", shell.key("ADMIN"), "--features", "reviews,users")
+    arguments = ("set-roles", "North", "devon@north.example", "--roles", "FINANCE,DEVELOPER")
+    code, out, _ = shell(*arguments, "--yes", "--json")
+    assert code == 0
+    document = json.loads(out)
+    assert document["schema"] == "ascinbox.set_roles/1"
+    assert set(document["person"]["roles"]) == {"FINANCE", "DEVELOPER"}
+    assert document["breaks"][0].startswith("devon@north.example loses: App Manager. Gains: Finance.")
+    assert shell("remove-user", "North", "nobody@north.example", "--yes")[0] == 3
+    assert shell("remove-user", "North", "holder@north.example", "--yes")[0] == 2
+    shell.link("Plain", shell.key("MARKETING"), "--features", "reviews")
+    assert shell("remove-user", "Plain", "devon@north.example", "--yes")[0] == 2
+
+
 def test_a_key_on_the_command_line_is_refused_unseen(shell: Shell) -> None:
     code, _, err = shell("link", "--name", "N", "--p8", shell.key("ADMIN").pem())
     assert code == 3

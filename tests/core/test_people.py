@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.people import PRESETS, Person, Standing, compare, invitation_refused, is_email, preset
+from ascinbox.core.errors import AppleProblem
+from ascinbox.core.people import (
+    PRESETS,
+    Person,
+    Standing,
+    compare,
+    is_email,
+    preset,
+    refusal,
+    roles_of,
+    sees_all_apps,
+)
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 
@@ -98,13 +109,47 @@ def test_an_apostrophe_is_part_of_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "title"),
+    ("code", "words", "pointer", "cause"),
     [
-        ("409 ENTITY_ERROR: The email is already in use", "the address is in use already"),
-        ("409 STATE_ERROR: You have reached the maximum number of users", "the team is full"),
-        ("409 ENTITY_ERROR.ATTRIBUTE.INVALID: firstName is not valid", "as it stands"),
-        ("409 ENTITY_ERROR.RELATIONSHIP.INVALID: visibleApps", "as it stands"),
+        ("ENTITY_ERROR", "The email is already in use", "", "the address is in use already"),
+        ("ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE", "", "/data/attributes/email", "in use already"),
+        ("STATE_ERROR", "You have reached the maximum number of users", "", "the team is full"),
+        ("ENTITY_ERROR.ATTRIBUTE.INVALID", "It exceeds the maximum", "/data/attributes/lastName", "the name"),
+        ("ENTITY_ERROR.ATTRIBUTE.INVALID", "firstName is not valid", "", "the name"),
+        ("ENTITY_ERROR.RELATIONSHIP.INVALID", "", "/data/relationships/visibleApps", "the apps do not fit"),
+        ("ENTITY_ERROR.ATTRIBUTE.INVALID", "", "/data/attributes/roles", "these roles together"),
+        (
+            "ENTITY_ERROR.ATTRIBUTE.INVALID",
+            "not valid",
+            "/data/attributes/email",
+            "does not take the address",
+        ),
     ],
 )
-def test_a_409_to_an_invitation_is_not_always_the_address(words: str, title: str) -> None:
-    assert title in invitation_refused("a@north.example", words)
+def test_a_409_about_a_person_is_headed_by_its_own_cause(
+    code: str, words: str, pointer: str, cause: str
+) -> None:
+    general = AppleProblem(409, "ENTITY_ERROR", "The request cannot be fulfilled", "")
+    row = refusal([general, AppleProblem(409, code, "", words, pointer)])
+    assert row is not None
+    assert cause in row.cause
+    assert refusal([general]) is None
+
+
+def test_roles_are_joined_from_presets_and_apples_names() -> None:
+    assert roles_of(["replies", "money"]) == ("CUSTOMER_SUPPORT", "FINANCE")
+    assert roles_of(["replies"], ["customer support", "Create-Apps"]) == ("CUSTOMER_SUPPORT", "CREATE_APPS")
+    for presets, names, words in (
+        ((), (), "at least one role"),
+        ((), ("CREATE_APPS",), "is added to a role"),
+        (("numbers",), ("KING",), "no such role: KING"),
+        ((), ("ACCOUNT_HOLDER",), "handed over at Apple"),
+        (("everything",), (), "no such preset"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            roles_of(presets, names)
+
+
+def test_one_role_without_a_limit_lifts_it_for_all() -> None:
+    assert not sees_all_apps(roles_of(["replies", "numbers"]))
+    assert sees_all_apps(roles_of(["replies", "money"]))

@@ -130,9 +130,16 @@ def invitation_body(desk: Desk) -> dict[str, Any]:
     }
 
 
+def user_body(desk: Desk) -> dict[str, Any]:
+    return {
+        "data": {"type": "users", "id": IDS["users"](desk), "attributes": {"roles": ["CUSTOMER_SUPPORT"]}}
+    }
+
+
 GOOD_BODIES: dict[str, Callable[[Desk], dict[str, Any]]] = {
     "/v1/customerReviewResponses": lambda desk: reply_body(desk.review().id, "Thanks"),
     "/v1/userInvitations": invitation_body,
+    "/v1/users/{id}": user_body,
     "/v1/analyticsReportRequests": analytics_body,
 }
 
@@ -282,11 +289,11 @@ def test_deletions_answer_204(apple: Description, desk: Desk, endpoint: Endpoint
 
 
 @pytest.mark.parametrize("endpoint", BODIES, ids=name_of)
-def test_good_bodies_are_created(apple: Description, desk: Desk, endpoint: Endpoint) -> None:
+def test_good_bodies_are_taken(apple: Description, desk: Desk, endpoint: Endpoint) -> None:
     body = GOOD_BODIES[endpoint.path](desk)
-    assert not list(apple.faults_of(body, apple.body_schema("POST", endpoint.path)))
-    answer = desk.ask("POST", endpoint.path, body)
-    assert answer.status == 201, answer.body
+    assert not list(apple.faults_of(body, apple.body_schema(endpoint.method, endpoint.path)))
+    answer = desk.ask(endpoint.method, place(desk, endpoint), body)
+    assert answer.status == (201 if endpoint.method == "POST" else 200), answer.body
     check(apple, endpoint, answer)
 
 
@@ -295,11 +302,12 @@ def test_bad_bodies_are_refused_and_nothing_happens(
     apple: Description, desk: Desk, endpoint: Endpoint
 ) -> None:
     good = GOOD_BODIES[endpoint.path](desk)
-    schema = apple.body_schema("POST", endpoint.path)
+    schema = apple.body_schema(endpoint.method, endpoint.path)
+    url = place(desk, endpoint)
     tried = 0
     for what, body in spoilt(apple, schema, good):
         assert list(apple.faults_of(body, schema)), f"Apple takes {what}"
-        answer = desk.ask("POST", endpoint.path, body)
+        answer = desk.ask(endpoint.method, url, body)
         assert answer.status == 409, (what, answer.body)
         assert answer.code.startswith("ENTITY_ERROR"), what
         check(apple, endpoint, answer)

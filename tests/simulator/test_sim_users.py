@@ -99,6 +99,7 @@ def test_invited_for_some_apps(desk: Desk) -> None:
         ({"email": 5}, "email"),
         ({"firstName": None}, "firstName"),
         ({"lastName": "  "}, "lastName"),
+        ({"lastName": "0ne"}, "lastName"),
         ({"roles": None}, "roles"),
         ({"roles": []}, "roles"),
         ({"roles": "ADMIN"}, "roles"),
@@ -115,7 +116,65 @@ def test_invitations_that_apple_refuses(desk: Desk, changes: dict[str, Any], poi
 
 
 def test_apps_may_not_be_named_together_with_all_apps(desk: Desk) -> None:
-    for everything, app_id in ((True, desk.app.id), (False, "1")):
-        body = invitation(allAppsVisible=everything)
+    for everything, app_id, role in (
+        (True, desk.app.id, "SALES"),
+        (False, "1", "SALES"),
+        (False, desk.app.id, "FINANCE"),
+    ):
+        body = invitation(allAppsVisible=everything, roles=[role])
         body["data"]["relationships"] = {"visibleApps": {"data": [{"type": "apps", "id": app_id}]}}
         assert desk.ask("POST", URL, body).status == 409
+
+
+def test_a_full_team_takes_nobody(desk: Desk) -> None:
+    next(iter(desk.simulator.world.teams.values())).seats = 5
+    answer = desk.ask("POST", URL, invitation())
+    assert answer.status == 409
+    assert "maximum number of users" in answer.json()["errors"][0]["detail"]
+
+
+def change(user_id: str, apps: list[str] | None = None, **attributes: Any) -> dict[str, Any]:
+    """A change of a user."""
+    data: dict[str, Any] = {"type": "users", "id": user_id, "attributes": attributes}
+    if apps is not None:
+        linked = [{"type": "apps", "id": app_id} for app_id in apps]
+        data["relationships"] = {"visibleApps": {"data": linked}}
+    return {"data": data}
+
+
+def user_of(desk: Desk, name: str) -> dict[str, Any]:
+    user: dict[str, Any]
+    (user,) = desk.walk(f"/v1/users?filter[username]={name}@north.example")
+    return user
+
+
+def test_a_user_is_changed_and_their_own_key_follows(desk: Desk) -> None:
+    anna = user_of(desk, "anna")
+    (key,) = [key for key in desk.simulator.world.keys.values() if key.owner == anna["id"]]
+    url = f"/v1/users/{anna['id']}"
+    answer = desk.ask("PATCH", url, change(anna["id"], roles=["DEVELOPER"]))
+    assert (answer.status, answer.json()["data"]["attributes"]["roles"]) == (200, ["DEVELOPER"])
+    assert answer.json()["data"]["attributes"]["allAppsVisible"] is False, "what is not named stays"
+    assert key.roles == ("DEVELOPER",)
+    for limit, roles in (([desk.app.id], ["SALES"]), (None, ["ADMIN"])):
+        assert desk.ask("PATCH", url, change(anna["id"], limit, roles=roles)).status == 200
+        assert key.visible_apps == (None if limit is None else frozenset(limit))
+    for body in (
+        change(anna["id"], roles=["ACCOUNT_HOLDER"]),
+        change(anna["id"], roles=[]),
+        change(anna["id"], [desk.app.id], roles=["FINANCE"]),
+        change("other", roles=["SALES"]),
+    ):
+        assert desk.ask("PATCH", url, body).status == 409
+    assert desk.ask("PATCH", "/v1/users/nobody", change("nobody", roles=["SALES"])).status == 404
+
+
+def test_a_removed_user_takes_their_own_key_with_them(desk: Desk) -> None:
+    anna, holder = user_of(desk, "anna"), user_of(desk, "holder")
+    assert desk.ask("DELETE", f"/v1/users/{holder['id']}").status == 403
+    assert desk.ask("PATCH", f"/v1/users/{holder['id']}", change(holder["id"], roles=["SALES"])).status == 403
+    assert desk.ask("DELETE", f"/v1/users/{anna['id']}").status == 204
+    assert desk.ask("DELETE", f"/v1/users/{anna['id']}").status == 404
+    (key,) = [key for key in desk.simulator.world.keys.values() if key.owner == anna["id"]]
+    assert key.revoked
+    assert [effect.kind for effect in desk.simulator.ledger.effects] == ["user_removed"]

@@ -472,6 +472,74 @@ async def test_an_invitation_is_limited_to_the_ticked_apps(team: Team) -> None:
         assert sorted(by_id[app_id] for app_id in person.apps) == [names[0], names[2]]
 
 
+async def test_several_roles_are_ticked_for_one_invitation(team: Team) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+    async with shown(team, "accounts") as ui:
+        await ui.press("I")
+        await ui.type("jo@new.example")
+        await ui.press("tab")
+        await ui.type("Jo")
+        await ui.press("tab")
+        await ui.type("Lee")
+        await ui.press("enter", "4", "1")
+        assert "go on with Customer Support" in ui.text()
+        await ui.press("4")
+        assert "go on with Customer Support, Finance" in ui.text()
+        await ui.press("1")
+        assert "Customer Support + Finance; sees all apps" in ui.text()
+        await ui.press("2")
+        await ui.until(lambda: "PENDING" in ui.text())
+        (effect,) = team.simulator.ledger.effects
+        sent = next(iter(team.simulator.world.teams.values())).invitations[effect.target]
+        assert set(sent.roles) == {"CUSTOMER_SUPPORT", "FINANCE"}
+
+
+async def member_menu(ui: Ui, name: str) -> None:
+    """Opens what can be done with somebody of the team."""
+    await ui.until(lambda: name in ui.text())
+    await ui.press("enter", "5")
+    lines = [line for line in ui.lines() if re.search(r"\d \S+@", line)]
+    row = next(line for line in lines if name in line)
+    digit = re.search(r"(\d) \S+@", row)
+    assert digit is not None
+    await ui.press(digit[1])
+
+
+async def test_a_teammate_is_removed_by_a_typed_word_and_what_breaks_is_said(team: Team) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+    async with shown(team, "accounts", size=(100, 40)) as ui:
+        await member_menu(ui, "anna@north")
+        await ui.press("2")
+        await ui.until(lambda: "loses all access" in ui.text())
+        assert "a team key belongs to nobody" in ui.text()
+        await ui.press("enter")
+        await ui.type("yes")
+        await ui.press("enter")
+        assert not team.simulator.ledger.effects
+        await ui.press("ctrl+u")
+        await ui.type("remove")
+        await ui.press("enter")
+        await ui.until(lambda: "REMOVED" in ui.text())
+        assert [effect.kind for effect in team.simulator.ledger.effects] == ["user_removed"]
+
+
+async def test_roles_of_a_teammate_are_changed_by_ticks_and_a_word(team: Team) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+    async with shown(team, "accounts", size=(100, 40)) as ui:
+        await member_menu(ui, "anna@north")
+        await ui.press("1")
+        await ui.until(lambda: "go on with Customer Support" in ui.text())
+        await ui.press("3")
+        assert "go on with Customer Support, Sales" in ui.text()
+        await ui.press("1")
+        await ui.until(lambda: "Gains: Sales." in ui.text())
+        await ui.type("change")
+        await ui.press("enter")
+        await ui.until(lambda: bool(team.simulator.ledger.effects))
+        (effect,) = team.simulator.ledger.effects
+        assert set(effect.text.split(",")) == {"CUSTOMER_SUPPORT", "SALES"}
+
+
 async def test_a_key_in_a_variable_is_offered(team: Team) -> None:
     key = team.key("ADMIN")
     async with shown(

@@ -27,7 +27,7 @@ from ascinbox.apple.tokens import TokenSource
 from ascinbox.apple.wire import Wire, open_wire
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleProblem, RateLimited
-from ascinbox.core.people import Person
+from ascinbox.core.people import VISIBLE_APPS, Person
 from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
 
 PAGE_SIZE = 200
@@ -227,7 +227,7 @@ class AppStoreConnect:
 
     def users(self) -> tuple[Person, ...]:
         """Everybody in the team."""
-        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": 50}
+        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": VISIBLE_APPS}
 
         def fetch(query: str | None) -> Page[Person]:
             return parse.users_page(self._page("/v1/users", params, query, True))
@@ -236,7 +236,7 @@ class AppStoreConnect:
 
     def invitations(self) -> tuple[Person, ...]:
         """Every open invitation."""
-        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": 50}
+        params: Params = {"include": "visibleApps", "limit": PAGE_SIZE, "limit[visibleApps]": VISIBLE_APPS}
 
         def fetch(query: str | None) -> Page[Person]:
             return parse.invitations_page(self._page("/v1/userInvitations", params, query, True))
@@ -275,6 +275,25 @@ class AppStoreConnect:
         self._exchange.call(
             Ask("DELETE", f"/v1/userInvitations/{segment(invitation_id)}", urgent=True), lambda _: None
         )
+
+    def change_user(
+        self, user_id: str, roles: Sequence[str], *, visible_apps: Sequence[str] | None = None
+    ) -> None:
+        """Gives a user these roles instead of theirs. They see `visible_apps` from then on, all when that is
+        empty, what they saw when it is None. NotFound when there is no such user; open outcomes as in
+        `publish`."""
+        data: dict[str, Any] = {"type": "users", "id": user_id, "attributes": {"roles": list(roles)}}
+        if visible_apps is not None:
+            data["attributes"]["allAppsVisible"] = not visible_apps
+        if visible_apps:
+            linked = [{"type": "apps", "id": app_id} for app_id in visible_apps]
+            data["relationships"] = {"visibleApps": {"data": linked}}
+        ask = Ask("PATCH", f"/v1/users/{segment(user_id)}", body={"data": data}, urgent=True)
+        self._exchange.call(ask, lambda _: None)
+
+    def remove_user(self, user_id: str) -> None:
+        """Removes a user from the team. NotFound when there is none; open outcomes as in `publish`."""
+        self._exchange.call(Ask("DELETE", f"/v1/users/{segment(user_id)}", urgent=True), lambda _: None)
 
     # --- anything else ---
 

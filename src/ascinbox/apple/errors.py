@@ -18,6 +18,7 @@ import httpx
 
 from ascinbox.apple.wire import RefusedAddress
 from ascinbox.core.errors import (
+    TRIED_AGAIN,
     AppleError,
     AppleProblem,
     AppleUnavailable,
@@ -40,7 +41,6 @@ SCOPE_CODE = "FORBIDDEN.REQUEST_DOES_NOT_MATCH_SCOPE"
 
 _MOST_PROBLEMS = 20
 _LONGEST_DETAIL = 1000
-_TRY_LATER = "Nothing has to be done; it is tried again."
 _CAPTIVE = (
     "Something between this machine and Apple may answer instead: open a web page to sign in to the network, "
     "or check HTTPS_PROXY."
@@ -169,7 +169,7 @@ def apple_error(
         return NotFound("Apple does not have this.", f"{gone} {detail}", "", **facts)
     if status >= 500:
         return AppleUnavailable(
-            "App Store Connect does not work right now.", detail, "The key is fine. " + _TRY_LATER, **facts
+            "App Store Connect does not work right now.", detail, "The key is fine. " + TRIED_AGAIN, **facts
         )
     title = "Apple does not accept this as it stands." if status == 409 else "Apple refuses this request."
     return Rejected(title, detail, "It is not sent again unchanged.", **facts)
@@ -264,14 +264,14 @@ def unreadable(what: str, request: str) -> UnexpectedAnswer:
 def damaged(what: str, request: str) -> DamagedAnswer:
     """An answer that began well and was spoiled; nothing of it is used."""
     return DamagedAnswer(
-        f"The answer is damaged: {what}.", f"To {request}. Nothing of it was used.", _TRY_LATER
+        f"The answer is damaged: {what}.", f"To {request}. Nothing of it was used.", TRIED_AGAIN
     )
 
 
 def too_slow(host: str, request: str, *, unsent: bool = False) -> NetworkError:
     """The deadline passed, or the bytes drip."""
     return NetworkError(
-        f"{host} did not answer completely in time.", f"{request}.", _TRY_LATER, unsent=unsent
+        f"{host} did not answer completely in time.", f"{request}.", TRIED_AGAIN, unsent=unsent
     )
 
 
@@ -319,7 +319,7 @@ def network_error(error: httpx.TransportError, host: str, request: str) -> Netwo
     return NetworkError(
         f"The connection to {host} broke off before the answer was complete.",
         f"{request}: {clean_line(str(error))}",
-        _TRY_LATER,
+        TRIED_AGAIN,
     )
 
 

@@ -128,6 +128,19 @@ PERIOD: tuple[Option, ...] = (
     ),
 )
 
+ROLES: tuple[Option, ...] = (
+    Option(
+        ("--preset",),
+        "What they are to do, one or several: replies, numbers, money",
+        metavar="P,P",
+    ),
+    Option(
+        ("--roles",),
+        "Roles by Apple's names, with or instead of --preset: CUSTOMER_SUPPORT,FINANCE",
+        metavar="R,R",
+    ),
+)
+
 SIMULATED: tuple[Option, ...] = (
     Option(("--seed",), "Seed of the invented data", "int", default=7, metavar="N"),
     Option(("--reviews",), "How many reviews", "int", metavar="N", low=0, high=5_000_000),
@@ -378,9 +391,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             Option(("name",), "The account", metavar="NAME", required=True),
             Option(("mail",), "Their e-mail address", metavar="MAIL", required=True),
-            Option(
-                ("--preset",), "What they are to do", choices=("replies", "numbers", "money"), required=True
-            ),
+            *ROLES,
             Option(("--first",), "First name", metavar="NAME"),
             Option(("--last",), "Last name", metavar="NAME"),
             Option(("--apps",), "Apps they see: all, or Apple IDs", default="all", metavar="all|ID,ID"),
@@ -388,7 +399,42 @@ COMMANDS: tuple[Command, ...] = (
         ),
         formats=("json",),
         exits=((0, "invited"), (2, "refused"), (3, "usage")),
+        examples=(
+            "ascinbox invite North mia@north.example --preset replies,money --yes",
+            "ascinbox invite North jo@north.example --roles DEVELOPER,CREATE_APPS",
+        ),
         section="accounts",
+        writes_account=True,
+    ),
+    Command(
+        "set-roles",
+        "give a teammate other roles at Apple; says first what breaks",
+        (
+            Option(("name",), "The account", metavar="NAME", required=True),
+            Option(("mail",), "Their e-mail address", metavar="MAIL", required=True),
+            *ROLES,
+            Option(("--apps",), "Apps they see: all, or Apple IDs (default: as before)", metavar="all|ID,ID"),
+            YES,
+        ),
+        formats=("json",),
+        exits=((0, "changed"), (2, "refused, nothing changed"), (3, "usage, or nobody of that address")),
+        examples=("ascinbox set-roles North mia@north.example --preset replies",),
+        section="accounts",
+        module="ascinbox.cli.set_roles",
+        writes_account=True,
+    ),
+    Command(
+        "remove-user",
+        "remove a teammate from the team at Apple; says first what breaks",
+        (
+            Option(("name",), "The account", metavar="NAME", required=True),
+            Option(("mail",), "Their e-mail address", metavar="MAIL", required=True),
+            YES,
+        ),
+        formats=("json",),
+        exits=((0, "removed"), (2, "refused, nobody removed"), (3, "usage, or nobody of that address")),
+        section="accounts",
+        module="ascinbox.cli.remove_user",
         writes_account=True,
     ),
     Command(

@@ -6,10 +6,10 @@ import argparse
 import re
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.linkwords import apps_from
+from ascinbox.cli.linkwords import apps_from, roles_from
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, CredentialError
-from ascinbox.core.people import Person, preset
+from ascinbox.core.people import Person, roles_in_words, sees_all_apps
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
@@ -19,7 +19,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     with context.workspace() as workspace:
         account = workspace.accounts.find(options.name)
         first, last = _names(options)
-        invite = Invite(options.mail, first, last, preset(options.preset), apps_from(options.apps) or ())
+        roles, apps = roles_from(options), apps_from(options.apps) or ()
+        invite = Invite(options.mail, first, last, roles, apps)
         workspace.people.check(account, invite)
         if not workspace.people.may_ask(account):
             raise CredentialError(
@@ -27,16 +28,15 @@ def run(context: Context, options: argparse.Namespace) -> int:
                 "",
                 "By hand:\n" + "\n".join(steps_by_hand(invite)),
             )
-        roles = ", ".join(role.words for role in invite.preset.roles)
-        seeing = "all apps" if not invite.limited_to else f"{len(invite.limited_to)} apps"
-        summary = f"{invite.email} ({first} {last}) as {roles}, {seeing}, to {account.name}"
+        seeing = seen_apps(roles, apps)
+        summary = f"{invite.email} ({first} {last}) as {roles_in_words(roles)}, {seeing}, to {account.name}"
         if not options.yes and not context.confirm(f"Invite {summary}?"):
             raise AscinboxError("Nobody was invited.", "", "" if context.interactive else "Add --yes.")
         person = workspace.people.invite(account, invite)
         if options.json:
             context.output.json(
                 "ascinbox.invite/1",
-                {"account": account.name, "person": _record(person)},
+                {"account": account.name, "person": record(person)},
                 generated_at=context.now(),
                 cache_age_s=None,
             )
@@ -53,7 +53,15 @@ def _names(options: argparse.Namespace) -> tuple[str, str]:
     return first, options.last or (parts[-1] if len(parts) > 1 else first)
 
 
-def _record(person: Person) -> dict[str, object]:
+def seen_apps(roles: tuple[str, ...], apps: tuple[str, ...]) -> str:
+    """`2 apps`, `all apps`, and why it is all where some were named."""
+    if not apps or sees_all_apps(roles):
+        return f"all apps{' (Apple limits these roles to none)' if apps else ''}"
+    return f"{len(apps)} app{'' if len(apps) == 1 else 's'}"
+
+
+def record(person: Person) -> dict[str, object]:
+    """Somebody of the team, for JSON."""
     return {
         "email": person.email,
         "roles": list(person.roles),

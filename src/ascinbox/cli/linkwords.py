@@ -114,6 +114,18 @@ def apps_from(text: str | None) -> tuple[str, ...] | None:
     return None if not chosen or chosen == ("all",) else chosen
 
 
+def roles_from(options: argparse.Namespace) -> tuple[str, ...]:
+    """`--preset` and `--roles` together; UsageError when there is none, or for unknown words."""
+    from ascinbox.core.people import roles_of
+
+    try:
+        return roles_of(names(options.preset), names(options.roles))
+    except ValueError as error:
+        raise UsageError(
+            f"Which roles? {str(error)[0].upper()}{str(error)[1:]}.", "", "--preset replies, or --roles SALES"
+        ) from None
+
+
 def vault_from(text: str | None) -> VaultKind | None:
     """`--vault`; None takes the OS keyring when a real one answers, else a key file."""
     from ascinbox.vault import VaultKind

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+TRIED_AGAIN = "Nothing has to be done; it is tried again."
+"""The next step where background work goes on by itself. Whoever does a thing once says something else."""
+
 
 class AscinboxError(Exception):
     """Anything that a person should read.

@@ -9,13 +9,30 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ascinbox.core.capabilities import Role
+from ascinbox.core.errors import AppleProblem
 
 INVITATION_LIVES = timedelta(days=3)
 """Apple deletes an invitation this long after it was sent; its own `expirationDate` wins."""
+VISIBLE_APPS = 50
+"""So many of the apps that a person sees are listed with them: Apple's largest `limit[visibleApps]`."""
 LATE = timedelta(hours=24)
 """Less than this left: time to remind the person."""
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
+PERMISSIONS = (
+    "ACCESS_TO_REPORTS",
+    "CREATE_APPS",
+    "CLOUD_MANAGED_DEVELOPER_ID",
+    "CLOUD_MANAGED_APP_DISTRIBUTION",
+    "GENERATE_INDIVIDUAL_KEYS",
+)
+"""What Apple's `UserRole` has besides roles: each is added to a role and is none by itself."""
+ROLE_NAMES = (*(role.value for role in Role if role is not Role.ACCOUNT_HOLDER), *PERMISSIONS)
+"""What a person can be given by Apple's names. The Account Holder's role is handed over on the web only."""
+_WHOLE_TEAM = frozenset((Role.ACCOUNT_HOLDER, Role.ADMIN, Role.FINANCE, "ACCESS_TO_REPORTS"))
+"""Apple's help: who has one of these sees every app."""
 
 
 class Standing(StrEnum):
@@ -49,8 +66,13 @@ class Person:
     @property
     def roles_words(self) -> str:
         """`Customer Support, Finance`, roles that Apple added since as Apple writes them."""
-        known = {role.value for role in Role}
-        return ", ".join(Role(r).words if r in known else r.replace("_", " ").title() for r in self.roles)
+        return roles_in_words(self.roles)
+
+    @property
+    def apps_words(self) -> str:
+        """`all apps`, `1 app`."""
+        count = len(self.apps)
+        return "all apps" if self.all_apps else f"{count} app{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +83,12 @@ class Preset:
     title: str
     roles: tuple[Role, ...]
     may: str
-    all_apps: bool = False
-    """Apple cannot limit this role to some apps."""
 
 
 PRESETS: tuple[Preset, ...] = (
     Preset("replies", "Replies only", (Role.CUSTOMER_SUPPORT,), "read reviews and answer them"),
     Preset("numbers", "Numbers", (Role.SALES,), "see sales, downloads and analytics"),
-    Preset("money", "Money", (Role.FINANCE,), "see payments, sales and analytics", all_apps=True),
+    Preset("money", "Money", (Role.FINANCE,), "see payments, sales and analytics"),
 )
 
 
@@ -85,14 +105,96 @@ def is_email(text: str) -> bool:
     return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
 
 
-def invitation_refused(email: str, words: str) -> str:
-    """The title for a 409 to an invitation, by Apple's words: it answers so for different things."""
-    said = words.casefold()
-    if any(word in said for word in ("already", "in use", "duplicate", "exists")):
-        return f"Apple refuses to invite {email}: the address is in use already."
-    if any(word in said for word in ("maximum", "limit", "too many")):
-        return f"Apple refuses to invite {email}: the team is full."
-    return f"Apple does not accept the invitation of {email} as it stands."
+def roles_in_words(roles: Iterable[str]) -> str:
+    """`Customer Support, Finance`."""
+    return ", ".join(role.replace("_", " ").title() for role in roles)
+
+
+def roles_of(presets: Iterable[str] = (), names: Iterable[str] = ()) -> tuple[str, ...]:
+    """Roles by the names of presets and by Apple's own (`CUSTOMER_SUPPORT`, also as `Customer Support`), each
+    once, in Apple's spelling and the order of `ROLE_NAMES`. ValueError tells what will not do."""
+    wanted = {role.value for name in presets for role in preset(name).roles}
+    for name in names:
+        role = re.sub(r"[\s_-]+", "_", name.strip()).upper()
+        if role == Role.ACCOUNT_HOLDER:
+            raise ValueError("the Account Holder's role is handed over at Apple, by the Account Holder")
+        if role not in ROLE_NAMES:
+            raise ValueError(f"no such role: {name} (there are {', '.join(ROLE_NAMES)})")
+        wanted.add(role)
+    if not wanted - set(PERMISSIONS):
+        added = f"{roles_in_words(sorted(wanted))} is added to a role; " if wanted else ""
+        raise ValueError(f"{added}name at least one role")
+    return tuple(role for role in ROLE_NAMES if role in wanted)
+
+
+def sees_all_apps(roles: Iterable[str]) -> bool:
+    """Whether one of these roles cannot be limited to some apps."""
+    return not _WHOLE_TEAM.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why Apple does not take an invitation or a change: the first row whose words or place fit. Rows with a
+    place come first: a name's `maximum length` is no full team."""
+
+    words: tuple[str, ...]
+    """Of Apple's code, title and detail, without case."""
+    pointers: tuple[str, ...]
+    """Beginnings of the place in the request, below `/data/`."""
+    cause: str
+    step: str
+
+
+_PEOPLE = "Users and Access > People"
+REFUSALS: tuple[Refusal, ...] = (
+    Refusal(
+        ("first name", "last name", "firstname", "lastname"),
+        ("attributes/firstName", "attributes/lastName"),
+        "Apple does not take the name",
+        "Write first and last name in plain letters, as the person would on a form (--first, --last).",
+    ),
+    Refusal(
+        ("visibleapps", "allappsvisible", "visible apps"),
+        ("relationships/visibleApps", "attributes/allAppsVisible"),
+        "the apps do not fit",
+        "Choose all apps: Apple limits Admin, Finance and Access to Reports to none. Otherwise see whether "
+        "this key sees every app that was named (ascinbox accounts).",
+    ),
+    Refusal(
+        (),
+        ("attributes/roles",),
+        "Apple does not take these roles together",
+        "Choose fewer roles; some go with others only, and the Account Holder's with none.",
+    ),
+    Refusal(
+        ("already", "in use", "duplicate", "exists"),
+        (),
+        "the address is in use already",
+        f"Look under {_PEOPLE}, also for an invitation made elsewhere; another team may have the address.",
+    ),
+    Refusal(
+        ("maximum", "limit", "too many"),
+        (),
+        "the team is full",
+        f"An Admin removes somebody under {_PEOPLE}, or withdraws an open invitation.",
+    ),
+    Refusal(
+        ("email", "e-mail"),
+        ("attributes/email",),
+        "Apple does not take the address",
+        "Look at its spelling.",
+    ),
+)
+
+
+def refusal(problems: Iterable[AppleProblem]) -> Refusal | None:
+    """What a 409 about a person means: Apple answers so for different things. None for what is not known."""
+    said = [(f"{p.code} {p.title} {p.detail}".casefold(), p.pointer.removeprefix("/data/")) for p in problems]
+    for row in REFUSALS:
+        for words, pointer in said:
+            if any(word in words for word in row.words) or pointer.startswith(row.pointers or ("\0",)):
+                return row
+    return None
 
 
 def compare(known: Iterable[Person], seen: Iterable[Person], now: datetime) -> tuple[Person, ...]:

@@ -290,9 +290,13 @@ def _add_people(world: World, team: Team) -> None:
         ("li", "Li", "Chen", ("FINANCE",), None),
         ("devon", "Devon", "Price", ("DEVELOPER", "APP_MANAGER"), apps[:1]),
     )
+    individual = [key for key in world.keys.values() if key.individual and key.issuer_id == team.issuer_id]
     for index, (mail, first, last, roles, visible) in enumerate(people):
         user_id = uuid_of(mix(world.seed * 7 + index), mix(world.seed))
         team.users[user_id] = User(user_id, f"{mail}@north.example", first, last, roles, visible)
+        for key in individual:
+            if not key.owner and not set(key.roles).isdisjoint(roles):
+                key.owner = user_id
     now = world.now.timestamp()
     for index, (mail, left_s, accepted) in enumerate((("raj", 100_800.0, False), ("mia", 7_200.0, True))):
         invitation_id = uuid_of(mix(world.seed * 11 + index), mix(world.seed))

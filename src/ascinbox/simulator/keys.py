@@ -29,6 +29,8 @@ class ApiKey:
     """`agreement`, `role` or `membership` by task."""
     grants: frozenset[Task] = frozenset()
     """Tasks that this key may do although the table says no."""
+    owner: str = ""
+    """Id of the user whose individual key it is: it has their roles and ends with them."""
     _private: EllipticCurvePrivateKey | None = None
 
     @property

@@ -14,7 +14,8 @@ class Effect:
     at: float
     """Epoch seconds of the world's clock."""
     kind: str
-    """`reply`, `reply_deleted`, `invited`, `invitation_cancelled` or what a further route calls it."""
+    """`reply`, `reply_deleted`, `invited`, `invitation_cancelled`, `user_changed`, `user_removed` or what a
+    further route calls it."""
     key_id: str
     target: str
     """Review id of a reply; the resource's id otherwise."""

@@ -198,6 +198,8 @@ class Team:
     """Accounts of the token's person by number; with more than one, Reporter wants to be told which."""
     users: dict[str, User] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    seats: int | None = None
+    """So many users and open invitations fit; None is no limit."""
 
 
 class World:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ascinbox.simulator import problems
 from ascinbox.simulator.bodies import Attribute, Entity, Relation, Shape, invalid, read_entity
 from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.ledger import Effect
 from ascinbox.simulator.params import SUB_LIMIT, TEXT, fields, one_of, paged, sort_by
 from ascinbox.simulator.resources import app_resource, invitation_resource, user_resource
@@ -37,6 +38,20 @@ _NEW = Shape(
     },
     {"visibleApps": Relation("apps", many=True)},
 )
+_CHANGE = Shape(
+    "users",
+    {
+        "roles": Attribute(list, nullable=True, words=frozenset(USER_ROLES)),
+        "allAppsVisible": Attribute(bool, nullable=True),
+        "provisioningAllowed": Attribute(bool, nullable=True),
+    },
+    {"visibleApps": Relation("apps", many=True)},
+    needs_id=True,
+)
+_WHOLE_TEAM = frozenset(("ACCOUNT_HOLDER", "ADMIN", "FINANCE", "ACCESS_TO_REPORTS"))
+"""Apple: nobody with one of these can be limited to some apps."""
+_NAME = re.compile(r"[^\d<>@;:/\\|\[\]{}\"]{1,60}")
+"""This simulator's reading of what Apple takes for a name."""
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,.]+(\.[^@\s,.]+)+", re.ASCII)
 
 Person = TypeVar("Person", User, Invitation)
@@ -91,9 +106,7 @@ def list_users(call: Call) -> Answer:
 
 def one_user(call: Call) -> Answer:
     """GET /v1/users/{id}."""
-    user = _team(call).users.get(call.ids["id"])
-    if user is None:
-        raise problems.not_found("users", call.ids["id"])
+    user = _user(call)
     apps = _included_apps(call)
     resource = user_resource(user, call.base, call.query.chosen("users"), included_apps=apps)
     return call.single(resource, _app_documents(call, [user], apps))
@@ -172,35 +185,113 @@ def _check_invitation(call: Call, wanted: Entity) -> None:
     given, apps = wanted.attributes, wanted.related.get("visibleApps", ())
     if not _EMAIL.fullmatch(given["email"]):
         raise invalid("email", "/data/attributes/email", f"'{given['email']}' is not a valid email address")
-    for name in ("firstName", "lastName"):
+    for name, words in (("firstName", "first"), ("lastName", "last")):
         if not given[name].strip():
             raise invalid(name, f"/data/attributes/{name}")
+        if not _NAME.fullmatch(given[name]):
+            raise invalid(
+                name,
+                f"/data/attributes/{name}",
+                f"The {words} name contains characters that are not allowed.",
+            )
     if not given["roles"] or "ACCOUNT_HOLDER" in given["roles"]:
         raise invalid("roles", "/data/attributes/roles")
     if apps and given.get("allAppsVisible"):
-        raise problems.entity(
-            ".RELATIONSHIP.INVALID",
-            "The provided entity includes a relationship with an invalid value",
-            "'visibleApps' must not be given together with 'allAppsVisible'",
-            "/data/relationships/visibleApps",
-        )
-    for app_id in apps:
-        if not call.world.sees(call.key, app_id):
-            raise problems.entity(
-                ".RELATIONSHIP.INVALID",
-                "The provided entity includes a relationship with an invalid value",
-                f"There is no resource of type 'apps' with id '{app_id}'",
-                "/data/relationships/visibleApps",
-            )
+        raise _apps_refused("'visibleApps' must not be given together with 'allAppsVisible'")
+    _check_apps(call, given["roles"], apps)
     email = given["email"].casefold()
     taken = {user.username.casefold() for user in _team(call).users.values()}
-    if email in taken | {one.email.casefold() for one in _open(call)}:
+    taken |= {one.email.casefold() for one in _open(call)}
+    if email in taken:
         raise problems.entity(
             ".ATTRIBUTE.INVALID.DUPLICATE",
             "The provided entity includes an attribute with a value that has already been used",
             "A user or an invitation with this email address already exists",
             "/data/attributes/email",
         )
+    seats = _team(call).seats
+    if seats is not None and len(taken) >= seats:
+        raise problems.Problem(
+            409,
+            "STATE_ERROR",
+            "The request cannot be fulfilled because of the state of another resource.",
+            "You have reached the maximum number of users for this team.",
+        )
+
+
+def _check_apps(call: Call, roles: Iterable[str], apps: Iterable[str]) -> None:
+    apps = tuple(apps)
+    if apps and not _WHOLE_TEAM.isdisjoint(roles):
+        raise _apps_refused("'visibleApps' can not be set for a user with these roles")
+    for app_id in apps:
+        if not call.world.sees(call.key, app_id):
+            raise _apps_refused(f"There is no resource of type 'apps' with id '{app_id}'")
+
+
+def _apps_refused(detail: str) -> problems.Problem:
+    return problems.entity(
+        ".RELATIONSHIP.INVALID",
+        "The provided entity includes a relationship with an invalid value",
+        detail,
+        "/data/relationships/visibleApps",
+    )
+
+
+def _user(call: Call) -> User:
+    user = _team(call).users.get(call.ids["id"])
+    if user is None:
+        raise problems.not_found("users", call.ids["id"])
+    return user
+
+
+def _changeable(call: Call) -> User:
+    user = _user(call)
+    if "ACCOUNT_HOLDER" in user.roles:
+        problem = problems.forbidden()
+        problem.detail = "The Account Holder can not be changed or removed"
+        raise problem
+    return user
+
+
+def change(call: Call) -> Answer:
+    """PATCH /v1/users/{id}. An individual key of the user follows at once."""
+    user = _changeable(call)
+    wanted = read_entity(call.body, _CHANGE)
+    if wanted.id != user.id:
+        raise invalid("id", "/data/id")
+    given, apps = wanted.attributes, wanted.related.get("visibleApps")
+    roles = tuple(given.get("roles") or user.roles)
+    if "ACCOUNT_HOLDER" in roles or given.get("roles") == []:
+        raise invalid("roles", "/data/attributes/roles")
+    if apps and given.get("allAppsVisible"):
+        raise _apps_refused("'visibleApps' must not be given together with 'allAppsVisible'")
+    _check_apps(call, roles, apps or ())
+    user.roles = roles
+    if given.get("allAppsVisible") or not _WHOLE_TEAM.isdisjoint(roles):
+        user.visible_apps = None
+    elif apps is not None:
+        user.visible_apps = apps
+    if given.get("provisioningAllowed") is not None:
+        user.provisioning = given["provisioningAllowed"]
+    for key in _keys_of(call, user):
+        key.roles = roles
+        key.visible_apps = None if user.visible_apps is None else frozenset(user.visible_apps)
+    call.simulator.ledger.effect(Effect(call.now, "user_changed", call.key.key_id, user.id, ",".join(roles)))
+    return one_user(call)
+
+
+def remove(call: Call) -> Answer:
+    """DELETE /v1/users/{id}. An individual key of the user ends with them."""
+    user = _changeable(call)
+    del _team(call).users[user.id]
+    for key in _keys_of(call, user):
+        key.revoked = True
+    call.simulator.ledger.effect(Effect(call.now, "user_removed", call.key.key_id, user.id, user.username))
+    return Answer(204)
+
+
+def _keys_of(call: Call, user: User) -> list[ApiKey]:
+    return [key for key in call.world.keys.values() if key.owner == user.id]
 
 
 def cancel(call: Call) -> Answer:
@@ -216,6 +307,8 @@ def cancel(call: Call) -> Answer:
 ENDPOINTS = (
     Endpoint("GET", "/v1/users", Task.USERS, list_users, _USERS),
     Endpoint("GET", "/v1/users/{id}", Task.USERS, one_user, _USER),
+    Endpoint("PATCH", "/v1/users/{id}", Task.USERS, change, has_body=True),
+    Endpoint("DELETE", "/v1/users/{id}", Task.USERS, remove),
     Endpoint("GET", "/v1/userInvitations", Task.USERS, list_invitations, _INVITATIONS),
     Endpoint("POST", "/v1/userInvitations", Task.USERS, invite, has_body=True),
     Endpoint("GET", "/v1/userInvitations/{id}", Task.USERS, one_invitation, _INVITATION),

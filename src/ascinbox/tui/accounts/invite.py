@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.people import PRESETS, Person, is_email, preset
+from ascinbox.core.people import PRESETS, Person, is_email, roles_in_words, roles_of, sees_all_apps
 from ascinbox.core.shapes import Look
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, Span, clip, pad, rule, wrap
+from ascinbox.tui.accounts.rolemenu import preset_choices, tick_roles
+from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.people import Invite
 
 
-_ALL, _GO_ON = "all", "go on"
+_ALL, _GO_ON, _OTHER = "all", "go on", "other"
 
 
 class InviteScreen(FormScreen):
@@ -32,7 +33,7 @@ class InviteScreen(FormScreen):
         super().__init__(below)
         self.account = account
         self._again = again
-        self._preset = PRESETS[0].name
+        self._roles = roles_of([PRESETS[0].name])
         self._apps: Sequence[App] = ()
         self._limited: tuple[str, ...] = ()
         self._may = False
@@ -107,16 +108,19 @@ class InviteScreen(FormScreen):
         if not is_email(self.value("email")):
             self.app.notices.say("that is no e-mail address", "warning")
             return
-        choices = [
-            Choice(p.name, pad(p.title, 14), f"{' + '.join(r.words for r in p.roles)}: {p.may}")
-            for p in PRESETS
-        ]
+        choices = [*preset_choices(), Choice(_OTHER, "several, or others", "tick presets and Apple's roles")]
         title = "What are they to do? The smallest role for it:"
         await self.app.push_screen(MenuScreen(self, title, choices, self._preset_chosen))
 
     async def _preset_chosen(self, name: str) -> None:
-        self._preset = name
-        if preset(name).all_apps or len(self._apps) < 2:
+        if name == _OTHER:
+            await tick_roles(self, "Which roles?", (), self._roles_chosen)
+            return
+        await self._roles_chosen(roles_of([name]))
+
+    async def _roles_chosen(self, roles: tuple[str, ...]) -> None:
+        self._roles = roles
+        if sees_all_apps(roles) or len(self._apps) < 2:
             await self._confirm(())
             return
         self._limited = ()
@@ -152,7 +156,7 @@ class InviteScreen(FormScreen):
         from ascinbox.workers.people import Invite
 
         return Invite(
-            self.value("email"), self.value("first"), self.value("last"), preset(self._preset), self._limited
+            self.value("email"), self.value("first"), self.value("last"), self._roles, self._limited
         )
 
     async def _confirm(self, apps: tuple[str, ...]) -> None:
@@ -167,7 +171,7 @@ class InviteScreen(FormScreen):
         if not self._may:
             await self._print_clicks(invite)
             return
-        roles = " + ".join(role.words for role in invite.preset.roles)
+        roles = roles_in_words(invite.roles).replace(", ", " + ")
         names = {app.id: list_cell(app.name) for app in self._apps}
         seeing = ", ".join(names[app_id] for app_id in invite.limited_to) or "all apps"
         choices = [Choice("back", "back, change something"), Choice("send", "send the invitation")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from ascinbox.core.capabilities import LISTED, info
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
-from ascinbox.core.people import Person, Standing
+from ascinbox.core.people import Person, Standing, roles_in_words
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import (
     KIND_WORDS,
@@ -383,7 +383,63 @@ class AccountsScreen(FrameScreen):
 
                 await self.app.push_screen(InviteScreen(self, view.report.account, again=person))
             case _:
-                self.app.notices.say(f"{list_cell(person.email)} is on the team; roles are changed at Apple")
+                await self._change_member(view, person)
+
+    async def _change_member(self, view: AccountView, person: Person) -> None:
+        """Other roles, or out of the team; says first what breaks, and asks for a word."""
+        from ascinbox.core.rolechange import what_new_roles_break, what_removal_breaks
+        from ascinbox.tui.accounts.rolemenu import tick_roles
+
+        if not view.may_invite:
+            self.app.notices.say(
+                "no key of this account may change the team: that needs an Admin key", "warning"
+            )
+            return
+        people, account, name = self.app.workspace.people, view.report.account, list_cell(person.email)
+
+        async def ask(member: Person, roles: tuple[str, ...] | None) -> None:
+            async def act() -> None:
+                done: Awaitable[object]
+                if roles is None:
+                    done = self.app.work(people.remove, account, member)
+                    words = f"{name} is removed from {list_cell(view.name)} at Apple"
+                else:
+                    done = self.app.work(people.change_roles, account, member, roles)
+                    words = f"{name} has the roles {roles_in_words(roles)} now"
+                self.app.spawn(self._told(done, words))
+
+            if roles is None:
+                title, word, breaks = f"Remove {name}?", "remove", what_removal_breaks(account, member)
+            else:
+                title, word = f"Change the roles of {name}?", "change"
+                breaks = what_new_roles_break(account, member, roles)
+            notes = [list_cell(line) for line in breaks]
+            await self.app.push_screen(confirm_word(self, title, word, act, notes))
+
+        async def chosen(what: str) -> None:
+            try:
+                # What breaks is told of the person as Apple lists them now.
+                member = await self.app.work(people.member, account, person.email)
+            except AscinboxError as error:
+                self.app.notices.say(error.title, "warning")
+                return
+            if what == "remove":
+                await ask(member, None)
+                return
+            await tick_roles(self, f"Roles of {name}", member.roles, lambda roles: ask(member, roles))
+
+        choices = [Choice("roles", "give them other roles"), Choice("remove", "remove them from the team")]
+        await self.app.push_screen(MenuScreen(self, name, choices, chosen, notes=[person.roles_words]))
+
+    async def _told(self, work: Awaitable[object], words: str) -> None:
+        """What became of a change of the team."""
+        try:
+            await work
+        except AscinboxError as error:
+            self.app.notices.say(f"{error.title} {error.next_step}", "warning")
+        else:
+            self.app.notices.say(words)
+        await self.read()
 
     async def delete(self) -> None:
         """Unlinks the account; says first what goes, and asks for a word."""
@@ -410,6 +466,5 @@ class AccountsScreen(FrameScreen):
         await self.read()
 
     async def _withdraw(self, view: AccountView, person: Person) -> None:
-        await self.app.work(self.app.workspace.people.withdraw, view.report.account, person)
-        self.app.notices.say(f"the invitation of {list_cell(person.email)} is withdrawn")
-        await self.read()
+        work = self.app.work(self.app.workspace.people.withdraw, view.report.account, person)
+        await self._told(work, f"the invitation of {list_cell(person.email)} is withdrawn")
