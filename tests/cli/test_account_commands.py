@@ -25,7 +25,7 @@ from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.vault import Reason, Vault, VaultRefusal
 
-CELL = {"state", "detail", "evidence", "fix", "checked_at", "fresh_at", "expires_at"}
+CELL = {"state", "detail", "evidence", "fix", "checked_at", "fresh_at", "expires_at", "by"}
 STATES = set(
     "ok assumed likely no_role contract rejected clock limited pending stalled removed offline never off "
     "not_possible stale expiring".split()
