@@ -85,7 +85,7 @@ def test_the_kinds_of_403_stay_apart(entry: dict[str, Any], kind: ForbiddenKind,
         (504, AppleUnavailable),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("form", ["problem", "empty", "odd type", "text"])
+@pytest.mark.parametrize("form", ["problem", "empty", "no errors", "odd type", "text"])
 def test_every_status_has_its_family(
     client: AppStoreConnect, server: ScriptedServer, status: int, family: type[AppleError], form: str
 ) -> None:
@@ -93,6 +93,7 @@ def test_every_status_has_its_family(
     replies = {
         "problem": problem,
         "empty": Reply(status),
+        "no errors": reply_json({"errors": []}, status),
         "odd type": Reply(status, problem.body, (("Content-Type", "*/*"),)),
         "text": Reply(status, b"Not acceptable", (("Content-Type", "text/plain"),)),
     }
@@ -107,6 +108,8 @@ def test_every_status_has_its_family(
     assert error.code == ("SOME.CODE" if form in ("problem", "odd type") else "")
     if form == "problem":
         assert "Some words." in str(error)
+    if form in ("empty", "no errors"):
+        assert f"Apple answered {status} without a reason." in error.detail
 
 
 def test_withdrawing_what_is_gone_is_not_found(client: AppStoreConnect, server: ScriptedServer) -> None:
@@ -295,3 +298,39 @@ def test_no_message_of_a_failure_holds_the_token(
         assert len(token) > 100
         assert token.split(".")[2] not in f"{caught.value} {caught.value!r} {caught.value.__dict__}"
     assert capsys.readouterr() == ("", "")
+
+
+SPECIFIC = [
+    ({"code": "ENTITY_ERROR"}, {"code": "STATE_ERROR", "detail": "Not in this state"}),
+    ({"code": "ENTITY_ERROR.ATTRIBUTE"}, {"code": "ENTITY_ERROR.ATTRIBUTE.INVALID", "detail": "x"}),
+    ({"code": "FORBIDDEN_ERROR"}, {"code": "REVIEW_GONE", "detail": "x"}),
+    (
+        {"code": "ENTITY_ERROR.A", "detail": "one"},
+        {"code": "ENTITY_ERROR.B", "detail": "x", "source": {"pointer": "/data/attributes/roles"}},
+    ),
+    ({"detail": "something"}, {"code": "UNEXPECTED", "detail": "x"}),
+]
+
+
+@pytest.mark.parametrize(("general", "specific"), SPECIFIC)
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_errors_the_specific_one_is_told_first_wherever_it_stands(
+    general: dict[str, Any], specific: dict[str, Any], turned: bool
+) -> None:
+    both = (specific, general) if turned else (general, specific)
+    error = apple_error(409, problems_of(409, body(*both)), "POST /v1/x")
+    assert error.code == specific["code"]
+    assert error.detail.startswith(f"Apple said: 409 {specific['code']}: {specific['detail']}")
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_an_answer_without_a_body_is_said_to_be_empty_and_the_write_is_not_repeated(
+    client: AppStoreConnect, server: ScriptedServer, status: int
+) -> None:
+    server.on(POST, Reply(status))
+    with pytest.raises(UnexpectedAnswer) as caught:
+        client.publish("1", "Thanks")
+    assert "it is empty" in caught.value.title
+    assert "captive" not in str(caught.value)
+    assert not caught.value.unsent
+    assert len(server.seen) == 1

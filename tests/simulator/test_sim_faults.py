@@ -293,3 +293,28 @@ def test_its_own_door_opens_to_its_user_alone(wire: Wire, headers: dict[str, str
     assert wire.desk.simulator.settings.latency_s == 0
     if status != 415:
         assert wire.client.get("/_sim/ledger", headers=headers).status_code == status
+
+
+def test_refusals_come_in_the_shapes_that_are_seen_beside_the_documented_one(wire: Wire) -> None:
+    def refused(**fault: Any) -> httpx.Response:
+        wire.sim("faults", kind="status", **fault)
+        return wire.client.get(wire.reviews)
+
+    for status in (404, 429):
+        bare = refused(status=status, shape="no_body")
+        assert (bare.status_code, bare.content, "content-type" in bare.headers) == (status, b"", False)
+    assert refused(status=403, shape="no_errors").json() == {"errors": []}
+    codes = [
+        entry["code"]
+        for entry in refused(status=409, code="STATE_ERROR.DUPLICATE", shape="two_errors").json()["errors"]
+    ]
+    assert codes == ["ENTITY_ERROR", "STATE_ERROR.DUPLICATE"]
+    answer = wire.client.post("/_sim/faults", json={"kind": "status", "shape": "round"})
+    assert answer.status_code == 400
+
+
+def test_a_201_may_come_empty_after_it_took_effect(wire: Wire) -> None:
+    wire.sim("faults", kind="empty", method="POST", status=201, after=True)
+    answer = wire.reply("landed")
+    assert (answer.status_code, answer.content, "content-type" in answer.headers) == (201, b"", False)
+    assert [effect.text for effect in wire.desk.simulator.ledger.replies()] == ["landed"]

@@ -189,6 +189,15 @@ def test_finance_periods_add_up_and_missing_ones_are_told(numbers: Numbers) -> N
     assert numbers.requests() == before
 
 
+def test_an_empty_201_to_an_analytics_request_is_settled_by_apples_list(numbers: Numbers) -> None:
+    faults = numbers.apple.simulator.faults
+    faults.add("empty", "POST", "/v1/analyticsReportRequests", status=201, after=True, times=None)
+    found = numbers.fetch("analytics")
+    assert found.ok, found.detail
+    posted = [seen for seen in numbers.apple.simulator.ledger.requests if seen.method == "POST"]
+    assert len(posted) == 2 * len(numbers.world.apps), "one of each kind an app"
+
+
 @pytest.mark.parametrize("part", ["apps/*/analyticsReportRequests", "reports", "instances", "segments"])
 def test_an_analytics_list_that_ends_early_is_never_the_whole(numbers: Numbers, part: str) -> None:
     asked = NOW - timedelta(days=12)

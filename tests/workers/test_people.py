@@ -250,7 +250,7 @@ def test_a_lost_answer_is_settled_by_reading(desk: Desk, apple: Apple, name: str
     if fault == "drop":
         faults.add("drop", method, after=True)
     elif fault == "empty":
-        faults.add("answer", method, after=True, status=201, headers={"content-type": ""})
+        faults.add("empty", method, after=True, status=201)
     else:
         faults.add("html", method, after=True, status=200)
     act(space, account)
@@ -334,6 +334,17 @@ def test_a_409_of_the_simulator_is_headed_by_its_cause(
     with pytest.raises(CredentialError, match=cause) as caught:
         space.people.invite(account, invite)
     assert caught.value.next_step.startswith("Nobody was invited.")
+
+
+def test_the_specific_one_of_two_errors_heads_the_refusal(desk: Desk, apple: Apple) -> None:
+    space, account = linked(desk, apple)
+    words = "You have reached the maximum number of users"
+    apple.simulator.faults.add(
+        "status", "POST", status=409, code="STATE_ERROR", detail=words, shape="two_errors"
+    )
+    with pytest.raises(CredentialError, match="the team is full") as caught:
+        space.people.invite(account, MIA)
+    assert caught.value.detail.startswith("Apple said: 409 STATE_ERROR: You have reached")
 
 
 def test_apps_that_left_the_team_are_named_as_the_cause(desk: Desk, apple: Apple) -> None:

@@ -29,6 +29,7 @@ from ascinbox.core.errors import (
     Rejected,
     Unauthorized,
     UnexpectedAnswer,
+    most_specific_first,
 )
 from ascinbox.core.text import clean_body, clean_line
 
@@ -133,7 +134,7 @@ def _problem(http_status: int, entry: dict[str, Any]) -> AppleProblem:
 
 def describe(status: int, problems: Sequence[AppleProblem]) -> str:
     """Apple's own words in one line, the most specific code first."""
-    ranked = sorted(problems, key=lambda problem: -problem.code.count("."))
+    ranked = most_specific_first(problems)
     said = [": ".join(part for part in (p.code, p.detail or p.title) if part) for p in ranked]
     said = [words for words in said if words]
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,16 @@ class AppleProblem:
     id: str = ""
 
 
+GENERAL_CODES = ("", "UNEXPECTED_ERROR", "FORBIDDEN_ERROR", "FORBIDDEN", "ENTITY_ERROR", "PARAMETER_ERROR")
+"""Codes that name a family of refusals; what comes beside one of them says more."""
+
+
+def most_specific_first(problems: Iterable[AppleProblem]) -> tuple[AppleProblem, ...]:
+    """The problems of one answer, the one that says most first: the deeper code, then one that is not only
+    a family's name, then one that names a place. Apple sends them in any order."""
+    return tuple(sorted(problems, key=lambda p: (-p.code.count("."), p.code in GENERAL_CODES, not p.pointer)))
+
+
 class AppleError(AscinboxError):
     """Apple answered, and the answer was no. Keeps Apple's own code and words."""
 
@@ -101,7 +112,7 @@ class AppleError(AscinboxError):
     @property
     def code(self) -> str:
         """Apple's most specific code, or an empty string."""
-        return max((p.code for p in self.problems), key=lambda c: c.count("."), default="")
+        return next((problem.code for problem in most_specific_first(self.problems)), "")
 
 
 class Unauthorized(AppleError):

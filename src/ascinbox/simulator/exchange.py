@@ -166,7 +166,7 @@ class Exchange:
             (b"date", format_datetime(datetime.fromtimestamp(now, UTC), usegmt=True).encode("ascii")),
             (b"server", b"simulator"),
         ]
-        if answer.status != 204:
+        if answer.status != 204 and answer.content_type:
             headers.append((b"content-type", answer.content_type.encode("latin-1")))
         if answer.status != 204 and not (answer.file_name and self.simulator.settings.files_chunked):
             headers.append((b"content-length", str(len(answer.body)).encode("ascii")))

@@ -10,7 +10,7 @@ from typing import Any
 
 from ascinbox.simulator.problems import Problem, forbidden, rate_limited, server_error, unauthorized
 
-KINDS = frozenset(("status", "drop", "slow", "cut", "drip", "html", "answer", "world", "list"))
+KINDS = frozenset(("status", "drop", "slow", "cut", "drip", "html", "answer", "empty", "world", "list"))
 VARIANTS = frozenset(
     (
         *("role", "agreement", "membership", "scope"),
@@ -19,6 +19,10 @@ VARIANTS = frozenset(
     )
 )
 """Of `status` 403 the first, of `list` the others."""
+
+
+SHAPES = frozenset(("", "no_body", "no_errors", "two_errors"))
+"""Of `status`: the document, none at all, one whose `errors` is empty, a general error before this one."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Fault:
     cut      the answer's headers and `cut_at` bytes of its body, then the connection is closed
     drip     the body byte by byte, `seconds` apart
     html     an HTML page with `status`, as proxies and captive portals send
+    empty    `status` without a body and without a content type, as a 201 may come
     answer   exactly `status`, `headers` and `body`
     world    runs the event in `event` (see schedule.Event)
     list     the list that would be answered, changed as `variant` says (see oddlists)
@@ -51,6 +56,8 @@ class Fault:
     after: bool = False
     status: int = 500
     variant: str = "role"
+    shape: str = ""
+    """How the refusal of a `status` rule comes; see SHAPES."""
     code: str = ""
     title: str = ""
     detail: str = ""
@@ -106,6 +113,8 @@ class Faults:
         rule = Fault(kind, method.upper(), path, **options)
         if rule.variant not in VARIANTS:
             raise ValueError(f"unknown variant {rule.variant!r}")
+        if rule.shape not in SHAPES:
+            raise ValueError(f"unknown shape {rule.shape!r}")
         with self._lock:
             rule.id = next(self._ids)
             self._rules.append(rule)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.simulator.asgi import CONNECTION, ConnectionDropped
@@ -56,8 +58,32 @@ def _instead(exchange: Exchange, fault: Fault) -> Answer:
         case "answer":
             kind = fault.headers.get("content-type", "application/json")
             return Answer(fault.status, fault.body.encode(), kind, fault.headers)
+        case "empty":
+            return Answer(fault.status, b"", "")
         case _:
-            return exchange.simulator.refuse(fault.problem())
+            return _shaped(exchange.simulator.refuse(fault.problem()), fault)
+
+
+def _shaped(refusal: Answer, fault: Fault) -> Answer:
+    """The refusal in one of the forms that are seen beside the documented one."""
+    match fault.shape:
+        case "no_body":
+            return replace(refusal, body=b"", content_type="")
+        case "no_errors":
+            return replace(refusal, body=b'{"errors":[]}')
+        case "two_errors":
+            document = json.loads(refusal.body)
+            (specific,) = document["errors"]
+            family = specific["code"].partition(".")[0]
+            general = {
+                "status": specific["status"],
+                "code": family if family in ("FORBIDDEN_ERROR", "PARAMETER_ERROR") else "ENTITY_ERROR",
+                "title": "The request cannot be fulfilled",
+                "detail": "There is a problem with the request entity",
+            }
+            return replace(refusal, body=json.dumps({"errors": [general, specific]}).encode())
+        case _:
+            return refusal
 
 
 async def _cut(exchange: Exchange, fault: Fault, answer: Answer) -> None:

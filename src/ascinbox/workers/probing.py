@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.capabilities import Capability
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleProblem, AscinboxError, CredentialError, VaultError
+from ascinbox.core.errors import AscinboxError, CredentialError, VaultError, most_specific_first
 from ascinbox.core.evidence import Evidence
 from ascinbox.core.fiscal import FiscalPeriod
 from ascinbox.core.records import App
@@ -315,7 +315,7 @@ class Prober:
             evidence = _no_answer(capability, self._clock.now(), request, error, subject)
             self._failure = (evidence.failure, evidence.next_step)
             return None, evidence
-        problem = _most_specific(probe.problems)
+        problem = next(iter(most_specific_first(probe.problems)), None)
         return probe, Evidence(
             capability,
             self._clock.now(),
@@ -348,10 +348,6 @@ def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
     )
     evidence = {capability: replace(shown, capability=capability) for capability in target.features}
     return Found(evidence=evidence, apps_evidence=shown)
-
-
-def _most_specific(problems: Iterable[AppleProblem]) -> AppleProblem | None:
-    return max(problems, key=lambda problem: problem.code.count("."), default=None)
 
 
 def _about(shown: Evidence, capability: Capability, **changes: Any) -> Evidence:
