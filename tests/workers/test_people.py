@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from ascinbox.core.errors import AppleError, AscinboxError, CredentialError, Forbidden, NetworkError, UsageError
+from ascinbox.core.errors import (
+    AppleError,
+    AscinboxError,
+    CredentialError,
+    Forbidden,
+    NetworkError,
+    UsageError,
+)
 from ascinbox.core.people import Person, Standing, roles_of
 from ascinbox.core.records import Account
 from ascinbox.workers.people import Invite, steps_by_hand
