@@ -197,6 +197,12 @@ def test_what_an_answer_means(error: AscinboxError, phase: Phase, attempts: int)
         assert row.check_after == later(92)
 
 
+def test_a_wait_that_apple_asks_for_is_bounded() -> None:
+    for asked, waited in ((9e9, 31 + 900), (0, 32), (90, 90)):
+        limited = RateLimited("Too many", retry_at=later(asked))
+        assert delivery.wait_until(limited, later(31)) == later(waited)
+
+
 def test_a_withdrawal_of_what_is_gone_is_done() -> None:
     row = delivery.failed_post(
         posted(look("Old"), Kind.WITHDRAW), apple_error(NotFound, 404), later(32), RULES

@@ -96,6 +96,17 @@ def test_a_step_is_written_only_over_the_row_it_was_made_from(store: Store) -> N
     assert stored.lease_owner == "they"
 
 
+def test_a_step_from_an_older_version_in_the_same_state_is_refused(store: Store) -> None:
+    """State and holder are as they were, and still the row is another one."""
+    row = store.queue.queue(intention())
+    later = recovery.delayed(row, at(0), at(3600))
+    assert later is not None
+    assert later.phase is row.phase
+    assert store.queue.move(row, later)
+    assert not store.queue.move(row, delivery.claimed(row, "me", at(30), RULES))
+    assert store.outbox.get(row.id) == later
+
+
 def test_row_15_a_fenced_out_owner_changes_no_row(store: Store) -> None:
     mine = sending(store, store.queue.queue(intention()))
     taken = recovery.recovered(mine, at(500), RULES, abandoned=False)

@@ -200,7 +200,7 @@ def test_row_27_a_trimmed_or_recomposed_echo_is_no_conflict(bench: Bench) -> Non
     bench.apple.echo = lambda text: unicodedata.normalize("NFD", text).strip()
     row = bench.queue("1", "Grüße ,\n\nIhr Team")
     bench.run(120)
-    assert bench.row(row.id).phase is Phase.PUBLISHED
+    assert (bench.row(row.id).phase, bench.row(row.id).why) == (Phase.PUBLISHED, Why.NONE)
     bench.apple.echo = lambda text: text.upper()
     edit = bench.queue("1", "Noch ein Gruß")
     bench.run(120)
@@ -337,6 +337,24 @@ def test_row_16_a_dead_holder_is_followed_at_once_and_a_silent_one_after_its_lea
     bench.clock.advance(2)
     bench.me.flush()
     assert bench.apple.posted("2") == ["Thank you"]
+
+
+def test_o2_a_row_that_another_sender_took_is_not_posted(bench: Bench) -> None:
+    """The other one claims the second reply while the first one is on its way."""
+    bench.apple.write("2")
+    bench.queue("1", "Thank you")
+    second = bench.queue("2", "Thank you")
+
+    def take(point: str) -> None:
+        waits = bench.row(second.id)
+        if point == "before post" and waits.phase is Phase.QUEUED:
+            assert bench.acts.move(waits, delivery.claimed(waits, "other", bench.clock.now(), bench.rules))
+
+    bench.clock.advance(30)
+    bench.postman(point=take).flush()
+    assert bench.apple.posted("1") == ["Thank you"]
+    assert bench.apple.posted("2") == []
+    assert bench.row(second.id).lease_owner == "other"
 
 
 def test_row_17_a_clock_that_jumps_forward_ends_no_undo_window(bench: Bench) -> None:
