@@ -38,7 +38,8 @@ def test_link_sync_read_answer_published(trip: Trip) -> None:
     (account,) = synced["accounts"]
     assert (account["name"], account["ok"]) == ("Trip", True)
     assert list(account["datasets"]) == ["reviews", "replies"]
-    assert list(account["datasets"]["reviews"]) == ["ok", "requests", "new", "changed", "removed", "detail"]
+    figures = ["ok", "requests", "new", "changed", "removed", "detail", "waiting_until"]
+    assert list(account["datasets"]["reviews"]) == figures
     assert account["datasets"]["reviews"]["new"] == 60
 
     found = trip.json("reviews", "is:unanswered", "--limit", "1")
