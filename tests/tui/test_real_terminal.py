@@ -245,14 +245,3 @@ def test_a_screen_is_whole_after_a_resize_while_another_was_shown(paths: Paths, 
             seen = shown(terminal).splitlines()[:-2]
             terminal.type(b"\x0c", 1.0)
             assert seen == shown(terminal).splitlines()[:-2], (columns, rows)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5"])
-def test_idling_writes_nothing_but_the_minutes_change(paths: Paths, key: str) -> None:
-    """Online, with a sync that was just made: nothing finer than a minute is shown."""
-    with program(paths, ASCINBOX_API_URL="http://127.0.0.1:9") as terminal:
-        terminal.press(key, 1.0)
-        terminal.settle(2.0)
-        written, _ = terminal.idle(5)
-        assert written * 5 <= 200

@@ -262,3 +262,13 @@ def test_a_hung_up_terminal_is_noticed() -> None:
     assert terminal_is_gone(follower)
     os.close(follower)
     assert terminal_is_gone(follower)
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_the_status_line_changes_once_a_minute(online: bool) -> None:
+    state = FrameState(accounts=1, synced_at=NOW, online=online, budget=(3_121, 3_500))
+    moments = [NOW + timedelta(seconds=second) for second in range(180)]
+    lines = [text_of(status_line(state, moment, "u", 80)) for moment in moments]
+    changes = [second for second in range(1, 180) if lines[second] != lines[second - 1]]
+    assert changes == ([60, 120] if online else [])
+    assert lines[59].startswith(" synced <1m ago") == online
