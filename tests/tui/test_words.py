@@ -51,8 +51,15 @@ def test_clip_and_pad_never_exceed_and_pad_fills(text: str, width: int) -> None:
     assert cell_len(clip(text, width)) <= width
     assert cell_len(pad(text, width)) == width
     assert cell_len(clip_pad(text, width)) == width
-    if cell_len(text) <= width:
+    if width > 0 and cell_len(text) <= width:
         assert clip(text, width) == text
+
+
+def test_a_text_with_many_marks_is_not_cut_before_its_cells_are_used() -> None:
+    text = "แอปเปิดไม่ได้ตั้งแต่อัปเดต"
+    assert len(text) > cell_len(text)
+    assert clip(text, cell_len(text)) == text
+    assert cell_len(clip(text, 12)) == 12
 
 
 @given(scripts.map(clean_body), st.integers(2, 60))

@@ -38,18 +38,29 @@ def width_of(one: Line) -> int:
     return sum(cell_len(span.text) for span in one)
 
 
+MOST_A_CELL = 6
+"""Characters that one cell may hold: a letter and its marks, of which `core.text` leaves four."""
+
+
 def clip(text: str, width: int) -> str:
     """`text` in at most `width` cells, ending in `…` when something was cut."""
     if width <= 0:
         return ""
-    if len(text) <= width and cell_len(text) <= width:
+    text = _as_much_as_shows(text, width)
+    if cell_len(text) <= width:
         return text
-    return set_cell_size(text[: width + 1], width - 1) + ELLIPSIS if width > 1 else ELLIPSIS
+    return set_cell_size(text, width - 1) + ELLIPSIS if width > 1 else ELLIPSIS
 
 
 def pad(text: str, width: int) -> str:
     """`text` in exactly `width` cells: cut without a mark, or filled with blanks on the right."""
-    return set_cell_size(text[: width + 1] if len(text) > width + 1 else text, max(width, 0))
+    return set_cell_size(_as_much_as_shows(text, width), max(width, 0))
+
+
+def _as_much_as_shows(text: str, width: int) -> str:
+    """The beginning of `text` that may show in `width` cells, so that a long one is not measured whole."""
+    most = MOST_A_CELL * (width + 1)
+    return text if len(text) <= most else text[:most]
 
 
 def clip_pad(text: str, width: int) -> str:
