@@ -23,6 +23,12 @@ def test_a_list_is_whole_when_as_many_came_as_apple_counts_at_the_end() -> None:
     assert counted(900, 899).is_whole(899)
 
 
+def test_a_total_that_more_items_exceed_shows_nothing_as_gone() -> None:
+    assert not counted(0).shows_gone(50, 50)
+    assert not counted(10, 10).shows_gone(900, 900)
+    assert counted(900, 899).shows_gone(900, 900)
+
+
 def test_without_a_total_a_list_is_read_and_nothing_is_gone() -> None:
     assert counted(None, None).is_whole(7)
     assert not counted(None, None).shows_gone(7, 7)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ascinbox.cli.sync import exit_code
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.filters import parse
 from ascinbox.core.people import Standing
@@ -131,15 +132,39 @@ def test_new_and_removed_reviews_during_a_walk_are_allowed_for(large: Apple, des
     assert cached(workspace) == 899
 
 
-@pytest.mark.parametrize("total", [None, 5000, 10])
+@pytest.mark.parametrize("total", [None, 5000, 10, 0])
 def test_a_wrong_or_missing_total_takes_nothing_away(large: Apple, desk: Desk, total: int | None) -> None:
     workspace = desk.open(large.account())
     workspace.sync.run()
     large.simulator.happen("remove", review_id=large.reviews_of(large.app_ids[0])[-1].id)
     large.simulator.faults.add("list", path=REVIEWS, variant="total", total=total, times=None)
     result = reviews(workspace.sync.run(full=True))
-    assert result.ok == (total != 5000)
-    assert result.removed == (1 if total == 10 else 0)
+    assert result.ok == (total is None)
+    assert result.removed == 0
+    if total in (0, 10):
+        assert f"Apple's list and its count do not agree: 899 came, {total} are counted." in result.detail
+
+
+def test_a_list_that_does_not_end_is_walked_again_from_the_top(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    workspace.sync.run()
+    # From the second page on, every page is empty and names a next one.
+    large.simulator.faults.add("list", path=REVIEWS, variant="empty_next", skip=1, times=5)
+    endless = reviews(workspace.sync.run(full=True))
+    assert not endless.ok
+    assert "does not end" in endless.detail
+    large.simulator.faults.clear()
+    large.simulator.happen("remove", review_id=large.reviews_of(large.app_ids[0])[0].id)
+    again = reviews(workspace.sync.run())
+    assert (again.ok, again.removed, cached(workspace)) == (True, 1, 899)
+
+
+def test_an_only_account_whose_list_ended_early_has_not_failed_altogether(large: Apple, desk: Desk) -> None:
+    workspace = desk.open(large.account())
+    large.simulator.faults.add("list", path=REVIEWS, variant="no_next", skip=1)
+    assert exit_code(workspace.sync.run(datasets=("reviews",))) == 1
+    large.simulator.faults.add("status", path=REVIEWS, status=403, times=None)
+    assert exit_code(workspace.sync.run(datasets=("reviews",))) == 2
 
 
 def test_an_interrupted_walk_that_goes_on_is_counted_as_a_whole(large: Apple, desk: Desk) -> None:

@@ -107,20 +107,25 @@ class Tally:
 
     def __init__(self) -> None:
         self._total: int | None = None
+        self._most = 0
         self._unread: set[str] = set()
         self._nameless = 0
 
     def add(self, page: Page[Any]) -> None:
         """One page more; the last total counts."""
-        self._total = page.total if page.total is not None else self._total
+        if page.total is not None:
+            self._total, self._most = page.total, max(self._most, page.total)
         self._unread |= {item for item, _ in page.left_out if item}
         self._nameless += sum(not item for item, _ in page.left_out)
 
     def check(self, read: int) -> None:
-        """Raises UnexpectedAnswer when fewer came than Apple counts; `read` different items could be read."""
+        """Raises UnexpectedAnswer when fewer or more came than Apple counts; `read` different ones were
+        readable."""
         came = read + len(self._unread) + self._nameless
         if self._total is not None and came < self._total:
             raise ended_early(came, self._total)
+        if self._total is not None and came > self._most:
+            raise miscounted(came, self._most)
 
 
 def ended_early(came: int, total: int) -> UnexpectedAnswer:
@@ -141,8 +146,21 @@ def repeated() -> UnexpectedAnswer:
     )
 
 
-def _endless(why: str) -> UnexpectedAnswer:
+def miscounted(came: int, total: int) -> UnexpectedAnswer:
+    """A list of which more came than Apple counts: its total cannot tell whether it came whole."""
     return UnexpectedAnswer(
+        f"Apple's list and its count do not agree: {came:,} came, {total:,} are counted.",
+        "What came is kept, and nothing is taken for gone.",
+        "It is read again with the next sync.",
+    )
+
+
+class EndlessList(UnexpectedAnswer):
+    """A list whose pages lead nowhere new: where it was left is no place to go on from."""
+
+
+def _endless(why: str) -> EndlessList:
+    return EndlessList(
         "Apple's list does not end.",
         f"It was left after {why}. What was read is kept.",
         "It is tried again with the next sync.",

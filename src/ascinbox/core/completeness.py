@@ -32,10 +32,20 @@ class ListCount:
         """Whether as many different items came as Apple counted last; true where Apple counts nothing."""
         return self.last_total is None or distinct >= self.last_total
 
+    def is_exceeded(self, walked: int) -> bool:
+        """Whether more items came, from the top to the end, than Apple counted at any time of the walk.
+
+        Such a total says nothing about how long the list is. What is new meanwhile stands above the top, and
+        what is removed meanwhile was counted at the start.
+        """
+        return self.last_total is not None and walked > max(self.first_total or 0, self.last_total)
+
     def shows_gone(self, walked: int, distinct: int) -> bool:
         """Whether an item that did not come is gone.
 
         `walked` came from the top to the end, `distinct` includes what was new at the top afterwards. As many
         must have come as there were at the start: otherwise one that is still there may be passed over.
         """
-        return self.first_total is not None and walked >= self.first_total and self.is_whole(distinct)
+        if self.first_total is None or self.is_exceeded(walked):
+            return False
+        return walked >= self.first_total and self.is_whole(distinct)

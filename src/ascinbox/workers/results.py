@@ -22,6 +22,8 @@ class DatasetResult:
     """One data set of one account. `ok`: all of it is as Apple has it, but for what waits its turn."""
 
     ok: bool = True
+    partly: bool = False
+    """Not `ok`, but Apple gave a part of it, which is stored."""
     requests: int = 0
     new: int = 0
     changed: int = 0
@@ -40,6 +42,7 @@ class DatasetResult:
         details = dict.fromkeys(part for part in (self.detail, other.detail) if part)
         return DatasetResult(
             ok=self.ok and other.ok,
+            partly=self.partly or other.partly,
             requests=self.requests + other.requests,
             new=self.new + other.new,
             changed=self.changed + other.changed,
@@ -77,9 +80,9 @@ class SyncResult:
 
     @property
     def all_failed(self) -> bool:
-        """Whether there were accounts and not one data set of them is complete."""
+        """Whether there were accounts and Apple gave nothing of any of their data sets."""
         results = [result for account in self.accounts for result in account.datasets.values()]
-        return bool(results) and not any(result.ok for result in results)
+        return bool(results) and not any(result.ok or result.partly for result in results)
 
     @property
     def retry_at(self) -> datetime | None:

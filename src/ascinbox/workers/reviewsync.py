@@ -89,6 +89,8 @@ class Progress:
     """Key id -> what makes further requests with this key pointless in this run."""
     done: int = 0
     total: int = 0
+    answered: bool = False
+    """Whether Apple gave a page of reviews."""
     unreadable: str = ""
     """Why an answer could not be read."""
     left_out: int = 0
@@ -116,7 +118,7 @@ class Progress:
             waits = f"The rest waits for this key's next requests, from {until:%H:%M} UTC on."
             return figures.plus(DatasetResult(detail=waits, waiting_until=until, fresh=False))
         parts = [f"{_some(names)}: {title}" if names else title for title, names in self.problems.items()]
-        return figures.plus(DatasetResult(ok=False, detail=" ".join(parts)))
+        return figures.plus(DatasetResult(ok=False, partly=self.answered, detail=" ".join(parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,17 +355,24 @@ class ReviewSync:
         yield from self._follow(app, way, newest)
 
     def _follow(self, app: App, way: Way, walk: Walk, *, first: bool = False) -> Iterator[None]:
-        """Goes on with the walk and ends it; raises UnexpectedAnswer for a list that ended early."""
+        """Goes on with the walk and ends it; raises UnexpectedAnswer for a list that is not whole."""
+        from ascinbox.apple.paging import EndlessList, ended_early, miscounted
+
         store = self._workspace.store
         unanswered: list[str] = []
-        walk, ended = yield from self._go_on(app, way, walk, unanswered, texts=first)
+        try:
+            walk, ended = yield from self._go_on(app, way, walk, unanswered, texts=first)
+        except EndlessList:
+            store.call(_give_up, walk)
+            raise
         walked = came = store.call(_walked, walk)
+        if ended and walk.count.is_exceeded(walked):
+            store.call(_give_up, walk)
+            raise miscounted(walked, walk.count.last_total or 0)
         if ended and not walk.count.is_whole(came):
             # What was written while the pages were read stands at the top now.
             walk, came = yield from self._look_at_the_top(app, way, walk, came)
             if not walk.count.is_whole(came):
-                from ascinbox.apple.paging import ended_early
-
                 store.call(_give_up, walk)
                 raise ended_early(came, walk.count.last_total or 0)
         gone = walk.count.shows_gone(walked, came)
@@ -481,6 +490,7 @@ class ReviewSync:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(requests=1))
             state.done += len(page.items)
+            state.answered = True
             if counts:
                 state.total += page.total or 0
             begin = self._in_bulk and not self._helped
