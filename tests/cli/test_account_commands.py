@@ -264,6 +264,19 @@ def test_where_the_key_went_is_said_beside_json_too(shell: Shell) -> None:
     assert "There is no keyring in this session. The key was copied to " in err
 
 
+def test_linking_tells_how_long_a_reporter_token_is_good_for(shell: Shell, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text(shell.team.reporter_token)
+    made = datetime.now(UTC).date() - timedelta(days=178)
+    args = ["link", "--name", "Numbers", "--reporter-token", str(token), "--token-made", str(made)]
+    code, out, _ = shell(*args, "--vault", "file", "--yes", "--json")
+    health = json.loads(out)["health"]
+    sales = health["accounts"][0]["capabilities"]["sales"]
+    assert (code, health["status"], sales["state"]) == (0, "WARNING", "expiring")
+    assert sales["expires_at"] is not None
+
+
 def test_a_reporter_token_of_the_environment_is_referred_to(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

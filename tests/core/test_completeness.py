@@ -49,7 +49,10 @@ CHANGES = st.lists(st.tuples(st.sampled_from(("new", "removed")), st.integers(0,
 def test_nothing_that_is_still_there_is_ever_shown_as_gone(
     size: int, limit: int, changes: list[list[tuple[str, int]]]
 ) -> None:
-    """A service that pages by position, where reviews are written and removed between two pages."""
+    """A service that pages by position, where reviews are written and removed between two pages.
+
+    No more are written between two pages than a page holds: otherwise new ones stand where old ones stood.
+    """
     there = list(range(size))
     before = set(there)
     met: set[int] = set()
@@ -60,11 +63,12 @@ def test_nothing_that_is_still_there_is_ever_shown_as_gone(
         start += limit
         if start >= len(there):
             break
+        written = 0
         for what, place in changes.pop() if changes else ():
-            if what == "new":
+            if what == "new" and written < limit:
                 there.insert(0, fresh)
-                fresh += 1
-            elif there:
+                fresh, written = fresh + 1, written + 1
+            elif what == "removed" and there:
                 there.pop(place % len(there))
     walked = len(met)
     if not count.is_whole(walked):

@@ -18,6 +18,12 @@ def test_no_key_is_left(text: str) -> None:
     assert not KEYS.search(in_shell(text)), in_shell(text)
 
 
+def test_a_reminder_names_the_command() -> None:
+    assert in_shell("the Reporter token ends in 3 days; w takes a new one (5 Accounts)") == (
+        "the Reporter token ends in 3 days; ascinbox rotate takes a new one"
+    )
+
+
 def test_what_names_no_key_stays() -> None:
     assert in_shell("Nothing to do: it recovers within the hour.") == (
         "Nothing to do: it recovers within the hour."

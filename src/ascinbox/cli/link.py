@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
@@ -72,7 +73,8 @@ def _save(context: Context, options: argparse.Namespace, workspace: Workspace, t
 def _print_json(context: Context, workspace: Workspace, linked: Linked) -> None:
     context.output.json(
         "ascinbox.link/1",
-        linked_payload(linked),
+        # What the trial showed, and how long the secret is good for.
+        linked_payload(replace(linked, health=workspace.health.matrix(linked.account.name).healths[0])),
         generated_at=context.now(),
         cache_age_s=cache_age(context, workspace),
     )

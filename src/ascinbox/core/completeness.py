@@ -44,7 +44,8 @@ class ListCount:
         """Whether an item that did not come is gone.
 
         `walked` came from the top to the end, `distinct` includes what was new at the top afterwards. As many
-        must have come as there were at the start: otherwise one that is still there may be passed over.
+        must have come as there were at the start: otherwise one that is still there may be passed over. It is
+        taken for granted that between two pages no more are written than a page holds.
         """
         if self.first_total is None or self.is_exceeded(walked):
             return False

@@ -14,6 +14,7 @@ _WORDS: tuple[tuple[str, Say], ...] = (
     (r"w here with the new (key|token) \(ascinbox rotate\)", r"ascinbox rotate with the new \1"),
     (r"Hide it here \(5 Accounts, enter, show or hide apps\)", "Hide it (ascinbox, 5 Accounts)"),
     (r"enter on the cell switches it on", "ascinbox rotate with --features switches it on"),
+    (r"w takes a new one \(5 Accounts\)", "ascinbox rotate takes a new one"),
     (r"press w to replace", "ascinbox rotate to replace"),
     (r"F5 checks it now", "ascinbox health checks it now"),
     (r"(^|[.:;] )F5 here", r"\1Run ascinbox health again"),
