@@ -340,7 +340,7 @@ NETS: tuple[Net, ...] = (
         "store/database.py",
         "if not bulk and self.files.reserve.exists():",
         "if False:",
-        ("tests/store/test_restoring.py::test_row_07_on_a_full_disk_the_reserve_makes_room_for_replies",),
+        ("tests/store/test_database.py::test_row_7_a_full_disk_stops_the_sync_and_still_saves_a_draft",),
     ),
     Net(
         "Data: what cannot be saved is not sent",

@@ -127,4 +127,5 @@ def test_no_refusal_or_repr_shows_the_secret(vault: Vault, paths: Paths) -> None
     with pytest.raises(VaultRefusal) as caught:
         vault.load(ref)
     texts = [str(caught.value), repr(caught.value), repr(vault.describe(ref)), repr(vault.environment)]
+    texts += [repr(Secret(canary)), str(Secret(canary)), f"{Secret(canary):>40}"]
     assert all(canary not in text for text in texts)
