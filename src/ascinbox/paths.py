@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +94,20 @@ def make_private_folder(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-def write_private_file(path: Path, content: bytes) -> None:
+def keep_mode(descriptor: int, path: Path) -> None:
+    """Gives an open file the permissions of the file that it is to replace, where that is there and ours."""
+    try:
+        replaced = path.stat()
+    except OSError:
+        return
+    if replaced.st_uid == os.geteuid():
+        os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode) & 0o777)
+
+
+def write_private_file(path: Path, content: bytes, *, keeps_mode: bool = False) -> None:
     """Replaces `path` atomically by a 0600 file: temporary file, fsync, rename, fsync of the folder.
 
+    `keeps_mode`: a file of ours that is replaced keeps its permissions; never for secrets.
     A link stays, the file that it leads to is replaced. Raises OSError for what is no plain file.
     """
     path = path.resolve()
@@ -108,6 +120,8 @@ def write_private_file(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            if keeps_mode:
+                keep_mode(file.fileno(), path)
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:

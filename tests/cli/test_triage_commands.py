@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -33,9 +35,11 @@ def test_marks_one_review_by_its_id_or_its_beginning_and_takes_it_back(trip: Tri
     assert marked["snoozed_until"]
     undone = trip.run("undo")
     assert undone.returncode == 0
-    assert "Taken back: note, 1 review." in undone.stderr
+    assert "Taken back: snooze, assign, flag, read, note, 1 review." in undone.stderr
     assert undone.stdout == f"{second}\n"
-    assert state_of(trip, second)["note"] == ""
+    unmarked = state_of(trip, second)
+    assert (unmarked["note"], unmarked["assignee"], unmarked["snoozed_until"]) == ("", "", None)
+    assert state_of(trip, first)["state"] == "done", "only the last act was taken back"
 
 
 def test_marks_what_a_filter_or_a_list_names(trip: Trip, ids: list[str]) -> None:
@@ -64,24 +68,47 @@ def test_refuses_before_anything_is_marked(trip: Trip, ids: list[str]) -> None:
 
 
 def test_an_ambiguous_beginning_names_the_reviews(trip: Trip, ids: list[str]) -> None:
-    from ascinbox.cli import reviewids
-    from ascinbox.core.errors import UsageError
-
-    class Inbox:
-        def detail(self, _word: str) -> None:
-            return None
-
-        def ids_beginning(self, _word: str, _limit: int) -> list[str]:
-            return ["abcdefgh-1", "abcdefgh-2"]
-
-    class Space:
-        inbox = Inbox()
-
-    with pytest.raises(UsageError) as caught:
-        reviewids.resolve(Space(), "abcdefgh")  # type: ignore[arg-type]
-    assert "abcdefgh-1, abcdefgh-2" in caught.value.detail
-    assert trip.run("mark", ids[0][:7], "--done").returncode == 0, "seven characters are a word to look for"
+    rival = ids[0][:8] + "-0000-0000-0000-000000000000"
+    with closing(sqlite3.connect(trip.home / "data" / "cache.db")) as cache, cache:
+        columns = [row[1] for row in cache.execute("PRAGMA table_info(review)")]
+        own = {"key": "key + 1", "id": f"'{rival}'"}
+        values = ", ".join(own.get(name, name) for name in columns)
+        cache.execute(
+            f"INSERT INTO review ({', '.join(columns)}) SELECT {values} FROM review WHERE id = ?", (ids[0],)
+        )
+    refused = trip.run("mark", ids[0][:8], "--done")
+    assert refused.returncode == 3
+    assert ids[0] in refused.stderr
+    assert rival in refused.stderr
     assert state_of(trip, ids[0])["state"] != "done"
+    assert trip.json("mark", ids[0][:12], "--done")["changed"] == [ids[0]]
+    assert trip.run("mark", ids[1][:7], "--done").returncode == 0, "seven characters are a word to look for"
+    assert state_of(trip, ids[1])["state"] != "done"
+
+
+def test_activity_tells_every_act_once_and_by_whom(trip: Trip, ids: list[str]) -> None:
+    trip.variables["LOGNAME"] = "anna"
+    for _ in range(2):
+        assert trip.run("reply", ids[0], "--text", "Thank you.", "--yes").returncode == 0
+    trip.run("mark", ids[1], "--done", "--tag", "crash")
+    trip.run("undo")
+    trip.link(name="Second", role="CUSTOMER_SUPPORT")
+    assert trip.run("unlink", "Second", "--yes").returncode == 0
+    exported = trip.json("export", "activity")["items"]
+    told = [(item["act"], item["state"], item["account"], item["detail"]) for item in exported]
+    acts = [one for one in told if one[1] is None]
+    assert [one[0] for one in acts] == ["unlink", "link", "undo", "done, tag", "link"]
+    assert [one[2] for one in acts[:2]] == ["Second", "Second"]
+    assert acts[3][3] == "+crash"
+    replies = [item for item in exported if item["state"] is not None]
+    assert [(item["act"], item["review"], item["text"]) for item in replies] == [
+        ("publish", ids[0], "Thank you.")
+    ]
+    assert {item["by"] for item in exported if item["account"] != "Trip" or item["state"]} == {"anna"}
+    marked = next(item for item in exported if item["act"] == "done, tag")
+    assert (marked["review"], marked["reviews"]) == (ids[1], [ids[1]])
+    header, *_ = trip.run("export", "activity").stdout.splitlines()
+    assert header.endswith("text,detail,by,act,reviews")
 
 
 def test_several_replies_from_a_file(trip: Trip, ids: list[str]) -> None:

@@ -134,7 +134,7 @@ def made_real(world: dict[str, Any], line: str) -> str:
     line = re.sub(r"--issuer-id \S+", f"--issuer-id {world['hello']['issuer_id']}", line)
     line = re.sub(r"--name (?!North\b)\S+", "--name Second", line)
     line = line.replace("--vendor 85012345", f"--vendor {world['hello']['vendor']}")
-    line = re.sub(r"(?<=reply )4711", world["review"], line)
+    line = re.sub(r"(?<=reply )4711|(?<=mark )4d997789", world["review"], line)
     for place in (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"):
         (folder / place).mkdir(parents=True, exist_ok=True)
     return line.replace("Northwind", "North")

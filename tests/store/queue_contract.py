@@ -12,6 +12,7 @@ from typing import Protocol
 import pytest
 
 from ascinbox.core import delivery, recovery
+from ascinbox.core.acts import Change
 from ascinbox.core.outbox import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Response, ReviewDetail
 from ascinbox.store.queue.port import Busy, Pause, Queue
@@ -42,6 +43,9 @@ class World(Protocol):
 
     def row(self, number: int) -> OutboxRow:
         """A row of the outbox."""
+
+    def acts(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        """Verb, subject, detail and reviews of what was done, the last first."""
 
     def place(self, view: str) -> dict[str, object] | None:
         """Where the person was in a view."""
@@ -133,6 +137,35 @@ class QueueContract:
         assert other.undo_last() is not None
         assert world.detail("id1").tags == ()
         assert queue.undo_last() is None
+
+    def test_several_marks_are_one_act_and_undone_as_one(self, world: World) -> None:
+        queue = world.queue
+        queue.done(["id2"])
+        both = Change(done=True, tag=("Crash",), assign="Bo", note="look", flag=True)
+        assert queue.mark({"id1": both, "id2": replace(both, done=None), "id3": Change()}) == ("id1", "id2")
+        found = world.detail("id1")
+        assert (found.done, found.tags, found.assignee, found.note) == (True, ("Crash",), "Bo", "look")
+        undone = queue.undo_last()
+        assert undone is not None
+        assert (undone.verb, undone.review_ids) == ("done, assign, tag, flag, note", ("id1", "id2"))
+        found = world.detail("id1")
+        assert (found.done, found.tags, found.assignee, found.note) == (False, (), "", "")
+        assert world.detail("id2").done, "it was done before"
+
+    def test_what_was_done_can_be_looked_up_also_when_it_was_taken_back(self, world: World) -> None:
+        queue = world.queue
+        queue.tag(["id1", "id2"], add=["Crash"], remove=["ui"])
+        queue.tag(["id1"], add=["Crash"])
+        queue.opened(["id1"])
+        queue.note("id1", "the customer's number is 4711")
+        queue.undo_last()
+        queue.record("link", "North", "team key K1")
+        assert world.acts() == [
+            ("link", "North", "team key K1", ()),
+            ("undo", "", "note", ("id1",)),
+            ("note", "", "", ("id1",)),
+            ("tag", "", "+Crash -ui", ("id1", "id2")),
+        ]
 
     def test_acts_that_are_forgotten_stay_done(self, world: World) -> None:
         world.queue.flag(["id1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from ascinbox.paths import Paths
 from ascinbox.store.queue.port import Queue
 from ascinbox.store.store import Store
 from tests.store.conftest import Written
-from tests.store.queue_contract import QueueContract
+from tests.store.queue_contract import NOW, QueueContract
 from tests.workers.clocks import StepClock
 
 
@@ -25,7 +26,7 @@ class LocalWorld:
         self._store = self._opened()
 
     def _opened(self) -> Store:
-        return self._closes.enter_context(closing(Store.open(self._paths, self._clock)))
+        return self._closes.enter_context(closing(Store.open(self._paths, self._clock, me="anna")))
 
     @property
     def queue(self) -> Queue:
@@ -52,6 +53,11 @@ class LocalWorld:
         found = self._store.outbox.get(number)
         assert found is not None
         return found
+
+    def acts(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        acts = self._store.acts.since(NOW - timedelta(days=1))
+        assert {act.by for act in acts} <= {"anna"}
+        return [(act.verb, act.subject, act.detail, act.review_ids) for act in acts]
 
     def place(self, view: str) -> dict[str, object] | None:
         return self._store.triage.place(view)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
+from ascinbox.core.acts import Act, ActItem
 from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.outboxwords import OutboxItem, choices, seconds_left, sentence
 from ascinbox.core.records import Response
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, status_line
-from ascinbox.tui.outbox.text import detail_lines, item_line
+from ascinbox.tui.outbox.text import act_detail, act_line, detail_lines, item_line
 from ascinbox.tui.paint import text_of
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -94,3 +95,19 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
         assert f" {left}s " in row
         assert f"goes out in {left} s" in detail
         assert f"undo {left}s" in status
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_an_act_is_a_row_and_a_sentence_of_its_own(width: int) -> None:
+    act = Act(NOW - timedelta(hours=2), "anna", "done, tag", "", "+crash", ("r1",))
+    alone = ActItem(act, "North", "app", "HabitGarden", 2, "GBR", "Widget never refreshes")
+    row = text_of(act_line(alone, NOW, width, cursor=True, me="me"))
+    assert cell_len(row) == width
+    assert row.startswith(">     DONE, TAG")
+    assert "HabitGard" in row
+    assert ("anna" in row) == (width == 120)
+    assert "by anna" in text_of(act_detail(alone, width, "me")[0])
+    many = ActItem(replace(act, review_ids=("r1", "r2")))
+    assert "2 reviews" in text_of(act_line(many, NOW, width, cursor=False, me="anna"))
+    linked = ActItem(Act(NOW, "me", "link", "North", "team key K1"), "North")
+    assert "North" in text_of(act_line(linked, NOW, width, cursor=False, me="me"))

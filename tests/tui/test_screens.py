@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.core.acts import ActItem
 from ascinbox.core.outbox import Phase
 from ascinbox.paths import Paths
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
 from ascinbox.tui.start import WANTS_DEMO
 from ascinbox.tui.widgets.menu import MenuScreen
+from ascinbox.workers.activity import activity
 from tests.tui.world import NOW, build, review, running
 
 MOCKUPS = Path(__file__).parent / "mockups"
@@ -76,6 +78,7 @@ async def test_the_palette_has_every_verb_with_its_key_and_runs_it(paths: Paths)
 
 async def test_commands_with_words_change_the_settings_and_keep_the_file(paths: Paths) -> None:
     paths.config_file.write_text("# mine\n[outbox]\nundo_seconds = 30 # seconds\n")
+    paths.config_file.chmod(0o640)
     async with running(paths) as ui:
         await ui.press("colon")
         await ui.type("set undo 60")
@@ -93,8 +96,13 @@ async def test_commands_with_words_change_the_settings_and_keep_the_file(paths: 
         await ui.type("theme light")
         await ui.press("enter")
         assert ui.app.theme == "ascinbox-light"
+        done = [one.act.detail for one in activity(ui.workspace)
+                if isinstance(one, ActItem) and one.act.verb == "set"]  # fmt: skip
+        assert "[outbox] undo_seconds = 60" in done
+        assert not any("9999" in detail for detail in done)
     text = paths.config_file.read_text()
     assert text.startswith("# mine\n[outbox]\nundo_seconds = 60 # seconds\n")
+    assert paths.config_file.stat().st_mode & 0o777 == 0o640, "somebody's own mode stays"
 
 
 async def test_no_account_shows_three_ways(tmp_path: Path) -> None:

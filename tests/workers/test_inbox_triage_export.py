@@ -223,6 +223,16 @@ def test_json_is_ascii_and_reads_back(texts: list[str]) -> None:
     }
 
 
+def test_a_replaced_file_of_ours_keeps_its_mode_and_a_new_one_is_private(tmp_path: Path) -> None:
+    path, link = tmp_path / "out.csv", tmp_path / "link.csv"
+    link.symlink_to(path)
+    export.export_to(link, lambda sink: sink.write("new"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    export.export_to(link, lambda sink: sink.write("replaced"))
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("replaced", 0o644)
+
+
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("before")
@@ -236,7 +246,6 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert path.read_text() == "before"
     export.export_to(path, lambda sink: sink.write("whole"))
     assert path.read_text() == "whole"
-    assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UsageError):
         export.export_to(tmp_path / "missing" / "out.csv", lambda sink: sink.write(""))

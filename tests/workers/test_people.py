@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -42,6 +43,10 @@ def test_an_invitation_is_sent_with_the_smallest_role(desk: Desk, apple: Apple) 
     assert (person.standing, person.roles, person.all_apps) == (Standing.PENDING, ("CUSTOMER_SUPPORT",), True)
     assert person.expires_at is not None
     assert standing(space.people.known(account), "mia@new.example") is Standing.PENDING
+    since = space.clock.now() - timedelta(minutes=1)
+    acts = space.store.call(lambda store: store.acts.since(since))
+    invited = next(one for one in acts if one.verb == "invite")
+    assert (invited.subject, invited.detail) == (account.name, "mia@new.example: CUSTOMER_SUPPORT")
 
 
 def test_an_invitation_can_be_limited_to_apps_where_apple_can(desk: Desk, apple: Apple) -> None:

@@ -327,7 +327,7 @@ COMMANDS: tuple[Command, ...] = (
             Option(("query",), "A filter, for reviews", metavar="QUERY"),
             Option(
                 ("-o", "--output"),
-                "File to write, 0600; - is stdout (default: stdout)",
+                "File to write, 0600 where it is new; - is stdout (default: stdout)",
                 "file",
                 metavar="FILE",
             ),

@@ -62,7 +62,9 @@ def _reviews(context: Context, workspace: Workspace, sink: Sink) -> int:
 
 
 def _activity(context: Context, workspace: Workspace, sink: Sink) -> int:
-    items = workspace.replies.activity()
+    from ascinbox.workers.activity import activity
+
+    items = activity(workspace)
     if context.wants_json:
         write_json(
             sink,

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.cli import values
 from ascinbox.cli.context import Context
 from ascinbox.cli.reviewids import find, resolve
+from ascinbox.core.acts import Change
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.states import State
 
 if TYPE_CHECKING:
-    from ascinbox.workers.triage import Triage
     from ascinbox.workers.workspace import Workspace
 
-Act = Callable[["Triage", tuple[str, ...]], tuple[str, ...]]
 _LIKE_AN_ID = re.compile(r"(?=[^:]*\d)[A-Za-z0-9-]{8,}")
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Marks the reviews. Exit 2 where it is not allowed, 3 for an unknown id; then nothing is changed."""
-    acts = _acts(context, options)
+    change = _change(context, options)
     with context.workspace() as workspace:
         must_be_allowed(context, workspace)
         ids = _chosen(context, workspace, options)
         asks = len(ids) > 1 and not options.yes and context.interactive
         if asks and not context.confirm(f"Mark {len(ids):,} reviews?"):
             raise AscinboxError("Nothing was marked.")
-        changed: set[str] = set()
-        if options.done:
+        changes = dict.fromkeys(ids, change)
+        if change.done:
             # Done once more would only move the time at which it was done.
-            open_ids = [d.review.id for d in workspace.inbox.details(ids) if d.state != State.DONE]
-            changed.update(workspace.triage.done(open_ids))
-        for act in acts:
-            changed.update(act(workspace.triage, ids))
+            details = workspace.inbox.details(ids)
+            changes |= {d.review.id: replace(change, done=None) for d in details if d.state == State.DONE}
+        changed = set(workspace.triage.mark(changes))
         age = context.cache_age_s(workspace)
     payload = {
         "changed": [review_id for review_id in ids if review_id in changed],
@@ -63,37 +61,27 @@ def must_be_allowed(context: Context, workspace: Workspace) -> None:
         raise StoreError("Nothing can be saved here, so nothing is marked.", banner)
 
 
-def _acts(context: Context, options: argparse.Namespace) -> list[Act]:
-    """What is to be done with each review, in this order. UsageError when it is nothing."""
-    acts: list[Act] = []
-    for wanted, unwanted, verb in (
-        (False, options.not_done, "done"),
-        (options.flag, options.unflag, "flag"),
-        (options.read, options.unread, "read"),
-    ):
-        if wanted or unwanted:
-            acts.append(_switch(verb, bool(wanted)))
-    if options.tag or options.untag:
-        add, remove = values.names(options.tag), values.names(options.untag)
-        acts.append(lambda triage, ids: triage.tag(ids, add, remove))
-    if options.assign is not None:
-        acts.append(lambda triage, ids: triage.assign(ids, options.assign))
-    if options.snooze is not None:
-        until = _moment(options.snooze, context.now())
-        acts.append(lambda triage, ids: triage.snooze(ids, until))
-    if options.note is not None:
-        acts.append(lambda triage, ids: tuple(i for one in ids for i in triage.note(one, options.note)))
-    if not acts and not options.done:
+def _change(context: Context, options: argparse.Namespace) -> Change:
+    """What is to be done with each review. UsageError when it is nothing."""
+    until = None if options.snooze is None else _moment(options.snooze, context.now())
+    change = Change(
+        done=_switch(options.done, options.not_done),
+        snooze=until,
+        wake=options.snooze is not None and until is None,
+        assign=options.assign,
+        tag=values.names(options.tag) if options.tag else (),
+        untag=values.names(options.untag) if options.untag else (),
+        flag=_switch(options.flag, options.unflag),
+        read=_switch(options.read, options.unread),
+        note=options.note,
+    )
+    if change == Change():
         raise UsageError("Nothing to mark was named.", "", "See: ascinbox mark --help")
-    return acts
+    return change
 
 
-def _switch(verb: str, on: bool) -> Act:
-    def act(triage: Triage, ids: tuple[str, ...]) -> tuple[str, ...]:
-        changed: tuple[str, ...] = getattr(triage, verb)(ids, on)
-        return changed
-
-    return act
+def _switch(on: bool, off: bool) -> bool | None:
+    return on if on or off else None
 
 
 def _moment(text: str, now: datetime) -> datetime | None:

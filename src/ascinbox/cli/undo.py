@@ -6,30 +6,25 @@ import argparse
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.mark import must_be_allowed
-from ascinbox.core.outbox import Phase
+from ascinbox.core.outboxwords import as_sentence
 
 NOTHING = 1
 
 
 def run(context: Context, _options: argparse.Namespace) -> int:
     """Takes one act back: a mark on reviews, or replies that still wait. Exit 1 when there is none."""
+    from ascinbox.workers.undoing import undo_last
+
     with context.workspace() as workspace:
         must_be_allowed(context, workspace)
-        act = workspace.triage.last_act()
-        waiting = [row.queued_at for row in workspace.replies.open_rows() if row.phase is Phase.QUEUED]
-        verb = ""
-        ids: tuple[str, ...] = ()
-        if waiting and (act is None or max(waiting) >= act.at):
-            taken = workspace.replies.undo()
-            verb, ids = ("reply" if taken else ""), tuple(row.review_id for row in taken)
-        if not verb and (undone := workspace.triage.undo()) is not None:
-            verb, ids = undone.verb, undone.review_ids
+        taken = undo_last(workspace)
         age = context.cache_age_s(workspace)
+    ids = taken.review_ids if taken is not None else ()
     if context.wants_json:
-        payload = {"verb": verb or None, "reviews": list(ids)}
+        payload = {"verb": taken.verb if taken is not None else None, "reviews": list(ids)}
         context.output.json("ascinbox.undo/1", payload, generated_at=context.now(), cache_age_s=age)
     for review_id in () if context.wants_json else ids:
         context.output.line(review_id)
-    count = "1 review" if len(ids) == 1 else f"{len(ids)} reviews"
-    context.output.words(f"Taken back: {verb}, {count}." if verb else "There is nothing to take back.")
-    return 0 if verb else NOTHING
+    words = taken.words if taken is not None else "there is nothing to take back"
+    context.output.words(as_sentence(words))
+    return 0 if taken is not None else NOTHING

@@ -117,6 +117,21 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return _DONE[row.phase]
 
 
+def said_again(row: OutboxRow, following: OutboxRow | None) -> bool:
+    """Whether the next intention for the review confirmed the same once more: Activity tells it there."""
+    return (
+        following is not None
+        and row.phase in _SETTLED
+        and row.theirs is None
+        and following.phase not in _TAKEN_BACK
+        and (row.kind, row.text) == (following.kind, following.text)
+    )
+
+
+_SETTLED = frozenset({Phase.PUBLISHED, Phase.WITHDRAWN, Phase.SUPERSEDED})
+_TAKEN_BACK = frozenset({Phase.UNDONE, Phase.DROPPED}) | NEEDS_PERSON
+
+
 def taken_back_words(rows: Sequence[OutboxRow]) -> str:
     """What taking back these rows, at least one, came to; a clause without a stop."""
     replies = sum(row.kind is Kind.PUBLISH for row in rows)

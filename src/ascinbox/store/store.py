@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.facts import Facts
     from ascinbox.store.hot.accounts import Accounts
+    from ascinbox.store.hot.acts import ActReads
     from ascinbox.store.hot.drafts import DraftReads
     from ascinbox.store.hot.facets import FacetCounts
     from ascinbox.store.hot.figures import Figures
@@ -77,7 +78,14 @@ class Store:
         """Acts on reviews and replies. Asking for it the first time imports SQLModel."""
         from ascinbox.store.queue.local import LocalQueue
 
-        return LocalQueue(self.database, self.clock)
+        return LocalQueue(self.database, self.clock, self.me)
+
+    @cached_property
+    def acts(self) -> ActReads:
+        """What people did beside answering."""
+        from ascinbox.store.hot.acts import ActReads
+
+        return ActReads(self.database)
 
     @cached_property
     def triage(self) -> TriageReads:

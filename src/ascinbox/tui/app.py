@@ -34,7 +34,7 @@ from ascinbox.tui.shutdown import Shutdown
 from ascinbox.tui.summary import FrameSummary
 from ascinbox.tui.sync_command import SyncCommand
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
-from ascinbox.workers.settings import save_setting
+from ascinbox.workers.settings import change_setting
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -317,8 +317,7 @@ class AscinboxApp(BaseApp):
 
     async def set_setting(self, section: str, key: str, value: Any) -> None:
         """Writes one setting into config.toml and puts it in force."""
-        path = self.workspace.paths.config_file
-        self.workspace.config = await self.work(save_setting, path, section, key, value)
+        await self.work(change_setting, self.workspace, section, key, value)
 
     def copy(self, text: str, what: str) -> None:
         """Copies by OSC 52, which also works over SSH, and says how much."""

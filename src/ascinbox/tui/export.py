@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from ascinbox.core.records import ReviewDetail
     from ascinbox.tui.screens import FrameScreen
     from ascinbox.workers.workspace import Workspace
-
-ACTIVITY = timedelta(days=30)
 
 
 async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
@@ -52,9 +49,10 @@ async def _write(screen: FrameScreen, what: str, query: str, path: Path) -> None
 def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int:
     """Writes the file; returns the number of rows. Runs in the background."""
     from ascinbox.workers import export
+    from ascinbox.workers.activity import activity
 
     if what == "activity":
-        items = workspace.replies.activity(ACTIVITY)
+        items = activity(workspace)
         records = [export.activity_record(item) for item in items]
         if path.suffix.lower() == ".csv":
             export.export_to(path, lambda sink: export.write_activity_csv(sink, items))

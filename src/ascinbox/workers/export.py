@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from ascinbox.core.acts import ActItem
 from ascinbox.core.clock import iso
 from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.errors import UsageError
 from ascinbox.core.plainfiles import odd_kind
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.states import State
+from ascinbox.paths import keep_mode
 
 if TYPE_CHECKING:
-    from ascinbox.core.outboxwords import OutboxItem
+    from ascinbox.workers.activity import ActivityItem
 
 
 class Sink(Protocol):
@@ -43,6 +45,9 @@ ACTIVITY_COLUMNS = (
     "state",
     "text",
     "detail",
+    "by",
+    "act",
+    "reviews",
 )
 
 _STREAMS = ("/dev/stdout", "/dev/stderr")
@@ -100,8 +105,28 @@ def review_cells(detail: ReviewDetail) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def activity_record(item: OutboxItem) -> dict[str, Any]:
-    """What became of one reply."""
+def activity_record(item: ActivityItem) -> dict[str, Any]:
+    """What became of one reply, or what else a person did: `act` is `publish`, `withdraw`, or the act's verb.
+
+    `state` is null for what is no reply; `reviews` names all reviews of one act, `review` a single one.
+    """
+    if isinstance(item, ActItem):
+        act = item.act
+        return {
+            "at": iso(act.at),
+            "account": item.account,
+            "app": item.app_name,
+            "review": item.review_id,
+            "rating": item.rating,
+            "territory": item.territory,
+            "title": item.title,
+            "state": None,
+            "text": "",
+            "detail": act.detail,
+            "by": act.by,
+            "act": act.verb,
+            "reviews": list(act.review_ids),
+        }
     row = item.row
     return {
         "at": iso(row.changed_at),
@@ -114,6 +139,9 @@ def activity_record(item: OutboxItem) -> dict[str, Any]:
         "state": row.phase.value,
         "text": row.text,
         "detail": item.sentence,
+        "by": row.by,
+        "act": row.kind.value,
+        "reviews": [row.review_id],
     }
 
 
@@ -123,9 +151,10 @@ def write_reviews_csv(sink: Sink, details: Iterable[ReviewDetail], *, raw: bool 
     write_rows(sink, REVIEW_COLUMNS, map(review_cells, details), text_columns=texts, raw=raw)
 
 
-def write_activity_csv(sink: Sink, items: Iterable[OutboxItem], *, raw: bool = False) -> None:
-    """CSV of what became of replies."""
-    rows = (tuple(activity_record(item).values()) for item in items)
+def write_activity_csv(sink: Sink, items: Iterable[ActivityItem], *, raw: bool = False) -> None:
+    """CSV of what was done; the reviews of one act in one cell."""
+    records = map(activity_record, items)
+    rows = (tuple({**record, "reviews": " ".join(record["reviews"])}.values()) for record in records)
     texts = _texts(ACTIVITY_COLUMNS, _ACTIVITY_NUMBERS)
     write_rows(sink, ACTIVITY_COLUMNS, rows, text_columns=texts, raw=raw)
 
@@ -159,7 +188,8 @@ def write_json(
 def private_file(path: Path) -> Iterator[TextIO]:
     """A file of 0600 that appears under its name whole, or not at all. UsageError if it cannot be written.
 
-    A link stays and the file that it leads to is replaced; a pipe or device is written to.
+    A link stays and the file that it leads to is replaced; a pipe or device is written to. A file of ours
+    that is replaced keeps its mode.
     """
     if _is_written_to(path):
         try:
@@ -179,6 +209,7 @@ def private_file(path: Path) -> Iterator[TextIO]:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
             file.flush()
+            keep_mode(file.fileno(), target)
             os.fsync(file.fileno())
         temporary.replace(target)
     except OSError as error:

@@ -151,7 +151,7 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(account)
+        self._changed(account, "link", f"{trial.candidate.kind.value} key {trial.candidate.key_id}")
         reinstate(self._space, account, trial.candidate.credential(ref))
         return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
 
@@ -250,7 +250,7 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(renewed)
+        self._changed(renewed, "rotate", f"{old.kind.value} key {old.key_id} -> {trial.candidate.key_id}")
         self._space.clients.forget(old)
         reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
@@ -285,7 +285,7 @@ class Accounts:
         features = tuple(c.value for c in parse_features((*account.features, *working)))
         changed = replace(account, vendor=number, features=features)
         self._space.store.call(self._save_features, changed)
-        self._changed(account)
+        self._changed(account, "vendor", number)
         return verdict
 
     def change_reporter_account(self, account: Account, number: str) -> Account:
@@ -304,7 +304,7 @@ class Accounts:
         self._space.store.call(
             lambda store: store.accounts.set_issuer(old.id, trial.candidate.issuer_id, trial.vendor)
         )
-        self._changed(account)
+        self._changed(account, "reporter account", number)
         return self.find(account.name)
 
     # --- unlinking ---
@@ -324,7 +324,7 @@ class Accounts:
             if (note := self._forget_secret(account, credential))
         ]
         self._space.store.call(self._forget, account)
-        self._changed(account)
+        self._changed(account, "unlink")
         kept += [
             f"Key {credential.key_id} works until it is revoked at Apple: Users and Access > Integrations."
             for credential in account.credentials
@@ -361,7 +361,7 @@ class Accounts:
             raise UsageError("An account needs at least one feature.")
         changed = replace(account, features=tuple(c.value for c in chosen))
         changed = self._space.store.call(self._save_features, changed)
-        self._changed(changed)
+        self._changed(changed, "features", ", ".join(changed.features))
         return changed
 
     def _save_features(self, store: Store, account: Account) -> Account:
@@ -374,10 +374,12 @@ class Accounts:
         """Hides apps of an account; team keys always see all of them."""
         changed = replace(account, hidden_apps=tuple(sorted(set(hidden))))
         self._space.store.call(lambda store: store.accounts.update(changed))
-        self._changed(changed)
+        self._changed(changed, "apps", f"hidden: {', '.join(changed.hidden_apps) or 'none'}")
         return changed
 
-    def _changed(self, account: Account) -> None:
+    def _changed(self, account: Account, verb: str, detail: str = "") -> None:
+        """How every change of an account ends: noted for Activity, copied, and told to screens."""
+        self._space.record(verb, account.name, detail)
         try:
             self._space.store.call(lambda store: store.keep_copy(anew=True))
         except StoreError as error:

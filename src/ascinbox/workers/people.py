@@ -76,6 +76,15 @@ class Write:
     """Whom it is about, for the title of a refusal."""
     clicks: tuple[str, ...] = ()
     """The same by hand, for a key that may not."""
+    verb: str = ""
+    """What Activity calls it."""
+    roles: tuple[str, ...] = ()
+    """The roles that it gives, for Activity."""
+
+    @property
+    def detail(self) -> str:
+        """What Activity tells of it."""
+        return f"{self.who}: {', '.join(self.roles)}" if self.roles else self.who
 
 
 class People:
@@ -127,7 +136,7 @@ class People:
         self.check(account, invite)
         write = Write(
             "Nobody was invited.", "The invitation may have gone out all the same", invite.email,
-            steps_by_hand(invite),
+            steps_by_hand(invite), "invite", invite.roles,
         )  # fmt: skip
         client = self._client(account)
 
@@ -186,7 +195,12 @@ class People:
     def _withdraw(self, account: Account, client: AppStoreConnect, person: Person) -> None:
         self._send(
             account,
-            Write("The invitation was not withdrawn.", "It may be withdrawn all the same", person.email),
+            Write(
+                "The invitation was not withdrawn.",
+                "It may be withdrawn all the same",
+                person.email,
+                verb="withdraw invitation",
+            ),
             lambda: client.cancel_invitation(person.apple_id),
             lambda now: now is None or now.standing not in {Standing.PENDING, Standing.ACTIVE},
             person.email,
@@ -233,7 +247,13 @@ class People:
 
         self._send(
             account,
-            Write("No roles were changed.", "The roles may have changed all the same", person.email),
+            Write(
+                "No roles were changed.",
+                "The roles may have changed all the same",
+                person.email,
+                verb="change roles",
+                roles=roles,
+            ),
             lambda: client.change_user(person.apple_id, roles, visible_apps=limited),
             done,
             person.email,
@@ -252,7 +272,9 @@ class People:
         client = self._client(account)
         self._send(
             account,
-            Write("Nobody was removed.", "They may be removed all the same", person.email),
+            Write(
+                "Nobody was removed.", "They may be removed all the same", person.email, verb="remove user"
+            ),
             lambda: client.remove_user(person.apple_id),
             lambda now: now is None or now.standing is not Standing.ACTIVE,
             person.email,
@@ -275,10 +297,12 @@ class People:
                 error.next_step = _undone(f"{write.undone} Nothing was sent.", error)
                 raise
             self._settle(account, write, done, email, error)
+            self._space.record(write.verb, account.name, write.detail)
             return None
         except AscinboxError as error:
             _reword(error, write)
             raise
+        self._space.record(write.verb, account.name, write.detail)
         # What was done is not undone by a list that cannot be read.
         with suppress(AscinboxError):
             self.refresh(account)

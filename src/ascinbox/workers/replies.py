@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core import decisions, settling
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
-from ascinbox.core.outboxwords import Choice, OutboxItem, as_sentence, choices, sentence
+from ascinbox.core.outboxwords import Choice, OutboxItem, as_sentence, choices, said_again, sentence
 from ascinbox.core.records import Review
 from ascinbox.workers.composing import Composing, Desk, DraftItem, account_for, unknown_review
 from ascinbox.workers.outbox import identity_of, notice_of
@@ -143,7 +144,7 @@ class Replies(Composing):
         return self._workspace.store.call(lambda store: store.outbox.open_rows())
 
     def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
-        """What came to an end in that time, the last first."""
+        """What came to an end in that time, the last first. The same text confirmed twice is there once."""
         return self._workspace.store.call(self._activity, within)
 
     def item(self, review_id: str) -> OutboxItem | None:
@@ -363,7 +364,13 @@ class Replies(Composing):
         return self._items(store, sorted(rows, key=lambda row: (row.changed_at, row.id), reverse=True))
 
     def _activity(self, store: Store, within: timedelta) -> list[OutboxItem]:
-        return self._items(store, store.outbox.finished(self._workspace.clock.now() - within))
+        rows = store.outbox.finished(self._workspace.clock.now() - within)
+        times = Counter(row.review_id for row in (*rows, *store.outbox.open_rows()))
+
+        def is_told_later(row: OutboxRow) -> bool:
+            return times[row.review_id] > 1 and said_again(row, next(iter(store.outbox.later(row)), None))
+
+        return self._items(store, [row for row in rows if not is_told_later(row)])
 
     def _item(self, store: Store, review_id: str) -> OutboxItem | None:
         row = store.outbox.latest(review_id)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.config import Config, load_config, read_toml
 from ascinbox.core.errors import ConfigError
 from ascinbox.paths import write_private_file
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+def change_setting(workspace: Workspace, section: str, key: str, value: Any) -> Config:
+    """Writes one setting, puts it in force and notes it for Activity. Raises ConfigError."""
+    workspace.config = save_setting(workspace.paths.config_file, section, key, value)
+    workspace.record("set", "", f"[{section}] {key} = {value}")
+    return workspace.config
 
 
 def save_setting(path: Path, section: str, key: str, value: Any) -> Config:
@@ -30,7 +40,7 @@ def save_setting(path: Path, section: str, key: str, value: Any) -> Config:
         write_private_file(trial, text.encode())
         config = load_config(trial)
         if text != before:
-            write_private_file(path, text.encode())
+            write_private_file(path, text.encode(), keeps_mode=True)
     except ConfigError as error:
         raise ConfigError(error.title.replace(str(trial), str(path)), error.detail, error.next_step) from None
     except OSError as error:

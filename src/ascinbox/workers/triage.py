@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
+    from ascinbox.core.acts import Change
     from ascinbox.store.queue.port import Undone
     from ascinbox.workers.workspace import Workspace
 
@@ -32,8 +34,8 @@ class Triage:
 
     def assign(self, ids: Ids, assignee: str) -> tuple[str, ...]:
         """To somebody; `me` is the person at the keyboard, an empty name nobody."""
-        name = clean_line(assignee)
-        return self._store.call(lambda s: s.queue.assign(ids, self._me if name.casefold() == "me" else name))
+        name = self._name(assignee)
+        return self._store.call(lambda s: s.queue.assign(ids, name))
 
     def tag(self, ids: Ids, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """Adds and removes tags."""
@@ -66,6 +68,24 @@ class Triage:
         """What `undo` would take back."""
         act: Undone | None = self._store.call(lambda s: s.triage.last_act())
         return act
+
+    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+        """Several marks, for each review its own, as one act that is undone as one."""
+        cleaned = {review_id: self._cleaned(change) for review_id, change in changes.items()}
+        return self._store.call(lambda s: s.queue.mark(cleaned))
+
+    def _cleaned(self, change: Change) -> Change:
+        return replace(
+            change,
+            assign=None if change.assign is None else self._name(change.assign),
+            tag=_tags(change.tag),
+            untag=_tags(change.untag),
+            note=None if change.note is None else clean_body(change.note).strip(),
+        )
+
+    def _name(self, assignee: str) -> str:
+        name = clean_line(assignee)
+        return self._me if name.casefold() == "me" else name
 
     def tags(self) -> Mapping[str, int]:
         """Every tag in use with its number of reviews."""

@@ -194,7 +194,7 @@ def _document(path: Path) -> tomlkit.TOMLDocument:
 
 def _write(path: Path, text: str) -> None:
     try:
-        write_private_file(path, text.encode())
+        write_private_file(path, text.encode(), keeps_mode=True)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from None
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ascinbox.config import Config
 from ascinbox.core.clock import Clock, SystemClock
+from ascinbox.core.errors import StoreError
 from ascinbox.core.events import Connectivity, Event
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
@@ -177,6 +178,13 @@ class Workspace:
                 self._listeners.remove(callback)
 
         return unsubscribe
+
+    def record(self, verb: str, subject: str, detail: str = "") -> None:
+        """Notes for Activity what the person did with an account, people or a setting, once it is done."""
+        try:
+            self.store.call(lambda store: store.queue.record(verb, subject, detail))
+        except StoreError as error:
+            log.warning("not noted for Activity: %s %s: %s", verb, subject, error)
 
     def publish(self, event: Event) -> None:
         """Tells every listener. A listener that fails does not keep the others from hearing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
@@ -20,10 +20,16 @@ class TriageReads:
     def last_act(self) -> Undone | None:
         """What `Queue.undo_last` would take back."""
         rows = self._database.execute(
-            "SELECT verb, review_id, at FROM user.undo WHERE batch = (SELECT max(batch) FROM user.undo) "
-            "ORDER BY id"
+            "SELECT verb, review_id, at, batch FROM user.undo"
+            " WHERE batch = (SELECT max(batch) FROM user.undo) ORDER BY id"
         ).fetchall()
-        return Undone(rows[0][0], tuple(row[1] for row in rows), from_epoch(rows[0][2])) if rows else None
+        if not rows:
+            return None
+        verb, _, at, batch = rows[0]
+        # To a fraction of a second: it is compared with when a reply was confirmed.
+        exact = self._database.one("SELECT at FROM user.act WHERE batch = ? ORDER BY id DESC LIMIT 1", batch)
+        when = datetime.fromtimestamp(exact, UTC) if exact is not None else from_epoch(at)
+        return Undone(verb, tuple(row[1] for row in rows), when)
 
     def next_wake(self) -> datetime | None:
         """When the next snooze ends."""

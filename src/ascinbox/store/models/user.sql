@@ -11,6 +11,22 @@ CREATE TABLE user.account (
 
 CREATE UNIQUE INDEX user.account_name ON account (lower(name));
 
+CREATE TABLE user.act (
+    id INTEGER NOT NULL,
+    at REAL NOT NULL,
+    who TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    reviews TEXT NOT NULL,
+    batch INTEGER,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.act_at ON act (at);
+
+CREATE INDEX user.act_batch ON act (batch);
+
 CREATE TABLE user.credential (
     id INTEGER NOT NULL,
     account_id INTEGER NOT NULL,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ascinbox.core import decisions
+from ascinbox.core.acts import Act, Change
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.outbox import Draft, Kind, OutboxRow, Phase, freeze
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
-from ascinbox.store.queue import marks, outbox, texts
+from ascinbox.store.queue import acts, marks, outbox, texts
 from ascinbox.store.queue.marks import Marks
 from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
 
@@ -23,22 +24,28 @@ _ACCEPTED = (Phase.PENDING, Phase.PUBLISHED, Phase.WITHDRAWN)
 class LocalQueue:
     """The `Queue` of user.db. What lists show of an act goes into cache.db in the same transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
         self._database = database
         self._clock = clock
+        self._me = me
 
     # --- marks on reviews ---
 
+    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+        """See `Queue`."""
+        parts = dict.fromkeys(part for change in dict.fromkeys(changes.values()) for part in change.parts)
+        verb = ", ".join(verb for verb, _ in parts)
+        detail = ", ".join(detail for _, detail in parts if detail)
+        now = self._now()
+        return self._mark(verb, detail, changes, lambda i, m: marks.marked(m, changes[i], now))
+
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        at = self._now() if done else None
-        verb = "done" if done else "not done"
-        return self._mark(verb, ids, lambda m: replace(m, done_at=at, snoozed_until=None))
+        return self.mark(dict.fromkeys(ids, Change(done=done)))
 
     def snooze(self, ids: Iterable[str], until: datetime | None) -> tuple[str, ...]:
         """See `Queue`."""
-        at = None if until is None else to_epoch(until)
-        return self._mark("snooze" if until else "wake", ids, lambda m: replace(m, snoozed_until=at))
+        return self.mark(dict.fromkeys(ids, Change(snooze=until, wake=until is None)))
 
     def wake(self, now: datetime) -> tuple[str, ...]:
         """See `Queue`."""
@@ -51,39 +58,32 @@ class LocalQueue:
 
     def assign(self, ids: Iterable[str], assignee: str) -> tuple[str, ...]:
         """See `Queue`."""
-        return self._mark("assign", ids, lambda m: replace(m, assignee=assignee.strip()))
+        return self.mark(dict.fromkeys(ids, Change(assign=assignee)))
 
     def tag(self, ids: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """See `Queue`."""
-        added = [name for tag in add if (name := " ".join(tag.split()))]
-        dropped = {tag.casefold() for tag in (*remove, *added)}
-
-        def change(marks: Marks) -> Marks:
-            kept = [tag for tag in marks.tags if tag.casefold() not in dropped]
-            unique = {tag.casefold(): tag for tag in (*kept, *added)}
-            return replace(marks, tags=tuple(sorted(unique.values(), key=str.casefold)))
-
-        return self._mark("tag", ids, change)
+        return self.mark(dict.fromkeys(ids, Change(tag=tuple(add), untag=tuple(remove))))
 
     def flag(self, ids: Iterable[str], flagged: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        return self._mark("flag" if flagged else "unflag", ids, lambda m: replace(m, flagged=flagged))
+        return self.mark(dict.fromkeys(ids, Change(flag=flagged)))
 
     def read(self, ids: Iterable[str], read: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        return self._mark("read" if read else "unread", ids, lambda m: replace(m, read=read))
+        return self.mark(dict.fromkeys(ids, Change(read=read)))
 
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """See `Queue`."""
-        return self._mark("note", (review_id,), lambda m: replace(m, note=text.strip()))
+        return self.mark({review_id: Change(note=text)})
 
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """See `Queue`."""
         now = self._now()
         return self._mark(
             "",
+            "",
             ids,
-            lambda m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True),
+            lambda _, m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True),
         )
 
     def undo_last(self) -> Undone | None:
@@ -92,6 +92,7 @@ class LocalQueue:
             undone = marks.take_back_last(self._database)
             if undone is not None:
                 refresh_states(self._database, undone.review_ids)
+                self._put_act("undo", undone.verb, undone.review_ids)
         return undone
 
     def forget_acts(self) -> None:
@@ -104,8 +105,17 @@ class LocalQueue:
         with self._database.write():
             marks.put_place(self._database, view, value, self._now())
 
-    def _mark(self, verb: str, ids: Iterable[str], change: Callable[[Marks], Marks]) -> tuple[str, ...]:
-        """Changes the marks; `verb` names the act in the journal, an empty one keeps it out."""
+    def record(self, verb: str, subject: str, detail: str) -> None:
+        """See `Queue`."""
+        if self._database.read_only:
+            return
+        with self._database.write():
+            self._put_act(verb, detail, subject=subject)
+
+    def _mark(
+        self, verb: str, detail: str, ids: Iterable[str], change: Callable[[str, Marks], Marks]
+    ) -> tuple[str, ...]:
+        """Changes the marks; `verb` names the act for undo and Activity, an empty one keeps it out."""
         wanted = list(dict.fromkeys(ids))
         changed: list[str] = []
         with self._database.write():
@@ -113,7 +123,7 @@ class LocalQueue:
             for start in range(0, len(wanted), _AT_ONCE):
                 part = wanted[start : start + _AT_ONCE]
                 current = marks.marks_of(self._database, part)
-                pairs = {i: (before := current.get(i, Marks()), change(before)) for i in part}
+                pairs = {i: (before := current.get(i, Marks()), change(i, before)) for i in part}
                 changes = {i: pair for i, pair in pairs.items() if pair[0] != pair[1]}
                 if not changes:
                     continue
@@ -121,8 +131,16 @@ class LocalQueue:
                 if verb:
                     marks.note_act(self._database, batch, verb, changes, self._now())
                 changed += changes
+            if verb and changed:
+                self._put_act(verb, detail, changed, batch=batch)
             refresh_states(self._database, changed)
         return tuple(changed)
+
+    def _put_act(
+        self, verb: str, detail: str, ids: Sequence[str] = (), *, subject: str = "", batch: int | None = None
+    ) -> None:
+        act = Act(self._clock.now(), self._me, verb, subject, detail, tuple(ids))
+        acts.put_act(self._database, act, batch)
 
     # --- texts that have not left the editor ---
 

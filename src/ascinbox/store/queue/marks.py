@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import col
 
+from ascinbox.core.acts import Change
 from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.store.database import Database
 from ascinbox.store.models.triage import PlaceTable, TagTable, TriageTable, UndoTable
@@ -72,6 +73,32 @@ class Marks:
     assignee: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+
+
+def marked(marks: Marks, change: Change, now: int) -> Marks:
+    """The marks after a change. Tags keep their case but differ by more than case."""
+    new: dict[str, Any] = {}
+    if change.done is not None:
+        new |= {"done_at": now if change.done else None, "snoozed_until": None}
+    if change.wake:
+        new["snoozed_until"] = None
+    if change.snooze is not None:
+        new["snoozed_until"] = to_epoch(change.snooze)
+    if change.assign is not None:
+        new["assignee"] = change.assign.strip()
+    if change.flag is not None:
+        new["flagged"] = change.flag
+    if change.read is not None:
+        new["read"] = change.read
+    if change.note is not None:
+        new["note"] = change.note.strip()
+    if change.tag or change.untag:
+        added = [name for tag in change.tag if (name := " ".join(tag.split()))]
+        dropped = {tag.casefold() for tag in (*change.untag, *added)}
+        kept = [tag for tag in marks.tags if tag.casefold() not in dropped]
+        unique = {tag.casefold(): tag for tag in (*kept, *added)}
+        new["tags"] = tuple(sorted(unique.values(), key=str.casefold))
+    return replace(marks, **new)
 
 
 def marks_of(database: Database, ids: Sequence[str]) -> dict[str, Marks]:

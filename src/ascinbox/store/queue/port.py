@@ -6,11 +6,12 @@ One person's queue is in user.db (`local.LocalQueue`). Whatever else stands behi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from ascinbox.core.acts import Change
 from ascinbox.core.outbox import Draft, OutboxRow
 
 
@@ -56,6 +57,9 @@ class Queue(Protocol):
 
     # --- marks on reviews ---
 
+    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+        """Several marks as one act, which is undone as one. The verbs below are this with a single mark."""
+
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """Done without a reply (ends a snooze), or not done after all."""
 
@@ -88,6 +92,11 @@ class Queue(Protocol):
 
     def forget_acts(self) -> None:
         """What was done so far can no longer be taken back."""
+
+    def record(self, verb: str, subject: str, detail: str) -> None:
+        """Notes an act on an account, on people or on settings. Acts on reviews, and taking one
+        back, are noted by their verbs. Does nothing where nothing can be saved.
+        """
 
     def save_place(self, view: str, value: dict[str, Any]) -> None:
         """Keeps a small JSON object about a view: the review under the cursor, the sort, the filter."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outboxwords import taken_back_words
 from ascinbox.core.replies import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
@@ -18,6 +17,7 @@ from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing, confirm_word
+from ascinbox.workers.undoing import undo_last
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -415,7 +415,6 @@ class InboxReply:
         except AscinboxError as error:
             self._app.notices.tell_error(error)
             return
-        self._state.acted_on.append("reply")
         self._listing.select(())
         self._app.summary.refresh()
         ids = {job.review_id for job in jobs}
@@ -429,27 +428,16 @@ class InboxReply:
 
     async def undo(self) -> None:
         """Takes back the latest: a queued reply within its window, or a mark."""
-        latest = self._state.acted_on.pop() if self._state.acted_on else ""
-        order = (
-            (self._undo_reply, self._triage.undo_mark)
-            if latest != "mark"
-            else (self._triage.undo_mark, self._undo_reply)
-        )
-        for attempt in order:
-            if await attempt():
-                return
-        self._app.notices.say("nothing to undo")
-
-    async def _undo_reply(self) -> bool:
-        taken = await self._app.ask(self._app.workspace.replies.undo)
-        if not taken:
-            return False
+        taken = await self._app.ask(undo_last, self._app.workspace)
+        if taken is None:
+            self._app.notices.say("nothing to undo")
+            return
         self._app.summary.refresh()
         await self._listing.reload(keep_cursor=True, welcome=True)
-        await self._listing.go_to(taken[0].review_id)
+        if taken.review_ids:
+            await self._listing.go_to(taken.review_ids[0])
         await self._list.after_act(set(), advance=False)
-        self._app.notices.say(taken_back_words(taken))
-        return True
+        self._app.notices.say(taken.words)
 
     # --- deleting ---
 
@@ -485,7 +473,6 @@ class InboxReply:
 
     async def _withdraw(self, review_id: str) -> None:
         await self._app.ask(self._app.workspace.replies.withdraw, review_id)
-        self._state.acted_on.append("reply")
         self._app.summary.refresh()
         await self._list.after_act({review_id}, advance=False)
         self._app.notices.say(f"deleting the reply · {self._app.keymap.shown('undo')} takes it back")

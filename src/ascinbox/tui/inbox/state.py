@@ -34,8 +34,6 @@ class InboxState:
     side_hidden: bool = False
     return_to: str = ""
     """The screen that the editor or the review was opened from, when it was another."""
-    acted_on: list[str] = field(default_factory=list)
-    """What was done here, `mark` or `reply`, for `undo` to begin with the latest."""
 
     @property
     def view_name(self) -> str:

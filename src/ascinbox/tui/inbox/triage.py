@@ -99,8 +99,6 @@ class InboxTriage:
     async def _act_on(self, words: str, act: Act, rows: Sequence[ReviewRow], advance: bool) -> None:
         changed = await act([row.id for row in rows])
         self._listing.select(())
-        if changed:
-            self._state.acted_on.append("mark")
         many = "" if len(rows) == 1 else f", {len(rows)} reviews"
         undo = f" · {self._app.keymap.shown('undo')} undoes" if changed else " · nothing to change"
         await self._list.after_act({row.id for row in rows}, advance=advance)
@@ -239,7 +237,6 @@ class InboxTriage:
         async def answer(text: str) -> str | None:
             await self._app.pop_screen()
             await self._app.ask(self._app.workspace.triage.note, row.id, text)
-            self._state.acted_on.append("mark")
             await self._list.after_act(set(), advance=False)
             self._app.notices.say("note kept; it is never sent" if text.strip() else "note taken away")
             return None
@@ -255,19 +252,6 @@ class InboxTriage:
             return
         again = self.last_act
         await self.act(again.words, again.act, advance=again.advance)
-
-    async def undo_mark(self) -> bool:
-        """Takes back the last mark; False when there is none."""
-        undone = await self._app.ask(self._app.workspace.triage.undo)
-        if undone is None:
-            return False
-        await self._listing.reload(keep_cursor=True, welcome=True)
-        if undone.review_ids:
-            await self._listing.go_to(undone.review_ids[0])
-        await self._list.after_act(set(), advance=False)
-        many = "" if len(undone.review_ids) == 1 else f", {len(undone.review_ids)} reviews"
-        self._app.notices.say(f"taken back: {undone.verb}{many}")
-        return True
 
     # --- text ---
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
+from ascinbox.core.acts import ActItem
 from ascinbox.core.dates import age
 from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import Kind, Phase
@@ -21,6 +22,8 @@ from ascinbox.tui.links import review_address
 from ascinbox.tui.outbox.text import (
     LETTERS,
     STATES_HELP,
+    act_detail,
+    act_line,
     columns_line,
     counts_words,
     detail_lines,
@@ -33,13 +36,14 @@ from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_replacing
+from ascinbox.workers.activity import activity
 
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
+    from ascinbox.workers.activity import ActivityItem
     from ascinbox.workers.replies import DraftItem, Replies
 
 TABS = ("Open", "Activity 30d", "Drafts")
-ACTIVITY = timedelta(days=30)
 PAGE = 10
 """Rows that a page turns by."""
 LATELY = timedelta(days=1)
@@ -59,7 +63,7 @@ class OutboxScreen(FrameScreen):
         self._cursor = ListCursor(lambda: len(self._rows))
         self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: PAGE, items=True)
         self._open: Sequence[OutboxItem] = ()
-        self._activity: Sequence[OutboxItem] = ()
+        self._activity: Sequence[ActivityItem] = ()
         self._drafts: Sequence[DraftItem] = ()
 
     def compose_body(self) -> ComposeResult:
@@ -92,7 +96,7 @@ class OutboxScreen(FrameScreen):
         kept = self._key_at_cursor()
         found = await self.app.ask(self.replies.outbox)
         self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
-        self._activity = await self.app.ask(self.replies.activity, ACTIVITY)
+        self._activity = await self.app.ask(activity, self.app.workspace)
         self._drafts = await self.app.ask(self.replies.drafts)
         keys = [self._key(row) for row in self._rows]
         if kept in keys:
@@ -111,10 +115,12 @@ class OutboxScreen(FrameScreen):
             self._paint()
 
     @property
-    def _rows(self) -> Sequence[OutboxItem | DraftItem]:
+    def _rows(self) -> Sequence[ActivityItem | DraftItem]:
         return (self._open, self._activity, self._drafts)[self._tab]
 
-    def _key(self, row: OutboxItem | DraftItem) -> str:
+    def _key(self, row: ActivityItem | DraftItem) -> str:
+        if isinstance(row, ActItem):
+            return f"{row.act.at.timestamp()} {row.act.verb} {row.act.subject}"
         return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
 
     def _key_at_cursor(self) -> str:
@@ -122,12 +128,12 @@ class OutboxScreen(FrameScreen):
         return self._key(row) if row is not None else ""
 
     @property
-    def _current(self) -> OutboxItem | DraftItem | None:
+    def _current(self) -> ActivityItem | DraftItem | None:
         return self._rows[self._cursor.number] if 0 <= self._cursor.number < len(self._rows) else None
 
     @property
     def item(self) -> OutboxItem | None:
-        """The reply under the cursor; None on a draft or an empty list."""
+        """The reply under the cursor; None on a draft, another act or an empty list."""
         return self._current if isinstance(self._current, OutboxItem) else None
 
     # --- painting ---
@@ -168,6 +174,8 @@ class OutboxScreen(FrameScreen):
         cursor = number == self._cursor.number
         if isinstance(row, OutboxItem):
             return item_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+        if isinstance(row, ActItem):
+            return act_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
         when = age(row.saved_at, self.app.now())
         text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
@@ -176,11 +184,12 @@ class OutboxScreen(FrameScreen):
 
     def _below(self, width: int) -> list[Line]:
         if self._tab != 0:
-            words = {1: "nothing was published in 30 days", 2: "no draft"}[self._tab]
+            words = {1: "nothing was done in 30 days", 2: "no draft"}[self._tab]
             return [] if self._rows else [(Span(f"    {words}", "dim"),)]
         now = self.app.now()
         lately = sum(
-            i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY for i in self._activity
+            isinstance(i, OutboxItem) and i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY
+            for i in self._activity
         )
         more = self.app.keymap.shown("view_next")
         lines: list[Line] = []
@@ -200,6 +209,8 @@ class OutboxScreen(FrameScreen):
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
                 lines += [(Span(text, "dim"),) for text in STATES_HELP]
+        elif isinstance(row, ActItem):
+            lines += act_detail(row, width, self.app.workspace.me)
         elif row is not None:
             lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
             lines += [(Span(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
@@ -262,7 +273,7 @@ class OutboxScreen(FrameScreen):
         """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
         item = self.item
         if item is None:
-            if draft and self._current is not None:
+            if draft and self._current is not None and not isinstance(self._current, ActItem):
                 return ""
             return "there is no reply under the cursor"
         if set(wanted).isdisjoint(item.choices):
@@ -306,7 +317,7 @@ class OutboxScreen(FrameScreen):
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
         row = self._current
-        if row is None:
+        if row is None or isinstance(row, ActItem):
             self.app.notices.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
@@ -319,7 +330,7 @@ class OutboxScreen(FrameScreen):
     async def open_review(self) -> None:
         """Opens the review in the Inbox."""
         row = self._current
-        if row is None:
+        if row is None or (isinstance(row, ActItem) and not row.review_id):
             self.app.notices.say("there is nothing to open")
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
@@ -328,7 +339,10 @@ class OutboxScreen(FrameScreen):
     def copy(self) -> None:
         """Copies our text."""
         row = self._current
-        text = row.row.text if isinstance(row, OutboxItem) else row.text if row is not None else ""
+        if row is None or isinstance(row, ActItem):
+            text = ""
+        else:
+            text = row.row.text if isinstance(row, OutboxItem) else row.text
         if text:
             self.app.copy(text, "your reply")
         else:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from ascinbox.core.acts import ActItem
 from ascinbox.core.dates import age
 from ascinbox.core.outbox import Kind, Phase, Why
 from ascinbox.core.outboxwords import Choice, OutboxItem, seconds_left, taken_back_words
@@ -96,6 +97,36 @@ def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: 
     if cursor:
         return (Span(pad(f"{left} {rest}{text}", width), "cursor"),)
     return line(Span(left, ROLES.get(letter, "dim")), Span(f" {rest}{text}"))
+
+
+def act_line(item: ActItem, now: datetime, width: int, *, cursor: bool, me: str) -> Line:
+    """One row of Activity that is no reply: what was done, when, by whom, with what."""
+    wide = width >= WIDE
+    verb = clip_pad(list_cell(item.act.verb).upper(), 16)
+    by = pad("you" if item.act.by in ("", me) else list_cell(item.act.by), 5) + " " if wide else ""
+    review = clip_pad(_about(item, 11 if wide else 10), 46 if wide else 28) + "  "
+    text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
+                    f"{list_cell(item.act.detail)}", width)  # fmt: skip
+    return (Span(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
+
+
+def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
+    """Heading and body under the list for what is no reply."""
+    who = "you" if item.act.by in ("", me) else list_cell(item.act.by)
+    lines = [
+        rule(f"{list_cell(item.act.verb).upper()} · by {who}", clip(_about(item, 11), width // 2), width)
+    ]
+    return lines + [(Span(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
+
+
+def _about(item: ActItem, app_cells: int) -> str:
+    if item.app_name:
+        place = alpha2(item.territory) if item.territory else "?"
+        app = pad(list_cell(item.app_name), app_cells)
+        return f"{stars(item.rating)} {place:2} {app} {list_cell(item.title)}"
+    if len(item.act.review_ids) == 1:
+        return item.review_id
+    return f"{len(item.act.review_ids):,} reviews" if item.act.review_ids else list_cell(item.act.subject)
 
 
 def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
