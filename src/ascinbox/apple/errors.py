@@ -248,6 +248,13 @@ def unexpected(what: str, request: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(f"Unexpected answer (captive portal?): {what}.", f"To {request}.", _CAPTIVE)
 
 
+def empty(request: str) -> UnexpectedAnswer:
+    """An answer that says itself that it has no body where a document belongs; asking again mends nothing."""
+    return UnexpectedAnswer(
+        "Unexpected answer: it is empty.", f"To {request}. Nothing of it was used.", TRIED_AGAIN
+    )
+
+
 def not_a_report(request: str) -> WebPage:
     """A web page or a message where a report file should be."""
     return WebPage("Unexpected answer (captive portal?): not a report file.", f"To {request}.", _CAPTIVE)

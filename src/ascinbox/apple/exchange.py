@@ -122,7 +122,7 @@ class Answer:
             return self._packed
         media_type = self.media_type
         if not media_type and self.response.headers.get("content-length") == "0":
-            raise errors.damaged("it is empty", str(self.ask))
+            raise errors.empty(str(self.ask))
         if media_type != "application/json" and not media_type.endswith("+json"):
             kind = "a web page" if "html" in media_type else "something that is not JSON"
             raise errors.unexpected(kind, str(self.ask))
