@@ -61,7 +61,8 @@ def test_link_sync_read_answer_published(trip: Trip) -> None:
     assert answered["reply"]["state"] == "published"
 
     activity = trip.run("export", "activity")
-    (row,) = csv.DictReader(io.StringIO(activity.stdout))
+    rows = list(csv.DictReader(io.StringIO(activity.stdout)))
+    (row,) = [row for row in rows if row["review"] == review["id"]]
     assert (row["review"], row["state"], row["text"]) == (
         review["id"],
         "published",
