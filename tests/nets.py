@@ -359,8 +359,8 @@ NETS: tuple[Net, ...] = (
     Net(
         "Data: a list that ends early takes nothing away",
         "workers/reviewsync.py",
-        ("if not walk.count.is_whole(came):\n                from"),
-        ("if False:\n                from"),
+        ("if not walk.count.is_whole(came):\n                store"),
+        ("if False:\n                store"),
         ("tests/workers/test_lists_that_end_early.py::test_a_full_walk_that_is_cut_removes_nothing",),
     ),
     Net(
