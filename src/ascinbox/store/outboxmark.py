@@ -64,7 +64,7 @@ class OutboxMark:
 def _position(connection: sqlite3.Connection) -> Position:
     last, changed_at = connection.execute(
         "SELECT coalesce((SELECT max(id) FROM user.outbox), 0),"
-        " coalesce((SELECT max(changed_at) FROM user.outbox), 0.0)"
+        " CAST(coalesce((SELECT max(changed_at) FROM user.outbox), 0.0) AS REAL)"
     ).fetchone()
     return Position(last, _versions(connection, last), changed_at)
 

@@ -52,19 +52,17 @@ def attach_user(database: Database, now: datetime) -> None:
     try:
         _attach_user(database, now)
         complaint = integrity.quick_check(database.connection, "user") if database.unclean else ""
+        mark = database.outbox_mark if found is Finding.GOOD and not complaint else None
+        older = mark is not None and mark.is_ahead_of(database.connection)
     except UNREADABLE as error:
         if not _is_damage(error):
             raise
-        complaint = str(error)
+        complaint, older = str(error), False
     if complaint:
         _replace_damaged(database, complaint, now)
     elif brought is not None:
         _bring_back_words(database, brought, now)
-    elif (
-        found is Finding.GOOD
-        and database.outbox_mark
-        and database.outbox_mark.is_ahead_of(database.connection)
-    ):
+    elif older:
         _hold_older_copy(database, now)
     database.note_outbox()
 
