@@ -430,6 +430,23 @@ def test_invite(shell: Shell) -> None:
     assert "Users and Access > People > +" in err
 
 
+def test_an_invitation_without_a_date_says_how_long_it_runs(shell: Shell) -> None:
+    shell.link("North", shell.key("ADMIN"), "--features", "reviews,users")
+    body = '{"data": {"type": "userInvitations", "id": "1"}}'
+    shell.simulator.faults.add(
+        "answer",
+        method="POST",
+        path="/v1/userInvitations",
+        status=201,
+        headers={"content-type": "application/json"},
+        body=body,
+    )
+    code, out, err = shell("invite", "North", "mia.berg@new.example", "--preset", "replies", "--yes")
+    assert code == 0
+    assert "Invited mia.berg@new.example" in out
+    assert "The invitation runs for three days." in err
+
+
 def test_an_invitation_takes_several_presets_and_apples_roles(shell: Shell) -> None:
     shell.link("North", shell.key("ADMIN"), "--features", "reviews,users")
     start = ("invite", "North", "jo@new.example")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,3 +59,11 @@ def test_new_roles_tell_what_is_lost_and_what_a_key_can_no_longer_do() -> None:
     more = what_new_roles_break(account(OWN), person("CUSTOMER_SUPPORT"), ("CUSTOMER_SUPPORT", "SALES"))
     assert "no longer" not in " ".join(more)
     assert "loses: no role. Gains: Sales." in more[0]
+
+
+def test_roles_that_open_all_apps_say_so_first() -> None:
+    limited = replace(person("CUSTOMER_SUPPORT"), all_apps=False, apps=("1", "2"))
+    told = " ".join(what_new_roles_break(account(TEAM), limited, ("CUSTOMER_SUPPORT", "FINANCE")))
+    assert "anna@north.example then sees all apps, not only some" in told
+    same = " ".join(what_new_roles_break(account(TEAM), limited, ("CUSTOMER_SUPPORT", "SALES")))
+    assert "sees all apps" not in same

@@ -42,7 +42,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
             )
         else:
             context.output.line(f"Invited {summary}.")
-            context.output.words(f"The invitation runs until {iso(person.expires_at) or 'in three days'}.")
+            ends = f"until {iso(person.expires_at)}" if person.expires_at else "for three days"
+            context.output.words(f"The invitation runs {ends}.")
         return 0
 
 

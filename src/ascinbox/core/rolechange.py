@@ -17,7 +17,7 @@ from ascinbox.core.capabilities import (
     Grant,
     Role,
 )
-from ascinbox.core.people import Person, roles_in_words
+from ascinbox.core.people import Person, roles_in_words, sees_all_apps
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.core.shapes import shorten_key_id
 
@@ -46,6 +46,8 @@ def what_new_roles_break(account: Account, person: Person, roles: Sequence[str])
     told = [
         f"{person.email} loses: {roles_in_words(lost) or 'no role'}. Gains: {roles_in_words(new) or 'none'}."
     ]
+    if sees_all_apps(roles) and not person.all_apps:
+        told.append(f"{person.email} then sees all apps, not only some: Apple does not limit these roles.")
     theirs = [c for c in account.credentials if _may_be_theirs(c, person)]
     touched = []
     for credential in theirs:
