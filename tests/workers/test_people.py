@@ -13,6 +13,7 @@ from ascinbox.core.errors import (
     CredentialError,
     Forbidden,
     NetworkError,
+    Unauthorized,
     UsageError,
 )
 from ascinbox.core.people import Person, Standing, roles_of
@@ -254,7 +255,7 @@ WRITES: dict[str, tuple[Act, str]] = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-@pytest.mark.parametrize("fault", ["drop", "empty", "page"])
+@pytest.mark.parametrize("fault", ["drop", "empty", "page", "401"])
 def test_a_lost_answer_is_settled_by_reading(desk: Desk, apple: Apple, name: str, fault: str) -> None:
     act, method = WRITES[name]
     space, account = linked(desk, apple)
@@ -263,6 +264,8 @@ def test_a_lost_answer_is_settled_by_reading(desk: Desk, apple: Apple, name: str
         faults.add("drop", method, after=True)
     elif fault == "empty":
         faults.add("empty", method, after=True, status=201)
+    elif fault == "401":
+        faults.add("status", method, after=True, status=401)
     else:
         faults.add("html", method, after=True, status=200)
     act(space, account)
@@ -271,11 +274,17 @@ def test_a_lost_answer_is_settled_by_reading(desk: Desk, apple: Apple, name: str
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_lost_request_is_told_as_open_and_not_repeated(desk: Desk, apple: Apple, name: str) -> None:
+@pytest.mark.parametrize("fault", ["drop", "401"])
+def test_a_lost_request_is_told_as_open_and_not_repeated(
+    desk: Desk, apple: Apple, name: str, fault: str
+) -> None:
     act, method = WRITES[name]
     space, account = linked(desk, apple)
-    apple.simulator.faults.add("drop", method)
-    with pytest.raises(NetworkError) as caught:
+    if fault == "drop":
+        apple.simulator.faults.add("drop", method)
+    else:
+        apple.simulator.faults.add("status", method, status=401)
+    with pytest.raises((NetworkError, Unauthorized)) as caught:
         act(space, account)
     assert "It is not tried again. Apple's list does not show it so far." in caught.value.next_step
     assert writes(apple) == [method]

@@ -21,6 +21,7 @@ from ascinbox.core.errors import (
     NotFound,
     RateLimited,
     Rejected,
+    Unauthorized,
     UsageError,
 )
 from ascinbox.core.events import AccountsChanged
@@ -288,11 +289,12 @@ class People:
         done: Callable[[Person | None], bool],
         email: str,
     ) -> T | None:
-        """Sends a change once and reads the team again. None when the answer got lost and Apple's list shows
-        that it is done. Raises what the client raises, with words that fit."""
+        """Sends a change once and reads the team again. None when the answer got lost, or was a 401,
+        and Apple's list shows that it is done. Raises what the client raises, with words that fit."""
         try:
             sent = act()
-        except (NetworkError, AppleUnavailable, NotFound) as error:
+        except (NetworkError, AppleUnavailable, NotFound, Unauthorized) as error:
+            # A 401 may also come after Apple did it, and reading just before showed that the key is known.
             if isinstance(error, NetworkError) and error.unsent:
                 error.next_step = _undone(f"{write.undone} Nothing was sent.", error)
                 raise
