@@ -130,6 +130,7 @@ def test_json_without_a_usable_key_says_so(text: str, words: str) -> None:
         '{\n  "key_id": "2X9R4HXF34", # from the row\n  "issuer_id": "I",  // above the list\n  "key": "'
         + PEM.replace("\n", "\\n")
         + '", /* the file */\n  "duration": 1200, # optional (maximum 1200)\n}\n',
+        '/* CI */\n# of the team\n{"key_id": "2X9R4HXF34", "issuer_id": "I", "key": "' + PEM + '"}',
     ],
 )
 def test_fastlanes_json_is_read_as_people_write_it(text: str) -> None:

@@ -156,6 +156,8 @@ def _from_fastlane_json(environ: Mapping[str, str]) -> Iterator[FoundKey]:
 
 
 _COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|#[^\n]*|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_OBJECT = re.compile(r"\s*(?:(?:#|//)[^\n]*\s+|/\*.*?\*/\s*)*\{", re.DOTALL)
+"""How an object begins, comments before it included."""
 _LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
 
 
@@ -171,7 +173,7 @@ def key_in_json(text: Secret) -> JsonKey | None:
 
     Raises CredentialError for an object without a key, and for a key of the Enterprise program.
     """
-    if not text.reveal().lstrip().startswith("{"):
+    if _OBJECT.match(text.reveal()) is None:
         return None
     if text.reveal().lstrip().startswith("{\\rtf"):
         raise CredentialError(
