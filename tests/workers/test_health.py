@@ -368,7 +368,8 @@ def test_twenty_accounts_answer_together(twenty: tuple[Simulator, list[ApiKey]],
         elapsed = time.monotonic() - started
         space.close()
     assert report.status is Status.OK
-    assert report.tally.ok == 120
+    tally = report.tally
+    assert (tally.ok, tally.ok + tally.unproven + tally.waiting) == (80, 120)
     # One after the other they take 24 s; what is left is for a busy machine.
     assert elapsed < 8.0, f"{elapsed:.1f} s for 120 requests of 200 ms"
     assert {Capability(name) for name in report.accounts[7].cells} == set(map(Capability, ALL))
