@@ -24,14 +24,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ascinbox.config import load_config
-from ascinbox.core.capabilities import LISTED
+from ascinbox.core.health.capabilities import LISTED
 from ascinbox.paths import Paths
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.simulator.world import App, Team, World
-from ascinbox.workers.credentials import from_file
-from ascinbox.workers.linking import LinkRequest
+from ascinbox.workers.accounts.credentials import from_file
+from ascinbox.workers.accounts.linking import LinkRequest
 from ascinbox.workers.workspace import Workspace
 
 LIMIT_S = 2.5

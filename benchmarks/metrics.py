@@ -17,19 +17,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from ascinbox.apple.reports import parse_sales
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.facts import SalesFact
-from ascinbox.core.figures import By
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.figures import By
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.simulator.files import SALES
+from ascinbox.sources.apple.reports import parse_sales
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
-from ascinbox.workers.overview import overview
-from ascinbox.workers.rates import Rates
+from ascinbox.workers.metrics.currency_rates import Rates
+from ascinbox.workers.metrics.overview import overview
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 APPS, DAYS, ROWS = 20, 730, 1_000_000

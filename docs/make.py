@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ascinbox import __version__
 from ascinbox.cli.reference import man_page, markdown
-from ascinbox.core.figures import FIGURES
 from ascinbox.core.filters.keys import KEYS
+from ascinbox.core.metrics.figures import FIGURES
 from ascinbox.tui.actions import as_markdown
 
 DOCS = Path(__file__).resolve().parent

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ascinbox.core.errors import ConfigError
-from ascinbox.core.findings import shortened
 from ascinbox.core.plainfiles import read_plain
+from ascinbox.core.replies.findings import shortened
 from ascinbox.core.text import clean_line
 
 

@@ -62,8 +62,8 @@ def test_what_is_no_file_is_named_with_its_cause(tmp_path: Path, name: str, kind
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_views_and_templates_that_are_no_file_are_problems_that_name_it(tmp_path: Path, kind: str) -> None:
-    from ascinbox.core.templatefiles import load_templates
-    from ascinbox.workers.views import load_views
+    from ascinbox.core.replies.template_files import load_templates
+    from ascinbox.workers.reviews.views import load_views
 
     put(kind, tmp_path / "views.toml")
     put(kind, tmp_path / "templates" / "thanks.md")
@@ -97,8 +97,8 @@ def test_a_file_that_cannot_be_read_whole_is_a_sentence(tmp_path: Path, what: st
 @pytest.mark.parametrize("what", ["deep brackets", "a long number"])
 def test_the_same_in_views(tmp_path: Path, what: str) -> None:
     from ascinbox.core.errors import ConfigError
-    from ascinbox.workers.settings import save_setting
-    from ascinbox.workers.views import delete_view, load_views, save_view
+    from ascinbox.workers.reviews.views import delete_view, load_views, save_view
+    from ascinbox.workers.runtime.settings import save_setting
 
     text, words = DEEP[what]
     path = tmp_path / "views.toml"
@@ -116,7 +116,7 @@ def test_the_same_in_views(tmp_path: Path, what: str) -> None:
 
 
 def test_a_broken_template_is_told_where_one_is_missed(tmp_path: Path) -> None:
-    from ascinbox.core.templatefiles import load_templates
+    from ascinbox.core.replies.template_files import load_templates
 
     (tmp_path / "thanks.md").write_text("Hi {name}")
     [problem] = load_templates(tmp_path).problems
@@ -174,8 +174,8 @@ def test_a_dash_is_standard_output(
 
 
 def test_settings_and_views_that_are_links_stay_links(tmp_path: Path) -> None:
-    from ascinbox.workers.settings import save_setting
-    from ascinbox.workers.views import delete_view, save_view
+    from ascinbox.workers.reviews.views import delete_view, save_view
+    from ascinbox.workers.runtime.settings import save_setting
 
     dotfiles, config = tmp_path / "dotfiles", tmp_path / "config"
     dotfiles.mkdir()

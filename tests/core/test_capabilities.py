@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.capabilities import (
+from ascinbox.core.health.capabilities import (
     CAPABILITIES,
     INDIVIDUAL_ROLES,
     LISTED,
@@ -18,7 +18,7 @@ from ascinbox.core.capabilities import (
     parse_features,
     possible,
 )
-from ascinbox.core.planner import covers, least_roles, message_for_admin, narrow_plans, plan, steps
+from ascinbox.core.health.planner import covers, least_roles, message_for_admin, narrow_plans, plan, steps
 from ascinbox.core.records import CredentialKind
 
 TEAM, OWN, REPORTER = CredentialKind.TEAM, CredentialKind.INDIVIDUAL, CredentialKind.REPORTER

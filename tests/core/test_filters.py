@@ -37,7 +37,7 @@ from ascinbox.core.filters import (
     complete,
     parse,
 )
-from ascinbox.core.states import NEEDS_YOU, State
+from ascinbox.core.reviews.states import NEEDS_YOU, State
 from tests.hostile.fuzzing import fuzz
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.fiscal import FiscalPeriod, year_start
+from ascinbox.core.metrics.fiscal import FiscalPeriod, year_start
 
 
 @pytest.mark.parametrize(

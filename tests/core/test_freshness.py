@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.freshness import Freshness, with_age, with_expiry
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.freshness import Freshness, with_age, with_expiry
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 S = HealthState

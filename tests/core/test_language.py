@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.language import LANGUAGES, guess, same_language
+from ascinbox.core.reviews.language import LANGUAGES, guess, same_language
 
 SENTENCES = [
     ("en", "Every time I open the app it closes again."),

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from ascinbox.core.figures import By, Source
-from ascinbox.core.metrics import AppKey, MetricsRow, MetricsTable, ProductKey, Value
-from ascinbox.core.metricshape import as_csv, as_json, decimal_text
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.output import as_csv, as_json, decimal_text
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, ProductKey, Value
 
 PERIOD = Period(date(2026, 11, 19), date(2026, 11, 21))
 SOLD: dict[str, Value] = {

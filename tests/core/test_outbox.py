@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.outbox import (
+from ascinbox.core.outbox.states import (
     WAYS,
     Base,
     Finding,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ascinbox.core import decisions, delivery, recovery, settling
 from ascinbox.core.errors import (
     AppleProblem,
     AppleUnavailable,
@@ -20,8 +19,19 @@ from ascinbox.core.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, Rules, Why, body_hash, reply_key
-from ascinbox.core.outboxwords import Choice, choices, sentence
+from ascinbox.core.outbox import decisions, delivery, reconciliation, recovery
+from ascinbox.core.outbox.sentences import Choice, choices, sentence
+from ascinbox.core.outbox.states import (
+    Base,
+    Kind,
+    OutboxRow,
+    Phase,
+    Reading,
+    Rules,
+    Why,
+    body_hash,
+    reply_key,
+)
 from ascinbox.core.records import Response, Review
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -163,13 +173,13 @@ def test_row_27_an_answer_with_another_text_is_accepted_and_told() -> None:
     cut = delivery.accepted(posted(), Response("r9", "Ou", "PENDING_PUBLISH"), later(32))
     assert (cut.phase, cut.why) == (Phase.PENDING, Why.ALTERED)
     assert "in other words than you sent: Ou" in sentence(cut, later(40))
-    assert settling.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
-    public = settling.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
+    assert reconciliation.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
+    public = reconciliation.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
     assert public is not None
     assert sentence(public, later(301)).startswith("public, but stored in other words")
     silent = delivery.accepted(posted(), Response("r9", "", "PENDING_PUBLISH"), later(32))
     assert (silent.why, silent.echo_key) == (Why.NONE, "")
-    assert settling.polled(silent, Reading(later(300), look("Ours")), RULES) is None
+    assert reconciliation.polled(silent, Reading(later(300), look("Ours")), RULES) is None
 
 
 @pytest.mark.parametrize(
@@ -229,8 +239,8 @@ def test_a_failed_look_leaves_nothing_unknown() -> None:
 
 
 def settle(row: OutboxRow, found: Review | None, seconds: float) -> OutboxRow:
-    return settling.settled(
-        settling.settling(row, "me", later(seconds), RULES), Reading(later(seconds), found), RULES
+    return reconciliation.settled(
+        reconciliation.settling(row, "me", later(seconds), RULES), Reading(later(seconds), found), RULES
     )
 
 
@@ -279,14 +289,14 @@ def test_after_three_rounds_a_person_decides() -> None:
 
 def test_after_a_day_without_a_look_a_person_decides() -> None:
     error = NetworkError("Offline", unsent=True)
-    soon = settling.failed_settling(
-        settling.settling(unknown(), "me", later(92), RULES), error, later(93), RULES
+    soon = reconciliation.failed_settling(
+        reconciliation.settling(unknown(), "me", later(92), RULES), error, later(93), RULES
     )
     assert (soon.phase, soon.looks) == (Phase.UNKNOWN, 1)
     assert soon.check_after is not None
     assert later(93) < soon.check_after <= later(153)
     day = later(86_500)
-    held = settling.failed_settling(settling.settling(soon, "me", day, RULES), error, day, RULES)
+    held = reconciliation.failed_settling(reconciliation.settling(soon, "me", day, RULES), error, day, RULES)
     assert (held.phase, held.why) == (Phase.HELD, Why.UNSETTLED)
 
 
@@ -299,7 +309,7 @@ def test_the_polls_of_an_accepted_reply_grow_rare_and_end_after_a_week() -> None
     while row.check_after is not None:
         now = row.check_after
         ages.append((now - NOW).total_seconds())
-        row = settling.polling(row, now)
+        row = reconciliation.polling(row, now)
     assert ages[:6] == [5, 15, 30, 60, 300, 900]
     assert ages[-1] == 7 * 86_400
     assert len(ages) == 17
@@ -308,18 +318,18 @@ def test_the_polls_of_an_accepted_reply_grow_rare_and_end_after_a_week() -> None
 
 def test_what_a_poll_says() -> None:
     row = pending()
-    assert settling.polled(row, Reading(later(5), look("Ours")), RULES) is None
-    public = settling.polled(row, Reading(later(5), look("Ours", state="PUBLISHED")), RULES)
+    assert reconciliation.polled(row, Reading(later(5), look("Ours")), RULES) is None
+    public = reconciliation.polled(row, Reading(later(5), look("Ours", state="PUBLISHED")), RULES)
     assert public is not None
     assert (public.phase, public.published_at) == (Phase.PUBLISHED, later(5))
-    assert settling.polled(row, Reading(later(5), look()), RULES) is None, "a stale look is not believed"
-    missing = settling.polled(row, Reading(later(60), look()), RULES)
+    assert reconciliation.polled(row, Reading(later(5), look()), RULES) is None, "a stale look proves nothing"
+    missing = reconciliation.polled(row, Reading(later(60), look()), RULES)
     assert missing is not None
     assert missing.phase is Phase.PENDING
-    removed = settling.polled(missing, Reading(later(300), look()), RULES)
+    removed = reconciliation.polled(missing, Reading(later(300), look()), RULES)
     assert removed is not None
     assert (removed.phase, removed.why) == (Phase.HELD, Why.REPLY_REMOVED)
-    replaced = settling.polled(row, Reading(later(60), look("Theirs")), RULES)
+    replaced = reconciliation.polled(row, Reading(later(60), look("Theirs")), RULES)
     assert replaced is not None
     assert (replaced.phase, replaced.why) == (Phase.SUPERSEDED, Why.ANSWERED_ELSEWHERE)
 
@@ -330,30 +340,30 @@ def test_what_a_poll_says() -> None:
 def test_what_a_poll_misses_is_gone_after_two_looks_one_after_the_other(
     nothing: Review | None, end: tuple[Phase, Why]
 ) -> None:
-    once = settling.polled(pending(), Reading(later(60), nothing), RULES)
+    once = reconciliation.polled(pending(), Reading(later(60), nothing), RULES)
     assert once is not None
     assert (once.phase, once.check_after) == (Phase.PENDING, later(120))
-    back = settling.polled(once, Reading(later(120), look("Ours")), RULES)
+    back = reconciliation.polled(once, Reading(later(120), look("Ours")), RULES)
     assert back is not None
     assert back.phase is Phase.PENDING
-    again = settling.polled(back, Reading(later(300), nothing), RULES)
+    again = reconciliation.polled(back, Reading(later(300), nothing), RULES)
     assert again is not None
     assert again.phase is Phase.PENDING, "it was there in between"
-    gone = settling.polled(again, Reading(later(360), nothing), RULES)
+    gone = reconciliation.polled(again, Reading(later(360), nothing), RULES)
     assert gone is not None
     assert (gone.phase, gone.why) == end
 
 
 def test_a_state_that_apple_never_had_is_shown_in_its_own_words() -> None:
-    row = settling.polled(pending(), Reading(later(5), look("Ours", state="REJECTED")), RULES)
+    row = reconciliation.polled(pending(), Reading(later(5), look("Ours", state="REJECTED")), RULES)
     assert row is not None
     assert (row.phase, row.detail) == (Phase.PENDING, "REJECTED")
     assert "REJECTED" in sentence(row, NOW)
 
 
 def test_after_two_days_an_accepted_reply_is_late() -> None:
-    assert not settling.is_late(pending(), later(47 * 3600), RULES)
-    assert settling.is_late(pending(), later(49 * 3600), RULES)
+    assert not reconciliation.is_late(pending(), later(47 * 3600), RULES)
+    assert reconciliation.is_late(pending(), later(49 * 3600), RULES)
 
 
 def test_a_vanished_holder_leaves_not_sent_or_find_out() -> None:
@@ -367,7 +377,7 @@ def test_a_vanished_holder_leaves_not_sent_or_find_out() -> None:
     at_once = recovery.recovered(posted(), later(40), RULES, abandoned=True)
     assert at_once is not None
     assert at_once.check_after == later(100)
-    looking = settling.settling(unknown(), "me", later(92), RULES)
+    looking = reconciliation.settling(unknown(), "me", later(92), RULES)
     freed = recovery.recovered(looking, later(93), RULES, abandoned=True)
     assert freed is not None
     assert (freed.phase, freed.lease_owner) == (Phase.UNKNOWN, "")

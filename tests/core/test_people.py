@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.errors import AppleProblem
-from ascinbox.core.people import (
+from ascinbox.core.health.people import (
     PRESETS,
     Person,
     Standing,

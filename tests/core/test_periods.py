@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.errors import UsageError
-from ascinbox.core.figures import FIGURES, Source, figures_of
-from ascinbox.core.periods import Period, parse_period
+from ascinbox.core.metrics.figures import FIGURES, Source, figures_of
+from ascinbox.core.metrics.periods import Period, parse_period
 
 TODAY = date(2026, 11, 21)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ascinbox.core.outbox import freeze
-from ascinbox.core.replies import (
+from ascinbox.core.outbox.states import freeze
+from ascinbox.core.replies.checks import (
     AMBER,
     LIMIT,
     NUDGE,
@@ -91,7 +91,7 @@ class TestInvisible:
         assert {f.rule for f in check(f"葛{hidden}さん、ありがとう", ReplyContext())} >= {"invisible"}
 
     def test_every_default_ignorable_character_is_removed_or_refused(self) -> None:
-        from ascinbox.core.unseen import unseen
+        from ascinbox.core.replies.invisible import unseen
 
         for number in (
             *INVISIBLE,

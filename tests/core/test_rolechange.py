@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ascinbox.core.people import Person, Standing
+from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.health.role_change import what_new_roles_break, what_removal_breaks
 from ascinbox.core.records import Account, Credential, CredentialKind
-from ascinbox.core.rolechange import what_new_roles_break, what_removal_breaks
 
 TEAM = Credential(CredentialKind.TEAM, "TEAMKEY123", "issuer", "file:a", id=1)
 OWN = Credential(

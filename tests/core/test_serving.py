@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.capabilities import Capability
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.serving import Known, gone_apps, served, serving
 from ascinbox.core.records import App, Credential, CredentialKind
-from ascinbox.core.serving import Known, gone_apps, served, serving
 
 FOO, BAR, BAZ = (App(str(n), name, "") for n, name in enumerate(("Foo", "Bar", "Baz")))
 APPS = (FOO, BAR, BAZ)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from ascinbox.core.health.verdict_rules import RULES
 from ascinbox.core.shellwords import in_shell
-from ascinbox.core.verdict_rules import RULES
 
 KEYS = re.compile(r"\bF5\b|\bw here\b|\benter on\b|, enter,|\bpress \w\b")
 TEXTS = sorted({text for rule in RULES for text in (rule.detail, rule.fix, rule.then, rule.instead) if text})

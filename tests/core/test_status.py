@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.status import AccountHealth, Status, nagios_line, status_of, tally, to_fix
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.status import AccountHealth, Status, nagios_line, status_of, tally, to_fix
 
 SEVERITY: dict[HealthState, int | None] = {
     HealthState.OK: 0,

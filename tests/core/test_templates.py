@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.errors import ConfigError
-from ascinbox.core.nickname import greetable
 from ascinbox.core.records import Review
-from ascinbox.core.templatefiles import load_templates, parse_template
-from ascinbox.core.templates import (
+from ascinbox.core.replies.template_files import load_templates, parse_template
+from ascinbox.core.replies.templates import (
     VARIABLES,
     Template,
     TemplateContext,
@@ -23,6 +22,7 @@ from ascinbox.core.templates import (
     fit,
     render,
 )
+from ascinbox.core.reviews.nickname import greetable
 from tests.hostile.fuzzing import fuzz
 
 FILE = """---

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core import territories
+from ascinbox.core.reviews import territories
 
 
 @pytest.mark.parametrize(

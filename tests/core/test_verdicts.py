@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.capabilities import Capability
-from ascinbox.core.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Verdict
+from ascinbox.core.health.verdict_rules import RULES
+from ascinbox.core.health.verdicts import best, inherit, judge, say_span, say_time, shell_word, words_of
 from ascinbox.core.records import CredentialKind
-from ascinbox.core.verdict_rules import RULES
-from ascinbox.core.verdicts import best, inherit, judge, say_span, say_time, shell_word, words_of
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 TEAM, OWN, REPORTER = CredentialKind.TEAM, CredentialKind.INDIVIDUAL, CredentialKind.REPORTER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ascinbox.core.vocabulary import event_figure, label_of, other_label, other_note
+from ascinbox.core.metrics.vocabulary import event_figure, label_of, other_label, other_note
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,16 @@ from typing import Any
 from ascinbox.config import load_config
 from ascinbox.core.clock import Clock, SystemClock
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outbox import OutboxRow, Phase
+from ascinbox.core.outbox.states import OutboxRow, Phase
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
-from ascinbox.workers.outbox import Sender
+from ascinbox.workers.replies.sender import Sender
 from ascinbox.workers.workspace import Workspace
 
 PRELOAD = [
     "tests.faults.children",
-    "ascinbox.apple.client",
-    "ascinbox.core.replyrules",
+    "ascinbox.sources.apple.client",
+    "ascinbox.core.replies.rules",
     "ascinbox.store.hot.health",
     "ascinbox.store.cache.pages",
     "ascinbox.store.queue.local",
@@ -30,12 +30,12 @@ PRELOAD = [
     "ascinbox.store.hot.search",
     "ascinbox.vault",
     "ascinbox.vault.keyfile",
-    "ascinbox.workers.clients",
-    "ascinbox.workers.inbox",
-    "ascinbox.workers.probes",
-    "ascinbox.workers.replies",
-    "ascinbox.workers.reviewsync",
-    "ascinbox.workers.sync",
+    "ascinbox.workers.runtime.clients",
+    "ascinbox.workers.reviews.inbox",
+    "ascinbox.workers.health.health",
+    "ascinbox.workers.replies.replies",
+    "ascinbox.workers.reviews.sync",
+    "ascinbox.workers.runtime.sync",
     "cryptography.hazmat.backends.openssl.backend",
     "encodings.idna",
     "jwt",
@@ -103,7 +103,7 @@ def flush_for_ever(where: Where) -> None:
 
 def flush_blindly(where: Where) -> None:
     """A flusher without a net: it posts without looking at the review again."""
-    from ascinbox.core import delivery
+    from ascinbox.core.outbox import delivery
 
     delivery.reread = lambda *_args: None
     flush_for_ever(where)

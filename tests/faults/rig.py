@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, body_hash
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.faults import Fault, Faults
 from ascinbox.simulator.generate import make_world

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ascinbox.core.outbox import Phase
+from ascinbox.core.outbox.states import Phase
 from tests.faults.children import to_rest
 from tests.faults.rig import Rig
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.outbox import Kind, OutboxRow
-from ascinbox.workers.outbox import Sender
+from ascinbox.core.outbox.states import Kind, OutboxRow
+from ascinbox.workers.replies.sender import Sender
 from ascinbox.workers.workspace import Workspace
 from tests.faults.children import Where, flush_to_rest, to_rest
 from tests.faults.rig import POST, Rig, all_rows

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from ascinbox.core.outbox import Kind, OutboxRow, Phase, Why
+from ascinbox.core.outbox.states import Kind, OutboxRow, Phase, Why
 from tests.faults.children import Work, flush_blindly, flush_for_ever, flush_to_rest, resting, to_rest
 from tests.faults.rig import FAST, ChanceFaults, Rig, wait_for
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ascinbox.core import delivery
-from ascinbox.core.outbox import Phase, Why
+from ascinbox.core.outbox import delivery
+from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.simulator.faults import Fault, Faults
 from ascinbox.simulator.server import listen, serve_in_thread, url_of
 from tests.faults.children import flush_for_ever, to_rest

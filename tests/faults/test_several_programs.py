@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ascinbox.core.outbox import MOVING, Phase
+from ascinbox.core.outbox.states import MOVING, Phase
 from tests.faults.children import Work, contend, flush_for_ever, full_screen, sync_once, to_rest, watch
 from tests.faults.rig import FAST, ChanceFaults, Rig
 

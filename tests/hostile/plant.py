@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from ascinbox.apple import errors, parse
 from ascinbox.core import text
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.facts import SalesFact
-from ascinbox.core.outbox import Base, Draft, Kind, OutboxRow, Phase, Why, body_hash
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.reports import Dataset
+from ascinbox.core.outbox.states import Base, Draft, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Review
-from ascinbox.core.reports import Dataset
 from ascinbox.paths import Paths
+from ascinbox.sources.apple import errors, parse
 from ascinbox.store.hot.sync import Run
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store

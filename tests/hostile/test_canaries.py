@@ -119,6 +119,6 @@ def test_row_58_the_search_finds_what_it_is_for(
         raise RuntimeError(key.pem())
 
     assert apple.link(key, "encrypted") == 0
-    monkeypatch.setattr("ascinbox.apple.tokens.TokenSource._make", talkative)
+    monkeypatch.setattr("ascinbox.sources.apple.tokens.TokenSource._make", talkative)
     main(["sync", "--only", "reviews"])
     assert files_with(home, ["BEGIN PRIVATE"]) != []

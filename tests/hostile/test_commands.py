@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.apple import parse
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.csvsafe import safe_text
 from ascinbox.paths import Paths
+from ascinbox.sources.apple import parse
 from ascinbox.store.thread import StoreThread
 from tests.hostile.payloads import NAMES, obeyed
 from tests.hostile.plant import NOW, cleaning_off, plant

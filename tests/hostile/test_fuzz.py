@@ -23,7 +23,7 @@ from ascinbox.tui.runtime.output_filter import ControlFilter
 from ascinbox.tui.widgets.lines import to_strip
 from ascinbox.tui.widgets.safe import cell, content
 from ascinbox.vault.encrypted import EncryptedFiles
-from ascinbox.workers.views import load_views
+from ascinbox.workers.reviews.views import load_views
 from tests.hostile.fuzzing import SEEDS, fuzz, hostile_text, spoiled
 from tests.hostile.payloads import obeyed
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import parse
-from ascinbox.core.outbox import Base, Draft
+from ascinbox.core.outbox.states import Base, Draft
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread

@@ -16,7 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 
-from ascinbox.apple.reports import (
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.errors import UnexpectedAnswer
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.core.text import clean_line
+from ascinbox.paths import Paths
+from ascinbox.sources.apple.reports import (
     LARGEST,
     parse_analytics,
     parse_finance,
@@ -24,15 +30,12 @@ from ascinbox.apple.reports import (
     parse_subscription_events,
     parse_subscriptions,
 )
-from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.errors import UnexpectedAnswer
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
-from ascinbox.core.text import clean_line
-from ascinbox.paths import Paths
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
-from tests.apple.report_files import (
+from tests.hostile.fuzzing import SEEDS, fuzz, spoiled
+from tests.hostile.payloads import ATTACKS
+from tests.hostile.plant import NOW
+from tests.sources.apple.report_files import (
     APP_DOWNLOADS,
     FINANCE_DETAIL,
     FINANCIAL,
@@ -42,9 +45,6 @@ from tests.apple.report_files import (
     sale,
     table,
 )
-from tests.hostile.fuzzing import SEEDS, fuzz, spoiled
-from tests.hostile.payloads import ATTACKS
-from tests.hostile.plant import NOW
 
 DAY = date(2026, 11, 19)
 CELLS: tuple[object, ...] = (

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from ascinbox.apple.keys import load_private_key
 from ascinbox.cli.logs import OneLine, redact
 from ascinbox.cli.redaction import Redaction
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import AscinboxError, CredentialError
 from ascinbox.core.filters import FilterError, parse
 from ascinbox.core.records import Response, Review, ReviewDetail
+from ascinbox.sources.apple.keys import load_private_key
 from ascinbox.store.store import Store
 from ascinbox.vault import VaultRefusal, read_private_file
-from ascinbox.workers import export
+from ascinbox.workers.reviews import export
 from tests.hostile.fuzzing import SEEDS, fuzz, hostile_text, spoiled
 from tests.hostile.payloads import obeyed
 from tests.hostile.plant import NOW

@@ -14,7 +14,8 @@ import pytest
 from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
-from tests.apple.scripted_server import (
+from tests.hostile.canaries import Apple, files_with, found_in, needles
+from tests.sources.apple.scripted_server import (
     JSON_TYPE,
     Reply,
     ScriptedServer,
@@ -23,7 +24,6 @@ from tests.apple.scripted_server import (
     reply_problem,
     reviews_document,
 )
-from tests.hostile.canaries import Apple, files_with, found_in, needles
 
 APP = "1"
 LIST = f"/v1/apps/{APP}/customerReviews"

@@ -16,9 +16,9 @@ import httpx
 import jwt
 import pytest
 
-from ascinbox.apple.reporter import Reporter
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.secret import Secret
+from ascinbox.sources.apple.reporter import Reporter
 from tests.simulator.sim_desk import Desk
 
 

@@ -27,8 +27,8 @@ from ascinbox.core.filters import (
     VersionTerm,
     choose,
 )
-from ascinbox.core.language import guess
 from ascinbox.core.records import App, Review
+from ascinbox.core.reviews.language import guess
 from ascinbox.core.text import fold
 
 

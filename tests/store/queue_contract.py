@@ -11,10 +11,10 @@ from typing import Protocol
 
 import pytest
 
-from ascinbox.core import delivery, recovery
-from ascinbox.core.acts import Change
-from ascinbox.core.outbox import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
+from ascinbox.core.outbox import delivery, recovery
+from ascinbox.core.outbox.states import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Response, ReviewDetail
+from ascinbox.core.reviews.acts import Change
 from ascinbox.store.queue.port import Busy, Pause, Queue
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import Query, parse
-from ascinbox.core.outbox import Draft
+from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core.filters import FilterError, Query, parse
-from ascinbox.core.outbox import Draft
+from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index import build, evaluate

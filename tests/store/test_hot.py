@@ -14,9 +14,9 @@ import pytest
 
 import ascinbox
 from ascinbox.core.filters import Query, parse
-from ascinbox.core.ladder import Grain, Piece
-from ascinbox.core.periods import Period
-from ascinbox.core.reports import Dataset
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_coverage import Grain, Piece
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW, Written

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ascinbox.core.outbox import Discarded, Draft, OutboxRow
+from ascinbox.core.outbox.states import Discarded, Draft, OutboxRow
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
 from ascinbox.store.queue.port import Queue

@@ -17,7 +17,7 @@ import pytest
 
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import Query
-from ascinbox.core.outbox import Draft
+from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store import backups, mounts
@@ -290,7 +290,7 @@ def test_row_68_the_innermost_and_last_mount_counts(tmp_path: Path) -> None:
 READ_ONLY = """
 import os, sys
 from pathlib import Path
-import ascinbox.store.queue.local, ascinbox.store.cache.pages, ascinbox.core.language
+import ascinbox.store.queue.local, ascinbox.store.cache.pages, ascinbox.core.reviews.language
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import Query
 from ascinbox.paths import Paths
@@ -359,7 +359,7 @@ for _ in range(5):
     rows = store.reviews.window(Query()).rows
     store.close()
 heavy = {"sqlalchemy", "sqlmodel", "pydantic", "httpx", "textual", "jwt", "cryptography"} & set(sys.modules)
-writing = {"ascinbox.store.cache.index.evaluate", "ascinbox.store.cache.pages", "ascinbox.core.outbox"}
+writing = {"ascinbox.store.cache.index.evaluate", "ascinbox.store.cache.pages", "ascinbox.core.outbox.states"}
 unneeded = writing & set(sys.modules)
 print(len(rows), min(took), heavy, unneeded)
 """

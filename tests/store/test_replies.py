@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ascinbox.core import delivery, recovery
 from ascinbox.core.errors import StoreError
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, Rules, Why, body_hash
+from ascinbox.core.outbox import delivery, recovery
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, Rules, Why, body_hash
 from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
 from ascinbox.store.hot import outbox_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ascinbox.core.outbox import Base, Draft, Kind
+from ascinbox.core.outbox.states import Base, Draft, Kind
 from ascinbox.store.store import Store
 from tests.store.test_replies import intention
 

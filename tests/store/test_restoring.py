@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ascinbox.core import decisions, delivery
 from ascinbox.core.errors import StoreError
-from ascinbox.core.outbox import Phase, Rules, Why
+from ascinbox.core.outbox import decisions, delivery
+from ascinbox.core.outbox.states import Phase, Rules, Why
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store import backups, opening, recovery

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.facts import SalesFact
-from ascinbox.core.ladder import Grain, Piece
-from ascinbox.core.periods import Period
-from ascinbox.core.reports import Dataset
+from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_coverage import Grain, Piece
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.store.migrations import cache, migrate
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span

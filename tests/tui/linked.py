@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ascinbox.config import load_config
-from ascinbox.core.capabilities import LISTED, Capability
+from ascinbox.core.health.capabilities import LISTED, Capability
 from ascinbox.paths import Paths
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.runtime.terminal import TerminalProfile
-from ascinbox.workers.credentials import from_file
-from ascinbox.workers.linking import LinkRequest
+from ascinbox.workers.accounts.credentials import from_file
+from ascinbox.workers.accounts.linking import LinkRequest
 from ascinbox.workers.workspace import Workspace
 from tests.tui.world import Ui
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from ascinbox.core.capabilities import Capability
+from ascinbox.core.health.capabilities import Capability
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.roles import Task

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.outbox import Phase, Why
+from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store

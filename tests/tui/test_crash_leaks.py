@@ -31,7 +31,7 @@ CRASHING = """
     from ascinbox.tui.accounts.screen import AccountsScreen
     from ascinbox.tui.health.screen import HealthScreen
     from ascinbox.tui.wizard.screen import WizardScreen
-    from ascinbox.workers.credentials import from_file
+    from ascinbox.workers.accounts.credentials import from_file
     from ascinbox.workers.workspace import Workspace
 
     home, url, p8, issuer, where = sys.argv[1:]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
+from ascinbox.core.metrics.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
+from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.records import ReviewSummary
-from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.tui.metrics.screen import MetricsScreen

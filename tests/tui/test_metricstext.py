@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from ascinbox.core.figures import By
-from ascinbox.core.metrics import AppKey
-from ascinbox.core.overview import Amount, Overview, OverviewRow, Span
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By
+from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Span
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import AppKey
 from ascinbox.tui.metrics.text import (
     TableLook,
     money,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
-from ascinbox.core.acts import Act, ActItem
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why, body_hash
-from ascinbox.core.outboxwords import OutboxItem, choices, seconds_left, sentence
+from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import Response
+from ascinbox.core.reviews.acts import Act, ActItem
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, status_line
 from ascinbox.tui.outbox.text import act_detail, act_line, detail_lines, item_line

@@ -123,7 +123,9 @@ def test_rooms_below_the_workspace_stay_unknown() -> None:
             elif isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             for name in names:
-                assert not name.startswith(("ascinbox.apple", "httpx", "sqlmodel", "sqlalchemy")), path
+                assert not name.startswith(("ascinbox.sources.apple", "httpx", "sqlmodel", "sqlalchemy")), (
+                    path
+                )
 
 
 @given(st.text())

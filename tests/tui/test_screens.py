@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.acts import ActItem
-from ascinbox.core.outbox import Phase
+from ascinbox.core.outbox.states import Phase
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.paths import Paths
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
 from ascinbox.tui.start import WANTS_DEMO
 from ascinbox.tui.widgets.menu import MenuScreen
-from ascinbox.workers.activity import activity
+from ascinbox.workers.reviews.activity import activity
 from tests.tui.world import NOW, build, review, running
 
 MOCKUPS = Path(__file__).parent / "mockups"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.workers.results import IN_NO_HURRY, AccountResult, DatasetResult, SyncResult
-from ascinbox.workers.sync import Sync
+from ascinbox.workers.runtime.results import IN_NO_HURRY, AccountResult, DatasetResult, SyncResult
+from ascinbox.workers.runtime.sync import Sync
 from tests.tui.world import build, review, running
 
 

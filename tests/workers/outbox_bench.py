@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from ascinbox.core.events import Event
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Rules, body_hash
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Review
 from ascinbox.store.database import Database, Files
 from ascinbox.store.hot.outbox import OutboxReads
@@ -21,9 +21,9 @@ from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.workers.crashpoints import Point, no_point
-from ascinbox.workers.line import Apple, Line
-from ascinbox.workers.sending import Postman
+from ascinbox.workers.replies.reply_gateway import Apple, Line
+from ascinbox.workers.replies.sending import Postman
+from ascinbox.workers.runtime.crash_points import Point, no_point
 from tests.workers.clocks import StepClock
 from tests.workers.model_apple import ModelApple
 

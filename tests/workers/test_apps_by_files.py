@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import AppKey, MetricsTable, Selection
-from ascinbox.core.metricshape import as_json
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.output import as_json
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import AppKey, MetricsTable, Selection
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk

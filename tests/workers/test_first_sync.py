@@ -9,9 +9,9 @@ import pytest
 
 from ascinbox.cli.sync import exit_code, troubles
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.ladder import Grain, span_of
-from ascinbox.core.reports import Dataset
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.report_coverage import Grain, span_of
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.store.reportfiles import Span
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, money

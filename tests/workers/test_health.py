@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.capabilities import Capability
 from ascinbox.core.errors import UsageError
 from ascinbox.core.events import HealthChanged, Notice
-from ascinbox.core.evidence import HealthState
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.health.status import Status
 from ascinbox.core.records import Account
-from ascinbox.core.status import Status
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters import FilterError
 from ascinbox.core.records import Response, Review, ReviewDetail
-from ascinbox.workers import export
+from ascinbox.workers.reviews import export
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

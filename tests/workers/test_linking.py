@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.capabilities import LISTED, Capability
 from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError, UsageError, VaultError
-from ascinbox.core.evidence import HealthState
+from ascinbox.core.health.capabilities import LISTED, Capability
+from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account, CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.world import App, Team
 from ascinbox.vault import VaultKind
-from ascinbox.workers.credentials import Candidate, from_file, from_found, from_text
-from ascinbox.workers.linking import Linked, LinkRequest
-from ascinbox.workers.retiring import WATCHED, retired_of
+from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
+from ascinbox.workers.accounts.linking import Linked, LinkRequest
+from ascinbox.workers.accounts.retired_keys import WATCHED, retired_of
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
 from tests.workers.simulated_apple import Apple, Desk

@@ -10,8 +10,8 @@ import pytest
 from ascinbox.cli.sync import exit_code
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.filters import parse
-from ascinbox.core.people import Standing
-from ascinbox.workers.results import DatasetResult, SyncResult
+from ascinbox.core.health.people import Standing
+from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk

@@ -10,18 +10,18 @@ from decimal import Decimal
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import AppKey, MetricsTable, ProductKey, Selection, Value
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import AppKey, MetricsTable, ProductKey, Selection, Value
 from ascinbox.core.records import App
-from ascinbox.core.territories import alpha3
+from ascinbox.core.reviews.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, Analytics, true_value
 from ascinbox.simulator.market import market_of
 from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.trade import MARKETS, Sale, Trade
-from ascinbox.workers.metricrows import UNASSIGNED
-from ascinbox.workers.results import DatasetResult
+from ascinbox.workers.metrics.rows import UNASSIGNED
+from ascinbox.workers.runtime.results import DatasetResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.facts import (
+from ascinbox.core.metrics.facts import (
     AnalyticsFact,
     FinanceFact,
     SalesFact,
     SubscriptionEventFact,
     SubscriptionFact,
 )
-from ascinbox.core.figures import By, Source
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import AppKey, Selection
-from ascinbox.core.metricshape import as_json
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.output import as_json
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
+from ascinbox.core.metrics.table import AppKey, Selection
 from ascinbox.core.records import App
-from ascinbox.core.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.store.hot.sync import Run
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.workspace import Workspace

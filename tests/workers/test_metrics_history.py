@@ -10,27 +10,27 @@ from typing import Any
 
 import pytest
 
-from ascinbox.apple.client import AppStoreConnect
-from ascinbox.apple.download import Download
-from ascinbox.apple.errors import LinkRefused
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import AppleUnavailable
-from ascinbox.core.evidence import HealthState
-from ascinbox.core.figures import By, Source
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.ladder import Grain
-from ascinbox.core.metrics import AppKey, Selection
-from ascinbox.core.metricshape import as_json
-from ascinbox.core.periods import Period
-from ascinbox.core.reports import Dataset, SalesReport
-from ascinbox.core.territories import alpha3
+from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.output import as_json
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_coverage import Grain
+from ascinbox.core.metrics.reports import Dataset, SalesReport
+from ascinbox.core.metrics.table import AppKey, Selection
+from ascinbox.core.reviews.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
 from ascinbox.simulator.trade import MARKETS, Shop
+from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.download import Download
+from ascinbox.sources.apple.errors import LinkRefused
 from ascinbox.store.reportfiles import FileStatus, Span
-from ascinbox.workers.metricrows import UNASSIGNED
-from ascinbox.workers.metrics import convert
-from ascinbox.workers.rates import Rates
-from ascinbox.workers.reports import analytics, sales
+from ascinbox.workers.metrics.currency_rates import Rates
+from ascinbox.workers.metrics.metrics import convert
+from ascinbox.workers.metrics.reports import analytics, sales
+from ascinbox.workers.metrics.rows import UNASSIGNED
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money
 

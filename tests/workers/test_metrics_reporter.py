@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import AppKey
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.table import AppKey
 from ascinbox.core.records import Credential, CredentialKind
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, money

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.metrics import Selection
-from ascinbox.core.metricshape import as_json
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.output import as_json
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import Selection
 from ascinbox.core.records import App
 from tests.workers.simulated_apple import Apple, Desk
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.figures import By, Source
-from ascinbox.core.metrics import MetricsTable
+from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.table import MetricsTable
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers
 

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ascinbox.core import decisions, delivery
-from ascinbox.core.outbox import MOVING, Base, Kind, OutboxRow, Phase, Why
+from ascinbox.core.outbox import decisions, delivery
+from ascinbox.core.outbox.states import MOVING, Base, Kind, OutboxRow, Phase, Why
 from ascinbox.store.queue.port import Busy
-from ascinbox.workers.sending import Postman
+from ascinbox.workers.replies.sending import Postman
 from tests.workers.outbox_bench import Bench
 
 REVIEWS = ("a", "b", "c")

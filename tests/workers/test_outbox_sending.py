@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from ascinbox.core import decisions, delivery
 from ascinbox.core.events import OutboxChanged
-from ascinbox.core.outbox import Kind, Phase, Why
+from ascinbox.core.outbox import decisions, delivery
+from ascinbox.core.outbox.states import Kind, Phase, Why
 from tests.workers.outbox_bench import Bench
 
 

@@ -16,9 +16,9 @@ from ascinbox.core.errors import (
     Unauthorized,
     UsageError,
 )
-from ascinbox.core.people import Person, Standing, roles_of
+from ascinbox.core.health.people import Person, Standing, roles_of
 from ascinbox.core.records import Account
-from ascinbox.workers.people import Invite, steps_by_hand
+from ascinbox.workers.accounts.people import Invite, steps_by_hand
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

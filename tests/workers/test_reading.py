@@ -10,13 +10,13 @@ from functools import partial
 
 import pytest
 
-from ascinbox.apple.exchange import Answer
 from ascinbox.core.errors import NetworkError
 from ascinbox.core.records import Page
+from ascinbox.sources.apple.exchange import Answer
 from ascinbox.store.cache.prepared_review import Seen
-from ascinbox.workers import reviewsync
-from ascinbox.workers.reading import Reader, read_here
-from ascinbox.workers.results import DatasetResult
+from ascinbox.workers.reviews import sync
+from ascinbox.workers.reviews.page_reader import Reader, read_here
+from ascinbox.workers.runtime.results import DatasetResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -128,7 +128,7 @@ def test_what_is_no_page_is_refused_as_without_a_helper(
 def test_a_large_first_sync_uses_it_and_stores_the_same(
     make_apple: Callable[..., Apple], desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviewsync, "HELPED_FROM", 500)
+    monkeypatch.setattr(sync, "HELPED_FROM", 500)
     helped: list[object] = []
     by_helper = Reader._by_helper
 

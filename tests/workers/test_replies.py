@@ -11,10 +11,10 @@ import pytest
 
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import Event, OutboxChanged
-from ascinbox.core.findings import FindingKind
-from ascinbox.core.outbox import Phase, Why
-from ascinbox.core.outboxwords import Choice
-from ascinbox.workers.replies import Blocked
+from ascinbox.core.outbox.sentences import Choice
+from ascinbox.core.outbox.states import Phase, Why
+from ascinbox.core.replies.findings import FindingKind
+from ascinbox.workers.replies.replies import Blocked
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -348,7 +348,7 @@ def test_row_25_what_an_ended_session_left_is_announced_and_waits(
     for review in reviews:
         first.replies.queue(review, THANKS, [f.key for f in first.replies.check(review, THANKS)])
     gone = first.sender.owner
-    monkeypatch.setattr("ascinbox.workers.owner.is_gone", lambda name: name == gone)
+    monkeypatch.setattr("ascinbox.workers.runtime.lease_owner.is_gone", lambda name: name == gone)
     clock = StepClock(first.clock.now() + timedelta(minutes=5))
     later = desk.open(clock=clock)
     assert later.replies.pending_notice() == "2 replies from an earlier session go out in 10 s (u = undo)"

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.capabilities import LISTED, Capability
 from ascinbox.core.errors import CredentialError, UsageError
 from ascinbox.core.events import Notice
-from ascinbox.core.evidence import HealthState
+from ascinbox.core.health.capabilities import LISTED, Capability
+from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.vault import VaultKind
-from ascinbox.workers.credentials import (
+from ascinbox.workers.accounts.credentials import (
     Candidate,
     for_account,
     from_file,
     reporter_from_file,
     reporter_token,
 )
-from ascinbox.workers.linking import LinkRequest
-from ascinbox.workers.reminding import remind
+from ascinbox.workers.accounts.linking import LinkRequest
+from ascinbox.workers.accounts.token_reminders import remind
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

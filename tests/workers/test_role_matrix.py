@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ascinbox.config import load_config
-from ascinbox.core.capabilities import INDIVIDUAL_ROLES, TEAM_ROLES, Capability, Grant, Role, info
-from ascinbox.core.evidence import HealthState
-from ascinbox.core.planner import plan
+from ascinbox.core.health.capabilities import INDIVIDUAL_ROLES, TEAM_ROLES, Capability, Grant, Role, info
+from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.health.planner import plan
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
@@ -18,9 +18,9 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.server import serve_in_thread
-from ascinbox.workers.credentials import from_text
-from ascinbox.workers.probing import Found, Prober, Target
-from ascinbox.workers.trials import Trial
+from ascinbox.workers.accounts.credentials import from_text
+from ascinbox.workers.accounts.trials import Trial
+from ascinbox.workers.health.probing import Found, Prober, Target
 from ascinbox.workers.workspace import Workspace
 
 TEAM, OWN = CredentialKind.TEAM, CredentialKind.INDIVIDUAL

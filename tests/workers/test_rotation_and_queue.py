@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ascinbox.core.outbox import Phase
+from ascinbox.core.outbox.states import Phase
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.vault import VaultKind
-from ascinbox.workers.credentials import from_file
-from ascinbox.workers.linking import LinkRequest
+from ascinbox.workers.accounts.credentials import from_file
+from ascinbox.workers.accounts.linking import LinkRequest
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

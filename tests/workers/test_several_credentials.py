@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ascinbox.core.capabilities import Capability
-from ascinbox.core.evidence import HealthState
 from ascinbox.core.filters import parse
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.workers.credentials import from_file
-from ascinbox.workers.linking import LinkRequest
-from ascinbox.workers.results import DatasetResult, SyncResult
+from ascinbox.workers.accounts.credentials import from_file
+from ascinbox.workers.accounts.linking import LinkRequest
+from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 

@@ -14,8 +14,8 @@ from ascinbox.core.errors import NetworkError, UsageError
 from ascinbox.core.events import Connectivity, Event, ReviewsChanged, SyncProgress
 from ascinbox.core.filters import parse
 from ascinbox.core.text import clean_body, clean_line
-from ascinbox.workers.results import DatasetResult, SyncResult
-from ascinbox.workers.watch import pause_after, seconds_until
+from ascinbox.workers.runtime.results import DatasetResult, SyncResult
+from ascinbox.workers.runtime.watch import pause_after, seconds_until
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -336,7 +336,7 @@ def test_two_programs_do_not_both_page(make_apple: Callable[..., Apple], desk: D
 
 
 def test_a_busy_account_is_reported_and_left_alone(apple: Apple, desk: Desk) -> None:
-    from ascinbox.workers.leases import Lease
+    from ascinbox.workers.runtime.leases import Lease
 
     workspace, other = desk.open(apple.account()), desk.open()
     lease = Lease(other, 1)
@@ -351,7 +351,7 @@ def test_a_busy_account_is_reported_and_left_alone(apple: Apple, desk: Desk) -> 
 def test_losing_the_lease_stops_at_the_next_page(
     make_apple: Callable[..., Apple], desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ascinbox.workers import leases
+    from ascinbox.workers.runtime import leases
 
     monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.05)
     apple = desk.apple = make_apple(apps=1, reviews=3000)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ascinbox.core.clock import SystemClock
-from ascinbox.workers import watch
-from ascinbox.workers.metrics import Metrics
-from ascinbox.workers.results import IN_NO_HURRY, VERSIONS, AccountResult, DatasetResult, SyncResult
+from ascinbox.workers.metrics.metrics import Metrics
+from ascinbox.workers.runtime import watch
+from ascinbox.workers.runtime.results import IN_NO_HURRY, VERSIONS, AccountResult, DatasetResult, SyncResult
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.status import Status
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.status import Status
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers

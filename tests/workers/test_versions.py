@@ -10,7 +10,7 @@ import pytest
 
 from ascinbox.core.filters import parse
 from ascinbox.simulator.world import App
-from ascinbox.workers.results import DatasetResult, SyncResult
+from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk

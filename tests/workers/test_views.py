@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.errors import ConfigError, UsageError
-from ascinbox.workers.views import BUILT_IN, delete_view, find_view, load_views, save_view
+from ascinbox.workers.reviews.views import BUILT_IN, delete_view, find_view, load_views, save_view
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import pytest
 from ascinbox.core.errors import CredentialError, NetworkError, StoreError
 from ascinbox.core.events import AccountsChanged, Connectivity, Event, Notice, ReviewsChanged
 from ascinbox.core.records import Account, Credential, CredentialKind
-from ascinbox.workers.clients import credential_for
-from ascinbox.workers.crew import Crew
+from ascinbox.workers.runtime.clients import credential_for
+from ascinbox.workers.runtime.daemon_pool import Crew
 from ascinbox.workers.workspace import CLOSING_LIMIT_S, takes_long
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -106,7 +106,7 @@ def test_our_own_writes_are_no_news(apple: Apple, desk: Desk) -> None:
 def test_a_snooze_ends_by_itself(apple: Apple, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import timedelta
 
-    from ascinbox.workers import watch
+    from ascinbox.workers.runtime import watch
 
     monkeypatch.setattr(watch, "UPKEEP_EVERY_S", 0.2)
     workspace = desk.open(apple.account())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import cache_age
 from ascinbox.core.clock import iso
-from ascinbox.core.shapes import shorten_key_id
-from ascinbox.core.status import AccountHealth, tally
+from ascinbox.core.health.credential_shapes import shorten_key_id
+from ascinbox.core.health.status import AccountHealth, tally
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account, App, Credential

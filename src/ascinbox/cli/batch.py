@@ -11,7 +11,7 @@ from ascinbox.cli.publishing import Consent, Publishing
 from ascinbox.cli.reviewids import resolve
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.outbox import freeze
+from ascinbox.core.outbox.states import freeze
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace

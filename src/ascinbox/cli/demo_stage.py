@@ -24,19 +24,19 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli.demo_child import obey
 from ascinbox.cli.demo_clock import DemoClock, Rewindable
 from ascinbox.config import load_config
-from ascinbox.core import delivery
 from ascinbox.core.errors import AppleProblem, Rejected
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Reading, body_hash
-from ascinbox.core.people import Person, Standing
+from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.outbox import delivery
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
 from ascinbox.paths import Paths
-from ascinbox.workers.crew import Crew
+from ascinbox.workers.runtime.daemon_pool import Crew
 from ascinbox.workers.workspace import Workspace
 
 if TYPE_CHECKING:
     from ascinbox.simulator.demo_script import DemoScript, Failure, Outgoing
     from ascinbox.store.store import Store
-    from ascinbox.workers.linking import LinkRequest
+    from ascinbox.workers.accounts.linking import LinkRequest
 
 DAY_S = 86_400.0
 FIRST_ROWS = 80
@@ -57,10 +57,10 @@ class Stage:
 
     def link(self) -> None:
         """Links the accounts, each as long ago as its key is old."""
-        from ascinbox.core.capabilities import parse_features
+        from ascinbox.core.health.capabilities import parse_features
         from ascinbox.vault import VaultKind
-        from ascinbox.workers.credentials import from_file
-        from ascinbox.workers.linking import LinkRequest
+        from ascinbox.workers.accounts.credentials import from_file
+        from ascinbox.workers.accounts.linking import LinkRequest
 
         space = self._workspace
         for about in self._hello["accounts"]:
@@ -172,8 +172,8 @@ class Stage:
             store.queue.move(claimed, end(claimed, at))
 
     def _confirmed(self, store: Store, item: Outgoing, at: datetime) -> OutboxRow:
-        from ascinbox.workers.composing import account_for
-        from ascinbox.workers.outbox import identity_of
+        from ascinbox.workers.replies.composing import account_for
+        from ascinbox.workers.replies.sender import identity_of
 
         detail = store.reviews.get(item.review_id)
         assert detail is not None

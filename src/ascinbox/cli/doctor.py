@@ -22,7 +22,7 @@ from ascinbox.core.plainfiles import read_plain
 from ascinbox.tui.actions import Keymap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.checkup import Checkup
+    from ascinbox.workers.health.doctor import Checkup
 
 LIBRARIES = ("textual", "httpx", "sqlmodel", "SQLAlchemy", "keyring", "PyJWT", "cryptography", "platformdirs")
 TERMINAL_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_CONNECTION")
@@ -37,7 +37,7 @@ SOUND, LOOK, DAMAGED = 0, 1, 2
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Prints what was found. Exit 1 when there is something to look at, 2 when a store is damaged."""
-    from ascinbox.workers.checkup import Checkup
+    from ascinbox.workers.health.doctor import Checkup
 
     checkup = Checkup()
     checkup.facts["versions"] = dict(_versions())
@@ -133,7 +133,7 @@ def _look_at_data(context: Context, checkup: Checkup) -> int | None:
 
 def _write_bundle(context: Context, checkup: Checkup, path: Path) -> None:
     """A text for a bug report: what was found and the end of the log, without names and ids."""
-    from ascinbox.workers.export import private_file
+    from ascinbox.workers.reviews.export import private_file
 
     names = [(entry["name"], f"account-{n}") for n, entry in enumerate(checkup.facts.get("accounts", ()), 1)]
     redaction = Redaction(names, Path.home())

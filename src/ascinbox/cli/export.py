@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.core.errors import UsageError
-from ascinbox.workers.export import (
+from ascinbox.workers.reviews.export import (
     Sink,
     activity_record,
     export_to,
@@ -62,7 +62,7 @@ def _reviews(context: Context, workspace: Workspace, sink: Sink) -> int:
 
 
 def _activity(context: Context, workspace: Workspace, sink: Sink) -> int:
-    from ascinbox.workers.activity import activity
+    from ascinbox.workers.reviews.activity import activity
 
     items = activity(workspace)
     if context.wants_json:
@@ -85,7 +85,7 @@ def _metrics(context: Context, workspace: Workspace, sink: Sink) -> int:
     from ascinbox.cli.metrics import chosen, payload
     from ascinbox.core.clock import iso
     from ascinbox.core.csvsafe import write_rows
-    from ascinbox.core.metricshape import SCHEMA, as_csv
+    from ascinbox.core.metrics.output import SCHEMA, as_csv
 
     sides = workspace.metrics.compared(chosen(context, workspace))
     table = sides.now

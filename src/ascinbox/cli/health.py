@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
-from ascinbox.core.capabilities import info, parse_features
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.evidence import Verdict
+from ascinbox.core.health.capabilities import info, parse_features
+from ascinbox.core.health.evidence import Verdict
+from ascinbox.core.health.status import AccountHealth, nagios_line, payload, status_of, to_fix
 from ascinbox.core.shellwords import for_shell, in_shell
-from ascinbox.core.status import AccountHealth, nagios_line, payload, status_of, to_fix
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace

@@ -9,12 +9,12 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.linkwords import apps_from, roles_from
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, CredentialError
-from ascinbox.core.people import Person, roles_in_words, sees_all_apps
+from ascinbox.core.health.people import Person, roles_in_words, sees_all_apps
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Invites after a yes; without a key that may, prints the clicks and is refused."""
-    from ascinbox.workers.people import Invite, steps_by_hand
+    from ascinbox.workers.accounts.people import Invite, steps_by_hand
 
     with context.workspace() as workspace:
         account = workspace.accounts.find(options.name)

@@ -19,11 +19,11 @@ from ascinbox.cli.linkwords import (
     vault_from,
 )
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.status import payload
+from ascinbox.core.health.status import payload
 
 if TYPE_CHECKING:
-    from ascinbox.workers.linking import Linked
-    from ascinbox.workers.trials import Trial
+    from ascinbox.workers.accounts.linking import Linked
+    from ascinbox.workers.accounts.trials import Trial
     from ascinbox.workers.workspace import Workspace
 
 
@@ -56,8 +56,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
 
 def _save(context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial) -> Linked:
-    from ascinbox.workers.linking import LinkRequest
-    from ascinbox.workers.trials import trial_features
+    from ascinbox.workers.accounts.linking import LinkRequest
+    from ascinbox.workers.accounts.trials import trial_features
 
     features = features_from(options.features)
     if context.interactive and not options.yes and not options.json:

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import matrix_rows
 from ascinbox.cli.values import day, names
-from ascinbox.core.capabilities import Capability, parse_features
 from ascinbox.core.errors import UsageError
+from ascinbox.core.health.capabilities import Capability, parse_features
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
 
 if TYPE_CHECKING:
+    from ascinbox.core.health.status import AccountHealth
     from ascinbox.core.records import App
-    from ascinbox.core.status import AccountHealth
     from ascinbox.vault import VaultKind
-    from ascinbox.workers.credentials import Candidate
-    from ascinbox.workers.linking import Linked
+    from ascinbox.workers.accounts.credentials import Candidate
+    from ascinbox.workers.accounts.linking import Linked
     from ascinbox.workers.workspace import Workspace
 
 STDIN = Path("-")
@@ -28,7 +28,7 @@ STDIN = Path("-")
 
 def candidate_from(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
     """The credential that the options name: a file, stdin, a token, or the environment's own key."""
-    from ascinbox.workers import credentials
+    from ascinbox.workers.accounts import credentials
 
     candidate = _candidate(context, options, workspace)
     if candidate.kind is CredentialKind.REPORTER:
@@ -39,7 +39,7 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
 
 
 def _candidate(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
-    from ascinbox.workers import credentials
+    from ascinbox.workers.accounts import credentials
 
     if options.p8 is not None and options.reporter_token is not None:
         raise UsageError(
@@ -81,7 +81,7 @@ def _candidate(context: Context, options: argparse.Namespace, workspace: Workspa
 
 def _with_day_asked(context: Context, options: argparse.Namespace, found: Candidate) -> Candidate:
     """Asks a person on which day the token was made: the file's date is only a guess."""
-    from ascinbox.workers import credentials
+    from ascinbox.workers.accounts import credentials
 
     if not context.interactive or options.yes or options.json:
         return found
@@ -116,7 +116,7 @@ def apps_from(text: str | None) -> tuple[str, ...] | None:
 
 def roles_from(options: argparse.Namespace) -> tuple[str, ...]:
     """`--preset` and `--roles` together; UsageError when there is none, or for unknown words."""
-    from ascinbox.core.people import roles_of
+    from ascinbox.core.health.people import roles_of
 
     try:
         return roles_of(names(options.preset), names(options.roles))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ascinbox.cli import values
 from ascinbox.cli.context import Context
 from ascinbox.cli.reviewids import find, resolve
-from ascinbox.core.acts import Change
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
-from ascinbox.core.states import State
+from ascinbox.core.reviews.acts import Change
+from ascinbox.core.reviews.states import State
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli.context import Context
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import UsageError
-from ascinbox.core.figures import By, Figure, Source, figures_of
-from ascinbox.core.metrics import AppKey, MetricsTable, Selection, Value
-from ascinbox.core.metricshape import KEY_COLUMNS, SCHEMA, as_csv, as_json, decimal_text
-from ascinbox.core.periods import parse_period
+from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics.output import KEY_COLUMNS, SCHEMA, as_csv, as_json, decimal_text
+from ascinbox.core.metrics.periods import parse_period
+from ascinbox.core.metrics.table import AppKey, MetricsTable, Selection, Value
 
 if TYPE_CHECKING:
-    from ascinbox.core.comparison import Sides
+    from ascinbox.core.metrics.comparison import Sides
     from ascinbox.workers.workspace import Workspace
 
 UNKNOWN = "?"

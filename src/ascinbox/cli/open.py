@@ -98,7 +98,7 @@ def _unlock(context: Context, workspace: Workspace) -> None:
 
 def _known_view(context: Context, word: str) -> str:
     """The view's name. A word that is neither a view nor a command is a usage error."""
-    from ascinbox.workers.views import find_view, load_views
+    from ascinbox.workers.reviews.views import find_view, load_views
 
     views = load_views(context.paths.views_file).views
     found = find_view(views, word)

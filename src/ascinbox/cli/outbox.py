@@ -8,8 +8,8 @@ from typing import Any
 
 from ascinbox.cli.context import Context
 from ascinbox.core.clock import iso
-from ascinbox.core.outbox import Phase
-from ascinbox.core.outboxwords import OutboxItem
+from ascinbox.core.outbox.sentences import OutboxItem
+from ascinbox.core.outbox.states import Phase
 
 HELD, FAILED = 1, 2
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import Progress
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.findings import Finding, FindingKind
-from ascinbox.core.outbox import MOVING, Kind, OutboxRow, Phase
+from ascinbox.core.outbox.states import MOVING, Kind, OutboxRow, Phase
+from ascinbox.core.replies.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
-    from ascinbox.core.outboxwords import OutboxItem
-    from ascinbox.workers.replies import Queued
+    from ascinbox.core.outbox.sentences import OutboxItem
+    from ascinbox.workers.replies.replies import Queued
     from ascinbox.workers.workspace import Workspace
 
 DRY_RUN, QUEUED, BLOCKED = "dry_run", "queued", "blocked"
@@ -91,7 +91,7 @@ class Publishing:
 
     def reply(self, review_id: str, text: str, template: str, consent: Consent) -> Outcome:
         """Checks a reply and, with consent, sends it. Raises what `Replies.queue` raises, but `Blocked`."""
-        from ascinbox.workers.replies import Blocked
+        from ascinbox.workers.replies.replies import Blocked
 
         replies = self._workspace.replies
         replies.saw(review_id, self._context.began)
@@ -159,7 +159,7 @@ class Publishing:
 
     def _queued(self, queue: Callable[[], Queued]) -> int:
         """The id of the queued row. Another program that is sending just now is waited for."""
-        from ascinbox.workers.replies import UnderWay
+        from ascinbox.workers.replies.replies import UnderWay
 
         limit = self._limit()
         while True:

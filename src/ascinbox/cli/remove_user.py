@@ -6,7 +6,7 @@ import argparse
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.teammates import ask_first, find_account, tell
-from ascinbox.core.rolechange import what_removal_breaks
+from ascinbox.core.health.role_change import what_removal_breaks
 
 
 def run(context: Context, options: argparse.Namespace) -> int:

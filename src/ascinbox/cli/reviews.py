@@ -9,7 +9,7 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.output import cut, plain
 from ascinbox.core.filters import AccountTerm, Query
 from ascinbox.core.records import ReviewDetail
-from ascinbox.workers.export import review_record, state_word, write_json, write_reviews_csv
+from ascinbox.workers.reviews.export import review_record, state_word, write_json, write_reviews_csv
 from ascinbox.workers.workspace import Workspace
 
 OLD = 1

@@ -17,14 +17,14 @@ from ascinbox.cli.linkwords import (
     show_notes,
     vault_from,
 )
-from ascinbox.core.capabilities import info
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.health.capabilities import info
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
-    from ascinbox.workers.linking import Linked
-    from ascinbox.workers.rotating import Comparison
-    from ascinbox.workers.trials import Trial
+    from ascinbox.workers.accounts.linking import Linked
+    from ascinbox.workers.accounts.rotating import Comparison
+    from ascinbox.workers.accounts.trials import Trial
     from ascinbox.workers.workspace import Workspace
 
 WORD = "switch"
@@ -91,7 +91,7 @@ def _show_both(context: Context, comparison: Comparison) -> None:
 
 def _hidden(trial: Trial, options: argparse.Namespace) -> tuple[str, ...] | None:
     """The apps that `--apps` leaves out; None keeps what was chosen before. UsageError for unknown ones."""
-    from ascinbox.workers.linking import hidden_apps
+    from ascinbox.workers.accounts.linking import hidden_apps
 
     shown = apps_from(options.apps)
     return None if shown is None else hidden_apps(trial.apps, shown)
@@ -101,7 +101,7 @@ def _change_account(
     context: Context, options: argparse.Namespace, workspace: Workspace, account: Account
 ) -> int:
     """The vendor number, tested, or the features; the key stays."""
-    from ascinbox.workers.linking import Linked
+    from ascinbox.workers.accounts.linking import Linked
 
     if options.reporter_account:
         account = workspace.accounts.change_reporter_account(account, options.reporter_account)

@@ -8,8 +8,8 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.invite import seen_apps
 from ascinbox.cli.linkwords import apps_from, roles_from
 from ascinbox.cli.teammates import ask_first, find_account, tell
-from ascinbox.core.people import roles_in_words
-from ascinbox.core.rolechange import what_new_roles_break
+from ascinbox.core.health.people import roles_in_words
+from ascinbox.core.health.role_change import what_new_roles_break
 
 
 def run(context: Context, options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from ascinbox.cli.values import names
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, NetworkError, StoreError, UsageError
 from ascinbox.core.events import Event, SyncProgress
-from ascinbox.workers.results import DATASETS, AccountResult, DatasetResult, SyncResult
+from ascinbox.workers.runtime.results import DATASETS, AccountResult, DatasetResult, SyncResult
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
@@ -91,7 +91,7 @@ def _watch(
     context: Context, workspace: Workspace, accounts: tuple[Account, ...], datasets: tuple[str, ...] | None
 ) -> int:
     from ascinbox.cli.service import ends_on_signals, notify
-    from ascinbox.workers.watch import pause_after, seconds_until
+    from ascinbox.workers.runtime.watch import pause_after, seconds_until
 
     every = context.options.watch.total_seconds()
     if every < 10:

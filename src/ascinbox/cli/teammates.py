@@ -11,7 +11,7 @@ from ascinbox.cli.invite import record
 from ascinbox.core.errors import AscinboxError, CredentialError
 
 if TYPE_CHECKING:
-    from ascinbox.core.people import Person
+    from ascinbox.core.health.people import Person
     from ascinbox.core.records import Account
     from ascinbox.workers.workspace import Workspace
 

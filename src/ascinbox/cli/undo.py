@@ -6,14 +6,14 @@ import argparse
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.mark import must_be_allowed
-from ascinbox.core.outboxwords import as_sentence
+from ascinbox.core.outbox.sentences import as_sentence
 
 NOTHING = 1
 
 
 def run(context: Context, _options: argparse.Namespace) -> int:
     """Takes one act back: a mark on reviews, or replies that still wait. Exit 1 when there is none."""
-    from ascinbox.workers.undoing import undo_last
+    from ascinbox.workers.reviews.undo import undo_last
 
     with context.workspace() as workspace:
         must_be_allowed(context, workspace)

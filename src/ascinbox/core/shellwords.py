@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ascinbox.core.evidence import Verdict
+from ascinbox.core.health.evidence import Verdict
 
 Say = str | Callable[[re.Match[str]], str]
 

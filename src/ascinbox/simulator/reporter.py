@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.simulator import files
 from ascinbox.simulator.calls import Answer, report
 from ascinbox.simulator.market import KEPT_DAYS, PUBLISHED_AT, at, check_published, edition, market_of

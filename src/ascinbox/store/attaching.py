@@ -30,7 +30,7 @@ def connect() -> sqlite3.Connection:
 
 
 def _guess_language(title: str, body: str) -> str:
-    from ascinbox.core.language import guess
+    from ascinbox.core.reviews.language import guess
 
     return guess(f"{title} {body}") or ""
 

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.core.facts import (
+from ascinbox.core.metrics.facts import (
     AnalyticsFact,
     FinanceFact,
     SubscriptionEventFact,
     SubscriptionFact,
 )
-from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.reports import AnalyticsReport, Dataset
+from ascinbox.core.metrics.vocabulary import OTHER_LABEL
 from ascinbox.core.records import ReviewSummary
-from ascinbox.core.reports import AnalyticsReport, Dataset
-from ascinbox.core.vocabulary import OTHER_LABEL
 from ascinbox.store.amounts import millionths
 from ascinbox.store.reportfiles import Change, ReportFile
 from ascinbox.store.salesfacts import SalesFacts

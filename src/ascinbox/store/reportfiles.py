@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.core.reports import Dataset
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.store.database import Database
 
 

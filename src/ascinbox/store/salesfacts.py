@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from ascinbox.core.facts import SalesFact
-from ascinbox.core.products import product_kind
+from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.products import product_kind
 from ascinbox.store.amounts import millionths
 from ascinbox.store.reportfiles import Change, ReportFile, ReportFiles, Span
 

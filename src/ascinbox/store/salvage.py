@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ascinbox.core.outbox import MOVING, body_hash
-from ascinbox.core.recovery import restored
+from ascinbox.core.outbox.recovery import restored
+from ascinbox.core.outbox.states import MOVING, body_hash
 from ascinbox.store.hot.outbox_rows import rows_from, values_of
 
 TEXTS = (("draft", "review_id", "saved_at"), ("outbox", "op_id", "version"))

@@ -34,7 +34,7 @@ from ascinbox.tui.shutdown import Shutdown
 from ascinbox.tui.summary import FrameSummary
 from ascinbox.tui.sync_command import SyncCommand
 from ascinbox.tui.theme import roles_of, textual_name, textual_themes
-from ascinbox.workers.settings import change_setting
+from ascinbox.workers.runtime.settings import change_setting
 
 if TYPE_CHECKING:
     from rich.style import Style

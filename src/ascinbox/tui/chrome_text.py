@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.outboxwords import seconds_left
+from ascinbox.core.outbox.sentences import seconds_left
 from ascinbox.tui.paint import Line, Span, clip, line
 from ascinbox.tui.places import PLACES
 

@@ -48,8 +48,8 @@ async def _write(screen: FrameScreen, what: str, query: str, path: Path) -> None
 
 def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int:
     """Writes the file; returns the number of rows. Runs in the background."""
-    from ascinbox.workers import export
-    from ascinbox.workers.activity import activity
+    from ascinbox.workers.reviews import export
+    from ascinbox.workers.reviews.activity import activity
 
     if what == "activity":
         items = activity(workspace)

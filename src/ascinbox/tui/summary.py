@@ -10,13 +10,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.events import SyncProgress
-from ascinbox.core.outbox import NEEDS_PERSON, Phase
+from ascinbox.core.outbox.states import NEEDS_PERSON, Phase
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp
-    from ascinbox.workers.healthreport import AccountReport
+    from ascinbox.workers.health.report import AccountReport
     from ascinbox.workers.workspace import Workspace
 
 MISSED = 2

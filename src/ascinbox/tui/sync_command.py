@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascinbox.workers.results import IN_NO_HURRY, REPLIES, REVIEWS
+from ascinbox.workers.runtime.results import IN_NO_HURRY, REPLIES, REVIEWS
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ascinbox.tui.app import AscinboxApp
-    from ascinbox.workers.results import SyncResult
+    from ascinbox.workers.runtime.results import SyncResult
 
 SOON_S = 600.0
 """A wait that Apple asks for is sat out for the person if it is not longer."""
@@ -73,7 +73,7 @@ class SyncCommand:
 
     def _go_on_later(self, result: SyncResult) -> None:
         """What met Apple's limit is fetched again by itself, if that is soon."""
-        from ascinbox.workers.watch import seconds_until
+        from ascinbox.workers.runtime.watch import seconds_until
 
         left = seconds_until(result.retry_at, self._app.now())
         if left is None or left > SOON_S:

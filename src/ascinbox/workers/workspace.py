@@ -23,23 +23,23 @@ from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
-from ascinbox.workers.courtesy import Courtesy
-from ascinbox.workers.crew import Crew
+from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.throttle import Courtesy
 
 if TYPE_CHECKING:
-    from ascinbox.apple.client import AppStoreConnect
     from ascinbox.core.records import Account, Credential
+    from ascinbox.sources.apple.client import AppStoreConnect
     from ascinbox.vault import Vault
-    from ascinbox.workers.clients import Clients
-    from ascinbox.workers.inbox import Inbox
-    from ascinbox.workers.linking import Accounts
-    from ascinbox.workers.metrics import Metrics
-    from ascinbox.workers.outbox import Sender
-    from ascinbox.workers.people import People
-    from ascinbox.workers.probes import Health
-    from ascinbox.workers.replies import Replies
-    from ascinbox.workers.sync import Sync
-    from ascinbox.workers.triage import Triage
+    from ascinbox.workers.accounts.linking import Accounts
+    from ascinbox.workers.accounts.people import People
+    from ascinbox.workers.health.health import Health
+    from ascinbox.workers.metrics.metrics import Metrics
+    from ascinbox.workers.replies.replies import Replies
+    from ascinbox.workers.replies.sender import Sender
+    from ascinbox.workers.reviews.inbox import Inbox
+    from ascinbox.workers.reviews.triage import Triage
+    from ascinbox.workers.runtime.clients import Clients
+    from ascinbox.workers.runtime.sync import Sync
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -237,7 +237,7 @@ class Workspace:
     @property
     def clients(self) -> Clients:
         """The clients in use, one a credential."""
-        from ascinbox.workers.clients import Clients
+        from ascinbox.workers.runtime.clients import Clients
 
         return self._service("clients", Clients)
 
@@ -246,63 +246,63 @@ class Workspace:
     @property
     def inbox(self) -> Inbox:
         """Reads reviews: windows, counts, details, views, completion."""
-        from ascinbox.workers.inbox import Inbox
+        from ascinbox.workers.reviews.inbox import Inbox
 
         return self._service("inbox", Inbox)
 
     @property
     def triage(self) -> Triage:
         """Marks reviews, and takes it back."""
-        from ascinbox.workers.triage import Triage
+        from ascinbox.workers.reviews.triage import Triage
 
         return self._service("triage", Triage)
 
     @property
     def replies(self) -> Replies:
         """Drafts, checks, the queue and what became of replies."""
-        from ascinbox.workers.replies import Replies
+        from ascinbox.workers.replies.replies import Replies
 
         return self._service("replies", Replies)
 
     @property
     def accounts(self) -> Accounts:
         """Links, rotates and unlinks."""
-        from ascinbox.workers.linking import Accounts
+        from ascinbox.workers.accounts.linking import Accounts
 
         return self._service("accounts", Accounts)
 
     @property
     def health(self) -> Health:
         """Probes and verdicts."""
-        from ascinbox.workers.probes import Health
+        from ascinbox.workers.health.health import Health
 
         return self._service("health", Health)
 
     @property
     def sync(self) -> Sync:
         """Fills the cache from Apple."""
-        from ascinbox.workers.sync import Sync
+        from ascinbox.workers.runtime.sync import Sync
 
         return self._service("sync", Sync)
 
     @property
     def sender(self) -> Sender:
         """Sends what is queued, settles what is unknown."""
-        from ascinbox.workers.outbox import Sender
+        from ascinbox.workers.replies.sender import Sender
 
         return self._service("sender", Sender)
 
     @property
     def metrics(self) -> Metrics:
         """Report figures."""
-        from ascinbox.workers.metrics import Metrics
+        from ascinbox.workers.metrics.metrics import Metrics
 
         return self._service("metrics", Metrics)
 
     @property
     def people(self) -> People:
         """Users and invitations at Apple."""
-        from ascinbox.workers.people import People
+        from ascinbox.workers.accounts.people import People
 
         return self._service("people", People)
 
@@ -317,7 +317,7 @@ class Workspace:
 
     def start(self, *, sync: bool = True) -> None:
         """Starts the background threads; offline only those that need no network."""
-        from ascinbox.workers import watch
+        from ascinbox.workers.runtime import watch
 
         self.preload()
         self._run_thread("watcher", lambda: watch.store_changes(self))
@@ -334,7 +334,7 @@ class Workspace:
 
     def preload(self) -> None:
         """Imports what writing to the store needs in a thread of its own: no first act waits for it."""
-        from ascinbox.workers import watch
+        from ascinbox.workers.runtime import watch
 
         if not self._preloading:
             self._preloading = True

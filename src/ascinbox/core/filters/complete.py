@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ascinbox.core import territories
 from ascinbox.core.filters.keys import KEYS, Key, find_key
 from ascinbox.core.filters.tokens import RawTerm, split
 from ascinbox.core.filters.tree import quoted
-from ascinbox.core.language import LANGUAGES
+from ascinbox.core.reviews import territories
+from ascinbox.core.reviews.language import LANGUAGES
 from ascinbox.core.text import fold
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from ascinbox.core.states import NEEDS_YOU, State
+from ascinbox.core.reviews.states import NEEDS_YOU, State
 
 
 class Mark(StrEnum):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from ascinbox.core import territories
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters.tokens import RawTerm, RawValue
 from ascinbox.core.filters.tree import (
@@ -29,7 +28,8 @@ from ascinbox.core.filters.tree import (
     VersionTerm,
     Words,
 )
-from ascinbox.core.language import LANGUAGES
+from ascinbox.core.reviews import territories
+from ascinbox.core.reviews.language import LANGUAGES
 from ascinbox.core.text import fold, fold_terms
 
 K = TypeVar("K")

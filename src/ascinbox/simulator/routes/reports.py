@@ -7,7 +7,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.fiscal import FiscalPeriod
+from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.simulator import files, problems
 from ascinbox.simulator.calls import Answer, Call, Endpoint, report
 from ascinbox.simulator.market import (

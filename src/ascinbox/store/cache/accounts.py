@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 
 from ascinbox.core.records import App
-from ascinbox.store.cache.index.touch import touch
+from ascinbox.store.cache.index.invalidate import touch
 from ascinbox.store.database import Database
 from ascinbox.store.models.accounts import (
     AccountAppTable,

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, null, or_, select, update
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
-from ascinbox.store.cache.index.touch import touch
+from ascinbox.store.cache.index.invalidate import touch
 from ascinbox.store.database import Database
 from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable

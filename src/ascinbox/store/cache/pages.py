@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
-from ascinbox.store.cache.index.touch import make_fresh, touch
+from ascinbox.store.cache.index.invalidate import make_fresh, touch
 from ascinbox.store.cache.prepared_review import PreparedPage, Seen, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states

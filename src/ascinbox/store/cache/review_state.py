@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, exists, literal_column, or_, select, union, update
 
-from ascinbox.core.outbox import OPEN
-from ascinbox.core.states import State, StateFacts, letter_of
-from ascinbox.store.cache.index.touch import touch
+from ascinbox.core.outbox.states import OPEN
+from ascinbox.core.reviews.states import State, StateFacts, letter_of
+from ascinbox.store.cache.index.invalidate import touch
 from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
 from ascinbox.store.models.replies import DraftTable, OutboxTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from ascinbox.core.acts import Act
+from ascinbox.core.reviews.acts import Act
 from ascinbox.store.database import Database
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ascinbox.core.outbox import Base, Discarded, Draft, body_hash
+from ascinbox.core.outbox.states import Base, Discarded, Draft, body_hash
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox_rows import moment
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ascinbox.core.ladder import Grain, Piece, span_of
-from ascinbox.core.periods import Period
-from ascinbox.core.products import ProductKind
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.products import ProductKind
+from ascinbox.core.metrics.report_coverage import Grain, Piece, span_of
 from ascinbox.store.amounts import MILLION
 from ascinbox.store.database import Database
 from ascinbox.store.reportfiles import Span

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.people import Person, Standing
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.people import Person, Standing
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.verdicts import VerdictRows

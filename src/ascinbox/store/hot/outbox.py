@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ascinbox.core.outbox import OPEN, OutboxRow, Phase
+from ascinbox.core.outbox.states import OPEN, OutboxRow, Phase
 from ascinbox.store.database import Database
 from ascinbox.store.hot.drafts import DraftReads
 from ascinbox.store.hot.outbox_rows import moment, rows_from, seconds

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
-from ascinbox.core.outbox import Base, Kind, OutboxRow, Phase, Why
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import Response
 
 

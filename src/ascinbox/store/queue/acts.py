@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete
 from sqlmodel import col
 
-from ascinbox.core.acts import Act
+from ascinbox.core.reviews.acts import Act
 from ascinbox.store.database import Database
 from ascinbox.store.models.acts import ActTable
 from ascinbox.store.statements import Statement, insert

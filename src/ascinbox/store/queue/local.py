@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ascinbox.core import decisions
-from ascinbox.core.acts import Act, Change
 from ascinbox.core.clock import Clock, to_epoch
-from ascinbox.core.outbox import Draft, Kind, OutboxRow, Phase, freeze
+from ascinbox.core.outbox import decisions
+from ascinbox.core.outbox.states import Draft, Kind, OutboxRow, Phase, freeze
+from ascinbox.core.reviews.acts import Act, Change
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.queue import acts, marks, outbox, texts

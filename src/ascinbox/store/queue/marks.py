@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import col
 
-from ascinbox.core.acts import Change
 from ascinbox.core.clock import from_epoch, to_epoch
+from ascinbox.core.reviews.acts import Change
 from ascinbox.store.database import Database
 from ascinbox.store.models.triage import PlaceTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.queue.port import Undone

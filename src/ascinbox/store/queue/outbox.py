@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, union_all, update
 from sqlmodel import col
 
-from ascinbox.core.outbox import MOVING, OPEN, Kind, OutboxRow, Phase
+from ascinbox.core.outbox.states import MOVING, OPEN, Kind, OutboxRow, Phase
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox_rows import moment, row_from, seconds, values_of
 from ascinbox.store.models.replies import OutboxPauseTable, OutboxTable

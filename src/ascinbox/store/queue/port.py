@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from ascinbox.core.acts import Change
-from ascinbox.core.outbox import Draft, OutboxRow
+from ascinbox.core.outbox.states import Draft, OutboxRow
+from ascinbox.core.reviews.acts import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, select
 from sqlmodel import col
 
-from ascinbox.core.outbox import Draft, body_hash
+from ascinbox.core.outbox.states import Draft, body_hash
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox_rows import moment, seconds
 from ascinbox.store.models.replies import DiscardedTable, DraftTable, EditingTable

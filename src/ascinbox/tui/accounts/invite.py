@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.people import PRESETS, Person, is_email, roles_in_words, roles_of, sees_all_apps
-from ascinbox.core.shapes import Look
+from ascinbox.core.health.credential_shapes import Look
+from ascinbox.core.health.people import PRESETS, Person, is_email, roles_in_words, roles_of, sees_all_apps
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.rolemenu import preset_choices, tick_roles
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from ascinbox.core.records import Account, App
-    from ascinbox.workers.people import Invite
+    from ascinbox.workers.accounts.people import Invite
 
 
 _ALL, _GO_ON, _OTHER = "all", "go on", "other"
@@ -153,7 +153,7 @@ class InviteScreen(FormScreen):
 
     def invitation(self) -> Invite:
         """What is typed and chosen."""
-        from ascinbox.workers.people import Invite
+        from ascinbox.workers.accounts.people import Invite
 
         return Invite(
             self.value("email"), self.value("first"), self.value("last"), self._roles, self._limited
@@ -198,7 +198,7 @@ class InviteScreen(FormScreen):
         self.app.notices.say(f"{list_cell(person.email)} is invited; the invitation lives 3 days")
 
     async def _print_clicks(self, invite: Invite) -> None:
-        from ascinbox.workers.people import steps_by_hand
+        from ascinbox.workers.accounts.people import steps_by_hand
 
         names = {app.id: app.name for app in self._apps}
         steps = steps_by_hand(invite, [names[app_id] for app_id in invite.limited_to])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from ascinbox.core.people import PRESETS, ROLE_NAMES, Preset, roles_in_words, roles_of
+from ascinbox.core.health.people import PRESETS, ROLE_NAMES, Preset, roles_in_words, roles_of
 from ascinbox.tui.paint import pad
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.menu import Choice, MenuScreen

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 
-from ascinbox.core.capabilities import LISTED, info
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
-from ascinbox.core.people import Person, Standing, roles_in_words
+from ascinbox.core.health.capabilities import LISTED, info
+from ascinbox.core.health.people import Person, Standing, roles_in_words
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import (
     KIND_WORDS,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ascinbox.core.records import Credential
-    from ascinbox.workers.accountviews import AccountView
+    from ascinbox.workers.accounts.views import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
 INTEGRATIONS = "https://appstoreconnect.apple.com/access/integrations/api"
@@ -75,7 +75,7 @@ class AccountsScreen(FrameScreen):
 
     async def read(self) -> None:
         """Reads what is known; the cursor stays on its account."""
-        from ascinbox.workers.accountviews import count_reviews, read_views
+        from ascinbox.workers.accounts.views import count_reviews, read_views
 
         kept = self.view.report.account.id if self.view is not None else None
         self.views = await self.app.ask(read_views, self.app.workspace)
@@ -387,7 +387,7 @@ class AccountsScreen(FrameScreen):
 
     async def _change_member(self, view: AccountView, person: Person) -> None:
         """Other roles, or out of the team; says first what breaks, and asks for a word."""
-        from ascinbox.core.rolechange import what_new_roles_break, what_removal_breaks
+        from ascinbox.core.health.role_change import what_new_roles_break, what_removal_breaks
         from ascinbox.tui.accounts.rolemenu import tick_roles
 
         if not view.may_invite:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from ascinbox.core.capabilities import LISTED, info
 from ascinbox.core.dates import age, remaining
-from ascinbox.core.people import LATE, Person, Standing
+from ascinbox.core.health.capabilities import LISTED, info
+from ascinbox.core.health.credential_shapes import shorten_key_id
+from ascinbox.core.health.people import LATE, Person, Standing
+from ascinbox.core.health.status import tally
 from ascinbox.core.records import Credential, CredentialKind
-from ascinbox.core.shapes import shorten_key_id
-from ascinbox.core.status import tally
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, plain_rule, rule, spread, wrap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.accountviews import AccountView
+    from ascinbox.workers.accounts.views import AccountView
 
 KIND_WORDS = {
     CredentialKind.TEAM: ("team", "team key"),

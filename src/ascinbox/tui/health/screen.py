@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 
-from ascinbox.core.capabilities import Capability, info
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
-from ascinbox.core.evidence import HealthState
+from ascinbox.core.health.capabilities import Capability, info
+from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.health.text import (
@@ -31,7 +31,7 @@ from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
-    from ascinbox.workers.healthreport import AccountReport, Cell, HealthReport
+    from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 READ_ONLY = "read-only: no key is changed here"
 

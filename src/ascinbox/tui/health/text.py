@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core.capabilities import LISTED, Capability, info
 from ascinbox.core.dates import age
-from ascinbox.core.evidence import HealthState, Verdict
+from ascinbox.core.health.capabilities import LISTED, Capability, info
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.text import list_cell
-from ascinbox.core.verdicts import say_time
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.healthreport import AccountReport, Cell, HealthReport
+    from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 ROLE_OF_SEVERITY = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
 APPLE = "https://appstoreconnect.apple.com"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ascinbox.core.dates import age
-from ascinbox.core.findings import Finding, FindingKind
-from ascinbox.core.replies import check, publishable
-from ascinbox.core.territories import alpha2
+from ascinbox.core.replies.checks import check, publishable
+from ascinbox.core.replies.findings import Finding, FindingKind
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.readtext import stars
 from ascinbox.tui.inbox.replytext import ReplyJob

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from ascinbox.core.language import guess
 from ascinbox.core.records import ReviewDetail
+from ascinbox.core.reviews.language import guess
 
 KEPT = 32
 """Reviews remembered; those read longest ago go first."""

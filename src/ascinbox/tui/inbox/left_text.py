@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import age
-from ascinbox.core.replies import measure
+from ascinbox.core.replies.checks import measure
 from ascinbox.core.text import list_cell
 from ascinbox.tui.external import EditorFiles
 from ascinbox.tui.widgets.menu import Choice, MenuScreen

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import parse
-from ascinbox.core.states import State
+from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 

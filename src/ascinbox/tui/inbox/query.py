@@ -18,7 +18,7 @@ from ascinbox.core.filters import (
     complete,
     parse,
 )
-from ascinbox.core.territories import alpha2
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.coalescer import Coalescer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.inbox.screen import InboxScreen
     from ascinbox.tui.inbox.state import InboxState
-    from ascinbox.workers.views import ViewList
+    from ascinbox.workers.reviews.views import ViewList
 
 COUNT_CAP = 2_000
 """Counting stops here in the quick lane; the list says `2,000+`."""

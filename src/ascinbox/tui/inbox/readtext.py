@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail
-from ascinbox.core.territories import alpha2
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import fold_terms, list_cell
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.replies import publishable
+from ascinbox.core.replies.checks import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
@@ -17,13 +17,13 @@ from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing, confirm_word
-from ascinbox.workers.undoing import undo_last
+from ascinbox.workers.reviews.undo import undo_last
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ascinbox.core.records import ReviewRow
-    from ascinbox.core.templates import Template
+    from ascinbox.core.replies.templates import Template
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.inbox.list import InboxList

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from ascinbox.core.replies import check
+from ascinbox.core.replies.checks import check
 from ascinbox.core.text import list_cell
 from ascinbox.tui.context import app_of
 from ascinbox.tui.inbox.bulk import Batch

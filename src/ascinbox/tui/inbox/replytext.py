@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ascinbox.core.dates import age
-from ascinbox.core.findings import Finding, FindingKind, ReplyContext
-from ascinbox.core.language import guess
 from ascinbox.core.records import ReviewDetail
-from ascinbox.core.replies import LIMIT, Level, level, measure
-from ascinbox.core.territories import alpha2
+from ascinbox.core.replies.checks import LIMIT, Level, level, measure
+from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
+from ascinbox.core.reviews.language import guess
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.readtext import Reading, stars, title_of
 from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, text_of, wrap

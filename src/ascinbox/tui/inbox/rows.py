@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ascinbox.core.records import ReviewRow
-from ascinbox.core.states import State
+from ascinbox.core.reviews.states import State
 
 BLOCK = 64
 """Rows fetched at a time."""

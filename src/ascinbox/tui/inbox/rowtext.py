@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewRow
-from ascinbox.core.states import State
-from ascinbox.core.territories import alpha2
+from ascinbox.core.reviews.states import State
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import Line, Span, clip, clip_pad, pad
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.inbox.bulk import Batch
     from ascinbox.tui.inbox.reply_panel import ReplyPanel
     from ascinbox.tui.paint import Line
-    from ascinbox.workers.views import View
+    from ascinbox.workers.reviews.views import View
 
 
 class InboxScreen(FrameScreen):

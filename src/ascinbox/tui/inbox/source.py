@@ -10,7 +10,7 @@ from ascinbox.core.records import ReviewRow
 from ascinbox.tui.inbox.rows import Around, Block
 
 if TYPE_CHECKING:
-    from ascinbox.workers.inbox import Inbox
+    from ascinbox.workers.reviews.inbox import Inbox
 
 Ask = Callable[..., Coroutine[Any, Any, Any]]
 """`await ask(method, *args)`: runs a method on the store thread."""

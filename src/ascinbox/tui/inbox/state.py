@@ -11,7 +11,7 @@ from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
     from ascinbox.tui.inbox.source import QuerySource
-    from ascinbox.workers.views import View
+    from ascinbox.workers.reviews.views import View
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
-    from ascinbox.core.templates import Template
+    from ascinbox.core.replies.templates import Template
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.inbox.reply import InboxReply
     from ascinbox.tui.inbox.screen import InboxScreen

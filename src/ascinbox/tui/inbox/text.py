@@ -11,7 +11,7 @@ from ascinbox.core.filters import SortKey
 from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
-    from ascinbox.core.templates import Template
+    from ascinbox.core.replies.templates import Template
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.state import InboxState
 

@@ -6,12 +6,12 @@ import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ascinbox.core.comparison import Sides
-from ascinbox.core.figures import By, Source, figures_of
-from ascinbox.core.fiscal import FiscalPeriod
-from ascinbox.core.metrics import AppKey, MetricsRow, row_name
-from ascinbox.core.overview import AppDetail, Overview, OverviewRow
-from ascinbox.core.periods import Period, parse_period
+from ascinbox.core.metrics.comparison import Sides
+from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.overview import AppDetail, Overview, OverviewRow
+from ascinbox.core.metrics.periods import Period, parse_period
+from ascinbox.core.metrics.table import AppKey, MetricsRow, row_name
 from ascinbox.tui.metrics.sets import SETS, sort_value
 
 if TYPE_CHECKING:

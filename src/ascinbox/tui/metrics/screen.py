@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 
-from ascinbox.core.comparison import Sides
 from ascinbox.core.events import AccountsChanged, FactsChanged, ReviewsChanged
-from ascinbox.core.figures import By, Source, figures_of
-from ascinbox.core.metrics import AppKey, MetricsRow, Selection
-from ascinbox.core.overview import Overview, OverviewRow
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.comparison import Sides
+from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.overview import Overview, OverviewRow
+from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import AppKey, MetricsRow, Selection
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.metrics.figures import PERIODS, MetricsFigures, Row
 from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines, set_total_lines

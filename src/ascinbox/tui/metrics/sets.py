@@ -9,10 +9,10 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from ascinbox.core.comparison import STATES, Sides, is_difference
-from ascinbox.core.figures import By, Figure, Source, figures_of
-from ascinbox.core.metrics import MetricsRow, MetricsTable, RowKey, Value, row_name
-from ascinbox.core.overview import Amount
+from ascinbox.core.metrics.comparison import STATES, Sides, is_difference
+from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics.overview import Amount
+from ascinbox.core.metrics.table import MetricsRow, MetricsTable, RowKey, Value, row_name
 from ascinbox.tui.metrics.text import UNKNOWN, TableLook, money
 from ascinbox.tui.paint import Line, clip, clip_pad, line
 from ascinbox.tui.paint import Span as Piece

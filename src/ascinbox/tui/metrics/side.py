@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from rich.cells import cell_len
 
-from ascinbox.core.metrics import Value
-from ascinbox.core.overview import AppDetail, change
-from ascinbox.core.territories import alpha2
-from ascinbox.core.territories import name as territory_name
+from ascinbox.core.metrics.overview import AppDetail, change
+from ascinbox.core.metrics.table import Value
+from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.reviews.territories import name as territory_name
 from ascinbox.tui.metrics.text import TableLook, sparkline
 from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, wrap
 from ascinbox.tui.paint import Span as Piece

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from rich.cells import cell_len
 
-from ascinbox.core.figures import By
-from ascinbox.core.overview import Amount, Overview, OverviewRow, Span, change
-from ascinbox.core.periods import Period
+from ascinbox.core.metrics.figures import By
+from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Span, change
+from ascinbox.core.metrics.periods import Period
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import Span as Piece
 

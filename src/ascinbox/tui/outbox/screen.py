@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
-from ascinbox.core.acts import ActItem
 from ascinbox.core.dates import age
 from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
-from ascinbox.core.outbox import Kind, Phase
-from ascinbox.core.outboxwords import Choice, OutboxItem, taken_back_words
-from ascinbox.core.replies import measure
+from ascinbox.core.outbox.sentences import Choice, OutboxItem, taken_back_words
+from ascinbox.core.outbox.states import Kind, Phase
+from ascinbox.core.replies.checks import measure
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
@@ -36,12 +36,12 @@ from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_replacing
-from ascinbox.workers.activity import activity
+from ascinbox.workers.reviews.activity import activity
 
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
-    from ascinbox.workers.activity import ActivityItem
-    from ascinbox.workers.replies import DraftItem, Replies
+    from ascinbox.workers.replies.replies import DraftItem, Replies
+    from ascinbox.workers.reviews.activity import ActivityItem
 
 TABS = ("Open", "Activity 30d", "Drafts")
 PAGE = 10

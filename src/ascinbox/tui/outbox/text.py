@@ -7,12 +7,12 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from ascinbox.core.acts import ActItem
 from ascinbox.core.dates import age
-from ascinbox.core.outbox import Kind, Phase, Why
-from ascinbox.core.outboxwords import Choice, OutboxItem, seconds_left, taken_back_words
-from ascinbox.core.replies import measure
-from ascinbox.core.territories import alpha2
+from ascinbox.core.outbox.sentences import Choice, OutboxItem, seconds_left, taken_back_words
+from ascinbox.core.outbox.states import Kind, Phase, Why
+from ascinbox.core.replies.checks import measure
+from ascinbox.core.reviews.acts import ActItem
+from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE

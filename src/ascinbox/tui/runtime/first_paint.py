@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ascinbox.core.filters import Query
     from ascinbox.tui.runtime.terminal import TerminalProfile
-    from ascinbox.workers.inbox import Beginning
+    from ascinbox.workers.reviews.inbox import Beginning
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")

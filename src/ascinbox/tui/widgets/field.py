@@ -14,7 +14,7 @@ from ascinbox.tui.paint import Span, pad
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from ascinbox.core.shapes import Look
+    from ascinbox.core.health.credential_shapes import Look
 
 LABEL = 12
 

@@ -21,7 +21,7 @@ from ascinbox.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ascinbox.core.shapes import Look
+    from ascinbox.core.health.credential_shapes import Look
 
 
 class FormScreen(Overlay):

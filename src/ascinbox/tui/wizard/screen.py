@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widgets import Input
 
-from ascinbox.core.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.planner import message_for_admin, plan
-from ascinbox.core.records import Account, Credential, CredentialKind
-from ascinbox.core.shapes import (
+from ascinbox.core.health.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
+from ascinbox.core.health.credential_shapes import (
     Look,
     look_at_day,
     look_at_issuer,
@@ -21,6 +19,8 @@ from ascinbox.core.shapes import (
     look_at_name,
     look_at_vendor,
 )
+from ascinbox.core.health.planner import message_for_admin, plan
+from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.tui.accounts.text import shorten_path
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, Span, clip
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from ascinbox.core.records import Account
     from ascinbox.core.secret import Secret
-    from ascinbox.workers.linking import Accounts, Linked
-    from ascinbox.workers.rotating import Comparison
-    from ascinbox.workers.trials import Trial
+    from ascinbox.workers.accounts.linking import Accounts, Linked
+    from ascinbox.workers.accounts.rotating import Comparison
+    from ascinbox.workers.accounts.trials import Trial
 
 FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
 LOOK_AFTER_S = 0.3
@@ -381,7 +381,7 @@ class WizardScreen(FormScreen):
             self.app.spawn(self._inspect(path))
 
     async def _inspect(self, path: str) -> None:
-        from ascinbox.workers.credentials import look_at_file
+        from ascinbox.workers.accounts.credentials import look_at_file
 
         reporter = self.kind is CredentialKind.REPORTER
         look, found = await self.app.work(look_at_file, self.app.workspace.vault, path, reporter)
@@ -435,7 +435,7 @@ class WizardScreen(FormScreen):
         self._comparison = await self.app.ask(self.service.compare, self.renewed, self.trial, self.old)
 
     def _ask_apple(self, values: dict[str, str]) -> Trial:
-        from ascinbox.workers.credentials import for_account, from_typed, reporter_from_file
+        from ascinbox.workers.accounts.credentials import for_account, from_typed, reporter_from_file
 
         vault = self.app.workspace.vault
         if self.kind is CredentialKind.REPORTER:
@@ -537,7 +537,7 @@ class WizardScreen(FormScreen):
             self.app.sync.start()
 
     def _link(self, place: str) -> Linked:
-        from ascinbox.workers.linking import LinkRequest
+        from ascinbox.workers.accounts.linking import LinkRequest
 
         assert self.trial is not None
         if self.renewed is not None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ascinbox.core.capabilities import LISTED, Capability, info
-from ascinbox.core.evidence import HealthState, Verdict
-from ascinbox.core.planner import Plan, narrow_plans, steps
+from ascinbox.core.health.capabilities import LISTED, Capability, info
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.planner import Plan, narrow_plans, steps
 from ascinbox.core.records import App, CredentialKind
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
-    from ascinbox.workers.rotating import Comparison
-    from ascinbox.workers.trials import Trial
+    from ascinbox.workers.accounts.rotating import Comparison
+    from ascinbox.workers.accounts.trials import Trial
 
 STEPS = ("Features", "Make key", "Key", "Checks", "Apps", "Vendor")
 KINDS: tuple[tuple[CredentialKind, str, str], ...] = (

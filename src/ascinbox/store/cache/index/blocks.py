@@ -11,8 +11,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ascinbox.store.cache.index.bits import decode, decode_all, little, to_int
+from ascinbox.store.cache.index.invalidate import ORDINAL_BITS
 from ascinbox.store.cache.index.terms import LAST, START
-from ascinbox.store.cache.index.touch import ORDINAL_BITS
 from ascinbox.store.database import Database
 
 Sets = dict[int, int]

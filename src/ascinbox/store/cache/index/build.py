@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ascinbox.core.language import guess
+from ascinbox.core.reviews.language import guess
 from ascinbox.store.cache.index.bits import (
     BITMAP_BYTES,
     BLOCK_SIZE,
@@ -29,6 +29,7 @@ from ascinbox.store.cache.index.bits import (
     to_blob,
     to_int,
 )
+from ascinbox.store.cache.index.invalidate import ORDINAL_BITS
 from ascinbox.store.cache.index.terms import (
     ANSWERED,
     CHANGED,
@@ -48,7 +49,6 @@ from ascinbox.store.cache.index.terms import (
     territory_facet,
     version_facet,
 )
-from ascinbox.store.cache.index.touch import ORDINAL_BITS
 from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
 

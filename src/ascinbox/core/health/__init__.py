@@ -1,0 +1,1 @@
+"""Connection health: capabilities, evidence, verdicts, freshness, and the planner of roles."""

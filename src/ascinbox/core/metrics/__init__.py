@@ -1,0 +1,1 @@
+"""Numbers: report kinds, figures, periods, comparison, and their output."""

@@ -1,0 +1,74 @@
+"""What becomes of a reply after a crash, a freeze, a jump of the clock or the end of a session. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ascinbox.core.outbox.delivery import held, look_at, lost, requeued
+from ascinbox.core.outbox.states import OutboxRow, Phase, Rules, Why, moved
+
+_CLOCK_SLACK = timedelta(seconds=5)
+_LEAST_WINDOW_S = 10.0
+
+
+def lease_over(row: OutboxRow, now: datetime, rules: Rules) -> bool:
+    """Nobody holds the row any more. A lease far in the future was made before the clock was set back."""
+    return row.lease_until is None or not now < row.lease_until <= now + 2 * rules.lease
+
+
+def recovered(row: OutboxRow, now: datetime, rules: Rules, *, abandoned: bool) -> OutboxRow | None:
+    """The row after its holder vanished, or None when it is still held or nobody held it.
+
+    `abandoned`: the holder is known to be dead, the lease need not run out.
+    """
+    if not row.lease_owner or not (abandoned or lease_over(row, now, rules)):
+        return None
+    if row.phase is Phase.SENDING:
+        if row.posted_at is None:
+            return requeued(row, now, row.send_after, Why.NONE, "")
+        return lost(row, now, rules, "the program stopped while it waited for Apple's answer")
+    if row.phase is Phase.UNKNOWN:
+        return look_at(row, now, row.check_after or now)
+    return None
+
+
+def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
+    """The row with its times moved when the clock was set back behind them, or None when they are sound."""
+    if row.phase is Phase.QUEUED and row.queued_at > now + _CLOCK_SLACK:
+        window = min(row.send_after - row.queued_at, timedelta(seconds=max(rules.undo_s, _LEAST_WINDOW_S)))
+        return moved(row, row.phase, now, queued_at=now, send_after=now + window)
+    if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
+        return moved(row, row.phase, now, send_after=now)
+    if row.changed_at <= now + _CLOCK_SLACK:
+        return None
+    if row.phase is Phase.UNKNOWN:
+        return moved(row, row.phase, now, check_after=now + rules.settle, last_read="", last_read_at=None)
+    if row.phase is Phase.PENDING and row.check_after is not None:
+        return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
+    return None
+
+
+def delayed(row: OutboxRow, expected: datetime, now: datetime) -> OutboxRow | None:
+    """The row when the wall clock shows `now` where `expected` was due: it jumped, or the machine slept.
+
+    What was left of the undo window stays left; None when it was over, or the row was touched after the jump
+    (by its making, or by another program that noticed the same jump).
+    """
+    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.changed_at > expected:
+        return None
+    return moved(row, row.phase, now, send_after=row.send_after + (now - expected))
+
+
+def resumed(row: OutboxRow, now: datetime, session: str, grace_s: float) -> OutboxRow:
+    """A queued row of an earlier session: this one adopts it and leaves `grace_s` seconds to take it back."""
+    grace = now + timedelta(seconds=grace_s)
+    return moved(row, Phase.QUEUED, now, session=session, send_after=max(row.send_after, grace))
+
+
+def restored(row: OutboxRow, now: datetime) -> OutboxRow:
+    """An unfinished row of a copy that took the place of a lost user.db: a person decides.
+
+    Since the copy was made it may have been sent, which a look would find out, or taken back, which nothing
+    tells any more.
+    """
+    return held(row, Why.RESTORED, now)

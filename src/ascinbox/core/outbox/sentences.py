@@ -1,0 +1,179 @@
+"""What the outbox says to a person: one sentence for where a reply stands, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ascinbox.core.outbox.states import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
+from ascinbox.core.records import EarlierText
+from ascinbox.core.replies.findings import shortened
+
+
+class Choice(StrEnum):
+    """What a person may do with a row."""
+
+    UNDO = "undo"
+    """Queued: back to being a draft."""
+    SEND_NOW = "send_now"
+    """Queued: do not wait for the undo window."""
+    EDIT = "edit"
+    """Held or failed: back to being a draft."""
+    SEND = "send"
+    """Held or failed: send all the same; what is shown counts as seen."""
+    KEEP = "keep"
+    """Held or failed: let ours go, mark the review done."""
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One row as the Outbox, Activity and `ascinbox outbox` show it."""
+
+    row: OutboxRow
+    account: str
+    app_name: str
+    rating: int | None
+    territory: str | None
+    title: str
+    nickname: str
+    sentence: str
+    choices: tuple[Choice, ...]
+    late: bool = False
+    """Accepted two days ago and still not public."""
+    review_body: str = ""
+    earlier: EarlierText | None = None
+    """The review's text before the customer changed it."""
+    paused: str = ""
+    """Why its account sends nothing at present; empty when it does."""
+
+    def sentence_at(self, now: datetime) -> str:
+        """`sentence` as it reads later: a countdown has gone on since the row was read."""
+        return (
+            sentence(self.row, now, paused=self.paused) if self.row.phase is Phase.QUEUED else self.sentence
+        )
+
+    @property
+    def needs_you(self) -> bool:
+        return self.row.phase in NEEDS_PERSON
+
+
+_HELD = {
+    Why.REVIEW_CHANGED: "the customer changed the review after you wrote",
+    Why.ANSWERED_ELSEWHERE: "someone else answered while you were writing",
+    Why.REPLY_REMOVED: "the reply that stood there was removed at Apple",
+    Why.REVIEW_GONE: "the review is gone at Apple; your text is kept",
+    Why.TOO_OLD: "it is more than a day old and was not sent; send it still?",
+    Why.UNSETTLED: "Apple's answer never came and the reply is not there; sending it again is up to you",
+    Why.ACCOUNT_CHANGED: "the account was unlinked or its key changed since; send it with the present key?",
+    Why.RESTORED: "it is from a restored copy and may have been sent or taken back since; send it still?",
+    Why.DAMAGED: "the stored text is not the one that you confirmed; look at it before it goes out",
+}
+_WAITS = {
+    Why.OFFLINE: "waits for a connection to Apple",
+    Why.RATE_LIMITED: "Apple asks to wait",
+    Why.UNAVAILABLE: "Apple has trouble; it is tried again by itself",
+    Why.NOT_LANDED: "did not reach Apple and is sent again",
+}
+
+
+def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
+    """Where the row stands, in one sentence. `paused`: why its account sends nothing at present."""
+    match row.phase:
+        case Phase.QUEUED if row.send_after > now and row.why is Why.NONE:
+            verb = "is deleted at Apple" if row.kind is Kind.WITHDRAW else "goes out"
+            return f"{verb} in {seconds_left(row.send_after, now)} s"
+        case Phase.QUEUED if paused:
+            return f"waits: {paused}"
+        case Phase.QUEUED:
+            return _WAITS.get(row.why, "goes out next")
+        case Phase.SENDING:
+            return "is on its way to Apple"
+        case Phase.UNKNOWN:
+            return "asked of Apple, no answer heard: reading back before anything is sent again"
+        case Phase.PENDING | Phase.PUBLISHED if row.why is Why.ALTERED and row.theirs is not None:
+            state = "public" if row.phase is Phase.PUBLISHED else "accepted by Apple"
+            return f"{state}, but stored in other words than you sent: {shortened(row.theirs.text, 60)}"
+        case Phase.PENDING if row.detail:
+            return f"accepted by Apple, state {row.detail}"
+        case Phase.PENDING if row.check_after is None:
+            return "accepted by Apple a week ago and still not public; look at App Store Connect"
+        case Phase.PENDING:
+            return "accepted by Apple, not public yet (usually within a day)"
+        case Phase.HELD:
+            return _HELD.get(row.why, "you decide")
+        case Phase.FAILED:
+            status = f" ({row.status})" if row.status else ""
+            return f"Apple did not accept it{status}: {row.detail}"
+        case Phase.SUPERSEDED if row.why is Why.ANSWERED_ELSEWHERE:
+            return "was public, then someone else replaced it at Apple"
+        case Phase.UNDONE if row.kind is Kind.WITHDRAW:
+            return "not deleted after all, the reply stays at Apple"
+        case Phase.DROPPED if row.why is Why.REVIEW_GONE and row.accepted_at is not None:
+            return "Apple took it, then the review vanished"
+        case _:
+            return _DONE[row.phase]
+
+
+def said_again(row: OutboxRow, following: OutboxRow | None) -> bool:
+    """Whether the next intention for the review confirmed the same once more: Activity tells it there."""
+    return (
+        following is not None
+        and row.phase in _SETTLED
+        and row.theirs is None
+        and following.phase not in _TAKEN_BACK
+        and (row.kind, row.text) == (following.kind, following.text)
+    )
+
+
+_SETTLED = frozenset({Phase.PUBLISHED, Phase.WITHDRAWN, Phase.SUPERSEDED})
+_TAKEN_BACK = frozenset({Phase.UNDONE, Phase.DROPPED}) | NEEDS_PERSON
+
+
+def taken_back_words(rows: Sequence[OutboxRow]) -> str:
+    """What taking back these rows, at least one, came to; a clause without a stop."""
+    replies = sum(row.kind is Kind.PUBLISH for row in rows)
+    deletions = len(rows) - replies
+    parts = []
+    if replies:
+        drafts = "the reply is a draft again" if replies == 1 else f"{replies} replies are drafts again"
+        parts.append(f"{drafts}; nothing was sent")
+    if deletions:
+        stay = "the reply stays" if deletions == 1 else f"{deletions} replies stay"
+        parts.append(f"nothing is deleted; {stay} at Apple")
+    return "; ".join(parts)
+
+
+def as_sentence(words: str) -> str:
+    """The words with a capital at the beginning and a stop at the end."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+_DONE = {
+    Phase.PUBLISHED: "public",
+    Phase.WITHDRAWN: "deleted at Apple",
+    Phase.SUPERSEDED: "replaced by a later text of yours",
+    Phase.UNDONE: "taken back, a draft again",
+    Phase.DROPPED: "let go",
+    Phase.PENDING: "accepted by Apple",
+}
+
+
+def seconds_left(until: datetime, now: datetime) -> int:
+    """Whole seconds until a reply goes out, as every countdown shows them; 0 when it is due."""
+    return max(0, -(-(until - now) // timedelta(seconds=1)))
+
+
+def choices(row: OutboxRow) -> tuple[Choice, ...]:
+    """What the person may do now, in the order in which it is offered."""
+    if row.phase is Phase.QUEUED:
+        return (Choice.UNDO, Choice.SEND_NOW, Choice.COPY)
+    if row.phase not in NEEDS_PERSON:
+        return (Choice.COPY,)
+    if row.kind is Kind.WITHDRAW:
+        return (Choice.SEND, Choice.KEEP)
+    if row.why is Why.DAMAGED:
+        return (Choice.EDIT, Choice.KEEP, Choice.COPY)
+    return (Choice.EDIT, Choice.SEND, Choice.KEEP, Choice.COPY)

@@ -1,0 +1,1 @@
+"""The text of a reply: checks, rules, templates."""

@@ -1,0 +1,229 @@
+"""Template files, as people write them, one template a file, several languages in it.
+
+    ---
+    name: crash-fixed
+    lang: en
+    rating: <=2
+    app: Tide Clock, Tide Clock Pro
+    ---
+    Hi {nickname|there}, thank you for telling us. The crash is fixed in {version|the latest version}.
+    Still trouble? {support}
+
+    [de]
+    Hallo {nickname|}, danke für die Meldung. Der Absturz ist in {version|der neuesten Version} behoben.
+
+- The head between two lines of `---` may be absent. Its keys, all optional: `name` (otherwise the file's
+  name), `lang` (language of the text before the first section; without it that text serves any language),
+  `rating` and `app` (what the template is meant for, written as in a filter). `#` begins a comment.
+- A line with nothing but a language in brackets (`[de]`, `[pt-BR]`) begins the text in that language.
+- `{variable}` is replaced, `{variable|words}` by the words when there is no value. `templates.VARIABLES` has
+  the variables; `{{` and `}}` are braces.
+- A text is used whole; nothing is ever cut to a limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ascinbox.core.errors import ConfigError
+from ascinbox.core.filters import did_you_mean, ratings_of
+from ascinbox.core.plainfiles import read_plain
+from ascinbox.core.replies.templates import VARIABLES, Template, TemplateText, Variable
+from ascinbox.core.text import blank_out, clean_line
+
+FILE_LIMIT = 100_000
+"""Characters of a template file."""
+
+HEAD_KEYS = ("name", "lang", "rating", "app")
+_HEAD_LINE = re.compile(r"\s*([A-Za-z_-]+)\s*[:=]\s*(.*)")
+_SECTION = re.compile(r"\[([a-z]{2})(?:-[A-Za-z]{2,4})?\]")
+_LANGUAGE = re.compile(r"([a-z]{2})(?:-[a-z]{2,4})?", re.IGNORECASE)
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+_LIST_ITEM = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^,]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All templates that could be read, and a sentence for each thing that is wrong with the files."""
+
+    templates: tuple[Template, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Template | None:
+        """The template of that name, in any case."""
+        return next((t for t in self.templates if t.name.casefold() == name.strip().casefold()), None)
+
+
+def load_templates(folder: Path) -> Library:
+    """Reads every `*.md` of a folder. A broken file is a problem that names it; the others still work."""
+    templates: dict[str, Template] = {}
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.md")):
+        try:
+            template = parse_template(read_plain(path).decode("utf-8-sig"), str(path))
+        except ConfigError as error:
+            problems.append(error.title)
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
+        else:
+            problems.extend(template.warnings)
+            other = templates.setdefault(template.name.casefold(), template)
+            if other is not template:
+                problems.append(f"{path}: the name {template.name} is taken by {other.source}")
+    return Library(tuple(templates.values()), tuple(problems))
+
+
+def parse_template(text: str, source: str) -> Template:
+    """Reads one file. ConfigError names `source`, line and column."""
+    return _Reader(text, source).read()
+
+
+class _Reader:
+    """One pass over a file, so that every complaint knows its line."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.source = source
+        self.warnings: list[str] = []
+        if len(text) > FILE_LIMIT:
+            raise self.error(1, 1, f"a template has at most {FILE_LIMIT:,} characters")
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.lines = [blank_out(line).rstrip() for line in lines]
+
+    def read(self) -> Template:
+        head, body_start = self.head()
+        texts = self.texts(body_start, self.language(*head["lang"]) if "lang" in head else None)
+        name = clean_line(_unquoted(head["name"][0])) if "name" in head else ""
+        return Template(
+            name=name or clean_line(Path(self.source).stem) or "template",
+            texts=texts,
+            ratings=self.ratings(*head["rating"]) if "rating" in head else (),
+            apps=_items(head["app"][0]) if "app" in head else (),
+            source=self.source,
+            warnings=tuple(self.warnings),
+        )
+
+    def error(self, line: int, column: int, what: str) -> ConfigError:
+        return ConfigError(
+            f"{self.source}:{line}:{column}: {what}", "", "Mend that line; the other templates work."
+        )
+
+    def head(self) -> tuple[dict[str, tuple[str, int, int]], int]:
+        """Key to value, line and column, and the index of the first line of text."""
+        entries: dict[str, tuple[str, int, int]] = {}
+        if self.lines[0] != "---":
+            return entries, 0
+        for index, line in enumerate(self.lines[1:], start=1):
+            number = index + 1
+            if line == "---":
+                return entries, index + 1
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            match = _HEAD_LINE.fullmatch(line)
+            if not match:
+                raise self.error(number, 1, "the head has lines such as name: crash-fixed")
+            key, value = match[1].lower(), _without_comment(match[2])
+            if key not in HEAD_KEYS:
+                hint = did_you_mean(key, HEAD_KEYS)
+                self.warnings.append(f"{self.source}:{number}:{match.start(1) + 1}: unknown key {key}{hint}")
+            elif key in entries:
+                raise self.error(number, match.start(1) + 1, f"{key} is there twice")
+            elif value:
+                entries[key] = (value, number, match.start(2) + 1)
+        raise self.error(1, 1, "the head is not closed: a second line of --- is missing")
+
+    def language(self, value: str, line: int, column: int) -> str:
+        match = _LANGUAGE.fullmatch(_unquoted(value))
+        if not match:
+            raise self.error(line, column, f"a language is two letters such as de, not {value[:20]}")
+        return match[1].lower()
+
+    def ratings(self, value: str, line: int, column: int) -> tuple[int, ...]:
+        try:
+            return tuple(sorted({n for item in _items(value) for n in ratings_of(item.replace(" ", ""))}))
+        except ValueError as error:
+            raise self.error(line, column, str(error)) from None
+
+    def texts(self, start: int, language: str | None) -> tuple[TemplateText, ...]:
+        begins: list[tuple[int, str | None]] = [(start, language)]
+        begins += [
+            (index + 1, section[1])
+            for index in range(start, len(self.lines))
+            if (section := _SECTION.fullmatch(self.lines[index]))
+        ]
+        ends = [begin - 1 for begin, _ in begins[1:]] + [len(self.lines)]
+        texts: dict[str | None, TemplateText] = {}
+        for (begin, code), end in zip(begins, ends, strict=True):
+            empty = not any(self.lines[begin:end])
+            if begin == start and empty:
+                continue
+            if empty:
+                raise self.error(begin, 1, f"there is no text after [{code}]")
+            if code in texts:
+                raise self.error(begin, 1, f"there is a text in {code} already")
+            texts[code] = TemplateText(code, self.pieces(begin, end))
+        if not texts:
+            raise self.error(len(self.lines), 1, "there is no text")
+        return tuple(texts.values())
+
+    def pieces(self, start: int, end: int) -> tuple[str | Variable, ...]:
+        while not self.lines[start]:
+            start += 1
+        while not self.lines[end - 1]:
+            end -= 1
+        pieces: list[str | Variable] = []
+        for index in range(start, end):
+            if index > start:
+                pieces.append("\n")
+            line = self.lines[index]
+            position = 0
+            for match in _BRACES.finditer(line):
+                pieces.append(line[position : match.start()])
+                pieces.append(self.braces(match, index + 1))
+                position = match.end()
+            pieces.append(line[position:])
+        return _joined(pieces)
+
+    def braces(self, match: re.Match[str], line: int) -> str | Variable:
+        column = match.start() + 1
+        if match[0] in {"{{", "}}"}:
+            return match[0][0]
+        if match[1] is None:
+            raise self.error(line, column, f"a single {match[0]}: write {match[0] * 2} for a brace")
+        name, bar, fallback = match[1].partition("|")
+        name = name.strip()
+        if name not in VARIABLES:
+            hint = did_you_mean(name, VARIABLES, "{{{}}}")
+            raise self.error(line, column, f"no such variable {{{name[:40]}}}{hint}")
+        return Variable(name, fallback.strip() if bar else None)
+
+
+def _joined(pieces: Iterable[str | Variable]) -> tuple[str | Variable, ...]:
+    joined: list[str | Variable] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        elif piece:
+            joined.append(piece)
+    return tuple(joined)
+
+
+def _without_comment(value: str) -> str:
+    if match := re.match(r"""(".*?"|'.*?')\s*(?:#.*)?\Z""", value):
+        return match[1]
+    return re.split(r"(?:^|\s)#", value, maxsplit=1)[0].strip()
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def _items(value: str) -> tuple[str, ...]:
+    if value.startswith("[") and value.endswith("]"):
+        value = value[1:-1]
+    items = (clean_line(a or b or c) for a, b, c in _LIST_ITEM.findall(value))
+    return tuple(dict.fromkeys(item for item in items if item))

@@ -1,0 +1,165 @@
+"""Reply templates: which one fits a review, and what it says once its variables are filled in.
+
+The files that people write are read by `core.templatefiles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ascinbox.core.filters import choose
+from ascinbox.core.records import Review
+from ascinbox.core.reviews.language import guess
+from ascinbox.core.reviews.nickname import greetable
+from ascinbox.core.reviews.territories import name as territory_name
+from ascinbox.core.text import clean_line, fold
+
+VARIABLES: dict[str, str] = {
+    "nickname": "the customer's nickname, unless it cannot be repeated in public",
+    "title": "title of the review",
+    "app": "name of the app",
+    "rating": "stars of the review, 1 to 5",
+    "territory": "storefront, in English",
+    "support": "[reply] support of config.toml",
+    "signature": "[reply] signature of config.toml",
+    "version": "newest public version of the app",
+}
+"""Every variable, with what it is replaced by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A place in a text that is filled in."""
+
+    name: str
+    fallback: str | None = None
+    """What stands there when there is no value; None leaves the variable, which blocks the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateText:
+    """The text in one language."""
+
+    language: str | None
+    """ISO 639-1, or None for a text that serves any language."""
+    pieces: tuple[str | Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template file."""
+
+    name: str
+    texts: tuple[TemplateText, ...]
+    """At least one; at most one per language."""
+    ratings: tuple[int, ...] = ()
+    """Ratings that it is meant for; empty: any."""
+    apps: tuple[str, ...] = ()
+    """Apps that it is meant for, by name or id; empty: any."""
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def text_for(self, language: str | None) -> TemplateText:
+        """The text in `language`, else the one for any language, else the English, else the first."""
+        by_language = {text.language: text for text in self.texts}
+        for wanted in (language, None, "en"):
+            if wanted in by_language:
+                return by_language[wanted]
+        return self.texts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateContext:
+    """What the variables of a template stand for; an empty text means that there is no value."""
+
+    nickname: str = ""
+    title: str = ""
+    app: str = ""
+    rating: str = ""
+    territory: str = ""
+    support: str = ""
+    signature: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A template's text with its variables filled in."""
+
+    text: str
+    language: str | None
+    unfilled: tuple[str, ...] = ()
+    """Variables without value and without fall-back; they still stand in the text, in braces."""
+
+
+def context_for(
+    review: Review, *, app: str = "", support: str = "", signature: str = "", version: str = ""
+) -> TemplateContext:
+    """What the variables mean for a review."""
+    return TemplateContext(
+        nickname=greetable(review.nickname) or "",
+        title=review.title,
+        app=app,
+        rating=str(review.rating or ""),
+        territory=territory_name(review.territory) if review.territory else "",
+        support=support,
+        signature=signature,
+        version=version,
+    )
+
+
+def render(template: Template, context: TemplateContext, *, language: str | None = None) -> Rendered:
+    """The text for a review in `language` (a guess, or None), with every variable filled in that can be."""
+    chosen = template.text_for(language)
+    text = ""
+    unfilled: dict[str, None] = {}
+    for piece in chosen.pieces:
+        if isinstance(piece, str):
+            text += piece
+            continue
+        value = _value(context, piece.name)
+        if not value and piece.fallback is None:
+            unfilled[piece.name] = None
+            value = f"{{{piece.name}}}"
+        value = value or piece.fallback or ""
+        # "Hello {nickname|}, ..." without a nickname is "Hello, ...".
+        text = text + value if value else text.removesuffix(" ")
+    return Rendered(text, chosen.language, tuple(unfilled))
+
+
+def _value(context: TemplateContext, name: str) -> str:
+    value = str(getattr(context, name))
+    if name == "signature":
+        return value
+    # A brace in a customer's title must not read as a variable that was forgotten.
+    return clean_line(value).replace("{", "(").replace("}", ")")
+
+
+def fit(
+    templates: Iterable[Template],
+    review: Review,
+    usage: Mapping[str, int],
+    *,
+    app: Sequence[str] = (),
+    language: str | None = None,
+) -> tuple[Template, ...]:
+    """All templates, the fittest first: meant for the app and the stars, in the language, used before.
+
+    `usage` counts past replies by template name, `app` is the app's name and ids. Without `language` it is
+    guessed from the review.
+    """
+    language = language or guess(f"{review.title}\n{review.body}")
+
+    def misfit(template: Template) -> tuple[bool, bool, bool, int, int, str]:
+        languages = {text.language for text in template.texts}
+        return (
+            bool(template.apps) and not choose(template.apps, [(0, app)]),
+            bool(template.ratings) and review.rating not in template.ratings,
+            language is not None and not languages & {language, None},
+            -bool(template.ratings) - bool(template.apps),
+            -usage.get(template.name, 0),
+            fold(template.name),
+        )
+
+    return tuple(sorted(templates, key=misfit))

@@ -1,0 +1,1 @@
+"""Reviews: their states, language, storefronts, and what a person does to them."""

@@ -1,0 +1,1 @@
+"""Where reviews come from and replies go: one folder a store."""

@@ -1,0 +1,1 @@
+"""Accounts: linking, credentials, and the people of a team."""

@@ -1,0 +1,423 @@
+"""Linking, rotating and unlinking accounts. Nothing is saved before a live read has proved the credential."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import AscinboxError, CredentialError, StoreError, UsageError, VaultError
+from ascinbox.core.events import AccountsChanged, HealthChanged
+from ascinbox.core.health.capabilities import Capability, parse_features
+from ascinbox.core.health.credential_shapes import look_at_name
+from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
+from ascinbox.core.health.planner import Plan, plan
+from ascinbox.core.health.status import AccountHealth
+from ascinbox.core.health.verdicts import judge
+from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.vault import VaultKind
+from ascinbox.workers.accounts.assigning import assign
+from ascinbox.workers.accounts.credentials import for_account, reporter_token
+from ascinbox.workers.accounts.retired_keys import in_use, reinstate, retire, retired_of
+from ascinbox.workers.accounts.rotating import Comparison, compare, replaced_by, reread, swap, widened
+from ascinbox.workers.accounts.secret_places import place_of, store_secret
+from ascinbox.workers.accounts.trials import (
+    WORKING,
+    Trial,
+    Trials,
+    checked_vendor,
+    other_team,
+    trial_features,
+)
+from ascinbox.workers.accounts.visible_apps import note_apps
+from ascinbox.workers.health.probing import Prober, Target
+
+if TYPE_CHECKING:
+    from ascinbox.store.hot.accounts import Holdings
+    from ascinbox.store.store import Store
+    from ascinbox.workers.accounts.credentials import Candidate
+    from ascinbox.workers.workspace import Workspace
+
+
+log = logging.getLogger("ascinbox.accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """What is to be linked."""
+
+    name: str
+    trial: Trial
+    features: tuple[Capability, ...] | None = None
+    """None: what the credential can do, users aside."""
+    apps: tuple[str, ...] | None = None
+    """Apple IDs of the apps to show; None shows all."""
+    vault: VaultKind | str | None = None
+    """`keyring`, `file` or `encrypted`; None: the OS keyring, or a key file on a machine that has none. A
+    keyring that is there and cannot be used is never passed over: then the person has to choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What was saved."""
+
+    account: Account
+    apps: tuple[App, ...]
+    health: AccountHealth
+    """The matrix of the credential that was added."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the person: where the key is now, what to do next."""
+
+    @property
+    def gaps(self) -> tuple[Verdict, ...]:
+        """Chosen capabilities that do not work."""
+        return tuple(v for v in self.health.verdicts.values() if v.severity not in {0, None})
+
+
+class Accounts:
+    """`workspace.accounts`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+        self._trials = Trials(workspace)
+        self.unfinished: dict[str, str] = {}
+        """What was typed in the wizard and not saved; holds no secret, and ends with the program."""
+
+    # --- reading ---
+
+    def list(self) -> tuple[Account, ...]:
+        """Every linked account, the first linked first."""
+        return self._space.store.call(lambda store: store.accounts.list())
+
+    def find(self, name: str) -> Account:
+        """The account of that name; UsageError when there is none."""
+        found: Account | None = self._space.store.call(lambda store: store.accounts.named(name))
+        if found is None:
+            known = ", ".join(account.name for account in self.list()) or "none"
+            raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
+        return found
+
+    def plan(self, features: Iterable[str], kind: CredentialKind) -> Plan:
+        """The least access for these features."""
+        return plan(features, kind)
+
+    def holdings(self, name: str) -> Holdings:
+        """What unlinking would take away."""
+        account = self.find(name)
+        held: Holdings = self._space.store.call(lambda store: store.accounts.holdings(account.id), slow=True)
+        return held
+
+    def try_credential(
+        self,
+        candidate: Candidate,
+        *,
+        vendor: str | None = None,
+        features: Iterable[Capability] | None = None,
+        account: Account | None = None,
+    ) -> Trial:
+        """Live checks of a credential (see `Trials.run`)."""
+        return self._trials.run(candidate, vendor=vendor, features=features, account=account)
+
+    # --- linking ---
+
+    def link(self, request: LinkRequest) -> Linked:
+        """Saves an account, or adds the credential to the account of that name when it is the same team.
+
+        Raises UsageError for a bad name or an app that the credential does not see, CredentialError for a
+        credential that is linked already or belongs to another team, VaultError when the chosen place
+        cannot keep the secret. Nothing is half-saved.
+        """
+        self._writable()
+        trial = request.trial
+        looks = look_at_name(request.name)
+        if not looks.ok:
+            raise UsageError(f"The name is not usable: {looks.words}.")
+        existing = self._space.store.call(lambda store: store.accounts.named(request.name))
+        self._not_linked_yet(trial.candidate)
+        if existing is not None:
+            self._trials.same_team(trial, existing)
+            _same_vendor(existing, trial.vendor)
+        if trial.vendors and trial.vendor is None:
+            raise UsageError(
+                f"The token reaches several vendor numbers: {', '.join(trial.vendors)}.",
+                "",
+                "Choose one with --vendor; link the others under names of their own.",
+            )
+        hidden = hidden_apps(trial.apps, request.apps)
+        features = trial_features(trial) if request.features is None else request.features
+        if not features:
+            raise CredentialError(
+                "This credential can do none of the features.", "", "Link one with another role."
+            )
+        ref, note = store_secret(self._space.vault, trial.candidate, request.vault)
+        try:
+            account = self._space.store.call(self._save, request, existing, features, hidden, ref)
+        except BaseException:
+            with suppress(AscinboxError):
+                self._space.vault.delete(ref)
+            raise
+        self._changed(account, "link", f"{trial.candidate.kind.value} key {trial.candidate.key_id}")
+        reinstate(self._space, account, trial.candidate.credential(ref))
+        return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
+
+    def _save(
+        self,
+        store: Store,
+        request: LinkRequest,
+        existing: Account | None,
+        features: tuple[Capability, ...],
+        hidden: tuple[str, ...],
+        ref: str,
+    ) -> Account:
+        trial = request.trial
+        now = self._space.clock.now()
+        credential = replace(trial.candidate.credential(ref, now), last_ok_at=now)
+        with store.database.write():
+            if existing is None:
+                account = store.accounts.add(
+                    Account(0, request.name.strip(), trial.vendor, features, (credential,), now, hidden),
+                    trial.apps,
+                )
+            else:
+                store.accounts.add_credential(existing.id, credential)
+                merged = parse_features((*existing.features, *features))
+                store.accounts.update(
+                    replace(existing, vendor=existing.vendor or trial.vendor, features=merged)
+                )
+                seen = {app.id: app for app in (*store.accounts.apps(existing.id), *trial.apps)}
+                store.accounts.save_apps(existing.id, tuple(seen.values()))
+                account = reread(store, existing.id)
+            kept = [
+                v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
+            ]
+            store.health.save(account.id, kept, now)
+            note_apps(store, account.id, credential.key_id, [app.id for app in trial.apps], now)
+            assign(store, account)
+        return reread(store, account.id)
+
+    def _not_linked_yet(self, candidate: Candidate) -> None:
+        for account in self.list():
+            if any(c.key_id == candidate.key_id and c.kind is candidate.kind for c in account.credentials):
+                raise CredentialError(
+                    f"Key {candidate.key_id} is already linked as {account.name}.",
+                    "",
+                    "Nothing to do. To replace its key: ascinbox rotate",
+                )
+
+    # --- rotating ---
+
+    def with_all_it_can(self, account: Account, trial: Trial) -> Account:
+        """The account as a rotation to the tried credential leaves it when nobody chose features."""
+        return widened(account, trial)
+
+    def compare(self, account: Account, trial: Trial, old: Credential | None = None) -> Comparison:
+        """The account's matrix now, and with the tried credential in place of `old` (see `rotate`)."""
+        report = self._space.health.matrix(account.name).accounts[0]
+        return compare(report, account, trial, old or replaced_by(account, trial))
+
+    def rotate(
+        self,
+        account: Account,
+        trial: Trial,
+        *,
+        vault: VaultKind | str | None = None,
+        accept_loss: bool = False,
+        old: Credential | None = None,
+    ) -> Linked:
+        """Puts a new credential in place of `old`: by default the account's of the same kind, or its first.
+
+        The old one is replaced only now that the new one has passed; cache, drafts and views stay, because
+        they belong to the account. `account` may carry other features than are saved. What would no longer
+        work is refused unless `accept_loss`. Without `vault` the new one is kept where the old one was.
+        """
+        self._writable()
+        self._trials.same_team(trial, account)
+        if any(c.key_id == trial.candidate.key_id for c in account.credentials):
+            raise CredentialError(
+                f"Key {trial.candidate.key_id} is the one in use.",
+                "",
+                "Make a new key at Apple and give that one.",
+            )
+        old = old or replaced_by(account, trial)
+        comparison = self.compare(account, trial, old)
+        lost = comparison.lost
+        if lost and not accept_loss:
+            raise CredentialError(
+                f"With the new key, {', '.join(lost)} would stop working.",
+                "The old key stays in use.",
+                "Make a key with more access, or switch all the same (the word switch; --yes in scripts).",
+            )
+        kind = vault or (place_of(old) if trial.candidate.keep_ref is None else None)
+        ref, note = store_secret(self._space.vault, trial.candidate, kind)
+        try:
+            renewed = self._space.store.call(swap, account, old, trial, ref, self._space.clock.now())
+        except BaseException:
+            with suppress(AscinboxError):
+                self._space.vault.delete(ref)
+            raise
+        self._changed(renewed, "rotate", f"{old.kind.value} key {old.key_id} -> {trial.candidate.key_id}")
+        self._space.clients.forget(old)
+        reinstate(self._space, renewed, trial.candidate.credential(ref))
+        advice = retire(self._space, renewed, old)
+        more = ", ".join(comparison.switched_on)
+        switched_on = f"Switched on, because the new key can do it: {more}." if more else ""
+        health = AccountHealth(account.name, trial.candidate.kind.value, comparison.after)
+        return Linked(renewed, trial.apps, health, tuple(filter(None, (note, switched_on, advice))))
+
+    def change_vendor(self, account: Account, vendor: str) -> Verdict:
+        """Tests a vendor number with a read of sales, saves it, and switches on the figures that it opens.
+
+        Raises CredentialError when Apple refuses the number.
+        """
+        self._writable()
+        number = checked_vendor(vendor)
+        credential = next((c for c in account.credentials if c.kind is CredentialKind.TEAM), None)
+        if number is None or credential is None:
+            raise CredentialError(
+                "A vendor number is of use with a team key only.", "", "Add a team key to this account first."
+            )
+        figures = (Capability.SALES, Capability.FINANCE)
+        target = Target(frozenset(figures), number, deadline_s=15.0)
+        found = Prober(self._space.client_of(credential), target, self._space.clock).run()
+        facts = Circumstances(
+            account.name, credential.kind, credential.key_id, self._space.clock.now(), vendor=number
+        )
+        verdicts = {c: judge(c, found.evidence.get(c), facts) for c in figures}
+        verdict = verdicts[Capability.SALES]
+        if verdict.severity == 2:
+            raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
+        working = [c for c in figures if verdicts[c].state in WORKING]
+        features = tuple(c.value for c in parse_features((*account.features, *working)))
+        changed = replace(account, vendor=number, features=features)
+        self._space.store.call(self._save_features, changed)
+        self._changed(account, "vendor", number)
+        return verdict
+
+    def change_reporter_account(self, account: Account, number: str) -> Account:
+        """Uses the account's Reporter token for this account number at Apple from now on, once it has worked.
+
+        Raises CredentialError when there is no token or it does not work so, UsageError for no such number.
+        """
+        self._writable()
+        old = next((c for c in account.credentials if c.kind is CredentialKind.REPORTER), None)
+        if old is None:
+            raise CredentialError(
+                f"{account.name} has no Reporter token.", "", "Link one: --reporter-token FILE"
+            )
+        token = reporter_token(self._space.vault.load(old.secret_ref), self._space.clock.now(), "the vault")
+        trial = self._trials.run(for_account(token, number), vendor=account.vendor, account=account)
+        self._space.store.call(
+            lambda store: store.accounts.set_issuer(old.id, trial.candidate.issuer_id, trial.vendor)
+        )
+        self._changed(account, "reporter account", number)
+        return self.find(account.name)
+
+    # --- unlinking ---
+
+    def unlink(self, name: str) -> tuple[str, ...]:
+        """Forgets an account: its secrets first, then everything that only it could see. Says what was kept.
+
+        Raises VaultError, with nothing forgotten, when a secret cannot be removed from its place.
+        """
+        self._writable()
+        account = self.find(name)
+        watched = retired_of(self._space.store.call(lambda store: store.health.observed(account.id)))
+        retired = [entry for entry in watched if not in_use(self._space, entry.credential.secret_ref)]
+        kept = [
+            note
+            for credential in (*account.credentials, *(entry.credential for entry in retired))
+            if (note := self._forget_secret(account, credential))
+        ]
+        self._space.store.call(self._forget, account)
+        self._changed(account, "unlink")
+        kept += [
+            f"Key {credential.key_id} works until it is revoked at Apple: Users and Access > Integrations."
+            for credential in account.credentials
+            if credential.kind is not CredentialKind.REPORTER
+        ]
+        return tuple(kept)
+
+    def _forget_secret(self, account: Account, credential: Credential) -> str:
+        """Removes a secret from its place; a sentence when it is not ours to remove."""
+        vault = self._space.vault
+        try:
+            removed = vault.delete(credential.secret_ref)
+        except VaultError as error:
+            raise VaultError(
+                f"{account.name} was not unlinked: its key cannot be removed. {error.title}",
+                error.detail,
+                error.next_step,
+            ) from None
+        self._space.clients.forget(credential)
+        place = vault.describe(credential.secret_ref)
+        return "" if removed else f"The key in the {place.kind} ({place.where}) is not ours and stays there."
+
+    def _forget(self, store: Store, account: Account) -> None:
+        store.health.forget(account.id)
+        store.accounts.remove(account.id)
+
+    # --- changing ---
+
+    def set_features(self, account: Account, features: Iterable[str]) -> Account:
+        """Switches capabilities on and off. UsageError for none at all."""
+        self._writable()
+        chosen = parse_features(features)
+        if not chosen:
+            raise UsageError("An account needs at least one feature.")
+        changed = replace(account, features=tuple(c.value for c in chosen))
+        changed = self._space.store.call(self._save_features, changed)
+        self._changed(changed, "features", ", ".join(changed.features))
+        return changed
+
+    def _save_features(self, store: Store, account: Account) -> Account:
+        with store.database.write():
+            store.accounts.update(account)
+            assign(store, reread(store, account.id))
+        return reread(store, account.id)
+
+    def set_hidden(self, account: Account, hidden: Iterable[str]) -> Account:
+        """Hides apps of an account; team keys always see all of them."""
+        changed = replace(account, hidden_apps=tuple(sorted(set(hidden))))
+        self._space.store.call(lambda store: store.accounts.update(changed))
+        self._changed(changed, "apps", f"hidden: {', '.join(changed.hidden_apps) or 'none'}")
+        return changed
+
+    def _changed(self, account: Account, verb: str, detail: str = "") -> None:
+        """How every change of an account ends: noted for Activity, copied, and told to screens."""
+        self._space.record(verb, account.name, detail)
+        try:
+            self._space.store.call(lambda store: store.keep_copy(anew=True))
+        except StoreError as error:
+            log.warning("no copy of user.db: %s", error)
+        self._space.publish(AccountsChanged())
+        self._space.publish(HealthChanged(account.name))
+
+    def _writable(self) -> None:
+        if self._space.read_only:
+            raise AscinboxError(
+                "Read-only: no key is changed.", "", "Leave out --read-only, or set [ui] read_only = false."
+            )
+
+
+def hidden_apps(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The ids of those that are not `shown` (None shows all). UsageError for an app that is not there."""
+    if shown is None:
+        return ()
+    known = {app.id for app in apps}
+    unknown = [app_id for app_id in shown if app_id not in known]
+    if unknown:
+        raise UsageError(
+            f"This key does not see app {', '.join(unknown)}.",
+            f"It sees {', '.join(f'{app.id} {app.name}' for app in apps) or 'none'}.",
+            "Give ids of these, or all.",
+        )
+    if not shown:
+        raise UsageError("No app was chosen.", "", "Give at least one, or all.")
+    return tuple(sorted(known - set(shown)))
+
+
+def _same_vendor(account: Account, vendor: str | None) -> None:
+    if vendor and account.vendor and vendor != account.vendor:
+        raise other_team(account, f"Its vendor number is {account.vendor}, not {vendor}.")

@@ -1,0 +1,121 @@
+"""Reporter tokens as credentials: sales and finance only, vendors discovered, 180 days."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ascinbox.core.clock import Clock
+from ascinbox.core.errors import (
+    AppleError,
+    AscinboxError,
+    Forbidden,
+    NetworkError,
+    RateLimited,
+    Unauthorized,
+)
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import Evidence
+from ascinbox.core.health.verdict_rules import SEVERAL_ACCOUNTS as SEVERAL
+from ascinbox.core.records import Credential
+from ascinbox.core.secret import Secret
+from ascinbox.workers.health.probing import Found, Target, unusable
+
+if TYPE_CHECKING:
+    from ascinbox.sources.apple.reporter import Reporter
+    from ascinbox.workers.workspace import Workspace
+
+
+def open_reporter(space: Workspace, token: Secret, account: str | None = None) -> Reporter:
+    """The Reporter service with this token; the caller closes it. NetworkError when offline was asked for."""
+    from ascinbox.sources.apple.reporter import Reporter
+
+    if space.offline:
+        raise NetworkError("Offline was asked for; nothing is sent.", unsent=True)
+    return Reporter(
+        token,
+        clock=space.clock,
+        account=account,
+        base_url=space.base_url,
+        deadline_s=space.config.seconds("network", "deadline_seconds"),
+    )
+
+
+def probe_reporter(space: Workspace, credential: Credential, target: Target) -> Found:
+    """What a linked Reporter token may do now."""
+    try:
+        token = space.vault.load(credential.secret_ref)
+        with closing(open_reporter(space, token, credential.reporter_account)) as service:
+            return ask_reporter(service, target, space.clock)[0]
+    except AscinboxError as error:
+        return unusable(target, error, space.clock.now())
+
+
+def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found, tuple[str, ...]]:
+    """Asks for the vendors of both kinds of report; also gives the vendor numbers that were found."""
+    found = Found()
+    from ascinbox.sources.apple.reporter import SeveralAccounts
+
+    vendors: dict[str, None] = {}
+    for capability, ask, request in (
+        (Capability.SALES, service.vendors, "Sales.getVendors"),
+        (Capability.FINANCE, service.finance_vendors, "Finance.getVendorsAndRegions"),
+    ):
+        evidence = Evidence(capability, clock.now(), status=200, request=request)
+        try:
+            seen = ask()
+        except SeveralAccounts as error:
+            listed = _listed(service)
+            evidence = replace(
+                evidence,
+                status=error.status,
+                code=SEVERAL,
+                detail=f"{error.detail}. {listed}" if listed else error.detail,
+            )
+        except AppleError as error:
+            evidence = replace(
+                evidence,
+                status=_status(error),
+                code=error.code,
+                detail=error.detail,
+                clock_skew_s=error.clock_skew_s,
+                retry_at=error.retry_at if isinstance(error, RateLimited) else None,
+            )
+        except AscinboxError as error:
+            failure = " ".join(part for part in (error.title, error.detail) if part)
+            evidence = replace(evidence, status=None, failure=failure)
+        else:
+            vendors.update(dict.fromkeys(seen))
+            if target.vendor and target.vendor not in seen:
+                evidence = replace(
+                    evidence,
+                    status=400,
+                    detail=f"vendor {target.vendor} is not among {', '.join(seen) or 'none'}",
+                )
+        if capability in target.features:
+            found.evidence[capability] = evidence
+        if found.apps_evidence is None or found.apps_evidence.status != 200:
+            found.apps_evidence = evidence
+    return found, tuple(vendors)
+
+
+def _listed(service: Reporter) -> str:
+    """`Accounts: 1234567 North AG, 7654321 South AG`; empty when Reporter does not tell."""
+    try:
+        accounts = service.accounts()
+    except AscinboxError:
+        return ""
+    names = ", ".join(f"{account.number} {account.name}".strip() for account in accounts)
+    return f"Accounts: {names}" if names else ""
+
+
+def _status(error: AppleError) -> int:
+    """Reporter answers 400 for much; the kind of the error says what it means."""
+    match error:
+        case Unauthorized():
+            return 401
+        case Forbidden():
+            return 403
+        case _:
+            return error.status

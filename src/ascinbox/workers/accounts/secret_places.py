@@ -1,0 +1,46 @@
+"""Where a new secret goes: to the place that was chosen, and by itself never to a weaker one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.vault import Reason, VaultKind, VaultRefusal
+
+if TYPE_CHECKING:
+    from ascinbox.vault import Vault
+    from ascinbox.workers.accounts.credentials import Candidate
+
+_THERE_BUT_SHUT = frozenset({Reason.LOCKED, Reason.TIMED_OUT, Reason.LYING})
+
+
+def store_secret(vault: Vault, candidate: Candidate, kind: VaultKind | str | None) -> tuple[str, str]:
+    """The reference under which the secret now is, and a sentence about that.
+
+    Without a `kind` the OS keyring is taken, or a key file on a machine that has none. Raises VaultRefusal
+    for a keyring that is there and cannot be used: passing over it is for the person to decide.
+    """
+    if candidate.keep_ref is not None and kind is None:
+        return candidate.keep_ref, f"The key stays where it is ({candidate.source}); nothing was copied."
+    note = ""
+    if kind is None:
+        usable = vault.keyring_usable()
+        if isinstance(usable, VaultRefusal) and usable.reason in _THERE_BUT_SHUT:
+            raise usable
+        kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
+        if isinstance(usable, VaultRefusal):
+            note = f"{usable.title} "
+    reporter = candidate.kind is CredentialKind.REPORTER
+    name = f"{'Reporter' if reporter else 'AuthKey'}_{candidate.key_id}"
+    if VaultKind(kind) is VaultKind.FILE:
+        name += ".token" if reporter else ".p8"
+    ref = vault.store(kind, name, candidate.secret)
+    place = vault.describe(ref)
+    where = f"{place.where} ({place.detail})" if place.detail else f"the {place.kind}"
+    return ref, f"{note}The {'token' if reporter else 'key'} was copied to {where}."
+
+
+def place_of(old: Credential) -> VaultKind | None:
+    """Where the next secret goes when nobody says: never to a weaker place than this one's."""
+    kinds = {"keyring": VaultKind.KEYRING, "file": VaultKind.FILE, "enc": VaultKind.ENCRYPTED}
+    return kinds.get(old.secret_ref.partition(":")[0])

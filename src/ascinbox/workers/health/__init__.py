@@ -1,0 +1,1 @@
+"""Connection health: probes, verdicts that were kept, and what `doctor` looks at."""

@@ -1,0 +1,256 @@
+"""Connection health: takes verdicts of every account at once and keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import wait
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import AscinboxError
+from ascinbox.core.events import HealthChanged, Notice
+from ascinbox.core.health.capabilities import Capability, info, parse_features
+from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.verdicts import inherit, judge, say_time
+from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.workers.accounts.assigning import assign
+from ascinbox.workers.accounts.retired_keys import watch_retired
+from ascinbox.workers.accounts.token_reminders import remind
+from ascinbox.workers.accounts.visible_apps import apps_of, note_apps
+from ascinbox.workers.health.matrix import SERIOUS_AFTER, Matrix, age_of, named
+from ascinbox.workers.health.probing import Found, Prober, Target, unusable
+from ascinbox.workers.health.report import Background, HealthReport, read_background
+from ascinbox.workers.runtime.clients import credential_for
+from ascinbox.workers.runtime.daemon_pool import Crew
+
+if TYPE_CHECKING:
+    from ascinbox.store.hot.health import Change
+    from ascinbox.store.store import Store
+
+MOST_CREDENTIALS_AT_ONCE = 32
+PROBE_DEADLINE_S = 15.0
+REFUSED_TO_CREATE = "analytics creation refused"
+"""Name under which sync notes that a key (the value) may not create analytics requests."""
+CONFLICT_OF_CREATION = "analytics creation conflict"
+"""Name under which sync notes that a key (the value) met a request that Apple does not list."""
+
+
+class Health(Matrix):
+    """`workspace.health`."""
+
+    # --- checking ---
+
+    def check(
+        self,
+        account: str | None = None,
+        *,
+        only: Iterable[str] = (),
+        max_age: timedelta | None = None,
+        probe_reply: bool = False,
+    ) -> HealthReport:
+        """Asks Apple about every account at once, keeps the verdicts and gives the matrix.
+
+        `only` limits the capabilities; verdicts younger than `max_age` are not taken again. With
+        `probe_reply` a reply to a review that cannot exist is tried. Never raises for what Apple or the
+        network says: that is in the verdicts. In an offline workspace nothing is asked.
+        """
+        if self._space.offline:
+            return self.matrix(account, SERIOUS_AFTER if max_age is None else max_age)
+        backgrounds = self._space.store.call(
+            lambda store: [read_background(store, entry) for entry in named(store.accounts.list(), account)]
+        )
+        wanted = frozenset(parse_features(only)) or frozenset(Capability)
+        jobs = [
+            (background, credential, target)
+            for background in backgrounds
+            for credential in background.account.credentials
+            if (target := self._target(background, credential, wanted, max_age, probe_reply)) is not None
+        ]
+        self._space.vault.fetch(credential.secret_ref for _, credential, _ in jobs)
+        if jobs:
+            crew = Crew(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
+            watching = [
+                crew.submit(watch_retired, self._space, background.account, background.observed)
+                for background in backgrounds
+            ]
+            found = crew.run_all([lambda job=job: self._probe(*job) for job in jobs])  # type: ignore[misc]
+            wait(watching)
+            crew.close()
+            self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
+        remind(self._space, [background.account for background in backgrounds])
+        return self.matrix(account)
+
+    def due_in_s(self, every_s: float) -> float:
+        """Seconds until the oldest verdict is `every_s` old; 0 when it is already, or was never taken."""
+        checked = [
+            cell.verdict.checked_at
+            for report in self.matrix().accounts
+            for cell in report.cells.values()
+            if cell.verdict.severity is not None
+        ]
+        if not checked or None in checked:
+            return 0.0 if checked else every_s
+        oldest = min(moment for moment in checked if moment is not None)
+        return max(0.0, every_s - (self._space.clock.now() - oldest).total_seconds())
+
+    def _target(
+        self,
+        background: Background,
+        credential: Credential,
+        wanted: frozenset[Capability],
+        max_age: timedelta | None,
+        probe_reply: bool,
+    ) -> Target | None:
+        """What has to be asked with this credential; None when nothing has."""
+        account = background.account
+        now = self._space.clock.now()
+        features = {
+            capability
+            for capability in parse_features(account.features)
+            if capability in wanted and credential.kind in info(capability).kinds
+        }
+        if max_age is not None:
+            features = {
+                capability
+                for capability in features
+                if (kept := background.kept.get((credential.key_id, capability.value))) is None
+                or age_of(kept.verdict, now) > max_age
+                or (probe_reply and capability is Capability.REPLY)
+            }
+        if not features:
+            return None
+        if Capability.REPLY in features:
+            # What replying inherits when it is unproved comes from the reviews.
+            features.add(Capability.REVIEWS)
+        return Target(
+            features=frozenset(features),
+            vendor=account.vendor,
+            apps=tuple(
+                app
+                for app in apps_of(credential.key_id, background.apps, background.observed)
+                if app.id not in account.hidden_apps
+            ),
+            delivered=frozenset(
+                value for name, (value, _) in background.observed.items() if name.startswith("delivered ")
+            ),
+            made_up_reply=probe_reply,
+            deadline_s=min(PROBE_DEADLINE_S, self._space.config.seconds("network", "deadline_seconds")),
+        )
+
+    def _probe(self, background: Background, credential: Credential, target: Target) -> Found:
+        account_id = background.account.id
+
+        def observe(name: str) -> datetime:
+            now = self._space.clock.now()
+            first: datetime = self._space.store.call(
+                lambda store: store.health.observe(account_id, name, "", now)
+            )
+            return first
+
+        if credential.kind is CredentialKind.REPORTER:
+            from ascinbox.workers.accounts.reporter_tokens import probe_reporter
+
+            return probe_reporter(self._space, credential, target)
+        try:
+            client = self._space.client_of(credential)
+        except AscinboxError as error:
+            return unusable(target, error, self._space.clock.now())
+        return Prober(client, target, self._space.clock, observe).run()
+
+    def _keep(self, results: list[tuple[Background, Credential, Target, Found]]) -> None:
+        taken = [
+            (background, credential, found, self._verdicts(background, credential, target, found))
+            for background, credential, target, found in results
+        ]
+        changes = self._space.store.call(self._save, taken)
+        reached = [f.apps_evidence for _, _, f, _ in taken if f.apps_evidence is not None]
+        if any(evidence.status is not None for evidence in reached):
+            self._space.saw_apple(True)
+        elif reached and not any(evidence.key_unreadable for evidence in reached):
+            self._space.saw_apple(False, reached[0].failure)
+        self._tell(changes, {background.account.id: background.account for background, *_ in taken})
+
+    def _verdicts(
+        self, background: Background, credential: Credential, target: Target, found: Found
+    ) -> list[Verdict]:
+        verdicts = {}
+        for capability in sorted(target.features, key=list(Capability).index):
+            facts = self._facts(background, credential, capability, found)
+            evidence = found.evidence.get(capability)
+            if capability is Capability.REPLY and evidence is None:
+                evidence = self._reply_evidence(background, credential)
+            elif capability is Capability.ANALYTICS and evidence is not None:
+                evidence = replace(
+                    evidence,
+                    create_refused=_is_noted(background, REFUSED_TO_CREATE, credential),
+                    create_conflict=_is_noted(background, CONFLICT_OF_CREATION, credential),
+                )
+            verdict = judge(capability, evidence, facts)
+            if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
+                verdict = replace(verdict, checked_at=facts.now)
+            if verdict.state is HealthState.ASSUMED:
+                verdict = self._tried_before(background, credential) or verdict
+            verdicts[capability] = verdict
+        if Capability.REPLY in verdicts and Capability.REVIEWS in verdicts:
+            verdicts[Capability.REPLY] = inherit(verdicts[Capability.REPLY], verdicts[Capability.REVIEWS])
+        return list(verdicts.values())
+
+    def _save(
+        self, store: Store, taken: list[tuple[Background, Credential, Found, list[Verdict]]]
+    ) -> list[Change]:
+        now = self._space.clock.now()
+        changes: list[Change] = []
+        with store.database.write():
+            for background, credential, found, verdicts in taken:
+                account_id = background.account.id
+                changes += store.health.save(account_id, verdicts, now)
+                if found.accepted:
+                    store.accounts.credential_worked(credential.id, now)
+                if found.apps is not None:
+                    note_apps(store, account_id, credential.key_id, [app.id for app in found.apps], now)
+                if found.delivering:
+                    name = f"delivered {found.delivering}"
+                    store.health.observe(account_id, name, found.delivering, now)
+            for account_id in {background.account.id for background, *_ in taken}:
+                account = store.accounts.get(account_id)
+                if account is not None and len(account.credentials) > 1:
+                    assign(store, account)
+        return changes
+
+    def _tell(self, changes: Iterable[Change], accounts: Mapping[int, Account]) -> None:
+        now = self._space.clock.now()
+        for account in accounts.values():
+            self._space.publish(HealthChanged(account.name))
+        for change in changes:
+            before, after = HealthState(change.before), HealthState(change.state)
+            if after.broken and not before.broken:
+                title = info(change.capability).title
+                name = accounts[change.account_id].name
+                until = say_time(change.last_seen or change.at, now)
+                self._space.publish(
+                    Notice(
+                        f"{name}: {title} was {before.word} until {until}, now {after.word} (4 Health)",
+                        "warning",
+                    )
+                )
+
+    def note_creation_refused(self, account: Account) -> None:
+        """Sync was refused when it asked Apple to make analytics reports: the first asking needs an Admin."""
+        self._note_creation(account, REFUSED_TO_CREATE)
+
+    def note_creation_conflict(self, account: Account) -> None:
+        """Apple told sync that an analytics request exists already, and lists none."""
+        self._note_creation(account, CONFLICT_OF_CREATION)
+
+    def _note_creation(self, account: Account, what: str) -> None:
+        credential = credential_for(account, Capability.ANALYTICS)
+        if credential is not None:
+            now = self._space.clock.now()
+            self._space.store.call(
+                lambda store: store.health.observe(account.id, what, credential.key_id, now)
+            )
+
+
+def _is_noted(background: Background, what: str, credential: Credential) -> bool:
+    return background.observed.get(what, ("",))[0] == credential.key_id

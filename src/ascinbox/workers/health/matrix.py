@@ -1,0 +1,257 @@
+"""What is known of every connection, without asking Apple: the verdicts that were kept, and our own facts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ascinbox.core.clock import iso
+from ascinbox.core.errors import UsageError
+from ascinbox.core.health.capabilities import LISTED, Capability, info, parse_features
+from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Share, Verdict
+from ascinbox.core.health.freshness import DATASETS, Freshness, with_age, with_expiry
+from ascinbox.core.health.planner import least_roles
+from ascinbox.core.health.serving import ABOUT_APPS, gone_apps, served
+from ascinbox.core.health.status import payload
+from ascinbox.core.health.verdicts import best, judge, mind_unread, say_time, shell_word
+from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.workers.health.probing import Found
+from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
+
+if TYPE_CHECKING:
+    from ascinbox.store.hot.sync import Run
+    from ascinbox.store.store import Store
+    from ascinbox.workers.workspace import Workspace
+
+SERIOUS_AFTER = timedelta(hours=24)
+"""Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
+TRIAL_COUNTS = timedelta(days=7)
+"""How long the outcome of a made-up reply stands against a plain assumption."""
+
+
+class Matrix:
+    """Reads the matrix of connections."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+
+    def matrix(self, account: str | None = None, max_age: timedelta | None = None) -> HealthReport:
+        """What is known, without asking Apple. Verdicts older than `max_age` say that they are.
+
+        Raises UsageError for an account that is not linked.
+        """
+        return self._space.store.call(self._read, account, max_age)
+
+    def exit_code(self, account: str | None = None) -> int:
+        """0 all fine, 1 a warning, 2 something broken, 3 never checked or nothing linked."""
+        return self.matrix(account).status.exit_code
+
+    def _read(self, store: Store, account: str | None, max_age: timedelta | None) -> HealthReport:
+        runs = store.sync.runs()
+        reports = []
+        for entry in named(store.accounts.list(), account):
+            background = read_background(store, entry)
+            budgets = {c.key_id: store.sync.budget(c.key_id) for c in entry.credentials}
+            mine = tuple(run for run in runs if run.account_id == entry.id)
+            reports.append(
+                AccountReport(
+                    entry,
+                    self._cells(background, mine, max_age),
+                    mine,
+                    {key: budget for key, budget in budgets.items() if budget is not None},
+                    store.health.changes(entry.id, 20),
+                )
+            )
+        return HealthReport(tuple(reports))
+
+    def _cells(
+        self, background: Background, runs: tuple[Run, ...], max_age: timedelta | None
+    ) -> dict[str, Cell]:
+        account = background.account
+        now = self._space.clock.now()
+        newest = {run.dataset: run for run in runs}
+        cells = {}
+        chosen = parse_features(account.features)
+        for capability in (*LISTED, *(c for c in chosen if c not in LISTED)):
+            verdicts = [
+                with_expiry(
+                    self._known(background, c, capability, max_age),
+                    c.expires_at,
+                    now,
+                    shell_word(account.name),
+                )
+                for c in account.credentials
+            ]
+            if not verdicts:
+                continue
+            found = self._without_gone(background, capability, best(verdicts))
+            kept = background.kept.get((found.credential, capability.value))
+            shown = found
+            if capability in DATASETS:
+                since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
+                run = newest.get(DATASETS[capability])
+                shown = with_age(found, self._freshness(run, since), now, info(capability).title)
+            shown = mind_unread(shown, background.unread.get(capability))
+            shown = replace(shown, by=_shares(background, capability))
+            cells[capability.value] = Cell(
+                shown,
+                kept.since if kept else None,
+                kept.proved_at if kept else None,
+                tuple(v for v in verdicts if v.credential != found.credential),
+            )
+        return cells
+
+    def _without_gone(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
+        """The verdict on reviews, unless apps of the account are no longer seen by any of its credentials."""
+        gone = gone_apps(background.account.credentials, background.known, background.shown_apps)
+        if capability is not Capability.REVIEWS or not gone or verdict.severity not in {0, 1}:
+            return verdict
+        names = ", ".join(app.name for app in gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
+        evidence = Evidence(
+            capability,
+            verdict.checked_at or self._space.clock.now(),
+            status=200,
+            detail=f"the list of apps is without {names}",
+            request="GET /v1/apps",
+            subject=names,
+            vanished=True,
+        )
+        tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
+        facts = self._facts(background, next(tested, background.account.primary), capability)
+        return replace(judge(capability, evidence, facts), checked_at=verdict.checked_at)
+
+    def _freshness(self, run: Run | None, since: datetime | None) -> Freshness:
+        config = self._space.config
+        return Freshness(
+            run.succeeded_at if run is not None else None,
+            since,
+            timedelta(minutes=float(config.get("sync", "every_minutes"))),
+            timedelta(hours=float(config.get("health", "stale_hours"))),
+            run.detail if run is not None and not run.ok else "",
+        )
+
+    def _known(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        max_age: timedelta | None,
+    ) -> Verdict:
+        """The kept verdict, unless a fact of ours says more than it."""
+        facts = self._facts(background, credential, capability)
+        kept = background.kept.get((credential.key_id, capability.value))
+        untested = not facts.chosen or credential.kind not in info(capability).kinds
+        if kept is None or untested:
+            return judge(capability, None, replace(facts, checked=False))
+        verdict = kept.verdict
+        if capability is Capability.REPLY and verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
+            proof = self._reply_evidence(background, credential)
+            if proof is not None or facts.reply_accepted_at is not None:
+                return replace(
+                    judge(capability, proof, facts),
+                    checked_at=proof.at if proof else facts.reply_accepted_at,
+                )
+        if max_age is not None and age_of(verdict, self._space.clock.now()) > max_age:
+            return _too_old(verdict, facts.now)
+        return verdict
+
+    def export(self) -> str:
+        """Writes what is known as `health-<time>.json` (0600) into the current folder; the file's path."""
+        from ascinbox.workers.reviews.export import private_file
+
+        now = self._space.clock.now()
+        path = Path.cwd() / f"health-{now.astimezone():%Y%m%d-%H%M%S}.json"
+        document = {"schema": "ascinbox.health/1", "generated_at": iso(now), **payload(self.matrix().healths)}
+        with private_file(path) as file:
+            file.write(json.dumps(document, indent=2) + "\n")
+        return str(path)
+
+    # --- facts for the judge ---
+
+    def _facts(
+        self,
+        background: Background,
+        credential: Credential,
+        capability: Capability,
+        found: Found | None = None,
+    ) -> Circumstances:
+        account = background.account
+        kept = background.kept.get((credential.key_id, capability.value))
+        accepted = background.accepted.get(credential.key_id)
+        return Circumstances(
+            account=account.name,
+            kind=credential.kind,
+            key_id=credential.key_id,
+            now=self._space.clock.now(),
+            chosen=capability in parse_features(account.features),
+            vendor=account.vendor,
+            apps_seen=found.accepted if found is not None and found.apps_evidence is not None else None,
+            key_ok_at=credential.last_ok_at,
+            capability_ok_at=kept.proved_at if kept else None,
+            reply_accepted_at=accepted,
+            expires_at=credential.expires_at,
+            wanted=tuple(
+                r.words_for(credential.kind) for r in least_roles(account.features, credential.kind)
+            ),
+            max_age=SERIOUS_AFTER,
+        )
+
+    def _tried_before(self, background: Background, credential: Credential) -> Verdict | None:
+        """What a made-up reply showed lately says more than an assumption; it keeps the time it was taken."""
+        kept = background.kept.get((credential.key_id, Capability.REPLY.value))
+        if kept is None or age_of(kept.verdict, self._space.clock.now()) > TRIAL_COUNTS:
+            return None
+        tried = kept.verdict.state in {HealthState.LIKELY, HealthState.NO_ROLE}
+        return kept.verdict if tried and "POST" in kept.verdict.evidence else None
+
+    def _reply_evidence(self, background: Background, credential: Credential) -> Evidence | None:
+        """A refusal of a real reply counts until a reply is accepted again."""
+        refused = background.refused.get(credential.key_id)
+        accepted = background.accepted.get(credential.key_id)
+        if refused is None or (accepted is not None and accepted > refused.at):
+            return None
+        return refused
+
+
+def named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...]:
+    """All accounts, or the one of that name; UsageError when none is called so."""
+    if name is None:
+        return accounts
+    found = tuple(account for account in accounts if account.name.casefold() == name.casefold())
+    if not found:
+        known = ", ".join(account.name for account in accounts) or "none"
+        raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
+    return found
+
+
+def _shares(background: Background, capability: Capability) -> tuple[Share, ...]:
+    """Which of the account's keys serves which apps; nothing to tell where there is one key only."""
+    keys = [c for c in background.account.credentials if c.kind is not CredentialKind.REPORTER]
+    if len(keys) < 2 or capability not in parse_features(background.account.features):
+        return ()
+    found = served(keys, capability, background.known, background.shown_apps)
+    shares = [Share(c.key_id, tuple(app.name for app in apps)) for c, apps in found.by]
+    if found.by_none and capability in ABOUT_APPS:
+        shares.append(Share("", tuple(app.name for app in found.by_none)))
+    return tuple(shares)
+
+
+def age_of(verdict: Verdict, now: datetime) -> timedelta:
+    """How long ago a verdict was taken; endless when it never was."""
+    return now - verdict.checked_at if verdict.checked_at else timedelta.max
+
+
+def _too_old(verdict: Verdict, now: datetime) -> Verdict:
+    if verdict.checked_at is None:
+        return verdict
+    return replace(
+        verdict,
+        state=HealthState.OFFLINE,
+        severity=2,
+        detail=f"Not checked since {say_time(verdict.checked_at, now)}, when it was {verdict.state.word}.",
+        fix="Go online, then F5.",
+        who="you",
+    )

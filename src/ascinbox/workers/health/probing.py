@@ -1,0 +1,394 @@
+"""Asks Apple what one credential may do: the cheap requests, and what their answers show."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.clock import Clock
+from ascinbox.core.errors import AscinboxError, CredentialError, VaultError, most_specific_first
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import Evidence
+from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.records import App
+from ascinbox.workers.runtime.daemon_pool import Crew
+
+if TYPE_CHECKING:
+    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.probe import Probe
+
+AT_ONCE = 4
+"""Requests in flight with one key; more provoke 429 in spite of a full hour."""
+REPORT_TYPE = "application/a-gzip"
+SALES_DAYS_BACK = 3
+MADE_UP_TEXT = "ascinbox asks whether this key may reply; this review does not exist."
+_MAIN_REPORT = "App Downloads Standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be found out about one credential."""
+
+    features: frozenset[Capability]
+    vendor: str | None = None
+    apps: tuple[App, ...] = ()
+    """Apps that this credential saw before; the first one stands for all in requests about one app."""
+    delivered: frozenset[str] = frozenset()
+    """Analytics requests that are known to have delivered."""
+    made_up_reply: bool = False
+    """Also try a reply to a review that cannot exist."""
+    deadline_s: float = 15.0
+    """For all the requests together: a credential that hangs holds nobody up for longer."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the answers showed."""
+
+    evidence: dict[Capability, Evidence] = field(default_factory=dict)
+    apps: tuple[App, ...] | None = None
+    """The list of apps, when it came whole."""
+    apps_evidence: Evidence | None = None
+    elapsed_s: float = 0.0
+    """Of the request for the apps."""
+    requests: tuple[str, ...] = ()
+    """Ids of the analytics requests that are not stopped."""
+    delivering: str = ""
+    """The analytics request that has instances."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Apple let this credential list the apps."""
+        return self.apps_evidence is not None and self.apps_evidence.status == 200
+
+
+class Prober:
+    """Probes one credential. `observe(name)` gives when a thing of that name was first seen."""
+
+    def __init__(
+        self,
+        client: AppStoreConnect,
+        target: Target,
+        clock: Clock,
+        observe: Callable[[str], datetime] | None = None,
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._clock = clock
+        self._observe = observe or (lambda _name: clock.now())
+        self._found = Found()
+        self._ends = float("inf")
+        self._failure = ("Apple did not answer in time.", "")
+
+    def run(self) -> Found:
+        """All requests, `AT_ONCE` at a time; as long as the slowest chain of them, at most `deadline_s`."""
+        wanted = self._target.features
+        self._ends = self._clock.monotonic() + self._target.deadline_s
+        steps: list[Callable[[], None]] = []
+        if self._target.apps:
+            steps.append(self._ask_apps)
+        else:
+            self._ask_apps()
+            if self._found.apps_evidence is None or self._found.apps_evidence.status in {None, 401}:
+                # Nothing else can be learnt with a key that Apple does not accept, or without Apple.
+                return self._spread()
+        app = self._subject()
+        per_app: tuple[tuple[Capability, Callable[[App], None]], ...] = (
+            (Capability.ANALYTICS, self._ask_analytics),
+            (Capability.REVIEWS, self._ask_reviews),
+            (Capability.LISTING, self._ask_listing),
+        )
+        for capability, ask in per_app:
+            if capability in wanted:
+                steps.append(lambda c=capability, a=ask: self._about_app(c, a, app))  # type: ignore[misc]
+        if self._target.vendor:
+            steps += [
+                s
+                for c, s in ((Capability.SALES, self._ask_sales), (Capability.FINANCE, self._ask_finance))
+                if c in wanted
+            ]
+        if Capability.USERS in wanted:
+            steps.append(self._ask_users)
+        if Capability.REPLY in wanted and self._target.made_up_reply:
+            steps.append(self._ask_reply)
+        crew = Crew(AT_ONCE, "ascinbox-probe")
+        crew.run_all(steps)
+        crew.close()
+        return self._missing_apps()
+
+    def _subject(self) -> App | None:
+        known = self._target.apps or self._found.apps or ()
+        return known[0] if known else None
+
+    def _spread(self) -> Found:
+        """What the list of apps showed holds for every capability."""
+        shown = self._found.apps_evidence
+        assert shown is not None
+        for capability in self._target.features:
+            self._found.evidence[capability] = _about(shown, capability)
+        return self._found
+
+    def _missing_apps(self) -> Found:
+        """Apps that this credential saw before and Apple no longer lists."""
+        listed = self._found.apps
+        for capability, shown in self._found.evidence.items():
+            if shown.status in {404, 410} and any(app.name == shown.subject for app in listed or ()):
+                self._found.evidence[capability] = replace(shown, listed=True)
+        reviews = self._found.evidence.get(Capability.REVIEWS)
+        if listed is None or reviews is None or reviews.status != 200:
+            return self._found
+        ids = {app.id for app in listed}
+        gone = [app.name for app in self._target.apps if app.id not in ids]
+        if gone:
+            names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
+            self._found.evidence[Capability.REVIEWS] = Evidence(
+                Capability.REVIEWS,
+                reviews.at,
+                status=200,
+                detail=f"the list of apps is without {names}",
+                request="GET /v1/apps",
+                subject=names,
+                vanished=True,
+            )
+        return self._found
+
+    # --- the requests ---
+
+    def _ask_apps(self) -> None:
+        from ascinbox.sources.apple import parse
+        from ascinbox.sources.apple.paging import ended_early
+
+        probe, evidence = self._ask(Capability.REVIEWS, "/v1/apps", {"limit": 200})
+        if probe is not None and probe.status == 200:
+            self._found.elapsed_s = probe.elapsed_s
+            try:
+                page = parse.apps_page(dict(probe.document or {}))
+                # With an item that could not be read or did not come, nobody can say that an app is missing.
+                ended = page.next_query is None and not page.left_out
+                whole = ended and len({app.id for app in page.items}) >= (page.total or 0)
+                if ended and not whole and not self._target.apps:
+                    raise ended_early(len(page.items), page.total or 0)
+                self._found.apps = page.items if whole or not self._target.apps else None
+                if page.next_query is not None and not self._target.apps:
+                    self._found.apps = self._rest_of_apps()
+            except AscinboxError as error:
+                self._found.apps = None
+                evidence = _no_answer(Capability.REVIEWS, evidence.at, probe.request, error)
+        self._found.apps_evidence = evidence
+
+    def _rest_of_apps(self) -> tuple[App, ...]:
+        return tuple(app for page in self._client.apps(urgent=True) for app in page.items)
+
+    def _about_app(self, capability: Capability, ask: Callable[[App], None], app: App | None) -> None:
+        if app is not None:
+            ask(app)
+            return
+        shown = self._found.apps_evidence
+        assert shown is not None
+        self._found.evidence[capability] = _about(shown, capability, empty=shown.status == 200)
+
+    def _ask_reviews(self, app: App) -> None:
+        path = f"/v1/apps/{_segment(app.id)}/customerReviews"
+        _, evidence = self._ask(Capability.REVIEWS, path, {"limit": 1}, subject=app.name)
+        self._found.evidence[Capability.REVIEWS] = evidence
+
+    def _ask_listing(self, app: App) -> None:
+        path = f"/v1/apps/{_segment(app.id)}/appStoreVersions"
+        _, evidence = self._ask(Capability.LISTING, path, {"limit": 1}, subject=app.name)
+        self._found.evidence[Capability.LISTING] = evidence
+
+    def _ask_sales(self) -> None:
+        day = (self._clock.now() - timedelta(days=SALES_DAYS_BACK)).date()
+        params = {
+            "filter[vendorNumber]": self._target.vendor or "",
+            "filter[reportType]": "SALES",
+            "filter[reportSubType]": "SUMMARY",
+            "filter[frequency]": "DAILY",
+            "filter[reportDate]": day.isoformat(),
+        }
+        _, evidence = self._ask(Capability.SALES, "/v1/salesReports", params, accept=REPORT_TYPE)
+        self._found.evidence[Capability.SALES] = evidence
+
+    def _ask_finance(self) -> None:
+        period = FiscalPeriod.of(self._clock.now().date()).previous().previous()
+        params = {
+            "filter[vendorNumber]": self._target.vendor or "",
+            "filter[reportType]": "FINANCIAL",
+            "filter[regionCode]": "ZZ",
+            "filter[reportDate]": str(period),
+        }
+        _, evidence = self._ask(Capability.FINANCE, "/v1/financeReports", params, accept=REPORT_TYPE)
+        self._found.evidence[Capability.FINANCE] = evidence
+
+    def _ask_users(self) -> None:
+        _, evidence = self._ask(Capability.USERS, "/v1/users", {"limit": 1})
+        self._found.evidence[Capability.USERS] = evidence
+
+    def _ask_reply(self) -> None:
+        body = {
+            "data": {
+                "type": "customerReviewResponses",
+                "attributes": {"responseBody": MADE_UP_TEXT},
+                "relationships": {"review": {"data": {"type": "customerReviews", "id": str(uuid.uuid4())}}},
+            }
+        }
+        _, evidence = self._ask(
+            Capability.REPLY, "/v1/customerReviewResponses", {}, method="POST", body=body, made_up=True
+        )
+        self._found.evidence[Capability.REPLY] = evidence
+
+    # --- analytics: reports exist only after somebody asked for them ---
+
+    def _ask_analytics(self, app: App) -> None:
+        from ascinbox.sources.apple.paging import ended_early, total_of
+
+        path = f"/v1/apps/{_segment(app.id)}/analyticsReportRequests"
+        probe, evidence = self._ask(Capability.ANALYTICS, path, {"limit": 50}, subject=app.name)
+        if probe is None or probe.status != 200:
+            self._found.evidence[Capability.ANALYTICS] = evidence
+            return
+        requests = [_request_of(item) for item in _items(probe.document)]
+        total = total_of(dict(probe.document or {})) or 0
+        if len(requests) < min(total, 50):
+            error = ended_early(len(requests), total)
+            self._found.evidence[Capability.ANALYTICS] = _no_answer(
+                Capability.ANALYTICS, evidence.at, probe.request, error, app.name
+            )
+            return
+        alive = tuple(number for number, stopped in requests if number and not stopped)
+        self._found.requests = alive
+        if not alive or _ongoing_is_stopped(_items(probe.document)):
+            self._found.evidence[Capability.ANALYTICS] = _about(
+                evidence, Capability.ANALYTICS, empty=not requests, stopped=bool(requests)
+            )
+            return
+        since = min(self._observe(f"analytics request {number}") for number in alive)
+        delivering = next((number for number in alive if number in self._target.delivered), "")
+        self._found.delivering = delivering or next((n for n in alive if self._has_instances(n)), "")
+        self._found.evidence[Capability.ANALYTICS] = _about(
+            evidence,
+            Capability.ANALYTICS,
+            delivered=bool(self._found.delivering),
+            requested_at=since,
+        )
+
+    def _has_instances(self, request_id: str) -> bool:
+        """Whether Apple has delivered anything for the request."""
+        path = f"/v1/analyticsReportRequests/{_segment(request_id)}/reports"
+        probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 200})
+        reports = [] if probe is None else _items(probe.document)
+        named = sorted(reports, key=lambda item: _attribute(item, "name") != _MAIN_REPORT)
+        if not named:
+            return False
+        path = f"/v1/analyticsReports/{_segment(_id(named[0]))}/instances"
+        probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 1})
+        return probe is not None and bool(_items(probe.document))
+
+    # --- asking ---
+
+    def _ask(
+        self,
+        capability: Capability,
+        path: str,
+        params: Mapping[str, str | int],
+        *,
+        subject: str = "",
+        method: str = "GET",
+        body: dict[str, Any] | None = None,
+        accept: str = "application/json",
+        made_up: bool = False,
+    ) -> tuple[Probe | None, Evidence]:
+        request = f"{method} {path}"
+        left = self._ends - self._clock.monotonic()
+        if left <= 0:
+            failure, step = self._failure
+            now = self._clock.now()
+            return None, Evidence(
+                capability, now, request=request, failure=failure, next_step=step, subject=subject
+            )
+        try:
+            probe = self._client.probe(path, params, method=method, body=body, accept=accept, deadline_s=left)
+        except AscinboxError as error:
+            evidence = _no_answer(capability, self._clock.now(), request, error, subject)
+            self._failure = (evidence.failure, evidence.next_step)
+            return None, evidence
+        problem = next(iter(most_specific_first(probe.problems)), None)
+        return probe, Evidence(
+            capability,
+            self._clock.now(),
+            status=probe.status,
+            code=problem.code if problem else "",
+            detail=(problem.detail or problem.title) if problem else "",
+            see=problem.see if problem else "",
+            request=request,
+            clock_skew_s=probe.skew_s,
+            retry_at=probe.retry_at,
+            budget_left=self._budget_left(),
+            made_up=made_up,
+            subject=subject,
+            unreadable=probe.unreadable,
+        )
+
+    def _budget_left(self) -> float | None:
+        budget = self._client.budget.budget
+        if budget.hour_left is None or not budget.hour_limit:
+            return None
+        return budget.hour_left / budget.hour_limit
+
+
+def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
+    """What is found when there is no client: the key cannot be had, or no network was wanted."""
+    failure = " ".join(part for part in (error.title, error.detail) if part)
+    at_fault = isinstance(error, VaultError | CredentialError)
+    shown = Evidence(
+        Capability.REVIEWS, now, failure=failure, key_unreadable=at_fault, next_step=error.next_step
+    )
+    evidence = {capability: replace(shown, capability=capability) for capability in target.features}
+    return Found(evidence=evidence, apps_evidence=shown)
+
+
+def _about(shown: Evidence, capability: Capability, **changes: Any) -> Evidence:
+    return replace(shown, capability=capability, **changes)
+
+
+def _no_answer(
+    capability: Capability, at: datetime, request: str, error: AscinboxError, subject: str = ""
+) -> Evidence:
+    failure = " ".join(part for part in (error.title, error.detail) if part)
+    return Evidence(
+        capability, at, request=request, failure=failure, next_step=error.next_step, subject=subject
+    )
+
+
+def _segment(text: str) -> str:
+    from ascinbox.sources.apple.origin import segment
+
+    return segment(text)
+
+
+def _items(document: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    data = (document or {}).get("data")
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    value = item.get("id")
+    return value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
+
+
+def _attribute(item: Mapping[str, Any], name: str) -> object:
+    attributes = item.get("attributes")
+    return attributes.get(name) if isinstance(attributes, dict) else None
+
+
+def _request_of(item: Mapping[str, Any]) -> tuple[str, bool]:
+    return _id(item), _attribute(item, "stoppedDueToInactivity") is True
+
+
+def _ongoing_is_stopped(requests: list[dict[str, Any]]) -> bool:
+    """Whether Apple has stopped what tells the days to come, whatever a snapshot still tells."""
+    ongoing = [item for item in requests if _attribute(item, "accessType") == "ONGOING"]
+    return bool(ongoing) and all(_request_of(item)[1] for item in ongoing)

@@ -1,0 +1,1 @@
+"""Numbers: fetching reports, and tables of figures from the cache."""

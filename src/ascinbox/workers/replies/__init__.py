@@ -1,0 +1,1 @@
+"""Replies: writing, checking, queueing and sending them."""

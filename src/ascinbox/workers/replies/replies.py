@@ -1,0 +1,425 @@
+"""`workspace.replies`: from a checked text to the outbox, and everything a person decides about it there."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.errors import AscinboxError, StoreError, UsageError
+from ascinbox.core.outbox import decisions, reconciliation
+from ascinbox.core.outbox.sentences import Choice, OutboxItem, as_sentence, choices, said_again, sentence
+from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
+from ascinbox.core.records import Review
+from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
+from ascinbox.workers.replies.sender import identity_of, notice_of
+
+if TYPE_CHECKING:
+    from ascinbox.core.replies.findings import Finding
+    from ascinbox.store.store import Store
+
+__all__ = ["MOST_AT_ONCE", "Blocked", "Desk", "DraftItem", "Queued", "Replies"]
+
+MOST_AT_ONCE = 25
+"""More replies than this are not confirmed together."""
+ACTIVITY = timedelta(days=30)
+
+
+class Blocked(AscinboxError):
+    """A reply that cannot be published as it stands; `findings` say why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0]
+        more = f"And {len(findings) - 1} more." if len(findings) > 1 else ""
+        super().__init__(f"Not published: {first.sentence.rstrip('.')}.", more, "The text is kept.")
+        self.findings = tuple(findings)
+
+
+class UnderWay(AscinboxError):
+    """Another reply to the same review can no longer be stopped; `row` is that one."""
+
+    def __init__(self, row: OutboxRow, now: datetime) -> None:
+        super().__init__(
+            "A reply to this review is on its way and cannot be stopped any more.",
+            as_sentence(sentence(row, now)),
+            "Try again when it has arrived.",
+        )
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A confirmed reply: it survives a kill from here on."""
+
+    op_id: str
+    review_id: str
+    send_after: datetime
+    row: OutboxRow
+
+
+class Replies(Composing):
+    """Drafts, checks, the queue and what became of replies. Methods may be called on any thread."""
+
+    # --- into the queue ---
+
+    def queue(
+        self,
+        review_id: str,
+        text: str,
+        accepted: Collection[str] = (),
+        template: str = "",
+        *,
+        undo_s: float | None = None,
+    ) -> Queued:
+        """Confirms a reply: from now on it goes out after the undo window (`undo_s`, or the configured one).
+
+        `accepted` holds the keys of accepted warnings. A reply that still waited for this review gives way.
+        Raises Blocked when something blocks it or a warning is not accepted, UsageError for a review that
+        is not cached, UnderWay while an earlier reply is being sent, StoreError when nothing can be
+        saved; in each case nothing is queued and the draft stays.
+        """
+        batch = uuid.uuid4().hex
+        return self._workspace.store.call(self._queue, review_id, text, accepted, template, undo_s, batch)
+
+    def queue_many(
+        self, texts: Iterable[tuple[str, str]], accepted: Collection[str] = (), template: str = ""
+    ) -> list[Queued]:
+        """Confirms several replies (review id, text) at once; `undo` then takes all of them back.
+
+        All are checked before any is queued. Raises UsageError for more than `MOST_AT_ONCE` and for texts
+        that are all the same, and what `queue` raises.
+        """
+        wanted = list(texts)
+        if len(wanted) > MOST_AT_ONCE:
+            raise UsageError(f"{len(wanted)} replies at once are too many.", f"At most {MOST_AT_ONCE}.")
+        if len(wanted) > 1 and len({freeze(text) for _, text in wanted}) == 1:
+            raise UsageError("All texts are the same.", "", "Put {nickname} into the template.")
+        return self._workspace.store.call(self._queue_all, wanted, accepted, template)
+
+    def withdraw(self, review_id: str, *, undo_s: float | None = None) -> Queued:
+        """Deletes the reply that stands at Apple, after the undo window.
+
+        Raises UsageError when the cache knows of none, and what `queue` raises.
+        """
+        return self._workspace.store.call(self._withdraw, review_id, undo_s)
+
+    # --- out of the queue ---
+
+    def undo(self, review_id: str | None = None) -> tuple[OutboxRow, ...]:
+        """Takes back what was confirmed last and still waits (or the reply to one review): drafts again.
+
+        Replies that were confirmed together are taken back together. Empty: nothing can be taken back.
+        """
+        return self._workspace.store.call(self._undo, review_id)
+
+    def send_now(self, review_id: str) -> OutboxRow | None:
+        """Ends the undo window of the reply to a review; None when none waits."""
+        row = self._workspace.store.call(lambda s: s.outbox.latest(review_id))
+        if row is None or row.phase is not Phase.QUEUED:
+            return None
+        return self.resolve(row.id, Choice.SEND_NOW)
+
+    def resolve(self, row_id: int, choice: Choice) -> OutboxRow:
+        """Does what the person chose about one row (see `OutboxItem.choices`); returns the row after it.
+
+        Raises AscinboxError when the row has moved on, so that this can no longer be done.
+        """
+        return self._workspace.store.call(self._resolve, row_id, choice)
+
+    def settle_from_cache(self) -> int:
+        """Settles held and failed replies by what the last sync read at Apple; how many it settled."""
+        return self._workspace.store.call(self._settle_from_cache)
+
+    # --- looking ---
+
+    def outbox(self) -> list[OutboxItem]:
+        """What is on its way, held or failed, the last that moved first."""
+        return self._workspace.store.call(self._outbox)
+
+    def open_rows(self) -> list[OutboxRow]:
+        """Every reply that is not at its end, without the words about it."""
+        return self._workspace.store.call(lambda store: store.outbox.open_rows())
+
+    def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
+        """What came to an end in that time, the last first. The same text confirmed twice is there once."""
+        return self._workspace.store.call(self._activity, within)
+
+    def item(self, review_id: str) -> OutboxItem | None:
+        """The last intention for a review."""
+        return self._workspace.store.call(self._item, review_id)
+
+    def followed(self, row_id: int) -> OutboxItem | None:
+        """One intention, or the later one with the same text that took its place."""
+        return self._workspace.store.call(self._followed, row_id)
+
+    def other_text(self, row: OutboxRow) -> str | None:
+        """The text that stands, or goes out, where this row's text does not; None when there is none."""
+        if row.theirs is not None and row.phase in (Phase.SUPERSEDED, Phase.HELD):
+            return row.theirs.text
+        if row.phase is not Phase.SUPERSEDED:
+            return None
+        later: list[OutboxRow] = self._workspace.store.call(lambda store: store.outbox.later(row))
+        return next((other.text for other in reversed(later) if other.kind is Kind.PUBLISH), None)
+
+    def standing(self, review_id: str) -> str:
+        """The text of the reply that stands at Apple, as far as the cache knows; empty: there is none."""
+        detail = self._workspace.store.call(lambda store: store.reviews.get(review_id))
+        response = detail.review.response if detail is not None else None
+        return "" if response is None else response.text
+
+    def pending_notice(self) -> str | None:
+        """What to tell the person at a start: an earlier session's replies go out in ten seconds."""
+        if self._workspace.read_only:
+            return None
+        waiting = self._workspace.sender.adopt_earlier()
+        return notice_of(waiting) if waiting else None
+
+    def waiting(self) -> int:
+        """How many replies of this session are still in their undo window: what quitting has to ask about."""
+        return len(self._workspace.store.call(self._waiting))
+
+    def undo_waiting(self) -> int:
+        """Takes back every reply of this session that is in its undo window; how many there were."""
+        return self._workspace.store.call(self._for_waiting, Choice.UNDO)
+
+    def send_waiting(self) -> int:
+        """Ends the undo window of every reply of this session; how many go out next."""
+        return self._workspace.store.call(self._for_waiting, Choice.SEND_NOW)
+
+    # --- on the store thread ---
+
+    def _queue(
+        self,
+        store: Store,
+        review_id: str,
+        text: str,
+        accepted: Collection[str],
+        template: str,
+        undo_s: float | None,
+        batch: str,
+    ) -> Queued:
+        from ascinbox.core.replies.checks import publishable
+        from ascinbox.core.replies.findings import FindingKind
+
+        self._must_last(store)
+        findings = self._check(store, review_id, text)
+        if not publishable(findings, accepted):
+            raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
+        detail = store.reviews.get(review_id)
+        assert detail is not None
+        return self._add(store, detail.review, Kind.PUBLISH, freeze(text), template, undo_s, batch)
+
+    def _queue_all(
+        self, store: Store, texts: list[tuple[str, str]], accepted: Collection[str], template: str
+    ) -> list[Queued]:
+        batch = uuid.uuid4().hex
+        with store.database.write():
+            return [self._queue(store, i, text, accepted, template, None, batch) for i, text in texts]
+
+    def _withdraw(self, store: Store, review_id: str, undo_s: float | None) -> Queued:
+        self._must_last(store)
+        self._must_write()
+        detail = store.reviews.get(review_id)
+        if detail is None:
+            raise unknown_review(review_id)
+        if detail.review.response is None:
+            raise UsageError("There is no reply at Apple that could be deleted.", f"Review {review_id}.")
+        return self._add(store, detail.review, Kind.WITHDRAW, "", "", undo_s, uuid.uuid4().hex)
+
+    def _add(
+        self,
+        store: Store,
+        review: Review,
+        kind: Kind,
+        text: str,
+        template: str,
+        undo_s: float | None,
+        batch: str,
+    ) -> Queued:
+        from ascinbox.store.queue.port import Busy
+
+        sender, now = self._workspace.sender, self._workspace.clock.now()
+        account = account_for(self._workspace, store, review.app_id)
+        credential = identity_of(store, account, review.app_id)
+        if account is None or credential is None:
+            raise AscinboxError("No linked account can answer this review.", f"App {review.app_id}.")
+        window = sender.rules.undo_s if undo_s is None else undo_s
+        row = OutboxRow(
+            op_id=uuid.uuid4().hex,
+            kind=kind,
+            review_id=review.id,
+            app_id=review.app_id,
+            account_id=account.id,
+            credential=credential,
+            phase=Phase.QUEUED,
+            text=text,
+            sha256=body_hash(text),
+            base=Base.of(review),
+            queued_at=now,
+            send_after=now + timedelta(seconds=window),
+            changed_at=now,
+            by=self._workspace.me,
+            template=template,
+            batch=batch,
+            session=sender.owner,
+        )
+        try:
+            row = store.queue.queue(row)
+        except Busy as busy:
+            raise UnderWay(busy.row, now) from None
+        store.queue.resume(account.id)
+        self._seen.pop(review.id, None)
+        store.queue.release(review.id, sender.owner)
+        self._tell(review.id)
+        return Queued(row.op_id, review.id, row.send_after, row)
+
+    def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
+        now = self._workspace.clock.now()
+        queued = [row for row in store.outbox.open_rows() if row.phase is Phase.QUEUED]
+        if review_id is not None:
+            chosen = [row for row in queued if row.review_id == review_id]
+        else:
+            last = max(queued, key=lambda row: (row.queued_at, row.id), default=None)
+            chosen = [row for row in queued if last is not None and row.batch == last.batch]
+        taken = tuple(row for row in chosen if store.queue.take_back(row, now))
+        for row in taken:
+            self._tell(row.review_id)
+        return taken
+
+    def _waiting(self, store: Store) -> list[OutboxRow]:
+        now, mine = self._workspace.clock.now(), self._workspace.sender.owner
+        rows = store.outbox.open_rows()
+        return [r for r in rows if r.phase is Phase.QUEUED and r.session == mine and r.send_after > now]
+
+    def _for_waiting(self, store: Store, choice: Choice) -> int:
+        rows = self._waiting(store)
+        for row in rows:
+            if self._carry_out(store, row, choice):
+                self._tell(row.review_id)
+        return len(rows)
+
+    def _resolve(self, store: Store, row_id: int, choice: Choice) -> OutboxRow:
+        row = store.outbox.get(row_id)
+        if row is None:
+            raise AscinboxError("This reply is not there any more.", "", "Look at the Outbox again.")
+        if choice is Choice.COPY:
+            return row
+        if choice not in choices(row):
+            now = self._workspace.clock.now()
+            raise AscinboxError("This reply has moved on.", as_sentence(sentence(row, now)))
+        if not self._carry_out(store, row, choice):
+            raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
+        self._tell(row.review_id)
+        after = store.outbox.get(row_id)
+        assert after is not None
+        return after
+
+    def _carry_out(self, store: Store, row: OutboxRow, choice: Choice) -> bool:
+        now = self._workspace.clock.now()
+        match choice:
+            case Choice.UNDO | Choice.EDIT:
+                return store.queue.take_back(row, now)
+            case Choice.KEEP:
+                with store.database.write():
+                    done = store.queue.move(row, decisions.dropped(row, now))
+                    if done:
+                        store.queue.done([row.review_id])
+                return done
+            case Choice.SEND_NOW:
+                self._must_write()
+                store.queue.resume(row.account_id)
+                return store.queue.move(row, decisions.sent_now(row, now))
+            case _:
+                self._must_write()
+                credential = identity_of(store, store.accounts.get(row.account_id), row.app_id)
+                if credential is None:
+                    raise AscinboxError(
+                        "The account of this reply is not linked any more.", "The text is kept."
+                    )
+                store.queue.resume(row.account_id)
+                rules = self._workspace.sender.rules
+                return store.queue.move(row, decisions.consented(row, credential, now, rules))
+
+    def _settle_from_cache(self, store: Store) -> int:
+        now = self._workspace.clock.now()
+        waiting = [row for row in store.outbox.open_rows() if row.phase in NEEDS_PERSON]
+        read = {d.review.id: d.review for d in store.reviews.details([row.review_id for row in waiting])}
+        settled = 0
+        for row in waiting:
+            review = read.get(row.review_id)
+            after = reconciliation.read_by_sync(row, review, now) if review is not None else None
+            if after is not None and store.queue.move(row, after):
+                settled += 1
+                if row.status in (401, 403):
+                    # The refusal that stopped the account's other replies was none.
+                    store.queue.resume(row.account_id)
+                self._tell(row.review_id)
+        return settled
+
+    def _outbox(self, store: Store) -> list[OutboxItem]:
+        rows = store.outbox.open_rows()
+        return self._items(store, sorted(rows, key=lambda row: (row.changed_at, row.id), reverse=True))
+
+    def _activity(self, store: Store, within: timedelta) -> list[OutboxItem]:
+        rows = store.outbox.finished(self._workspace.clock.now() - within)
+        times = Counter(row.review_id for row in (*rows, *store.outbox.open_rows()))
+
+        def is_told_later(row: OutboxRow) -> bool:
+            return times[row.review_id] > 1 and said_again(row, next(iter(store.outbox.later(row)), None))
+
+        return self._items(store, [row for row in rows if not is_told_later(row)])
+
+    def _item(self, store: Store, review_id: str) -> OutboxItem | None:
+        row = store.outbox.latest(review_id)
+        return self._items(store, [row])[0] if row is not None else None
+
+    def _followed(self, store: Store, row_id: int) -> OutboxItem | None:
+        row = store.outbox.get(row_id)
+        if row is not None and row.phase is Phase.SUPERSEDED and row.theirs is None:
+            same = [r for r in store.outbox.later(row) if (r.kind, r.text) == (row.kind, row.text)]
+            row = same[-1] if same else row
+        return self._items(store, [row])[0] if row is not None else None
+
+    def _items(self, store: Store, rows: Sequence[OutboxRow]) -> list[OutboxItem]:
+        now, rules = self._workspace.clock.now(), self._workspace.sender.rules
+        names = {account.id: account.name for account in store.accounts.list()}
+        apps = {app.id: app.name for app in store.accounts.apps()}
+        about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
+        pauses = store.outbox.pauses(now)
+        items = []
+        for row in rows:
+            detail = about.get(row.review_id)
+            review = detail.review if detail is not None else None
+            pause = pauses.get(row.account_id)
+            paused = pause.reason if pause is not None and pause.credential == row.credential else ""
+            items.append(
+                OutboxItem(
+                    row=row,
+                    account=names.get(row.account_id, ""),
+                    app_name=apps.get(row.app_id, ""),
+                    rating=review.rating if review else None,
+                    territory=review.territory if review else None,
+                    title=review.title if review else "",
+                    nickname=review.nickname if review else "",
+                    sentence=sentence(row, now, paused=paused),
+                    paused=paused,
+                    choices=choices(row),
+                    late=reconciliation.is_late(row, now, rules),
+                    review_body=review.body if review else "",
+                    earlier=detail.earlier if detail else None,
+                )
+            )
+        return items
+
+    def _must_write(self) -> None:
+        if self._workspace.read_only:
+            raise AscinboxError(
+                "Read-only mode publishes nothing.", "", "Unset [ui] read_only, or leave out --read-only."
+            )
+
+    def _must_last(self, store: Store) -> None:
+        if not store.lasting:
+            raise StoreError("Nothing can be saved here, so nothing is sent.", store.database.banner)

@@ -1,0 +1,1 @@
+"""Reviews: reading, marking, exporting and syncing them."""

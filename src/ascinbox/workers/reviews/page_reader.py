@@ -1,0 +1,171 @@
+"""Reads pages of reviews in a second process, for a first sync of many.
+
+JSON, parsing, cleaning and folding take longer than storing, and all of it holds the interpreter's lock; a
+helper does that beside this process. It gets page texts and gives plain values back over a pipe; it knows
+no key, no file and no address. Where it cannot be had, or does not understand a page, the page is read here.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import marshal
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
+
+from ascinbox.core.clock import from_epoch
+from ascinbox.core.records import Page
+from ascinbox.store.cache.prepared_review import Seen, seen
+
+if TYPE_CHECKING:
+    from ascinbox.sources.apple.exchange import Answer
+
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+READY = "ready"
+_LENGTH = struct.Struct("!Q")
+
+log = logging.getLogger("ascinbox.reading")
+
+
+class Reader:
+    """Reads answers; with a helper once `start` was called and it is up. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._is_up = False
+        self._given_up = False
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Starts the helper, without waiting for it. Twice is once."""
+        with self._lock:
+            if self._helper is not None or self._given_up:
+                return
+            try:
+                self._helper = subprocess.Popen(
+                    [sys.executable, "-m", "ascinbox.workers.reviews.page_reader"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+                    start_new_session=True,
+                )
+            except OSError as error:
+                log.info("no helper: %s", error)
+                self._given_up = True
+
+    def read(self, answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
+        """The page that an answer holds. Raises as `AppStoreConnect.reviews`."""
+        page = None
+        if self._can_help():
+            page = self._by_helper((app_id, answer.latest.timestamp(), texts, answer.packed()))
+        return page or read_here(answer, app_id, texts=texts)
+
+    def close(self) -> None:
+        """Ends the helper."""
+        with self._lock:
+            helper, self._helper, self._given_up = self._helper, None, True
+        if helper is None:
+            return
+        for pipe in (helper.stdin, helper.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            helper.wait(1)
+        except subprocess.TimeoutExpired:
+            helper.kill()
+            helper.wait()
+
+    def _can_help(self) -> bool:
+        helper = self._helper
+        if helper is None or self._is_up:
+            return helper is not None
+        with self._lock:
+            if not self._is_up and helper.stdout is not None and select.select([helper.stdout], [], [], 0)[0]:
+                with suppress(OSError, EOFError, ValueError):
+                    self._is_up = _receive(helper.stdout) == READY
+        return self._is_up
+
+    def _by_helper(self, asked: tuple[str, float, bool, bytes]) -> Page[Seen] | None:
+        with self._lock:
+            helper = self._helper
+            if helper is None or helper.stdin is None or helper.stdout is None:
+                return None
+            try:
+                _send(helper.stdin, asked)
+                found = _receive(helper.stdout)
+            except (OSError, EOFError, ValueError) as error:
+                log.info("the helper has ended: %s", error)
+                self._helper, self._given_up = None, True
+                helper.kill()
+                helper.wait()
+                return None
+        if found is None:
+            return None
+        items, next_query, total, left_out = found
+        return Page(tuple(map(Seen._make, items)), next_query, total, left_out)
+
+
+def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
+    """The same in this process."""
+    from ascinbox.sources.apple import parse
+
+    page = parse.reviews_page(answer.json(), app_id, answer.latest)
+    return Page(
+        tuple(seen(review, texts=texts) for review in page.items), page.next_query, page.total, page.left_out
+    )
+
+
+def _send(pipe: IO[bytes], value: Any) -> None:
+    frame = marshal.dumps(value)
+    pipe.write(_LENGTH.pack(len(frame)))
+    pipe.write(frame)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> Any:
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    frame = pipe.read(length)
+    if len(frame) < length:
+        raise EOFError
+    return marshal.loads(frame)  # noqa: S302  (from the process that this one has started)
+
+
+def main() -> None:
+    """The helper: answers each page until its stdin ends."""
+    from ascinbox.core.errors import AscinboxError
+    from ascinbox.sources.apple import parse
+    from ascinbox.sources.apple.bodies import JSON_CAP, BodyProblem, read_json, unpack
+
+    # Pages are trees of plain values: nothing here is ever cyclic garbage, but looking for it costs a tenth.
+    gc.disable()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    _send(sink, READY)
+    while True:
+        try:
+            app_id, latest, texts, packed = _receive(source)
+        except EOFError:
+            return
+        try:
+            document = read_json(unpack((packed,), JSON_CAP))
+            page = parse.reviews_page(document, app_id, from_epoch(latest))
+            items = [tuple(seen(review, texts=texts)) for review in page.items]
+            found = (items, page.next_query, page.total, page.left_out)
+        except (AscinboxError, BodyProblem, AttributeError):
+            # The other side reads such a page itself and says what is wrong with it.
+            found = None
+        _send(sink, found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Takes back what was done last, whatever it was: `u` in the Inbox and `ascinbox undo`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ascinbox.core.outbox.sentences import taken_back_words
+from ascinbox.core.outbox.states import Phase
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What was taken back."""
+
+    verb: str
+    """`reply`, or the verb of the act, such as `done, tag`."""
+    review_ids: tuple[str, ...]
+    words: str
+    """For the person; a clause without a stop."""
+
+
+def undo_last(workspace: Workspace) -> TakenBack | None:
+    """Takes back the youngest act: marks on reviews, or replies that still wait. None: there is nothing."""
+    taken: TakenBack | None = workspace.store.call(lambda _store: _undo(workspace))
+    return taken
+
+
+def _undo(workspace: Workspace) -> TakenBack | None:
+    act = workspace.triage.last_act()
+    waiting = [row.queued_at for row in workspace.replies.open_rows() if row.phase is Phase.QUEUED]
+    if waiting and (act is None or max(waiting) >= act.at) and (taken := workspace.replies.undo()):
+        return TakenBack("reply", tuple(row.review_id for row in taken), taken_back_words(taken))
+    undone = workspace.triage.undo()
+    if undone is None:
+        return None
+    count = "1 review" if len(undone.review_ids) == 1 else f"{len(undone.review_ids):,} reviews"
+    return TakenBack(undone.verb, undone.review_ids, f"taken back: {undone.verb}, {count}")
