@@ -29,7 +29,7 @@ from ascinbox.paths import Paths
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.server import serve_in_thread
-from ascinbox.simulator.world import App, Team, World
+from ascinbox.simulator.world import SimulatedApp, Team, World
 from ascinbox.workers.accounts.credentials import from_file
 from ascinbox.workers.accounts.linking import LinkRequest
 from ascinbox.workers.workspace import Workspace
@@ -45,7 +45,9 @@ def many_teams(count: int) -> tuple[Simulator, list[ApiKey]]:
     for number in range(count):
         issuer = f"00000000-0000-4000-8000-{number:012d}"
         world.add_team(Team(f"Team {number}", issuer, f"8000{number:04d}"))
-        world.add_app(App(f"15000{number:05d}", f"App {number}", f"example.a{number}", f"a{number}", issuer))
+        world.add_app(
+            SimulatedApp(f"15000{number:05d}", f"App {number}", f"example.a{number}", f"a{number}", issuer)
+        )
         keys.append(world.add_key(ApiKey(f"TEAMKEY{number:03d}", issuer, ("ADMIN",))))
     return Simulator(world, settings=Settings(), hour_limit=1_000_000), keys
 

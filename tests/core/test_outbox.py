@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from ascinbox.core.outbox.states import (
     WAYS,
     Base,
-    Finding,
     IllegalStep,
     Kind,
+    LookFinding,
     OutboxRow,
     Phase,
     Reading,
@@ -54,48 +54,48 @@ def queued(text: str = "Thank you", base: Review | None = None, kind: Kind = Kin
     )
 
 
-def see(row: OutboxRow, found: Review | None) -> Finding:
+def see(row: OutboxRow, found: Review | None) -> LookFinding:
     return judge(row, Reading(NOW, found))
 
 
 def test_what_a_look_means_for_a_first_reply() -> None:
     row = queued()
-    assert see(row, None) is Finding.GONE
-    assert see(row, review()) is Finding.BASE
-    assert see(row, review(body="It crashes more")) is Finding.REVIEW_CHANGED
-    assert see(row, review("Hello from a colleague")) is Finding.ANSWERED_ELSEWHERE
-    assert see(row, review("Thank you")) is Finding.OURS
+    assert see(row, None) is LookFinding.GONE
+    assert see(row, review()) is LookFinding.BASE
+    assert see(row, review(body="It crashes more")) is LookFinding.REVIEW_CHANGED
+    assert see(row, review("Hello from a colleague")) is LookFinding.ANSWERED_ELSEWHERE
+    assert see(row, review("Thank you")) is LookFinding.OURS
 
 
 def test_what_a_look_means_for_a_reply_that_replaces_another() -> None:
     row = queued(base=review("Old"))
-    assert see(row, review("Old")) is Finding.BASE
-    assert see(row, review("Old", response_id="other")) is Finding.BASE
-    assert see(row, review()) is Finding.REPLY_REMOVED
-    assert see(row, review("Newer than old")) is Finding.ANSWERED_ELSEWHERE
-    assert see(row, review("Thank you", body="changed meanwhile")) is Finding.OURS
+    assert see(row, review("Old")) is LookFinding.BASE
+    assert see(row, review("Old", response_id="other")) is LookFinding.BASE
+    assert see(row, review()) is LookFinding.REPLY_REMOVED
+    assert see(row, review("Newer than old")) is LookFinding.ANSWERED_ELSEWHERE
+    assert see(row, review("Thank you", body="changed meanwhile")) is LookFinding.OURS
 
 
 def test_what_a_look_means_for_a_withdrawal() -> None:
     row = queued("", base=review("Old"), kind=Kind.WITHDRAW)
-    assert see(row, review("Old")) is Finding.BASE
-    assert see(row, review("Old", body="changed")) is Finding.BASE
-    assert see(row, review()) is Finding.OURS
-    assert see(row, review("Somebody's")) is Finding.ANSWERED_ELSEWHERE
-    assert see(row, None) is Finding.GONE
+    assert see(row, review("Old")) is LookFinding.BASE
+    assert see(row, review("Old", body="changed")) is LookFinding.BASE
+    assert see(row, review()) is LookFinding.OURS
+    assert see(row, review("Somebody's")) is LookFinding.ANSWERED_ELSEWHERE
+    assert see(row, None) is LookFinding.GONE
 
 
 def test_a_rival_answer_outweighs_a_changed_review() -> None:
-    assert see(queued(), review("Theirs", body="changed")) is Finding.ANSWERED_ELSEWHERE
+    assert see(queued(), review("Theirs", body="changed")) is LookFinding.ANSWERED_ELSEWHERE
 
 
 def test_row_27_an_echo_that_was_trimmed_or_recomposed_is_ours() -> None:
     text = "Grüße,\r\nIhr Team  \n\n"
     row = queued(text)
     for echo in (text.strip(), text.replace("\r\n", "\n"), unicodedata.normalize("NFD", text), f"\n{text}"):
-        assert see(row, review(echo)) is Finding.OURS
+        assert see(row, review(echo)) is LookFinding.OURS
     stored = replace(queued("a\u200bb"), echo_key=reply_key("quite another echo"))
-    assert see(stored, review("quite another echo")) is Finding.OURS
+    assert see(stored, review("quite another echo")) is LookFinding.OURS
 
 
 @given(st.text(max_size=200))

@@ -20,7 +20,7 @@ from ascinbox.core.errors import (
     UnexpectedAnswer,
 )
 from ascinbox.core.outbox import decisions, delivery, reconciliation, recovery
-from ascinbox.core.outbox.sentences import Choice, choices, sentence
+from ascinbox.core.outbox.sentences import RowChoice, choices, sentence
 from ascinbox.core.outbox.states import (
     Base,
     Kind,
@@ -124,7 +124,7 @@ def test_a_held_row_keeps_theirs_beside_ours() -> None:
     assert held is not None
     assert held.theirs is not None
     assert (held.theirs.text, held.text) == ("Theirs", "Ours")
-    assert choices(held) == (Choice.EDIT, Choice.SEND, Choice.KEEP, Choice.COPY)
+    assert choices(held) == (RowChoice.EDIT, RowChoice.SEND, RowChoice.KEEP, RowChoice.COPY)
     assert "someone else answered" in sentence(held, NOW)
 
 

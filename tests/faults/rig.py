@@ -16,7 +16,7 @@ from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.faults import Fault, Faults
 from ascinbox.simulator.generate import make_world
-from ascinbox.simulator.server import Served, serve_in_thread
+from ascinbox.simulator.server import RunningSimulator, serve_in_thread
 from ascinbox.store.hot.outbox_rows import rows_from
 from ascinbox.workers.workspace import Workspace
 from tests.faults.children import Where, Work
@@ -65,7 +65,7 @@ class Rig:
     """One simulator, one home, one linked account with its reviews cached."""
 
     apple: Apple
-    served: Served
+    served: RunningSimulator
     where: Where
     space: Workspace
     reviews: list[str]

@@ -18,7 +18,7 @@ from ascinbox.config import SETTINGS, Config, load_config
 from ascinbox.core.errors import AscinboxError, ConfigError
 from ascinbox.core.text import clean_body, clean_line, list_cell
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.paint import Span
+from ascinbox.tui.paint import PaintSpan
 from ascinbox.tui.runtime.output_filter import ControlFilter
 from ascinbox.tui.widgets.lines import to_strip
 from ascinbox.tui.widgets.safe import cell, content
@@ -37,7 +37,7 @@ def test_a_text_arrives_in_the_painted_line_as_it_was_cleaned(seed: int) -> None
     """The round trip through a strip and the last net: nothing is read as markup, nothing is obeyed."""
     foreign = hostile_text(random.Random(seed))
     text = list_cell(clean_line(foreign))
-    strip = to_strip((Span(text),), 400, ROLES)
+    strip = to_strip((PaintSpan(text),), 400, ROLES)
     painted = "".join(s.text for s in ControlFilter().apply(list(strip), NO_COLOUR))
     assert painted.rstrip(" ") == text.rstrip(" ")
     assert all(not segment.style.meta and not segment.style.link for segment in strip if segment.style)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ascinbox.simulator.calls import Answer
-from ascinbox.simulator.exchange import Exchange
+from ascinbox.simulator.calls import SimulatedAnswer
+from ascinbox.simulator.exchange import SimulatedExchange
 from tests.hostile.canaries import Apple
 
 Twist = Callable[[dict[str, Any]], None]
@@ -22,9 +22,9 @@ Twist = Callable[[dict[str, Any]], None]
 def twist(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Twist], None]:
     """`twist("/v1/apps", change)`: changes the documents of answers whose path ends so."""
     twists: dict[str, Twist] = {}
-    real = Exchange._answer
+    real = SimulatedExchange._answer
 
-    def answer(self: Exchange, body: bytes) -> Answer:
+    def answer(self: SimulatedExchange, body: bytes) -> SimulatedAnswer:
         said = real(self, body)
         for ending, change in twists.items():
             if self.path.endswith(ending) and said.status == 200:
@@ -33,7 +33,7 @@ def twist(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Twist], None]:
                 said = replace(said, body=json.dumps(document).encode())
         return said
 
-    monkeypatch.setattr(Exchange, "_answer", answer)
+    monkeypatch.setattr(SimulatedExchange, "_answer", answer)
     return twists.__setitem__
 
 

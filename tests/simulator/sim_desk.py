@@ -15,7 +15,7 @@ from ascinbox.simulator.app import APPLE, Simulator
 from ascinbox.simulator.asgi import Message
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.tokens import AUDIENCE
-from ascinbox.simulator.world import App, Review
+from ascinbox.simulator.world import SimulatedApp, SimulatedReview
 
 NOON = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 
@@ -80,7 +80,7 @@ class Desk:
         return self.key("ADMIN")
 
     @property
-    def app(self) -> App:
+    def app(self) -> SimulatedApp:
         """The app with the most reviews."""
         return next(iter(self.simulator.world.apps.values()))
 
@@ -92,7 +92,7 @@ class Desk:
             if key.roles == (role,) and key.individual is individual and not key.revoked
         )
 
-    def review(self, *, answered: bool = False, place: int = 0) -> Review:
+    def review(self, *, answered: bool = False, place: int = 0) -> SimulatedReview:
         """A review of the first app, with or without a reply."""
         found = [review for review in self.app.reviews if (review.reply is not None) is answered]
         return found[place]

@@ -13,7 +13,7 @@ from ascinbox.simulator.demo import INDIE, NORTHWIND, PIXELBAKERY, Demo, demo_wo
 from ascinbox.simulator.demo_rows import NEEDS_REPLY
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.routes.analytics import analytics_of
-from ascinbox.simulator.world import Review
+from ascinbox.simulator.world import SimulatedReview
 from tests.simulator.sim_desk import NOON, Desk, StillClock
 
 
@@ -22,7 +22,7 @@ def demo() -> Demo:
     return demo_world(7, NOON)
 
 
-def open_reviews(demo: Demo) -> list[Review]:
+def open_reviews(demo: Demo) -> list[SimulatedReview]:
     """What needs a reply once the script is in effect: unanswered or changed, not done, snoozed or queued."""
     script = demo.script
     settled = {*script.done, script.queued.review_id, *(review_id for review_id, _ in script.snoozed)}

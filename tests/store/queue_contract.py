@@ -14,7 +14,7 @@ import pytest
 from ascinbox.core.outbox import delivery, recovery
 from ascinbox.core.outbox.states import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Response, ReviewDetail
-from ascinbox.core.reviews.acts import Change
+from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.store.queue.port import Busy, Pause, Queue
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -141,8 +141,11 @@ class QueueContract:
     def test_several_marks_are_one_act_and_undone_as_one(self, world: World) -> None:
         queue = world.queue
         queue.done(["id2"])
-        both = Change(done=True, tag=("Crash",), assign="Bo", note="look", flag=True)
-        assert queue.mark({"id1": both, "id2": replace(both, done=None), "id3": Change()}) == ("id1", "id2")
+        both = MarkChange(done=True, tag=("Crash",), assign="Bo", note="look", flag=True)
+        assert queue.mark({"id1": both, "id2": replace(both, done=None), "id3": MarkChange()}) == (
+            "id1",
+            "id2",
+        )
         found = world.detail("id1")
         assert (found.done, found.tags, found.assignee, found.note) == (True, ("Crash",), "Bo", "look")
         undone = queue.undo_last()

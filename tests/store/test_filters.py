@@ -182,7 +182,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Case]]:
     patch.undo()
 
 
-def write(store: Store, draft: build.Draft) -> None:
+def write(store: Store, draft: build.BlockDraft) -> None:
     writing = build.Writing(store.database, draft)
     while writing.step():
         pass

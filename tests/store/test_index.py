@@ -71,7 +71,7 @@ def test_shared_starts_are_those_that_more_words_share_than_one_looks_up(words: 
     }
 
 
-def write(store: Store, draft: build.Draft | None) -> None:
+def write(store: Store, draft: build.BlockDraft | None) -> None:
     assert draft is not None
     writing = build.Writing(store.database, draft)
     while writing.step():

@@ -21,7 +21,7 @@ from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store import backups, mounts
-from ascinbox.store.integrity import Finding, look_at
+from ascinbox.store.integrity import FileFinding, look_at
 from ascinbox.store.migrations import cache, user
 from ascinbox.store.opening import open_database
 from ascinbox.store.store import Store
@@ -213,7 +213,7 @@ def test_row_67_a_cache_deleted_while_open_is_rebuilt_and_drafts_are_safe(
         assert detail.note == "ticket 4411"
     finally:
         thread.close()
-    assert look_at(paths.cache_db, cache.SCHEMA) is Finding.GOOD
+    assert look_at(paths.cache_db, cache.SCHEMA) is FileFinding.GOOD
 
 
 def test_row_67_a_write_meets_the_deletion_first(paths: Paths, clock: StepClock, written: Written) -> None:
@@ -449,16 +449,16 @@ def test_a_file_that_lost_a_table_is_not_ours_any_more(
 
 def test_a_look_at_a_file_tells_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    assert look_at(path, user.SCHEMA) is Finding.MISSING
+    assert look_at(path, user.SCHEMA) is FileFinding.MISSING
     path.write_bytes(b"")
-    assert look_at(path, user.SCHEMA) is Finding.EMPTY
+    assert look_at(path, user.SCHEMA) is FileFinding.EMPTY
     path.write_bytes(b"SQLite for")
-    assert look_at(path, user.SCHEMA) is Finding.DAMAGED
+    assert look_at(path, user.SCHEMA) is FileFinding.DAMAGED
     path.unlink()
     other = sqlite3.connect(path)
     other.executescript("PRAGMA application_id = 7; CREATE TABLE t (x)")
     other.close()
-    assert look_at(path, user.SCHEMA) is Finding.FOREIGN
+    assert look_at(path, user.SCHEMA) is FileFinding.FOREIGN
 
 
 def test_the_log_is_moved_into_the_cache_and_stays_small(

@@ -18,7 +18,7 @@ from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store import backups, opening, recovery
 from ascinbox.store.database import Database
-from ascinbox.store.integrity import Finding, look_at
+from ascinbox.store.integrity import FileFinding, look_at
 from ascinbox.store.migrations import user
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW
@@ -133,7 +133,7 @@ def test_somebody_elses_database_is_put_aside_and_not_written_into(
     other.executescript(f"{marks} CREATE TABLE recipes (name); INSERT INTO recipes VALUES ('soup')")
     other.close()
     before = paths.user_db.read_bytes()
-    assert look_at(paths.user_db, user.SCHEMA) is Finding.FOREIGN
+    assert look_at(paths.user_db, user.SCHEMA) is FileFinding.FOREIGN
     store = Store.open(paths, clock)
     assert any("not a file of ascinbox's" in notice for notice in store.take_notices())
     store.close()
@@ -146,7 +146,7 @@ def test_a_file_that_a_first_start_left_without_a_table_is_ours(paths: Paths, cl
     begun = sqlite3.connect(paths.user_db)
     begun.executescript("CREATE TABLE t (x); DROP TABLE t")
     begun.close()
-    assert look_at(paths.user_db, user.SCHEMA) is Finding.GOOD
+    assert look_at(paths.user_db, user.SCHEMA) is FileFinding.GOOD
     store = Store.open(paths, clock)
     assert store.take_notices() == []
     store.close()

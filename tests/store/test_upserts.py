@@ -12,7 +12,7 @@ from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
 from ascinbox.store.cache import pages
 from ascinbox.store.cache.pages import REVIEWS, TEXTS
-from ascinbox.store.cache.prepared_review import seen
+from ascinbox.store.cache.prepared_review import prepared
 from ascinbox.store.cache.upserts import ROWS_AT_ONCE
 from ascinbox.store.store import Store
 
@@ -24,7 +24,7 @@ def review(number: int, body: str = "text") -> Review:
 
 
 def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
-    about = seen(review(1))
+    about = prepared(review(1))
     row = dict(zip(REVIEWS.columns, pages._row(about, 77, 5, 99), strict=True))
     assert (row["key"], row["id"], row["app"], row["rating"]) == (77, "id1", 5, 3)
     assert (row["territory"], row["state"], row["seen_at"]) == ("DEU", "A", 99)
@@ -32,10 +32,10 @@ def test_a_row_has_the_values_of_the_columns_in_their_order() -> None:
     assert (row["title"], row["body"], row["nickname"]) == ("t1", "text", "n")
     assert (row["response_id"], row["response_text"]) == ("r1", "ours")
     assert row["response_at"] == int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
-    bare = dict(zip(REVIEWS.columns, pages._row(seen(review(2)), 1, 5, 99), strict=True))
+    bare = dict(zip(REVIEWS.columns, pages._row(prepared(review(2)), 1, 5, 99), strict=True))
     assert (bare["state"], bare["response_id"]) == ("N", None)
     for beforehand in (True, False):
-        row_of_texts = pages._text_row(seen(review(1), texts=beforehand), 77)
+        row_of_texts = pages._text_row(prepared(review(1), texts=beforehand), 77)
         texts = dict(zip(TEXTS.columns, row_of_texts, strict=True))
         assert texts == {"key": 77, "folded": " t1  text ", "nickname": " n "}
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from ascinbox.core.metrics.figures import By
-from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Span
+from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey
 from ascinbox.tui.metrics.text import (
@@ -28,12 +28,21 @@ def overview() -> Overview:
     row = OverviewRow(
         AppKey("1", "Tide Clock"),
         "Tide Clock",
-        Span(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
-        Span(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
-        Span(3666, 1000, 0, 3, 9, Amount({"USD": Decimal(6120)}), 50, Decimal("4.53"), 40, Decimal(9)),
+        PeriodFigures(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
+        PeriodFigures(4120, 1204, 0, 3, 12, usd, 61, Decimal("4.41"), 56, Decimal(7)),
+        PeriodFigures(
+            3666, 1000, 0, 3, 9, Amount({"USD": Decimal(6120)}), 50, Decimal("4.53"), 40, Decimal(9)
+        ),
         TREND,
     )
-    silent = OverviewRow(AppKey("2", "Moon Diary"), "Moon Diary", Span(), Span(), Span(), (None,) * 28)
+    silent = OverviewRow(
+        AppKey("2", "Moon Diary"),
+        "Moon Diary",
+        PeriodFigures(),
+        PeriodFigures(),
+        PeriodFigures(),
+        (None,) * 28,
+    )
     return Overview(By.APP, PERIOD, PERIOD.previous(), (row, silent), row, None, None, ("PixelBakery stops",))
 
 

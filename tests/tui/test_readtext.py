@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ascinbox.core.records import Review, ReviewDetail
-from ascinbox.tui.inbox.readtext import Reading, heading, wide_lines
+from ascinbox.tui.inbox.readtext import ReadingText, heading, wide_lines
 from ascinbox.tui.paint import Line
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -20,6 +20,6 @@ def words(line: Line) -> str:
 @pytest.mark.parametrize(("version", "shown"), [("5.2", "Tide Clock 5.2 ·"), (None, "Tide Clock ·")])
 def test_the_version_stands_beside_the_app(version: str | None, shown: str) -> None:
     review = Review("r1", "42", 1, "Crash", "It ends at once.", "maxi", NOW, "DEU")
-    reading = Reading(ReviewDetail(review, "North", "Tide Clock", "N", app_version=version))
+    reading = ReadingText(ReviewDetail(review, "North", "Tide Clock", "N", app_version=version))
     assert shown in words(heading(reading, NOW, 100))
     assert any(shown in words(line) for line in wide_lines(reading, NOW, 60, 10))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core.records import ReviewRow
-from ascinbox.tui.inbox.rows import BLOCK, KEPT, Around, Block, Rows, Total
+from ascinbox.tui.inbox.rows import BLOCK, KEPT, Around, RowBlock, RowWindow, Total
 
 T = TypeVar("T")
 
@@ -26,19 +26,19 @@ class Listed:
     def __init__(self, rows: Sequence[ReviewRow]) -> None:
         self.rows = list(rows)
 
-    async def head(self, limit: int) -> Block:
-        return Block(self.rows[:limit], len(self.rows) <= limit)
+    async def head(self, limit: int) -> RowBlock:
+        return RowBlock(self.rows[:limit], len(self.rows) <= limit)
 
-    async def tail(self, limit: int) -> Block:
-        return Block(self.rows[-limit:], len(self.rows) <= limit)
+    async def tail(self, limit: int) -> RowBlock:
+        return RowBlock(self.rows[-limit:], len(self.rows) <= limit)
 
-    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> Block:
+    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> RowBlock:
         found = [one for one in self.rows if one.key > row.key or (with_it and one.key == row.key)]
-        return Block(found[:limit], len(found) <= limit)
+        return RowBlock(found[:limit], len(found) <= limit)
 
-    async def before(self, row: ReviewRow, limit: int) -> Block:
+    async def before(self, row: ReviewRow, limit: int) -> RowBlock:
         found = [one for one in self.rows if one.key < row.key]
-        return Block(found[-limit:], len(found) <= limit)
+        return RowBlock(found[-limit:], len(found) <= limit)
 
     async def around(self, review_id: str, limit: int) -> Around | None:
         at = next((n for n, one in enumerate(self.rows) if one.id == review_id), None)
@@ -53,14 +53,14 @@ def do(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)
 
 
-def reach(rows: Rows, source: Listed, step: int) -> None:
+def reach(rows: RowWindow, source: Listed, step: int) -> None:
     if step > 0 and not rows.at_tail:
         rows.append(do(source.after(rows.rows[-1], BLOCK)))
     elif step < 0 and not rows.at_head:
         rows.prepend(do(source.before(rows.rows[0], BLOCK)))
 
 
-def consistent(rows: Rows, source: Listed) -> None:
+def consistent(rows: RowWindow, source: Listed) -> None:
     assert rows.top <= rows.cursor < rows.top + rows.height
     ids = [one.id for one in source.rows]
     if rows.rows:
@@ -87,7 +87,7 @@ steps = st.lists(
 @given(st.integers(1, 300), steps)
 def test_cursor_page_and_numbers_agree_with_the_whole_list(count: int, moves: list[object]) -> None:
     source = Listed([row(number) for number in range(count)])
-    rows = Rows()
+    rows = RowWindow()
     rows.resize(9)
     rows.total = Total(count)
     rows.fill(do(source.head(BLOCK)), from_head=True)
@@ -121,7 +121,7 @@ def test_cursor_page_and_numbers_agree_with_the_whole_list(count: int, moves: li
 
 def test_walking_a_long_list_keeps_a_bounded_run() -> None:
     source = Listed([row(number) for number in range(5_000)])
-    rows = Rows()
+    rows = RowWindow()
     rows.resize(20)
     rows.fill(do(source.head(BLOCK)), from_head=True)
     for number in range(1, 5_000):
@@ -135,10 +135,10 @@ def test_walking_a_long_list_keeps_a_bounded_run() -> None:
     assert str(rows.total) == "5000"
 
 
-def loaded(count: int = 30, height: int = 9) -> Rows:
-    rows = Rows()
+def loaded(count: int = 30, height: int = 9) -> RowWindow:
+    rows = RowWindow()
     rows.resize(height)
-    rows.fill(Block([row(2 * number) for number in range(count)], True), from_head=True)
+    rows.fill(RowBlock([row(2 * number) for number in range(count)], True), from_head=True)
     return rows
 
 
@@ -146,13 +146,13 @@ def test_new_rows_above_wait_and_below_come_in() -> None:
     rows = loaded()
     rows.place(4)
     fresh = [row(-1), row(1), *rows.rows[:20], row(39), *rows.rows[20:], row(999)]
-    assert rows.refresh(Block(fresh, True), keep_cursor=True) == 2
+    assert rows.refresh(RowBlock(fresh, True), keep_cursor=True) == 2
     assert rows.current is not None
     assert rows.current.id == "r8"
     assert rows.top == 0
     assert [one.id for one in rows.rows[:3]] == ["r0", "r2", "r4"]
     assert rows.rows[-1].id == "r999"
-    assert rows.refresh(Block(fresh, True), keep_cursor=True, welcome=True) == 0
+    assert rows.refresh(RowBlock(fresh, True), keep_cursor=True, welcome=True) == 0
     assert rows.rows[0].id == "r-1"
     assert rows.current.id == "r8"
 
@@ -160,7 +160,7 @@ def test_new_rows_above_wait_and_below_come_in() -> None:
 def test_a_row_that_left_stays_under_the_cursor_or_makes_room() -> None:
     rows = loaded()
     rows.place(4)
-    without = Block([one for one in rows.rows if one.id != "r8"], True)
+    without = RowBlock([one for one in rows.rows if one.id != "r8"], True)
     rows.refresh(without, keep_cursor=True)
     assert rows.current is not None
     assert rows.current.id == "r8"
@@ -173,7 +173,7 @@ def test_a_row_that_left_stays_under_the_cursor_or_makes_room() -> None:
 def test_the_last_row_leaving_puts_the_cursor_on_the_one_before() -> None:
     rows = loaded(5)
     rows.place(4)
-    rows.refresh(Block(rows.rows[:4], True), keep_cursor=False)
+    rows.refresh(RowBlock(rows.rows[:4], True), keep_cursor=False)
     assert rows.current is not None
     assert rows.current.id == "r6"
 
@@ -185,9 +185,9 @@ def test_newer_facts_are_put_in_place() -> None:
 
 
 def test_next_needing_looks_both_ways() -> None:
-    rows = Rows()
+    rows = RowWindow()
     rows.resize(5)
-    rows.fill(Block([row(n, s) for n, s in enumerate("NAAHA")], True), from_head=True)
+    rows.fill(RowBlock([row(n, s) for n, s in enumerate("NAAHA")], True), from_head=True)
     rows.place(1)
     assert rows.next_needing(1) == 3
     assert rows.next_needing(-1) == 0
@@ -196,8 +196,8 @@ def test_next_needing_looks_both_ways() -> None:
 
 
 def test_an_empty_list_is_no_trouble() -> None:
-    rows = Rows()
-    rows.fill(Block([], True), from_head=True)
+    rows = RowWindow()
+    rows.fill(RowBlock([], True), from_head=True)
     rows.place(5)
     rows.turn_page(1)
     rows.resize(3)

@@ -16,7 +16,7 @@ from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
     BLANK,
-    Span,
+    PaintSpan,
     changed_regions,
     clip,
     clip_pad,
@@ -88,13 +88,15 @@ def test_rules_and_spreads_have_the_width(left: str, right: str, width: int) -> 
 
 
 def test_only_changed_cells_are_repainted() -> None:
-    old = [(Span("one"),), (Span("two"),), (Span("three"),)]
-    new = [(Span("one"),), (Span("second"),), BLANK]
+    old = [(PaintSpan("one"),), (PaintSpan("two"),), (PaintSpan("three"),)]
+    new = [(PaintSpan("one"),), (PaintSpan("second"),), BLANK]
     assert changed_regions(old, new, 80) == [(1, 0, 6), (2, 0, 5)]
-    status = [(Span(" synced 3m ago"), Span("   1 acct"))]
-    assert changed_regions(status, [(Span(" synced 4m ago"), Span("   1 acct"))], 80) == [(0, 8, 15)]
+    status = [(PaintSpan(" synced 3m ago"), PaintSpan("   1 acct"))]
+    assert changed_regions(status, [(PaintSpan(" synced 4m ago"), PaintSpan("   1 acct"))], 80) == [
+        (0, 8, 15)
+    ]
     assert changed_regions(old, old, 80) == []
-    assert changed_regions(old, [(Span("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 0, 80)]
+    assert changed_regions(old, [(PaintSpan("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 0, 80)]
 
 
 # --- rows ---

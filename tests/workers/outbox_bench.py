@@ -21,8 +21,8 @@ from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.workers.replies.reply_gateway import Apple, Line
-from ascinbox.workers.replies.sending import Postman
+from ascinbox.workers.replies.reply_gateway import ReplyGateway, ReplyRoute
+from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime.crash_points import Point, no_point
 from tests.workers.clocks import StepClock
 from tests.workers.model_apple import ModelApple
@@ -93,7 +93,7 @@ class Key:
 
 
 class Bench:
-    """Everything that a test of the sender needs. `postman()` makes another sender on the same store."""
+    """Everything that a test of the sender needs. `processor()` makes another sender on the same store."""
 
     def __init__(self, *, rules: Rules | None = None, database: Database | None = None) -> None:
         self.clock = StepClock()
@@ -106,12 +106,12 @@ class Bench:
         self.gone: set[str] = set()
         self.events: list[Event] = []
         self.stop = threading.Event()
-        self.me = self.postman()
+        self.me = self.processor()
 
-    def postman(self, owner: str = "", point: Point = no_point) -> Postman:
-        return Postman(
+    def processor(self, owner: str = "", point: Point = no_point) -> OutboxProcessor:
+        return OutboxProcessor(
             store=cast("StoreThread", self.store),
-            line_of=self._line_of,
+            route_of=self._route_of,
             clock=self.clock,
             rules=self.rules,
             publish=self.events.append,
@@ -121,10 +121,10 @@ class Bench:
             is_gone=self.gone.__contains__,
         )
 
-    def _line_of(self, _account_id: int, _app_id: str) -> Line | None:
+    def _route_of(self, _account_id: int, _app_id: str) -> ReplyRoute | None:
         if self.key.identity is None:
             return None
-        return Line(self.key.identity, lambda: cast("Apple", self.apple))
+        return ReplyRoute(self.key.identity, lambda: cast("ReplyGateway", self.apple))
 
     def queue(
         self, review_id: str, text: str, *, base: Review | None = None, kind: Kind = Kind.PUBLISH
@@ -159,9 +159,9 @@ class Bench:
         """Every row that there ever was."""
         return rows_from(self.database.execute("SELECT * FROM user.outbox ORDER BY id"))
 
-    def run(self, seconds: float, step: float = 5.0, *, postman: Postman | None = None) -> None:
+    def run(self, seconds: float, step: float = 5.0, *, processor: OutboxProcessor | None = None) -> None:
         """Lets time go by with passes in between, as `run_forever` makes them."""
-        sender = postman or self.me
+        sender = processor or self.me
         until = self.clock.now() + timedelta(seconds=seconds)
         while self.clock.now() < until:
             self.clock.advance(step)

@@ -13,7 +13,7 @@ from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.simulator.world import Review
+from ascinbox.simulator.world import SimulatedReview
 from ascinbox.store.store import Store
 from ascinbox.workers.workspace import Workspace
 
@@ -59,7 +59,7 @@ class Apple:
         """The apps of the first team."""
         return [app.id for app in self.simulator.world.apps.values()]
 
-    def reviews_of(self, app_id: str) -> list[Review]:
+    def reviews_of(self, app_id: str) -> list[SimulatedReview]:
         """What Apple has of an app, newest first."""
         return self.simulator.world.apps[app_id].reviews
 

@@ -19,7 +19,7 @@ from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
-from ascinbox.simulator.world import App, Team, World
+from ascinbox.simulator.world import SimulatedApp, Team, World
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
@@ -343,7 +343,7 @@ def twenty(tmp_path: Path) -> tuple[Simulator, list[ApiKey]]:
         issuer = f"00000000-0000-4000-8000-{number:012d}"
         world.add_team(Team(f"Team {number}", issuer, f"8000{number:04d}"))
         world.add_app(
-            App(f"15000000{number:02d}", f"App {number}", f"example.a{number}", f"a{number}", issuer)
+            SimulatedApp(f"15000000{number:02d}", f"App {number}", f"example.a{number}", f"a{number}", issuer)
         )
         keys.append(world.add_key(ApiKey(f"TEAMKEY{number:03d}", issuer, ("ADMIN",))))
     return Simulator(world, settings=Settings(latency_s=0.2), hour_limit=100_000), keys

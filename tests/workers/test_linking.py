@@ -17,7 +17,7 @@ from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account, CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.simulator.world import App, Team
+from ascinbox.simulator.world import SimulatedApp, Team
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
 from ascinbox.workers.accounts.linking import Linked, LinkRequest
@@ -253,7 +253,9 @@ def test_a_list_of_apps_that_breaks_off_refuses_the_link(
     apple = make_apple(apps=1, reviews=0)
     world, issuer = apple.simulator.world, apple.key().issuer_id
     for number in range(210):
-        world.add_app(App(f"17{number:08d}", f"App {number}", f"example.n{number}", f"n{number}", issuer))
+        world.add_app(
+            SimulatedApp(f"17{number:08d}", f"App {number}", f"example.n{number}", f"n{number}", issuer)
+        )
     space = Desk(tmp_path / "home", apple).open()
     assert len(space.accounts.try_credential(candidate(space, apple, apple.key())).apps) == 211
     apple.simulator.faults.add("drop", path="/v1/apps", skip=2, times=None)
@@ -270,7 +272,7 @@ def test_a_name_that_is_taken_by_another_team_is_refused(desk: Desk, apple: Appl
     world = apple.simulator.world
     issuer = "00000000-0000-4000-8000-000000000001"
     world.add_team(Team("Elsewhere", issuer, "80999999"))
-    world.add_app(App("1999999999", "Else", "example.else", "else", issuer))
+    world.add_app(SimulatedApp("1999999999", "Else", "example.else", "else", issuer))
     stranger = world.add_key(ApiKey("STRANGER01", issuer, ("ADMIN",)))
     trial = space.accounts.try_credential(candidate(space, apple, stranger))
     with pytest.raises(CredentialError, match="another team than North"):

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from ascinbox.core.outbox import decisions, delivery
 from ascinbox.core.outbox.states import MOVING, Base, Kind, OutboxRow, Phase, Why
 from ascinbox.store.queue.port import Busy
-from ascinbox.workers.replies.sending import Postman
+from ascinbox.workers.replies.sending import OutboxProcessor
 from tests.workers.outbox_bench import Bench
 
 REVIEWS = ("a", "b", "c")
@@ -63,7 +63,7 @@ class Outbox(RuleBasedStateMachine):
         self.serial = 0
         self.broken: list[AssertionError] = []
         self.looked_at = (0, 0)
-        self.senders: list[Postman] = []
+        self.senders: list[OutboxProcessor] = []
         self.at_point: Callable[[str], None] = _pass_by
         self.bench.apple.on_post = self.check_post
 
@@ -73,8 +73,8 @@ class Outbox(RuleBasedStateMachine):
             self.bench.apple.write(review)
         self.senders = [self.new_sender(), self.new_sender()]
 
-    def new_sender(self) -> Postman:
-        return self.bench.postman(point=lambda name: self.at_point(name))
+    def new_sender(self) -> OutboxProcessor:
+        return self.bench.processor(point=lambda name: self.at_point(name))
 
     # --- what Apple sees ---
 
@@ -291,7 +291,7 @@ class Outbox(RuleBasedStateMachine):
         self.bench.apple.stale_s = 0
         # An account without a key can look after nothing; unlinking takes its rows with it.
         self.bench.key.identity = self.bench.key.identity or "KEY1"
-        self.bench.run(600, 20, postman=self.senders[0])
+        self.bench.run(600, 20, processor=self.senders[0])
         for row in self.bench.outbox.open_rows():
             paused = row.account_id in self.bench.outbox.pauses(self.bench.clock.now())
             assert row.phase in {Phase.HELD, Phase.FAILED} or (row.phase is Phase.QUEUED and paused), row

@@ -234,7 +234,7 @@ def test_row_15_a_sender_that_stood_still_past_its_lease_posts_nothing(bench: Be
         if name == "posting":
             bench.clock.advance(bench.rules.lease.total_seconds())
 
-    frozen = bench.postman(point=stand_still)
+    frozen = bench.processor(point=stand_still)
     bench.clock.advance(30)
     frozen.flush()
     assert bench.apple.posts == 0
@@ -351,7 +351,7 @@ def test_o2_a_row_that_another_sender_took_is_not_posted(bench: Bench) -> None:
             assert bench.acts.move(waits, delivery.claimed(waits, "other", bench.clock.now(), bench.rules))
 
     bench.clock.advance(30)
-    bench.postman(point=take).flush()
+    bench.processor(point=take).flush()
     assert bench.apple.posted("1") == ["Thank you"]
     assert bench.apple.posted("2") == []
     assert bench.row(second.id).lease_owner == "other"

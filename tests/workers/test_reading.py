@@ -13,7 +13,7 @@ import pytest
 from ascinbox.core.errors import NetworkError
 from ascinbox.core.records import Page
 from ascinbox.sources.apple.exchange import Answer
-from ascinbox.store.cache.prepared_review import Seen
+from ascinbox.store.cache.prepared_review import PreparedReview
 from ascinbox.workers.reviews import sync
 from ascinbox.workers.reviews.page_reader import Reader, read_here
 from ascinbox.workers.runtime.results import DatasetResult
@@ -40,7 +40,9 @@ def up(reader: Reader) -> Reader:
     return reader
 
 
-def both_ways(reader: Reader, app: str, texts: bool, answer: Answer) -> tuple[Page[Seen], Page[Seen]]:
+def both_ways(
+    reader: Reader, app: str, texts: bool, answer: Answer
+) -> tuple[Page[PreparedReview], Page[PreparedReview]]:
     return reader.read(answer, app, texts=texts), read_here(answer, app, texts=texts)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import Event, OutboxChanged
-from ascinbox.core.outbox.sentences import Choice
+from ascinbox.core.outbox.sentences import RowChoice
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.replies.findings import FindingKind
 from ascinbox.workers.replies.replies import Blocked
@@ -170,7 +170,7 @@ def test_a_key_that_cannot_reply_blocks_after_its_first_refusal(apple: Apple, op
     with pytest.raises(Blocked):
         space.replies.queue(other, THANKS)
     apple.simulator.faults.clear()
-    space.replies.resolve(failed.id, Choice.SEND)
+    space.replies.resolve(failed.id, RowChoice.SEND)
     space.sender.flush_once()
     assert standing(apple, review) == THANKS
     space.replies.queue(other, THANKS)
@@ -207,8 +207,8 @@ def test_a_rival_answer_at_the_last_moment_holds_ours_beside_it(apple: Apple, op
     assert (item.row.theirs.text, item.row.text) == ("Theirs", THANKS)
     assert standing(apple, review) == "Theirs"
     assert space.inbox.rows([review])[0].state == "H"
-    assert space.replies.resolve(item.row.id, Choice.COPY).text == THANKS
-    again = space.replies.resolve(item.row.id, Choice.SEND)
+    assert space.replies.resolve(item.row.id, RowChoice.COPY).text == THANKS
+    again = space.replies.resolve(item.row.id, RowChoice.SEND)
     assert again.phase is Phase.QUEUED
     space.sender.flush_once()
     assert standing(apple, review) == THANKS
@@ -242,7 +242,7 @@ def test_keeping_theirs_marks_the_review_done_and_keeps_our_text(apple: Apple, o
     apple.simulator.happen("answer", review_id=review, text="Theirs")
     space.sender.flush_once()
     [item] = space.replies.outbox()
-    after = space.replies.resolve(item.row.id, Choice.KEEP)
+    after = space.replies.resolve(item.row.id, RowChoice.KEEP)
     assert (after.phase, after.text) == (Phase.DROPPED, THANKS)
     assert standing(apple, review) == "Theirs"
     detail = space.inbox.detail(review)
@@ -260,7 +260,7 @@ def test_editing_a_held_reply_begins_from_what_was_shown(apple: Apple, open_spac
     assert item.row.why is Why.REVIEW_CHANGED
     assert item.review_body == "Changed words"
     assert item.earlier is not None
-    space.replies.resolve(item.row.id, Choice.EDIT)
+    space.replies.resolve(item.row.id, RowChoice.EDIT)
     assert space.replies.draft(review) is not None
     better = f"{THANKS} And thank you for the new words."
     space.replies.queue(review, better, [f.key for f in space.replies.check(review, better)])
@@ -273,7 +273,7 @@ def test_a_choice_that_came_too_late_says_so(apple: Apple, open_space: Open) -> 
     review = unanswered(apple)
     row = space.replies.queue(review, THANKS).row
     space.sender.flush_once()
-    for choice in (Choice.UNDO, Choice.SEND_NOW, Choice.SEND):
+    for choice in (RowChoice.UNDO, RowChoice.SEND_NOW, RowChoice.SEND):
         with pytest.raises(AscinboxError, match="moved on"):
             space.replies.resolve(row.id, choice)
     assert space.replies.send_now(review) is None
@@ -312,7 +312,7 @@ def test_read_only_writes_drafts_and_publishes_nothing(apple: Apple, open_space:
         space.replies.queue(other, THANKS)
     for act in (
         lambda: space.replies.withdraw(other),
-        lambda: space.replies.resolve(row.id, Choice.SEND_NOW),
+        lambda: space.replies.resolve(row.id, RowChoice.SEND_NOW),
     ):
         with pytest.raises(AscinboxError):
             act()
@@ -441,7 +441,7 @@ def test_row_69_rotation_holds_what_was_confirmed_with_the_old_key(apple: Apple,
     [item] = space.replies.outbox()
     assert item.row.why is Why.ACCOUNT_CHANGED
     assert len(apple.simulator.ledger.requests) == before
-    space.replies.resolve(item.row.id, Choice.SEND)
+    space.replies.resolve(item.row.id, RowChoice.SEND)
     space.sender.flush_once()
     assert standing(apple, review) == THANKS
 

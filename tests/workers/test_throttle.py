@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ascinbox.workers.runtime.throttle import HELD_TURN_S, IN_USE_S, TURN_S, Courtesy
+from ascinbox.workers.runtime.throttle import HELD_TURN_S, IN_USE_S, TURN_S, Throttle
 
 
 class Watch(threading.Event):
@@ -23,54 +23,54 @@ class Watch(threading.Event):
 
 def test_nobody_at_the_keys_nobody_waits() -> None:
     watch = Watch()
-    courtesy = Courtesy(lambda: watch.now)
+    throttle = Throttle(lambda: watch.now)
     for _ in range(5):
-        courtesy.give_way(watch)
-    assert not courtesy.in_use
+        throttle.give_way(watch)
+    assert not throttle.in_use
     assert watch.waits == []
 
 
 def test_turns_are_taken_apart_while_somebody_types() -> None:
     watch = Watch()
-    courtesy = Courtesy(lambda: watch.now)
-    courtesy.touched()
-    assert courtesy.in_use
+    throttle = Throttle(lambda: watch.now)
+    throttle.touched()
+    assert throttle.in_use
     for _ in range(3):
-        courtesy.give_way(watch)
+        throttle.give_way(watch)
     assert watch.waits == [0.0, TURN_S, TURN_S]
 
 
 def test_turns_are_further_apart_while_a_key_is_held() -> None:
     watch = Watch()
-    courtesy = Courtesy(lambda: watch.now)
-    courtesy.touched()
+    throttle = Throttle(lambda: watch.now)
+    throttle.touched()
     watch.now += 0.033
-    courtesy.touched()
+    throttle.touched()
     for _ in range(2):
-        courtesy.give_way(watch)
+        throttle.give_way(watch)
     assert watch.waits == [0.0, HELD_TURN_S]
-    courtesy.touched()
-    courtesy.give_way(watch)
+    throttle.touched()
+    throttle.give_way(watch)
     assert watch.waits[2:] == [HELD_TURN_S]
 
 
 def test_some_time_after_the_last_key_work_goes_on_at_full_speed() -> None:
     watch = Watch()
-    courtesy = Courtesy(lambda: watch.now)
-    courtesy.touched()
+    throttle = Throttle(lambda: watch.now)
+    throttle.touched()
     watch.now += IN_USE_S + 0.01
     for _ in range(3):
-        courtesy.give_way(watch)
+        throttle.give_way(watch)
     assert watch.waits == []
 
 
 def test_the_end_of_the_program_ends_the_waiting() -> None:
-    courtesy = Courtesy(lambda: 0.0)
-    courtesy.touched()
+    throttle = Throttle(lambda: 0.0)
+    throttle.touched()
     stop = threading.Event()
     stop.set()
-    courtesy.give_way(stop)
-    turns = [threading.Thread(target=courtesy.give_way, args=(stop,)) for _ in range(100)]
+    throttle.give_way(stop)
+    turns = [threading.Thread(target=throttle.give_way, args=(stop,)) for _ in range(100)]
     for turn in turns:
         turn.start()
     for turn in turns:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ascinbox.core.filters import parse
-from ascinbox.simulator.world import App
+from ascinbox.simulator.world import SimulatedApp
 from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
@@ -23,7 +23,7 @@ def versions(result: SyncResult) -> DatasetResult:
     return account.datasets["versions"]
 
 
-def at_apple(app: App) -> dict[str, str | None]:
+def at_apple(app: SimulatedApp) -> dict[str, str | None]:
     """Review id -> its version by the lists of the simulated Apple."""
     found: dict[str, str | None] = dict.fromkeys(review.id for review in app.reviews)
     for version in app.versions:
@@ -48,7 +48,7 @@ def apple(make_apple: Callable[..., Apple], clock: StepClock) -> Apple:
 
 
 @pytest.fixture
-def app(apple: Apple) -> App:
+def app(apple: Apple) -> SimulatedApp:
     return apple.simulator.world.apps[apple.app_ids[0]]
 
 
@@ -66,7 +66,7 @@ def settle(workspace: Workspace, clock: StepClock) -> None:
 
 
 def test_a_plain_sync_gives_every_review_the_version_that_apple_lists_it_under(
-    apple: Apple, app: App, workspace: Workspace
+    apple: Apple, app: SimulatedApp, workspace: Workspace
 ) -> None:
     result = versions(workspace.sync.run())
     assert result.ok
@@ -89,7 +89,7 @@ def test_only_reviews_asks_for_no_version(apple: Apple, workspace: Workspace) ->
 
 
 def test_the_newest_version_is_asked_first_and_one_in_preparation_never(
-    apple: Apple, app: App, workspace: Workspace
+    apple: Apple, app: SimulatedApp, workspace: Workspace
 ) -> None:
     workspace.sync.run()
     paths = [seen.path for seen in apple.simulator.ledger.requests if seen.path.startswith(f"/v1/{LISTS}")]
@@ -98,7 +98,7 @@ def test_the_newest_version_is_asked_first_and_one_in_preparation_never(
 
 
 def test_a_new_review_costs_two_requests_and_none_costs_none(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock
 ) -> None:
     settle(workspace, clock)
     settle(workspace, clock)
@@ -114,7 +114,7 @@ def test_a_new_review_costs_two_requests_and_none_costs_none(
 
 
 def test_a_review_that_apple_lists_under_no_version_is_looked_for_once(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock
 ) -> None:
     stray = app.reviews[300]
     stray.version_id = ""
@@ -130,7 +130,7 @@ def test_a_review_that_apple_lists_under_no_version_is_looked_for_once(
 
 
 def test_a_review_that_was_written_anew_gets_the_version_that_it_is_about_now(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock
 ) -> None:
     settle(workspace, clock)
     changed = app.reviews[-1]
@@ -164,7 +164,7 @@ def test_a_refusal_is_no_failure(
 
 @pytest.mark.parametrize("path", ["*/appStoreVersions", "/v1/appStoreVersions/*"])
 def test_a_key_that_may_by_and_by_gets_its_versions(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock, path: str
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock, path: str
 ) -> None:
     apple.simulator.faults.add("status", path=path, status=404, times=None)
     workspace.sync.run()
@@ -175,7 +175,7 @@ def test_a_key_that_may_by_and_by_gets_its_versions(
 
 
 def test_what_the_hour_does_not_suffice_for_waits_and_is_gone_on_with(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock
 ) -> None:
     for review in app.reviews:
         review.version_id = app.versions[2].id
@@ -198,7 +198,7 @@ def test_what_the_hour_does_not_suffice_for_waits_and_is_gone_on_with(
 
 
 def test_a_list_that_ends_early_is_read_again(
-    apple: Apple, app: App, workspace: Workspace, clock: StepClock
+    apple: Apple, app: SimulatedApp, workspace: Workspace, clock: StepClock
 ) -> None:
     for review in app.reviews:
         review.version_id = app.versions[1].id

@@ -17,7 +17,7 @@ from ascinbox.core.errors import CredentialError, NetworkError, StoreError
 from ascinbox.core.events import AccountsChanged, Connectivity, Event, Notice, ReviewsChanged
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.workers.runtime.clients import credential_for
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.workspace import CLOSING_LIMIT_S, takes_long
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -252,12 +252,12 @@ def test_no_fitting_credential_is_a_sentence(apple: Apple, desk: Desk) -> None:
         workspace.client_for(account_with(credential(CredentialKind.INDIVIDUAL, "OWN")), "sales")
 
 
-# --- the crew ---
+# --- the pool ---
 
 
 def test_a_crew_works_everything_off_in_order_of_results() -> None:
-    with Crew(3, "test") as crew:
-        assert crew.run_all(partial(pow, n, 2) for n in range(20)) == [n * n for n in range(20)]
+    with DaemonPool(3, "test") as pool:
+        assert pool.run_all(partial(pow, n, 2) for n in range(20)) == [n * n for n in range(20)]
 
 
 def test_a_crew_gives_the_first_error_when_all_have_ended() -> None:
@@ -269,25 +269,25 @@ def test_a_crew_gives_the_first_error_when_all_have_ended() -> None:
         time.sleep(0.05)
         ended.append(number)
 
-    with Crew(2, "test") as crew, pytest.raises(ValueError, match="1"):
-        crew.run_all(partial(job, n) for n in range(4))
+    with DaemonPool(2, "test") as pool, pytest.raises(ValueError, match="1"):
+        pool.run_all(partial(job, n) for n in range(4))
     assert sorted(ended) == [0, 2, 3]
 
 
 def test_a_closed_crew_cancels_what_has_not_begun() -> None:
     begun, gate = threading.Event(), threading.Event()
-    crew = Crew(1, "test")
+    pool = DaemonPool(1, "test")
 
     def wait() -> bool:
         begun.set()
         return gate.wait(5)
 
-    first = crew.submit(wait)
-    second = crew.submit(lambda: 2)
+    first = pool.submit(wait)
+    second = pool.submit(lambda: 2)
     assert begun.wait(5)
-    crew.close()
+    pool.close()
     gate.set()
     assert first.result(5) is True
     with pytest.raises(CancelledError):
         second.result(1)
-    assert crew.submit(lambda: 3).cancelled()
+    assert pool.submit(lambda: 3).cancelled()

@@ -20,7 +20,7 @@ REFUSED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BatchEntry:
     """One line of the file."""
 
     review_id: str
@@ -56,8 +56,8 @@ def run_batch(context: Context, workspace: Workspace, consent: Consent) -> int:
     return worst
 
 
-def _entries(context: Context, workspace: Workspace) -> list[Entry]:
-    entries: dict[str, Entry] = {}
+def _entries(context: Context, workspace: Workspace) -> list[BatchEntry]:
+    entries: dict[str, BatchEntry] = {}
     for number, line in enumerate(_text(context).splitlines(), 1):
         if not line.strip():
             continue
@@ -68,7 +68,7 @@ def _entries(context: Context, workspace: Workspace) -> list[Entry]:
     return list(entries.values())
 
 
-def _entry(workspace: Workspace, line: str, where: str) -> Entry:
+def _entry(workspace: Workspace, line: str, where: str) -> BatchEntry:
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -83,7 +83,7 @@ def _entry(workspace: Workspace, line: str, where: str) -> Entry:
         text = workspace.replies.render(review_id, template).text if template else content.get("text", "")
     except UsageError as error:
         raise UsageError(f"{where}: {error.title}", error.detail, error.next_step) from None
-    return Entry(review_id, freeze(text), template)
+    return BatchEntry(review_id, freeze(text), template)
 
 
 def _text(context: Context) -> str:

@@ -30,7 +30,7 @@ from ascinbox.core.outbox import delivery
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
 from ascinbox.paths import Paths
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ class Stage:
             for account in space.accounts.list()
             for app in space.store.call(_shown_apps, account.id)
         ]
-        with Crew(4, "demo") as crew:
-            self._pages = dict(crew.run_all(jobs))
+        with DaemonPool(4, "demo") as pool:
+            self._pages = dict(pool.run_all(jobs))
 
     def write(self) -> None:
         """What happened since, in one go: a screen shows nothing of it or all of it."""

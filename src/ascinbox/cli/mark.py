@@ -12,7 +12,7 @@ from ascinbox.cli import values
 from ascinbox.cli.context import Context
 from ascinbox.cli.reviewids import find, resolve
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
-from ascinbox.core.reviews.acts import Change
+from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.reviews.states import State
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def must_be_allowed(context: Context, workspace: Workspace) -> None:
         raise StoreError("Nothing can be saved here, so nothing is marked.", banner)
 
 
-def _change(context: Context, options: argparse.Namespace) -> Change:
+def _change(context: Context, options: argparse.Namespace) -> MarkChange:
     """What is to be done with each review. UsageError when it is nothing."""
     until = None if options.snooze is None else _moment(options.snooze, context.now())
-    change = Change(
+    change = MarkChange(
         done=_switch(options.done, options.not_done),
         snooze=until,
         wake=options.snooze is not None and until is None,
@@ -75,7 +75,7 @@ def _change(context: Context, options: argparse.Namespace) -> Change:
         read=_switch(options.read, options.unread),
         note=options.note,
     )
-    if change == Change():
+    if change == MarkChange():
         raise UsageError("Nothing to mark was named.", "", "See: ascinbox mark --help")
     return change
 

@@ -115,7 +115,7 @@ class Output:
             return None
 
 
-class Progress:
+class ProgressLine:
     """A line on stderr that is rewritten while long work goes on; silent without a terminal."""
 
     def __init__(self, output: Output) -> None:

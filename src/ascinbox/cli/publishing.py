@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.output import Progress
+from ascinbox.cli.output import ProgressLine
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.outbox.states import MOVING, Kind, OutboxRow, Phase
 from ascinbox.core.replies.findings import Finding, FindingKind
@@ -194,7 +194,7 @@ class Publishing:
     def _published(self, item: OutboxItem) -> OutboxItem:
         """Settles and polls until the reply is public, needs a person, or the longest wait is over."""
         assert self._wait is not None
-        clock, progress = self._context.clock, Progress(self._context.output)
+        clock, progress = self._context.clock, ProgressLine(self._context.output)
         limit = clock.monotonic() + self._wait.total_seconds()
         review_id = item.row.review_id
         while item.row.phase in MOVING | {Phase.PENDING} and clock.monotonic() < limit:

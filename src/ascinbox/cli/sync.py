@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.output import Progress
+from ascinbox.cli.output import ProgressLine
 from ascinbox.cli.values import names
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, NetworkError, StoreError, UsageError
@@ -59,7 +59,7 @@ def _once(
     *,
     full: bool,
 ) -> SyncResult:
-    progress = Progress(context.output)
+    progress = ProgressLine(context.output)
 
     def listen(event: Event) -> None:
         if isinstance(event, SyncProgress) and not event.finished:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ascinbox.core.clock import Clock, SystemClock
 from ascinbox.simulator.asgi import Receive, Scope, Send
-from ascinbox.simulator.calls import Answer, Endpoint
-from ascinbox.simulator.exchange import Exchange, served_paths
+from ascinbox.simulator.calls import Endpoint, SimulatedAnswer
+from ascinbox.simulator.exchange import SimulatedExchange, served_paths
 from ascinbox.simulator.faults import Faults
 from ascinbox.simulator.ledger import Ledger
 from ascinbox.simulator.limits import Budgets
@@ -83,10 +83,10 @@ class Simulator:
         for event in self.schedule.due(now):
             apply(self.world, event, now)
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> SimulatedAnswer:
         """The error document of a refusal."""
         self._refusals += 1
-        return Answer(problem.status, problem.document(self._refusals), headers=problem.headers)
+        return SimulatedAnswer(problem.status, problem.document(self._refusals), headers=problem.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -97,4 +97,4 @@ class Simulator:
 
             await serve(self, scope, receive, send)
             return
-        await Exchange(self, scope, receive, send).run()
+        await SimulatedExchange(self, scope, receive, send).run()

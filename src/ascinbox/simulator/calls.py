@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from ascinbox.simulator import problems
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.simulator.params import DEFAULT_PAGE, Query, Rules, cursor_of, offset_of
+from ascinbox.simulator.params import DEFAULT_PAGE, ParameterRules, RequestQuery, cursor_of, offset_of
 from ascinbox.simulator.roles import Task
 
 if TYPE_CHECKING:
     from ascinbox.simulator.app import Simulator
-    from ascinbox.simulator.world import App, World
+    from ascinbox.simulator.world import SimulatedApp, World
 
 
 # Apple prints its JSON for people; a line a member is what the encoder does at full speed.
@@ -25,7 +25,7 @@ _ESCAPED = json.JSONEncoder(separators=_PRETTY).encode
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulatedAnswer:
     """Status and bytes."""
 
     status: int
@@ -36,9 +36,9 @@ class Answer:
     """Of a report file; it is sent with the headers and in the form of Apple's downloads."""
 
 
-def report(content: bytes, file_name: str, content_type: str = "application/a-gzip") -> Answer:
+def report(content: bytes, file_name: str, content_type: str = "application/a-gzip") -> SimulatedAnswer:
     """A report file."""
-    return Answer(200, content, content_type, file_name=file_name)
+    return SimulatedAnswer(200, content, content_type, file_name=file_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Call:
     path: str
     ids: Mapping[str, str]
     """Path parameters."""
-    query: Query
+    query: RequestQuery
     body: Any
     """The parsed JSON of a POST, PATCH or DELETE with a body."""
     now: float
@@ -75,21 +75,23 @@ class Call:
         text = "&".join(f"{quote(name, safe='')}={quote(value, safe=',-')}" for name, value in pairs)
         return f"{base}{self.path}?{text}"
 
-    def app(self, app_id: str) -> App:
+    def app(self, app_id: str) -> SimulatedApp:
         """An app that this key sees. Raises `Problem` 404."""
         if not self.world.sees(self.key, app_id):
             raise problems.not_found("apps", app_id)
         return self.world.apps[app_id]
 
-    def single(self, resource: Any, included: Sequence[Any] | None = None, status: int = 200) -> Answer:
+    def single(
+        self, resource: Any, included: Sequence[Any] | None = None, status: int = 200
+    ) -> SimulatedAnswer:
         """A document with one resource."""
         document = {"data": resource}
         if included is not None:
             document["included"] = list(included)
         document["links"] = {"self": self.self_url}
-        return Answer(status, dump(document))
+        return SimulatedAnswer(status, dump(document))
 
-    def page(self, total: int) -> Page:
+    def page(self, total: int) -> PageSlice:
         """Which rows this request asks for, and the links and meta that go with them."""
         limit = self.query.number("limit", DEFAULT_PAGE)
         start = offset_of(self.query)
@@ -106,20 +108,22 @@ class Call:
             pairs = [*reversed(rest[1:]), ("cursor", cursor), *rest[:1]]
             links["next"] = self.url_with(pairs, self.simulator.settings.link_host)
             paging["nextCursor"] = cursor
-        return Page(start, start + limit, links, {"paging": paging})
+        return PageSlice(start, start + limit, links, {"paging": paging})
 
-    def listing(self, resources: Sequence[Any], page: Page, included: Sequence[Any] | None = None) -> Answer:
+    def listing(
+        self, resources: Sequence[Any], page: PageSlice, included: Sequence[Any] | None = None
+    ) -> SimulatedAnswer:
         """A document with the resources of a page."""
         document: dict[str, Any] = {"data": list(resources)}
         if included is not None:
             document["included"] = list(included)
         document["links"] = page.links
         document["meta"] = page.meta
-        return Answer(200, dump(document))
+        return SimulatedAnswer(200, dump(document))
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageSlice:
     """A slice of a list with its links and meta."""
 
     start: int
@@ -135,8 +139,8 @@ class Endpoint:
     method: str
     path: str
     task: Task
-    handler: Callable[[Call], Answer]
-    rules: Rules = field(default_factory=dict)
+    handler: Callable[[Call], SimulatedAnswer]
+    rules: ParameterRules = field(default_factory=dict)
     has_body: bool = False
 
 

@@ -27,7 +27,7 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.phrases import mix
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.routes.analytics import analytics_of
-from ascinbox.simulator.world import App, Invitation, Reply, Review, Team, User, World
+from ascinbox.simulator.world import Invitation, Reply, SimulatedApp, SimulatedReview, Team, User, World
 
 if TYPE_CHECKING:
     from ascinbox.simulator.app import Simulator
@@ -165,7 +165,7 @@ def _counts(total: int) -> list[int]:
     return counts
 
 
-def _named_rows(world: World, app: App, ids: dict[str, str]) -> list[Review]:
+def _named_rows(world: World, app: SimulatedApp, ids: dict[str, str]) -> list[SimulatedReview]:
     now = world.now.timestamp()
     made = []
     for row in (*NEEDS_REPLY, *AT_APPLE, QUEUED, *SNOOZED):
@@ -174,7 +174,7 @@ def _named_rows(world: World, app: App, ids: dict[str, str]) -> list[Review]:
         review_id = uuid_of(mix(_number_of(row.slug)), mix(world.seed ^ 0xDE40))
         rating, title, body = row.before or (row.stars, row.title, row.body)
         texts = title, body, row.nickname
-        review = Review(
+        review = SimulatedReview(
             id=review_id,
             app_id=app.id,
             created=float(int(now - row.hours * _HOUR_S)),
@@ -205,7 +205,9 @@ def _number_of(slug: str) -> int:
     return int.from_bytes(slug.encode("ascii")) & ((1 << 64) - 1)
 
 
-def _background(world: World, app: App, plan: _AppPlan, count: int, index: int) -> list[Review]:
+def _background(
+    world: World, app: SimulatedApp, plan: _AppPlan, count: int, index: int
+) -> list[SimulatedReview]:
     """Everything else: answered, and but for a few of the last 28 days older than that."""
     named = sum(1 for row in (*NEEDS_REPLY, *AT_APPLE, QUEUED, *SNOOZED) if row.app == app.name)
     recent = min(max(0, plan.recent - named), max(0, count))
@@ -232,7 +234,7 @@ def _background(world: World, app: App, plan: _AppPlan, count: int, index: int) 
     return young + older
 
 
-def _leave_unanswered(reviews: list[Review], wanted: int) -> list[str]:
+def _leave_unanswered(reviews: list[SimulatedReview], wanted: int) -> list[str]:
     """Takes the reply away from some older friendly reviews; returns their ids."""
     friendly = [review for review in reviews[len(reviews) // 4 :] if review.rating >= 4]
     step = max(1, len(friendly) // wanted) if wanted else 1

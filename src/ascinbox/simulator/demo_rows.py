@@ -97,7 +97,7 @@ NEEDS_REPLY: tuple[Row, ...] = (
     Row("kr-login", TIDE, 2, "KOR", 1.0, "바다_kr", "실행이 느려요",
         "업데이트 후 첫 화면이 나올 때까지 20초 걸립니다."),
     Row("us-thanks", TIDE, 5, "USA", 0.9, "tidepool_tom", "Best tide app",
-        "Question: can I share a spot with my crew? Would pay for that."),
+        "Question: can I share a spot with my pool? Would pay for that."),
     Row(
         "changed-jp", TIDE, 2, "JPN", 0.85, "sora_t", "まだ落ちます",
         "返信ありがとうございます。更新しましたがまだ落ちます。",

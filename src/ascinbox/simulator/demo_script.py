@@ -40,7 +40,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScriptedChange:
     """A customer's edit that happens at Apple after the first sync, `age_s` before now."""
 
     review_id: str
@@ -67,7 +67,7 @@ class Teammate:
 class DemoScript:
     """The local state to set by ordinary services, and what happens at Apple during the session."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ScriptedChange, ...]
     opened: tuple[str, ...]
     drafts: tuple[tuple[str, str], ...]
     """Review id, text."""
@@ -96,7 +96,7 @@ class DemoScript:
 def make_script(ids: Mapping[str, str], done: list[str], limited_key: str) -> DemoScript:
     """The script. `ids` are review ids by slug of their row, `limited_key` is the key that meets a 429."""
     changes = tuple(
-        Change(ids[row.slug], row.stars, row.title, row.body, row.changed_hours * _HOUR_S)
+        ScriptedChange(ids[row.slug], row.stars, row.title, row.body, row.changed_hours * _HOUR_S)
         for row in NEEDS_REPLY
         if row.before is not None
     )

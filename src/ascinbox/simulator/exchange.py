@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.simulator import problems, reporter
 from ascinbox.simulator.asgi import Receive, Scope, Send
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.faults import Fault
 from ascinbox.simulator.keys import ApiKey
-from ascinbox.simulator.ledger import Seen
+from ascinbox.simulator.ledger import RequestSeen
 from ascinbox.simulator.mischief import upset
 from ascinbox.simulator.params import read_query
 from ascinbox.simulator.routes.analytics import FILES, segment
@@ -49,7 +49,7 @@ def served_paths(endpoints: tuple[Endpoint, ...]) -> tuple[ServedPath, ...]:
     )
 
 
-class Exchange:
+class SimulatedExchange:
     """A request and its answer."""
 
     def __init__(self, simulator: Simulator, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +78,7 @@ class Exchange:
             return
         await self.reply(answer)
 
-    def _answer(self, body: bytes) -> Answer:
+    def _answer(self, body: bytes) -> SimulatedAnswer:
         simulator = self.simulator
         now = simulator.now()
         if self.path.startswith(FILES):
@@ -110,7 +110,7 @@ class Exchange:
         except problems.Problem as problem:
             return simulator.refuse(problem)
 
-    def _file(self, now: float) -> Answer:
+    def _file(self, now: float) -> SimulatedAnswer:
         """A presigned link: no token, no budget."""
         self.route = f"{FILES}{{name}}"
         query, authorized = self.scope["query_string"], b"authorization" in self.headers
@@ -153,13 +153,13 @@ class Exchange:
             if message["type"] == "http.disconnect" or not message.get("more_body", False):
                 return b"".join(parts)
 
-    async def reply(self, answer: Answer) -> None:
+    async def reply(self, answer: SimulatedAnswer) -> None:
         """Sends an answer whole."""
         self.note(answer.status)
         await self.start(answer)
         await self.send({"type": "http.response.body", "body": answer.body})
 
-    async def start(self, answer: Answer) -> None:
+    async def start(self, answer: SimulatedAnswer) -> None:
         """Sends status and headers."""
         now = self.simulator.now()
         headers = [
@@ -200,7 +200,7 @@ class Exchange:
         """Writes the request into the ledger; status 0 is a dropped connection."""
         query = self.scope["query_string"].decode("latin-1")
         key_id = self.key.key_id if self.key else ""
-        self.simulator.ledger.seen(self.route, Seen(self.method, self.path, query, status, key_id))
+        self.simulator.ledger.seen(self.route, RequestSeen(self.method, self.path, query, status, key_id))
 
     def _header(self, name: bytes) -> str | None:
         value = self.headers.get(name)

@@ -13,15 +13,15 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.languages import INDIC, INDIC_ONE_IN, WEIGHTED
 from ascinbox.simulator.phrases import Picker, bank, compose, compose_reply, mix
 from ascinbox.simulator.world import (
-    App,
-    AppVersion,
     Invitation,
     Reply,
-    Review,
+    SimulatedApp,
+    SimulatedReview,
+    SimulatedVersion,
     Summary,
     Team,
+    TextMaker,
     User,
-    Words,
     World,
 )
 
@@ -98,7 +98,7 @@ def _shares(total: int, apps: int) -> list[int]:
     return shares
 
 
-def make_app(world: World, team: Team, index: int, name: str = "", app_id: str = "") -> App:
+def make_app(world: World, team: Team, index: int, name: str = "", app_id: str = "") -> SimulatedApp:
     """An app with a name, a bundle id and a numeric id, without reviews."""
     if not name:
         name = _APP_NAMES[index % len(_APP_NAMES)]
@@ -109,7 +109,7 @@ def make_app(world: World, team: Team, index: int, name: str = "", app_id: str =
                 name = f"{name} {extra}"
     slug = "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum())
     owner = "".join(letter for letter in team.name.lower() if letter.isascii() and letter.isalnum())
-    return App(
+    return SimulatedApp(
         id=app_id or str(1_400_000_000 + mix(world.seed * 1009 + index) % 99_999_999 * 5 + index % 5),
         name=name,
         bundle_id=f"example.{owner}.{slug}",
@@ -120,7 +120,7 @@ def make_app(world: World, team: Team, index: int, name: str = "", app_id: str =
 
 def make_reviews(
     world: World,
-    app: App,
+    app: SimulatedApp,
     count: int,
     *,
     first: int,
@@ -128,7 +128,7 @@ def make_reviews(
     span_s: float = SPAN_DAYS * DAY_S,
     answered_of_ten: int = 4,
     pending: bool = True,
-) -> list[Review]:
+) -> list[SimulatedReview]:
     """`count` reviews between `youngest_s` and `span_s` more before now, some of ten with a reply.
 
     Ids and words follow from the world's seed and `first`, the number of the first one.
@@ -147,7 +147,7 @@ def make_reviews(
         created = now - youngest_s - part**1.6 * span_s
         # Two of three dates come without a fraction, as the API shows both.
         created = round(created, 3) if pick.below(3) == 0 else float(int(created))
-        review = Review(
+        review = SimulatedReview(
             id=uuid_of(number, base),
             app_id=app.id,
             created=created,
@@ -162,13 +162,13 @@ def make_reviews(
     return made
 
 
-def words_of(language: str, rating: int, number: int, app_name: str) -> Words:
+def words_of(language: str, rating: int, number: int, app_name: str) -> TextMaker:
     """The words of a review, composed when they are first read."""
     return partial(compose, language, rating, number, app_name)
 
 
 def answer_review(
-    review: Review, language: str, number: int, app_name: str, now: float, *, pending: bool
+    review: SimulatedReview, language: str, number: int, app_name: str, now: float, *, pending: bool
 ) -> None:
     """Gives a review its developer's reply, some hours after it was written; a few recent ones pend still."""
     pick = Picker(number ^ 0xBEEF)
@@ -183,15 +183,15 @@ def answer_review(
     )
 
 
-def _reply_words(review: Review, language: str, number: int, app_name: str) -> Callable[[], str]:
+def _reply_words(review: SimulatedReview, language: str, number: int, app_name: str) -> Callable[[], str]:
     return partial(_reply_text, review, language, number, app_name)
 
 
-def _reply_text(review: Review, language: str, number: int, app_name: str) -> str:
+def _reply_text(review: SimulatedReview, language: str, number: int, app_name: str) -> str:
     return compose_reply(language, review.rating, number, app_name, review.texts[2])
 
 
-def plant_hostile(app: App, *, start: int = 2) -> None:
+def plant_hostile(app: SimulatedApp, *, start: int = 2) -> None:
     """Puts texts that break careless programs among the app's reviews, as far as there are enough of them."""
     stride = 5
     for place, (title, body, nickname) in enumerate(HOSTILE):
@@ -202,11 +202,11 @@ def plant_hostile(app: App, *, start: int = 2) -> None:
         app.reviews[at].words = _fixed(texts)
 
 
-def _fixed(texts: tuple[str, str, str]) -> Words:
+def _fixed(texts: tuple[str, str, str]) -> TextMaker:
     return lambda: texts
 
 
-def summaries_of(world: World, app: App) -> tuple[Summary, ...]:
+def summaries_of(world: World, app: SimulatedApp) -> tuple[Summary, ...]:
     """Apple's digest, for apps with enough reviews."""
     if len(app.reviews) < 50:
         return ()
@@ -225,7 +225,7 @@ def summaries_of(world: World, app: App) -> tuple[Summary, ...]:
     )
 
 
-def versions_of(world: World, app: App) -> tuple[AppVersion, ...]:
+def versions_of(world: World, app: SimulatedApp) -> tuple[SimulatedVersion, ...]:
     """The app's versions, newest first: one is being prepared, one is on sale, the others were before it."""
     now, pick = world.now.timestamp(), Picker(int(app.id) ^ world.seed)
     names = [f"{major}.{minor}" for major in range(1, 4) for minor in range(3)]
@@ -233,7 +233,7 @@ def versions_of(world: World, app: App) -> tuple[AppVersion, ...]:
         SPAN_DAYS + 30 - place * (SPAN_DAYS // len(names)) - pick.below(20) for place in range(len(names))
     ]
     made = [
-        AppVersion(
+        SimulatedVersion(
             id=uuid_of(mix(int(app.id) ^ 0x5E0 + place), mix(world.seed ^ 0x5E)),
             name=name,
             platform=app.platforms[0],
@@ -242,7 +242,7 @@ def versions_of(world: World, app: App) -> tuple[AppVersion, ...]:
         )
         for place, (name, age) in enumerate(zip(names, ages, strict=True))
     ]
-    next_one = AppVersion(
+    next_one = SimulatedVersion(
         id=uuid_of(mix(int(app.id) ^ 0x5FF), mix(world.seed ^ 0x5E)),
         name="4.0",
         platform=app.platforms[0],

@@ -25,7 +25,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RequestSeen:
     """One request and its answer."""
 
     method: str
@@ -41,14 +41,14 @@ class Ledger:
 
     def __init__(self) -> None:
         self.effects: list[Effect] = []
-        self.requests: list[Seen] = []
+        self.requests: list[RequestSeen] = []
         self.counts: Counter[str] = Counter()
 
     def effect(self, effect: Effect) -> None:
         """Writes down a change."""
         self.effects.append(effect)
 
-    def seen(self, route: str, request: Seen) -> None:
+    def seen(self, route: str, request: RequestSeen) -> None:
         """Writes down a request; `route` is the path with `{id}` in it."""
         self.requests.append(request)
         self.counts[f"{request.method} {route}"] += 1

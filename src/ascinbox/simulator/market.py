@@ -19,7 +19,7 @@ KEPT_DAYS = 365
 
 
 @dataclass(slots=True)
-class Market:
+class TradeBook:
     """The trades of a world's teams, made when first asked for."""
 
     world: World
@@ -36,12 +36,12 @@ class Market:
         return self.trades[team.vendor]
 
 
-def market_of(world: World) -> Market:
+def market_of(world: World) -> TradeBook:
     """The market of a world; kept with it."""
     if world.market is None:
-        world.market = Market(world)
+        world.market = TradeBook(world)
     found = world.market
-    assert isinstance(found, Market)
+    assert isinstance(found, TradeBook)
     return found
 
 

@@ -11,17 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.simulator.asgi import CONNECTION, ConnectionDropped
-from ascinbox.simulator.calls import Answer
+from ascinbox.simulator.calls import SimulatedAnswer
 from ascinbox.simulator.faults import Fault
 from ascinbox.simulator.oddlists import changed
 
 if TYPE_CHECKING:
-    from ascinbox.simulator.exchange import Exchange
+    from ascinbox.simulator.exchange import SimulatedExchange
 
 _PAGE = b"<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>"
 
 
-async def upset(exchange: Exchange, faults: Iterable[Fault], answer: Answer | None) -> bool:
+async def upset(exchange: SimulatedExchange, faults: Iterable[Fault], answer: SimulatedAnswer | None) -> bool:
     """Does what the faults say; True when the request has got its (bad) answer.
 
     `answer` is what would have been said, None before the request took effect.
@@ -51,20 +51,20 @@ async def upset(exchange: Exchange, faults: Iterable[Fault], answer: Answer | No
     return False
 
 
-def _instead(exchange: Exchange, fault: Fault) -> Answer:
+def _instead(exchange: SimulatedExchange, fault: Fault) -> SimulatedAnswer:
     match fault.kind:
         case "html":
-            return Answer(fault.status, _PAGE, "text/html; charset=utf-8")
+            return SimulatedAnswer(fault.status, _PAGE, "text/html; charset=utf-8")
         case "answer":
             kind = fault.headers.get("content-type", "application/json")
-            return Answer(fault.status, fault.body.encode(), kind, fault.headers)
+            return SimulatedAnswer(fault.status, fault.body.encode(), kind, fault.headers)
         case "empty":
-            return Answer(fault.status, b"", "")
+            return SimulatedAnswer(fault.status, b"", "")
         case _:
             return _shaped(exchange.simulator.refuse(fault.problem()), fault)
 
 
-def _shaped(refusal: Answer, fault: Fault) -> Answer:
+def _shaped(refusal: SimulatedAnswer, fault: Fault) -> SimulatedAnswer:
     """The refusal in one of the forms that are seen beside the documented one."""
     match fault.shape:
         case "no_body":
@@ -86,14 +86,14 @@ def _shaped(refusal: Answer, fault: Fault) -> Answer:
             return refusal
 
 
-async def _cut(exchange: Exchange, fault: Fault, answer: Answer) -> None:
+async def _cut(exchange: SimulatedExchange, fault: Fault, answer: SimulatedAnswer) -> None:
     cut_at = len(answer.body) // 2 if fault.cut_at is None else fault.cut_at
     await exchange.start(answer)
     await exchange.send({"type": "http.response.body", "body": answer.body[:cut_at], "more_body": True})
     await _drop(exchange, fault, answer.status)
 
 
-async def _drip(exchange: Exchange, fault: Fault, answer: Answer) -> None:
+async def _drip(exchange: SimulatedExchange, fault: Fault, answer: SimulatedAnswer) -> None:
     await exchange.start(answer)
     exchange.note(answer.status)
     for at in range(len(answer.body)):
@@ -104,7 +104,7 @@ async def _drip(exchange: Exchange, fault: Fault, answer: Answer) -> None:
     await exchange.send({"type": "http.response.body", "body": b""})
 
 
-async def _drop(exchange: Exchange, fault: Fault, status: int = 0) -> None:
+async def _drop(exchange: SimulatedExchange, fault: Fault, status: int = 0) -> None:
     exchange.note(status)
     connection = exchange.scope.get("extensions", {}).get(CONNECTION)
     if connection is None:

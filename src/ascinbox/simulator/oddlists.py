@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ascinbox.simulator.calls import Answer, dump
+from ascinbox.simulator.calls import SimulatedAnswer, dump
 from ascinbox.simulator.params import cursor_of, offset_in
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def changed(answer: Answer, fault: Fault) -> Answer:
+def changed(answer: SimulatedAnswer, fault: Fault) -> SimulatedAnswer:
     """The answer as the rule wants it; an answer that is no document with data stays as it is."""
     if answer.status != 200 or answer.content_type != "application/json":
         return answer

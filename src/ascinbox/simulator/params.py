@@ -20,7 +20,7 @@ _SEAL = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ParameterRule:
     """What one parameter takes. `words` None means any text; `number` is the largest integer instead."""
 
     words: frozenset[str] | None = None
@@ -28,37 +28,37 @@ class Rule:
     required: bool = False
 
 
-TEXT = Rule()
-FLAG = Rule(words=frozenset(("true", "false")))
-LIMIT = Rule(number=MAX_PAGE)
-SUB_LIMIT = Rule(number=50)
+TEXT = ParameterRule()
+FLAG = ParameterRule(words=frozenset(("true", "false")))
+LIMIT = ParameterRule(number=MAX_PAGE)
+SUB_LIMIT = ParameterRule(number=50)
 """`limit[relation]` of an included to-many relation."""
 
-Rules = Mapping[str, Rule]
+ParameterRules = Mapping[str, ParameterRule]
 
 
-def one_of(*words: str, required: bool = False) -> Rule:
+def one_of(*words: str, required: bool = False) -> ParameterRule:
     """A comma-joined list of these words."""
-    return Rule(words=frozenset(words), required=required)
+    return ParameterRule(words=frozenset(words), required=required)
 
 
-def sort_by(*fields: str) -> Rule:
+def sort_by(*fields: str) -> ParameterRule:
     """`sort` by these fields, each also with `-`."""
     return one_of(*fields, *(f"-{name}" for name in fields))
 
 
-def fields(*types: str) -> dict[str, Rule]:
+def fields(*types: str) -> dict[str, ParameterRule]:
     """`fields[type]` for each resource type."""
     return {f"fields[{name}]": one_of(*FIELDS[name]) for name in types}
 
 
-def paged(rules: Rules) -> dict[str, Rule]:
+def paged(rules: ParameterRules) -> dict[str, ParameterRule]:
     """The rules of a list: with `limit` and the opaque `cursor` of `links.next`."""
     return {**rules, "limit": LIMIT, "cursor": TEXT}
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class RequestQuery:
     """The checked parameters of one request."""
 
     values: Mapping[str, tuple[str, ...]]
@@ -84,7 +84,7 @@ class Query:
         return self.values.get(f"fields[{kind}]")
 
 
-def read_query(query_string: bytes, rules: Rules) -> Query:
+def read_query(query_string: bytes, rules: ParameterRules) -> RequestQuery:
     """Checks a query against the rules of its route.
 
     Raises `Problem` 400 for an unknown, repeated, malformed or missing parameter.
@@ -104,10 +104,10 @@ def read_query(query_string: bytes, rules: Rules) -> Query:
     for name, rule in rules.items():
         if rule.required and name not in values:
             raise problems.parameter_required(name)
-    return Query(values, tuple(pairs))
+    return RequestQuery(values, tuple(pairs))
 
 
-def _checked(name: str, text: str, rule: Rule) -> tuple[str, ...]:
+def _checked(name: str, text: str, rule: ParameterRule) -> tuple[str, ...]:
     if rule.number is not None:
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= rule.number):
             raise problems.parameter_invalid(name, text)
@@ -136,7 +136,7 @@ def _seal(held: bytes) -> bytes:
     return hashlib.blake2b(held, digest_size=_SEAL, key=b"cursor").digest()
 
 
-def offset_of(query: Query) -> int:
+def offset_of(query: RequestQuery) -> int:
     """The row a page starts at. Raises `Problem` 400 for a cursor that was not made here."""
     found = query.words("cursor")
     if len(found) > 1:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.simulator import files
-from ascinbox.simulator.calls import Answer, report
+from ascinbox.simulator.calls import SimulatedAnswer, report
 from ascinbox.simulator.market import KEPT_DAYS, PUBLISHED_AT, at, check_published, edition, market_of
 from ascinbox.simulator.problems import Problem
 from ascinbox.simulator.world import Team, World
@@ -24,7 +24,7 @@ MORE_THAN_ONE = (
 )
 
 
-def serve(world: World, path: str, body: bytes, now: float) -> Answer:
+def serve(world: World, path: str, body: bytes, now: float) -> SimulatedAnswer:
     """One command. Errors are XML with Reporter's own numbers."""
     try:
         form = json.loads(parse_qs(body.decode("ascii"))["jsonRequest"][0])
@@ -47,7 +47,7 @@ def serve(world: World, path: str, body: bytes, now: float) -> Answer:
         return _xml(f"<Accounts>{told}</Accounts>")
     account = form.get("account")
     if account is not None and account not in team.reporter_accounts:
-        return Answer(404, b"", XML)
+        return SimulatedAnswer(404, b"", XML)
     if account is None and len(team.reporter_accounts) > 1:
         return _error(400, 214, MORE_THAN_ONE)
     if command == "Sales.getVendors" and sales:
@@ -65,7 +65,7 @@ def serve(world: World, path: str, body: bytes, now: float) -> Answer:
     return _error(400, 101, "Invalid command.")
 
 
-def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Answer:
+def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> SimulatedAnswer:
     vendor, kind, sub_type, frequency, text, *version = arguments
     if vendor != team.vendor:
         return _error(404, 200, "Invalid vendor number specified.")
@@ -110,7 +110,7 @@ def _span(frequency: str, text: str) -> tuple[date, date, timedelta]:
             return date(int(text), 1, 1), date(int(text), 12, 31), timedelta(days=6)
 
 
-def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> Answer:
+def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> SimulatedAnswer:
     vendor, region, kind, year, number = arguments
     if vendor != team.vendor:
         return _error(404, 200, "Invalid vendor number specified.")
@@ -123,10 +123,10 @@ def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> A
     return report(files.pack(content), files.finance_name(team.vendor, str(period), region))
 
 
-def _xml(text: str) -> Answer:
-    return Answer(200, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)
+def _xml(text: str) -> SimulatedAnswer:
+    return SimulatedAnswer(200, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)
 
 
-def _error(status: int, code: int, message: str) -> Answer:
+def _error(status: int, code: int, message: str) -> SimulatedAnswer:
     text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)
+    return SimulatedAnswer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), XML)

@@ -9,11 +9,11 @@ from ascinbox.simulator.territories import currency_of
 from ascinbox.simulator.vocabulary import APP_INCLUDES
 from ascinbox.simulator.world import (
     ON_SALE,
-    App,
-    AppVersion,
     Invitation,
     Reply,
-    Review,
+    SimulatedApp,
+    SimulatedReview,
+    SimulatedVersion,
     Summary,
     User,
     date_text,
@@ -70,7 +70,9 @@ def _linked(base: str, kind: str, resource_id: str, relation: str) -> dict[str, 
     return {"links": {"self": f"{root}/relationships/{relation}", "related": f"{root}/{relation}"}}
 
 
-def app_resource(app: App, base: str, fields: Fields = None, include: tuple[str, ...] = ()) -> dict[str, Any]:
+def app_resource(
+    app: SimulatedApp, base: str, fields: Fields = None, include: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """`apps`. Of what may be included the world has nothing, so to-many linkages are empty lists."""
     relationships = {name: _linked(base, "apps", app.id, name) for name in _APP_RELATIONS}
     for name in include:
@@ -91,7 +93,7 @@ def app_resource(app: App, base: str, fields: Fields = None, include: tuple[str,
 
 
 def version_resource(
-    version: AppVersion, app: App, base: str, fields: Fields = None, *, with_app: bool = False
+    version: SimulatedVersion, app: SimulatedApp, base: str, fields: Fields = None, *, with_app: bool = False
 ) -> dict[str, Any]:
     """`appStoreVersions`."""
     attributes = {
@@ -112,7 +114,7 @@ def version_resource(
 
 
 def review_resource(
-    review: Review,
+    review: SimulatedReview,
     base: str,
     fields: Fields = None,
     *,

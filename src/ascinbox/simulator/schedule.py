@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ascinbox.simulator.world import Review, World
+from ascinbox.simulator.world import SimulatedReview, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def apply(world: World, event: Event, now: float) -> str:
 def _write(world: World, about: dict[str, Any], now: float) -> str:
     texts = str(about.get("title", "")), str(about.get("body", "")), str(about.get("nickname", "someone"))
     serial = world.serial()
-    review = Review(
+    review = SimulatedReview(
         id=about.get("id") or f"{0x70000000 + serial:08x}-0000-4000-8000-{serial:012x}",
         app_id=str(about["app_id"]),
         created=float(about.get("created", now)),

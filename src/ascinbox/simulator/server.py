@@ -33,14 +33,14 @@ class _Protocol(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RunningSimulator:
     """A simulator that listens."""
 
     url: str
     stop: Callable[[], None]
     """Ends the server and waits for it."""
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> RunningSimulator:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,7 +87,7 @@ def server_for(simulator: Simulator) -> uvicorn.Server:
     )
 
 
-def serve_in_thread(simulator: Simulator, port: int = 0) -> Served:
+def serve_in_thread(simulator: Simulator, port: int = 0) -> RunningSimulator:
     """Serves in a daemon thread. Connections are accepted as soon as this returns."""
     listening = listen(port)
     server = server_for(simulator)
@@ -101,7 +101,7 @@ def serve_in_thread(simulator: Simulator, port: int = 0) -> Served:
         thread.join(5)
         listening.close()
 
-    return Served(url_of(listening), stop)
+    return RunningSimulator(url_of(listening), stop)
 
 
 def serve(simulator: Simulator, listening: socket.socket) -> None:

@@ -25,7 +25,7 @@ FREE_KINDS = ("3F", "7F")
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class Storefront:
     """A storefront: alpha-2, customer and proceeds currency, share of sales, price factor to USD."""
 
     country: str
@@ -35,19 +35,19 @@ class Market:
 
 
 MARKETS = (
-    Market("US", "USD", 40, Decimal(1)),
-    Market("DE", "EUR", 14, Decimal(1)),
-    Market("JP", "JPY", 9, Decimal(150)),
-    Market("GB", "GBP", 8, Decimal("0.8")),
-    Market("FR", "EUR", 6, Decimal(1)),
-    Market("CA", "CAD", 5, Decimal("1.35")),
-    Market("BR", "BRL", 4, Decimal(5)),
-    Market("AU", "AUD", 4, Decimal("1.5")),
-    Market("IT", "EUR", 3, Decimal(1)),
-    Market("KR", "KRW", 3, Decimal(1300)),
-    Market("NL", "EUR", 2, Decimal(1)),
-    Market("XK", "EUR", 1, Decimal(1)),
-    Market("CH", "CHF", 1, Decimal("0.9")),
+    Storefront("US", "USD", 40, Decimal(1)),
+    Storefront("DE", "EUR", 14, Decimal(1)),
+    Storefront("JP", "JPY", 9, Decimal(150)),
+    Storefront("GB", "GBP", 8, Decimal("0.8")),
+    Storefront("FR", "EUR", 6, Decimal(1)),
+    Storefront("CA", "CAD", 5, Decimal("1.35")),
+    Storefront("BR", "BRL", 4, Decimal(5)),
+    Storefront("AU", "AUD", 4, Decimal("1.5")),
+    Storefront("IT", "EUR", 3, Decimal(1)),
+    Storefront("KR", "KRW", 3, Decimal(1300)),
+    Storefront("NL", "EUR", 2, Decimal(1)),
+    Storefront("XK", "EUR", 1, Decimal(1)),
+    Storefront("CH", "CHF", 1, Decimal("0.9")),
 )
 
 
@@ -155,7 +155,7 @@ class Trade:
         return found
 
 
-def _sale(day: date, shop: Shop, item: Item, kind: str, market: Market, units: int, late: bool) -> Sale:
+def _sale(day: date, shop: Shop, item: Item, kind: str, market: Storefront, units: int, late: bool) -> Sale:
     costs = Decimal(0) if kind in FREE_KINDS else item.usd
     price = (costs * market.rate).quantize(Decimal("0.01"))
     each = (price * Decimal("0.7")).quantize(Decimal("0.01"))

@@ -20,7 +20,7 @@ ON_SALE = ("READY_FOR_DISTRIBUTION", "REPLACED_WITH_NEW_VERSION")
 """States of a version that customers have or had."""
 
 
-class Words(Protocol):
+class TextMaker(Protocol):
     """Where a review's or reply's text comes from, made when it is first read."""
 
     def __call__(self) -> tuple[str, str, str]:
@@ -53,7 +53,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Review:
+class SimulatedReview:
     """A customerReview. Its texts may be made lazily: 50,000 of them need no memory until they are read."""
 
     id: str
@@ -62,7 +62,7 @@ class Review:
     """Epoch seconds, with a fraction."""
     rating: int
     territory: str
-    words: Words
+    words: TextMaker
     offset_min: int = 0
     """Minutes east of UTC in which `createdDate` is written; Apple's vary."""
     reply: Reply | None = None
@@ -95,7 +95,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class AppVersion:
+class SimulatedVersion:
     """An appStoreVersion."""
 
     id: str
@@ -107,7 +107,7 @@ class AppVersion:
 
 
 @dataclass(slots=True)
-class App:
+class SimulatedApp:
     """An app with its reviews, newest first."""
 
     id: str
@@ -118,25 +118,25 @@ class App:
     primary_locale: str = "en-US"
     platforms: tuple[str, ...] = ("IOS",)
     made_for_kids: bool = False
-    reviews: list[Review] = field(default_factory=list)
+    reviews: list[SimulatedReview] = field(default_factory=list)
     version: int = 0
     """Counts changes to the list or to any rating."""
     summaries: tuple[Summary, ...] = ()
-    versions: tuple[AppVersion, ...] = ()
+    versions: tuple[SimulatedVersion, ...] = ()
     """Newest first."""
-    by_version: tuple[int, dict[str, list[Review]]] | None = None
+    by_version: tuple[int, dict[str, list[SimulatedReview]]] | None = None
     """The reviews of each version, newest first, with the `version` that they were sorted for."""
 
-    def reviews_of(self, version_id: str) -> list[Review]:
+    def reviews_of(self, version_id: str) -> list[SimulatedReview]:
         """The reviews about one of its versions, newest first."""
         if self.by_version is None or self.by_version[0] != self.version:
-            found: dict[str, list[Review]] = {}
+            found: dict[str, list[SimulatedReview]] = {}
             for review in self.reviews:
                 found.setdefault(self._version_of(review), []).append(review)
             self.by_version = (self.version, found)
         return self.by_version[1].get(version_id, [])
 
-    def _version_of(self, review: Review) -> str:
+    def _version_of(self, review: SimulatedReview) -> str:
         """The newest version that was on sale when it was written; every sixth customer is one behind."""
         if review.version_id is not None:
             return review.version_id
@@ -211,10 +211,10 @@ class World:
         """The moment the world was made for; dates are relative to it."""
         self.teams: dict[str, Team] = {}
         self.keys: dict[str, ApiKey] = {}
-        self.apps: dict[str, App] = {}
-        self.reviews: dict[str, Review] = {}
+        self.apps: dict[str, SimulatedApp] = {}
+        self.reviews: dict[str, SimulatedReview] = {}
         self.replies: dict[str, Reply] = {}
-        self.versions: dict[str, App] = {}
+        self.versions: dict[str, SimulatedApp] = {}
         """The app of each version, by the version's id."""
         self.lock = threading.RLock()
         self.market: object | None = None
@@ -239,14 +239,14 @@ class World:
         self.keys[key.key_id] = key
         return key
 
-    def add_app(self, app: App) -> App:
+    def add_app(self, app: SimulatedApp) -> SimulatedApp:
         """Adds an app; its reviews are put into order, newest first."""
         self.apps[app.id] = app
         self.versions.update((version.id, app) for version in app.versions)
         self.take_reviews(app, app.reviews)
         return app
 
-    def take_reviews(self, app: App, reviews: Iterable[Review]) -> None:
+    def take_reviews(self, app: SimulatedApp, reviews: Iterable[SimulatedReview]) -> None:
         """Makes these the app's reviews."""
         app.reviews = sorted(reviews, key=newest_first)
         app.version += 1
@@ -255,7 +255,7 @@ class World:
             if review.reply is not None:
                 self.replies[review.reply.id] = review.reply
 
-    def visible(self, key: ApiKey) -> Iterator[App]:
+    def visible(self, key: ApiKey) -> Iterator[SimulatedApp]:
         """The apps of the key's team that the key may see."""
         for app in self.apps.values():
             if app.issuer_id == key.issuer_id and (key.visible_apps is None or app.id in key.visible_apps):
@@ -270,7 +270,7 @@ class World:
             and (key.visible_apps is None or app_id in key.visible_apps)
         )
 
-    def write_review(self, review: Review) -> None:
+    def write_review(self, review: SimulatedReview) -> None:
         """A customer writes a new review."""
         with self.lock:
             app = self.apps[review.app_id]
@@ -341,7 +341,7 @@ class World:
             return len(pending)
 
 
-def newest_first(review: Review) -> tuple[float, str]:
+def newest_first(review: SimulatedReview) -> tuple[float, str]:
     """Sort key of an app's list; the id settles ties so that paging is stable."""
     return (-review.created, review.id)
 

@@ -15,7 +15,7 @@ from ascinbox.store.migrations import Schema
 _MAGIC = b"SQLite format 3\x00"
 
 
-class Finding(StrEnum):
+class FileFinding(StrEnum):
     """What a look at a data file showed."""
 
     GOOD = "good"
@@ -33,7 +33,7 @@ class Incomplete(sqlite3.DatabaseError):
     sqlite_errorcode = 11
 
 
-def look_at(path: Path, schema: Schema) -> Finding:
+def look_at(path: Path, schema: Schema) -> FileFinding:
     """Reads little more than the header: exists, has bytes, says SQLite, carries our mark.
 
     Raises StoreError for what is no plain file: a folder, a named pipe, a link that leads nowhere.
@@ -46,18 +46,20 @@ def look_at(path: Path, schema: Schema) -> Finding:
         with opened(path) as file:
             head = file.read(100)
     except FileNotFoundError:
-        return Finding.MISSING
+        return FileFinding.MISSING
     if not head:
-        return Finding.EMPTY
+        return FileFinding.EMPTY
     if len(head) < 100 or not head.startswith(_MAGIC):
-        return Finding.DAMAGED if head.startswith(_MAGIC[: len(head)]) else Finding.FOREIGN
+        return FileFinding.DAMAGED if head.startswith(_MAGIC[: len(head)]) else FileFinding.FOREIGN
     if not _is_sane(head):
-        return Finding.DAMAGED
+        return FileFinding.DAMAGED
     mark = int.from_bytes(head[68:72], "big")
     if mark == schema.application_id:
-        return Finding.GOOD
+        return FileFinding.GOOD
     # A file that a first start left behind before its first commit has pages but no mark and no tables.
-    return Finding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" or _has_tables(path) else Finding.GOOD
+    return (
+        FileFinding.FOREIGN if mark or head[60:64] != b"\0\0\0\0" or _has_tables(path) else FileFinding.GOOD
+    )
 
 
 def _is_sane(head: bytes) -> bool:

@@ -27,7 +27,7 @@ from ascinbox.store.database import (
     maintenance_lock,
     translated,
 )
-from ascinbox.store.integrity import Finding
+from ascinbox.store.integrity import FileFinding
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate, refuse_newer, version_of
 from ascinbox.store.migrations import user as user_schema
@@ -190,7 +190,7 @@ def _open_without_writing(files: Files, why: str) -> Database:
     connection.execute("ATTACH ':memory:' AS user")
     log = files.cache.with_name(files.cache.name + "-wal")
     logged = log.exists() and log.stat().st_size > 0
-    if integrity.look_at(files.cache, cache_schema.SCHEMA) is Finding.GOOD and not logged:
+    if integrity.look_at(files.cache, cache_schema.SCHEMA) is FileFinding.GOOD and not logged:
         connection.execute("ATTACH ? AS cache", (f"{files.cache.absolute().as_uri()}?immutable=1",))
         if version_of(connection, "cache") == cache_schema.SCHEMA.version:
             database.read_only = True
@@ -209,7 +209,7 @@ def _open_without_writing(files: Files, why: str) -> Database:
 
 def _read_user(connection: sqlite3.Connection, files: Files) -> None:
     journal = files.user.with_name(files.user.name + "-journal")
-    if integrity.look_at(files.user, user_schema.SCHEMA) is not Finding.GOOD or journal.exists():
+    if integrity.look_at(files.user, user_schema.SCHEMA) is not FileFinding.GOOD or journal.exists():
         return
     connection.deserialize(files.user.read_bytes(), name="user")
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ascinbox.store import backups, integrity
 from ascinbox.store.attaching import attach, detach
 from ascinbox.store.database import BUSY_SECONDS, Database, code_of
-from ascinbox.store.integrity import Finding
+from ascinbox.store.integrity import FileFinding
 from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import user as user_schema
 from ascinbox.store.suspicion import deep_complaint
@@ -41,18 +41,18 @@ def attach_user(database: Database, now: datetime) -> None:
     brought: _BroughtBack | None = None
     found = integrity.look_at(files.user, user_schema.SCHEMA)
     match found:
-        case Finding.EMPTY if backups.copies(files.backups) or files.cache.exists():
+        case FileFinding.EMPTY if backups.copies(files.backups) or files.cache.exists():
             brought = _bring_back(database, "user.db was empty", now)
-        case Finding.FOREIGN | Finding.DAMAGED:
+        case FileFinding.FOREIGN | FileFinding.DAMAGED:
             brought = _bring_back(database, "user.db was not a file of ascinbox's", now)
-        case Finding.MISSING if backups.copies(files.backups):
+        case FileFinding.MISSING if backups.copies(files.backups):
             brought = _bring_back(database, "user.db was gone", now)
         case _:
             pass
     try:
         _attach_user(database, now)
         complaint = integrity.quick_check(database.connection, "user") if database.unclean else ""
-        mark = database.outbox_mark if found is Finding.GOOD and not complaint else None
+        mark = database.outbox_mark if found is FileFinding.GOOD and not complaint else None
         older = mark is not None and mark.is_ahead_of(database.connection)
     except UNREADABLE as error:
         if not _is_damage(error):
@@ -93,7 +93,7 @@ def _bring_back(database: Database, cause: str, now: datetime) -> _BroughtBack:
         aside = integrity.set_aside(files.user, now)
     kept = f" The old file is kept as {aside.name}." if aside else ""
     for copy in backups.copies(files.backups):
-        if integrity.look_at(copy, user_schema.SCHEMA) is Finding.GOOD and not complaint_of(copy):
+        if integrity.look_at(copy, user_schema.SCHEMA) is FileFinding.GOOD and not complaint_of(copy):
             integrity.restore(copy, files.user)
             taken = backups.taken_at(copy).strftime("%Y-%m-%d %H:%M UTC")
             database.notices.append(
@@ -144,9 +144,9 @@ def attach_cache(database: Database, now: datetime) -> None:
     """Attaches cache.db, a new one if it cannot be used. Appends notices."""
     files = database.files
     match integrity.look_at(files.cache, cache_schema.SCHEMA):
-        case Finding.EMPTY:
+        case FileFinding.EMPTY:
             _remove_log(files.cache)
-        case Finding.FOREIGN | Finding.DAMAGED:
+        case FileFinding.FOREIGN | FileFinding.DAMAGED:
             aside = integrity.set_aside(files.cache, now)
             database.notices.append(
                 f"cache.db was not a file of ascinbox's: it is kept as {aside.name}, a sync fills a new one."

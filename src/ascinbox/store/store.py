@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from ascinbox.store.cache.app_versions import AppVersions
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.facts import Facts
-    from ascinbox.store.hot.accounts import Accounts
+    from ascinbox.store.hot.accounts import AccountRecords
     from ascinbox.store.hot.acts import ActReads
     from ascinbox.store.hot.drafts import DraftReads
     from ascinbox.store.hot.facets import FacetCounts
     from ascinbox.store.hot.figures import Figures
-    from ascinbox.store.hot.health import Health
+    from ascinbox.store.hot.health import HealthRecords
     from ascinbox.store.hot.outbox import OutboxReads
     from ascinbox.store.hot.reviews import Reviews
-    from ascinbox.store.hot.sync import Sync
+    from ascinbox.store.hot.sync import SyncRecords
     from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.queue.port import Queue
 
@@ -53,11 +53,11 @@ class Store:
         return Store(opening.open_reader(self.database), self.clock, me=self.me, is_reader=True)
 
     @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> AccountRecords:
         """Accounts, credentials (references only), apps, hidden apps."""
-        from ascinbox.store.hot.accounts import Accounts
+        from ascinbox.store.hot.accounts import AccountRecords
 
-        return Accounts(self.database, self.clock)
+        return AccountRecords(self.database, self.clock)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -114,18 +114,18 @@ class Store:
         return self.database.lasting
 
     @cached_property
-    def health(self) -> Health:
+    def health(self) -> HealthRecords:
         """Verdicts and their history."""
-        from ascinbox.store.hot.health import Health
+        from ascinbox.store.hot.health import HealthRecords
 
-        return Health(self)
+        return HealthRecords(self)
 
     @cached_property
-    def sync(self) -> Sync:
+    def sync(self) -> SyncRecords:
         """Walks, last runs, budgets, leases."""
-        from ascinbox.store.hot.sync import Sync
+        from ascinbox.store.hot.sync import SyncRecords
 
-        return Sync(self.database, self.clock)
+        return SyncRecords(self.database, self.clock)
 
     @cached_property
     def quarantine(self) -> Quarantine:

@@ -149,7 +149,7 @@ class AscinboxApp(BaseApp):
 
     def _tick(self) -> None:
         self.notices.tick()
-        collect_if_due(self.workspace.courtesy.in_use)
+        collect_if_due(self.workspace.throttle.in_use)
 
     async def on_unmount(self) -> None:
         """Stops listening and ends what still runs."""

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.outbox.sentences import seconds_left
-from ascinbox.tui.paint import Line, Span, clip, line
+from ascinbox.tui.paint import Line, PaintSpan, clip, line
 from ascinbox.tui.places import PLACES
 
 if TYPE_CHECKING:
@@ -67,20 +67,20 @@ def tab_line(tabs: Sequence[Tab], active: str, state: FrameState, right: str, wi
         used = 1 + sum(cell_len(label) + 3 for _, label in labels)
         if used + cell_len(tail) + 1 <= width:
             break
-    spans: list[str | Span] = [" "]
+    spans: list[str | PaintSpan] = [" "]
     for number, (chosen, label) in enumerate(labels):
-        spans.append(Span(f"[{label}]" if chosen else f" {label} ", "tab" if chosen else "text"))
+        spans.append(PaintSpan(f"[{label}]" if chosen else f" {label} ", "tab" if chosen else "text"))
         if number < len(labels) - 1:
             spans.append(" ")
     room = width - 1 - used + 1
     if tail and room >= cell_len(tail):
         spans.append(" " * (room - cell_len(tail)))
         if state.demo:
-            spans += [Span(tail.removesuffix("DEMO"), "dim"), Span("DEMO", "demo")]
+            spans += [PaintSpan(tail.removesuffix("DEMO"), "dim"), PaintSpan("DEMO", "demo")]
         else:
-            spans.append(Span(tail, "dim"))
+            spans.append(PaintSpan(tail, "dim"))
     elif state.demo and room >= 1:
-        spans += [" " * max(0, room - 4), Span("DEMO"[:room], "demo")]
+        spans += [" " * max(0, room - 4), PaintSpan("DEMO"[:room], "demo")]
     return line(*spans)
 
 
@@ -103,7 +103,7 @@ def filter_line(text: str, right: str, width: int) -> Line:
     left = clip(f" / {text}", max(3, room - 1))
     shown = right if room > 4 else ""
     gap = " " * max(0, width - 1 - cell_len(left) - cell_len(shown))
-    return line(Span(left), gap, Span(shown, "dim"))
+    return line(PaintSpan(left), gap, PaintSpan(shown, "dim"))
 
 
 def status_line(
@@ -124,8 +124,10 @@ def ends(left: str, right: str, width: int, role: str = "dim") -> Line:
     """A status line from what stands at its left and right end; one blank at the edge."""
     room = width - 1
     if cell_len(left) + cell_len(right) + 2 > room:
-        return line(Span(clip(left, room), role))
-    return line(Span(left, role), " " * (room - cell_len(left) - cell_len(right)), Span(right, "dim"))
+        return line(PaintSpan(clip(left, room), role))
+    return line(
+        PaintSpan(left, role), " " * (room - cell_len(left) - cell_len(right)), PaintSpan(right, "dim")
+    )
 
 
 def _needs(parts: Sequence[str], right: str) -> int:

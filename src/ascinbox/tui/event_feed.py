@@ -74,7 +74,7 @@ class EventFeed:
 
     def keys_first(self) -> bool:
         """While a sync brings news all the time, they wait for a pause of the keys."""
-        return bool(self._app.frame.syncing) and self._app.workspace.courtesy.in_use
+        return bool(self._app.frame.syncing) and self._app.workspace.throttle.in_use
 
 
 def merge_events(gathered: Sequence[Event]) -> list[Event]:

@@ -27,7 +27,7 @@ class Keyboard:
 
     def press(self, event: events.Key) -> None:
         """A key was pressed; it acts when those before it have."""
-        self._app.workspace.courtesy.touched()
+        self._app.workspace.throttle.touched()
         self.queue.put(event)
 
     def ignores_paste(self) -> bool:

@@ -11,20 +11,20 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 ELLIPSIS = "…"
 
 
-class Span(NamedTuple):
+class PaintSpan(NamedTuple):
     """A piece of a line in one style."""
 
     text: str
     role: str = "text"
 
 
-Line = tuple[Span, ...]
+Line = tuple[PaintSpan, ...]
 BLANK: Line = ()
 
 
-def line(*parts: str | Span) -> Line:
+def line(*parts: str | PaintSpan) -> Line:
     """A line from spans and plain texts; empty pieces are left out."""
-    spans = (Span(part) if isinstance(part, str) else Span(*part) for part in parts)
+    spans = (PaintSpan(part) if isinstance(part, str) else PaintSpan(*part) for part in parts)
     return tuple(span for span in spans if span.text)
 
 
@@ -79,20 +79,20 @@ def spread(left: str, right: str, width: int) -> str:
 def rule(left: str, right: str, width: int, role: str = "strong") -> Line:
     """A heading in a horizontal line: `─ left ───── right ─`."""
     if width < 6:
-        return (Span("─" * max(width, 0), "rule"),)
+        return (PaintSpan("─" * max(width, 0), "rule"),)
     tail = f" {right} ─" if right else ""
     if cell_len(tail) > width - 8:
         tail = ""
     head = clip(left, width - cell_len(tail) - 4)
     middle = width - cell_len(tail) - cell_len(head) - 3
     if not head:
-        return (Span("─" * (width - cell_len(tail)) + tail, "rule"),)
-    return Span(f"─ {head} ", role), Span("─" * middle + tail, "rule")
+        return (PaintSpan("─" * (width - cell_len(tail)) + tail, "rule"),)
+    return PaintSpan(f"─ {head} ", role), PaintSpan("─" * middle + tail, "rule")
 
 
 def plain_rule(width: int) -> Line:
     """A horizontal line without a heading."""
-    return (Span("─" * max(width, 0), "rule"),)
+    return (PaintSpan("─" * max(width, 0), "rule"),)
 
 
 def wrap(text: str, width: int, limit: int = 100_000) -> list[str]:

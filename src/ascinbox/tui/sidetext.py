@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ def views_line(views: Sequence[ViewLabel], active: int | None, right: str, width
         labels[active] = f"[{labels[active]}]"
     room = width - 1 - 3 - 3 - (cell_len(right) + 1 if width >= 60 else 0)
     first, last = _fitting(labels, active or 0, room)
-    spans: list[str | Span] = [Span(" < ", "dim")]
+    spans: list[str | PaintSpan] = [PaintSpan(" < ", "dim")]
     for number in range(first, last):
         if number > first:
             spans.append("  ")
-        spans.append(Span(clip(labels[number], max(1, room)), "tab" if number == active else "text"))
-    spans.append(Span("  >", "dim"))
+        spans.append(PaintSpan(clip(labels[number], max(1, room)), "tab" if number == active else "text"))
+    spans.append(PaintSpan("  >", "dim"))
     made = line(*spans)
     used = sum(cell_len(span.text) for span in made)
     if width >= 60 and used + cell_len(right) + 1 < width:
-        made += (Span(" " * (width - 1 - used - cell_len(right))), Span(right, "dim"))
+        made += (PaintSpan(" " * (width - 1 - used - cell_len(right))), PaintSpan(right, "dim"))
     return made
 
 
@@ -74,13 +74,13 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
             heading = f" {entry.text}"
             right = entry.count
             pad = " " * max(1, width - cell_len(heading) - cell_len(right) - 1)
-            lines.append(line(Span(heading, "strong"), pad, Span(right, "dim")))
+            lines.append(line(PaintSpan(heading, "strong"), pad, PaintSpan(right, "dim")))
         else:
             here = number == cursor if cursor is not None else entry.active
             name = clip_pad(list_cell(entry.text), width - 2 - max(6, cell_len(entry.count)))
             text = f"{'>' if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
             role = "cursor" if cursor is not None and here else ("strong" if entry.active else "text")
-            lines.append((Span(clip(text, width), role),))
+            lines.append((PaintSpan(clip(text, width), role),))
     return lines
 
 

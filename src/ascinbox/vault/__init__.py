@@ -8,15 +8,15 @@ from ascinbox.vault.discovery import FoundKey, JsonKey, find_keys, key_in_json
 from ascinbox.vault.environment import SECRET_VARIABLES, EnvironmentSecrets
 from ascinbox.vault.keyfile import read_private_file
 from ascinbox.vault.refusal import Reason, VaultRefusal
-from ascinbox.vault.vault import Place, Vault, VaultKind
+from ascinbox.vault.vault import SecretPlace, Vault, VaultKind
 
 __all__ = [
     "SECRET_VARIABLES",
     "EnvironmentSecrets",
     "FoundKey",
     "JsonKey",
-    "Place",
     "Reason",
+    "SecretPlace",
     "Vault",
     "VaultKind",
     "VaultRefusal",

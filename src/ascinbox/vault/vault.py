@@ -33,7 +33,7 @@ class VaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SecretPlace:
     """Where a secret lies and whether that place is as closed as it must be; holds nothing secret."""
 
     kind: str
@@ -142,21 +142,21 @@ class Vault:
                 return False
         return True
 
-    def describe(self, ref: str) -> Place:
+    def describe(self, ref: str) -> SecretPlace:
         """Where the secret is, without keeping it and without asking the keyring."""
         kind, _, rest = ref.partition(":")
         match kind:
             case "keyring":
-                return Place("OS keyring", f"service ascinbox, {rest.partition('/')[0]}", True)
+                return SecretPlace("OS keyring", f"service ascinbox, {rest.partition('/')[0]}", True)
             case "file":
                 return self._describe_file("key file", Path(rest))
             case "enc":
                 return self._describe_file("sealed file", self._sealed.path(rest))
             case "env":
                 present = self.environment.get(rest) is not None
-                return Place("environment", rest, present, "" if present else "not set in this session")
+                return SecretPlace("environment", rest, present, "" if present else "not set in this session")
             case _:
-                return Place("unknown", "", False, "the reference is not understood")
+                return SecretPlace("unknown", "", False, "the reference is not understood")
 
     def keyring_usable(self) -> str | VaultRefusal:
         """The name of the OS keyring's backend after a write-read-delete probe, or why it cannot be used."""
@@ -261,20 +261,20 @@ class Vault:
     def _is_ours(self, path: Path) -> bool:
         return path.parent == self._folder
 
-    def _describe_file(self, kind: str, path: Path) -> Place:
+    def _describe_file(self, kind: str, path: Path) -> SecretPlace:
         try:
             mode = path.stat().st_mode & 0o777
         except OSError as error:
-            return Place(kind, str(path), False, error.strerror or "cannot be read")
+            return SecretPlace(kind, str(path), False, error.strerror or "cannot be read")
         if mode & 0o077 == 0:
-            return Place(kind, str(path), True, f"{mode:04o}")
+            return SecretPlace(kind, str(path), True, f"{mode:04o}")
         if not self.is_credential_of_service_manager(path):
-            return Place(kind, str(path), False, f"{mode:04o}")
+            return SecretPlace(kind, str(path), False, f"{mode:04o}")
         try:
             self.read_file(path)
         except VaultRefusal as refusal:
-            return Place(kind, str(path), False, refusal.title)
-        return Place(kind, str(path), True, f"{mode:04o}, given by the service manager")
+            return SecretPlace(kind, str(path), False, refusal.title)
+        return SecretPlace(kind, str(path), True, f"{mode:04o}, given by the service manager")
 
 
 def _or_raise(found: Secret | VaultRefusal) -> Secret:

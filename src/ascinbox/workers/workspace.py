@@ -23,8 +23,8 @@ from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
-from ascinbox.workers.runtime.daemon_pool import Crew
-from ascinbox.workers.runtime.throttle import Courtesy
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
+from ascinbox.workers.runtime.throttle import Throttle
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account, Credential
@@ -101,7 +101,7 @@ class Workspace:
         """True: the person wants no network at all."""
         self.stop = threading.Event()
         """Set when the program ends; whatever loops or waits looks at it."""
-        self.courtesy = Courtesy()
+        self.throttle = Throttle()
         """How work in the background gives way to somebody who is at the keys."""
         self.me = config.get("reply", "me") or login_name(environ)
         """The person at the keyboard, for assignments, notes and `is:mine`."""
@@ -111,7 +111,7 @@ class Workspace:
         self._services: dict[str, Any] = {}
         self._making = threading.RLock()
         self._listeners: list[Callable[[Event], None]] = []
-        self._pool = Crew(4, "ascinbox-work")
+        self._pool = DaemonPool(4, "ascinbox-work")
         self._threads: list[threading.Thread] = []
         self._preloading = False
         self._online: bool | None = None

@@ -34,7 +34,7 @@ date, no territory, no version, no guess) fit a negated term only. Reviews that 
 unless `query.shows_removed`. The orders of `query.sort` are described at `SortKey`.
 """
 
-from ascinbox.core.filters.complete import Completion, Option, complete
+from ascinbox.core.filters.complete import Completion, Suggestion, complete
 from ascinbox.core.filters.keys import KEYS, NAMES, SYNTAX, Key, find_key
 from ascinbox.core.filters.parse import MAX_LENGTH, parse
 from ascinbox.core.filters.tree import (
@@ -87,11 +87,11 @@ __all__ = [
     "Key",
     "LanguageTerm",
     "Mark",
-    "Option",
     "Query",
     "RatingTerm",
     "Sort",
     "SortKey",
+    "Suggestion",
     "TagTerm",
     "Term",
     "TerritoryTerm",

@@ -14,7 +14,7 @@ from ascinbox.core.text import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Suggestion:
     """One thing that can be put at the cursor."""
 
     text: str
@@ -38,7 +38,7 @@ class Completion:
     used: frozenset[str] = frozenset()
     """Values that the same term has already, in lower case."""
 
-    def options(self, counts: Mapping[str, int | None] | None = None) -> tuple[Option, ...]:
+    def options(self, counts: Mapping[str, int | None] | None = None) -> tuple[Suggestion, ...]:
         """What fits what was typed, most frequent first.
 
         `counts` are the key's values that the store knows (apps, tags, alpha-3 codes …) with how many
@@ -52,7 +52,7 @@ class Completion:
             known.setdefault(value, _meaning(self.key.name, value))
         wanted = fold(self.typed).rstrip()
         fitting = [
-            Option(
+            Suggestion(
                 value, value if value in dict(self.key.fixed) else quoted(value), meaning, counts.get(value)
             )
             for value, meaning in known.items()
@@ -64,20 +64,20 @@ class Completion:
         ]
         return tuple(sorted(fitting, key=lambda option: -(option.count or 0)))
 
-    def _keys(self) -> tuple[Option, ...]:
+    def _keys(self) -> tuple[Suggestion, ...]:
         typed = self.typed.lower()
-        keys = [Option(f"{k.name}:", f"{k.name}:", k.meaning) for k in KEYS if k.name.startswith(typed)]
+        keys = [Suggestion(f"{k.name}:", f"{k.name}:", k.meaning) for k in KEYS if k.name.startswith(typed)]
         if len(typed) < 2:
             return tuple(keys)
         states = find_key("is")
         assert states is not None
         return tuple(keys) + tuple(
-            Option(f"is:{word}", f"is:{word}", meaning)
+            Suggestion(f"is:{word}", f"is:{word}", meaning)
             for word, meaning in states.fixed
             if word.startswith(typed)
         )
 
-    def apply(self, text: str, option: Option) -> tuple[str, int]:
+    def apply(self, text: str, option: Suggestion) -> tuple[str, int]:
         """The query with `option` put in, and where the cursor then is."""
         insert = option.insert
         if not insert.endswith(":") and self.end >= len(text):

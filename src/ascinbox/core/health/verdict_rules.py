@@ -68,7 +68,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class VerdictRule:
     """One row: when it fits, and what is then said. Words are `str.format` templates over `_words`."""
 
     state: HealthState
@@ -154,9 +154,9 @@ def _empty(case: Case) -> bool:
     return case.evidence is not None and case.evidence.empty
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[VerdictRule, ...] = (
     # Nothing was asked.
-    Rule(
+    VerdictRule(
         HealthState.NOT_POSSIBLE,
         None,
         lambda c: c.facts.kind not in c.row.kinds and c.facts.kind is _OWN,
@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
         "Add a team key with {least} to this account (an Admin makes it), beside this one.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NOT_POSSIBLE,
         None,
         lambda c: c.facts.kind not in c.row.kinds,
@@ -172,14 +172,14 @@ RULES: tuple[Rule, ...] = (
         "Add a team key or an individual key to this account, beside the token.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.OFF,
         None,
         lambda c: not c.facts.chosen,
         "{title} was not chosen for this account.",
         instead="enter on the cell switches it on.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NEVER,
         3,
         lambda c: c.evidence is None and c.row.needs_vendor and not c.facts.vendor,
@@ -189,20 +189,20 @@ RULES: tuple[Rule, ...] = (
         "you",
     ),
     # Replying: proof, likelihood, assumption. What was tried and refused is judged below like the rest.
-    Rule(
+    VerdictRule(
         HealthState.OK,
         0,
         lambda c: c.facts.reply_accepted_at is not None and _untested_reply(c),
         "Apple accepted a reply with this key {reply_accepted}.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.LIKELY,
         0,
         _made_up(404, 409, 422),
         "Apple looked at a reply to a review that does not exist and found fault with the review only, "
         "not with the key. Proof is the first reply that you publish.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.ASSUMED,
         0,
         lambda c: c.facts.checked and _untested_reply(c),
@@ -211,7 +211,7 @@ RULES: tuple[Rule, ...] = (
         "Publish one reply, or: ascinbox health --probe-reply",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NEVER,
         3,
         lambda c: c.evidence is None,
@@ -220,7 +220,7 @@ RULES: tuple[Rule, ...] = (
         "you",
     ),
     # No answer of Apple's.
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.evidence is not None and c.evidence.key_unreadable,
@@ -229,7 +229,7 @@ RULES: tuple[Rule, ...] = (
         "you, on this machine",
         "F5 here. What was read before stays readable.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.OFFLINE,
         2,
         lambda c: c.status is None and _stale(c),
@@ -237,7 +237,7 @@ RULES: tuple[Rule, ...] = (
         "{reach} Then F5.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.OFFLINE,
         1,
         lambda c: c.status is None,
@@ -245,7 +245,7 @@ RULES: tuple[Rule, ...] = (
         "{reach} It is tried again by itself.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.OFFLINE,
         1,
         lambda c: (c.status or 0) >= 500,
@@ -253,7 +253,7 @@ RULES: tuple[Rule, ...] = (
         "Nothing to do: it is tried again by itself.",
         "nobody",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: (
@@ -264,7 +264,7 @@ RULES: tuple[Rule, ...] = (
         "linked: ascinbox rotate {account_arg} --reporter-account NUMBER",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.facts.kind is _REPORTER and c.status in {404, 410},
@@ -273,7 +273,7 @@ RULES: tuple[Rule, ...] = (
         "Look at the number given with --reporter-account; without one, F5 later.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.LIMITED,
         1,
         lambda c: c.status == 429,
@@ -282,7 +282,7 @@ RULES: tuple[Rule, ...] = (
         "nobody",
     ),
     # 401: Apple never says why.
-    Rule(
+    VerdictRule(
         HealthState.CLOCK,
         2,
         lambda c: c.status == 401 and abs(c.skew) > CLOCK_TOLERANCE_S,
@@ -290,7 +290,7 @@ RULES: tuple[Rule, ...] = (
         "Run: timedatectl set-ntp true (or set the clock), then F5.",
         "you, on this machine",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.status == 401 and c.facts.kind is _REPORTER,
@@ -299,7 +299,7 @@ RULES: tuple[Rule, ...] = (
         "the person whose token it is",
         "w here with the new token (ascinbox rotate).",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.status == 401 and c.facts.apps_seen is True,
@@ -307,7 +307,7 @@ RULES: tuple[Rule, ...] = (
         "F5 in a few minutes. Do not replace the key for this alone.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.status == 401 and c.facts.key_ok_at is not None,
@@ -316,7 +316,7 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
         _NEW_KEY_THEN,
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.status == 401 and c.facts.kind is _OWN,
@@ -326,7 +326,7 @@ RULES: tuple[Rule, ...] = (
         "with the one in your user profile; a key made minutes ago may need some more.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.status == 401,
@@ -337,7 +337,7 @@ RULES: tuple[Rule, ...] = (
         "you",
     ),
     # 403 has five meanings.
-    Rule(
+    VerdictRule(
         HealthState.CONTRACT,
         2,
         _agreement,
@@ -347,7 +347,7 @@ RULES: tuple[Rule, ...] = (
         "the Account Holder only; an Admin may not sign it",
         "F5 here. Usually right within minutes; missed days are fetched afterwards, nothing is lost.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.CONTRACT,
         2,
         lambda c: _refused(c) and c.says("active membership"),
@@ -357,7 +357,7 @@ RULES: tuple[Rule, ...] = (
         "the Account Holder",
         "F5 here.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: _refused(c) and c.says("does_not_match_scope"),
@@ -365,7 +365,7 @@ RULES: tuple[Rule, ...] = (
         "See what signs or rewrites requests between here and Apple (a proxy?).",
         "you, on this machine",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: _refused(c) and c.says("revoked") and c.facts.kind is _OWN,
@@ -374,7 +374,7 @@ RULES: tuple[Rule, ...] = (
         "the user whose key it was",
         _NEW_KEY_THEN,
     ),
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: _refused(c) and c.says("revoked"),
@@ -383,7 +383,7 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
         _NEW_KEY_THEN,
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _made_up(403)(c) or (_refused(c) and _is(Capability.REPLY)(c) and c.facts.kind is _TEAM),
@@ -395,7 +395,7 @@ RULES: tuple[Rule, ...] = (
         "Add it to this account, then F5.",
         "Leave Reply off; reviews are still read.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.kind is _TEAM and _worked_lately(c),
@@ -405,7 +405,7 @@ RULES: tuple[Rule, ...] = (
         "nobody yet",
         instead="Do not replace the key yet: a new one with the same roles meets the same refusal.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.capability_ok_at is not None,
@@ -416,7 +416,7 @@ RULES: tuple[Rule, ...] = (
         _NEW_KEY_THEN,
         "With the right Access, ask Apple's support: a new key with the same roles meets the same refusal.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.apps_seen is False,
@@ -425,7 +425,7 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
         _NEW_KEY_THEN,
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.kind is _TEAM,
@@ -436,7 +436,7 @@ RULES: tuple[Rule, ...] = (
         _NEW_KEY_THEN,
         _LEAVE_OFF,
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.kind is _REPORTER,
@@ -446,7 +446,7 @@ RULES: tuple[Rule, ...] = (
         "F5 here; a changed role may need hours to take effect.",
         _LEAVE_OFF,
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _refused(c) and c.facts.capability_ok_at is not None,
@@ -457,7 +457,7 @@ RULES: tuple[Rule, ...] = (
         "F5 here; a changed role may need hours to take effect.",
         _LEAVE_OFF,
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         _refused,
@@ -468,7 +468,7 @@ RULES: tuple[Rule, ...] = (
         _LEAVE_OFF,
     ),
     # What vanished, and what only looks so.
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         1,
         lambda c: c.evidence is not None and c.evidence.listed and c.status in {404, 410},
@@ -477,7 +477,7 @@ RULES: tuple[Rule, ...] = (
         "(ascinbox doctor --bundle FILE).",
         "nobody yet",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REMOVED,
         2,
         lambda c: _gone(c) and c.facts.kind is _TEAM,
@@ -487,7 +487,7 @@ RULES: tuple[Rule, ...] = (
         "you; an Admin can tell what became of it",
         "F5 here. What was read before stays readable.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REMOVED,
         2,
         _gone,
@@ -497,7 +497,7 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
         "F5 here. What was read before stays readable.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.REMOVED,
         2,
         lambda c: (
@@ -508,7 +508,7 @@ RULES: tuple[Rule, ...] = (
         "an Admin",
         "F5 here. What was read before stays readable.",
     ),
-    Rule(
+    VerdictRule(
         HealthState.NO_ROLE,
         2,
         lambda c: _is(Capability.REVIEWS)(c) and c.reached and _empty(c),
@@ -518,7 +518,7 @@ RULES: tuple[Rule, ...] = (
         "F5 here.",
     ),
     # Vendor number.
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda c: c.row.needs_vendor and c.status in {400, 404} and c.says("vendor"),
@@ -527,7 +527,7 @@ RULES: tuple[Rule, ...] = (
         "ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         2,
         lambda c: c.evidence is not None and bool(c.evidence.unreadable),
@@ -536,7 +536,7 @@ RULES: tuple[Rule, ...] = (
         "you",
     ),
     # Analytics: Apple makes reports on request only.
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         1,
         _analytics(lambda _, e: e.stopped and e.create_refused),
@@ -546,7 +546,7 @@ RULES: tuple[Rule, ...] = (
         "account, then F5). Afterwards Sales or Finance may download.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         1,
         _analytics(lambda _, e: e.stopped),
@@ -555,7 +555,7 @@ RULES: tuple[Rule, ...] = (
         "Where the key may not, this cell says so afterwards.",
         "you",
     ),
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         1,
         _analytics(lambda _, e: e.empty and e.create_conflict),
@@ -564,7 +564,7 @@ RULES: tuple[Rule, ...] = (
         "then makes one.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         1,
         _analytics(lambda _, e: e.empty and e.create_refused),
@@ -573,7 +573,7 @@ RULES: tuple[Rule, ...] = (
         "Afterwards this key may download.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.PENDING,
         0,
         _analytics(lambda _, e: e.empty),
@@ -581,7 +581,7 @@ RULES: tuple[Rule, ...] = (
         "Sync asks for the reports once; that works with an Admin key.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.STALLED,
         1,
         _analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_LATE),
@@ -589,7 +589,7 @@ RULES: tuple[Rule, ...] = (
         "An Admin deletes the request and creates it again; if that stays empty too, ask Apple's support.",
         "an Admin",
     ),
-    Rule(
+    VerdictRule(
         HealthState.PENDING,
         1,
         _analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_USUAL),
@@ -597,7 +597,7 @@ RULES: tuple[Rule, ...] = (
         "Nothing yet; it is looked at again by itself.",
         "nobody",
     ),
-    Rule(
+    VerdictRule(
         HealthState.PENDING,
         0,
         _analytics(lambda _, e: not e.delivered),
@@ -606,7 +606,7 @@ RULES: tuple[Rule, ...] = (
         "nobody",
     ),
     # It works.
-    Rule(
+    VerdictRule(
         HealthState.LIMITED,
         1,
         lambda c: c.reached and _low_budget(c),
@@ -614,9 +614,9 @@ RULES: tuple[Rule, ...] = (
         "Nothing to do: it recovers within the hour. If another tool uses this key too, give it its own.",
         "nobody",
     ),
-    Rule(HealthState.OK, 0, lambda c: c.reached, "{title} works."),
+    VerdictRule(HealthState.OK, 0, lambda c: c.reached, "{title} works."),
     # Everything else is kept as Apple said it.
-    Rule(
+    VerdictRule(
         HealthState.REJECTED,
         2,
         lambda _: True,

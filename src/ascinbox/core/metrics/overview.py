@@ -24,7 +24,7 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PeriodFigures:
     """The figures of one row over one span; None where Apple has published nothing."""
 
     units: int | None = None
@@ -45,10 +45,10 @@ class OverviewRow:
 
     key: RowKey
     name: str
-    now: Span
-    compared: Span
+    now: PeriodFigures
+    compared: PeriodFigures
     """Of the days alone that are known on both sides."""
-    before: Span
+    before: PeriodFigures
     """The span before, of those days."""
     trend: tuple[int | None, ...] = ()
     """Units a day; None for a day that Apple has not published."""

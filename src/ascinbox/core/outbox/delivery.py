@@ -23,8 +23,8 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.outbox.states import (
     Base,
-    Finding,
     Kind,
+    LookFinding,
     OutboxRow,
     Phase,
     Reading,
@@ -40,11 +40,11 @@ FIRST_POLL = timedelta(seconds=5)
 """After acceptance; when the later ones come is in `core.settling`."""
 
 _LOOK_AGAIN_S = (15, 30, 60, 120, 300)
-HELD_BY: Mapping[Finding, Why] = {
-    Finding.REVIEW_CHANGED: Why.REVIEW_CHANGED,
-    Finding.ANSWERED_ELSEWHERE: Why.ANSWERED_ELSEWHERE,
-    Finding.REPLY_REMOVED: Why.REPLY_REMOVED,
-    Finding.GONE: Why.REVIEW_GONE,
+HELD_BY: Mapping[LookFinding, Why] = {
+    LookFinding.REVIEW_CHANGED: Why.REVIEW_CHANGED,
+    LookFinding.ANSWERED_ELSEWHERE: Why.ANSWERED_ELSEWHERE,
+    LookFinding.REPLY_REMOVED: Why.REPLY_REMOVED,
+    LookFinding.GONE: Why.REVIEW_GONE,
 }
 """Why a reply is held after a look that found this."""
 
@@ -88,11 +88,11 @@ def reread(row: OutboxRow, reading: Reading, put: OutboxRow | None, rules: Rules
     the settle window may be stale, so it is repeated later instead of being believed.
     """
     finding = judge(row, reading)
-    if finding is Finding.BASE:
+    if finding is LookFinding.BASE:
         return None
-    if finding is Finding.OURS:
+    if finding is LookFinding.OURS:
         return accepted(row, response_of(reading), reading.at)
-    if put is not None and put.accepted_at is not None and finding is not Finding.GONE:
+    if put is not None and put.accepted_at is not None and finding is not LookFinding.GONE:
         fresh = timedelta(0) <= reading.at - put.accepted_at < rules.settle
         if fresh and not _shows(reading, put):
             return requeued(row, reading.at, max(put.accepted_at + rules.settle, reading.at), Why.NONE, "")

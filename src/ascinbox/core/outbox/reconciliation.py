@@ -20,7 +20,7 @@ from ascinbox.core.outbox.delivery import (
 from ascinbox.core.outbox.states import (
     NEEDS_PERSON,
     Base,
-    Finding,
+    LookFinding,
     OutboxRow,
     Phase,
     Reading,
@@ -35,7 +35,7 @@ POLL_AFTER_S = (FIRST_POLL.seconds, 15, 30, 60, 300, 900, 3_600, 10_800, 21_600,
 """Ages of an accepted reply at which it is looked at; daily after that, until `POLL_UNTIL`."""
 POLL_UNTIL = timedelta(days=7)
 
-_NOT_LANDED = frozenset({Finding.BASE, Finding.REVIEW_CHANGED, Finding.REPLY_REMOVED})
+_NOT_LANDED = frozenset({LookFinding.BASE, LookFinding.REVIEW_CHANGED, LookFinding.REPLY_REMOVED})
 
 
 # --- a lost answer -----------------------------------------------------------------------------------
@@ -54,15 +54,15 @@ def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
     """
     now = reading.at
     finding = judge(row, reading)
-    if finding is Finding.OURS:
+    if finding is LookFinding.OURS:
         return accepted(row, response_of(reading), now)
-    if finding not in _NOT_LANDED and finding is not Finding.GONE:
+    if finding not in _NOT_LANDED and finding is not LookFinding.GONE:
         return held(row, HELD_BY[finding], now, reading)
     if row.last_read != finding or row.last_read_at is None or row.last_read_at > now:
         return look_at(row, now, now + rules.read_gap, last_read=str(finding), last_read_at=now)
     if now - row.last_read_at < rules.read_gap:
         return look_at(row, now, row.last_read_at + rules.read_gap)
-    if finding is Finding.GONE:
+    if finding is LookFinding.GONE:
         return held(row, Why.REVIEW_GONE, now, reading)
     rounds = row.rounds + 1
     if rounds >= rules.max_rounds or _given_up(row, now, rules):
@@ -87,7 +87,7 @@ def read_by_sync(row: OutboxRow, review: Review, now: datetime) -> OutboxRow | N
     """
     if row.phase not in NEEDS_PERSON or not row.intact:
         return None
-    if judge(row, Reading(now, review)) is not Finding.OURS:
+    if judge(row, Reading(now, review)) is not LookFinding.OURS:
         return None
     return accepted(row, review.response, now)
 
@@ -107,9 +107,9 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
     """
     now = reading.at
     if reading.review is None:
-        if row.last_read == Finding.GONE:
+        if row.last_read == LookFinding.GONE:
             return moved(row, Phase.DROPPED, now, why=Why.REVIEW_GONE, check_after=None)
-        return _looked_for(row, Finding.GONE, now, rules)
+        return _looked_for(row, LookFinding.GONE, now, rules)
     response = reading.review.response
     if response is not None and row.is_ours(response):
         if response.state == ResponseState.PUBLISHED:
@@ -122,11 +122,11 @@ def polled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow | None:
         return None
     seen = Base.of(reading.review)
     if response is None:
-        if row.last_read == Finding.REPLY_REMOVED:
+        if row.last_read == LookFinding.REPLY_REMOVED:
             return moved(
                 row, Phase.HELD, now, why=Why.REPLY_REMOVED, theirs=None, seen=seen, check_after=None
             )
-        return _looked_for(row, Finding.REPLY_REMOVED, now, rules)
+        return _looked_for(row, LookFinding.REPLY_REMOVED, now, rules)
     return moved(row, Phase.SUPERSEDED, now, why=Why.ANSWERED_ELSEWHERE, theirs=response, check_after=None)
 
 
@@ -148,7 +148,7 @@ def is_late(row: OutboxRow, now: datetime, rules: Rules) -> bool:
 # --- pieces -------------------------------------------------------------------------------------------
 
 
-def _looked_for(row: OutboxRow, missed: Finding, now: datetime, rules: Rules) -> OutboxRow:
+def _looked_for(row: OutboxRow, missed: LookFinding, now: datetime, rules: Rules) -> OutboxRow:
     """Missing for the first time: looked for once more before that is believed."""
     return moved(row, Phase.PENDING, now, last_read=str(missed), check_after=now + rules.settle)
 

@@ -12,7 +12,7 @@ from ascinbox.core.records import EarlierText
 from ascinbox.core.replies.findings import shortened
 
 
-class Choice(StrEnum):
+class RowChoice(StrEnum):
     """What a person may do with a row."""
 
     UNDO = "undo"
@@ -40,7 +40,7 @@ class OutboxItem:
     title: str
     nickname: str
     sentence: str
-    choices: tuple[Choice, ...]
+    choices: tuple[RowChoice, ...]
     late: bool = False
     """Accepted two days ago and still not public."""
     review_body: str = ""
@@ -166,14 +166,14 @@ def seconds_left(until: datetime, now: datetime) -> int:
     return max(0, -(-(until - now) // timedelta(seconds=1)))
 
 
-def choices(row: OutboxRow) -> tuple[Choice, ...]:
+def choices(row: OutboxRow) -> tuple[RowChoice, ...]:
     """What the person may do now, in the order in which it is offered."""
     if row.phase is Phase.QUEUED:
-        return (Choice.UNDO, Choice.SEND_NOW, Choice.COPY)
+        return (RowChoice.UNDO, RowChoice.SEND_NOW, RowChoice.COPY)
     if row.phase not in NEEDS_PERSON:
-        return (Choice.COPY,)
+        return (RowChoice.COPY,)
     if row.kind is Kind.WITHDRAW:
-        return (Choice.SEND, Choice.KEEP)
+        return (RowChoice.SEND, RowChoice.KEEP)
     if row.why is Why.DAMAGED:
-        return (Choice.EDIT, Choice.KEEP, Choice.COPY)
-    return (Choice.EDIT, Choice.SEND, Choice.KEEP, Choice.COPY)
+        return (RowChoice.EDIT, RowChoice.KEEP, RowChoice.COPY)
+    return (RowChoice.EDIT, RowChoice.SEND, RowChoice.KEEP, RowChoice.COPY)

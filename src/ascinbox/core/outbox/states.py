@@ -261,7 +261,7 @@ def moved(row: OutboxRow, to: Phase, now: datetime, **changes: Any) -> OutboxRow
     return replace(row, phase=to, version=row.version + 1, changed_at=now, **changes)
 
 
-class Finding(StrEnum):
+class LookFinding(StrEnum):
     """What a look at Apple means for one row."""
 
     OURS = "ours"
@@ -283,25 +283,25 @@ class Reading:
     review: Review | None
 
 
-def judge(row: OutboxRow, reading: Reading) -> Finding:
+def judge(row: OutboxRow, reading: Reading) -> LookFinding:
     """What `reading` means for `row`. Our text standing there outweighs all but a review that is gone."""
     if reading.review is None:
-        return Finding.GONE
+        return LookFinding.GONE
     response = reading.review.response
     seen = Base.of(reading.review)
     if row.kind is Kind.WITHDRAW:
         if response is None:
-            return Finding.OURS
-        return Finding.BASE if _same_response(row.base, seen) else Finding.ANSWERED_ELSEWHERE
+            return LookFinding.OURS
+        return LookFinding.BASE if _same_response(row.base, seen) else LookFinding.ANSWERED_ELSEWHERE
     if response is not None and row.is_ours(response):
-        return Finding.OURS
+        return LookFinding.OURS
     if response is not None and not _same_response(row.base, seen):
-        return Finding.ANSWERED_ELSEWHERE
+        return LookFinding.ANSWERED_ELSEWHERE
     if response is None and row.base.answered:
-        return Finding.REPLY_REMOVED
+        return LookFinding.REPLY_REMOVED
     if seen.review_hash != row.base.review_hash:
-        return Finding.REVIEW_CHANGED
-    return Finding.BASE
+        return LookFinding.REVIEW_CHANGED
+    return LookFinding.BASE
 
 
 def _same_response(base: Base, seen: Base) -> bool:

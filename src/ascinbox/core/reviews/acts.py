@@ -9,7 +9,7 @@ from ascinbox.core.clock import iso
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MarkChange:
     """What becomes of the marks of one review. What is left at its default stays as it is."""
 
     done: bool | None = None

@@ -19,10 +19,10 @@ from ascinbox.simulator.analytics import (
     signature,
 )
 from ascinbox.simulator.bodies import Attribute, Relation, Shape, invalid, read_entity
-from ascinbox.simulator.calls import Answer, Call, Endpoint, report
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer, report
 from ascinbox.simulator.ledger import Effect
 from ascinbox.simulator.market import market_of
-from ascinbox.simulator.params import SUB_LIMIT, TEXT, Rule, one_of, paged
+from ascinbox.simulator.params import SUB_LIMIT, TEXT, ParameterRule, one_of, paged
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.trade import Shop
 from ascinbox.simulator.world import World
@@ -36,7 +36,7 @@ FILES = "/_files/"
 
 _REQUEST_FIELDS = one_of("accessType", "stoppedDueToInactivity", "reports")
 _REPORT_FIELDS = one_of("name", "category", "instances")
-_REQUESTS: dict[str, Rule] = {
+_REQUESTS: dict[str, ParameterRule] = {
     "fields[analyticsReportRequests]": _REQUEST_FIELDS,
     "fields[analyticsReports]": _REPORT_FIELDS,
     "include": one_of("reports"),
@@ -58,7 +58,7 @@ def analytics_of(world: World) -> Analytics:
     return found
 
 
-def list_requests(call: Call) -> Answer:
+def list_requests(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}/analyticsReportRequests."""
     app = call.app(call.ids["id"])
     wanted = call.query.words("filter[accessType]")
@@ -72,7 +72,7 @@ def list_requests(call: Call) -> Answer:
     return call.listing([_request(call, r) for r in shown], page, _included(call, shown))
 
 
-def create_request(call: Call) -> Answer:
+def create_request(call: Call) -> SimulatedAnswer:
     """POST /v1/analyticsReportRequests; a second one of a kind is a conflict."""
     entity = read_entity(call.body, _NEW)
     access = entity.attributes["accessType"]
@@ -93,20 +93,20 @@ def create_request(call: Call) -> Answer:
     return call.single(_request(call, request), status=201)
 
 
-def read_request(call: Call) -> Answer:
+def read_request(call: Call) -> SimulatedAnswer:
     """GET /v1/analyticsReportRequests/{id}."""
     request = _found_request(call, call.ids["id"])
     return call.single(_request(call, request), _included(call, [request]))
 
 
-def delete_request(call: Call) -> Answer:
+def delete_request(call: Call) -> SimulatedAnswer:
     """DELETE /v1/analyticsReportRequests/{id}: the reports stop."""
     request = _found_request(call, call.ids["id"])
     del analytics_of(call.world).requests[request.id]
-    return Answer(204)
+    return SimulatedAnswer(204)
 
 
-def list_reports(call: Call) -> Answer:
+def list_reports(call: Call) -> SimulatedAnswer:
     """GET /v1/analyticsReportRequests/{id}/reports."""
     request = _found_request(call, call.ids["id"])
     names, categories = call.query.words("filter[name]"), call.query.words("filter[category]")
@@ -119,7 +119,7 @@ def list_reports(call: Call) -> Answer:
     return call.listing([_report(call, request, n) for n in kinds[page.start : page.end]], page)
 
 
-def list_instances(call: Call) -> Answer:
+def list_instances(call: Call) -> SimulatedAnswer:
     """GET /v1/analyticsReports/{id}/instances."""
     request, kind = _found_report(call, call.ids["id"])
     granularity = call.query.words("filter[granularity]")
@@ -146,7 +146,7 @@ def list_instances(call: Call) -> Answer:
     return call.listing(resources, page)
 
 
-def list_segments(call: Call) -> Answer:
+def list_segments(call: Call) -> SimulatedAnswer:
     """GET /v1/analyticsReportInstances/{id}/segments: fresh links each time."""
     instance = _found_instance(call)
     page = call.page(SEGMENTS)
@@ -168,7 +168,7 @@ def list_segments(call: Call) -> Answer:
     return call.listing(resources, page)
 
 
-def segment(world: World, path: str, query: bytes, now: float, *, authorized: bool) -> Answer:
+def segment(world: World, path: str, query: bytes, now: float, *, authorized: bool) -> SimulatedAnswer:
     """The file behind a link. A request with a token is refused, as the real host refuses two signatures."""
     name = path.removeprefix(FILES)
     found = re.fullmatch(r"([0-9a-f-]{36})-(\d)\.csv\.gz", name)
@@ -176,10 +176,10 @@ def segment(world: World, path: str, query: bytes, now: float, *, authorized: bo
     expires = asked.get("expires", ["0"])[0]
     valid = expires.isdigit() and asked.get("signature") == [signature(name, int(expires), world.seed)]
     if authorized:
-        return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
+        return SimulatedAnswer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
     instance = _instance(world, found[1], now) if found else None
     if not valid or int(expires) < now or instance is None or found is None or int(found[2]) >= SEGMENTS:
-        return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
+        return SimulatedAnswer(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
     content = segment_file(instance, _shop(world, instance.request), int(found[2]), world.seed)
     return report(content, name, "application/octet-stream")
 

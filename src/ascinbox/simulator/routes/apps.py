@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.params import FLAG, SUB_LIMIT, TEXT, fields, one_of, paged, sort_by
 from ascinbox.simulator.resources import app_resource, territory_resource
 from ascinbox.simulator.roles import Task
@@ -18,7 +18,7 @@ from ascinbox.simulator.vocabulary import (
     SUBMISSION_STATES,
     TERRITORIES,
 )
-from ascinbox.simulator.world import App
+from ascinbox.simulator.world import SimulatedApp
 
 _SINGLE = {
     **fields(*APP_FIELD_TYPES),
@@ -45,7 +45,7 @@ _LIST = paged(
 _SORTS = {"name": lambda app: app.name, "bundleId": lambda app: app.bundle_id, "sku": lambda app: app.sku}
 
 
-def list_apps(call: Call) -> Answer:
+def list_apps(call: Call) -> SimulatedAnswer:
     """GET /v1/apps."""
     found = [app for app in call.world.visible(call.key) if _matches(app, call)]
     for word in reversed(call.query.words("sort")):
@@ -57,7 +57,7 @@ def list_apps(call: Call) -> Answer:
     return call.listing(resources, page, [] if include else None)
 
 
-def _matches(app: App, call: Call) -> bool:
+def _matches(app: SimulatedApp, call: Call) -> bool:
     """Text filters of Apple's match parts; states and platforms are those of the one version on sale."""
     query = call.query
     return (
@@ -85,7 +85,7 @@ def _among(values: Iterable[str], wanted: Iterable[str]) -> bool:
     return not words or not words.isdisjoint(values)
 
 
-def one_app(call: Call) -> Answer:
+def one_app(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}."""
     app = call.app(call.ids["id"])
     include = call.query.words("include")
@@ -93,7 +93,7 @@ def one_app(call: Call) -> Answer:
     return call.single(resource, [] if include else None)
 
 
-def list_territories(call: Call) -> Answer:
+def list_territories(call: Call) -> SimulatedAnswer:
     """GET /v1/territories."""
     page = call.page(len(TERRITORIES))
     chosen = call.query.chosen("territories")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ascinbox.simulator import problems
 from ascinbox.simulator.bodies import Attribute, Relation, Shape, invalid, read_entity
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.ledger import Effect
 from ascinbox.simulator.params import fields, one_of
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.routes.reviews import reply_document
-from ascinbox.simulator.world import REPLY_LIMIT, Reply, Review
+from ascinbox.simulator.world import REPLY_LIMIT, Reply, SimulatedReview
 
 _NEW = Shape(
     "customerReviewResponses",
@@ -19,7 +19,7 @@ _NEW = Shape(
 _SINGLE = {**fields("customerReviewResponses", "customerReviews"), "include": one_of("review")}
 
 
-def create(call: Call) -> Answer:
+def create(call: Call) -> SimulatedAnswer:
     """POST /v1/customerReviewResponses: creates the review's one reply, or overwrites it."""
     wanted = read_entity(call.body, _NEW)
     text = wanted.attributes["responseBody"]
@@ -51,7 +51,7 @@ def _check_text(text: str) -> None:
         )
 
 
-def _target(call: Call, review_id: str) -> Review:
+def _target(call: Call, review_id: str) -> SimulatedReview:
     review = call.world.reviews.get(review_id)
     if review is None or not call.world.sees(call.key, review.app_id):
         # Apple declares no 404 for this POST, so a review that is gone is a conflict of the body.
@@ -64,7 +64,7 @@ def _target(call: Call, review_id: str) -> Review:
     return review
 
 
-def _visible_reply(call: Call) -> tuple[Review, Reply]:
+def _visible_reply(call: Call) -> tuple[SimulatedReview, Reply]:
     reply = call.world.replies.get(call.ids["id"])
     review = call.world.reviews.get(reply.review_id) if reply else None
     if reply is None or review is None or not call.world.sees(call.key, review.app_id):
@@ -72,18 +72,18 @@ def _visible_reply(call: Call) -> tuple[Review, Reply]:
     return review, reply
 
 
-def read(call: Call) -> Answer:
+def read(call: Call) -> SimulatedAnswer:
     """GET /v1/customerReviewResponses/{id}."""
     review, reply = _visible_reply(call)
     return reply_document(call, review, reply)
 
 
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> SimulatedAnswer:
     """DELETE /v1/customerReviewResponses/{id}."""
     review, reply = _visible_reply(call)
     call.world.withdraw(reply.id)
     call.simulator.ledger.effect(Effect(call.now, "reply_deleted", call.key.key_id, review.id))
-    return Answer(204)
+    return SimulatedAnswer(204)
 
 
 ENDPOINTS = (

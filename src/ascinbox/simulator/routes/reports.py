@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.simulator import files, problems
-from ascinbox.simulator.calls import Answer, Call, Endpoint, report
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer, report
 from ascinbox.simulator.market import (
     KEPT_DAYS,
     PUBLISHED_AT,
@@ -20,7 +20,7 @@ from ascinbox.simulator.market import (
     no_sales,
     team_of,
 )
-from ascinbox.simulator.params import TEXT, Rule, one_of
+from ascinbox.simulator.params import TEXT, ParameterRule, one_of
 from ascinbox.simulator.roles import Task
 
 REPORT_TYPES = (
@@ -41,7 +41,7 @@ FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 VERSIONS = {"SALES": ("1_0",), "SUBSCRIPTION": ("1_3", "1_4"), "SUBSCRIPTION_EVENT": ("1_3", "1_4")}
 """Versions that are served, newest last. A subscription report must name one."""
 
-_REQUIRED = Rule(required=True)
+_REQUIRED = ParameterRule(required=True)
 _SALES = {
     "filter[vendorNumber]": _REQUIRED,
     "filter[reportType]": one_of(*REPORT_TYPES, required=True),
@@ -59,7 +59,7 @@ _FINANCE = {
 FINANCE_DELAY = timedelta(days=14)
 
 
-def sales(call: Call) -> Answer:
+def sales(call: Call) -> SimulatedAnswer:
     """GET /v1/salesReports."""
     team = team_of(call)
     (kind,) = _one(call, "filter[reportType]")
@@ -84,7 +84,7 @@ def sales(call: Call) -> Answer:
     return report(files.pack(files.sales_file(sold, first, last)), name)
 
 
-def finance(call: Call) -> Answer:
+def finance(call: Call) -> SimulatedAnswer:
     """GET /v1/financeReports; the date is a fiscal year and period."""
     team = team_of(call)
     (kind,) = _one(call, "filter[reportType]")

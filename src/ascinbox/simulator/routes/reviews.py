@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ascinbox.simulator import problems
-from ascinbox.simulator.calls import Answer, Call, Endpoint, Page, dump
-from ascinbox.simulator.params import FLAG, TEXT, Query, fields, one_of, paged, sort_by
+from ascinbox.simulator.calls import Call, Endpoint, PageSlice, SimulatedAnswer, dump
+from ascinbox.simulator.params import FLAG, TEXT, RequestQuery, fields, one_of, paged, sort_by
 from ascinbox.simulator.resources import (
     reply_resource,
     review_resource,
@@ -15,7 +15,7 @@ from ascinbox.simulator.resources import (
 )
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.vocabulary import PLATFORMS, TERRITORIES
-from ascinbox.simulator.world import Reply, Review
+from ascinbox.simulator.world import Reply, SimulatedReview
 
 _RESOURCE_FIELDS = fields("customerReviews", "customerReviewResponses", "territories")
 _SINGLE = {**_RESOURCE_FIELDS, "include": one_of("response", "reviewTerritory")}
@@ -43,14 +43,14 @@ _SUMMARIES = paged(
 )
 
 
-def list_reviews(call: Call) -> Answer:
+def list_reviews(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}/customerReviews. Every review's JSON is kept, so that a page is a join of bytes."""
     app = call.app(call.ids["id"])
     with call.world.lock:
         return _page_of(call, app.reviews)
 
 
-def list_reviews_of_version(call: Call) -> Answer:
+def list_reviews_of_version(call: Call) -> SimulatedAnswer:
     """GET /v1/appStoreVersions/{id}/customerReviews."""
     version_id = call.ids["id"]
     app = call.world.versions.get(version_id)
@@ -60,13 +60,13 @@ def list_reviews_of_version(call: Call) -> Answer:
         return _page_of(call, app.reviews_of(version_id))
 
 
-def _page_of(call: Call, listed: Sequence[Review]) -> Answer:
+def _page_of(call: Call, listed: Sequence[SimulatedReview]) -> SimulatedAnswer:
     found = _selected(listed, call)
     page = call.page(len(found))
-    return Answer(200, _listing(call, found[page.start : page.end], page))
+    return SimulatedAnswer(200, _listing(call, found[page.start : page.end], page))
 
 
-def _selected(found: Sequence[Review], call: Call) -> Sequence[Review]:
+def _selected(found: Sequence[SimulatedReview], call: Call) -> Sequence[SimulatedReview]:
     query = call.query
     if ratings := {int(word) for word in query.words("filter[rating]")}:
         found = [review for review in found if review.rating in ratings]
@@ -79,12 +79,12 @@ def _selected(found: Sequence[Review], call: Call) -> Sequence[Review]:
     return _sorted(found, query)
 
 
-def _has_published(review: Review, now: float) -> bool:
+def _has_published(review: SimulatedReview, now: float) -> bool:
     reply = review.shown_reply(now)
     return reply is not None and reply.state(now) == "PUBLISHED"
 
 
-def _sorted(found: Sequence[Review], query: Query) -> Sequence[Review]:
+def _sorted(found: Sequence[SimulatedReview], query: RequestQuery) -> Sequence[SimulatedReview]:
     words = query.words("sort")
     if not words or words == ("-createdDate",):
         return found
@@ -100,7 +100,7 @@ def _sorted(found: Sequence[Review], query: Query) -> Sequence[Review]:
     return rows
 
 
-def _listing(call: Call, rows: Sequence[Review], page: Page) -> bytes:
+def _listing(call: Call, rows: Sequence[SimulatedReview], page: PageSlice) -> bytes:
     include = call.query.words("include")
     with_reply, with_territory = "response" in include, "reviewTerritory" in include
     chosen = call.query.chosen("customerReviews")
@@ -126,7 +126,7 @@ def _listing(call: Call, rows: Sequence[Review], page: Page) -> bytes:
     return b"".join(parts)
 
 
-def _review_piece(call: Call, review: Review, reply: Reply | None) -> bytes:
+def _review_piece(call: Call, review: SimulatedReview, reply: Reply | None) -> bytes:
     include = call.query.words("include")
     return dump(
         review_resource(
@@ -149,7 +149,7 @@ def _reply_piece(call: Call, reply: Reply, chosen: tuple[str, ...] | None) -> by
     return kept[1]
 
 
-def _territory_pieces(call: Call, rows: Sequence[Review], wanted: bool) -> list[bytes]:
+def _territory_pieces(call: Call, rows: Sequence[SimulatedReview], wanted: bool) -> list[bytes]:
     if not wanted:
         return []
     chosen = call.query.chosen("territories")
@@ -157,7 +157,7 @@ def _territory_pieces(call: Call, rows: Sequence[Review], wanted: bool) -> list[
     return [dump(territory_resource(code, call.base, chosen)) for code in codes]
 
 
-def list_review_ids(call: Call) -> Answer:
+def list_review_ids(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}/relationships/customerReviews."""
     app = call.app(call.ids["id"])
     page = call.page(len(app.reviews))
@@ -165,7 +165,7 @@ def list_review_ids(call: Call) -> Answer:
     return call.listing([{"type": "customerReviews", "id": review.id} for review in rows], page)
 
 
-def visible_review(call: Call, review_id: str) -> Review:
+def visible_review(call: Call, review_id: str) -> SimulatedReview:
     """A review of an app that this key sees. Raises `Problem` 404."""
     review = call.world.reviews.get(review_id)
     if review is None or not call.world.sees(call.key, review.app_id):
@@ -173,7 +173,7 @@ def visible_review(call: Call, review_id: str) -> Review:
     return review
 
 
-def one_review(call: Call) -> Answer:
+def one_review(call: Call) -> SimulatedAnswer:
     """GET /v1/customerReviews/{id}."""
     review = visible_review(call, call.ids["id"])
     reply = review.shown_reply(call.now)
@@ -196,7 +196,7 @@ def one_review(call: Call) -> Answer:
     return call.single(resource, included if include else None)
 
 
-def _reply_of(call: Call) -> tuple[Review, Reply]:
+def _reply_of(call: Call) -> tuple[SimulatedReview, Reply]:
     review = visible_review(call, call.ids["id"])
     reply = review.shown_reply(call.now)
     if reply is None:
@@ -204,13 +204,13 @@ def _reply_of(call: Call) -> tuple[Review, Reply]:
     return review, reply
 
 
-def reply_of_review(call: Call) -> Answer:
+def reply_of_review(call: Call) -> SimulatedAnswer:
     """GET /v1/customerReviews/{id}/response; 404 when there is none."""
     review, reply = _reply_of(call)
     return reply_document(call, review, reply)
 
 
-def reply_document(call: Call, review: Review, reply: Reply, status: int = 200) -> Answer:
+def reply_document(call: Call, review: SimulatedReview, reply: Reply, status: int = 200) -> SimulatedAnswer:
     """The document of one reply, with its review when asked for."""
     with_review = "review" in call.query.words("include")
     chosen = call.query.chosen("customerReviewResponses")
@@ -221,14 +221,14 @@ def reply_document(call: Call, review: Review, reply: Reply, status: int = 200) 
     return call.single(resource, included, status)
 
 
-def reply_linkage(call: Call) -> Answer:
+def reply_linkage(call: Call) -> SimulatedAnswer:
     """GET /v1/customerReviews/{id}/relationships/response."""
     _, reply = _reply_of(call)
     linkage = {"type": "customerReviewResponses", "id": reply.id}
     return call.single(linkage)
 
 
-def list_summaries(call: Call) -> Answer:
+def list_summaries(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}/customerReviewSummarizations."""
     app = call.app(call.ids["id"])
     platforms, codes = call.query.words("filter[platform]"), call.query.words("filter[territory]")

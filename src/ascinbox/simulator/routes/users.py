@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ascinbox.simulator import problems
 from ascinbox.simulator.bodies import Attribute, Entity, Relation, Shape, invalid, read_entity
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.ledger import Effect
 from ascinbox.simulator.params import SUB_LIMIT, TEXT, fields, one_of, paged, sort_by
@@ -91,7 +91,7 @@ def _app_documents(call: Call, people: Iterable[Person], per_person: int) -> lis
     return [app_resource(apps[app_id], call.base, chosen) for app_id in ids if app_id in apps]
 
 
-def list_users(call: Call) -> Answer:
+def list_users(call: Call) -> SimulatedAnswer:
     """GET /v1/users."""
     names = set(call.query.words("filter[username]"))
     people = [user for user in _team(call).users.values() if not names or user.username in names]
@@ -104,7 +104,7 @@ def list_users(call: Call) -> Answer:
     return call.listing(resources, page, _app_documents(call, rows, apps))
 
 
-def one_user(call: Call) -> Answer:
+def one_user(call: Call) -> SimulatedAnswer:
     """GET /v1/users/{id}."""
     user = _user(call)
     apps = _included_apps(call)
@@ -121,7 +121,7 @@ def _open(call: Call) -> list[Invitation]:
     ]
 
 
-def list_invitations(call: Call) -> Answer:
+def list_invitations(call: Call) -> SimulatedAnswer:
     """GET /v1/userInvitations."""
     emails = set(call.query.words("filter[email]"))
     people = [invitation for invitation in _open(call) if not emails or invitation.email in emails]
@@ -145,19 +145,19 @@ def _invitation(call: Call) -> Invitation:
     return found
 
 
-def one_invitation(call: Call) -> Answer:
+def one_invitation(call: Call) -> SimulatedAnswer:
     """GET /v1/userInvitations/{id}; 410 once accepted."""
     return _invitation_document(call, _invitation(call), 200)
 
 
-def _invitation_document(call: Call, invitation: Invitation, status: int) -> Answer:
+def _invitation_document(call: Call, invitation: Invitation, status: int) -> SimulatedAnswer:
     apps = _included_apps(call)
     chosen = call.query.chosen("userInvitations")
     resource = invitation_resource(invitation, call.base, chosen, included_apps=apps)
     return call.single(resource, _app_documents(call, [invitation], apps), status)
 
 
-def invite(call: Call) -> Answer:
+def invite(call: Call) -> SimulatedAnswer:
     """POST /v1/userInvitations."""
     wanted = read_entity(call.body, _NEW)
     _check_invitation(call, wanted)
@@ -253,7 +253,7 @@ def _changeable(call: Call) -> User:
     return user
 
 
-def change(call: Call) -> Answer:
+def change(call: Call) -> SimulatedAnswer:
     """PATCH /v1/users/{id}. An individual key of the user follows at once."""
     user = _changeable(call)
     wanted = read_entity(call.body, _CHANGE)
@@ -280,28 +280,28 @@ def change(call: Call) -> Answer:
     return one_user(call)
 
 
-def remove(call: Call) -> Answer:
+def remove(call: Call) -> SimulatedAnswer:
     """DELETE /v1/users/{id}. An individual key of the user ends with them."""
     user = _changeable(call)
     del _team(call).users[user.id]
     for key in _keys_of(call, user):
         key.revoked = True
     call.simulator.ledger.effect(Effect(call.now, "user_removed", call.key.key_id, user.id, user.username))
-    return Answer(204)
+    return SimulatedAnswer(204)
 
 
 def _keys_of(call: Call, user: User) -> list[ApiKey]:
     return [key for key in call.world.keys.values() if key.owner == user.id]
 
 
-def cancel(call: Call) -> Answer:
+def cancel(call: Call) -> SimulatedAnswer:
     """DELETE /v1/userInvitations/{id}."""
     invitation = _invitation(call)
     del _team(call).invitations[invitation.id]
     call.simulator.ledger.effect(
         Effect(call.now, "invitation_cancelled", call.key.key_id, invitation.id, invitation.email)
     )
-    return Answer(204)
+    return SimulatedAnswer(204)
 
 
 ENDPOINTS = (

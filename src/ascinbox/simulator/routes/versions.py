@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ascinbox.simulator.calls import Answer, Call, Endpoint
+from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.params import SUB_LIMIT, TEXT, fields, one_of, paged
 from ascinbox.simulator.resources import app_resource, version_resource
 from ascinbox.simulator.roles import Task
@@ -15,7 +15,7 @@ from ascinbox.simulator.vocabulary import (
     VERSION_INCLUDES,
     VERSION_RELATION_LIMITS,
 )
-from ascinbox.simulator.world import ON_SALE, AppVersion
+from ascinbox.simulator.world import ON_SALE, SimulatedVersion
 
 _LIST = paged(
     {
@@ -34,7 +34,7 @@ _LIST = paged(
 )
 
 
-def list_versions(call: Call) -> Answer:
+def list_versions(call: Call) -> SimulatedAnswer:
     """GET /v1/apps/{id}/appStoreVersions. The API has no sort here."""
     app = call.app(call.ids["id"])
     found = [version for version in app.versions if _matches(version, call)]
@@ -49,7 +49,7 @@ def list_versions(call: Call) -> Answer:
     return call.listing(resources, page, included if include else None)
 
 
-def _matches(version: AppVersion, call: Call) -> bool:
+def _matches(version: SimulatedVersion, call: Call) -> bool:
     state = "READY_FOR_SALE" if version.state == ON_SALE[0] else version.state
     values = {
         "filter[id]": version.id,

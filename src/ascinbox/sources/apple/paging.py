@@ -79,7 +79,7 @@ def walk(
     `counted`, a list that ends before as many items came as its total says. Pages given out stand.
     """
     seen_queries: set[str] = set() if start is None else {start}
-    tally = Tally()
+    tally = ListTally()
     seen_ids: set[str] = set()
     query, empty = start, 0
     for _ in range(most_pages):
@@ -102,7 +102,7 @@ def walk(
     raise _endless(f"more than {most_pages} pages")
 
 
-class Tally:
+class ListTally:
     """What the pages of one list say about how long it is."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 
 from ascinbox.core.records import App
-from ascinbox.store.cache.index.invalidate import touch
+from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
 from ascinbox.store.models.accounts import (
     AccountAppTable,
@@ -198,7 +198,7 @@ class AccountRows:
 
     def drop_reviews(self, keys: Sequence[int]) -> None:
         """Deletes reviews and what was said about them."""
-        touch(self._database, keys, gone=True)
+        invalidate(self._database, keys, gone=True)
         for statement in (*_SAID_ABOUT, *_DROP_REVIEWS):
             statement.run(self._database, keys=json.dumps(keys))
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, null, or_, select, update
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
-from ascinbox.store.cache.index.invalidate import touch
+from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
 from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable
@@ -53,7 +53,7 @@ _LOOK_AGAIN = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class VersionReading:
     """A reading of the list of one version's reviews, newest first."""
 
     app_id: str
@@ -76,7 +76,7 @@ class AppVersions:
         """Whether some review of the app, not gone at Apple, lacks a version that was not looked for yet."""
         return _LACKS.first(self._database, app=app_id) is not None
 
-    def reading(self, app_id: str, version_id: str) -> Reading | None:
+    def reading(self, app_id: str, version_id: str) -> VersionReading | None:
         """What of a version's list is to be read; None when no such review came since it was read."""
         known = _PROGRESS.first(self._database, app=app_id, version=version_id)
         since = 0 if known is None or known.read_at is None else known.read_at
@@ -85,11 +85,11 @@ class AppVersions:
             return None
         until = from_epoch(oldest) if oldest else None
         if known is not None and known.began_at is not None:
-            return Reading(app_id, version_id, from_epoch(known.began_at), until, known.next_query)
-        return Reading(app_id, version_id, self._clock.now(), until)
+            return VersionReading(app_id, version_id, from_epoch(known.began_at), until, known.next_query)
+        return VersionReading(app_id, version_id, self._clock.now(), until)
 
     def save_page(
-        self, reading: Reading, name: str, ids: Sequence[str], next_query: str | None
+        self, reading: VersionReading, name: str, ids: Sequence[str], next_query: str | None
     ) -> tuple[str, ...]:
         """Gives these reviews the version where they have none, and notes where the reading goes on; the ids
         that have it now and had none. The first version that names a review counts."""
@@ -98,16 +98,16 @@ class AppVersions:
             if met:
                 keys = [row.key for row in met]
                 _NAME.run(self._database, keys=json.dumps(keys), name=name)
-                touch(self._database, keys)
+                invalidate(self._database, keys)
             self._put(reading, began_at=to_epoch(reading.began), next_query=next_query)
         return tuple(row.id for row in met)
 
-    def restart(self, reading: Reading) -> None:
+    def restart(self, reading: VersionReading) -> None:
         """Forgets where the reading was to go on."""
         with self._database.write():
             self._put(reading)
 
-    def finish(self, reading: Reading) -> None:
+    def finish(self, reading: VersionReading) -> None:
         """The list was read as far as it is needed."""
         with self._database.write():
             self._put(reading, read_at=to_epoch(reading.began))
@@ -126,7 +126,7 @@ class AppVersions:
 
     def refuse(self, app_id: str) -> None:
         """Apple refused the app's versions now."""
-        self.finish(Reading(app_id, THE_LIST, self._clock.now(), None))
+        self.finish(VersionReading(app_id, THE_LIST, self._clock.now(), None))
 
     def refused_at(self, app_id: str) -> datetime | None:
         """When Apple refused the app's versions last; None when it never did."""
@@ -135,7 +135,7 @@ class AppVersions:
 
     def _put(
         self,
-        reading: Reading,
+        reading: VersionReading,
         *,
         read_at: int | None = None,
         began_at: int | None = None,

@@ -14,8 +14,8 @@ from sqlalchemy import bindparam, delete, null, select, update
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
-from ascinbox.store.cache.index.invalidate import make_fresh, touch
-from ascinbox.store.cache.prepared_review import PreparedPage, Seen, folded, with_answer
+from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
+from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
 from ascinbox.store.cache.upserts import BulkUpsert
@@ -164,7 +164,7 @@ class Pages:
                 changes = self._save(page)
         except _Rewritten as rewritten:
             # user.db first, in a commit of its own: a kill between the two then only repeats this.
-            self._keep_earlier(rewritten.ids, page.seen)
+            self._keep_earlier(rewritten.ids, page.prepared)
             with self._database.write(bulk=True):
                 changes = self._save(page, kept=True)
         self._database.checkpoint()
@@ -188,7 +188,7 @@ class Pages:
 
     def _save(self, page: PreparedPage, *, kept: bool = False) -> PageChanges:
         """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""
-        incoming, walk = page.seen, page.walk
+        incoming, walk = page.prepared, page.walk
         known = self._known(incoming)
         unanswered: list[str] = []
         if walk is not None:
@@ -218,8 +218,8 @@ class Pages:
         return PageChanges(tuple(new), tuple(changed), (), unchanged, tuple(unanswered))
 
     def _with_known_answers(
-        self, app_id: str, incoming: dict[str, Seen], ids: Sequence[str]
-    ) -> dict[str, Seen]:
+        self, app_id: str, incoming: dict[str, PreparedReview], ids: Sequence[str]
+    ) -> dict[str, PreparedReview]:
         """The page with the responses that these reviews have in the cache."""
         if not ids:
             return incoming
@@ -276,7 +276,7 @@ class Pages:
             for review_id, key, content, rest, removed_at, created, response_id in rows
         }
 
-    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, Seen]) -> None:
+    def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, PreparedReview]) -> None:
         now = to_epoch(self._clock.now())
         with self._database.write():
             for former in _FORMER.rows(self._database, ids=json.dumps(list(ids))):
@@ -304,23 +304,23 @@ class Pages:
                     changed_at=changed,
                 )
 
-    def _write(self, app_id: str, page: Sequence[Seen], known: dict[str, _Known]) -> dict[str, int]:
+    def _write(self, app_id: str, page: Sequence[PreparedReview], known: dict[str, _Known]) -> dict[str, int]:
         now = to_epoch(self._clock.now())
         number = self._app_number(app_id)
         keys = self._keys(page, known)
         moved = [k.key for i, k in known.items() if i in keys and keys[i] != k.key]
         if moved:
-            touch(self._database, moved, gone=True)
+            invalidate(self._database, moved, gone=True)
             _DROP_TEXTS.run(self._database, keys=json.dumps(moved))
         REVIEWS.run(self._database, [_row(each, keys[each.id], number, now) for each in page])
         TEXTS.run(self._database, [_text_row(each, keys[each.id]) for each in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
-        touch(self._database, old)
+        invalidate(self._database, old)
         was = set(old)
         make_fresh(self._database, [key for key in keys.values() if key not in was])
         return keys
 
-    def _keys(self, page: Sequence[Seen], known: dict[str, _Known]) -> dict[str, int]:
+    def _keys(self, page: Sequence[PreparedReview], known: dict[str, _Known]) -> dict[str, int]:
         keys: dict[str, int] = {}
         wanted: dict[str, int] = {}
         for each in page:
@@ -373,21 +373,21 @@ class Pages:
                 if _IS_OURS.first(self._database, app=walk.app_id, ours=walk.number) is None:
                     raise WalkTaken(walk.app_id)
                 _REMOVE.run(self._database, keys=json.dumps(keys), removed_at=now)
-                touch(self._database, keys)
+                invalidate(self._database, keys)
         return tuple(review_id for _, review_id in unseen)
 
 
-def _differs(known: _Known, now: Seen) -> bool:
+def _differs(known: _Known, now: PreparedReview) -> bool:
     return known.content != now.content or known.rest != now.rest
 
 
-def _row(each: Seen, key: int, app: int, now: int) -> tuple[Any, ...]:
+def _row(each: PreparedReview, key: int, app: int, now: int) -> tuple[Any, ...]:
     """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a language to be guessed,
     a version to be looked for."""
     return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:7], None, *each[7:15], None)
 
 
-def _text_row(each: Seen, key: int) -> tuple[Any, ...]:
+def _text_row(each: PreparedReview, key: int) -> tuple[Any, ...]:
     """The values of `TEXTS.columns`."""
     if each.folded is not None:
         return key, each.folded, each.folded_nickname

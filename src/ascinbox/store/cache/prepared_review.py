@@ -22,7 +22,7 @@ Answer = tuple[str | None, str | None, int | None, str | None]
 _NO_ANSWER: Answer = (None, None, None, None)
 
 
-class Seen(NamedTuple):
+class PreparedReview(NamedTuple):
     """Plain values in the order of the columns, cheap to hand on."""
 
     id: str
@@ -48,14 +48,14 @@ class Seen(NamedTuple):
     folded_nickname: str | None
 
 
-def seen(review: Review, *, texts: bool = False) -> Seen:
+def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
     """What storing a review needs of it. `texts`: fold its texts as well, because it is probably new."""
     created, response = _epoch(review.created_at), review.response
     answer = _NO_ANSWER
     if response is not None:
         answer = (response.id, response.state, _epoch(response.modified_at), response.text)
     content = content_digest(review.rating, review.title, review.body)
-    return Seen(
+    return PreparedReview(
         review.id,
         review.rating,
         review.territory,
@@ -72,7 +72,7 @@ def seen(review: Review, *, texts: bool = False) -> Seen:
     )
 
 
-def with_answer(each: Seen, app_id: str, answer: Answer) -> Seen:
+def with_answer(each: PreparedReview, app_id: str, answer: Answer) -> PreparedReview:
     """The same review with this response."""
     return each._replace(
         letter=_letter(answer),
@@ -109,13 +109,13 @@ class PreparedPage:
     """A page of reviews and the walk's position after it."""
 
     app_id: str
-    seen: dict[str, Seen]
+    prepared: dict[str, PreparedReview]
     walk: Walk | None = None
 
     @classmethod
     def of(cls, app_id: str, reviews: Iterable[Review], walk: Walk | None = None) -> PreparedPage:
         """From reviews of which most may be in the cache already."""
-        return cls(app_id, {review.id: seen(review) for review in reviews}, walk)
+        return cls(app_id, {review.id: prepared(review) for review in reviews}, walk)
 
 
 def _epoch(moment: datetime | None) -> int | None:

@@ -72,7 +72,7 @@ def _take_lease() -> Statement:
 _PUT_BUDGET, _PUT_HOLD, _TAKE_LEASE = _put_budget(), _put_hold(), _take_lease()
 
 
-class Progress:
+class ProgressRows:
     """Writes rows, each in the transaction that is open."""
 
     def __init__(self, database: Database) -> None:

@@ -52,7 +52,7 @@ _SINCE = Statement(select(_q.item).where(*_LIST, _q.last_at >= bindparam("moment
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QuarantineEntry:
     """One item that was left out, or all those of a list without an id and with the same trouble."""
 
     dataset: str
@@ -101,10 +101,10 @@ class Quarantine:
             with self._database.write():
                 _FORGET.run(self._database, **values)
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[QuarantineEntry, ...]:
         """Everything that is left out at present."""
         return tuple(
-            Entry(dataset, scope, item, reason, times, from_epoch(first), from_epoch(last))
+            QuarantineEntry(dataset, scope, item, reason, times, from_epoch(first), from_epoch(last))
             for dataset, scope, item, reason, times, first, last in _ALL.run(self._database)
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, exists, literal_column, or_, select, uni
 
 from ascinbox.core.outbox.states import OPEN
 from ascinbox.core.reviews.states import State, StateFacts, letter_of
-from ascinbox.store.cache.index.invalidate import touch
+from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
 from ascinbox.store.models.replies import DraftTable, OutboxTable
@@ -146,7 +146,7 @@ def _refresh(database: Database, ids: Sequence[str]) -> list[str]:
     if updates:
         with database.write():
             _PUT.run_many(database, updates)
-            touch(database, [each["row"] for each in updates])
+            invalidate(database, [each["row"] for each in updates])
     return changed
 
 

@@ -40,7 +40,7 @@ class Holdings:
     outbox: int
 
 
-class Accounts:
+class AccountRecords:
     """Accounts by id and name (names are compared without regard to case)."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

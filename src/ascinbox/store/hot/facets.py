@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ascinbox.core.filters import IsTerm, Query
 from ascinbox.core.filters.tree import IS_WORDS
 from ascinbox.store.database import Database
-from ascinbox.store.hot.accounts import Accounts
+from ascinbox.store.hot.accounts import AccountRecords
 from ascinbox.store.hot.search import Search
 from ascinbox.store.hot.triage import TriageReads
 
@@ -29,7 +29,9 @@ class Facets:
 class FacetCounts:
     """`store.facets`. Counts whole lists: belongs in the slow lane."""
 
-    def __init__(self, database: Database, search: Search, accounts: Accounts, triage: TriageReads) -> None:
+    def __init__(
+        self, database: Database, search: Search, accounts: AccountRecords, triage: TriageReads
+    ) -> None:
         self._database = database
         self._search = search
         self._accounts = accounts

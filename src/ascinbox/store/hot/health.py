@@ -41,7 +41,7 @@ class KeptVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VerdictChange:
     """One verdict that differed from the one before."""
 
     account_id: int
@@ -56,7 +56,7 @@ class Change:
     """When the old one was last confirmed; known at the moment of the change only."""
 
 
-class Health:
+class HealthRecords:
     """`store.health`."""
 
     def __init__(self, store: Store) -> None:
@@ -77,7 +77,7 @@ class Health:
         )
         return tuple(_kept(row) for row in rows)
 
-    def save(self, account_id: int, verdicts: Iterable[Verdict], now: datetime) -> tuple[Change, ...]:
+    def save(self, account_id: int, verdicts: Iterable[Verdict], now: datetime) -> tuple[VerdictChange, ...]:
         """Keeps the verdicts, notes what changed, and gives the changes. One transaction."""
         changes = []
         with self._database.write():
@@ -88,7 +88,7 @@ class Health:
             self._rows.forget_changes(to_epoch(now - KEPT))
         return tuple(changes)
 
-    def _save_one(self, account_id: int, verdict: Verdict, now: datetime) -> Change | None:
+    def _save_one(self, account_id: int, verdict: Verdict, now: datetime) -> VerdictChange | None:
         key: dict[str, Any] = {
             "account_id": account_id,
             "credential": verdict.credential,
@@ -115,7 +115,7 @@ class Health:
         if before is None or unchanged:
             return None
         self._rows.note_change(**key, before=before.state, state=state, evidence=verdict.evidence, at=at)
-        return Change(
+        return VerdictChange(
             account_id,
             verdict.credential,
             verdict.capability,
@@ -126,7 +126,7 @@ class Health:
             from_epoch(before.checked_at) if before.checked_at else None,
         )
 
-    def changes(self, account_id: int, limit: int = 50) -> tuple[Change, ...]:
+    def changes(self, account_id: int, limit: int = 50) -> tuple[VerdictChange, ...]:
         """The latest changes of an account, newest first."""
         rows = self._database.execute(
             f"SELECT {_CHANGE} FROM user.verdict_change"
@@ -134,7 +134,7 @@ class Health:
             (account_id, limit),
         )
         return tuple(
-            Change(account, credential, capability, before, state, evidence, from_epoch(at))
+            VerdictChange(account, credential, capability, before, state, evidence, from_epoch(at))
             for account, credential, capability, before, state, evidence, at in rows
         )
 

@@ -12,7 +12,7 @@ from ascinbox.store.cache.index import terms
 from ascinbox.store.cache.index.blocks import Block
 from ascinbox.store.cache.index.clauses import clauses_of
 from ascinbox.store.cache.index.groups import Group, groups_of
-from ascinbox.store.cache.index.listing import Found, Listing
+from ascinbox.store.cache.index.listing import IndexedQuery, IndexedReviews
 from ascinbox.store.hot.filter_sql import Names, Where
 from ascinbox.store.hot.orders import Row, order_of
 from ascinbox.store.hot.scan import ALL, CHANGED, FRESH, Scan
@@ -34,13 +34,13 @@ class IndexedList:
     """The rows of a query; `ready` may be empty, then all are fresh."""
 
     def __init__(
-        self, scan: Scan, listing: Listing, query: Query, names: Names, ready: tuple[Block, ...]
+        self, scan: Scan, listing: IndexedReviews, query: Query, names: Names, ready: tuple[Block, ...]
     ) -> None:
         self._scan = scan
         self._listing = listing
         self._where = scan.where(query)
         self._words = scan.words(query)
-        self._found = Found(ready, clauses_of(query, names))
+        self._found = IndexedQuery(ready, clauses_of(query, names))
         self._order = order_of(query.sort)
         self._groups = () if self._order.by_date else groups_of(query.sort)
 
@@ -115,7 +115,7 @@ class IndexedList:
             fit = set(self._fitting(doubtful)) if doubtful else set()
             yield from (row for row in batch if -row[1] not in unsure or -row[1] in fit)
 
-    def _part(self, group: Group) -> Found:
+    def _part(self, group: Group) -> IndexedQuery:
         return self._found._replace(group=group.clause)
 
     @cached_property
@@ -175,7 +175,7 @@ class IndexedList:
                 return -sorted((*self._indexed(group), *fresh))[position][1]
         return None
 
-    def _nth_key(self, found: Found, fresh: list[int], number: int) -> int:
+    def _nth_key(self, found: IndexedQuery, fresh: list[int], number: int) -> int:
         """The key that has `number` smaller ones: the range of keys is halved until it is found."""
         low, high = 0, ENDLESS
         while low < high:
@@ -198,7 +198,7 @@ class IndexedList:
             return len(self._indexed(group))
         return self._count(self._part(group))
 
-    def _count(self, found: Found, *, low: int | None = None, high: int | None = None) -> int:
+    def _count(self, found: IndexedQuery, *, low: int | None = None, high: int | None = None) -> int:
         return self._listing.count(found, self._fitting, low=low, high=high)
 
     def tally(self, names: Sequence[str]) -> dict[str, dict[str, int]]:

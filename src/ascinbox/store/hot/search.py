@@ -17,7 +17,7 @@ from ascinbox.store.hot.scan import ALL, Scan
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.index.blocks import Block
-    from ascinbox.store.cache.index.listing import Listing
+    from ascinbox.store.cache.index.listing import IndexedReviews
     from ascinbox.store.hot.indexed import IndexedList
 
 
@@ -28,7 +28,7 @@ class Search:
         self._database = database
         self._names = names
         self._scan = Scan(database, names)
-        self._listing: Listing | None = None
+        self._listing: IndexedReviews | None = None
 
     def keys(
         self,
@@ -135,8 +135,8 @@ class Search:
             self._listing = self._new_listing()
         return IndexedList(self._scan, self._listing, query, self._names, ready)
 
-    def _new_listing(self) -> Listing:
+    def _new_listing(self) -> IndexedReviews:
         from ascinbox.store.cache.index.blocks import Blocks
-        from ascinbox.store.cache.index.listing import Listing
+        from ascinbox.store.cache.index.listing import IndexedReviews
 
-        return Listing(Blocks(self._database))
+        return IndexedReviews(Blocks(self._database))

@@ -16,7 +16,7 @@ from ascinbox.core.records import Budget
 from ascinbox.store.database import Database
 
 if TYPE_CHECKING:
-    from ascinbox.store.cache.progress import Progress
+    from ascinbox.store.cache.progress import ProgressRows
 
 LONGEST_HOLD_S = 15 * 60
 """Nobody is told to wait longer for Apple; a hold that ends later was written under a wrong clock."""
@@ -85,7 +85,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class LeaseRecord:
     """Who holds a name, until when."""
 
     name: str
@@ -95,7 +95,7 @@ class Lease:
     expires_at: datetime
 
 
-class Sync:
+class SyncRecords:
     """Progress and claims of whoever fills the cache."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -103,10 +103,10 @@ class Sync:
         self._clock = clock
 
     @cached_property
-    def _progress(self) -> Progress:
-        from ascinbox.store.cache.progress import Progress
+    def _progress(self) -> ProgressRows:
+        from ascinbox.store.cache.progress import ProgressRows
 
-        return Progress(self._database)
+        return ProgressRows(self._database)
 
     # --- walks ---
 
@@ -267,13 +267,13 @@ class Sync:
         with self._database.write():
             self._progress.release_lease(name, owner)
 
-    def lease(self, name: str) -> Lease | None:
+    def lease(self, name: str) -> LeaseRecord | None:
         """Who holds the name now; None when nobody does or the lease ran out."""
         row = self._database.execute(
             "SELECT name, owner, host, pid, expires_at FROM cache.lease WHERE name = ? AND expires_at > ?",
             (name, to_epoch(self._clock.now())),
         ).fetchone()
-        return Lease(row[0], row[1], row[2], row[3], from_epoch(row[4])) if row else None
+        return LeaseRecord(row[0], row[1], row[2], row[3], from_epoch(row[4])) if row else None
 
 
 def is_stale(run: Run | None, now: datetime, after: timedelta) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.outbox import decisions
 from ascinbox.core.outbox.states import Draft, Kind, OutboxRow, Phase, freeze
-from ascinbox.core.reviews.acts import Act, Change
+from ascinbox.core.reviews.acts import Act, MarkChange
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.queue import acts, marks, outbox, texts
@@ -31,7 +31,7 @@ class LocalQueue:
 
     # --- marks on reviews ---
 
-    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """See `Queue`."""
         parts = dict.fromkeys(part for change in dict.fromkeys(changes.values()) for part in change.parts)
         verb = ", ".join(verb for verb, _ in parts)
@@ -41,11 +41,11 @@ class LocalQueue:
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(done=done)))
+        return self.mark(dict.fromkeys(ids, MarkChange(done=done)))
 
     def snooze(self, ids: Iterable[str], until: datetime | None) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(snooze=until, wake=until is None)))
+        return self.mark(dict.fromkeys(ids, MarkChange(snooze=until, wake=until is None)))
 
     def wake(self, now: datetime) -> tuple[str, ...]:
         """See `Queue`."""
@@ -58,23 +58,23 @@ class LocalQueue:
 
     def assign(self, ids: Iterable[str], assignee: str) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(assign=assignee)))
+        return self.mark(dict.fromkeys(ids, MarkChange(assign=assignee)))
 
     def tag(self, ids: Iterable[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(tag=tuple(add), untag=tuple(remove))))
+        return self.mark(dict.fromkeys(ids, MarkChange(tag=tuple(add), untag=tuple(remove))))
 
     def flag(self, ids: Iterable[str], flagged: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(flag=flagged)))
+        return self.mark(dict.fromkeys(ids, MarkChange(flag=flagged)))
 
     def read(self, ids: Iterable[str], read: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark(dict.fromkeys(ids, Change(read=read)))
+        return self.mark(dict.fromkeys(ids, MarkChange(read=read)))
 
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """See `Queue`."""
-        return self.mark({review_id: Change(note=text)})
+        return self.mark({review_id: MarkChange(note=text)})
 
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """See `Queue`."""

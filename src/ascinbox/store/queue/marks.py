@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import col
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.core.reviews.acts import Change
+from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.store.database import Database
 from ascinbox.store.models.triage import PlaceTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.queue.port import Undone
@@ -75,7 +75,7 @@ class Marks:
     tags: tuple[str, ...] = ()
 
 
-def marked(marks: Marks, change: Change, now: int) -> Marks:
+def marked(marks: Marks, change: MarkChange, now: int) -> Marks:
     """The marks after a change. Tags keep their case but differ by more than case."""
     new: dict[str, Any] = {}
     if change.done is not None:

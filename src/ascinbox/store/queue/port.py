@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from ascinbox.core.outbox.states import Draft, OutboxRow
-from ascinbox.core.reviews.acts import Change
+from ascinbox.core.reviews.acts import MarkChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Queue(Protocol):
 
     # --- marks on reviews ---
 
-    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """Several marks as one act, which is undone as one. The verbs below are this with a single mark."""
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from ascinbox.core.health.credential_shapes import Look
 from ascinbox.core.health.people import PRESETS, Person, is_email, roles_in_words, roles_of, sees_all_apps
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.rolemenu import preset_choices, tick_roles
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
@@ -79,7 +79,7 @@ class InviteScreen(FormScreen):
     def paint(self) -> None:
         """The form, and what will happen."""
         width = self.size.width
-        title = (Span(clip(f" Invite somebody to {list_cell(self.account.name)}", width), "strong"),)
+        title = (PaintSpan(clip(f" Invite somebody to {list_cell(self.account.name)}", width), "strong"),)
         words = (
             "The next step asks what they are to do. Apple sends the invitation; it lives 3 days."
             if self._may
@@ -88,12 +88,12 @@ class InviteScreen(FormScreen):
         )
         above: list[Line] = [
             rule("Who?", "", width),
-            *((Span(f" {p}"),) for p in wrap(words, width - 2, 4)),
+            *((PaintSpan(f" {p}"),) for p in wrap(words, width - 2, 4)),
             BLANK,
         ]
         below: list[Line] = [BLANK]
         if self._busy:
-            below.append((Span(" asking Apple …", "accent"),))
+            below.append((PaintSpan(" asking Apple …", "accent"),))
         elif self._problem is not None:
             below += problem_lines(*self._problem, width)
         self.show(title, above, below, "wizard")

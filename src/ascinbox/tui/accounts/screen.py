@@ -22,7 +22,7 @@ from ascinbox.tui.accounts.text import (
 )
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Span, text_of, wrap
+from ascinbox.tui.paint import BLANK, PaintSpan, text_of, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -138,7 +138,7 @@ class AccountsScreen(FrameScreen):
             words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
             if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
-            detail.show([(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)])
+            detail.show([(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)])
             return
         rows = table(self.views, self._reviews, self._cursor.number, now, width)
         height = min(len(rows), max(2, self.size.height // 3))

@@ -16,7 +16,19 @@ from ascinbox.core.health.status import tally
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, plain_rule, rule, spread, wrap
+from ascinbox.tui.paint import (
+    BLANK,
+    Line,
+    PaintSpan,
+    clip,
+    clip_pad,
+    line,
+    pad,
+    plain_rule,
+    rule,
+    spread,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
@@ -58,7 +70,7 @@ def head_line(views: Sequence[AccountView], keys_folder: str, add_key: str, widt
     left = f" {_count(len(views), 'account')} · {_count(apps, 'app')}"
     if width >= WIDE:
         left += f" · keys in {keys_folder} (0700)"
-    return (Span(spread(left, f"{add_key} link an account ", width), "dim"),)
+    return (PaintSpan(spread(left, f"{add_key} link an account ", width), "dim"),)
 
 
 def table(
@@ -68,15 +80,15 @@ def table(
     wide = width >= WIDE
     narrow = width < NARROW
     title = _WIDE_TITLE if wide else _NARROW_TITLE if narrow else _TITLE
-    lines: list[Line] = [(Span(clip(title, width), "dim"),)]
+    lines: list[Line] = [(PaintSpan(clip(title, width), "dim"),)]
     for number, view in enumerate(views):
         here = number == cursor
         text = _wide_row(view, reviews, now) if wide else _row(view, now, narrow=narrow)
         words, role = state_words(view, now, wide=wide)
         lines.append(
             line(
-                Span(clip(f"{'>' if here else ' '} {text}", width), "cursor" if here else "text"),
-                Span(clip(words, max(0, width - cell_len(text) - 2)), "cursor" if here else role),
+                PaintSpan(clip(f"{'>' if here else ' '} {text}", width), "cursor" if here else "text"),
+                PaintSpan(clip(words, max(0, width - cell_len(text) - 2)), "cursor" if here else role),
             )
         )
     return lines
@@ -178,18 +190,18 @@ def _beside(left: Sequence[Line], right: Sequence[Line], half: int) -> list[Line
         first = left[number] if number < len(left) else BLANK
         second = right[number] if number < len(right) else BLANK
         used = sum(cell_len(span.text) for span in first)
-        rows.append(line(*first, Span(" " * max(0, half - used)), Span("│ ", "rule"), *second))
+        rows.append(line(*first, PaintSpan(" " * max(0, half - used)), PaintSpan("│ ", "rule"), *second))
     return rows
 
 
 def _heading(left: str, right: str, width: int) -> Line:
-    return (Span(spread(f" {left}", right, width - 1) if right else f" {left}", "strong"),)
+    return (PaintSpan(spread(f" {left}", right, width - 1) if right else f" {left}", "strong"),)
 
 
 def _labelled(label: str, text: str, width: int, lines: int = 3) -> list[Line]:
     parts = wrap(text, max(10, width - 12), lines)
     return [
-        line(Span(pad(f" {label}", 11) if first == 0 else " " * 11, "dim"), Span(part))
+        line(PaintSpan(pad(f" {label}", 11) if first == 0 else " " * 11, "dim"), PaintSpan(part))
         for first, part in enumerate(parts)
     ]
 
@@ -229,14 +241,14 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
 
 
 def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
-    lines: list[Line] = [(Span(pad(" FEATURES YOU CHOSE      needs", width - 9) + "proven", "strong"),)]
+    lines: list[Line] = [(PaintSpan(pad(" FEATURES YOU CHOSE      needs", width - 9) + "proven", "strong"),)]
     for name, cell in view.report.cells.items():
         row = info(name)
         proved = cell.proved_at or (cell.verdict.checked_at if cell.verdict.severity == 0 else None)
         when = "waiting" if cell.verdict.state.mark == "~" else f"{age(proved, now)} ago" if proved else "-"
         needs = row.needs + (" (not chosen)" if name not in view.report.account.features else "")
         text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip(needs, width - 35)}"
-        lines.append(line(Span(clip_pad(text, width - 9)), Span(when, "dim")))
+        lines.append(line(PaintSpan(clip_pad(text, width - 9)), PaintSpan(when, "dim")))
     return lines
 
 
@@ -259,7 +271,7 @@ def _rotation_words(view: AccountView, now: datetime) -> str:
 
 
 def _rotation(view: AccountView, now: datetime, width: int) -> list[Line]:
-    return [(Span(f" {part}"),) for part in wrap("ROTATE  " + _rotation_words(view, now), width - 2, 5)]
+    return [(PaintSpan(f" {part}"),) for part in wrap("ROTATE  " + _rotation_words(view, now), width - 2, 5)]
 
 
 def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
@@ -269,7 +281,7 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
             if view.may_invite
             else "not read: the feature Users is off or no key may. Inviting (I) shows the clicks instead."
         )
-        return [(Span(f"  {part}", "dim"),) for part in wrap(words, width - 3, 3)]
+        return [(PaintSpan(f"  {part}", "dim"),) for part in wrap(words, width - 3, 3)]
     short = width < 76
     mail = 20 if width >= 56 else 16
     roles = 20 if not short else max(8, min(18, width - mail - 20))
@@ -278,8 +290,10 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
         standing, role = standing_words(person, now, short=short)
         lines.append(
             line(
-                Span(f"  {clip_pad(list_cell(person.email), mail)} {clip_pad(person.roles_words, roles)} "),
-                Span(clip(standing, max(0, width - mail - roles - 5)), role),
+                PaintSpan(
+                    f"  {clip_pad(list_cell(person.email), mail)} {clip_pad(person.roles_words, roles)} "
+                ),
+                PaintSpan(clip(standing, max(0, width - mail - roles - 5)), role),
             )
         )
     return lines
@@ -312,8 +326,8 @@ def _apps(view: AccountView, width: int) -> list[Line]:
     for app in view.apps[:8]:
         off = app.id in hidden
         text = f" {clip_pad(list_cell(app.name), 16)} id {app.id}  hidden: {'yes' if off else 'no'}"
-        lines.append((Span(clip(text, width), "dim" if off else "text"),))
-    return lines or [(Span(" none", "dim"),)]
+        lines.append((PaintSpan(clip(text, width), "dim" if off else "text"),))
+    return lines or [(PaintSpan(" none", "dim"),)]
 
 
 def _history(view: AccountView, now: datetime, width: int) -> list[Line]:
@@ -321,11 +335,11 @@ def _history(view: AccountView, now: datetime, width: int) -> list[Line]:
     for run in view.report.runs:
         if run.dataset == "reviews" and run.succeeded_at is not None:
             text = f" {age(run.succeeded_at, now):<4} synced {run.new} new, {run.changed} changed"
-            lines.append((Span(clip(text, width)),))
+            lines.append((PaintSpan(clip(text, width)),))
     for change in view.report.changes[:5]:
         text = f" {age(change.at, now):<4} {info(change.capability).title}: {change.before} -> {change.state}"
-        lines.append((Span(clip(text, width)),))
-    return lines or [(Span(" nothing yet", "dim"),)]
+        lines.append((PaintSpan(clip(text, width)),))
+    return lines or [(PaintSpan(" nothing yet", "dim"),)]
 
 
 def shorten_issuer(issuer: str) -> str:

@@ -24,7 +24,7 @@ from ascinbox.tui.health.text import (
     to_fix,
     to_watch,
 )
-from ascinbox.tui.paint import BLANK, Span, text_of, wrap
+from ascinbox.tui.paint import BLANK, PaintSpan, text_of, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListNavigation
@@ -107,14 +107,14 @@ class HealthScreen(FrameScreen):
         every = self.app.workspace.config.seconds("health", "every_minutes")
         summary = self.query_one("#summary", Lines)
         if not self.report.accounts:
-            summary.show([(Span(" no account is linked"),)])
+            summary.show([(PaintSpan(" no account is linked"),)])
             self._fit(1)
             self.query_one("#matrix", Lines).show([BLANK])
             words = "A links one (about 3 minutes, an Admin of the team makes the key)."
             if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
             self.query_one("#details", Lines).show(
-                [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
+                [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
             )
             return
         summary.show([summary_line(self.report, now, every, width)])

@@ -13,7 +13,7 @@ from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
     from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
@@ -73,7 +73,7 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
         again = f" · every {every_minutes:.0f} min" if every_minutes else ""
         right += f"{again} · exit code {report.status.exit_code} ({report.status.value})"
     role = {"CRITICAL": "bad", "WARNING": "warn", "OK": "good"}.get(report.status.value, "dim")
-    return (Span(spread(" " + " · ".join(parts), right + " ", width), role),)
+    return (PaintSpan(spread(" " + " · ".join(parts), right + " ", width), role),)
 
 
 def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width: int) -> list[Line]:
@@ -81,11 +81,11 @@ def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width:
     shown = columns(report)
     names, cell = _widths(len(shown), width)
     titles = "".join(pad(info(c).title[: cell - 1], cell) for c in shown)
-    lines: list[Line] = [(Span(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
+    lines: list[Line] = [(PaintSpan(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
     for number, entry in enumerate(report.accounts):
         here = cursor is not None and cursor.row == number
         spans = [
-            Span(f"{'>' if here else ' '} {clip_pad(list_cell(entry.account.name), names - 1)} ", "text")
+            PaintSpan(f"{'>' if here else ' '} {clip_pad(list_cell(entry.account.name), names - 1)} ", "text")
         ]
         for capability in shown:
             found = entry.cells.get(capability.value)
@@ -108,9 +108,9 @@ def _widths(columns_count: int, width: int) -> tuple[int, int]:
 
 def _cell(
     found: Cell | None, entry: AccountReport, now: datetime, width: int, *, chosen: bool, wide: bool
-) -> list[Span]:
+) -> list[PaintSpan]:
     if found is None:
-        return [Span(pad("", width))]
+        return [PaintSpan(pad("", width))]
     verdict = found.verdict
     words = verdict.cell
     if wide and verdict.state is HealthState.NOT_POSSIBLE:
@@ -119,7 +119,7 @@ def _cell(
         words += f" {age(verdict.checked_at, now)}"
     text = verdict.state.mark if width <= MARKS else clip(words, width - 1)
     role = "cursor" if chosen else ROLE_OF_SEVERITY[verdict.severity]
-    return [Span(text, role), Span(" " * (width - len(text)))]
+    return [PaintSpan(text, role), PaintSpan(" " * (width - len(text)))]
 
 
 def to_fix(report: HealthReport) -> list[CellPlace]:
@@ -202,12 +202,12 @@ def block(
     room = max(10, width - (16 if wide else 15))
     for label, text in _paragraphs(entry, capability, cell, now, wide=wide, room=room):
         if width < NARROW:
-            lines += [line(Span(f" {part}")) for part in wrap(f"{label}: {text}", width - 2)]
+            lines += [line(PaintSpan(f" {part}")) for part in wrap(f"{label}: {text}", width - 2)]
             continue
         parts = wrap(text, room)
         head = pad(f" {label}", 15 if wide else 14)
         lines += [
-            line(Span(head if first == 0 else " " * len(head), "dim"), Span(part))
+            line(PaintSpan(head if first == 0 else " " * len(head), "dim"), PaintSpan(part))
             for first, part in enumerate(parts)
         ]
     return lines
@@ -298,7 +298,7 @@ def _quiet_lines(entry: AccountReport, capability: str, cell: Cell, width: int) 
     head = clip_pad(head, 28 if width >= WIDE else 26)
     room = max(10, width - len(head) - 2)
     return [
-        line(Span(head if first == 0 else " " * len(head), "dim"), Span(part))
+        line(PaintSpan(head if first == 0 else " " * len(head), "dim"), PaintSpan(part))
         for first, part in enumerate(wrap(verdict.detail, room, 2))
     ]
 

@@ -12,7 +12,7 @@ from ascinbox.topics import TOPICS
 from ascinbox.tui.actions import BY_ID, INPUT, MENU, TYPING, Handler, Handlers, show_key
 from ascinbox.tui.help.text import Offer, found_lines, help_lines
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, Span, clip, pad, rule, spread
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, pad, rule, spread
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListNavigation
@@ -63,7 +63,7 @@ class HelpScreen(Overlay):
     def _body(self, width: int) -> list[Line]:
         if self._topic is not None:
             return [
-                (Span(clip(f" {text}", width)),) if text else BLANK
+                (PaintSpan(clip(f" {text}", width)),) if text else BLANK
                 for text in TOPICS[self._topic].split("\n")
             ]
         keymap = self.app.keymap
@@ -79,8 +79,8 @@ class HelpScreen(Overlay):
         for name, text in TOPICS.items():
             hits = [part.strip() for part in text.split("\n") if wanted in fold(part)]
             if hits:
-                lines.append((Span(f" topic {name}", "strong"),))
-                lines += [(Span(clip(f"   {hit}", width), "dim"),) for hit in hits[:4]]
+                lines.append((PaintSpan(f" topic {name}", "strong"),))
+                lines += [(PaintSpan(clip(f"   {hit}", width), "dim"),) for hit in hits[:4]]
         return lines
 
     def _paint(self) -> None:
@@ -106,21 +106,23 @@ class HelpScreen(Overlay):
     def _foot(self, width: int) -> Line:
         right = f"ascinbox {__version__}"
         if self._said:
-            return (Span(spread(f" {self._said}", right, width - 1), "warn"),)
+            return (PaintSpan(spread(f" {self._said}", right, width - 1), "warn"),)
         left = " greyed = not available here (says why)"
         if width >= WIDE:
             left = f" {len(TOPICS)} topics: " + "  ".join(TOPICS)
-        return (Span(spread(left, right, width - 1), "dim"),)
+        return (PaintSpan(spread(left, right, width - 1), "dim"),)
 
     def _last(self, width: int) -> Line:
         if self._searching or self._words:
             return (
-                Span(pad(clip(f" / {self._words}{'_' if self._searching else ''}", width), width), "accent"),
+                PaintSpan(
+                    pad(clip(f" / {self._words}{'_' if self._searching else ''}", width), width), "accent"
+                ),
             )
         left = " j k scroll  / search  tab topics"
         if width < WIDE:
             left = " j k scroll   / search keys and topics   tab topics"
-        return (Span(spread(left, "esc close", width - 1), "dim"),)
+        return (PaintSpan(spread(left, "esc close", width - 1), "dim"),)
 
     # --- keys ---
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import ACTIONS, BY_ID, GROUPS, SCREENS, Action, Keymap, is_printing, show_key
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, Span, clip, line, pad, rule, width_of
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, width_of
 
 
 class Offer(Enum):
@@ -51,9 +51,9 @@ def help_lines(width: int, keymap: Keymap, offers: Offers, *, typing: bool = Fal
     starts = NARROW_COLUMNS if width < WIDE else tuple(1 + number * (width // 3) for number in range(3))
     groups = [(group, _entries(group, keymap, offers, typing=typing)) for group in GROUPS]
     lines = _columns(groups, (*starts, width), wide=width >= WIDE)
-    lines += [BLANK, *((Span(text),) for text in STATES)]
+    lines += [BLANK, *((PaintSpan(text),) for text in STATES)]
     if width >= WIDE:
-        lines += [BLANK, rule("Filter words", "", width), (Span(FILTER_WORDS),)]
+        lines += [BLANK, rule("Filter words", "", width), (PaintSpan(FILTER_WORDS),)]
     elsewhere = [action for action in ACTIONS if offers(action.id) is Offer.ELSEWHERE]
     if elsewhere:
         lines += [BLANK, rule("Works elsewhere", "", width)]
@@ -64,7 +64,7 @@ def help_lines(width: int, keymap: Keymap, offers: Offers, *, typing: bool = Fal
 def found_lines(width: int, keymap: Keymap, offers: Offers, words: str) -> list[Line]:
     """The actions whose keys or meaning contain `words`."""
     found = _list(width, keymap, offers, words)
-    return found or [(Span(f" nothing about {words!r}", "dim"),)]
+    return found or [(PaintSpan(f" nothing about {words!r}", "dim"),)]
 
 
 def _list(width: int, keymap: Keymap, offers: Offers, words: str) -> list[Line]:
@@ -82,14 +82,14 @@ def _list(width: int, keymap: Keymap, offers: Offers, words: str) -> list[Line]:
             elsewhere.append(_elsewhere_line(action, keymap, width))
         else:
             role = "dim" if offer is Offer.NOT_NOW else "text"
-            here.append((Span(clip(f"  {pad(keys, KEYS_LISTED)} {action.label}", width), role),))
+            here.append((PaintSpan(clip(f"  {pad(keys, KEYS_LISTED)} {action.label}", width), role),))
     return here + elsewhere
 
 
 def _elsewhere_line(action: Action, keymap: Keymap, width: int) -> Line:
     keys = " ".join(show_key(key) for key in keymap.keys[action.id])
     where = "" if action.screens == SCREENS else f" ({', '.join(map(str.capitalize, action.screens))})"
-    return (Span(clip(f"  {pad(keys, KEYS_LISTED)} {action.label}{where}", width), "dim"),)
+    return (PaintSpan(clip(f"  {pad(keys, KEYS_LISTED)} {action.label}{where}", width), "dim"),)
 
 
 # --- columns ---
@@ -163,16 +163,16 @@ def _columns(
         if columns[at]:
             columns[at].append(BLANK)
         room = edges[at + 1] - edges[at] - (3 if wide else 1)
-        columns[at].append((Span(title.upper(), "strong"),))
+        columns[at].append((PaintSpan(title.upper(), "strong"),))
         columns[at] += _entry_lines(entries, room, wide=wide)
     lines: list[Line] = []
     for row in range(max(map(len, columns))):
-        spans: list[str | Span] = [" " * edges[0]]
+        spans: list[str | PaintSpan] = [" " * edges[0]]
         for number, column in enumerate(columns):
             made = column[row] if row < len(column) else BLANK
             room = edges[number + 1] - edges[number]
             if wide and number < len(columns) - 1:
-                spans += [*made, " " * (room - 2 - width_of(made)), Span("│", "rule"), " "]
+                spans += [*made, " " * (room - 2 - width_of(made)), PaintSpan("│", "rule"), " "]
             else:
                 spans += [*made, " " * (room - width_of(made))]
         lines.append(line(*spans))
@@ -186,12 +186,12 @@ def _entry_lines(entries: Sequence[HelpEntry], room: int, *, wide: bool) -> list
     gap = max((keys for keys in cells if keys <= MOST_KEYS), default=0) + 2
     half = room // 2
     lines: list[Line] = []
-    short: list[Span] = []
+    short: list[PaintSpan] = []
     for entry, following in zip_longest(entries, entries[1:]):
         brief = f" {entry.shown(0)} {entry.words}"
         beside = following is not None and cell_len(f" {following.shown(0)} {following.words}") < half
         if not wide and cell_len(brief) < half and (short or beside):
-            short.append(Span(pad(brief, half), entry.role))
+            short.append(PaintSpan(pad(brief, half), entry.role))
             if len(short) == 2:
                 lines.append(tuple(short))
                 short.clear()
@@ -199,5 +199,5 @@ def _entry_lines(entries: Sequence[HelpEntry], room: int, *, wide: bool) -> list
         keys = entry.shown(gap - 2)
         taken = max(gap, cell_len(keys) + 1) + 1
         words = entry.label if wide and taken + cell_len(entry.label) <= room else entry.words
-        lines.append((Span(clip(f" {pad(keys, taken - 1)}{words}", room), entry.role),))
+        lines.append((PaintSpan(clip(f" {pad(keys, taken - 1)}{words}", room), entry.role),))
     return lines

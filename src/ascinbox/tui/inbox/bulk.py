@@ -13,7 +13,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.readtext import stars
 from ascinbox.tui.inbox.replytext import ReplyJob
-from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
 
 MOST_AT_ONCE = 25
 """More replies than this are not published together."""
@@ -120,8 +120,8 @@ def _entry(number: int, job: ReplyJob, count: int, width: int, now: datetime) ->
         f'"{list_cell(review.title)}"',
     ]
     head = clip(f" {number + 1}/{count}  {' '.join(who)}", width)
-    lines: list[Line] = [(Span(head, "strong"),)]
-    lines += [(Span(f" {part}"),) if part else BLANK for part in wrap(job.text, width - 2)]
+    lines: list[Line] = [(PaintSpan(head, "strong"),)]
+    lines += [(PaintSpan(f" {part}"),) if part else BLANK for part in wrap(job.text, width - 2)]
     for finding in job.findings:
         if finding.kind is FindingKind.NUDGE:
             continue
@@ -129,7 +129,7 @@ def _entry(number: int, job: ReplyJob, count: int, width: int, now: datetime) ->
         if finding.key in job.accepted:
             # The line stays, or the pages would shift under the reader.
             mark, role = "ok", "dim"
-        lines += [(Span(f"   {mark} {part}", role),) for part in wrap(finding.sentence, width - 8, 3)]
+        lines += [(PaintSpan(f"   {mark} {part}", role),) for part in wrap(finding.sentence, width - 8, 3)]
     return lines
 
 

@@ -13,7 +13,7 @@ KEPT = 32
 """Reviews remembered; those read longest ago go first."""
 
 
-class PreparedReview(NamedTuple):
+class PrefetchedDetail(NamedTuple):
     """A review as it was when it was read, and the language of its text."""
 
     detail: ReviewDetail
@@ -25,18 +25,18 @@ class DetailPrefetch:
 
     def __init__(self, fetch: Callable[[Sequence[str]], Awaitable[Sequence[ReviewDetail]]]) -> None:
         self._fetch = fetch
-        self._known: OrderedDict[str, PreparedReview] = OrderedDict()
+        self._known: OrderedDict[str, PrefetchedDetail] = OrderedDict()
 
-    def get(self, review_id: str) -> PreparedReview | None:
+    def get(self, review_id: str) -> PrefetchedDetail | None:
         """The review, if it was read."""
         return self._known.get(review_id)
 
-    def learn(self, detail: ReviewDetail) -> PreparedReview:
+    def learn(self, detail: ReviewDetail) -> PrefetchedDetail:
         """Remembers a review that somebody has just read."""
         review = detail.review
         known = self._known.get(review.id)
         if known is None or known.detail != detail:
-            known = PreparedReview(detail, guess(f"{review.title}\n{review.body}"))
+            known = PrefetchedDetail(detail, guess(f"{review.title}\n{review.body}"))
         self._known[review.id] = known
         self._known.move_to_end(review.id)
         while len(self._known) > KEPT:

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from ascinbox.core.filters import Completion, Option
+from ascinbox.core.filters import Completion, Suggestion
 from ascinbox.tui.chrome_text import filter_line
-from ascinbox.tui.paint import Line, Span, clip, pad
+from ascinbox.tui.paint import Line, PaintSpan, clip, pad
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class FilterBar(Horizontal):
             return
         shown = self.query_one("#filtershown", Lines)
         if self.is_open:
-            shown.show([(Span(" / ", "accent"),)])
+            shown.show([(PaintSpan(" / ", "accent"),)])
             self._paint_end(width)
             return
         shown.show([filter_line(self._text, self._right, width)])
@@ -107,7 +107,7 @@ class FilterBar(Horizontal):
         cells = min(cell_len(text) + 2, width - 13) if width > 30 else 0
         if end.styles.width is None or end.size.width != cells:
             end.styles.width = max(0, cells)
-        end.show([(Span(pad(" " + clip(text, cells - 2), cells), "bad" if self._problem else "dim"),)])
+        end.show([(PaintSpan(pad(" " + clip(text, cells - 2), cells), "bad" if self._problem else "dim"),)])
 
     # --- editing ---
 
@@ -178,13 +178,13 @@ class Options(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="options")
-        self.options: Sequence[Option] = ()
+        self.options: Sequence[Suggestion] = ()
         self.completion: Completion | None = None
         self.cursor = 0
         self.offered_for = ""
         """The query that the options are for; whoever types on is ahead of them."""
 
-    def tell(self, completion: Completion | None, options: Sequence[Option], text: str = "") -> None:
+    def tell(self, completion: Completion | None, options: Sequence[Suggestion], text: str = "") -> None:
         """Shows the options for a place in the query `text`; none hides them."""
         self.completion, self.options, self.cursor = completion, options, 0
         self.offered_for = text
@@ -199,7 +199,7 @@ class Options(Lines):
             self._paint()
 
     @property
-    def chosen(self) -> Option | None:
+    def chosen(self) -> Suggestion | None:
         """The option under the cursor."""
         return self.options[self.cursor] if self.options else None
 
@@ -215,4 +215,4 @@ class Options(Lines):
         words = f"  {option.meaning}" if option.meaning else ""
         left = f"{'>' if number == self.cursor else ' '} {option.text}{words}"
         text = pad(clip(left, width - cell_len(count) - 2), width - cell_len(count) - 1) + count + " "
-        return (Span(pad(text, width), "cursor" if number == self.cursor else "picked"),)
+        return (PaintSpan(pad(text, width), "cursor" if number == self.cursor else "picked"),)

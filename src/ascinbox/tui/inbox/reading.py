@@ -8,8 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse, quoted
-from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch, PreparedReview
-from ascinbox.tui.inbox.readtext import Reading, telling_word
+from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch, PrefetchedDetail
+from ascinbox.tui.inbox.readtext import ReadingText, telling_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,11 +95,11 @@ class CurrentReview:
         self._show(self._prefetch.learn(detail))
         return detail
 
-    def _show(self, known: PreparedReview) -> None:
+    def _show(self, known: PrefetchedDetail) -> None:
         before = self._reader.reading
         same = before is not None and before.detail.review.id == known.detail.review.id
         alike = before.alike if before is not None and same else ""
-        reading = Reading(known.detail, self.position(), known.language, alike)
+        reading = ReadingText(known.detail, self.position(), known.language, alike)
         if reading == before:
             return
         self._reader.read(reading)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascinbox.tui.context import app_of
-from ascinbox.tui.inbox.readtext import LINES_AT_ONCE, Reading, heading, narrow_lines, wide_lines
+from ascinbox.tui.inbox.readtext import LINES_AT_ONCE, ReadingText, heading, narrow_lines, wide_lines
 from ascinbox.tui.paint import BLANK, Line, plain_rule
 from ascinbox.tui.widgets.lines import Lines
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ReadingPane(Lines):
-    """Shows a `Reading`. Only lines that differ from the last review's are written, and only so far as
+    """Shows a `ReadingText`. Only lines that differ from the last review's are written, and only so far as
     they are filled. `edged`: the first line is a rule with the review's title, as under a list."""
 
     DEFAULT_CSS = """
@@ -25,12 +25,12 @@ class ReadingPane(Lines):
         super().__init__(id=id)
         self.edged = True
         self.whole = False
-        self.reading: Reading | None = None
+        self.reading: ReadingText | None = None
         self._body: Sequence[Line] = ()
         self._scrolled = 0
         self._limit = LINES_AT_ONCE
 
-    def read(self, reading: Reading | None) -> None:
+    def read(self, reading: ReadingText | None) -> None:
         """Shows another review, from its top; the same one stays scrolled as it was."""
         before = self.reading.detail.review.id if self.reading is not None else None
         if reading is None or before != reading.detail.review.id:

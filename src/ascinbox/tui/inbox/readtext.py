@@ -12,7 +12,7 @@ from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import fold_terms, list_cell
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 
 TELLING = 5
 """Letters that a word needs to tell something."""
@@ -21,7 +21,7 @@ LINES_AT_ONCE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingText:
     """A review and what only the screen knows about it."""
 
     detail: ReviewDetail
@@ -37,7 +37,7 @@ def stars(rating: int | None) -> str:
     return f"{rating}*" if rating is not None else "?*"
 
 
-def heading(reading: Reading, now: datetime, width: int) -> Line:
+def heading(reading: ReadingText, now: datetime, width: int) -> Line:
     """The pane's upper edge at narrow sizes: `─ 1* "title" · app · DE · 13d · who ─── 1/37 ─`."""
     detail = reading.detail
     review = detail.review
@@ -56,14 +56,14 @@ def _app_words(detail: ReviewDetail) -> str:
     return f"{detail.app_name} {detail.app_version}" if detail.app_version else detail.app_name
 
 
-def title_of(reading: Reading) -> str:
+def title_of(reading: ReadingText) -> str:
     """`1* "Stürzt beim Start ab"`."""
     review = reading.detail.review
     title = list_cell(review.title)
     return f'{stars(review.rating)} "{title}"' if title else stars(review.rating)
 
 
-def narrow_lines(reading: Reading, now: datetime, width: int, *, whole: bool, limit: int) -> list[Line]:
+def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool, limit: int) -> list[Line]:
     """Everything under the heading. `whole`: texts in full; otherwise earlier text and reply on one line."""
     detail = reading.detail
     lines: list[Line] = []
@@ -91,7 +91,7 @@ def narrow_lines(reading: Reading, now: datetime, width: int, *, whole: bool, li
     return lines
 
 
-def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[Line]:
+def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> list[Line]:
     """The pane at wide sizes, heading included."""
     detail = reading.detail
     review = detail.review
@@ -103,8 +103,8 @@ def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[
         review.nickname,
     ]
     lines = [
-        (Span(" " + clip(title_of(reading), width - 2), "strong"),),
-        (Span(" " + clip(" · ".join(list_cell(fact) for fact in facts if fact), width - 2), "dim"),),
+        (PaintSpan(" " + clip(title_of(reading), width - 2), "strong"),),
+        (PaintSpan(" " + clip(" · ".join(list_cell(fact) for fact in facts if fact), width - 2), "dim"),),
         _ends(_status_words(detail, now), reading.position, width),
         BLANK,
         *_paragraph(review.body, width, "text", limit),
@@ -123,24 +123,24 @@ def wide_lines(reading: Reading, now: datetime, width: int, limit: int) -> list[
         lines += [BLANK, *_section("SAME APP, SAME WORDS LAST 14 DAYS", reading.alike, width)]
     marks = _marks(detail)
     if marks:
-        lines += [BLANK, (Span(" " + clip(marks, width - 2), "dim"),)]
+        lines += [BLANK, (PaintSpan(" " + clip(marks, width - 2), "dim"),)]
     return lines
 
 
 def _paragraph(text: str, width: int, role: str, limit: int = LINES_AT_ONCE) -> list[Line]:
-    return [(Span(" " + part, role),) if part else BLANK for part in wrap(text, width - 2, limit)]
+    return [(PaintSpan(" " + part, role),) if part else BLANK for part in wrap(text, width - 2, limit)]
 
 
 def _section(title: str, text: str, width: int) -> list[Line]:
-    return [(Span(" " + clip(title, width - 2), "strong"),), *_paragraph(text, width, "text")]
+    return [(PaintSpan(" " + clip(title, width - 2), "strong"),), *_paragraph(text, width, "text")]
 
 
 def _quoted(title: str, text: str, width: int, role: str, whole: bool) -> list[Line]:
     if whole:
-        return [(Span(" " + clip(title, width - 2), role),), *_paragraph(text, width, "text")]
+        return [(PaintSpan(" " + clip(title, width - 2), role),), *_paragraph(text, width, "text")]
     flat = list_cell(text)
     room = width - 2 - cell_len(title) - 4
-    return [(Span(f' {title}: "{clip(flat, max(room, 8))}"', role),)]
+    return [(PaintSpan(f' {title}: "{clip(flat, max(room, 8))}"', role),)]
 
 
 def _earlier(earlier: EarlierText, width: int) -> list[Line]:
@@ -195,8 +195,8 @@ def _ends(left: str, right: str, width: int) -> Line:
     room = width - 3 - cell_len(right)
     left = clip(left, room - 1)
     if not left:
-        return (Span(" " * (room + 1) + right, "dim"),)
-    return Span(" " + left, "warn"), Span(" " * (room - cell_len(left)) + right, "dim")
+        return (PaintSpan(" " * (room + 1) + right, "dim"),)
+    return PaintSpan(" " + left, "warn"), PaintSpan(" " * (room - cell_len(left)) + right, "dim")
 
 
 def telling_word(detail: ReviewDetail) -> str:
@@ -207,7 +207,7 @@ def telling_word(detail: ReviewDetail) -> str:
     return max(words, key=len, default="")
 
 
-def texts_of(reading: Reading) -> Sequence[str]:
+def texts_of(reading: ReadingText) -> Sequence[str]:
     """The review as plain text, for the clipboard."""
     review = reading.detail.review
     return [title_of(reading), review.body]

@@ -25,7 +25,7 @@ from ascinbox.tui.inbox.replytext import (
     preview_lines,
     review_lines,
 )
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class ReplyPanel(Vertical):
         """Only the texts, as many as fit, and what stands against them."""
         if not self.docked:
             crumb = f" {len(batch.jobs)} replies · template {list_cell(batch.template)}"
-            self._lines("rp-crumb").show([(Span(clip(crumb, width), "strong"),)])
+            self._lines("rp-crumb").show([(PaintSpan(clip(crumb, width), "strong"),)])
         foot = self._batch_foot(batch, width)
         batch.lay_out(width, height - (2 if self.docked else 3) - len(foot), now)
         self._set("rp-review", [])
@@ -263,16 +263,18 @@ class ReplyPanel(Vertical):
             words = f" ! {len(batch.warnings)} to accept: {number + 1} {finding.sentence}"
         else:
             words = " ok  nothing stands against them"
-        return [(Span(clip(words, width), "bad" if batch.blocks else "warn" if batch.warnings else "good"),)]
+        return [
+            (PaintSpan(clip(words, width), "bad" if batch.blocks else "warn" if batch.warnings else "good"),)
+        ]
 
     def _foot(self, job: ReplyJob, width: int) -> list[Line]:
         lines: list[Line] = (
-            [BLANK, (Span(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
+            [BLANK, (PaintSpan(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
         )
         if not self.checking:
             shown = app_of(self).keymap.shown
             words = f" {shown('check')} check+publish   {shown('back')} keep draft and go back"
-            lines += [BLANK, (Span(clip(words, width), "dim"),)]
+            lines += [BLANK, (PaintSpan(clip(words, width), "dim"),)]
         return lines
 
     def _paint_count(self) -> None:

@@ -13,8 +13,8 @@ from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
 from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
-from ascinbox.tui.inbox.readtext import Reading, stars, title_of
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, spread, text_of, wrap
+from ascinbox.tui.inbox.readtext import ReadingText, stars, title_of
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
 
 PHONE = 40
 """Cells of a phone's line, for the preview."""
@@ -66,7 +66,7 @@ class ReplyJob:
 
 def crumb_line(job: ReplyJob, width: int) -> Line:
     """` Inbox > Needs reply > Tide Clock          DE · lang~de · 13d · 1/37`."""
-    return (Span(spread(f" {job.view}", job.position, width - 1), "strong"),)
+    return (PaintSpan(spread(f" {job.view}", job.position, width - 1), "strong"),)
 
 
 def facts_of(job: ReplyJob, now: datetime) -> str:
@@ -91,36 +91,40 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
         changed = f"CHANGED {age(detail.changed_at, now)} ago"
     head: list[Line]
     if edged:
-        head = [rule(" · ".join(filter(None, (title_of(Reading(detail)), review.nickname))), changed, width)]
+        head = [
+            rule(" · ".join(filter(None, (title_of(ReadingText(detail)), review.nickname))), changed, width)
+        ]
     else:
         facts = " · ".join(filter(None, (list_cell(detail.app_name), facts_of(replace(job, position=""), now),
                                          list_cell(review.nickname))))  # fmt: skip
         head = [
-            (Span(clip(f" {title_of(Reading(detail))}", width), "strong"),),
-            (Span(clip(f" {facts}", width), "dim"),),
-            (Span(spread(f" {changed}", job.position, width - 1), "warn"),),
+            (PaintSpan(clip(f" {title_of(ReadingText(detail))}", width), "strong"),),
+            (PaintSpan(clip(f" {facts}", width), "dim"),),
+            (PaintSpan(spread(f" {changed}", job.position, width - 1), "warn"),),
             BLANK,
         ]
     tail: list[Line] = []
     if detail.earlier is not None:
         before = f' before: {stars(detail.earlier.rating)} "{list_cell(detail.earlier.title)}"'
-        tail.append((Span(clip(before, width), "dim"),))
+        tail.append((PaintSpan(clip(before, width), "dim"),))
     if detail.note:
-        tail.append((Span(clip(f" note (internal, never sent): {list_cell(detail.note)}", width), "accent"),))
+        tail.append(
+            (PaintSpan(clip(f" note (internal, never sent): {list_cell(detail.note)}", width), "accent"),)
+        )
     if job.theirs:
-        tail += [(Span(f" {part}", "warn"),) for part in wrap(job.theirs, width - 2, 3)]
+        tail += [(PaintSpan(f" {part}", "warn"),) for part in wrap(job.theirs, width - 2, 3)]
     room = max(1, most - len(head) - len(tail))
     body: list[Line] = [
-        (Span(f" {part}"),) if part else BLANK for part in wrap(review.body, width - 2, room + 1)
+        (PaintSpan(f" {part}"),) if part else BLANK for part in wrap(review.body, width - 2, room + 1)
     ]
     if len(body) > room:
-        body = [*body[: room - 1], (Span(clip(f" {text_of(body[room - 1]).strip()} …", width)),)]
+        body = [*body[: room - 1], (PaintSpan(clip(f" {text_of(body[room - 1]).strip()} …", width)),)]
     return [*head, *body, *tail]
 
 
 def _inset(made: Line) -> Line:
     """A rule one cell in, as a docked panel has it."""
-    return (Span(" "), *made)
+    return (PaintSpan(" "), *made)
 
 
 def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, checking: str = "") -> Line:
@@ -150,9 +154,9 @@ def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
         template = f"template {list_cell(job.template)}" if job.template else ""
         parts = [f"{count}/{LIMIT}" + (f" · {languages}" if languages else "")]
         parts.append(" · ".join(filter(None, (template, saved))))
-        return [(Span(clip(f" {part}", width), role),) for part in parts]
+        return [(PaintSpan(clip(f" {part}", width), role),) for part in parts]
     text = " · ".join(filter(None, (f"{count}/{LIMIT} characters", languages, saved)))
-    return [(Span(clip(f" {text}", width), role),)]
+    return [(PaintSpan(clip(f" {text}", width), role),)]
 
 
 OK_WORDS = {
@@ -177,7 +181,7 @@ def checks_lines(
         lines += _finding_lines(finding, number, job, width)
     if len(lines) > most:
         hidden = len(lines) - most + 1
-        lines = [*lines[: most - 1], (Span(clip(f" … {hidden} more lines", width), "dim"),)]
+        lines = [*lines[: most - 1], (PaintSpan(clip(f" … {hidden} more lines", width), "dim"),)]
     return lines
 
 
@@ -199,7 +203,7 @@ def _fine_lines(job: ReplyJob, width: int) -> list[Line]:
             lines.append(current)
             longer = f" ok  {word}"
         current = longer
-    return [(Span(clip(text, width), "good"),) for text in (*lines, current) if text]
+    return [(PaintSpan(clip(text, width), "good"),) for text in (*lines, current) if text]
 
 
 def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> list[Line]:
@@ -211,13 +215,13 @@ def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> 
     accepted = finding.kind is FindingKind.WARN and finding.key in job.accepted
     tail = " (accepted)" if accepted else ""
     first, *rest = wrap(finding.sentence + tail, width - 6, 3) or [""]
-    lines: list[Line] = [(Span(f" {mark}{number}  {first}", "dim" if accepted else role),)]
-    lines += [(Span(f"     {part}", "dim" if accepted else role),) for part in rest]
+    lines: list[Line] = [(PaintSpan(f" {mark}{number}  {first}", "dim" if accepted else role),)]
+    lines += [(PaintSpan(f"     {part}", "dim" if accepted else role),) for part in rest]
     if finding.rule == "contact" and finding.found and not accepted:
         hint = f"     is it a support address? `:allow {finding.found}` never asks again"
         if width < len(hint):
             hint = f"     :allow {finding.found} never asks again"
-        lines.append((Span(clip(hint, width), "dim"),))
+        lines.append((PaintSpan(clip(hint, width), "dim"),))
     return lines
 
 
@@ -227,7 +231,7 @@ def preview_lines(text: str, width: int, *, phone: bool) -> Sequence[Line]:
     lines: list[Line] = []
     for part in wrap(text, min(shown, width - 2)):
         if phone and width > PHONE + 4:
-            lines.append((Span(" │", "rule"), Span(f"{part:<{PHONE}}"), Span("│", "rule")))
+            lines.append((PaintSpan(" │", "rule"), PaintSpan(f"{part:<{PHONE}}"), PaintSpan("│", "rule")))
         else:
-            lines.append((Span(f" {part}"),) if part else BLANK)
+            lines.append((PaintSpan(f" {part}"),) if part else BLANK)
     return lines

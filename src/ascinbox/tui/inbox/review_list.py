@@ -13,9 +13,9 @@ from textual.strip import Strip
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.context import app_of
 from ascinbox.tui.inbox.painted_rows import KEPT, PaintedRows, RowLook
-from ascinbox.tui.inbox.rows import BLOCK, Rows, RowSource, Total
+from ascinbox.tui.inbox.rows import BLOCK, RowSource, RowWindow, Total
 from ascinbox.tui.inbox.rowtext import RowLayout
-from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
 from ascinbox.tui.widgets.lines import PaintsLines, to_strip
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ReviewList(PaintsLines, can_focus=True):
         """`moved`: called when the cursor stands on another review, or the review under it changed."""
         super().__init__(id=id)
         self._moved = moved
-        self.data = Rows()
+        self.data = RowWindow()
         self.selected: dict[str, ReviewRow] = {}
         self.waiting = 0
         """New reviews that would have moved what is read, and therefore are not shown yet."""
@@ -359,7 +359,7 @@ class ReviewList(PaintsLines, can_focus=True):
     def _empty_line(self, y: int) -> Line:
         width = self.size.width
         lines: Sequence[str] = [part for text in self.empty_text for part in wrap(text, max(8, width - 4))]
-        return (Span("  " + clip(lines[y - 1], width - 4), "dim"),) if 0 < y <= len(lines) else BLANK
+        return (PaintSpan("  " + clip(lines[y - 1], width - 4), "dim"),) if 0 < y <= len(lines) else BLANK
 
     # --- the mouse ---
 

@@ -20,7 +20,7 @@ KEPT = 640
 """Rows kept around the cursor; more are let go at the far end."""
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """Rows in the list's order, and whether the list ends there."""
 
     rows: Sequence[ReviewRow]
@@ -31,8 +31,8 @@ class Block(NamedTuple):
 class Around(NamedTuple):
     """What stands around one review."""
 
-    before: Block
-    onward: Block
+    before: RowBlock
+    onward: RowBlock
     """Begins with the review itself."""
     position: int | None
     """Rows before the review in the whole list; None when nobody counted."""
@@ -41,19 +41,19 @@ class Around(NamedTuple):
 class RowSource(Protocol):
     """Where rows come from, for one query."""
 
-    async def head(self, limit: int) -> Block:
+    async def head(self, limit: int) -> RowBlock:
         """The first rows."""
         ...
 
-    async def tail(self, limit: int) -> Block:
+    async def tail(self, limit: int) -> RowBlock:
         """The last rows, in the list's order."""
         ...
 
-    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> Block:
+    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> RowBlock:
         """The rows that follow one; `with_it`: from where it stands or stood, itself included."""
         ...
 
-    async def before(self, row: ReviewRow, limit: int) -> Block:
+    async def before(self, row: ReviewRow, limit: int) -> RowBlock:
         """The rows before one, in the list's order."""
         ...
 
@@ -76,7 +76,7 @@ class Total:
         return f"{self.count:,}+" if self.more else f"{self.count}"
 
 
-class Rows:
+class RowWindow:
     """The loaded run, the cursor in it and the first row of the page."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class Rows:
 
     # --- filling ---
 
-    def fill(self, block: Block, *, from_head: bool) -> None:
+    def fill(self, block: RowBlock, *, from_head: bool) -> None:
         """Starts again at one end of the list."""
         self.rows = list(block.rows)
         self.at_head = from_head or block.edge
@@ -157,7 +157,7 @@ class Rows:
         self._count_when_whole()
         self.place(min(len(before.rows), max(0, len(self.rows) - 1)), flip=True)
 
-    def append(self, block: Block) -> None:
+    def append(self, block: RowBlock) -> None:
         """More rows behind the last."""
         known = {row.id for row in self.rows}
         self.rows += [row for row in block.rows if row.id not in known]
@@ -165,7 +165,7 @@ class Rows:
         self._count_when_whole()
         self._let_go_head()
 
-    def prepend(self, block: Block) -> None:
+    def prepend(self, block: RowBlock) -> None:
         """More rows before the first; what is on the screen stays where it is."""
         known = {row.id for row in self.rows}
         fresh = [row for row in block.rows if row.id not in known]
@@ -256,7 +256,7 @@ class Rows:
 
     # --- changing ---
 
-    def refresh(self, block: Block, *, keep_cursor: bool, welcome: bool = False) -> int:
+    def refresh(self, block: RowBlock, *, keep_cursor: bool, welcome: bool = False) -> int:
         """Rows read again from the first loaded one on. Returns how many new ones were left out.
 
         What is on the screen is not moved by rows that were not there: those wait (unless `welcome`), but

@@ -13,7 +13,7 @@ from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import Line, Span, clip, clip_pad, pad
+from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, pad
 
 TEXT_AT_LEAST = 40
 """Cells that the free text keeps before a column is dropped: app first, then age, then territory."""
@@ -125,7 +125,7 @@ def row_lines(
     if layout.two_lines:
         first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
         second = pad("      " + clip(body if title else "", layout.width - 7), layout.width)
-        return _first_line(left, facts, first, row, role, layout.width, cursor), (Span(second, "dim"),)
+        return _first_line(left, facts, first, row, role, layout.width, cursor), (PaintSpan(second, "dim"),)
     text = " - ".join(part for part in (title, body) if part)
     rest = clip_pad(text, layout.text_cells)
     return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
@@ -136,14 +136,14 @@ def _first_line(
 ) -> Line:
     head = left + facts
     if cell_len(head) >= width:
-        return (Span(_exact(head, width), "cursor" if cursor else role),)
+        return (PaintSpan(_exact(head, width), "cursor" if cursor else role),)
     rest = _exact(rest, width - cell_len(head))
     if cursor:
-        return Span(head, "cursor"), Span(rest, role)
+        return PaintSpan(head, "cursor"), PaintSpan(rest, role)
     letter_role = STATE_ROLES.get(row.state)
     if letter_role is None or role == "picked":
-        return (Span(head + rest, role),)
-    return Span(left + facts[:1], letter_role), Span(facts[1:] + rest, role)
+        return (PaintSpan(head + rest, role),)
+    return PaintSpan(left + facts[:1], letter_role), PaintSpan(facts[1:] + rest, role)
 
 
 def _exact(text: str, width: int) -> str:

@@ -26,7 +26,7 @@ from ascinbox.tui.inbox.state import InboxState
 from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
 from ascinbox.tui.inbox.triage import InboxTriage
-from ascinbox.tui.paint import Span, line
+from ascinbox.tui.paint import PaintSpan, line
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines, VerticalRule
 
@@ -300,17 +300,17 @@ class InboxScreen(FrameScreen):
             for name, tee in (("#toprule", "┬"), ("#bottomrule", "┴")):
                 self.query_one(name, Lines).show([self._rule(tee)])
 
-    def _rule(self, tee: str) -> tuple[Span, ...]:
+    def _rule(self, tee: str) -> tuple[PaintSpan, ...]:
         cells = ["─"] * self.app.size.width
         for edge in self.query(VerticalRule):
             if edge.display and edge.region.width and edge.region.x < len(cells):
                 cells[edge.region.x] = tee
-        return (Span("".join(cells), "rule"),)
+        return (PaintSpan("".join(cells), "rule"),)
 
     def tell_header(self) -> None:
         """Brings the column titles up to date."""
         widget = self.query_one("#header", Lines)
-        widget.show([line(Span(header(self.listing.layout_of_rows), "dim"))])
+        widget.show([line(PaintSpan(header(self.listing.layout_of_rows), "dim"))])
 
     def on_resize(self) -> None:
         """The panes follow the size; a column that was not there has nothing to show yet."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.filters import Query
 from ascinbox.core.records import ReviewRow
-from ascinbox.tui.inbox.rows import Around, Block
+from ascinbox.tui.inbox.rows import Around, RowBlock
 
 if TYPE_CHECKING:
     from ascinbox.workers.reviews.inbox import Inbox
@@ -24,19 +24,19 @@ class QuerySource:
         self._inbox = inbox
         self.query = query
 
-    async def head(self, limit: int) -> Block:
+    async def head(self, limit: int) -> RowBlock:
         """The first rows."""
         return await self._window(None, limit, "after", False)
 
-    async def tail(self, limit: int) -> Block:
+    async def tail(self, limit: int) -> RowBlock:
         """The last rows, in the list's order."""
         return await self._window(None, limit, "before", False)
 
-    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> Block:
+    async def after(self, row: ReviewRow, limit: int, *, with_it: bool = False) -> RowBlock:
         """The rows that follow one."""
         return await self._window(row.key, limit, "after", with_it)
 
-    async def before(self, row: ReviewRow, limit: int) -> Block:
+    async def before(self, row: ReviewRow, limit: int) -> RowBlock:
         """The rows before one, in the list's order."""
         return await self._window(row.key, limit, "before", False)
 
@@ -49,6 +49,6 @@ class QuerySource:
         before = await self._window(place.key, limit, "before", False)
         return Around(before, onward, place.position)
 
-    async def _window(self, anchor: int | None, limit: int, direction: str, inclusive: bool) -> Block:
+    async def _window(self, anchor: int | None, limit: int, direction: str, inclusive: bool) -> RowBlock:
         window = await self._ask(self._inbox.window, self.query, anchor, limit, direction, inclusive)
-        return Block(window.rows, not (window.has_after if direction == "after" else window.has_before))
+        return RowBlock(window.rows, not (window.has_after if direction == "after" else window.has_before))

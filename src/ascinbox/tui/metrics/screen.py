@@ -27,7 +27,7 @@ from ascinbox.tui.metrics.text import (
     total_lines,
     units_curve,
 )
-from ascinbox.tui.paint import Line, Span, clip_pad, line, spread
+from ascinbox.tui.paint import Line, PaintSpan, clip_pad, line, spread
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -171,7 +171,7 @@ class MetricsScreen(FrameScreen):
                 0 if names.index(f"[{PERIODS[self.figures.period_number][0]}]") > len(names) // 2 else -1
             )
         left = f" < {'  '.join(names)}  >"
-        return line(Span(spread(left, right, look.width), "text"))
+        return line(PaintSpan(spread(left, right, look.width), "text"))
 
     def _spans(self) -> tuple[Period, Period]:
         match self.figures.shown:
@@ -197,7 +197,7 @@ class MetricsScreen(FrameScreen):
             text = f'Nothing matches "{self.figures.filter}". / changes the filter.'
         else:
             text = "No figures yet. F5 fetches them; 4 Health says what a key may read."
-        return [line(Span(clip_pad(f"  {text}", self.size.width), "dim"))]
+        return [line(PaintSpan(clip_pad(f"  {text}", self.size.width), "dim"))]
 
     def own_status(self, state: FrameState) -> Line | None:
         del state
@@ -209,11 +209,11 @@ class MetricsScreen(FrameScreen):
                     f"analytics to {shown.analytics_to:%d %b}" if shown.analytics_to else "no analytics yet"
                 )
                 days = " · days are Pacific (analytics: UTC)" if self.size.width >= 110 else ""
-                return line(Span(f" {sales} · {told}{days} · {more}", "dim"))
+                return line(PaintSpan(f" {sales} · {told}{days} · {more}", "dim"))
             case Sides() as shown:
                 end = shown.now.complete_to
                 told = f"{shown.now.source} to {end:%d %b}" if end else f"no {shown.now.source} yet"
-                return line(Span(f" {told} · {shown.now.source.days} days · {more}", "dim"))
+                return line(PaintSpan(f" {told} · {shown.now.source.days} days · {more}", "dim"))
             case _:
                 return None
 

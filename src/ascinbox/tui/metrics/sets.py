@@ -15,7 +15,7 @@ from ascinbox.core.metrics.overview import Amount
 from ascinbox.core.metrics.table import MetricsRow, MetricsTable, RowKey, Value, row_name
 from ascinbox.tui.metrics.text import UNKNOWN, TableLook, money
 from ascinbox.tui.paint import Line, clip, clip_pad, line
-from ascinbox.tui.paint import Span as Piece
+from ascinbox.tui.paint import PaintSpan as Piece
 
 SETS: tuple[tuple[str, Source | None], ...] = (
     ("Overview", None),

@@ -13,7 +13,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.reviews.territories import name as territory_name
 from ascinbox.tui.metrics.text import TableLook, sparkline
 from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, wrap
-from ascinbox.tui.paint import Span as Piece
+from ascinbox.tui.paint import PaintSpan as Piece
 
 SIDE_WIDTH = 46
 LARGEST_BAR = 24

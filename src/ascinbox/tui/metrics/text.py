@@ -10,10 +10,10 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from ascinbox.core.metrics.figures import By
-from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Span, change
+from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures, change
 from ascinbox.core.metrics.periods import Period
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
-from ascinbox.tui.paint import Span as Piece
+from ascinbox.tui.paint import PaintSpan as Piece
 
 UNKNOWN = "?"
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -40,7 +40,7 @@ class TableLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One column: head, width, and what it says of a row."""
 
     head: str
@@ -91,7 +91,7 @@ def _money_change(row: OverviewRow) -> str:
     return ""
 
 
-def _stars(span: Span) -> str:
+def _stars(span: PeriodFigures) -> str:
     return f"{span.stars:.2f}" if span.stars is not None else "-" if span.reviews == 0 else UNKNOWN
 
 
@@ -100,13 +100,13 @@ def _stars_change(row: OverviewRow) -> str:
     return f"{now - before:+.2f}" if now is not None and before is not None else ""
 
 
-def _replied(span: Span) -> str:
+def _replied(span: PeriodFigures) -> str:
     if span.replied is None or not span.reviews:
         return "-"
     return f"{round(100 * span.replied / span.reviews)}%"
 
 
-def _median(span: Span) -> str:
+def _median(span: PeriodFigures) -> str:
     hours = span.median_hours
     if hours is None:
         return "-"
@@ -139,29 +139,33 @@ def _grouped(values: Sequence[float | int | Decimal | None], width: int) -> list
     return groups
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("Units", 6, lambda r, _l, _h: _number(r.now.units)),
-    Column("+/-", 6, lambda r, _l, _h: _percent(change(r.compared.units, r.before.units)), compare_only=True),
-    Column(
+COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("Units", 6, lambda r, _l, _h: _number(r.now.units)),
+    TableColumn(
+        "+/-", 6, lambda r, _l, _h: _percent(change(r.compared.units, r.before.units)), compare_only=True
+    ),
+    TableColumn(
         "Trend",
         14,
         lambda r, look, _h: sparkline(r.trend, 14, ascii_only=look.ascii),
         wide_only=True,
         apps_only=True,
     ),
-    Column("Redown", 6, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
-    Column("Proceeds", 13, lambda r, _l, home: money(r.now.proceeds, home)),
-    Column("+/-", 6, lambda r, _l, _h: _money_change(r), compare_only=True),
-    Column("Refunds", 7, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
-    Column("Stars", 5, lambda r, _l, _h: _stars(r.now), apps_only=True),
-    Column("+/-", 5, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True),
-    Column("Revs", 4, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
-    Column("Replied", 7, lambda r, _l, _h: _replied(r.now), apps_only=True),
-    Column("Median", 6, lambda r, _l, _h: _median(r.now), apps_only=True),
+    TableColumn("Redown", 6, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
+    TableColumn("Proceeds", 13, lambda r, _l, home: money(r.now.proceeds, home)),
+    TableColumn("+/-", 6, lambda r, _l, _h: _money_change(r), compare_only=True),
+    TableColumn("Refunds", 7, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
+    TableColumn("Stars", 5, lambda r, _l, _h: _stars(r.now), apps_only=True),
+    TableColumn(
+        "+/-", 5, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True
+    ),
+    TableColumn("Revs", 4, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
+    TableColumn("Replied", 7, lambda r, _l, _h: _replied(r.now), apps_only=True),
+    TableColumn("Median", 6, lambda r, _l, _h: _median(r.now), apps_only=True),
 )
 
 
-def columns_for(by: By, look: TableLook) -> list[Column]:
+def columns_for(by: By, look: TableLook) -> list[TableColumn]:
     """The columns that fit; the last ones give way first."""
     chosen = [
         column
@@ -204,7 +208,7 @@ def total_lines(shown: Overview, look: TableLook) -> list[Line]:
     return [line(Piece("  " + ("-" if look.ascii else "─") * (cell_len(text) - 2), "rule")), line(text)]
 
 
-def _cells(row: OverviewRow, columns: Sequence[Column], look: TableLook, home: str) -> str:
+def _cells(row: OverviewRow, columns: Sequence[TableColumn], look: TableLook, home: str) -> str:
     parts = []
     for column in columns:
         text = column.cell(row, look, home)

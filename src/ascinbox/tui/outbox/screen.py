@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from ascinbox.core.dates import age
 from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
-from ascinbox.core.outbox.sentences import Choice, OutboxItem, taken_back_words
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
@@ -30,7 +30,7 @@ from ascinbox.tui.outbox.text import (
     done_words,
     item_line,
 )
-from ascinbox.tui.paint import BLANK, Line, Span, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
@@ -143,7 +143,7 @@ class OutboxScreen(FrameScreen):
             return
         width = self.size.width
         self._paint_tabs(width)
-        self.query_one("#obhead", Lines).show([(Span(columns_line(width), "dim"),)])
+        self.query_one("#obhead", Lines).show([(PaintSpan(columns_line(width), "dim"),)])
         listing = self.query_one("#oblist", Lines)
         lines = [self._line(number, width) for number in range(len(self._rows))]
         lines += self._below(width)
@@ -180,12 +180,12 @@ class OutboxScreen(FrameScreen):
         text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
         shown = clip(text, width)
-        return (Span(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)
+        return (PaintSpan(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)
 
     def _below(self, width: int) -> list[Line]:
         if self._tab != 0:
             words = {1: "nothing was done in 30 days", 2: "no draft"}[self._tab]
-            return [] if self._rows else [(Span(f"    {words}", "dim"),)]
+            return [] if self._rows else [(PaintSpan(f"    {words}", "dim"),)]
         now = self.app.now()
         lately = sum(
             isinstance(i, OutboxItem) and i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY
@@ -194,10 +194,14 @@ class OutboxScreen(FrameScreen):
         more = self.app.keymap.shown("view_next")
         lines: list[Line] = []
         if not self._rows:
-            lines.append((Span("    nothing is on its way to Apple and nothing waits for you", "dim"),))
+            lines.append((PaintSpan("    nothing is on its way to Apple and nothing waits for you", "dim"),))
         if lately:
             lines.append(
-                (Span(clip(f"    {lately} more PUBLISHED in the last day · {more} Activity", width), "dim"),)
+                (
+                    PaintSpan(
+                        clip(f"    {lately} more PUBLISHED in the last day · {more} Activity", width), "dim"
+                    ),
+                )
             )
         return lines
 
@@ -208,12 +212,12 @@ class OutboxScreen(FrameScreen):
             lines += detail_lines(row, self.app.now(), width, self.app.keymap)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
-                lines += [(Span(text, "dim"),) for text in STATES_HELP]
+                lines += [(PaintSpan(text, "dim"),) for text in STATES_HELP]
         elif isinstance(row, ActItem):
             lines += act_detail(row, width, self.app.workspace.me)
         elif row is not None:
             lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
-            lines += [(Span(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
+            lines += [(PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
         return lines
 
     def own_status(self, state: FrameState) -> Line | None:
@@ -232,12 +236,12 @@ class OutboxScreen(FrameScreen):
             "view_prev": Handler(lambda: self._turn_tab(-1)),
             "pane_next": Handler(lambda: self._turn_tab(1)),
             "pane_prev": Handler(lambda: self._turn_tab(-1)),
-            "publish": Handler(self.publish, lambda: self._refusal(Choice.SEND_NOW, Choice.SEND)),
-            "done": Handler(self.done, lambda: self._refusal(Choice.KEEP)),
+            "publish": Handler(self.publish, lambda: self._refusal(RowChoice.SEND_NOW, RowChoice.SEND)),
+            "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),
             "undo": Handler(self.undo),
-            "reply": Handler(self.reply, lambda: self._refusal(Choice.EDIT, draft=True)),
+            "reply": Handler(self.reply, lambda: self._refusal(RowChoice.EDIT, draft=True)),
             "open": Handler(self.open_review),
-            "copy": Handler(self.copy, lambda: self._refusal(Choice.COPY, draft=True)),
+            "copy": Handler(self.copy, lambda: self._refusal(RowChoice.COPY, draft=True)),
             "copy_link": Handler(self.copy_link, self._no_item),
             "browser": Handler(self.browser, self._no_item),
             "export": Handler(self.export),
@@ -269,7 +273,7 @@ class OutboxScreen(FrameScreen):
     def _no_item(self) -> str:
         return "" if self.item is not None else "there is no reply under the cursor"
 
-    def _refusal(self, *wanted: Choice, draft: bool = False) -> str:
+    def _refusal(self, *wanted: RowChoice, draft: bool = False) -> str:
         """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
         item = self.item
         if item is None:
@@ -280,7 +284,7 @@ class OutboxScreen(FrameScreen):
             return f"not while it is {item.row.phase.value.replace('_', ' ')}: {item.sentence}"
         return ""
 
-    async def _resolve(self, item: OutboxItem, choice: Choice) -> None:
+    async def _resolve(self, item: OutboxItem, choice: RowChoice) -> None:
         await self.app.ask(self.replies.resolve, item.row.id, choice)
         self.app.summary.refresh()
         await self.read()
@@ -291,23 +295,25 @@ class OutboxScreen(FrameScreen):
         item = self.item
         if item is None:
             return
-        if Choice.SEND_NOW in item.choices:
-            await self._resolve(item, Choice.SEND_NOW)
+        if RowChoice.SEND_NOW in item.choices:
+            await self._resolve(item, RowChoice.SEND_NOW)
         elif item.row.kind is Kind.WITHDRAW or item.row.theirs is None:
-            await self._resolve(item, Choice.SEND)
+            await self._resolve(item, RowChoice.SEND)
         else:
-            await self.app.push_screen(confirm_replacing(self, 1, lambda: self._resolve(item, Choice.SEND)))
+            await self.app.push_screen(
+                confirm_replacing(self, 1, lambda: self._resolve(item, RowChoice.SEND))
+            )
 
     async def done(self) -> None:
         """Lets ours go and marks the review done."""
         if self.item is not None:
-            await self._resolve(self.item, Choice.KEEP)
+            await self._resolve(self.item, RowChoice.KEEP)
 
     async def undo(self) -> None:
         """Takes back the reply under the cursor, else the youngest that still can be."""
         item = self.item
-        if item is not None and Choice.UNDO in item.choices:
-            await self._resolve(item, Choice.UNDO)
+        if item is not None and RowChoice.UNDO in item.choices:
+            await self._resolve(item, RowChoice.UNDO)
             return
         taken = await self.app.ask(self.replies.undo)
         await self.read()
@@ -321,7 +327,7 @@ class OutboxScreen(FrameScreen):
             self.app.notices.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
-            await self.app.ask(self.replies.resolve, row.row.id, Choice.EDIT)
+            await self.app.ask(self.replies.resolve, row.row.id, RowChoice.EDIT)
             review_id, text = row.row.review_id, row.row.text
         else:
             review_id, text = row.review_id, row.text

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.outbox.sentences import Choice, OutboxItem, seconds_left, taken_back_words
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, seconds_left, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase, Why
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
@@ -17,7 +17,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.inbox.readtext import stars
-from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, wrap
 
 LETTERS = {
     Phase.QUEUED: "Q",
@@ -38,12 +38,12 @@ _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
 
 ACTION_OF = {
-    Choice.UNDO: "undo",
-    Choice.SEND_NOW: "publish",
-    Choice.EDIT: "reply",
-    Choice.SEND: "publish",
-    Choice.KEEP: "done",
-    Choice.COPY: "copy",
+    RowChoice.UNDO: "undo",
+    RowChoice.SEND_NOW: "publish",
+    RowChoice.EDIT: "reply",
+    RowChoice.SEND: "publish",
+    RowChoice.KEEP: "done",
+    RowChoice.COPY: "copy",
 }
 """Which key does what may be done with a row."""
 
@@ -95,8 +95,8 @@ def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: 
     text = clip(list_cell(item.row.text) or "(delete the reply)", max(0, width - 6 - cell_len(rest)))
     left = f"{mark}   {letter}"
     if cursor:
-        return (Span(pad(f"{left} {rest}{text}", width), "cursor"),)
-    return line(Span(left, ROLES.get(letter, "dim")), Span(f" {rest}{text}"))
+        return (PaintSpan(pad(f"{left} {rest}{text}", width), "cursor"),)
+    return line(PaintSpan(left, ROLES.get(letter, "dim")), PaintSpan(f" {rest}{text}"))
 
 
 def act_line(item: ActItem, now: datetime, width: int, *, cursor: bool, me: str) -> Line:
@@ -107,7 +107,7 @@ def act_line(item: ActItem, now: datetime, width: int, *, cursor: bool, me: str)
     review = clip_pad(_about(item, 11 if wide else 10), 46 if wide else 28) + "  "
     text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
                     f"{list_cell(item.act.detail)}", width)  # fmt: skip
-    return (Span(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
+    return (PaintSpan(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
 
 
 def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
@@ -116,7 +116,7 @@ def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
     lines = [
         rule(f"{list_cell(item.act.verb).upper()} · by {who}", clip(_about(item, 11), width // 2), width)
     ]
-    return lines + [(Span(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
+    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
 
 
 def _about(item: ActItem, app_cells: int) -> str:
@@ -144,7 +144,7 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
         return [*lines, *_failed(item, width, keymap)]
     if cell_len(title) + cell_len(right) + _RULE_CELLS > width:
         # A sentence that the rule cuts off is said in full below it.
-        lines += [(Span(f" {part}"),) for part in wrap(sentence, width - 2, 3)]
+        lines += [(PaintSpan(f" {part}"),) for part in wrap(sentence, width - 2, 3)]
     if row.phase is Phase.HELD and row.theirs is not None:
         return [*lines, *_two_texts(item, now, width, keymap)]
     if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:
@@ -156,9 +156,12 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
 
 def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
     if not text:
-        return [(Span(f" {title}: nothing", "dim"),)]
+        return [(PaintSpan(f" {title}: nothing", "dim"),)]
     body = wrap(text, width - 4, most)
-    return [(Span(f" {title}", "strong"),), *((Span(f"   {part}"),) if part else BLANK for part in body)]
+    return [
+        (PaintSpan(f" {title}", "strong"),),
+        *((PaintSpan(f"   {part}"),) if part else BLANK for part in body),
+    ]
 
 
 def _yours(item: OutboxItem) -> str:
@@ -188,18 +191,18 @@ def _two_texts(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> l
 
 def _side_by_side(item: OutboxItem, title: str, theirs: str, width: int, keymap: Keymap) -> list[Line]:
     half = (width - 2) // 2
-    left: list[Line] = [(Span(f" {clip(title, half - 2)}", "strong"),), BLANK]
-    left += [(Span(f" {part}"),) for part in wrap(theirs, half - 2, 12)]
+    left: list[Line] = [(PaintSpan(f" {clip(title, half - 2)}", "strong"),), BLANK]
+    left += [(PaintSpan(f" {part}"),) for part in wrap(theirs, half - 2, 12)]
     yours = _yours(item).replace("Yours ", "YOURS ")
-    right: list[Line] = [(Span(f" {clip(yours, half - 2)}", "strong"),), BLANK]
-    right += [(Span(f" {part}"),) for part in wrap(item.row.text, half - 2, 12)]
+    right: list[Line] = [(PaintSpan(f" {clip(yours, half - 2)}", "strong"),), BLANK]
+    right += [(PaintSpan(f" {part}"),) for part in wrap(item.row.text, half - 2, 12)]
     rows = max(len(left), len(right), 5)
     lines: list[Line] = []
     for number in range(rows):
         one = left[number] if number < len(left) else BLANK
         two = right[number] if number < len(right) else BLANK
         used = sum(cell_len(span.text) for span in one)
-        lines.append(line(*one, " " * (half - used), Span("│", "rule"), *two))
+        lines.append(line(*one, " " * (half - used), PaintSpan("│", "rule"), *two))
     return [*lines, BLANK, *_offers(item, width, keymap)]
 
 
@@ -218,50 +221,51 @@ def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     words = (
         "Apple did not accept it. Its own words, in full; yours is kept until it is sent or you delete it."
     )
-    lines: list[Line] = [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2)]
+    lines: list[Line] = [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
     lines += [
-        (Span(f"   {part}", "bad"),) for part in wrap(item.row.detail or "no words were given", width - 4, 8)
+        (PaintSpan(f"   {part}", "bad"),)
+        for part in wrap(item.row.detail or "no words were given", width - 4, 8)
     ]
     lines += _text(_yours(item), f'"{item.row.text}"', width, 6)
     return [*lines, BLANK, *_offers(item, width, keymap)]
 
 
 _OFFERS = {
-    Choice.UNDO: "take it back as a draft",
-    Choice.SEND_NOW: "publish now, without waiting",
-    Choice.EDIT: "edit yours first",
-    Choice.KEEP: "let yours go, mark done",
-    Choice.COPY: "copy yours",
+    RowChoice.UNDO: "take it back as a draft",
+    RowChoice.SEND_NOW: "publish now, without waiting",
+    RowChoice.EDIT: "edit yours first",
+    RowChoice.KEEP: "let yours go, mark done",
+    RowChoice.COPY: "copy yours",
 }
 
 _DELETION_OFFERS = {
-    Choice.UNDO: "delete nothing; the reply stays at Apple",
-    Choice.SEND_NOW: "delete now, without waiting",
-    Choice.KEEP: "delete nothing, mark done",
+    RowChoice.UNDO: "delete nothing; the reply stays at Apple",
+    RowChoice.SEND_NOW: "delete now, without waiting",
+    RowChoice.KEEP: "delete nothing, mark done",
 }
 
 
 _DONE_WORDS = {
-    Choice.SEND_NOW: "it goes out now",
-    Choice.SEND: "it goes out again",
-    Choice.EDIT: "a draft again",
-    Choice.KEEP: "let go; the review is done",
-    Choice.COPY: "copied",
+    RowChoice.SEND_NOW: "it goes out now",
+    RowChoice.SEND: "it goes out again",
+    RowChoice.EDIT: "a draft again",
+    RowChoice.KEEP: "let go; the review is done",
+    RowChoice.COPY: "copied",
 }
 
 
-def done_words(item: OutboxItem, choice: Choice) -> str:
+def done_words(item: OutboxItem, choice: RowChoice) -> str:
     """What a key did with this row."""
-    return taken_back_words([item.row]) if choice is Choice.UNDO else _DONE_WORDS[choice]
+    return taken_back_words([item.row]) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
 
 
-def offer_words(item: OutboxItem, choice: Choice) -> str:
+def offer_words(item: OutboxItem, choice: RowChoice) -> str:
     """What a key does with this row."""
-    if choice is Choice.SEND:
+    if choice is RowChoice.SEND:
         if item.row.why is Why.ANSWERED_ELSEWHERE:
             return "replace theirs (Apple keeps one reply and tells the customer it was edited)"
         return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
-    if choice is Choice.KEEP and item.row.theirs is not None:
+    if choice is RowChoice.KEEP and item.row.theirs is not None:
         return "keep theirs, mark done"
     if item.row.kind is Kind.WITHDRAW and choice in _DELETION_OFFERS:
         return _DELETION_OFFERS[choice]
@@ -273,8 +277,8 @@ def _offers(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     for choice in item.choices:
         key = keymap.shown(ACTION_OF[choice])
         first, *rest = wrap(offer_words(item, choice), max(10, width - 10)) or [""]
-        lines.append(line(Span(f"   {key}  ", "accent"), Span(first)))
-        lines += [(Span(f"      {part}"),) for part in rest]
+        lines.append(line(PaintSpan(f"   {key}  ", "accent"), PaintSpan(first)))
+        lines += [(PaintSpan(f"      {part}"),) for part in rest]
     return lines
 
 

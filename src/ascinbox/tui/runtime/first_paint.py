@@ -16,10 +16,10 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, filter_line, tab_line, tabs_of
 from ascinbox.tui.inbox.panes import Panes, panes_of
-from ascinbox.tui.inbox.rows import BLOCK, Rows
+from ascinbox.tui.inbox.rows import BLOCK, RowWindow
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.inbox.source import QuerySource
-from ascinbox.tui.paint import Line, Span
+from ascinbox.tui.paint import Line, PaintSpan
 from ascinbox.tui.runtime.output_text import safe_text, to_ascii
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.theme import roles_of
@@ -71,12 +71,12 @@ def first_paint(
     return _written(placed, profile, environ)
 
 
-def _rows(workspace: Workspace, query: Query, review: str | None, height: int) -> Rows:
+def _rows(workspace: Workspace, query: Query, review: str | None, height: int) -> RowWindow:
     async def ask(fn: Callable[..., Any], *args: Any) -> Any:
         return fn(*args)
 
     source = QuerySource(ask, workspace.inbox, query)
-    rows = Rows()
+    rows = RowWindow()
     rows.resize(height)
     around = _at_once(source.around(review, BLOCK)) if review is not None else None
     if around is not None:
@@ -113,7 +113,7 @@ def _frame(
     if not panes.flat:
         lines.append(filter_line(first.query, "", width))
     if panes.titled:
-        lines.append((Span(header(layout), "dim"),))
+        lines.append((PaintSpan(header(layout), "dim"),))
     return [(0, number, one) for number, one in enumerate(lines)]
 
 

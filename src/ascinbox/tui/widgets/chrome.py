@@ -12,7 +12,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.chrome_text import FrameState, status_line, tab_line
 from ascinbox.tui.context import app_of
 from ascinbox.tui.hints import HINTS, WIDE, Hint, Hints, hint_line, place_hints
-from ascinbox.tui.paint import Line, Span, clip, line, rule
+from ascinbox.tui.paint import Line, PaintSpan, clip, line, rule
 from ascinbox.tui.widgets.lines import Lines, plain
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ def _fitting(
 
 
 def _coloured(shown: str) -> Line:
-    return line(Span(shown.rstrip(), "dim"))
+    return line(PaintSpan(shown.rstrip(), "dim"))
 
 
-class Rule(Lines):
+class RuleLine(Lines):
     """A heading in a horizontal line."""
 
     def tell(self, left: str, right: str = "") -> None:

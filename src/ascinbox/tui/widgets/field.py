@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from ascinbox.tui.paint import Span, pad
+from ascinbox.tui.paint import PaintSpan, pad
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ class Field(Horizontal):
     def _paint(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one(".label", Lines).show([(Span(pad(f" {self._label}", LABEL)),)])
-        self.query_one(".left", Lines).show([(Span("[", "dim"),)])
-        self.query_one(".right", Lines).show([(Span("]", "dim"),)])
+        self.query_one(".label", Lines).show([(PaintSpan(pad(f" {self._label}", LABEL)),)])
+        self.query_one(".left", Lines).show([(PaintSpan("[", "dim"),)])
+        self.query_one(".right", Lines).show([(PaintSpan("]", "dim"),)])
 
     @property
     def input(self) -> Input:
@@ -115,4 +115,4 @@ class Field(Horizontal):
         words = look.words if look is not None else ""
         role = "dim" if look is None else "good" if look.ok else "warn"
         mark = "" if look is None or look.ok else "! "
-        shown.show([(Span(f"{mark}{words}", role),)])
+        shown.show([(PaintSpan(f"{mark}{words}", role),)])

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from ascinbox.core.secret import Secret
 from ascinbox.tui.actions import INPUT, LIST, Handler, Handlers
-from ascinbox.tui.paint import Line, Span, clip, wrap
+from ascinbox.tui.paint import Line, PaintSpan, clip, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.chrome import HintLine, StatusLine
 from ascinbox.tui.widgets.field import Field
@@ -131,7 +131,9 @@ class FormScreen(Overlay):
 
 def paragraph(text: str, width: int, role: str = "text", indent: str = " ", limit: int = 50) -> list[Line]:
     """A text as lines of a page."""
-    return [(Span(f"{indent}{part}", role),) for part in wrap(text, max(10, width - len(indent) - 1), limit)]
+    return [
+        (PaintSpan(f"{indent}{part}", role),) for part in wrap(text, max(10, width - len(indent) - 1), limit)
+    ]
 
 
 class PassphraseScreen(FormScreen):
@@ -162,7 +164,7 @@ class PassphraseScreen(FormScreen):
             if self._new
             else "The passphrase of the sealed keys:"
         )
-        title = (Span(clip(" Sealed keys", width), "strong"),)
+        title = (PaintSpan(clip(" Sealed keys", width), "strong"),)
         below = paragraph(f"! {self._problem}", width, "bad") if self._problem else []
         self.show(title, [*paragraph(words, width), ()], below, "prompt")
 

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ascinbox.tui.paint import BLANK, Line, Span, changed_regions, width_of
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, changed_regions, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +99,7 @@ class VerticalRule(PaintsLines):
 
     def render_line(self, y: int) -> Strip:
         del y
-        return to_strip((Span("│", "rule"),), self.size.width, self.app.roles)  # type: ignore[attr-defined]
+        return to_strip((PaintSpan("│", "rule"),), self.size.width, self.app.roles)  # type: ignore[attr-defined]
 
 
 def to_strip(one: Line, width: int, roles: Mapping[str, Style]) -> Strip:
@@ -114,4 +114,4 @@ def to_strip(one: Line, width: int, roles: Mapping[str, Style]) -> Strip:
 
 def plain(text: str, role: str = "text") -> Line:
     """One line in one role."""
-    return (Span(text, role),)
+    return (PaintSpan(text, role),)

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
-from ascinbox.tui.paint import Line, Span, clip, clip_pad, wrap
+from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -118,9 +118,9 @@ class MenuScreen(Overlay):
         menu.show(self._lines(menu.size.width))
 
     def _lines(self, width: int) -> list[Line]:
-        lines: list[Line] = [(Span(clip(f" {self._title_text}", width), "strong"),)]
+        lines: list[Line] = [(PaintSpan(clip(f" {self._title_text}", width), "strong"),)]
         if self._find:
-            lines.append((Span(clip(f" find: {self._typed}_", width), "accent"),))
+            lines.append((PaintSpan(clip(f" find: {self._typed}_", width), "accent"),))
         rows = min(MOST_SHOWN, max(1, self.app.size.height - len(lines) - len(self._notes) - 4))
         self._cursor.keep_in_sight(rows)
         top = self._cursor.top
@@ -130,9 +130,9 @@ class MenuScreen(Overlay):
         shown = range(top, min(top + rows, len(self._shown)))
         lines += [self._choice_line(number, labels, width) for number in shown]
         if not self._shown:
-            lines.append((Span("   nothing fits; esc goes back", "dim"),))
+            lines.append((PaintSpan("   nothing fits; esc goes back", "dim"),))
         for note in self._notes:
-            lines += [(Span(f" {part}", "dim"),) for part in wrap(note, max(10, min(width, 76) - 2), 6)]
+            lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(note, max(10, min(width, 76) - 2), 6)]
         return lines
 
     def _choice_line(self, number: int, labels: int, width: int) -> Line:
@@ -142,7 +142,7 @@ class MenuScreen(Overlay):
         text = f"{'>' if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
         text += f"  {choice.detail}" if choice.detail else ""
         shown = clip(text, width)
-        return (Span(clip_pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
+        return (PaintSpan(clip_pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
 
     # --- keys ---
 
@@ -266,10 +266,10 @@ class PromptScreen(Overlay):
     def _paint(self, problem: str = "") -> None:
         title = self.query_one("#title", Lines)
         notes = self.query_one("#notes", Lines)
-        title.show([(Span(clip(f" {self._title_text}", title.size.width), "strong"),)])
-        lines = [(Span(f" {part}", "dim"),) for part in self._wrapped_notes(notes.size.width + 2)]
+        title.show([(PaintSpan(clip(f" {self._title_text}", title.size.width), "strong"),)])
+        lines = [(PaintSpan(f" {part}", "dim"),) for part in self._wrapped_notes(notes.size.width + 2)]
         if problem:
-            lines = [(Span(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
+            lines = [(PaintSpan(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
         notes.show(lines)
 
     def actions(self) -> Handlers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascinbox.tui.paint import Line, Span, clip, rule, wrap
+from ascinbox.tui.paint import Line, PaintSpan, clip, rule, wrap
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ class TourCard(Lines):
             return
         title, says, press = tour.words(keymap)
         key = keymap.shown("tour")
-        body: list[Line] = [(Span(f" {text}"),) for text in wrap(says, max(8, width - 2))]
+        body: list[Line] = [(PaintSpan(f" {text}"),) for text in wrap(says, max(8, width - 2))]
         room = max(1, (height // 2 if height < LOW else min(HIGHEST, height // 4)) - 2)
-        last: Line = (Span(clip(f" {press}", width), "accent"),)
+        last: Line = (PaintSpan(clip(f" {press}", width), "accent"),)
         lines = [rule(title, f"{key} skips · esc ends", width), *body[:room], last]
         self.styles.height = len(lines)
         self.show(lines)

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ascinbox.tui.actions import LIST, Handler, Handlers
-from ascinbox.tui.paint import BLANK, Line, Span, clip, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -51,15 +51,15 @@ class FirstRunScreen(Overlay):
     def _paint(self) -> None:
         rows = self.query_one("#rows", Lines)
         width = rows.size.width
-        lines: list[Line] = [(Span(" ascinbox", "strong"),), BLANK]
+        lines: list[Line] = [(PaintSpan(" ascinbox", "strong"),), BLANK]
         welcome = "Reviews of all your apps in one inbox, answered by keyboard. No account is linked yet."
-        lines += [(Span(f" {part}"),) for part in wrap(welcome, width - 2)]
+        lines += [(PaintSpan(f" {part}"),) for part in wrap(welcome, width - 2)]
         lines.append(BLANK)
         for number, (_, title, detail) in enumerate(ROWS):
             here = number == self._cursor.number
             text = f" {'>' if here else ' '} {number + 1}  {title}"
-            lines.append((Span(clip(text, width), "cursor" if here else "strong"),))
-            lines += [(Span(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
+            lines.append((PaintSpan(clip(text, width), "cursor" if here else "strong"),))
+            lines += [(PaintSpan(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
             lines.append(BLANK)
         shown = self.app.keymap.shown
         keys = (
@@ -70,7 +70,7 @@ class FirstRunScreen(Overlay):
             f"{shown('back')} empty Inbox",
             f"{shown('quit')} quit",
         )
-        lines.append((Span(clip(f" {'  '.join(keys)}", width), "dim"),))
+        lines.append((PaintSpan(clip(f" {'  '.join(keys)}", width), "dim"),))
         rows.show(lines)
 
     def actions(self) -> Handlers:

@@ -23,7 +23,7 @@ from ascinbox.core.health.planner import message_for_admin, plan
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.tui.accounts.text import shorten_path
 from ascinbox.tui.actions import Handler, Handlers
-from ascinbox.tui.paint import BLANK, Line, Span, clip
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.form import Field, FormScreen, PassphraseScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -247,7 +247,7 @@ class WizardScreen(FormScreen):
         width = self.size.width
         above, below = self._lines(width)
         if self._busy:
-            below = [(Span(clip(f" {self._busy} …", width), "accent"),), *below]
+            below = [(PaintSpan(clip(f" {self._busy} …", width), "accent"),), *below]
         elif self._problem is not None:
             below = [*words.problem_lines(*self._problem, width), BLANK, *below]
             above = above if self.size.height >= ROOMY else []
@@ -268,7 +268,7 @@ class WizardScreen(FormScreen):
                 below = words.promise_lines(shorten_path(str(self.app.workspace.paths.keys), 40), width)
                 if self.trial is not None:
                     below += [BLANK, *words.trial_lines(self.trial, self.chosen, width)]
-                    below.append((Span(" enter continues"),))
+                    below.append((PaintSpan(" enter continues"),))
                 return words.key_lines(self.kind, width), below
             case 4 if self._comparison is not None:
                 return words.comparison_lines(self._comparison, width), []

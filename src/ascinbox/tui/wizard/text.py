@@ -10,7 +10,7 @@ from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.planner import Plan, narrow_plans, steps
 from ascinbox.core.records import App, CredentialKind
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, Span, clip, clip_pad, line, pad, rule, spread, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.rotating import Comparison
@@ -32,23 +32,23 @@ ROLES = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
 def title_line(rotating: str, step: int, width: int) -> Line:
     """`Link an account                  step 3 of 6`."""
     name = f"A new key for {list_cell(rotating)}" if rotating else "Link an account"
-    return (Span(spread(f" {name}", f"step {step} of {len(STEPS)} ", width), "strong"),)
+    return (PaintSpan(spread(f" {name}", f"step {step} of {len(STEPS)} ", width), "strong"),)
 
 
 def steps_line(step: int, width: int) -> Line:
     """`1 Features ok · 2 Make key ok ·[3 Key]· 4 Checks · 5 Apps · 6 Vendor`."""
-    spans: list[str | Span] = [" "]
+    spans: list[str | PaintSpan] = [" "]
     for number, name in enumerate(STEPS, 1):
         here = number == step
         words = f"{number} {name}" + (" ok" if number < step else "")
-        spans.append(Span(f"[{words}]" if here else f" {words} ", "tab" if here else "dim"))
+        spans.append(PaintSpan(f"[{words}]" if here else f" {words} ", "tab" if here else "dim"))
         if number < len(STEPS):
-            spans.append(Span("·", "dim"))
+            spans.append(PaintSpan("·", "dim"))
     shown = line(*spans)
     return (
         shown
         if sum(len(s.text) for s in shown) <= width
-        else (Span(clip(f" [{step} {STEPS[step - 1]}]", width), "tab"),)
+        else (PaintSpan(clip(f" [{step} {STEPS[step - 1]}]", width), "tab"),)
     )
 
 
@@ -65,27 +65,30 @@ def feature_lines(
         mark = "x" if capability in chosen else " "
         never = "" if kind in row.kinds else f"  (never with {_a(kind)})"
         text = f"{'>' if number == cursor else ' '} [{mark}] {pad(row.title, 10)} {row.gives}{never}"
-        lines.append((Span(clip(text, width), "cursor" if number == cursor else "text"),))
+        lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     lines += [BLANK, rule("With what kind of key?", "tab changes", width)]
     for entry, name, words in KINDS:
         mark = "(x)" if entry is kind else "( )"
         lines.append(
-            (Span(clip(f"  {mark} {pad(name, 15)} {words}", width), "text" if entry is kind else "dim"),)
+            (PaintSpan(clip(f"  {mark} {pad(name, 15)} {words}", width), "text" if entry is kind else "dim"),)
         )
     return lines
 
 
 def plan_lines(plan: Plan, width: int) -> list[Line]:
     """Below step 1: the least access, and what to know before."""
-    lines: list[Line] = [rule("Least access", "", width), (Span(clip(f" {plan.summary}", width), "strong"),)]
+    lines: list[Line] = [
+        rule("Least access", "", width),
+        (PaintSpan(clip(f" {plan.summary}", width), "strong"),),
+    ]
     for note in plan.notes:
-        lines += [(Span(f" {part}", "dim"),) for part in wrap(note, width - 2, 3)]
+        lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(note, width - 2, 3)]
     if "Admin" in plan.access.split(" + ") and len(plan.features) > 1:
         narrow = [p for p in narrow_plans(plan.features) if p.features]
         if len(narrow) > 1 and all("Admin" not in p.access for p in narrow):
             both = " and ".join(f"{_a(p.kind)} with {p.access}" for p in narrow)
             words = f"Narrower: {both}, linked one after the other under one name."
-            lines += [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
+            lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
     return lines
 
 
@@ -94,14 +97,14 @@ def making_lines(plan: Plan, copy_key: str, width: int) -> list[Line]:
     lines: list[Line] = [rule("Make the key at Apple", "", width)]
     for number, step in enumerate(steps(plan), 1):
         for first, part in enumerate(wrap(step, width - 6, 3)):
-            lines.append((Span(f" {f'{number}.' if first == 0 else '':<3} {part}"),))
+            lines.append((PaintSpan(f" {f'{number}.' if first == 0 else '':<3} {part}"),))
     lines.append(BLANK)
     words = (
         f"Not an Admin? {copy_key} copies a message to send to one: it names the access, the clicks and why. "
         "No + to press there? The Account Holder first presses Request Access in the same place."
     )
-    lines += [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2, 4)]
-    lines += [(Span(" enter: the key is made"),)]
+    lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 4)]
+    lines += [(PaintSpan(" enter: the key is made"),)]
     return lines
 
 
@@ -126,7 +129,7 @@ def key_lines(kind: CredentialKind, width: int) -> list[Line]:
         ),
     }[kind]
     lines: list[Line] = [rule("Where to find these", "", width)]
-    lines += [(Span(f" {part}"),) for part in wrap(where, width - 2, 5)]
+    lines += [(PaintSpan(f" {part}"),) for part in wrap(where, width - 2, 5)]
     return [*lines, BLANK]
 
 
@@ -137,7 +140,7 @@ def promise_lines(folder: str, width: int) -> list[Line]:
         "is "
         f"copied to where you choose there (such as {folder}, 0600)."
     )
-    return [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
+    return [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
 
 
 def trial_lines(trial: Trial, chosen: Collection[Capability], width: int) -> list[Line]:
@@ -148,14 +151,14 @@ def trial_lines(trial: Trial, chosen: Collection[Capability], width: int) -> lis
     lines: list[Line] = [rule("Live checks (read only)", f"{passed} passed, {refused} refused", width)]
     half = max(30, (width - 2) // 2)
     roles = {"+": "good", "x": "bad", "!": "warn"}
-    row: list[Span] = []
+    row: list[PaintSpan] = []
     for mark, words in cells:
         text = f"{mark} {words}"
         wide = len(text) > half - 2
         if wide and row:
             lines.append(line(" ", *row))
             row = []
-        row.append(Span(clip_pad(text, half if not wide else width - 2), roles.get(mark, "dim")))
+        row.append(PaintSpan(clip_pad(text, half if not wide else width - 2), roles.get(mark, "dim")))
         if wide or len(row) == 2:
             lines.append(line(" ", *row))
             row = []
@@ -210,7 +213,9 @@ def matrix_lines(trial: Trial, chosen: Collection[Capability], width: int) -> li
         verdict = trial.verdicts[capability]
         text = f" {pad(info(capability).title, 11)} {pad(verdict.cell, 13)} "
         lines.append(
-            line(Span(text, ROLES[verdict.severity]), Span(clip(_short(verdict), width - 28), "dim"))
+            line(
+                PaintSpan(text, ROLES[verdict.severity]), PaintSpan(clip(_short(verdict), width - 28), "dim")
+            )
         )
         if verdict.severity in {1, 2}:
             gaps.append(verdict)
@@ -218,7 +223,7 @@ def matrix_lines(trial: Trial, chosen: Collection[Capability], width: int) -> li
         return [
             *lines,
             BLANK,
-            (Span(" All that you chose works, as far as it can be tested. enter goes on.", "good"),),
+            (PaintSpan(" All that you chose works, as far as it can be tested. enter goes on.", "good"),),
         ]
     lines.append(BLANK)
     names = ", ".join(info(v.capability).title for v in gaps)
@@ -227,10 +232,10 @@ def matrix_lines(trial: Trial, chosen: Collection[Capability], width: int) -> li
         "or make "
         "another key and come back with esc."
     )
-    lines += [(Span(f" {part}"),) for part in wrap(words, width - 2, 4)]
+    lines += [(PaintSpan(f" {part}"),) for part in wrap(words, width - 2, 4)]
     for text in dict.fromkeys(f"{verdict.detail} {verdict.fix}" for verdict in gaps):
         lines.append(BLANK)
-        lines += [(Span(f" {part}", "dim"),) for part in wrap(text, width - 2, 6)]
+        lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(text, width - 2, 6)]
     return lines
 
 
@@ -238,7 +243,7 @@ def comparison_lines(comparison: Comparison, width: int) -> list[Line]:
     """Step 4 of a rotation: old and new side by side."""
     lines: list[Line] = [
         rule("Old key and new key", "", width),
-        (Span(f" {pad('', 11)} {pad('old key', 16)} new key", "dim"),),
+        (PaintSpan(f" {pad('', 11)} {pad('old key', 16)} new key", "dim"),),
     ]
     for name, before in comparison.before.items():
         after = comparison.after.get(name)
@@ -246,10 +251,10 @@ def comparison_lines(comparison: Comparison, width: int) -> list[Line]:
             continue
         lines.append(
             line(
-                Span(f" {pad(info(name).title, 11)} "),
-                Span(pad(before.cell, 16), ROLES[before.severity]),
+                PaintSpan(f" {pad(info(name).title, 11)} "),
+                PaintSpan(pad(before.cell, 16), ROLES[before.severity]),
                 " ",
-                Span(after.cell, ROLES[after.severity]),
+                PaintSpan(after.cell, ROLES[after.severity]),
             )
         )
     lines.append(BLANK)
@@ -259,11 +264,11 @@ def comparison_lines(comparison: Comparison, width: int) -> list[Line]:
             "switch; "
             "esc goes back, the old key stays in use."
         )
-        return lines + [(Span(f" {part}", "bad"),) for part in wrap(words, width - 2, 4)]
+        return lines + [(PaintSpan(f" {part}", "bad"),) for part in wrap(words, width - 2, 4)]
     words = "Nothing is lost with the new key. The old one stays in use until the last step."
     if comparison.switched_on:
         words = f"Switched on with the new key: {', '.join(comparison.switched_on)}. {words}"
-    return [*lines, *((Span(f" {part}", "good"),) for part in wrap(words, width - 2, 4))]
+    return [*lines, *((PaintSpan(f" {part}", "good"),) for part in wrap(words, width - 2, 4))]
 
 
 def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: int) -> list[Line]:
@@ -273,7 +278,7 @@ def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: 
     for number, app in enumerate(apps):
         mark = " " if app.id in hidden else "x"
         text = f"{'>' if number == cursor else ' '} [{mark}] {clip_pad(list_cell(app.name), 30)} {app.id}"
-        lines.append((Span(clip(text, width), "cursor" if number == cursor else "text"),))
+        lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     return lines
 
 
@@ -286,7 +291,7 @@ def apps_note(kind: CredentialKind, width: int) -> list[Line]:
         if kind is CredentialKind.TEAM
         else "The key sees the apps of its user; this hides some of them here."
     )
-    return [(Span(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
+    return [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
 
 
 def vendor_lines(needed: bool, vendors: Sequence[str], width: int) -> list[Line]:
@@ -302,14 +307,14 @@ def vendor_lines(needed: bool, vendors: Sequence[str], width: int) -> list[Line]
             "left. It "
             "is tested with a sales report. Left empty, Sales and Finance wait until you give it."
         )
-    return [*lines, *((Span(f" {part}"),) for part in wrap(words, width - 2, 4)), BLANK]
+    return [*lines, *((PaintSpan(f" {part}"),) for part in wrap(words, width - 2, 4)), BLANK]
 
 
 def problem_lines(title: str, detail: str, next_step: str, width: int) -> list[Line]:
     """A refusal: the cause, Apple's words, what to do."""
     lines: list[Line] = []
     for text, role in ((f"x {title}", "bad"), (detail, "dim"), (next_step, "text")):
-        lines += [(Span(f" {part}", role),) for part in wrap(text, width - 2, 6)] if text else []
+        lines += [(PaintSpan(f" {part}", role),) for part in wrap(text, width - 2, 6)] if text else []
     return lines
 
 

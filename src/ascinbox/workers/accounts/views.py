@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.health.people import Person
 from ascinbox.core.records import App, Budget, Credential
-from ascinbox.vault import Place
+from ascinbox.vault import SecretPlace
 from ascinbox.workers.accounts.retired_keys import retired_of
 from ascinbox.workers.workspace import takes_long
 
@@ -25,7 +25,7 @@ class AccountView:
     report: AccountReport
     apps: tuple[App, ...]
     people: tuple[Person, ...]
-    places: Mapping[str, Place]
+    places: Mapping[str, SecretPlace]
     """Where each credential's secret lies, by key id."""
     retired: tuple[str, ...] = ()
     """Replaced keys that Apple still accepts."""

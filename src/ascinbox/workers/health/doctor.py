@@ -15,7 +15,7 @@ from ascinbox.paths import Paths
 from ascinbox.workers.reviews.views import load_views
 
 if TYPE_CHECKING:
-    from ascinbox.store.cache.quarantine import Entry
+    from ascinbox.store.cache.quarantine import QuarantineEntry
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -131,8 +131,8 @@ class Checkup:
         self.problems += problems
 
 
-def _grouped(entries: Iterable[Entry]) -> dict[tuple[str, str, str], list[Entry]]:
-    groups: dict[tuple[str, str, str], list[Entry]] = {}
+def _grouped(entries: Iterable[QuarantineEntry]) -> dict[tuple[str, str, str], list[QuarantineEntry]]:
+    groups: dict[tuple[str, str, str], list[QuarantineEntry]] = {}
     for entry in entries:
         groups.setdefault((entry.dataset, entry.scope, entry.reason), []).append(entry)
     return groups

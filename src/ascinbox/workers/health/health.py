@@ -22,10 +22,10 @@ from ascinbox.workers.health.matrix import SERIOUS_AFTER, Matrix, age_of, named
 from ascinbox.workers.health.probing import Found, Prober, Target, unusable
 from ascinbox.workers.health.report import Background, HealthReport, read_background
 from ascinbox.workers.runtime.clients import credential_for
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
-    from ascinbox.store.hot.health import Change
+    from ascinbox.store.hot.health import VerdictChange
     from ascinbox.store.store import Store
 
 MOST_CREDENTIALS_AT_ONCE = 32
@@ -69,14 +69,14 @@ class Health(Matrix):
         ]
         self._space.vault.fetch(credential.secret_ref for _, credential, _ in jobs)
         if jobs:
-            crew = Crew(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
+            pool = DaemonPool(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
             watching = [
-                crew.submit(watch_retired, self._space, background.account, background.observed)
+                pool.submit(watch_retired, self._space, background.account, background.observed)
                 for background in backgrounds
             ]
-            found = crew.run_all([lambda job=job: self._probe(*job) for job in jobs])  # type: ignore[misc]
+            found = pool.run_all([lambda job=job: self._probe(*job) for job in jobs])  # type: ignore[misc]
             wait(watching)
-            crew.close()
+            pool.close()
             self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
         remind(self._space, [background.account for background in backgrounds])
         return self.matrix(account)
@@ -198,9 +198,9 @@ class Health(Matrix):
 
     def _save(
         self, store: Store, taken: list[tuple[Background, Credential, Found, list[Verdict]]]
-    ) -> list[Change]:
+    ) -> list[VerdictChange]:
         now = self._space.clock.now()
-        changes: list[Change] = []
+        changes: list[VerdictChange] = []
         with store.database.write():
             for background, credential, found, verdicts in taken:
                 account_id = background.account.id
@@ -218,7 +218,7 @@ class Health(Matrix):
                     assign(store, account)
         return changes
 
-    def _tell(self, changes: Iterable[Change], accounts: Mapping[int, Account]) -> None:
+    def _tell(self, changes: Iterable[VerdictChange], accounts: Mapping[int, Account]) -> None:
         now = self._space.clock.now()
         for account in accounts.values():
             self._space.publish(HealthChanged(account.name))

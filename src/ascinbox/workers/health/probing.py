@@ -14,7 +14,7 @@ from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.records import App
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
     from ascinbox.sources.apple.client import AppStoreConnect
@@ -114,9 +114,9 @@ class Prober:
             steps.append(self._ask_users)
         if Capability.REPLY in wanted and self._target.made_up_reply:
             steps.append(self._ask_reply)
-        crew = Crew(AT_ONCE, "ascinbox-probe")
-        crew.run_all(steps)
-        crew.close()
+        pool = DaemonPool(AT_ONCE, "ascinbox-probe")
+        pool.run_all(steps)
+        pool.close()
         return self._missing_apps()
 
     def _subject(self) -> App | None:

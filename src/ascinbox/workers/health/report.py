@@ -16,7 +16,7 @@ from ascinbox.workers.accounts.visible_apps import known_of
 from ascinbox.workers.health.unreadable import unread_of
 
 if TYPE_CHECKING:
-    from ascinbox.store.hot.health import Change, KeptVerdict
+    from ascinbox.store.hot.health import KeptVerdict, VerdictChange
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
 
@@ -45,7 +45,7 @@ class AccountReport:
     """The last sync of each data set."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """What is left, by key id."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[VerdictChange, ...] = ()
     """The latest changes of verdicts, newest first."""
 
     @property

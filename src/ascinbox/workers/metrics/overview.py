@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.metrics.comparison import Sides
 from ascinbox.core.metrics.figures import By, Source
-from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Span
+from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, RowKey, Selection, Value, row_name
@@ -25,7 +25,7 @@ from ascinbox.workers.metrics.tables.comparing import build_sides
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
 
-NOTHING = Span()
+NOTHING = PeriodFigures()
 
 
 def overview(
@@ -80,7 +80,7 @@ def overview(
     )
 
 
-def _sold_before(sold: Sides, key: RowKey, earlier: _Side) -> Span:
+def _sold_before(sold: Sides, key: RowKey, earlier: _Side) -> PeriodFigures:
     """The row of the span before: nothing sold on known days is zero."""
     span = earlier.spans.get(key, NOTHING)
     if span.units is not None or (row := sold.before_row(key)) is None:
@@ -116,12 +116,14 @@ class _Side:
         self.end = end
         self._reviews = reviews.total or {}
 
-    def total(self, spans: Sequence[Span]) -> Span:
+    def total(self, spans: Sequence[PeriodFigures]) -> PeriodFigures:
         """All rows together."""
         return _total(spans, self._reviews, self.amounts, self.end)
 
 
-def _spans(sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: date) -> dict[RowKey, Span]:
+def _spans(
+    sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: date
+) -> dict[RowKey, PeriodFigures]:
     spans = {row.key: _sales_span(row, amounts, end) for row in sales.rows}
     for row in reviews.rows:
         figures = row.figures
@@ -135,8 +137,8 @@ def _spans(sales: MetricsTable, reviews: MetricsTable, amounts: _Amounts, end: d
     return spans
 
 
-def _sales_span(row: MetricsRow, amounts: _Amounts, end: date) -> Span:
-    return Span(
+def _sales_span(row: MetricsRow, amounts: _Amounts, end: date) -> PeriodFigures:
+    return PeriodFigures(
         units=_whole(row.figures["downloads"]),
         redownloads=_whole(row.figures["redownloads"]),
         updates=_whole(row.figures["updates"]),
@@ -161,7 +163,9 @@ def _keys(by: By, sales: MetricsTable, reviews: MetricsTable) -> list[RowKey]:
     return keys
 
 
-def _total(spans: Sequence[Span], reviews: Mapping[str, Value], amounts: _Amounts, end: date) -> Span:
+def _total(
+    spans: Sequence[PeriodFigures], reviews: Mapping[str, Value], amounts: _Amounts, end: date
+) -> PeriodFigures:
     def added(values: Iterable[int | None]) -> int | None:
         known = [value for value in values if value is not None]
         return sum(known) if known else None
@@ -170,7 +174,7 @@ def _total(spans: Sequence[Span], reviews: Mapping[str, Value], amounts: _Amount
     for span in spans:
         for currency, amount in span.proceeds.by_currency.items() if span.proceeds else ():
             money[currency] += amount
-    return Span(
+    return PeriodFigures(
         units=added(span.units for span in spans),
         redownloads=added(span.redownloads for span in spans),
         updates=added(span.updates for span in spans),

@@ -110,7 +110,7 @@ class ReviewCells:
         }
 
 
-class Rows:
+class RowCollector:
     """Collects cells by row key, and fills the rows that nothing was sold in."""
 
     def __init__(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import decisions, reconciliation
-from ascinbox.core.outbox.sentences import Choice, OutboxItem, as_sentence, choices, said_again, sentence
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, said_again, sentence
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
@@ -120,9 +120,9 @@ class Replies(Composing):
         row = self._workspace.store.call(lambda s: s.outbox.latest(review_id))
         if row is None or row.phase is not Phase.QUEUED:
             return None
-        return self.resolve(row.id, Choice.SEND_NOW)
+        return self.resolve(row.id, RowChoice.SEND_NOW)
 
-    def resolve(self, row_id: int, choice: Choice) -> OutboxRow:
+    def resolve(self, row_id: int, choice: RowChoice) -> OutboxRow:
         """Does what the person chose about one row (see `OutboxItem.choices`); returns the row after it.
 
         Raises AscinboxError when the row has moved on, so that this can no longer be done.
@@ -183,11 +183,11 @@ class Replies(Composing):
 
     def undo_waiting(self) -> int:
         """Takes back every reply of this session that is in its undo window; how many there were."""
-        return self._workspace.store.call(self._for_waiting, Choice.UNDO)
+        return self._workspace.store.call(self._for_waiting, RowChoice.UNDO)
 
     def send_waiting(self) -> int:
         """Ends the undo window of every reply of this session; how many go out next."""
-        return self._workspace.store.call(self._for_waiting, Choice.SEND_NOW)
+        return self._workspace.store.call(self._for_waiting, RowChoice.SEND_NOW)
 
     # --- on the store thread ---
 
@@ -294,18 +294,18 @@ class Replies(Composing):
         rows = store.outbox.open_rows()
         return [r for r in rows if r.phase is Phase.QUEUED and r.session == mine and r.send_after > now]
 
-    def _for_waiting(self, store: Store, choice: Choice) -> int:
+    def _for_waiting(self, store: Store, choice: RowChoice) -> int:
         rows = self._waiting(store)
         for row in rows:
             if self._carry_out(store, row, choice):
                 self._tell(row.review_id)
         return len(rows)
 
-    def _resolve(self, store: Store, row_id: int, choice: Choice) -> OutboxRow:
+    def _resolve(self, store: Store, row_id: int, choice: RowChoice) -> OutboxRow:
         row = store.outbox.get(row_id)
         if row is None:
             raise AscinboxError("This reply is not there any more.", "", "Look at the Outbox again.")
-        if choice is Choice.COPY:
+        if choice is RowChoice.COPY:
             return row
         if choice not in choices(row):
             now = self._workspace.clock.now()
@@ -317,18 +317,18 @@ class Replies(Composing):
         assert after is not None
         return after
 
-    def _carry_out(self, store: Store, row: OutboxRow, choice: Choice) -> bool:
+    def _carry_out(self, store: Store, row: OutboxRow, choice: RowChoice) -> bool:
         now = self._workspace.clock.now()
         match choice:
-            case Choice.UNDO | Choice.EDIT:
+            case RowChoice.UNDO | RowChoice.EDIT:
                 return store.queue.take_back(row, now)
-            case Choice.KEEP:
+            case RowChoice.KEEP:
                 with store.database.write():
                     done = store.queue.move(row, decisions.dropped(row, now))
                     if done:
                         store.queue.done([row.review_id])
                 return done
-            case Choice.SEND_NOW:
+            case RowChoice.SEND_NOW:
                 self._must_write()
                 store.queue.resume(row.account_id)
                 return store.queue.move(row, decisions.sent_now(row, now))

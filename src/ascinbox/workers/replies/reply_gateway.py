@@ -10,7 +10,7 @@ from ascinbox.core.outbox.states import OutboxRow
 from ascinbox.core.records import Response, Review
 
 
-class Apple(Protocol):
+class ReplyGateway(Protocol):
     """What the outbox asks of Apple (see `apple.client.AppStoreConnect`)."""
 
     def review(self, review_id: str, app_id: str = "", *, urgent: bool = True) -> Review: ...
@@ -19,12 +19,12 @@ class Apple(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReplyRoute:
     """The way to Apple for one account."""
 
     credential: str
     """Identity of the credential that replies now (see `OutboxRow.credential`)."""
-    open: Callable[[], Apple]
+    open: Callable[[], ReplyGateway]
     """Raises CredentialError, VaultError or NetworkError when there is no way."""
 
 

@@ -12,8 +12,8 @@ from ascinbox.core.events import AccountsChanged, Event, Notice, OutboxChanged
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.outbox.states import Rules
 from ascinbox.core.records import Account
-from ascinbox.workers.replies.reply_gateway import Flushed, Line
-from ascinbox.workers.replies.sending import Postman
+from ascinbox.workers.replies.reply_gateway import Flushed, ReplyRoute
+from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime import crash_points, lease_owner
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class Sender:
         self._awake = threading.Event()
         self._troubles = 0
         self._thread: threading.Thread | None = None
-        self._postman = Postman(
+        self._processor = OutboxProcessor(
             store=workspace.store,
-            line_of=self._line_of,
+            route_of=self._route_of,
             clock=workspace.clock,
             rules=self.rules,
             publish=workspace.publish,
@@ -78,11 +78,11 @@ class Sender:
         """One pass over what is due, of one review or of all. Sends nothing in read-only mode."""
         if self._workspace.read_only:
             return Flushed()
-        return self._postman.flush(review_id)
+        return self._processor.flush(review_id)
 
     def poll_pending(self, review_id: str | None = None) -> Flushed:
         """One look at each accepted reply whose look is due."""
-        return self._postman.poll(review_id)
+        return self._processor.poll(review_id)
 
     def adopt_earlier(self) -> int:
         """Takes over what an ended program left in the queue and leaves ten seconds to take it back.
@@ -171,7 +171,7 @@ class Sender:
                 if not self._troubles:
                     self._awake.set()
 
-    def _line_of(self, account_id: int, app_id: str) -> Line | None:
+    def _route_of(self, account_id: int, app_id: str) -> ReplyRoute | None:
         space = self._workspace
 
         def look(store: Store) -> tuple[Account | None, str | None]:
@@ -181,7 +181,7 @@ class Sender:
         account, credential = space.store.call(look)
         if account is None or credential is None:
             return None
-        return Line(credential, lambda: space.client_for(account, Capability.REPLY, app_id))
+        return ReplyRoute(credential, lambda: space.client_for(account, Capability.REPLY, app_id))
 
 
 def notice_of(waiting: int) -> str:

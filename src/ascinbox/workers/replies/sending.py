@@ -27,7 +27,7 @@ from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import delivery, reconciliation, recovery
 from ascinbox.core.outbox.states import Kind, OutboxRow, Phase, Reading, Rules
 from ascinbox.core.records import Response
-from ascinbox.workers.replies.reply_gateway import Apple, Flushed, Line
+from ascinbox.workers.replies.reply_gateway import Flushed, ReplyGateway, ReplyRoute
 from ascinbox.workers.runtime import lease_owner as owners
 from ascinbox.workers.runtime.crash_points import Point, no_point
 
@@ -49,14 +49,14 @@ class _Offline(Exception):
     """Apple cannot be reached: nothing else of this pass can be done."""
 
 
-class Postman:
+class OutboxProcessor:
     """One sender. Several, in as many programs as there are, work on the same outbox without harm."""
 
     def __init__(
         self,
         *,
         store: StoreThread,
-        line_of: Callable[[int, str], Line | None],
+        route_of: Callable[[int, str], ReplyRoute | None],
         clock: Clock,
         rules: Rules,
         publish: Callable[[Event], None],
@@ -68,7 +68,7 @@ class Postman:
         self.owner = owner or owners.this_program()
         """The name under which this sender holds leases."""
         self._store = store
-        self._line_of = line_of
+        self._route_of = route_of
         self._clock = clock
         self._rules = rules
         self._publish = publish
@@ -140,8 +140,8 @@ class Postman:
         for row in self._store.call(lambda s: s.queue.to_settle(self._now(), review_id)):
             if self._stop.is_set():
                 return
-            line = self._line_of(row.account_id, row.app_id)
-            if line is None:
+            route = self._route_of(row.account_id, row.app_id)
+            if route is None:
                 continue
             mine = self._move(
                 row, reconciliation.settling(row, self.owner, self._now(), self._rules), "settling"
@@ -149,7 +149,7 @@ class Postman:
             if mine is None:
                 continue
             try:
-                reading = self._look(line, row, "settle")
+                reading = self._look(route, row, "settle")
             except AscinboxError as error:
                 self._finish(
                     done, mine, reconciliation.failed_settling(mine, error, self._now(), self._rules)
@@ -177,15 +177,15 @@ class Postman:
 
     def _send_one(self, done: Flushed, row: OutboxRow) -> bool:
         """One due row. False: nothing more of this account for now."""
-        line = self._line_of(row.account_id, row.app_id)
+        route = self._route_of(row.account_id, row.app_id)
         now = self._now()
-        held = delivery.barred(row, line.credential if line else None, now, self._rules)
-        if held is not None or line is None:
+        held = delivery.barred(row, route.credential if route else None, now, self._rules)
+        if held is not None or route is None:
             if held is not None:
                 self._finish(done, row, held)
             return True
         try:
-            apple = line.open()
+            apple = route.open()
         except AscinboxError as error:
             self._give_way(done, error)
             self._pause(row, now + NO_KEY_PAUSE, error.title)
@@ -193,10 +193,16 @@ class Postman:
         mine = self._move(row, delivery.claimed(row, self.owner, now, self._rules), "claimed")
         if mine is None:
             return True
-        return self._deliver(done, line, apple, mine)
+        return self._deliver(done, route, apple, mine)
 
     def _deliver(
-        self, done: Flushed, line: Line, apple: Apple, row: OutboxRow, *, refused_before: bool = False
+        self,
+        done: Flushed,
+        route: ReplyRoute,
+        apple: ReplyGateway,
+        row: OutboxRow,
+        *,
+        refused_before: bool = False,
     ) -> bool:
         """Looks at Apple, posts the claimed row and writes down what came of it.
 
@@ -204,7 +210,7 @@ class Postman:
         as the writer saw it, a second request. False: nothing more of this account for now.
         """
         try:
-            reading = self._look(line, row, "reread")
+            reading = self._look(route, row, "reread")
         except AscinboxError as error:
             after = delivery.failed_look(row, error, self._now(), self._rules)
             return self._after_refusal(done, row, after, error)
@@ -232,7 +238,7 @@ class Postman:
                 again = self._move(
                     posting, delivery.unauthorized_once(posting, self._now(), self._rules), "unauthorized"
                 )
-                return again is None or self._deliver(done, line, apple, again, refused_before=True)
+                return again is None or self._deliver(done, route, apple, again, refused_before=True)
             after = delivery.failed_post(posting, error, self._now(), self._rules)
             return self._after_refusal(done, posting, after, error)
         except AscinboxError as error:
@@ -278,14 +284,14 @@ class Postman:
     # --- polling ---
 
     def _poll_one(self, done: Flushed, row: OutboxRow) -> None:
-        line = self._line_of(row.account_id, row.app_id)
-        if line is None:
+        route = self._route_of(row.account_id, row.app_id)
+        if route is None:
             return
         mine = self._move(row, reconciliation.polling(row, self._now()), "polling")
         if mine is None:
             return
         try:
-            reading = self._look(line, row, "poll", urgent=False)
+            reading = self._look(route, row, "poll", urgent=False)
         except AscinboxError as error:
             self._move(mine, reconciliation.failed_poll(mine, self._now()), "polled")
             self._give_way(done, error)
@@ -299,10 +305,10 @@ class Postman:
     def _now(self) -> datetime:
         return self._clock.now()
 
-    def _look(self, line: Line, row: OutboxRow, point: str, *, urgent: bool = True) -> Reading:
+    def _look(self, route: ReplyRoute, row: OutboxRow, point: str, *, urgent: bool = True) -> Reading:
         self._point(f"before {point}")
         try:
-            review = line.open().review(row.review_id, row.app_id, urgent=urgent)
+            review = route.open().review(row.review_id, row.app_id, urgent=urgent)
         except NotFound:
             return Reading(self._now(), None)
         finally:
@@ -351,7 +357,7 @@ class Postman:
         self._publish(ReviewsChanged((row.review_id,)))
 
 
-def _carry_out(apple: Apple, row: OutboxRow, reading: Reading) -> Response | None:
+def _carry_out(apple: ReplyGateway, row: OutboxRow, reading: Reading) -> Response | None:
     if row.kind is Kind.PUBLISH:
         return apple.publish(row.review_id, row.text)
     assert reading.review is not None

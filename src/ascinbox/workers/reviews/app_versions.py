@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.events import ReviewsChanged
 from ascinbox.core.records import Account, App, AppVersion, Page, Review
-from ascinbox.workers.metrics.reports.common import Progress, Tally, apps_served, in_chunks
+from ascinbox.workers.metrics.reports.common import DatasetProgress, FetchTally, apps_served, in_chunks
 from ascinbox.workers.runtime.results import VERSIONS
 
 if TYPE_CHECKING:
     from ascinbox.sources.apple.client import AppStoreConnect
-    from ascinbox.store.cache.app_versions import Reading
+    from ascinbox.store.cache.app_versions import VersionReading
     from ascinbox.store.store import Store
     from ascinbox.workers.runtime.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
@@ -48,13 +48,13 @@ class _Stopped(Exception):
 def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
     """Looks for the version of every review of the account that lacks one; `full`: also of those that were
     looked for before. Raises CredentialError or VaultError when no key can be had."""
-    tally = Tally()
+    tally = FetchTally()
     served = apps_served(workspace, account, "reviews")
     if full:
         for app in served:
             workspace.store.call(_forget, app.id)
     apps = [app for app in served if _is_due(workspace, app)]
-    progress = Progress(workspace, account, VERSIONS, len(apps))
+    progress = DatasetProgress(workspace, account, VERSIONS, len(apps))
     refused: list[str] = []
 
     def fetch(app: App) -> None:
@@ -90,7 +90,7 @@ def _is_due(workspace: Workspace, app: App) -> bool:
 class _VersionsOfApp:
     """One app's versions and the lists of their reviews."""
 
-    def __init__(self, workspace: Workspace, client: AppStoreConnect, tally: Tally, app: App) -> None:
+    def __init__(self, workspace: Workspace, client: AppStoreConnect, tally: FetchTally, app: App) -> None:
         self._workspace = workspace
         self._client = client
         self._tally = tally
@@ -128,7 +128,7 @@ class _VersionsOfApp:
         on_sale = [version for version in listed if version.state not in NEVER_ON_SALE]
         return sorted(on_sale, key=lambda version: version.created_at or _LONG_AGO, reverse=True)
 
-    def _read_version(self, version: AppVersion, reading: Reading) -> None:
+    def _read_version(self, version: AppVersion, reading: VersionReading) -> None:
         if reading.next_query is not None:
             try:
                 self._read_pages(version, reading, reading.next_query)
@@ -138,7 +138,7 @@ class _VersionsOfApp:
                 self._workspace.store.call(lambda store: store.app_versions.restart(reading))
         self._read_pages(version, reading, None)
 
-    def _read_pages(self, version: AppVersion, reading: Reading, start: str | None) -> None:
+    def _read_pages(self, version: AppVersion, reading: VersionReading, start: str | None) -> None:
         from ascinbox.sources.apple.paging import walk
 
         store = self._workspace.store
@@ -159,7 +159,7 @@ class _VersionsOfApp:
 
     def _ask(self) -> None:
         """Before each request: the program's end and whoever types come first."""
-        self._workspace.courtesy.give_way(self._workspace.stop)
+        self._workspace.throttle.give_way(self._workspace.stop)
         if self._workspace.stop.is_set():
             raise _Stopped
         self._tally.add(requests=1)
@@ -169,14 +169,14 @@ def _forget(store: Store, app_id: str) -> None:
     store.app_versions.forget(app_id)
 
 
-def _reading_of(store: Store, app_id: str, version_id: str) -> Reading | None:
+def _reading_of(store: Store, app_id: str, version_id: str) -> VersionReading | None:
     return store.app_versions.reading(app_id, version_id)
 
 
-def _save_page(store: Store, reading: Reading, name: str, page: Page[Review]) -> tuple[str, ...]:
+def _save_page(store: Store, reading: VersionReading, name: str, page: Page[Review]) -> tuple[str, ...]:
     ids = [review.id for review in page.items]
     return store.app_versions.save_page(reading, name, ids, page.next_query)
 
 
-def _finish(store: Store, reading: Reading) -> None:
+def _finish(store: Store, reading: VersionReading) -> None:
     store.app_versions.finish(reading)

@@ -29,7 +29,7 @@ VIEW_COUNT_CAP = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ViewCount:
     """How many reviews a view has, as far as they were counted."""
 
     count: int | None = None
@@ -127,13 +127,13 @@ class Inbox:
 
     # --- counts and completion ---
 
-    def view_counts(self) -> Mapping[str, Tally]:
+    def view_counts(self) -> Mapping[str, ViewCount]:
         """Each view's name with its count, up to `VIEW_COUNT_CAP`."""
-        counts: dict[str, Tally] = {}
+        counts: dict[str, ViewCount] = {}
         for view in self.views().views:
             query = self.query(view.query)
             count = self._store.call(lambda s, q: s.reviews.count(q, VIEW_COUNT_CAP), query, slow=True)
-            counts[view.name] = Tally(count, more=count >= VIEW_COUNT_CAP)
+            counts[view.name] = ViewCount(count, more=count >= VIEW_COUNT_CAP)
         return counts
 
     def facets(self, query: Query) -> Facets:

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import Page
-from ascinbox.store.cache.prepared_review import Seen, seen
+from ascinbox.store.cache.prepared_review import PreparedReview, prepared
 
 if TYPE_CHECKING:
     from ascinbox.sources.apple.exchange import Answer
@@ -60,7 +60,7 @@ class Reader:
                 log.info("no helper: %s", error)
                 self._given_up = True
 
-    def read(self, answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
+    def read(self, answer: Answer, app_id: str, *, texts: bool) -> Page[PreparedReview]:
         """The page that an answer holds. Raises as `AppStoreConnect.reviews`."""
         page = None
         if self._can_help():
@@ -93,7 +93,7 @@ class Reader:
                     self._is_up = _receive(helper.stdout) == READY
         return self._is_up
 
-    def _by_helper(self, asked: tuple[str, float, bool, bytes]) -> Page[Seen] | None:
+    def _by_helper(self, asked: tuple[str, float, bool, bytes]) -> Page[PreparedReview] | None:
         with self._lock:
             helper = self._helper
             if helper is None or helper.stdin is None or helper.stdout is None:
@@ -110,16 +110,19 @@ class Reader:
         if found is None:
             return None
         items, next_query, total, left_out = found
-        return Page(tuple(map(Seen._make, items)), next_query, total, left_out)
+        return Page(tuple(map(PreparedReview._make, items)), next_query, total, left_out)
 
 
-def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[Seen]:
+def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[PreparedReview]:
     """The same in this process."""
     from ascinbox.sources.apple import parse
 
     page = parse.reviews_page(answer.json(), app_id, answer.latest)
     return Page(
-        tuple(seen(review, texts=texts) for review in page.items), page.next_query, page.total, page.left_out
+        tuple(prepared(review, texts=texts) for review in page.items),
+        page.next_query,
+        page.total,
+        page.left_out,
     )
 
 
@@ -159,7 +162,7 @@ def main() -> None:
         try:
             document = read_json(unpack((packed,), JSON_CAP))
             page = parse.reviews_page(document, app_id, from_epoch(latest))
-            items = [tuple(seen(review, texts=texts)) for review in page.items]
+            items = [tuple(prepared(review, texts=texts)) for review in page.items]
             found = (items, page.next_query, page.total, page.left_out)
         except (AscinboxError, BodyProblem, AttributeError):
             # The other side reads such a page itself and says what is wrong with it.

@@ -39,12 +39,12 @@ from ascinbox.core.records import Account, App, Credential, CredentialKind, Left
 from ascinbox.workers.accounts.visible_apps import known_of, note_apps
 from ascinbox.workers.health.unreadable import note_unreadable
 from ascinbox.workers.reviews.page_reader import Reader
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.runtime.results import REVIEWS, DatasetResult
 
 if TYPE_CHECKING:
     from ascinbox.sources.apple.client import AppStoreConnect
-    from ascinbox.store.cache.prepared_review import PreparedPage, Seen
+    from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
     from ascinbox.store.hot.sync import Walk
     from ascinbox.store.store import Store
     from ascinbox.store.thread import StoreThread
@@ -72,7 +72,7 @@ class Interrupted(Exception):
 
 
 @dataclass(slots=True)
-class Progress:
+class AccountProgress:
     """An account while it is being synced. Changed under the run's lock."""
 
     account: Account
@@ -126,12 +126,12 @@ class Progress:
 class Way:
     """An account and one of its credentials."""
 
-    state: Progress
+    state: AccountProgress
     credential: Credential
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class AppListing:
     """The apps that Apple listed for one credential."""
 
     key_id: str
@@ -196,7 +196,7 @@ class ReviewSync:
         """`in_bulk`: nobody is reading meanwhile, so many pages may be stored at once."""
         self._workspace = workspace
         self._full = full
-        self._accounts = [Progress(account, lease) for account, lease in accounts]
+        self._accounts = [AccountProgress(account, lease) for account, lease in accounts]
         self._in_bulk = in_bulk
         self._helped = False
         self._reader = Reader()
@@ -216,10 +216,10 @@ class ReviewSync:
 
     def run(self) -> dict[int, DatasetResult]:
         """Account id -> what was done. One app's or one account's trouble is in its result, never raised."""
-        with Crew(IN_FLIGHT, "ascinbox-sync") as crew:
+        with DaemonPool(IN_FLIGHT, "ascinbox-sync") as pool:
             try:
-                crew.run_all(partial(self._list_apps, state) for state in self._accounts)
-                _in_turns(crew, [self._sync_app(app, seers) for app, seers in self._jobs()])
+                pool.run_all(partial(self._list_apps, state) for state in self._accounts)
+                _in_turns(pool, [self._sync_app(app, seers) for app, seers in self._jobs()])
             finally:
                 self._stop.set()
                 self._reader.close()
@@ -228,7 +228,7 @@ class ReviewSync:
             self._note_unreadable(state)
         return {state.account.id: state.result for state in self._accounts}
 
-    def _note_unreadable(self, state: Progress) -> None:
+    def _note_unreadable(self, state: AccountProgress) -> None:
         """An answer that could not be read counts in Health until a whole run could be."""
         if state.unreadable or state.result.ok:
             now, account = self._workspace.clock.now(), state.account
@@ -236,9 +236,9 @@ class ReviewSync:
 
     # --- which apps ---
 
-    def _list_apps(self, state: Progress) -> None:
+    def _list_apps(self, state: AccountProgress) -> None:
         """Asks for the apps with every key of the account: its apps are those that any of them sees."""
-        listings: list[Listing] = []
+        listings: list[AppListing] = []
         failed: list[tuple[Way, AscinboxError]] = []
         try:
             self._workspace.client_for(state.account, REVIEWS)
@@ -275,7 +275,7 @@ class ReviewSync:
         if apps.changed:
             self._workspace.publish(AccountsChanged())
 
-    def _listing(self, way: Way) -> Listing:
+    def _listing(self, way: Way) -> AppListing:
         apps: list[App] = []
         unread: list[LeftOut] = []
         early: UnexpectedAnswer | None = None
@@ -290,9 +290,9 @@ class ReviewSync:
                 raise
             early = error
         self._workspace.saw_apple(True)
-        return Listing(way.credential.key_id, tuple(apps), tuple(unread), early)
+        return AppListing(way.credential.key_id, tuple(apps), tuple(unread), early)
 
-    def _tell_gaps(self, state: Progress, known: Mapping[str, Known]) -> None:
+    def _tell_gaps(self, state: AccountProgress, known: Mapping[str, Known]) -> None:
         shares = served(state.account.credentials, REVIEWS, known, state.apps)
         if shares.by_none:
             names = _some([app.name for app in shares.by_none])
@@ -391,7 +391,7 @@ class ReviewSync:
         for review_id in list(dict.fromkeys(unanswered))[:LOOKED_AT_AGAIN]:
             yield
             self._check(way)
-            self._workspace.courtesy.give_way(self._workspace.stop)
+            self._workspace.throttle.give_way(self._workspace.stop)
             self._add(way.state, requests=1)
             try:
                 with self._workspace.clients.turn():
@@ -414,7 +414,7 @@ class ReviewSync:
         saving: deque[Future[PageChanges]] = deque()
         met: set[str] = set()
 
-        def fetch(query: str | None) -> Page[Seen]:
+        def fetch(query: str | None) -> Page[PreparedReview]:
             return self._fetch(app, way, query, texts=texts)
 
         try:
@@ -463,15 +463,15 @@ class ReviewSync:
                 return walk, came
             yield
 
-    def _fetch(self, app: App, way: Way, query: str | None, *, texts: bool) -> Page[Seen]:
+    def _fetch(self, app: App, way: Way, query: str | None, *, texts: bool) -> Page[PreparedReview]:
         self._check(way)
-        self._workspace.courtesy.give_way(self._workspace.stop)
+        self._workspace.throttle.give_way(self._workspace.stop)
         with self._workspace.clients.turn():
             return self._client(way).reviews_read(
                 app.id, lambda answer: self._reader.read(answer, app.id, texts=texts), query=query
             )
 
-    def _save(self, app: App, way: Way, page: Page[Seen], walk: Walk) -> Future[PageChanges]:
+    def _save(self, app: App, way: Way, page: Page[PreparedReview], walk: Walk) -> Future[PageChanges]:
         from ascinbox.store.cache.prepared_review import PreparedPage
 
         self._quarantine(way.state, app, page)
@@ -487,7 +487,7 @@ class ReviewSync:
         if ended or way.credential.key_id in way.state.broken:
             raise Interrupted
 
-    def _fetched(self, state: Progress, page: Page[Seen], *, counts: bool) -> None:
+    def _fetched(self, state: AccountProgress, page: Page[PreparedReview], *, counts: bool) -> None:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(requests=1))
             state.done += len(page.items)
@@ -501,34 +501,34 @@ class ReviewSync:
             self._reader.start()
         self._tell(state)
 
-    def _quarantine(self, state: Progress, app: App, page: Page[Seen]) -> None:
+    def _quarantine(self, state: AccountProgress, app: App, page: Page[PreparedReview]) -> None:
         """Remembers what of the page could not be read, before the cursor moves on."""
         if page.left_out:
             log.warning("%s: %d items of a page could not be read", app.id, len(page.left_out))
             self._workspace.store.call(lambda s: s.quarantine.put(REVIEWS, app.id, page.left_out))
             self._add_left_out(state, len(page.left_out))
 
-    def _add_left_out(self, state: Progress, number: int) -> None:
+    def _add_left_out(self, state: AccountProgress, number: int) -> None:
         with self._lock:
             state.left_out += number
 
-    def _stored(self, state: Progress, changes: PageChanges) -> tuple[str, ...]:
+    def _stored(self, state: AccountProgress, changes: PageChanges) -> tuple[str, ...]:
         """Counts and tells what is stored; the reviews that came without their known response."""
         self._add(state, new=len(changes.new), changed=len(changes.changed))
         if changes.ids:
             self._workspace.publish(ReviewsChanged(changes.ids, len(changes.new)))
         return changes.unanswered
 
-    def _add(self, state: Progress, **figures: int) -> None:
+    def _add(self, state: AccountProgress, **figures: int) -> None:
         with self._lock:
             state.figures = state.figures.plus(DatasetResult(**figures))  # type: ignore[arg-type]
 
-    def _tell(self, state: Progress, *, finished: bool = False) -> None:
+    def _tell(self, state: AccountProgress, *, finished: bool = False) -> None:
         with self._lock:
             done, total, detail = state.done, state.total or None, state.result.detail
         self._workspace.publish(SyncProgress(state.account.name, REVIEWS, done, total, finished, detail))
 
-    def _note(self, at: Way | Progress, app: App | None, error: AscinboxError | Interrupted) -> None:
+    def _note(self, at: Way | AccountProgress, app: App | None, error: AscinboxError | Interrupted) -> None:
         """Puts trouble into the account's result. Other apps go on unless it concerns all of them."""
         state = at.state if isinstance(at, Way) else at
         key_id = at.credential.key_id if isinstance(at, Way) else ""
@@ -556,7 +556,7 @@ class ReviewSync:
         log.warning("%s: key %s: %s", way.state.account.name, way.credential.key_id, error)
         self._give_up_key(way.state, way.credential.key_id, error)
 
-    def _give_up_key(self, state: Progress, key_id: str, error: AscinboxError) -> None:
+    def _give_up_key(self, state: AccountProgress, key_id: str, error: AscinboxError) -> None:
         if _concerns_all(error):
             with self._lock:
                 state.broken.setdefault(key_id, error)
@@ -571,7 +571,7 @@ class _Apps:
     changed: bool
 
 
-def _save_apps(store: Store, account: Account, listings: Sequence[Listing]) -> _Apps:
+def _save_apps(store: Store, account: Account, listings: Sequence[AppListing]) -> _Apps:
     """Saves which key sees which app now. An app stays the account's, also when no key sees it any more:
     Health names it then, and its reviews stay where they are."""
     began = store.clock.now()
@@ -608,7 +608,7 @@ def _walked(store: Store, walk: Walk) -> int:
     return store.reviews.walked(walk)
 
 
-def _after(walk: Walk, page: Page[Seen]) -> Walk:
+def _after(walk: Walk, page: Page[PreparedReview]) -> Walk:
     """The walk with this page."""
     return walk.after(
         page.next_query, walk.count.after(page.total, sum(not item for item, _ in page.left_out))
@@ -623,7 +623,7 @@ def _finish(store: Store, walk: Walk, *, gone: bool) -> PageChanges:
     return changes
 
 
-def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:
+def _in_turns(pool: DaemonPool, walks: Iterable[Iterator[None]]) -> None:
     """Takes a step of each walk in turn, `IN_FLIGHT` steps at a time, until all have ended."""
     waiting = deque(walks)
 
@@ -637,7 +637,7 @@ def _in_turns(crew: Crew, walks: Iterable[Iterator[None]]) -> None:
                 waiting.append(walk)
                 break
 
-    crew.run_all([work] * IN_FLIGHT)
+    pool.run_all([work] * IN_FLIGHT)
 
 
 def _refuses_query(error: Rejected) -> bool:

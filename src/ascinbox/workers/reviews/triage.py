@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
-    from ascinbox.core.reviews.acts import Change
+    from ascinbox.core.reviews.acts import MarkChange
     from ascinbox.store.queue.port import Undone
     from ascinbox.workers.workspace import Workspace
 
@@ -69,12 +69,12 @@ class Triage:
         act: Undone | None = self._store.call(lambda s: s.triage.last_act())
         return act
 
-    def mark(self, changes: Mapping[str, Change]) -> tuple[str, ...]:
+    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """Several marks, for each review its own, as one act that is undone as one."""
         cleaned = {review_id: self._cleaned(change) for review_id, change in changes.items()}
         return self._store.call(lambda s: s.queue.mark(cleaned))
 
-    def _cleaned(self, change: Change) -> Change:
+    def _cleaned(self, change: MarkChange) -> MarkChange:
         return replace(
             change,
             assign=None if change.assign is None else self._name(change.assign),

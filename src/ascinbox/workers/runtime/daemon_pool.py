@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 R = TypeVar("R")
 
 
-class Crew:
+class DaemonPool:
     """Up to `size` threads, one started with each of the first jobs."""
 
     def __init__(self, size: int, name: str) -> None:
@@ -58,7 +58,7 @@ class Crew:
         for _ in range(threads):
             self._jobs.put(None)
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> DaemonPool:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -20,7 +20,7 @@ HELD_TURN_S = 0.5
 """The same while a key is held: each row that is late is seen then."""
 
 
-class Courtesy:
+class Throttle:
     """Turns for background work. `touched` is for the screen's thread, `give_way` for the workers'."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:

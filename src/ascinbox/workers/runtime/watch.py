@@ -72,7 +72,7 @@ def preload_store(workspace: Workspace) -> None:
     from ascinbox.store.preload import preload
 
     def rest() -> bool:
-        workspace.courtesy.give_way(workspace.stop)
+        workspace.throttle.give_way(workspace.stop)
         return workspace.stop.is_set()
 
     preload(rest)

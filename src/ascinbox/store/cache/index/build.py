@@ -71,7 +71,7 @@ Filed = defaultdict[str, "array[int]"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class BlockDraft:
     """A block that is not stored yet: reviews by ascending key, and the terms that they are filed under."""
 
     keys: array[int]
@@ -87,7 +87,7 @@ def is_due(database: Database) -> bool:
     return database.one("SELECT 1 FROM cache.fresh LIMIT 1 OFFSET ?", wanted - 1) is not None
 
 
-def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
+def draft_block(database: Database, size: int = BLOCK_SIZE) -> BlockDraft | None:
     """Reads the newest fresh reviews and files them; None when there are none."""
     keys = array("q")
     lengths = array("H")
@@ -109,7 +109,7 @@ def draft_block(database: Database, size: int = BLOCK_SIZE) -> Draft | None:
     encoded = _file_words(texts, filed)
     for term, hits in filed.items():
         encoded[term] = encode(hits, FACET_SPARSE if term.startswith(FACET) else SPARSE)
-    return Draft(keys, serials, lengths, sorted(encoded.items()))
+    return BlockDraft(keys, serials, lengths, sorted(encoded.items()))
 
 
 def _facets(row: tuple[Any, ...]) -> list[str]:
@@ -165,7 +165,7 @@ def _let_others(ordinal: int) -> None:
 class Writing:
     """Stores a draft, some terms at a time; `step` until it says False. On the store thread."""
 
-    def __init__(self, database: Database, draft: Draft) -> None:
+    def __init__(self, database: Database, draft: BlockDraft) -> None:
         self._database = database
         self._draft = draft
         self._block = 0

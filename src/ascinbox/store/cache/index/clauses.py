@@ -64,7 +64,7 @@ class Nickname(NamedTuple):
     kind: str = "nickname"
 
 
-class Span(NamedTuple):
+class KeySpan(NamedTuple):
     """Reviews with `low <= key < high`."""
 
     low: int
@@ -81,7 +81,7 @@ class Ids(NamedTuple):
     kind: str = "ids"
 
 
-Lookup = Exact | Not | Phrase | Nickname | Span | Ids
+Lookup = Exact | Not | Phrase | Nickname | KeySpan | Ids
 
 
 class Clause(NamedTuple):
@@ -126,7 +126,7 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
         case VersionTerm():
             return (Exact(terms.version_facet(value)) for value in term.values)
         case TimeTerm():
-            return (Span(*time_range(term)),)
+            return (KeySpan(*time_range(term)),)
         case IsTerm():
             states = (Exact(terms.state_facet(letter)) for letter in sorted(term.states))
             return (*states, *(_marked(mark, names) for mark in term.marks))

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from ascinbox.store.cache.index.blocks import Block, Blocks, Sets
-from ascinbox.store.cache.index.clauses import Clause, Exact, Ids, Lookup, Nickname, Not, Phrase, Span
+from ascinbox.store.cache.index.clauses import Clause, Exact, Ids, KeySpan, Lookup, Nickname, Not, Phrase
 from ascinbox.store.cache.index.terms import (
     FREQUENT,
     LAST,
@@ -34,7 +34,7 @@ Wanted = Sequence[int]
 """Positions of the blocks that are asked about."""
 
 
-class Answer:
+class Matches:
     """By position of the block: reviews that fit, and reviews that may (the former among them)."""
 
     __slots__ = ("possible", "sure")
@@ -43,7 +43,7 @@ class Answer:
         self.sure = {} if sure is None else sure
         self.possible = {} if possible is None else possible
 
-    def add(self, other: Answer) -> None:
+    def add(self, other: Matches) -> None:
         """Takes over what is known of other blocks."""
         self.sure |= other.sure
         self.possible |= other.possible
@@ -58,16 +58,16 @@ class Evaluator:
         self._clauses: _Memory[Clause] = _Memory(KEPT_CLAUSES)
         self._of: tuple[int, ...] = ()
 
-    def answer(self, clauses: tuple[Clause, ...], ready: Sequence[Block], wanted: Wanted) -> Answer:
+    def answer(self, clauses: tuple[Clause, ...], ready: Sequence[Block], wanted: Wanted) -> Matches:
         """The reviews that fit all clauses. `ready` is what `Blocks.ready` has just given."""
         if self._blocks.ids != self._of:
             self._answers.clear()
             self._clauses.clear()
             self._of = self._blocks.ids
 
-        def work_out(missing: Wanted) -> Answer:
+        def work_out(missing: Wanted) -> Matches:
             every = {n: ready[n].every for n in missing}
-            found = Answer(every, every)
+            found = Matches(every, every)
             for clause in clauses:
                 found = self.narrowed(found, clause, ready)
             return found
@@ -76,20 +76,20 @@ class Evaluator:
             return work_out(wanted)
         return self._answers.get(clauses, wanted, work_out)
 
-    def narrowed(self, answer: Answer, clause: Clause, ready: Sequence[Block]) -> Answer:
+    def narrowed(self, answer: Matches, clause: Clause, ready: Sequence[Block]) -> Matches:
         """The answer with one more clause."""
 
-        def work_out(missing: Wanted) -> Answer:
+        def work_out(missing: Wanted) -> Matches:
             return self._clause(clause, ready, missing)
 
         wanted = [n for n, bits in answer.possible.items() if bits]
         part = work_out(wanted) if _is_fleeting(clause) else self._clauses.get(clause, wanted, work_out)
-        return Answer(_and(answer.sure, part.sure), _and(answer.possible, part.possible))
+        return Matches(_and(answer.sure, part.sure), _and(answer.possible, part.possible))
 
     def settle(self, clauses: tuple[Clause, ...] | None, sure: Sets) -> None:
         """Remembers that every "may" has been looked at: `sure` is all that fits."""
         if clauses is not None:
-            self._answers.replace(clauses, Answer(sure, sure))
+            self._answers.replace(clauses, Matches(sure, sure))
 
     def below(self, block: Block, key: int) -> int:
         """The reviews of a block whose key is smaller than `key`."""
@@ -101,24 +101,24 @@ class Evaluator:
 
     # --- clauses ---
 
-    def _clause(self, clause: Clause, ready: Sequence[Block], wanted: Wanted) -> Answer:
+    def _clause(self, clause: Clause, ready: Sequence[Block], wanted: Wanted) -> Matches:
         filed = [lookup.term for lookup in clause.lookups if isinstance(lookup, Exact)]
         found = _certain(self._blocks.any_term(filed, wanted))
         for lookup in clause.lookups:
             if not isinstance(lookup, Exact):
                 part = self._lookup(lookup, ready, wanted)
-                found = Answer(_or(found.sure, part.sure), _or(found.possible, part.possible))
+                found = Matches(_or(found.sure, part.sure), _or(found.possible, part.possible))
         if clause.negated:
-            return Answer(_rest(ready, wanted, found.possible), _rest(ready, wanted, found.sure))
+            return Matches(_rest(ready, wanted, found.possible), _rest(ready, wanted, found.sure))
         return found
 
-    def _lookup(self, lookup: Lookup, ready: Sequence[Block], wanted: Wanted) -> Answer:
+    def _lookup(self, lookup: Lookup, ready: Sequence[Block], wanted: Wanted) -> Matches:
         match lookup:
             case Exact():
                 return _certain(self._blocks.term(lookup.term, wanted))
             case Not():
                 return _certain(_rest(ready, wanted, self._blocks.term(lookup.term, wanted)))
-            case Span():
+            case KeySpan():
                 return _certain({n: self._span(ready[n], lookup) for n in wanted})
             case Ids():
                 found = self._blocks.placed(lookup.sql, lookup.values)
@@ -128,10 +128,10 @@ class Evaluator:
             case Phrase():
                 return self._phrase(lookup, wanted)
 
-    def _span(self, block: Block, span: Span) -> int:
+    def _span(self, block: Block, span: KeySpan) -> int:
         return self.below(block, span.high) & ~self.below(block, span.low)
 
-    def _nickname(self, lookup: Nickname, wanted: Wanted) -> Answer:
+    def _nickname(self, lookup: Nickname, wanted: Wanted) -> Matches:
         *whole, last = lookup.words
         sets = [self._blocks.term(nickname_term(word), wanted) for word in whole]
         if len(last) < NICKNAME_LETTERS:
@@ -140,9 +140,9 @@ class Evaluator:
             sets.append(self._blocks.term(nickname_term(last), wanted))
         possible = reduce(_and, sets)
         exact = not whole and len(last) <= NICKNAME_LETTERS
-        return Answer(possible if exact else {}, possible)
+        return Matches(possible if exact else {}, possible)
 
-    def _phrase(self, phrase: Phrase, wanted: Wanted) -> Answer:
+    def _phrase(self, phrase: Phrase, wanted: Wanted) -> Matches:
         *before, last = phrase.words
         if not before:
             one = self._blocks.term if phrase.whole else self._blocks.starting
@@ -160,7 +160,7 @@ class Evaluator:
             wanted = list(found)
         return sets
 
-    def _in_a_row(self, words: Sequence[str], sets: Sequence[Sets]) -> Answer:
+    def _in_a_row(self, words: Sequence[str], sets: Sequence[Sets]) -> Matches:
         """Where two neighbours are frequent in a block, the pair is filed: not there is nowhere."""
         possible = reduce(_and, sets)
         sure = dict(possible) if len(words) == 2 else {}
@@ -171,9 +171,9 @@ class Evaluator:
                 possible[n] &= pairs.get(n, 0)
             paired = frozenset(both)
             sure = {n: possible[n] for n in sure if n in paired}
-        return Answer(sure, possible)
+        return Matches(sure, possible)
 
-    def _open_phrase(self, before: Sequence[str], last: str, wanted: Wanted) -> Answer:
+    def _open_phrase(self, before: Sequence[str], last: str, wanted: Wanted) -> Matches:
         """Words in a row of which the last is only begun."""
         sets = self._words(before, wanted)
         head = sets[0] if len(before) == 1 else self._in_a_row(before, sets).possible
@@ -182,7 +182,7 @@ class Evaluator:
         crowded = self._blocks.starting(last, [n for n in wanted if lists[n] is None])
         first = pair_term(before[-1], last)
         pairs = self._blocks.range(first, first + LAST, wanted)
-        found = Answer()
+        found = Matches()
         for n in wanted:
             frequent = _is_frequent(sets[-1][n])
             paired = head[n] & pairs.get(n, 0)
@@ -199,11 +199,11 @@ class _Memory(Generic[K]):
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._answers: OrderedDict[K, tuple[Answer, set[int]]] = OrderedDict()
+        self._answers: OrderedDict[K, tuple[Matches, set[int]]] = OrderedDict()
 
-    def get(self, key: K, wanted: Wanted, work_out: Callable[[Wanted], Answer]) -> Answer:
+    def get(self, key: K, wanted: Wanted, work_out: Callable[[Wanted], Matches]) -> Matches:
         """The answer, worked out for the blocks that are wanted and were not before."""
-        answer, known = self._answers.setdefault(key, (Answer(), set()))
+        answer, known = self._answers.setdefault(key, (Matches(), set()))
         self._answers.move_to_end(key)
         if len(self._answers) > self._kept:
             self._answers.popitem(last=False)
@@ -213,7 +213,7 @@ class _Memory(Generic[K]):
             known.update(missing)
         return answer
 
-    def replace(self, key: K, answer: Answer) -> None:
+    def replace(self, key: K, answer: Matches) -> None:
         """Puts a better answer in the place of a remembered one."""
         if key in self._answers:
             self._answers[key] = (answer, self._answers[key][1])
@@ -231,8 +231,8 @@ def _is_frequent(bits: int) -> bool:
     return bits.bit_count() >= FREQUENT
 
 
-def _certain(sets: Sets) -> Answer:
-    return Answer(sets, sets)
+def _certain(sets: Sets) -> Matches:
+    return Matches(sets, sets)
 
 
 def _and(left: Sets, right: Sets) -> Sets:

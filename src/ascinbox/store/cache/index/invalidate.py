@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ORDINAL_BITS = 16
 
 
-def touch(database: Database, keys: Sequence[int], *, gone: bool = False) -> None:
+def invalidate(database: Database, keys: Sequence[int], *, gone: bool = False) -> None:
     """Takes the reviews out of their blocks and marks them fresh, or forgets them (`gone`).
 
     Call it in the transaction that changed, added or deleted them.

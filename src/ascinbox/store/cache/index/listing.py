@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ascinbox.store.cache.index.bits import highest, lowest, members, to_int
 from ascinbox.store.cache.index.blocks import Block, Blocks
 from ascinbox.store.cache.index.clauses import Clause
-from ascinbox.store.cache.index.evaluate import Answer, Evaluator
+from ascinbox.store.cache.index.evaluate import Evaluator, Matches
 
 FIRST_LOOK = 4
 """Blocks that a page looks at first; then twice as many, and so on."""
@@ -20,7 +20,7 @@ Fitting = Callable[[Iterable[int]], Iterator[int]]
 """Tells which of these keys really fit, in the order given."""
 
 
-class Found(NamedTuple):
+class IndexedQuery(NamedTuple):
     """The answer to a query at one moment, block by block as far as it is asked for."""
 
     ready: tuple[Block, ...]
@@ -29,21 +29,21 @@ class Found(NamedTuple):
     """One more clause, for a part of the answer."""
 
 
-class Listing:
+class IndexedReviews:
     """Reviews in the blocks. Fresh ones are somebody else's business."""
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
         self._evaluator = Evaluator(blocks)
 
-    def answer(self, found: Found, blocks: Iterable[Block]) -> Answer:
+    def answer(self, found: IndexedQuery, blocks: Iterable[Block]) -> Matches:
         """What fits in these blocks; cheap when it was answered lately."""
         answer = self._evaluator.answer(found.clauses, found.ready, [block.position for block in blocks])
         if found.group is None:
             return answer
         return self._evaluator.narrowed(answer, found.group, found.ready)
 
-    def settle(self, found: Found, fitting: Fitting) -> Answer:
+    def settle(self, found: IndexedQuery, fitting: Fitting) -> Matches:
         """What fits, every "may" looked at; remembered for the query as a whole."""
         answer = self.answer(found, found.ready)
         sure = dict(answer.sure)
@@ -56,10 +56,10 @@ class Listing:
                 sure[n] = sure.get(n, 0) | to_int(o for o in ordinals if keys[o] in fit)
         if found.group is None:
             self._evaluator.settle(found.clauses, sure)
-        return Answer(sure, sure)
+        return Matches(sure, sure)
 
     def page(
-        self, found: Found, low: int, high: int, limit: int, fitting: Fitting, *, newest_first: bool
+        self, found: IndexedQuery, low: int, high: int, limit: int, fitting: Fitting, *, newest_first: bool
     ) -> list[int]:
         """At most `limit` keys with `low <= key < high`, the newest (or oldest) ones, in that order."""
         page: list[int] = []
@@ -80,7 +80,7 @@ class Listing:
 
     def _part(
         self,
-        answer: Answer,
+        answer: Matches,
         block: Block,
         low: int,
         high: int,
@@ -106,13 +106,13 @@ class Listing:
         fit = set(fitting(unsure)) if unsure else set()
         return [keys[n] for n in ordinals if sure >> n & 1 or keys[n] in fit]
 
-    def certain(self, found: Found) -> int:
+    def certain(self, found: IndexedQuery) -> int:
         """How many reviews fit for certain; more may."""
         answer = self.answer(found, found.ready)
         return sum((answer.sure.get(b.position, 0) & b.alive).bit_count() for b in found.ready)
 
     def count(
-        self, found: Found, fitting: Fitting, *, low: int | None = None, high: int | None = None
+        self, found: IndexedQuery, fitting: Fitting, *, low: int | None = None, high: int | None = None
     ) -> int:
         """How many reviews fit, with keys in `low <= key < high`."""
         answer = self.settle(found, fitting)
@@ -127,7 +127,7 @@ class Listing:
             total += bits.bit_count()
         return total
 
-    def with_lengths(self, found: Found) -> Iterator[tuple[int, int, bool]]:
+    def with_lengths(self, found: IndexedQuery) -> Iterator[tuple[int, int, bool]]:
         """(length, key, certain) of every review that fits or may fit."""
         answer = self.answer(found, found.ready)
         for n, possible in answer.possible.items():
@@ -141,7 +141,7 @@ class Listing:
             for ordinal in lowest(possible) if possible.bit_count() < FEW else members(possible):
                 yield lengths[ordinal], keys[ordinal], every or bool(sure >> ordinal & 1)
 
-    def tally(self, found: Found, fitting: Fitting, prefix: str) -> dict[str, int]:
+    def tally(self, found: IndexedQuery, fitting: Fitting, prefix: str) -> dict[str, int]:
         """How many of the reviews that fit are filed under each facet with this prefix."""
         sure = self.settle(found, fitting).sure
         living = {n: bits & found.ready[n].alive for n, bits in sure.items()}

@@ -26,8 +26,8 @@ from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.health.unreadable import note_unreadable
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
-    Progress,
-    Tally,
+    DatasetProgress,
+    FetchTally,
     apps_served,
     in_chunks,
     is_about_role,
@@ -84,10 +84,10 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
 
     Of each report the newest instance comes first; older ones as far as a run may ask for, the rest later.
     """
-    tally = Tally()
+    tally = FetchTally()
     apps = [app for app in apps_served(workspace, account, "analytics") if full or _is_due(workspace, app.id)]
     history = Allowance("analytics", _hour_limit(workspace, account, apps))
-    progress = Progress(workspace, account, "analytics", len(apps))
+    progress = DatasetProgress(workspace, account, "analytics", len(apps))
     notes: set[str] = set()
 
     def fetch(app: App) -> None:
@@ -140,7 +140,7 @@ class _App:
     """One app's requests, reports and instances."""
 
     def __init__(
-        self, workspace: Workspace, client: AppStoreConnect, app: App, tally: Tally, history: Allowance
+        self, workspace: Workspace, client: AppStoreConnect, app: App, tally: FetchTally, history: Allowance
     ) -> None:
         self._workspace = workspace
         self._client = client

@@ -26,7 +26,7 @@ from ascinbox.core.health.serving import served
 from ascinbox.core.records import Account, App, CredentialKind
 from ascinbox.store.reportfiles import FileStatus
 from ascinbox.workers.accounts.visible_apps import known_of
-from ascinbox.workers.runtime.daemon_pool import Crew
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.runtime.results import DatasetResult
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _VERSION = re.compile(r"latest version for this report is\s+(\d+_\d+)", re.IGNOR
 
 
 @dataclass(slots=True)
-class Tally:
+class FetchTally:
     """What a fetch did so far; several threads add to it."""
 
     requests: int = 0
@@ -88,7 +88,7 @@ class Tally:
         )
 
 
-class Progress:
+class DatasetProgress:
     """Tells the screen how far a data set of an account has come."""
 
     def __init__(self, workspace: Workspace, account: Account, dataset: str, total: int) -> None:
@@ -156,23 +156,23 @@ def apps_served(workspace: Workspace, account: Account, capability: str) -> tupl
 
 
 def in_chunks(
-    workspace: Workspace, items: Sequence[T], work: Callable[[T], object], progress: Progress
+    workspace: Workspace, items: Sequence[T], work: Callable[[T], object], progress: DatasetProgress
 ) -> bool:
     """Runs `work` over the items, a few at a time, until done or told to stop; False when it was stopped.
 
     The first error ends it after the chunk that it happened in: what is stored stays. The first item goes
     alone, because what refuses it mostly refuses them all.
     """
-    crew = Crew(IN_FLIGHT, "ascinbox-report")
+    pool = DaemonPool(IN_FLIGHT, "ascinbox-report")
     try:
         for at, end in pairwise((0, *range(1, len(items), CHUNK), len(items))):
             if workspace.stop.is_set():
                 return False
             chunk = items[at:end]
-            crew.run_all([lambda item=item: work(item) for item in chunk])  # type: ignore[misc]
+            pool.run_all([lambda item=item: work(item) for item in chunk])  # type: ignore[misc]
             progress.step(len(chunk))
     finally:
-        crew.close()
+        pool.close()
     return True
 
 

@@ -12,8 +12,8 @@ from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
 from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.reports.common import (
-    Progress,
-    Tally,
+    DatasetProgress,
+    FetchTally,
     in_chunks,
     is_gone,
     says_no_report,
@@ -36,7 +36,7 @@ AGAIN = timedelta(hours=6)
 
 def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
     """Fetches the closed fiscal periods that are missing."""
-    tally = Tally()
+    tally = FetchTally()
     vendor = account.vendor
     if vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
@@ -44,7 +44,7 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
     source = ReportSource(workspace, account, "finance")
     today = pacific_day(workspace.clock.now())
     wanted = _missing(workspace, vendor, full=full)
-    progress = Progress(workspace, account, "finance", len(wanted))
+    progress = DatasetProgress(workspace, account, "finance", len(wanted))
 
     def fetch(period: FiscalPeriod) -> None:
         from ascinbox.sources.apple.reports import parse_finance

@@ -22,8 +22,8 @@ from ascinbox.core.records import Account
 from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
-    Progress,
-    Tally,
+    DatasetProgress,
+    FetchTally,
     in_chunks,
     is_gone,
     is_vendor_refusal,
@@ -64,14 +64,14 @@ def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -
     come before them: they give the same sums with few requests. What is left comes with later runs.
     One kind's refusal leaves the others be; without network all of them wait.
     """
-    tally = Tally()
+    tally = FetchTally()
     if account.vendor is None:
         tally.add(trouble="No vendor number: it is in Payments and Financial Reports.")
         return tally.result()
     fetcher = _Fetcher(workspace, account, account.vendor, tally)
     newest = newest_day(workspace.clock.now())
     plans = _plans(fetcher, newest, full=full)
-    progress = Progress(workspace, account, "sales", sum(len(plan.wanted) for plan in plans))
+    progress = DatasetProgress(workspace, account, "sales", sum(len(plan.wanted) for plan in plans))
     for plan in plans:
         if plan.left:
             tally.postpone(goes_on_at(workspace.clock.now()), fresh=True)
@@ -136,7 +136,7 @@ def _plans(fetcher: _Fetcher, newest: date, *, full: bool) -> list[_Plan]:
 class _Fetcher:
     """One account's way to its sales reports. Used by several threads."""
 
-    def __init__(self, workspace: Workspace, account: Account, vendor: str, tally: Tally) -> None:
+    def __init__(self, workspace: Workspace, account: Account, vendor: str, tally: FetchTally) -> None:
         self._workspace = workspace
         self._account = account
         self._vendor = vendor

@@ -9,7 +9,13 @@ from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.metrics.reports.common import Progress, Tally, apps_served, in_chunks, is_about_role
+from ascinbox.workers.metrics.reports.common import (
+    DatasetProgress,
+    FetchTally,
+    apps_served,
+    in_chunks,
+    is_about_role,
+)
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewSummary
@@ -26,9 +32,9 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
     An app without digests, and a key whose role may not read them, is no trouble: there is nothing to show
     then. What Apple refuses for another reason is told.
     """
-    tally = Tally()
+    tally = FetchTally()
     apps = [app for app in apps_served(workspace, account, "reviews") if full or _is_due(workspace, app)]
-    progress = Progress(workspace, account, "summaries", len(apps))
+    progress = DatasetProgress(workspace, account, "summaries", len(apps))
 
     def fetch(app: App) -> None:
         tally.add(requests=1)

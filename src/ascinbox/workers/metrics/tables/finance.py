@@ -13,7 +13,7 @@ from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import Known, MetricsTable, Selection, Told
 from ascinbox.store.reportfiles import Span
-from ascinbox.workers.metrics.rows import FinanceCells, Rows
+from ascinbox.workers.metrics.rows import FinanceCells, RowCollector
 from ascinbox.workers.metrics.tables.common import GROUPS, hidden_apps, sellers_of, shows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
     products = store.figures.products(scopes)
     span = Period(fiscal[0].start, fiscal[-1].end)
     known = {name: told.days for name, told in finance_known(store, selection).items()}
-    rows = Rows(selection.by, FinanceCells, sellers, products)
+    rows = RowCollector(selection.by, FinanceCells, sellers, products)
     hidden = hidden_apps(store)
     for scope in scopes:
         wanted = [str(p) for p in fiscal if p.start in known[scope]]

@@ -17,7 +17,7 @@ from ascinbox.core.metrics.vocabulary import other_note
 from ascinbox.store.amounts import MILLION
 from ascinbox.store.hot.figures import Product
 from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
-from ascinbox.workers.metrics.rows import Rows, SalesCells, Seller
+from ascinbox.workers.metrics.rows import RowCollector, SalesCells, Seller
 from ascinbox.workers.metrics.tables.common import (
     GROUPS,
     before,
@@ -44,7 +44,7 @@ def sales_table(store: Store, selection: Selection, due: date) -> MetricsTable:
     hidden = hidden_apps(store)
     covers = _covers(store, selection, sellers)
     group = GROUPS[selection.by]
-    rows = Rows(selection.by, SalesCells, sellers, products)
+    rows = RowCollector(selection.by, SalesCells, sellers, products)
     for scope, covered in covers.items():
         own = {number: product for number, product in products.items() if product.scope == scope}
         wanted = [n for n, product in own.items() if shows(product, selection.app_id, hidden)]
