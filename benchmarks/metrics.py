@@ -21,12 +21,12 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.metrics.facts import SalesFact
 from ascinbox.core.metrics.figures import By
 from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.simulator.files import SALES
 from ascinbox.sources.apple.reports import parse_sales
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.workers.metrics.currency_rates import Rates
 from ascinbox.workers.metrics.overview import overview
@@ -62,8 +62,8 @@ def fill(store: Store) -> None:
     rng = random.Random(7)
     for back in range(DAYS):
         day = date(2026, 11, 20) - timedelta(days=back)
-        file = ReportFile("80000000", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
-        store.facts.save_sales(file, day_of_facts(day, rng))
+        file = ReportFile("80000000", Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+        store.reports.save_sales(file, day_of_facts(day, rng))
 
 
 def sales_file(rows: int) -> bytes:
@@ -101,8 +101,8 @@ def main() -> None:
             store = Store.open(Paths.under(Path(folder)), ShiftedClock(NOW))
             started = time.perf_counter()
             day = date(2026, 11, 19)
-            file = ReportFile("1", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
-            store.facts.save_sales(file, parse_sales(io.BytesIO(packed)))
+            file = ReportFile("1", Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+            store.reports.save_sales(file, parse_sales(io.BytesIO(packed)))
             ours.append(time.perf_counter() - started)
             store.close()
     ratio = statistics.median(o / b for o, b in zip(ours, bare, strict=True))

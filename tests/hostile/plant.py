@@ -17,13 +17,13 @@ from ascinbox.core import text
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.outbox.states import Base, Draft, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Review
 from ascinbox.paths import Paths
 from ascinbox.sources.apple import errors, parse
 from ascinbox.store.hot.sync import Run
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from tests.hostile.payloads import NAMES, marked, several
@@ -166,8 +166,8 @@ def _figures(store: Store, account: Account, app: App, title: str) -> None:
         fact = SalesFact(
             day, day, app.id, "", app.sku, title, "1F", "USA", "USD", Decimal(5), Decimal(0), Decimal(4)
         )
-        file = ReportFile(str(account.vendor), Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
-        store.facts.save_sales(file, [fact])
+        file = ReportFile(str(account.vendor), Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+        store.reports.save_sales(file, [fact])
 
 
 def _files(paths: Paths) -> None:

@@ -42,7 +42,7 @@ ROADS: dict[str, tuple[str, ...]] = {
         "ascinbox.sources.apple.client.AppStoreConnect.download",
         "ascinbox.sources.apple.client.spool",
         "ascinbox.sources.apple.reports.parse_sales",
-        "ascinbox.store.facts.Facts.save_sales",
+        "ascinbox.store.cache.reports.reports.Reports.save_sales",
     ),
 }
 POINTS = [(road, point) for road, points in ROADS.items() for point in points]

@@ -19,6 +19,7 @@ from hypothesis import example, given
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths
@@ -30,7 +31,6 @@ from ascinbox.sources.apple.reports import (
     parse_subscription_events,
     parse_subscriptions,
 )
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from tests.hostile.fuzzing import SEEDS, fuzz, spoiled
 from tests.hostile.payloads import ATTACKS
@@ -130,8 +130,8 @@ def test_any_sales_or_finance_file_gives_facts_or_a_sentence(store: Store, seed:
         return
     check(facts)
     if read is parse_sales and facts and chance.random() < 0.2:
-        store.facts.save_sales(
-            ReportFile("8500", Dataset.SALES, Span.DAY, DAY, FileStatus.STORED, NOW), facts
+        store.reports.save_sales(
+            ReportFile("8500", Dataset.SALES, ReportSpan.DAY, DAY, FileStatus.STORED, NOW), facts
         )
 
 

@@ -16,6 +16,7 @@ import ascinbox
 from ascinbox.core.filters import Query, parse
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_coverage import Grain, Piece
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
@@ -36,10 +37,6 @@ SPELLED = (
     "store/suspicion.py",
     # One named value of a file.
     "store/upkeep.py",
-    # Report files and their rows.
-    "store/facts.py",
-    "store/salesfacts.py",
-    "store/reportfiles.py",
 )
 """Where statements may be text."""
 STATEMENT = re.compile(
@@ -105,7 +102,10 @@ def test_every_read_fits_the_tables_that_the_models_make(store: Store, written: 
     store.figures.units_by_day([1], "8", span)
     store.figures.analytics_days(["1"], "a", span)
     store.figures.subscription_names("8")
-    store.facts.newest_read("8", Dataset.SALES)
+    store.report_files.newest_read("8", Dataset.SALES)
+    store.report_files.files("8", Dataset.SALES, ReportSpan.DAY, *span)
+    store.report_files.known_days("8", Dataset.SALES, ReportSpan.DAY, *span)
+    store.summaries.of_app("1")
 
 
 QUICK = """

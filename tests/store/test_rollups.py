@@ -13,10 +13,10 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.metrics.facts import SalesFact
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_coverage import Grain, Piece
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.paths import Paths
 from ascinbox.store.migrations import cache, migrate
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 
 NOW = datetime(2026, 11, 21, 20, tzinfo=UTC)
@@ -38,12 +38,14 @@ def facts(day: date, factor: int = 1) -> list[SalesFact]:
 def fill(store: Store) -> None:
     for back in range((LAST - FIRST).days + 1):
         day = FIRST + timedelta(days=back)
-        file = ReportFile("8", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
-        store.facts.save_sales(file, facts(day))
+        file = ReportFile("8", Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+        store.reports.save_sales(file, facts(day))
     for day in (FIRST, date(2026, 1, 31), LAST):
-        file = ReportFile("8", Dataset.SALES, Span.DAY, day, FileStatus.STORED, NOW)
-        store.facts.save_sales(file, facts(day, 3))
-    store.facts.note(ReportFile("8", Dataset.SALES, Span.DAY, date(2026, 2, 2), FileStatus.EMPTY, NOW))
+        file = ReportFile("8", Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+        store.reports.save_sales(file, facts(day, 3))
+    store.reports.note(
+        ReportFile("8", Dataset.SALES, ReportSpan.DAY, date(2026, 2, 2), FileStatus.EMPTY, NOW)
+    )
 
 
 def check(store: Store, period: Period) -> None:
@@ -96,13 +98,17 @@ def test_sums_of_weeks_and_months_are_those_of_their_days(tmp_path: Path, period
 def test_the_migration_adds_up_what_an_older_program_stored(tmp_path: Path) -> None:
     store = Store.open(Paths.under(tmp_path), ShiftedClock(NOW))
     fill(store)
-    tables = ("sales_rollup", "sales_place")
-    wanted = {
-        table: sorted(r for r in store.database.execute(f"SELECT * FROM cache.{table}") if any(r[-3:]))
-        for table in tables
+    sums = {
+        "sales_rollup": "scope, span, day, product, currency, units, refunds, proceeds",
+        "sales_place": "scope, span, day, kind, territory, currency, units, refunds, proceeds",
     }
+    wanted = {
+        table: sorted(r for r in store.database.execute(f"SELECT {names} FROM cache.{table}") if any(r[-3:]))
+        for table, names in sums.items()
+    }
+    store.database.connection.row_factory = sqlite3.Row
     stored = {
-        table: store.database.execute(f"SELECT * FROM cache.{table}").fetchall()
+        table: list(map(dict, store.database.execute(f"SELECT * FROM cache.{table}")))
         for table in ("product", "sales_fact", "sales_total")
     }
     store.close()
@@ -111,12 +117,13 @@ def test_the_migration_adds_up_what_an_older_program_stored(tmp_path: Path) -> N
     older.executescript(Path(__file__).with_name("fixtures").joinpath("cache-v2.sql").read_text("utf-8"))
     for table, rows in stored.items():
         older.execute(f"DELETE FROM {table}")
-        older.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        marks = ", ".join(f":{name}" for name in rows[0])
+        older.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
     older.commit()
     older.close()
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.execute("ATTACH ? AS cache", (str(path),))
     assert migrate(connection, cache.SCHEMA, "cache") == 2
-    for table in tables:
-        assert sorted(connection.execute(f"SELECT * FROM cache.{table}")) == wanted[table]
+    for table, names in sums.items():
+        assert sorted(connection.execute(f"SELECT {names} FROM cache.{table}")) == wanted[table]
     connection.close()

@@ -14,9 +14,9 @@ import pytest
 
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.metrics.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.records import ReviewSummary
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.store.store import Store
 from ascinbox.tui.metrics.screen import MetricsScreen
 from tests.tui.world import APPS, NOW, Ui, build, review, running
@@ -54,28 +54,28 @@ def fill(home: Path) -> None:
         for back in range(1, 61):
             day = TODAY - timedelta(days=back)
             status = FileStatus.WAITING if day == HOLE else FileStatus.STORED
-            file = ReportFile(VENDOR, Dataset.SALES, Span.DAY, day, status, NOW)
+            file = ReportFile(VENDOR, Dataset.SALES, ReportSpan.DAY, day, status, NOW)
             if day == HOLE:
-                store.facts.note(file)
+                store.reports.note(file)
                 continue
             facts = [sale(app, day, *place) for app in range(3) for place in (("USA", "USD"), ("DEU", "EUR"))]
-            store.facts.save_sales(file, facts)
+            store.reports.save_sales(file, facts)
             state = replace(file, dataset=Dataset.SUBSCRIPTIONS)
-            store.facts.save_subscriptions(
+            store.reports.save_subscriptions(
                 state, [SubscriptionFact(day, APPS[0].id, "77", "Yearly", "USA", 200, 20, 4, 2)]
             )
             happened = replace(file, dataset=Dataset.SUBSCRIPTION_EVENTS)
-            store.facts.save_subscription_events(
+            store.reports.save_subscription_events(
                 happened, [SubscriptionEventFact(day, APPS[0].id, "77", "USA", "Cancel", 1)]
             )
             for report in ANALYTICS_REPORTS:
                 told = [
                     AnalyticsFact(day, APPS[0].id, "USA", measure.figure, 1000) for measure in report.measures
                 ]
-                store.facts.save_analytics(APPS[0].id, report, day + timedelta(days=6), told, ongoing=True)
+                store.reports.save_analytics(APPS[0].id, report, day + timedelta(days=6), told, ongoing=True)
         digest = ReviewSummary("s1", "People like the tides.", "en-US", "IOS", NOW, "USA")
-        looked = ReportFile(APPS[0].id, Dataset.SUMMARIES, Span.DAY, TODAY, FileStatus.STORED, NOW)
-        store.facts.save_summaries(looked, (digest,))
+        looked = ReportFile(APPS[0].id, Dataset.SUMMARIES, ReportSpan.DAY, TODAY, FileStatus.STORED, NOW)
+        store.reports.save_summaries(looked, (digest,))
     finally:
         store.close()
 

@@ -11,8 +11,8 @@ from ascinbox.cli.sync import exit_code, troubles
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.report_coverage import Grain, span_of
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
-from ascinbox.store.reportfiles import Span
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, money
 
@@ -80,8 +80,8 @@ def test_a_first_sync_takes_less_than_a_thousand_requests_and_shows_the_same_sum
         assert runs < 9
     oldest = NOW.date() - timedelta(days=YEAR)
     days = numbers.space.store.call(
-        lambda store: store.facts.known_days(
-            numbers.team.vendor or "", Dataset.SALES, Span.DAY, oldest, NOW.date()
+        lambda store: store.report_files.known_days(
+            numbers.team.vendor or "", Dataset.SALES, ReportSpan.DAY, oldest, NOW.date()
         )
     )
     assert len(days) == YEAR

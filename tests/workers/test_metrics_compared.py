@@ -20,11 +20,11 @@ from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.output import as_json
 from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.metrics.table import AppKey, Selection
 from ascinbox.core.records import App
 from ascinbox.store.hot.sync import Run
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -50,7 +50,13 @@ def space(apple: Apple, desk: Desk) -> Workspace:
 
 
 def sell(
-    space: Workspace, day: date, units: int, *, span: Span = Span.DAY, vendor: str = VENDOR, app: App = TIDE
+    space: Workspace,
+    day: date,
+    units: int,
+    *,
+    span: ReportSpan = ReportSpan.DAY,
+    vendor: str = VENDOR,
+    app: App = TIDE,
 ) -> None:
     """A sales file with one product."""
     file = ReportFile(vendor, Dataset.SALES, span, day, FileStatus.STORED, NOW)
@@ -58,7 +64,7 @@ def sell(
     fact = SalesFact(
         day, day, app.id, "", app.sku, app.name, "1F", "DEU", "EUR", count, Decimal(0), count / 2
     )
-    space.store.call(lambda store: store.facts.save_sales(file, [fact]))
+    space.store.call(lambda store: store.reports.save_sales(file, [fact]))
 
 
 def six_of_seven(space: Workspace) -> None:
@@ -143,7 +149,7 @@ def test_a_month_that_is_known_in_one_piece_is_compared_whole_or_not_at_all(spac
     october, september = Period(date(2026, 10, 1), date(2026, 10, 30)), date(2026, 9, 1)
     for day in october:
         sell(space, day, 10)
-    sell(space, september, 600, span=Span.MONTH)
+    sell(space, september, 600, span=ReportSpan.MONTH)
     _, rows = shape(space, Source.SALES, By.APP, october)
     assert (rows["Tide"]["change"]["downloads"], rows["Tide"]["compared_days"]) == (-0.5, 30)
     shorter = Period(date(2026, 10, 2), date(2026, 10, 30))
@@ -154,12 +160,12 @@ def test_a_month_that_is_known_in_one_piece_is_compared_whole_or_not_at_all(spac
 
 def settle(space: Workspace, fiscal: FiscalPeriod, units: int) -> None:
     """A finance file with one product."""
-    file = ReportFile(VENDOR, Dataset.FINANCE, Span.FISCAL, fiscal.start, FileStatus.STORED, NOW)
+    file = ReportFile(VENDOR, Dataset.FINANCE, ReportSpan.FISCAL, fiscal.start, FileStatus.STORED, NOW)
     fact = FinanceFact(
         str(fiscal), fiscal.start, fiscal.end, TIDE.id, "tide", "Tide", "1F", "DEU", "EUR",
         Decimal(units), Decimal(units),
     )  # fmt: skip
-    space.store.call(lambda store: store.facts.save_finance(file, [fact]))
+    space.store.call(lambda store: store.reports.save_finance(file, [fact]))
 
 
 def test_fiscal_periods_of_five_and_four_weeks_are_compared_a_day(space: Workspace) -> None:
@@ -196,7 +202,7 @@ def test_days_of_analytics_that_still_grow_are_not_compared(space: Workspace) ->
     def save(day: date, value: int, age: int) -> None:
         fact = AnalyticsFact(day, TIDE.id, "DEU", "impressions", value)
         space.store.call(
-            lambda store: store.facts.save_analytics(
+            lambda store: store.reports.save_analytics(
                 TIDE.id, report, day + timedelta(days=age), [fact], ongoing=True
             )
         )
@@ -216,12 +222,14 @@ def test_events_of_subscriptions_are_compared_over_known_days_and_states_by_thei
     space: Workspace,
 ) -> None:
     def save(day: date, active: int) -> None:
-        file = ReportFile(VENDOR, Dataset.SUBSCRIPTIONS, Span.DAY, day, FileStatus.STORED, NOW)
+        file = ReportFile(VENDOR, Dataset.SUBSCRIPTIONS, ReportSpan.DAY, day, FileStatus.STORED, NOW)
         state = SubscriptionFact(day, TIDE.id, "77", "Yearly", "DEU", active, 0, 0, 0)
         event = SubscriptionEventFact(day, TIDE.id, "77", "DEU", "Renew", 10)
-        happened = ReportFile(VENDOR, Dataset.SUBSCRIPTION_EVENTS, Span.DAY, day, FileStatus.STORED, NOW)
-        space.store.call(lambda store: store.facts.save_subscriptions(file, [state]))
-        space.store.call(lambda store: store.facts.save_subscription_events(happened, [event]))
+        happened = ReportFile(
+            VENDOR, Dataset.SUBSCRIPTION_EVENTS, ReportSpan.DAY, day, FileStatus.STORED, NOW
+        )
+        space.store.call(lambda store: store.reports.save_subscriptions(file, [state]))
+        space.store.call(lambda store: store.reports.save_subscription_events(happened, [event]))
 
     for day in list(WEEK)[:5]:
         save(day, 200)

@@ -18,6 +18,7 @@ from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.output import as_json
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_coverage import Grain
+from ascinbox.core.metrics.report_files import FileStatus, ReportSpan
 from ascinbox.core.metrics.reports import Dataset, SalesReport
 from ascinbox.core.metrics.table import AppKey, Selection
 from ascinbox.core.reviews.territories import alpha3
@@ -26,7 +27,6 @@ from ascinbox.simulator.trade import MARKETS, Shop
 from ascinbox.sources.apple.client import AppStoreConnect
 from ascinbox.sources.apple.download import Download
 from ascinbox.sources.apple.errors import LinkRefused
-from ascinbox.store.reportfiles import FileStatus, Span
 from ascinbox.workers.metrics.currency_rates import Rates
 from ascinbox.workers.metrics.metrics import convert
 from ascinbox.workers.metrics.reports import analytics, sales
@@ -102,9 +102,9 @@ def test_a_day_that_fails_at_apple_is_a_gap_and_no_end(
     ask = sales._Fetcher._ask
 
     def failing(
-        self: sales._Fetcher, report: SalesReport, span: Span, day: date, version: str | None
+        self: sales._Fetcher, report: SalesReport, span: ReportSpan, day: date, version: str | None
     ) -> Download:
-        if day == bad and span is Span.DAY:
+        if day == bad and span is ReportSpan.DAY:
             raise AppleUnavailable("Apple has trouble.", "", "", status=500)
         return ask(self, report, span, day, version)
 
@@ -152,9 +152,11 @@ def test_a_snapshot_that_turns_empty_leaves_no_subscribers(numbers: Numbers) -> 
 
     def empty() -> None:
         store = numbers.space.store
-        file = store.call(lambda s: s.facts.files(scope, Dataset.SUBSCRIPTIONS, Span.DAY, day, day))[day]
-        gone = type(file)(scope, Dataset.SUBSCRIPTIONS, Span.DAY, day, FileStatus.EMPTY, NOW)
-        store.call(lambda s: s.facts.note(gone))
+        file = store.call(
+            lambda s: s.report_files.files(scope, Dataset.SUBSCRIPTIONS, ReportSpan.DAY, day, day)
+        )[day]
+        gone = type(file)(scope, Dataset.SUBSCRIPTIONS, ReportSpan.DAY, day, FileStatus.EMPTY, NOW)
+        store.call(lambda s: s.reports.note(gone))
 
     empty()
     table = numbers.table(Source.SUBSCRIPTIONS, By.APP, day, day)
@@ -250,8 +252,8 @@ def test_a_404_without_words_about_a_report_never_ends_the_asking_for_a_fiscal_p
 ) -> None:
     def statuses() -> set[FileStatus]:
         files = numbers.space.store.call(
-            lambda store: store.facts.files(
-                numbers.account.vendor or "", Dataset.FINANCE, Span.FISCAL, date(2025, 1, 1), NOW.date()
+            lambda store: store.report_files.files(
+                numbers.account.vendor or "", Dataset.FINANCE, ReportSpan.FISCAL, date(2025, 1, 1), NOW.date()
             )
         )
         return {file.status for file in files.values()}
@@ -278,8 +280,8 @@ def test_a_service_that_is_down_has_refused_no_finance_report(numbers: Numbers, 
     assert not numbers.fetch("finance").ok
     assert rule.fired
     files = numbers.space.store.call(
-        lambda store: store.facts.files(
-            numbers.account.vendor or "", Dataset.FINANCE, Span.FISCAL, date(2025, 1, 1), NOW.date()
+        lambda store: store.report_files.files(
+            numbers.account.vendor or "", Dataset.FINANCE, ReportSpan.FISCAL, date(2025, 1, 1), NOW.date()
         )
     )
     assert FileStatus.REFUSED not in {file.status for file in files.values()}

@@ -77,6 +77,19 @@ class Statement:
         return make
 
 
+class RowWriter:
+    """An INSERT of many rows, each the values of `columns` in this order: twice as fast as rows by name."""
+
+    def __init__(self, element: Insert) -> None:
+        compiled: Any = element.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        self.columns: tuple[str, ...] = tuple(compiled.positiontup)
+        self.sql = str(compiled)
+
+    def run(self, database: Database, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Writes the rows, in the transaction that is open."""
+        database.executemany(self.sql, rows)
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The table that a model describes."""
     return cast("Table", cast("Any", model).__table__)
@@ -128,6 +141,20 @@ def upsert(
         index_elements=unique,
         set_={name: new[name] for name in names if name not in kept},
         where=or_(*(table.c[c.key].is_not(new[c.key]) for c in differs)) if differs else None,
+    )
+
+
+def adding(model: type[SQLModel], amounts: Sequence[str], rows: Select[Any] | None = None) -> Insert:
+    """INSERT that adds the `amounts` to those of an existing row; of selected `rows` where given."""
+    table = table_of(model)
+    new = (
+        insert(model)
+        if rows is None
+        else sqlite.insert(table).from_select(list(rows.selected_columns.keys()), rows)
+    )
+    return new.on_conflict_do_update(
+        index_elements=[column.key for column in table.primary_key],
+        set_={name: table.c[name] + new.excluded[name] for name in amounts},
     )
 
 

@@ -13,7 +13,7 @@ from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenan
 if TYPE_CHECKING:
     from ascinbox.store.cache.app_versions import AppVersions
     from ascinbox.store.cache.quarantine import Quarantine
-    from ascinbox.store.facts import Facts
+    from ascinbox.store.cache.reports.reports import Reports
     from ascinbox.store.hot.accounts import AccountRecords
     from ascinbox.store.hot.acts import ActReads
     from ascinbox.store.hot.drafts import DraftReads
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.figures import Figures
     from ascinbox.store.hot.health import HealthRecords
     from ascinbox.store.hot.outbox import OutboxReads
+    from ascinbox.store.hot.report_files import ReportFiles
     from ascinbox.store.hot.reviews import Reviews
+    from ascinbox.store.hot.summaries import Summaries
     from ascinbox.store.hot.sync import SyncRecords
     from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.queue.port import Queue
@@ -135,11 +137,25 @@ class Store:
         return Quarantine(self.database, self.clock)
 
     @cached_property
-    def facts(self) -> Facts:
-        """Report files and their rows."""
-        from ascinbox.store.facts import Facts
+    def reports(self) -> Reports:
+        """Report files in. Asking for it the first time imports SQLModel."""
+        from ascinbox.store.cache.reports.reports import Reports
 
-        return Facts(self.database)
+        return Reports(self.database)
+
+    @cached_property
+    def report_files(self) -> ReportFiles:
+        """What became of each report that was asked for."""
+        from ascinbox.store.hot.report_files import ReportFiles
+
+        return ReportFiles(self.database)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """Apple's digests of an app's reviews."""
+        from ascinbox.store.hot.summaries import Summaries
+
+        return Summaries(self.database)
 
     @cached_property
     def figures(self) -> Figures:

@@ -1,6 +1,6 @@
 """Sums of stored report rows: what the metrics use case asks the cache.
 
-Everything here is a grouped read over a range of days; which days are known is told by `Facts.files`.
+Everything here is a grouped read over a range of days; which days are known is told by `ReportFiles`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.products import ProductKind
 from ascinbox.core.metrics.report_coverage import Grain, Piece, span_of
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.store.amounts import MILLION
 from ascinbox.store.database import Database
-from ascinbox.store.reportfiles import Span
 
 MOST_VALUES = 500
 """Days that one statement names."""
@@ -162,7 +162,7 @@ class Figures:
                         """SELECT p.kind, f.territory, f.currency, SUM(units), SUM(refunds), SUM(proceeds)
                            FROM cache.sales_fact f JOIN cache.product p ON p.number = f.product
                            WHERE f.scope = ? AND f.span = ? AND f.day = ? GROUP BY 1, 2, 3""",
-                        [Span[piece.grain.name], piece.days.start.toordinal()],
+                        [ReportSpan[piece.grain.name], piece.days.start.toordinal()],
                     )
                 ]
             for statement, values in reads:
@@ -335,11 +335,11 @@ def _reads(
     of = "" if products is None else f" AND product IN ({_marks(products)})"
     wanted = list(products or ())
     if piece.grain is not Grain.DAY:
-        values = [Span[piece.grain.name], piece.days.start.toordinal(), *wanted]
+        values = [ReportSpan[piece.grain.name], piece.days.start.toordinal(), *wanted]
         yield table, f"span = ? AND day = ?{of}", values
     elif group is None:
         for span, first, last in _spans(piece.days):
-            source = "sales_total" if span is Span.DAY else "sales_rollup"
+            source = "sales_total" if span is ReportSpan.DAY else "sales_rollup"
             values = [span, first.toordinal(), last.toordinal(), *wanted]
             yield source, f"span = ? AND day BETWEEN ? AND ?{of}", values
     elif products is not None:
@@ -347,13 +347,13 @@ def _reads(
         days = [day.toordinal() for day in piece.days]
         for start in range(0, len(days), MOST_VALUES):
             part = days[start : start + MOST_VALUES]
-            yield table, f"span = ? AND day IN ({_marks(part)}){of}", [Span.DAY, *part, *wanted]
+            yield table, f"span = ? AND day IN ({_marks(part)}){of}", [ReportSpan.DAY, *part, *wanted]
     else:
         ends = (piece.days.start.toordinal(), piece.days.end.toordinal())
-        yield table, "span = ? AND day BETWEEN ? AND ?", [Span.DAY, *ends]
+        yield table, "span = ? AND day BETWEEN ? AND ?", [ReportSpan.DAY, *ends]
 
 
-def _spans(days: Period) -> Iterator[tuple[Span, date, date]]:
+def _spans(days: Period) -> Iterator[tuple[ReportSpan, date, date]]:
     """A run of days as whole months, whole weeks and the days that are left: (span, first, last)."""
     rest = [days]
     for grain in (Grain.MONTH, Grain.WEEK):
@@ -365,13 +365,13 @@ def _spans(days: Period) -> Iterator[tuple[Span, date, date]]:
             if start > end:
                 rest.append(run)
                 continue
-            yield Span[grain.name], start, end
+            yield ReportSpan[grain.name], start, end
             if run.start < start:
                 rest.append(Period(run.start, start - timedelta(days=1)))
             if end < run.end:
                 rest.append(Period(end + timedelta(days=1), run.end))
     for run in rest:
-        yield Span.DAY, run.start, run.end
+        yield ReportSpan.DAY, run.start, run.end
 
 
 def _group(value: Any, group: str | None) -> str | date | None:

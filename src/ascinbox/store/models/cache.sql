@@ -209,12 +209,12 @@ CREATE TABLE cache.sales_fact (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    product INTEGER NOT NULL,
-    territory TEXT NOT NULL,
-    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    territory TEXT NOT NULL,
+    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, product, territory, currency)
 ) WITHOUT ROWID;
 
@@ -222,12 +222,12 @@ CREATE TABLE cache.sales_place (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    territory TEXT NOT NULL,
-    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    territory TEXT NOT NULL,
+    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, kind, territory, currency)
 ) WITHOUT ROWID;
 
@@ -235,11 +235,11 @@ CREATE TABLE cache.sales_rollup (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    product INTEGER NOT NULL,
-    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, product, currency)
 ) WITHOUT ROWID;
 
@@ -247,11 +247,11 @@ CREATE TABLE cache.sales_total (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    product INTEGER NOT NULL,
-    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, product, currency)
 ) WITHOUT ROWID;
 

@@ -46,24 +46,29 @@ class ProductTable(SQLModel, table=True):
     kind: str = words()
 
 
-class SalesFactTable(SQLModel, table=True):
-    """Units and proceeds of a product on a day (span D) or in a longer span (W, M, Y) from its first day."""
-
-    __tablename__ = "sales_fact"
-    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+class SalesAmounts(SQLModel):
+    """Units and money of a vendor's day (span D) or of a longer span (W, M, Y) from its first day."""
 
     scope: str = words(primary_key=True)
     span: str = words(primary_key=True)
     day: int = whole(primary_key=True)
-    product: int = whole(primary_key=True)
-    territory: str = words(primary_key=True)
-    currency: str = words(primary_key=True)
     units: int = whole()
     refunds: int = whole()
     proceeds: int = whole()
 
 
-class SalesTotalTable(SQLModel, table=True):
+class SalesFactTable(SalesAmounts, table=True):
+    """What a sales file says of a product in a territory and a currency."""
+
+    __tablename__ = "sales_fact"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    product: int = whole(primary_key=True)
+    territory: str = words(primary_key=True)
+    currency: str = words(primary_key=True)
+
+
+class SalesTotalTable(SalesAmounts, table=True):
     """`sales_fact` summed over territories: what long periods by app, product and day are read from."""
 
     __tablename__ = "sales_total"
@@ -72,47 +77,29 @@ class SalesTotalTable(SQLModel, table=True):
         {"schema": "cache", "sqlite_with_rowid": False},
     )
 
-    scope: str = words(primary_key=True)
-    span: str = words(primary_key=True)
-    day: int = whole(primary_key=True)
     product: int = whole(primary_key=True)
     currency: str = words(primary_key=True)
-    units: int = whole()
-    refunds: int = whole()
-    proceeds: int = whole()
 
 
-class SalesRollupTable(SQLModel, table=True):
+class SalesRollupTable(SalesAmounts, table=True):
     """`sales_total` of days added up to whole weeks (from Monday) and months: derived, kept in step."""
 
     __tablename__ = "sales_rollup"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    scope: str = words(primary_key=True)
-    span: str = words(primary_key=True)
-    day: int = whole(primary_key=True)
     product: int = whole(primary_key=True)
     currency: str = words(primary_key=True)
-    units: int = whole()
-    refunds: int = whole()
-    proceeds: int = whole()
 
 
-class SalesPlaceTable(SQLModel, table=True):
+class SalesPlaceTable(SalesAmounts, table=True):
     """`sales_fact` of days summed over the products of a kind, also for whole weeks and months: derived."""
 
     __tablename__ = "sales_place"
     __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
 
-    scope: str = words(primary_key=True)
-    span: str = words(primary_key=True)
-    day: int = whole(primary_key=True)
     kind: str = words(primary_key=True)
     territory: str = words(primary_key=True)
     currency: str = words(primary_key=True)
-    units: int = whole()
-    refunds: int = whole()
-    proceeds: int = whole()
 
 
 class SubscriptionFactTable(SQLModel, table=True):

@@ -50,7 +50,7 @@ def unread_of(
                 found[Capability(capability)].append(Unread(why, newest=True))
     if account.vendor is not None:
         for dataset, capability in _BY_VENDOR.items():
-            known, broken = store.facts.newest_read(account.vendor, dataset)
+            known, broken = store.report_files.newest_read(account.vendor, dataset)
             if broken:
                 last = broken[-1]
                 newest = known is None or known < last.day

@@ -65,7 +65,7 @@ def app_detail(
         _own(reviewed.compared),
         _own(reviewed.before),
         _weekly([row.figures["stars"] for row in daily]),
-        store.facts.summaries(app.id),
+        store.summaries.of_app(app.id),
     )
 
 

@@ -80,7 +80,7 @@ class Metrics:
 
     def summaries(self, app_id: str) -> tuple[ReviewSummary, ...]:
         """Apple's digests of an app's reviews."""
-        return self._workspace.store.call(lambda store: store.facts.summaries(app_id))
+        return self._workspace.store.call(lambda store: store.summaries.of_app(app_id))
 
     def cache_age_s(self, source: Source) -> int | None:
         """Age of what is cached of a source, in seconds; None when it was never fetched."""

@@ -13,9 +13,9 @@ from ascinbox.core.metrics.comparison import Sides
 from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures
 from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, RowKey, Selection, Value, row_name
-from ascinbox.store.reportfiles import Span as Days
 from ascinbox.workers.metrics.currency_rates import Rates
 from ascinbox.workers.metrics.rows import DOWNLOADS
 from ascinbox.workers.metrics.tables.analytics import analytics_to
@@ -207,7 +207,7 @@ def _trends(store: Store, period: Period) -> dict[str, tuple[int | None, ...]]:
 
 
 def _known(store: Store, scope: str, period: Period) -> set[date]:
-    return store.facts.known_days(scope, Dataset.SALES, Days.DAY, period.start, period.end)
+    return store.report_files.known_days(scope, Dataset.SALES, ReportSpan.DAY, period.start, period.end)
 
 
 def _stops(store: Store, period: Period, complete_to: date | None) -> dict[str, date]:

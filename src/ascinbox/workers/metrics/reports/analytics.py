@@ -20,9 +20,9 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.metrics.facts import AnalyticsFact
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.core.records import Account, App, Page
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.health.unreadable import note_unreadable
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
@@ -101,7 +101,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
             if found.left:
                 tally.postpone(goes_on_at(workspace.clock.now()), fresh=True)
             elif reader.is_whole:
-                _remember(workspace, app.id, Span.DAY, _today(workspace), LOOKED)
+                _remember(workspace, app.id, ReportSpan.DAY, _today(workspace), LOOKED)
         except RateLimited as error:
             tally.postpone(error.retry_at, fresh=False)
         except Forbidden as error:
@@ -251,7 +251,7 @@ class _App:
     def _taken(self, instance: _Instance) -> bool:
         scope, day = instance.scope(self._app.id), instance.processed
         known = self._workspace.store.call(
-            lambda store: store.facts.files(scope, Dataset.ANALYTICS, Span.DAY, day, day)
+            lambda store: store.report_files.files(scope, Dataset.ANALYTICS, ReportSpan.DAY, day, day)
         )
         return day in known and known[day].status is FileStatus.STORED
 
@@ -270,11 +270,13 @@ class _App:
         if facts is None:
             return
         won = self._workspace.store.call(
-            lambda store: store.facts.save_analytics(
+            lambda store: store.reports.save_analytics(
                 self._app.id, instance.report, instance.processed, facts, ongoing=instance.ongoing
             )
         )
-        _remember(self._workspace, instance.scope(self._app.id), Span.DAY, instance.processed, f"{won} days")
+        _remember(
+            self._workspace, instance.scope(self._app.id), ReportSpan.DAY, instance.processed, f"{won} days"
+        )
         self._tally.add(new=1)
 
     def _facts(self, instance: _Instance) -> list[AnalyticsFact] | None:
@@ -382,13 +384,15 @@ def _today(workspace: Workspace) -> date:
 def _is_due(workspace: Workspace, app_id: str) -> bool:
     today = _today(workspace)
     known = workspace.store.call(
-        lambda store: store.facts.files(app_id, Dataset.ANALYTICS, Span.DAY, today - timedelta(days=1), today)
+        lambda store: store.report_files.files(
+            app_id, Dataset.ANALYTICS, ReportSpan.DAY, today - timedelta(days=1), today
+        )
     )
     now = workspace.clock.now()
     return all(now - file.fetched_at > AGAIN for file in known.values())
 
 
-def _remember(workspace: Workspace, scope: str, span: Span, day: date, detail: str) -> None:
+def _remember(workspace: Workspace, scope: str, span: ReportSpan, day: date, detail: str) -> None:
     now = workspace.clock.now()
     file = ReportFile(scope, Dataset.ANALYTICS, span, day, FileStatus.STORED, now, detail)
-    workspace.store.call(lambda store: store.facts.note(file))
+    workspace.store.call(lambda store: store.reports.note(file))

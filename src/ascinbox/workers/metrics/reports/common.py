@@ -23,8 +23,8 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.events import FactsChanged, SyncProgress
 from ascinbox.core.health.serving import served
+from ascinbox.core.metrics.report_files import FileStatus
 from ascinbox.core.records import Account, App, CredentialKind
-from ascinbox.store.reportfiles import FileStatus
 from ascinbox.workers.accounts.visible_apps import known_of
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.runtime.results import DatasetResult

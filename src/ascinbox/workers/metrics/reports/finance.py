@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.errors import AscinboxError, NotFound, RateLimited, UnexpectedAnswer
 from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.report_files import FileChange, FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
-from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
@@ -66,9 +66,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
             _note(workspace, vendor, period, FileStatus.BROKEN, now, error.title)
             tally.add(trouble=f"{period}: {error.title}")
             return
-        file = ReportFile(vendor, Dataset.FINANCE, Span.FISCAL, period.start, FileStatus.STORED, now)
-        change = workspace.store.call(lambda store: store.facts.save_finance(file, facts))
-        tally.add(new=int(change is Change.NEW), changed=int(change is Change.CHANGED))
+        file = ReportFile(vendor, Dataset.FINANCE, ReportSpan.FISCAL, period.start, FileStatus.STORED, now)
+        change = workspace.store.call(lambda store: store.reports.save_finance(file, facts))
+        tally.add(new=int(change is FileChange.NEW), changed=int(change is FileChange.CHANGED))
 
     try:
         if not in_chunks(workspace, wanted, fetch, progress):
@@ -102,8 +102,8 @@ def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPer
     while len(periods) < PERIODS:
         periods.append(periods[-1].previous())
     known = workspace.store.call(
-        lambda store: store.facts.files(
-            vendor, Dataset.FINANCE, Span.FISCAL, periods[-1].start, periods[0].start
+        lambda store: store.report_files.files(
+            vendor, Dataset.FINANCE, ReportSpan.FISCAL, periods[-1].start, periods[0].start
         )
     )
 
@@ -121,5 +121,5 @@ def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPer
 def _note(
     workspace: Workspace, vendor: str, period: FiscalPeriod, status: FileStatus, now: datetime, detail: str
 ) -> None:
-    file = ReportFile(vendor, Dataset.FINANCE, Span.FISCAL, period.start, status, now, detail)
-    workspace.store.call(lambda store: store.facts.note(file))
+    file = ReportFile(vendor, Dataset.FINANCE, ReportSpan.FISCAL, period.start, status, now, detail)
+    workspace.store.call(lambda store: store.reports.note(file))

@@ -17,9 +17,9 @@ from ascinbox.core.errors import (
     UnexpectedAnswer,
 )
 from ascinbox.core.metrics.report_coverage import Grain, span_of
+from ascinbox.core.metrics.report_files import FileChange, FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import SALES, SALES_REPORTS, SUBSCRIPTION, Dataset, SalesReport
 from ascinbox.core.records import Account
-from ascinbox.store.reportfiles import Change, FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
@@ -54,7 +54,7 @@ older one less often the older it is."""
 MOST_UNAVAILABLE = 3
 """So many reports in a run may fail at Apple's end, each on its own, before the run gives up."""
 
-Want = tuple[SalesReport, Span, date]
+Want = tuple[SalesReport, ReportSpan, date]
 
 
 def fetch_sales(workspace: Workspace, account: Account, *, full: bool = False) -> DatasetResult:
@@ -126,9 +126,9 @@ def _plans(fetcher: _Fetcher, newest: date, *, full: bool) -> list[_Plan]:
         now = older[: allowed // (len(SALES_REPORTS) - number)]
         allowed -= len(now)
         in_order = sorted((*again, *now), reverse=True)
-        wanted: list[Want] = [(report, Span.DAY, day) for day in first]
+        wanted: list[Want] = [(report, ReportSpan.DAY, day) for day in first]
         wanted += longer
-        wanted += [(report, Span.DAY, day) for day in in_order]
+        wanted += [(report, ReportSpan.DAY, day) for day in in_order]
         plans.append(_Plan(report, wanted, left + len(older) - len(now)))
     return plans
 
@@ -143,14 +143,16 @@ class _Fetcher:
         self._tally = tally
         self._source = ReportSource(workspace, account, "sales")
         self._unavailable = 0
-        self._versions = workspace.store.call(lambda store: store.facts.versions())
+        self._versions = workspace.store.call(lambda store: store.reports.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
         """The days to ask for, newest first."""
         count = int(self._workspace.config.get("sync", "report_days"))
         oldest = newest - timedelta(days=count - 1)
         known = self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, report.dataset, Span.DAY, oldest, newest)
+            lambda store: store.report_files.files(
+                self._vendor, report.dataset, ReportSpan.DAY, oldest, newest
+            )
         )
         days = [newest - timedelta(days=n) for n in range(count)]
         return [day for day in days if full or self._is_due(report, day, newest, known.get(day))]
@@ -165,7 +167,9 @@ class _Fetcher:
         if not days:
             return [], []
         known = self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, report.dataset, Span.DAY, min(days), max(days))
+            lambda store: store.report_files.files(
+                self._vendor, report.dataset, ReportSpan.DAY, min(days), max(days)
+            )
         )
         told = {day for day, file in known.items() if file.status is not FileStatus.REFUSED}
         return [day for day in days if day in told], [day for day in days if day not in told]
@@ -186,7 +190,7 @@ class _Fetcher:
                 out = oldest_kept <= days.end < today - OUT_AFTER[grain]
                 file = known.get(days.start)
                 if out and any(map(lost, days)) and self._is_open(file, days.end, newest, full=full):
-                    wanted.append((SALES, Span[grain.name], days.start))
+                    wanted.append((SALES, ReportSpan[grain.name], days.start))
         return wanted
 
     def years(self, newest: date, step: Callable[[], object], *, full: bool) -> bool:
@@ -205,7 +209,7 @@ class _Fetcher:
             if not out or not any(map(lost, year)):
                 continue
             if self._is_open(known.get(year.start), year.end, newest, full=full):
-                self.fetch(SALES, Span.YEAR, year.start)
+                self.fetch(SALES, ReportSpan.YEAR, year.start)
                 step()
                 known = self._longer(Grain.YEAR, first, newest)
             told = known.get(year.start)
@@ -219,7 +223,7 @@ class _Fetcher:
         oldest = newest - timedelta(days=count - 1)
         first = date(newest.year - KEPT_YEARS, 1, 1)
         known = self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, Dataset.SALES, Span.DAY, first, newest)
+            lambda store: store.report_files.files(self._vendor, Dataset.SALES, ReportSpan.DAY, first, newest)
         )
         told = {day for day, file in known.items() if file.status.known}
         gone = {day for day, file in known.items() if file.status is FileStatus.GONE}
@@ -230,7 +234,9 @@ class _Fetcher:
         lost = self._lost(newest)
         oldest = newest - timedelta(days=KEPT_DAYS)
         known = self._workspace.store.call(
-            lambda store: store.facts.known_days(self._vendor, Dataset.SALES, Span.DAY, oldest, newest)
+            lambda store: store.report_files.known_days(
+                self._vendor, Dataset.SALES, ReportSpan.DAY, oldest, newest
+            )
         )
         waiting = {
             day
@@ -240,9 +246,9 @@ class _Fetcher:
         return lambda day: day in waiting or lost(day)
 
     def _longer(self, grain: Grain, first: date, last: date) -> dict[date, ReportFile]:
-        span = Span[grain.name]
+        span = ReportSpan[grain.name]
         return self._workspace.store.call(
-            lambda store: store.facts.files(self._vendor, Dataset.SALES, span, first, last)
+            lambda store: store.report_files.files(self._vendor, Dataset.SALES, span, first, last)
         )
 
     def _is_open(self, file: ReportFile | None, end: date, newest: date, *, full: bool = False) -> bool:
@@ -264,7 +270,7 @@ class _Fetcher:
             return report is SALES or self._workspace.clock.now() - file.fetched_at > SNAPSHOT_AGAIN
         return self._is_open(file, day, newest)
 
-    def fetch(self, report: SalesReport, span: Span, day: date) -> None:
+    def fetch(self, report: SalesReport, span: ReportSpan, day: date) -> None:
         """Asks for one report and stores it, or what Apple said instead."""
         now = self._workspace.clock.now()
         try:
@@ -301,7 +307,7 @@ class _Fetcher:
         except UnexpectedAnswer as error:
             self._spoiled(report, span, day, now, error)
 
-    def _download(self, report: SalesReport, span: Span, day: date) -> Download:
+    def _download(self, report: SalesReport, span: ReportSpan, day: date) -> Download:
         version = self._versions.get(report.dataset, report.version)
         try:
             return self._ask(report, span, day, version)
@@ -310,16 +316,16 @@ class _Fetcher:
             if named is None or named == version:
                 raise
             self._versions[report.dataset] = named
-            self._workspace.store.call(lambda store: store.facts.set_version(report.dataset, named))
+            self._workspace.store.call(lambda store: store.reports.set_version(report.dataset, named))
             return self._ask(report, span, day, named)
 
-    def _ask(self, report: SalesReport, span: Span, day: date, version: str | None) -> Download:
+    def _ask(self, report: SalesReport, span: ReportSpan, day: date, version: str | None) -> Download:
         self._tally.add(requests=1)
         frequency, text = {
-            Span.DAY: ("DAILY", day.isoformat()),
-            Span.YEAR: ("YEARLY", f"{day:%Y}"),
-            Span.MONTH: ("MONTHLY", f"{day:%Y-%m}"),
-            Span.WEEK: ("WEEKLY", (day + timedelta(days=6)).isoformat()),
+            ReportSpan.DAY: ("DAILY", day.isoformat()),
+            ReportSpan.YEAR: ("YEARLY", f"{day:%Y}"),
+            ReportSpan.MONTH: ("MONTHLY", f"{day:%Y-%m}"),
+            ReportSpan.WEEK: ("WEEKLY", (day + timedelta(days=6)).isoformat()),
         }[span]
         params = {
             "filter[vendorNumber]": self._vendor,
@@ -332,7 +338,7 @@ class _Fetcher:
             params["filter[version]"] = version
         from ascinbox.sources.apple.reporter import SalesAsk
 
-        named = day + timedelta(days=6) if span is Span.WEEK else day
+        named = day + timedelta(days=6) if span is ReportSpan.WEEK else day
         ask = SalesAsk(self._vendor, report.report_type, frequency, named, version)
         return self._source.download(PATH, params, lambda reporter: reporter.sales_report(ask))
 
@@ -346,27 +352,27 @@ class _Fetcher:
         store = self._workspace.store
         if report is SALES:
             sold = parse_sales(table)
-            change = store.call(lambda s: s.facts.save_sales(file, sold))
+            change = store.call(lambda s: s.reports.save_sales(file, sold))
         elif report is SUBSCRIPTION:
             state = parse_subscriptions(table, file.day)
-            change = store.call(lambda s: s.facts.save_subscriptions(file, state))
+            change = store.call(lambda s: s.reports.save_subscriptions(file, state))
         else:
             events = parse_subscription_events(table)
-            change = store.call(lambda s: s.facts.save_subscription_events(file, events))
-        self._tally.add(new=int(change is Change.NEW), changed=int(change is Change.CHANGED))
+            change = store.call(lambda s: s.reports.save_subscription_events(file, events))
+        self._tally.add(new=int(change is FileChange.NEW), changed=int(change is FileChange.CHANGED))
 
     def _spoiled(
-        self, report: SalesReport, span: Span, day: date, now: datetime, error: UnexpectedAnswer
+        self, report: SalesReport, span: ReportSpan, day: date, now: datetime, error: UnexpectedAnswer
     ) -> None:
         self._note(report, span, day, FileStatus.BROKEN, now, error.title)
         self._tally.add(trouble=f"{day}: {error.title}")
 
     def _note(
-        self, report: SalesReport, span: Span, day: date, status: FileStatus, now: datetime, detail: str
+        self, report: SalesReport, span: ReportSpan, day: date, status: FileStatus, now: datetime, detail: str
     ) -> None:
         file = ReportFile(self._vendor, report.dataset, span, day, status, now, detail)
-        self._workspace.store.call(lambda store: store.facts.note(file))
+        self._workspace.store.call(lambda store: store.reports.note(file))
 
     def note_refusal(self, report: SalesReport, newest: date, error: AscinboxError) -> None:
         """Remembers at the newest day why the data set stopped, unless that day's figures are there."""
-        self._note(report, Span.DAY, newest, status_of(error), self._workspace.clock.now(), error.title)
+        self._note(report, ReportSpan.DAY, newest, status_of(error), self._workspace.clock.now(), error.title)

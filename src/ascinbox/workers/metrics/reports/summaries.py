@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
@@ -75,14 +75,14 @@ def _has_none(error: NotFound | Forbidden | Rejected) -> bool:
 def _keep(workspace: Workspace, app: App, found: tuple[ReviewSummary, ...] | None, detail: str) -> bool:
     now = workspace.clock.now()
     status = FileStatus.REFUSED if found is None else FileStatus.STORED if found else FileStatus.EMPTY
-    file = ReportFile(app.id, Dataset.SUMMARIES, Span.DAY, now.date(), status, now, detail)
-    return workspace.store.call(lambda store: store.facts.save_summaries(file, found))
+    file = ReportFile(app.id, Dataset.SUMMARIES, ReportSpan.DAY, now.date(), status, now, detail)
+    return workspace.store.call(lambda store: store.reports.save_summaries(file, found))
 
 
 def _is_due(workspace: Workspace, app: App) -> bool:
     now = workspace.clock.now()
     first = now.date() - AGAIN - timedelta(days=1)
     known = workspace.store.call(
-        lambda store: store.facts.files(app.id, Dataset.SUMMARIES, Span.DAY, first, now.date())
+        lambda store: store.report_files.files(app.id, Dataset.SUMMARIES, ReportSpan.DAY, first, now.date())
     )
     return all(now - file.fetched_at > AGAIN for file in known.values())

@@ -10,9 +10,9 @@ from ascinbox.core.metrics.comparison import Step, steps_of
 from ascinbox.core.metrics.figures import Source
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import Known, MetricsTable, Selection, Told
-from ascinbox.store.reportfiles import Span
 from ascinbox.workers.metrics.rows import FinanceCells, RowCollector
 from ascinbox.workers.metrics.tables.common import GROUPS, hidden_apps, sellers_of, shows
 
@@ -70,8 +70,8 @@ def finance_known(store: Store, selection: Selection) -> Known:
     fiscal = _fiscal_periods(selection.period)
     known: dict[str, Told] = {}
     for seller in sellers_of(store, selection.account, selection.app_id):
-        days = store.facts.known_days(
-            seller.scope, Dataset.FINANCE, Span.FISCAL, fiscal[0].start, fiscal[-1].end
+        days = store.report_files.known_days(
+            seller.scope, Dataset.FINANCE, ReportSpan.FISCAL, fiscal[0].start, fiscal[-1].end
         )
         wanted = selection.days_of(seller.scope)
         known[seller.scope] = Told(

@@ -11,12 +11,12 @@ from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.products import ProductKind
 from ascinbox.core.metrics.report_coverage import Cover, Grain, LongFile, Piece, cover, runs, span_of
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import Known, MetricsTable, Selection, Told
 from ascinbox.core.metrics.vocabulary import other_note
 from ascinbox.store.amounts import MILLION
 from ascinbox.store.hot.figures import Product
-from ascinbox.store.reportfiles import FileStatus, ReportFile, Span
 from ascinbox.workers.metrics.rows import RowCollector, SalesCells, Seller
 from ascinbox.workers.metrics.tables.common import (
     GROUPS,
@@ -122,7 +122,7 @@ def sales_cover(store: Store, scope: str, period: Period, by: By) -> Cover:
     first, last = span_of(Grain.YEAR, period.start).start, span_of(Grain.YEAR, period.end).end
     # A week may begin in the year before and end in the year after.
     reach = Period(first - timedelta(days=6), last + timedelta(days=6))
-    known = store.facts.known_days(scope, Dataset.SALES, Span.DAY, reach.start, reach.end)
+    known = store.report_files.known_days(scope, Dataset.SALES, ReportSpan.DAY, reach.start, reach.end)
     if by is By.DAY or set(period) <= known:
         days = set(period) & known
         pieces = runs(days)
@@ -134,14 +134,16 @@ def sales_cover(store: Store, scope: str, period: Period, by: By) -> Cover:
     files = [
         LongFile(grain, span_of(grain, day))
         for grain in LONGER
-        for day in store.facts.known_days(scope, Dataset.SALES, Span[grain.name], reach.start, reach.end)
+        for day in store.report_files.known_days(
+            scope, Dataset.SALES, ReportSpan[grain.name], reach.start, reach.end
+        )
     ]
     return cover(period, known, files)
 
 
 def known_sales_days(store: Store, scope: str, period: Period) -> dict[date, ReportFile]:
     """What is known of each day's sales report."""
-    return store.facts.files(scope, Dataset.SALES, Span.DAY, period.start, period.end)
+    return store.report_files.files(scope, Dataset.SALES, ReportSpan.DAY, period.start, period.end)
 
 
 def _grains(covers: Iterable[Cover]) -> tuple[tuple[Grain, Period], ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.metrics.figures import By, Source, figures_of
 from ascinbox.core.metrics.report_coverage import runs
+from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import (
     AppKey,
@@ -23,7 +24,6 @@ from ascinbox.core.metrics.table import (
     Value,
 )
 from ascinbox.core.metrics.vocabulary import EVENT_FIGURES, event_figure, other_note
-from ascinbox.store.reportfiles import Span
 from ascinbox.workers.metrics.tables.common import (
     GROUPS,
     before,
@@ -216,8 +216,10 @@ def _known(store: Store, scope: str, selection: Selection) -> _Known:
     """The known days that are wanted; the state of the day before the period is always among them."""
     period = selection.period
     first = before(period.start)
-    states = store.facts.known_days(scope, Dataset.SUBSCRIPTIONS, Span.DAY, first, period.end)
-    events = store.facts.known_days(scope, Dataset.SUBSCRIPTION_EVENTS, Span.DAY, period.start, period.end)
+    states = store.report_files.known_days(scope, Dataset.SUBSCRIPTIONS, ReportSpan.DAY, first, period.end)
+    events = store.report_files.known_days(
+        scope, Dataset.SUBSCRIPTION_EVENTS, ReportSpan.DAY, period.start, period.end
+    )
     wanted_states, wanted_events = selection.days_of(_states_of(scope)), selection.days_of(scope)
     if wanted_states is not None:
         states &= wanted_states | {first}
