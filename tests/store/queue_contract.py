@@ -15,6 +15,7 @@ from ascinbox.core.outbox import delivery, recovery
 from ascinbox.core.outbox.states import Base, Discarded, Draft, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Response, ReviewDetail
 from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.team import TeamNote
 from ascinbox.store.queue.port import Busy, Pause, Queue
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -46,6 +47,9 @@ class World(Protocol):
 
     def acts(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Verb, subject, detail and reviews of what was done, the last first."""
+
+    def notes(self, review_id: str) -> tuple[TeamNote, ...]:
+        """Its thread of notes, the first note first."""
 
     def place(self, view: str) -> dict[str, object] | None:
         """Where the person was in a view."""
@@ -224,6 +228,75 @@ class QueueContract:
         queue.release("id1", "me")
         assert other.claim("id1", "they", "Bo", at(40), LASTS) is None
         assert queue.claim("id1", "me", "Anna", at(40) + LASTS, LASTS) is None
+
+    def test_one_takes_over_from_another_who_is_named(self, world: World) -> None:
+        queue, other = world.queue, world.another()
+        assert queue.claim("id1", "me", "Anna", NOW, LASTS) is None
+        before = other.take_over("id1", "they", "Bo", at(10), LASTS)
+        assert before is not None
+        assert (before.owner, before.who) == ("me", "Anna")
+        held = queue.claim("id1", "me", "Anna", at(20), LASTS)
+        assert held is not None
+        assert (held.owner, held.since) == ("they", at(10))
+        assert other.take_over("id1", "they", "Bo", at(30), LASTS) is None
+        assert other.take_over("id2", "they", "Bo", at(30), LASTS) is None
+
+    # --- notes ---
+
+    def test_notes_are_a_thread_that_is_only_added_to(self, world: World) -> None:
+        first = TeamNote.new("id1", "Anna", "Ask @bo", NOW)
+        second = TeamNote.new("id1", "Anna", "Done", at(5))
+        assert world.queue.add_note(first)
+        assert world.another().add_note(second)
+        assert not world.queue.add_note(first), "sent once more"
+        assert world.notes("id1") == (first, second)
+        assert world.notes("id2") == ()
+        assert world.acts() == [("note", "", "added", ("id1",))] * 2
+        assert world.queue.undo_last() is None
+
+    # --- approval ---
+
+    def test_what_waits_for_a_publisher_is_sent_as_it_was_read(self, world: World) -> None:
+        row = world.queue.queue(intention("id1", phase=Phase.WAITING))
+        assert world.row(row.id).phase is Phase.WAITING
+        assert world.queue.due(at(999)) == []
+        assert world.queue.approve(row, body_hash("other words"), at(60), RULES) is None
+        approved = world.queue.approve(row, body_hash("Thank you"), at(60), RULES)
+        assert approved is not None
+        assert approved == world.row(row.id)
+        assert (approved.phase, approved.text, approved.queued_at) == (Phase.QUEUED, "Thank you", at(60))
+        assert world.queue.approve(row, body_hash("Thank you"), at(61), RULES) is None
+        assert world.queue.due(at(89)) == []
+        assert [due.id for due in world.queue.due(at(90))] == [row.id]
+
+    def test_what_is_sent_back_is_a_draft_again_with_a_note(self, world: World) -> None:
+        row = world.queue.queue(intention("id1", by="Anna", phase=Phase.WAITING))
+        note = TeamNote.new("id1", "Anna", "Too long", at(60))
+        assert world.queue.send_back(row, note, at(60))
+        assert world.row(row.id).phase is Phase.UNDONE
+        again = world.draft("id1")
+        assert again is not None
+        assert (again.text, again.base) == ("Thank you", Base("hash"))
+        assert world.notes("id1") == (note,)
+        other = TeamNote.new("id1", "Anna", "Once more", at(61))
+        assert not world.queue.send_back(row, other, at(61))
+        assert world.notes("id1") == (note,)
+
+    def test_a_later_reply_takes_the_place_of_one_that_waits_for_a_publisher(self, world: World) -> None:
+        first = world.queue.queue(intention("id1", "first", phase=Phase.WAITING))
+        second = world.queue.queue(intention("id1", "second", phase=Phase.WAITING))
+        assert world.row(first.id).phase is Phase.SUPERSEDED
+        assert world.queue.take_back(second, at(5))
+        assert world.row(second.id).phase is Phase.UNDONE
+
+    def test_several_replies_are_queued_together_or_not_at_all(self, world: World) -> None:
+        sending = self._sending(world, world.queue.queue(intention("id3")))
+        with pytest.raises(Busy) as busy:
+            world.queue.queue_all([intention("id1"), intention("id3", "second")])
+        assert busy.value.row.id == sending.id
+        assert world.queue.due(at(99)) == []
+        rows = world.queue.queue_all([intention("id1"), intention("id2")])
+        assert [due.id for due in world.queue.due(at(99))] == [row.id for row in rows]
 
     # --- the outbox ---
 

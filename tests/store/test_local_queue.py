@@ -10,6 +10,7 @@ import pytest
 
 from ascinbox.core.outbox.states import Discarded, Draft, OutboxRow
 from ascinbox.core.records import ReviewDetail
+from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.queue.port import Queue
 from ascinbox.store.store import Store
@@ -58,6 +59,9 @@ class LocalWorld:
         acts = self._store.acts.since(NOW - timedelta(days=1))
         assert {act.by for act in acts} <= {"anna"}
         return [(act.verb, act.subject, act.detail, act.review_ids) for act in acts]
+
+    def notes(self, review_id: str) -> tuple[TeamNote, ...]:
+        return self._store.team.notes(review_id)
 
     def place(self, view: str) -> dict[str, object] | None:
         return self._store.triage.place(view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.reviews import Reviews
     from ascinbox.store.hot.summaries import Summaries
     from ascinbox.store.hot.sync import SyncRecords
+    from ascinbox.store.hot.team import TeamReads
     from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.queue.port import Queue
 
@@ -32,23 +34,39 @@ if TYPE_CHECKING:
 class Store:
     """Everything that is remembered. Belongs to one thread; see `StoreThread`."""
 
-    def __init__(self, database: Database, clock: Clock, *, me: str = "", is_reader: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        me: str = "",
+        is_reader: bool = False,
+        queue: Callable[[Store], Queue] | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.is_reader = is_reader
+        self._queue = queue
         self.me = me
         """The person at the keyboard, for `is:mine` and `assignee:me`."""
 
     @classmethod
     def open(
-        cls, paths: opening.Folders, clock: Clock, *, me: str = "", mountinfo: Path = mounts.MOUNTINFO
+        cls,
+        paths: opening.Folders,
+        clock: Clock,
+        *,
+        me: str = "",
+        queue: Callable[[Store], Queue] | None = None,
+        mountinfo: Path = mounts.MOUNTINFO,
     ) -> Store:
         """Opens or creates both files. What happened to them on the way is in `take_notices`.
 
+        `queue` makes what stands behind the port `Queue`, at the first act; without it that is user.db.
         Raises StoreError for files of a newer ascinbox, and on a network file system while another one
         is running.
         """
-        return cls(opening.open_database(paths, clock, mountinfo=mountinfo), clock, me=me)
+        return cls(opening.open_database(paths, clock, mountinfo=mountinfo), clock, me=me, queue=queue)
 
     def reader(self) -> Store:
         """A second store over the same files that only reads, for another thread."""
@@ -78,6 +96,8 @@ class Store:
     @cached_property
     def queue(self) -> Queue:
         """Acts on reviews and replies. Asking for it the first time imports SQLModel."""
+        if self._queue is not None:
+            return self._queue(self)
         from ascinbox.store.queue.local import LocalQueue
 
         return LocalQueue(self.database, self.clock, self.me)
@@ -95,6 +115,13 @@ class Store:
         from ascinbox.store.hot.triage import TriageReads
 
         return TriageReads(self.database)
+
+    @cached_property
+    def team(self) -> TeamReads:
+        """Threads of notes, claims, members."""
+        from ascinbox.store.hot.team import TeamReads
+
+        return TeamReads(self.database)
 
     @cached_property
     def drafts(self) -> DraftReads:

@@ -27,12 +27,13 @@ class Key:
 
 
 _IS_MEANINGS = {
-    NEEDS_REPLY: "waits for you: new, opened, changed, draft, held or failed",
+    NEEDS_REPLY: "waits for you: new, opened, changed, draft, waiting, held or failed",
     "new": "never opened",
     "opened": "opened, not answered",
     "changed": "changed by the customer after your reply",
     "draft": "a reply is begun",
     "queued": "a reply waits in the outbox",
+    "waiting": "a reply waits for a publisher",
     "pending": "Apple has the reply, customers do not see it yet",
     "held": "the reply needs a decision",
     "failed": "the reply was refused",

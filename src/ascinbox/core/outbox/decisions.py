@@ -38,6 +38,11 @@ def consented(row: OutboxRow, credential: str, now: datetime, rules: Rules) -> O
     )
 
 
+def approved(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
+    """A publisher has read what waits: from here on it is on its way like any other."""
+    return moved(row, Phase.QUEUED, now, queued_at=now, send_after=now + timedelta(seconds=rules.undo_s))
+
+
 def taken_back(row: OutboxRow, now: datetime) -> OutboxRow:
     """The text goes back to being a draft."""
     return moved(row, Phase.UNDONE, now, check_after=None)

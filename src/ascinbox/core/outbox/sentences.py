@@ -20,7 +20,7 @@ class RowChoice(StrEnum):
     SEND_NOW = "send_now"
     """Queued: do not wait for the undo window."""
     EDIT = "edit"
-    """Held or failed: back to being a draft."""
+    """Waiting, held or failed: back to being a draft."""
     SEND = "send"
     """Held or failed: send all the same; what is shown counts as seen."""
     KEEP = "keep"
@@ -89,6 +89,8 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return f"waits: {paused}"
         case Phase.QUEUED:
             return _WAITS.get(row.why, "goes out next")
+        case Phase.WAITING:
+            return f"by {row.by}, waits for a publisher" if row.by else "waits for a publisher"
         case Phase.SENDING:
             return "is on its way to Apple"
         case Phase.UNKNOWN:
@@ -170,6 +172,8 @@ def choices(row: OutboxRow) -> tuple[RowChoice, ...]:
     """What the person may do now, in the order in which it is offered."""
     if row.phase is Phase.QUEUED:
         return (RowChoice.UNDO, RowChoice.SEND_NOW, RowChoice.COPY)
+    if row.phase is Phase.WAITING:
+        return (RowChoice.EDIT, RowChoice.COPY)
     if row.phase not in NEEDS_PERSON:
         return (RowChoice.COPY,)
     if row.kind is Kind.WITHDRAW:

@@ -32,6 +32,8 @@ class Phase(StrEnum):
 
     QUEUED = "queued"
     """Left the editor; goes out at `send_after`, may be taken back until then."""
+    WAITING = "waiting"
+    """Left the editor of somebody who may not publish, or asked for a second look: a publisher reads it."""
     SENDING = "sending"
     """One program holds it under a lease."""
     UNKNOWN = "unknown"
@@ -53,15 +55,18 @@ class Phase(StrEnum):
 
 
 MOVING = frozenset({Phase.QUEUED, Phase.SENDING, Phase.UNKNOWN})
+"""What goes on by itself."""
+BEFORE_APPLE = MOVING | {Phase.WAITING}
 """At most one row of a review is in one of these."""
 NEEDS_PERSON = frozenset({Phase.HELD, Phase.FAILED})
-OPEN = MOVING | NEEDS_PERSON | {Phase.PENDING}
+OPEN = BEFORE_APPLE | NEEDS_PERSON | {Phase.PENDING}
 """What the Outbox shows as open and what gives the review its letter."""
 
 _P = Phase
 _DONE = frozenset({_P.PENDING, _P.PUBLISHED, _P.WITHDRAWN})
 WAYS: dict[Phase, frozenset[Phase]] = {
     _P.QUEUED: frozenset({_P.QUEUED, _P.SENDING, _P.HELD, _P.UNDONE, _P.SUPERSEDED}),
+    _P.WAITING: frozenset({_P.QUEUED, _P.UNDONE, _P.SUPERSEDED, _P.DROPPED}),
     _P.SENDING: _DONE | {_P.SENDING, _P.QUEUED, _P.UNKNOWN, _P.HELD, _P.FAILED},
     _P.UNKNOWN: _DONE | {_P.UNKNOWN, _P.QUEUED, _P.HELD},
     _P.PENDING: frozenset({_P.PENDING, _P.PUBLISHED, _P.HELD, _P.SUPERSEDED, _P.DROPPED}),

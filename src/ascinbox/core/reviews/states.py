@@ -14,6 +14,7 @@ class State(StrEnum):
     CHANGED = "C"
     DRAFT = "D"
     QUEUED = "Q"
+    WAITING = "W"
     PENDING = "P"
     ANSWERED = "A"
     HELD = "H"
@@ -32,7 +33,9 @@ class State(StrEnum):
         return self in NEEDS_YOU
 
 
-NEEDS_YOU = frozenset({State.NEW, State.OPENED, State.CHANGED, State.DRAFT, State.HELD, State.FAILED})
+NEEDS_YOU = frozenset(
+    {State.NEW, State.OPENED, State.CHANGED, State.DRAFT, State.WAITING, State.HELD, State.FAILED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class StateFacts:
     """The customer changed the review after our reply or after it was marked done."""
     has_draft: bool = False
     outbox: str | None = None
-    """State of the open outbox row: queued, sending, unknown, pending_publish, held, failed."""
+    """State of the open outbox row: waiting, queued, sending, unknown, pending_publish, held, failed."""
     snoozed: bool = False
     done: bool = False
 
@@ -63,6 +66,8 @@ def letter_of(facts: StateFacts) -> State:
             return State.HELD
         case "failed":
             return State.FAILED
+        case "waiting":
+            return State.WAITING
         case "queued" | "sending" | "unknown":
             return State.QUEUED
         case "pending_publish":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, literal_column, or_, select, union, update
+from sqlalchemy import bindparam, case, exists, func, literal_column, or_, select, union, update
 
 from ascinbox.core.outbox.states import OPEN
 from ascinbox.core.reviews.states import State, StateFacts, letter_of
@@ -16,6 +16,7 @@ from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
 from ascinbox.store.models.replies import DraftTable, OutboxTable
 from ascinbox.store.models.reviews import ReviewTable
+from ascinbox.store.models.team import NoteTable
 from ascinbox.store.models.triage import TagTable, TriageTable
 from ascinbox.store.statements import Statement, among, one_of, table_of
 
@@ -24,6 +25,7 @@ _PUBLISHED = "PUBLISHED"
 
 _r, _t = table_of(ReviewTable).c, table_of(TriageTable).c
 _d, _o, _g = table_of(DraftTable).c, table_of(OutboxTable).c, table_of(TagTable).c
+_n = table_of(NoteTable).c
 _IS_OPEN = one_of(_o.state, OPEN)
 
 
@@ -64,7 +66,7 @@ _FACTS = Statement(
         _OPEN_REPLY.label("outbox"),
         _t.flagged,
         _t.read,
-        (_t.note != "").label("has_note"),
+        or_(func.coalesce(_t.note, "") != "", exists().where(_n.review_id == _r.id)).label("has_note"),
         exists().where(_g.review_id == _r.id).label("has_tag"),
     )
     .select_from(table_of(ReviewTable).outerjoin(table_of(TriageTable), _t.review_id == _r.id))
@@ -81,6 +83,7 @@ _SAYS_ANYTHING = Statement(
             exists(select(_t.review_id)),
             exists(select(_d.review_id)),
             exists(select(_o.review_id)),
+            exists(select(_n.review_id)),
         )
     )
 )
@@ -89,6 +92,7 @@ _KNOWN = Statement(
         select(_t.review_id).where(among(_t.review_id, "ids")),
         select(_d.review_id).where(among(_d.review_id, "ids")),
         select(_o.review_id).where(among(_o.review_id, "ids"), _IS_OPEN),
+        select(_n.review_id).where(among(_n.review_id, "ids")),
     )
 )
 _DOUBTFUL = Statement(
@@ -100,6 +104,7 @@ _DOUBTFUL = Statement(
         select(_d.review_id),
         select(_o.review_id).where(_IS_OPEN),
         select(_g.review_id),
+        select(_n.review_id),
     )
 )
 

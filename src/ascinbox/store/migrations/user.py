@@ -6,6 +6,7 @@ from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.acts import ACTS
 from ascinbox.store.migrations.health import HEALTH
 from ascinbox.store.migrations.replies import REPLIES
+from ascinbox.store.migrations.team import TEAM
 
 _CASE: Step = (
     """CREATE TABLE {s}.account_new (
@@ -44,4 +45,4 @@ _CASE: Step = (
 )
 """Letter case by an index over `lower(name)`: PostgreSQL has no column that ignores it."""
 
-SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS))
+SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM))

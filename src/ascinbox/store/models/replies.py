@@ -61,7 +61,10 @@ class OutboxTable(SQLModel, table=True):
     __table_args__ = (
         Index("outbox_op", "op_id", unique=True),
         partial_index(
-            "outbox_moving", "review_id", where="state IN ('queued', 'sending', 'unknown')", unique=True
+            "outbox_moving",
+            "review_id",
+            where="state IN ('queued', 'sending', 'unknown', 'waiting')",
+            unique=True,
         ),
         Index("outbox_review", "review_id", "id"),
         Index("outbox_state", "state", "send_after"),

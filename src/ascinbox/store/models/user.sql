@@ -100,11 +100,43 @@ CREATE TABLE user.hidden_app (
     PRIMARY KEY (account_id, app_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE user.intent (
+    id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    wanted TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    theirs TEXT,
+    at REAL NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.intent_review ON intent (review_id);
+
+CREATE TABLE user.member (
+    name TEXT NOT NULL,
+    level TEXT NOT NULL,
+    added_at REAL NOT NULL,
+    removed_at REAL,
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
 CREATE TABLE user.meta (
     name TEXT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (name)
 ) WITHOUT ROWID;
+
+CREATE TABLE user.note (
+    id TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    author TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX user.note_review ON note (review_id, at);
 
 CREATE TABLE user.observed (
     account_id INTEGER NOT NULL,
@@ -167,7 +199,7 @@ CREATE TABLE user.outbox (
 
 CREATE INDEX user.outbox_changed ON outbox (changed_at);
 
-CREATE UNIQUE INDEX user.outbox_moving ON outbox (review_id) WHERE state IN ('queued', 'sending', 'unknown');
+CREATE UNIQUE INDEX user.outbox_moving ON outbox (review_id) WHERE state IN ('queued', 'sending', 'unknown', 'waiting');
 
 CREATE UNIQUE INDEX user.outbox_op ON outbox (op_id);
 

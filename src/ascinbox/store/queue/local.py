@@ -9,11 +9,12 @@ from typing import Any
 
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.outbox import decisions
-from ascinbox.core.outbox.states import Draft, Kind, OutboxRow, Phase, freeze
+from ascinbox.core.outbox.states import Draft, Kind, OutboxRow, Phase, Rules, body_hash, freeze
 from ascinbox.core.reviews.acts import Act, MarkChange
+from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
-from ascinbox.store.queue import acts, marks, outbox, texts
+from ascinbox.store.queue import acts, marks, notes, outbox, texts
 from ascinbox.store.queue.marks import Marks
 from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
 
@@ -75,6 +76,15 @@ class LocalQueue:
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """See `Queue`."""
         return self.mark({review_id: MarkChange(note=text)})
+
+    def add_note(self, note: TeamNote) -> bool:
+        """See `Queue`."""
+        with self._database.write():
+            if not notes.add(self._database, note):
+                return False
+            self._put_act("note", "added", (note.review_id,))
+            refresh_states(self._database, (note.review_id,))
+        return True
 
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """See `Queue`."""
@@ -171,6 +181,17 @@ class LocalQueue:
         with self._database.write():
             return texts.claim(self._database, review_id, owner, who, now, lasts)
 
+    def take_over(
+        self, review_id: str, owner: str, who: str, now: datetime, lasts: timedelta
+    ) -> Editing | None:
+        """See `Queue`."""
+        with self._database.write():
+            before = texts.claim(self._database, review_id, owner, who, now, lasts)
+            if before is not None:
+                texts.release(self._database, review_id, before.owner)
+                texts.claim(self._database, review_id, owner, who, now, lasts)
+        return before
+
     def release(self, review_id: str, owner: str) -> None:
         """See `Queue`."""
         with self._database.write():
@@ -191,6 +212,27 @@ class LocalQueue:
                 self._drop_draft(row)
             refresh_states(self._database, (row.review_id,))
         return replace(row, id=number)
+
+    def queue_all(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """See `Queue`."""
+        with self._database.write():
+            return [self.queue(row) for row in rows]
+
+    def approve(self, row: OutboxRow, sha256: str, now: datetime, rules: Rules) -> OutboxRow | None:
+        """See `Queue`."""
+        if row.phase is not Phase.WAITING or body_hash(row.text) != sha256:
+            return None
+        after = decisions.approved(row, now, rules)
+        return after if self.move(row, after) else None
+
+    def send_back(self, row: OutboxRow, note: TeamNote | None, now: datetime) -> bool:
+        """See `Queue`."""
+        with self._database.write():
+            if row.phase is not Phase.WAITING or not self.take_back(row, now):
+                return False
+            if note is not None:
+                self.add_note(note)
+        return True
 
     def _drop_draft(self, row: OutboxRow) -> None:
         found = texts.draft_of(self._database, row.review_id)

@@ -1,18 +1,20 @@
 """The port to what people did and decided. Its verbs are whole acts: each is there entirely or not at all.
 
-One person's queue is in user.db (`local.LocalQueue`). Whatever else stands behind it has to pass the tests of
-`tests/store/queue_contract.py`. Lists of reviews, and what a quick command shows, are read by `store.hot`.
+One person's queue is in user.db (`local.LocalQueue`), a team's in its database (docs/team-internals.md).
+Whatever stands behind it has to pass the tests of `tests/store/queue_contract.py`. Lists of reviews, and what
+a quick command shows, are read by `store.hot`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from ascinbox.core.outbox.states import Draft, OutboxRow
+from ascinbox.core.outbox.states import Draft, OutboxRow, Rules
 from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.team import TeamNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class Queue(Protocol):
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """The internal note, never sent; an empty one takes it away."""
 
+    def add_note(self, note: TeamNote) -> bool:
+        """Adds to the review's thread of notes; False: a note with this id is there already."""
+
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """The person has looked at them: read, and no longer new. Not an act that one undoes."""
 
@@ -115,6 +120,11 @@ class Queue(Protocol):
     def claim(self, review_id: str, owner: str, who: str, now: datetime, lasts: timedelta) -> Editing | None:
         """Notes that `owner` writes here, or returns who does already. Renewed by calling it again."""
 
+    def take_over(
+        self, review_id: str, owner: str, who: str, now: datetime, lasts: timedelta
+    ) -> Editing | None:
+        """`owner` writes here from now on, whoever did before; returns who did, who is told of it."""
+
     def release(self, review_id: str, owner: str) -> None:
         """`owner` has left the editor."""
 
@@ -127,6 +137,21 @@ class Queue(Protocol):
         kept among the discarded. Raises Busy when a reply to this review is being sent or is not settled.
         """
 
+    def queue_all(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """`queue` for several reviews as one act: all of them or, when it raises, none."""
+
+    def approve(self, row: OutboxRow, sha256: str, now: datetime, rules: Rules) -> OutboxRow | None:
+        """Sends what waits for a publisher, after the undo window, if its text is the one that was read.
+
+        `sha256`: of that text (`core.outbox.states.body_hash`). None: it has moved on, or is another text.
+        """
+
+    def send_back(self, row: OutboxRow, note: TeamNote | None, now: datetime) -> bool:
+        """Makes what waits for a publisher its author's draft again, with a note that says why.
+
+        False: it has moved on, and the note is not added.
+        """
+
     def move(self, old: OutboxRow, new: OutboxRow) -> bool:
         """Puts `new` in the place of exactly `old`. False: somebody else moved the row: drop the result."""
 
@@ -134,7 +159,7 @@ class Queue(Protocol):
         """Takes `step` with every unfinished row for which it gives a next one; returns those that moved."""
 
     def take_back(self, row: OutboxRow, now: datetime) -> bool:
-        """Makes a queued, held or failed row's text a draft again; a newer draft stays, ours beside it."""
+        """Makes the text of a row that has not reached Apple a draft again; a newer draft stays beside it."""
 
     def pause(self, pause: Pause) -> None:
         """Stops sending for an account."""

@@ -21,6 +21,7 @@ TEXT_AT_LEAST = 40
 STATE_ROLES: Mapping[str, str] = {
     State.CHANGED: "warn",
     State.DRAFT: "accent",
+    State.WAITING: "warn",
     State.HELD: "bad",
     State.FAILED: "bad",
     State.QUEUED: "good",

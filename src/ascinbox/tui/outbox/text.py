@@ -21,6 +21,7 @@ from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad
 
 LETTERS = {
     Phase.QUEUED: "Q",
+    Phase.WAITING: "W",
     Phase.SENDING: "Q",
     Phase.UNKNOWN: "Q",
     Phase.PENDING: "P",
@@ -32,7 +33,7 @@ LETTERS = {
     Phase.UNDONE: "D",
     Phase.DROPPED: "-",
 }
-ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent"}
+ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent", "W": "warn"}
 
 _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
@@ -286,6 +287,7 @@ def counts_words(items: Sequence[OutboxItem]) -> str:
     """`1 queued · 1 held · 1 failed · 2 at Apple (usually < 24 h)`."""
     counts = {
         "queued": sum(LETTERS[i.row.phase] == "Q" for i in items),
+        "waiting": sum(i.row.phase is Phase.WAITING for i in items),
         "held": sum(i.row.phase is Phase.HELD for i in items),
         "failed": sum(i.row.phase is Phase.FAILED for i in items),
     }

@@ -1,0 +1,66 @@
+"""What screens show of working together: threads of notes, who writes where, who is on the team."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from ascinbox.core.clock import from_epoch
+from ascinbox.core.team import Difference, Level, Member, TeamNote
+from ascinbox.store.database import Database
+from ascinbox.store.hot.outbox_rows import moment
+from ascinbox.store.queue.port import Editing
+
+
+class TeamReads:
+    """`store.team`. Empty but for one's own notes and claims where a person works alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def notes(self, review_id: str) -> tuple[TeamNote, ...]:
+        """The thread of a review, the first note first."""
+        records = self._database.execute(
+            "SELECT review_id, author, body, at, id FROM user.note WHERE review_id = ? ORDER BY at, id",
+            (review_id,),
+        )
+        return tuple(
+            TeamNote(review, author, body, from_epoch(at), note_id)
+            for review, author, body, at, note_id in records
+        )
+
+    def claims(self, now: datetime) -> dict[str, Editing]:
+        """Who writes where, by review."""
+        records = self._database.execute(
+            "SELECT review_id, owner, who, since FROM user.editing WHERE until > ?", (now.timestamp(),)
+        )
+        return {
+            review: Editing(review, owner, who, from_epoch(since)) for review, owner, who, since in records
+        }
+
+    def members(self) -> tuple[Member, ...]:
+        """Everybody who is or was on the team, by name."""
+        records = self._database.execute(
+            "SELECT name, level, added_at, removed_at FROM user.member ORDER BY name"
+        )
+        return tuple(
+            Member(name, Level(level), from_epoch(added), moment(removed))
+            for name, level, added, removed in records
+        )
+
+    def differences(self) -> tuple[Difference, ...]:
+        """This person's acts that were not carried out: somebody had changed the same. Oldest first."""
+        records = self._database.execute(
+            "SELECT id, review_id, wanted, seen, theirs, at FROM user.intent"
+            " WHERE theirs IS NOT NULL ORDER BY id"
+        )
+        return tuple(
+            Difference(
+                number, review, json.loads(wanted), json.loads(seen), json.loads(theirs), from_epoch(at)
+            )
+            for number, review, wanted, seen, theirs, at in records
+        )
+
+    def unsent(self) -> int:
+        """How many acts wait for the team's database."""
+        return int(self._database.one("SELECT count(*) FROM user.intent WHERE theirs IS NULL"))
