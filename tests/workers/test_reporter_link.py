@@ -165,6 +165,7 @@ def test_a_person_with_several_accounts_chooses_one(desk: Desk, apple: Apple) ->
     with pytest.raises(CredentialError, match="several accounts") as refused:
         space.accounts.try_credential(token)
     assert "1234567 North AG, 7654321 South AG" in refused.value.detail
+    assert ".." not in refused.value.detail
     assert "--reporter-account" in refused.value.next_step
     trial = space.accounts.try_credential(for_account(token, "7654321"))
     linked = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account

@@ -40,13 +40,14 @@ class ListCount:
         """
         return self.last_total is not None and walked > max(self.first_total or 0, self.last_total)
 
-    def shows_gone(self, walked: int, distinct: int) -> bool:
+    def shows_gone(self, from_before: int, distinct: int) -> bool:
         """Whether an item that did not come is gone.
 
-        `walked` came from the top to the end, `distinct` includes what was new at the top afterwards. As many
-        must have come as there were at the start: otherwise one that is still there may be passed over. It is
-        taken for granted that between two pages no more are written than a page holds.
+        `from_before` came from the top to the end and were written before the walk began, `distinct` are all
+        that came, with what was new at the top afterwards. As many from before must have come as there were
+        at the start: otherwise one that is still there may be passed over. What was written meanwhile makes
+        up for none of them, however much it is.
         """
-        if self.first_total is None or self.is_exceeded(walked):
+        if self.first_total is None or self.is_exceeded(from_before):
             return False
-        return walked >= self.first_total and self.is_whole(distinct)
+        return from_before >= self.first_total and self.is_whole(distinct)

@@ -70,7 +70,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     event: dict[str, Any] = field(default_factory=dict)
-    total: int | None = None
+    total: int | str | None = None
     """What a `list` rule of the variant total says."""
     kept: list[Any] = field(default_factory=list)
     """What a `list` rule of the variant again remembers."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import Page
 from ascinbox.sources.apple.origin import Origin
-from ascinbox.sources.apple.paging import next_query, walk
+from ascinbox.sources.apple.paging import next_query, total_of, walk
 from tests.hostile.fuzzing import fuzz
 
 ORIGIN = Origin.parse("https://api.appstoreconnect.apple.com")
@@ -173,3 +173,22 @@ def test_an_empty_page_with_a_next_is_passed_over() -> None:
 def test_a_walk_from_the_middle_knows_no_count() -> None:
     pages = [Page((Item("a"),), "cursor=1", 2), Page((Item("b"),), None, 2)]
     assert [page.items for page in walk(fetch_of(pages), start="cursor=1")] == [(Item("b"),)]
+
+
+@pytest.mark.parametrize(
+    ("said", "total"),
+    [
+        (7, 7),
+        ("7", 7),
+        ("0900", 900),
+        (0, 0),
+        ("", None),
+        ("many", None),
+        ("-7", None),
+        ("7.5", None),
+        (7.0, None),
+    ]
+    + [(True, None), (None, None), ("٧", None), ("9" * 17, None), (2**53, None), ([7], None)],
+)
+def test_a_total_counts_as_a_number_or_as_its_digits(said: object, total: int | None) -> None:
+    assert total_of({"meta": {"paging": {"total": said, "limit": 200}}}) == total

@@ -9,6 +9,7 @@ bounded whatever the body claims to be.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -28,6 +29,16 @@ _GZIP = 31
 _HEAD = 64
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\0\t\n\r\f")
 """Bytes that no text begins with (UTF-16 has zeros); other packings have some in the first `_HEAD` bytes."""
+
+
+_WHOLE = re.compile(r"[0-9]{1,16}")
+
+
+def whole_number(value: object) -> int | None:
+    """A number of a JSON document that is whole and not negative, also where it is sent as a string."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    return value if type(value) is int and 0 <= value < 2**53 else None
 
 
 class BodyProblem(Exception):

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import Page
+from ascinbox.sources.apple.bodies import whole_number
 
 MOST_PAGES = 2000
 MOST_EMPTY_PAGES = 3
@@ -60,8 +61,7 @@ def total_of(document: dict[str, Any]) -> int | None:
     """`meta.paging.total`: how many items the whole list has; None where Apple does not say."""
     meta = document.get("meta")
     paging = meta.get("paging") if isinstance(meta, dict) else None
-    total = paging.get("total") if isinstance(paging, dict) else None
-    return total if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**53 else None
+    return whole_number(paging.get("total")) if isinstance(paging, dict) else None
 
 
 def walk(

@@ -19,6 +19,7 @@ from ascinbox.core.health.people import Person, Standing
 from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.reviews.territories import alpha3
 from ascinbox.core.text import clean_body, clean_line
+from ascinbox.sources.apple.bodies import whole_number
 from ascinbox.sources.apple.paging import next_query, total_of
 
 T = TypeVar("T")
@@ -220,11 +221,11 @@ def _review(
     item: Json, identifier: str, app_id: str, responses: _Included, latest: datetime | None
 ) -> Review:
     said = _attributes(item)
-    rating = said.get("rating")
+    rating = whole_number(said.get("rating"))
     return Review(
         id=identifier,
         app_id=app_id,
-        rating=rating if type(rating) is int and 1 <= rating <= 5 else None,
+        rating=rating if rating is not None and 1 <= rating <= 5 else None,
         title=clean_line(said.get("title")),
         body=clean_body(said.get("body")),
         nickname=clean_line(said.get("reviewerNickname")),

@@ -229,8 +229,16 @@ class Pages:
 
     def distinct(self, walk: Walk) -> int:
         """How many different items the walk met. See `Reviews.walked`."""
+        return len(self._seen(walk)) + self._unread(walk)
+
+    def distinct_from_before(self, walk: Walk) -> int:
+        """How many of them were there when the walk began. See `Reviews.walked_from_before`."""
+        later = key_of(to_epoch(walk.started_at) + 1, "") >> TIE_BITS << TIE_BITS
+        return sum(key < later for key in self._seen(walk)) + self._unread(walk)
+
+    def _unread(self, walk: Walk) -> int:
         unread = Quarantine(self._database, self._clock).met_since("reviews", walk.app_id, walk.started_at)
-        return len(self._seen(walk)) + len(unread - {""}) + walk.count.unnamed
+        return len(unread - {""}) + walk.count.unnamed
 
     def give_up(self, walk: Walk) -> None:
         """Ends a walk whose list ended early. See `Reviews.give_up_walk`."""

@@ -75,6 +75,10 @@ class Reviews:
         """How many different reviews the walk met so far, those that could not be read among them."""
         return self._pages.distinct(walk)
 
+    def walked_from_before(self, walk: Walk) -> int:
+        """The same without reviews that were written after the walk began."""
+        return self._pages.distinct_from_before(walk)
+
     def finish_walk(self, walk: Walk, *, gone: bool = True) -> PageChanges:
         """Ends a walk that came to the last page. After a full one, reviews that it did not show are removed
         if that shows that they are `gone`: kept for reading, left out of lists, back as soon as Apple shows

@@ -71,7 +71,7 @@ def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found
                 evidence,
                 status=error.status,
                 code=SEVERAL,
-                detail=f"{error.detail}. {listed}" if listed else error.detail,
+                detail=f"{error.detail.rstrip('.')}. {listed}" if listed else error.detail,
             )
         except AppleError as error:
             evidence = replace(

@@ -367,6 +367,7 @@ class ReviewSync:
             store.call(_give_up, walk)
             raise
         walked = came = store.call(_walked, walk)
+        from_before = store.call(lambda s: s.reviews.walked_from_before(walk))
         if ended and walk.count.is_exceeded(walked):
             store.call(_give_up, walk)
             raise miscounted(walked, walk.count.last_total or 0)
@@ -376,7 +377,7 @@ class ReviewSync:
             if not walk.count.is_whole(came):
                 store.call(_give_up, walk)
                 raise ended_early(came, walk.count.last_total or 0)
-        gone = walk.count.shows_gone(walked, came)
+        gone = walk.count.shows_gone(from_before, came)
         removed = store.call(lambda s: _finish(s, walk, gone=gone)).removed
         if removed:
             self._add(way.state, removed=len(removed))
