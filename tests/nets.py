@@ -146,9 +146,16 @@ NETS: tuple[Net, ...] = (
     Net(
         "O6: after a 401 it is looked again",
         "workers/replies/sending.py",
-        "return again is None or self._deliver(done, line, apple, again, refused_before=True)",
-        ("apple.publish(again.review_id, again.text)\n                return True"),
+        "return self._after_401(done, route, posting, error)",
+        "return apple.publish(posting.review_id, posting.text) is None",
         (f"{SENDING}::test_row_28_after_a_401_it_looks_again_and_overwrites_no_colleague",),
+    ),
+    Net(
+        "O4: what a look after a 401 does not show is looked for after the settle window",
+        "core/outbox/delivery.py",
+        "return replace(lost(row, reading.at, rules, detail), status=401)",
+        'return decided or requeued(row, reading.at, reading.at, Why.NONE, "")',
+        (f"{SENDING}::test_row_28_a_401_after_the_effect_and_stale_reads_double_nothing",),
     ),
     Net(
         "O7: only what waits is due",
@@ -247,9 +254,7 @@ NETS: tuple[Net, ...] = (
             '            return requeued(row, now, row.send_after, Why.NONE, "")\n'
             "        return lost"
         ),
-        (
-            "tests/faults/test_outbox_crashpoints.py::test_row_03_a_crash_at_every_named_moment_changes_nothing",
-        ),
+        (f"{SENDING}::test_a_crash_while_an_answer_is_waited_for_and_stale_reads_double_nothing",),
     ),
     Net(
         "Further: a jump of the clock ends no undo window",

@@ -103,10 +103,20 @@ def test_row_28_a_reply_lands_once_when_its_token_is_refused(make_rig: MakeRig, 
     rig = make_rig(reviews=60)
     rig.simulator.faults.add("status", "POST", POST, status=401, after=after)
     [row] = rig.queue([(rig.reviews[0], "Thank you")])
-    rig.space.sender.flush_once()
+    to_rest(rig.space.sender, rig.space)
     assert rig.rows()[0].phase in {Phase.PENDING, Phase.PUBLISHED}
     assert rig.landed() == {(row.review_id, row.text): 1}
     assert rig.posts() == (1 if after else 2)
+
+
+def test_row_28_a_401_after_the_effect_and_stale_reads_double_nothing(make_rig: MakeRig) -> None:
+    rig = make_rig(reviews=60)
+    rig.simulator.settings.stale_s = FAST["outbox", "settle_seconds"] / 3
+    rig.simulator.faults.add("status", "POST", POST, status=401, after=True)
+    [row] = rig.queue([(rig.reviews[0], "Thank you")])
+    to_rest(rig.space.sender, rig.space)
+    assert rig.landed() == {(row.review_id, row.text): 1}
+    assert rig.posts() == 1
 
 
 def test_without_the_look_before_sending_a_colleague_is_overwritten(

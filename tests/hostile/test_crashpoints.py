@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.terminal import Terminal
 from tests.hostile.canaries import PASSPHRASE, Apple, files_with, found_in, needles
+from tests.python_path import python_path
 from tests.tui.world import build, review
 
 SCREENS = ("inbox", "outbox", "metrics", "health", "accounts")
@@ -94,7 +95,7 @@ def test_rows_57_and_59_a_crash_of_a_screen_shows_nothing_on_the_terminal(place:
     """Each screen dies with a key, a token, a passphrase and a presigned link in the variables at hand."""
     build(tmp_path, [review(number) for number in range(4)])
     raw = bytearray()
-    environment = {"PYTHONPATH": str(Path.cwd()), "TEXTUAL_LOG": str(tmp_path / "textual.log")}
+    environment = {"PYTHONPATH": python_path(), "TEXTUAL_LOG": str(tmp_path / "textual.log")}
     terminal = Terminal(
         (sys.executable, "-m", "tests.hostile.crash", str(tmp_path), place), environment=environment
     )

@@ -19,6 +19,7 @@ import pytest
 from benchmarks.terminal import KEYS, Terminal
 from tests.hostile.payloads import NAMES, obeyed
 from tests.hostile.plant import cleaning_off, plant
+from tests.python_path import python_path
 
 OWN = re.compile("\x1b\\]22;[a-z]+\x07")
 """The shape of the mouse pointer, which Textual sets."""
@@ -36,7 +37,7 @@ class Screen(Terminal):
         self.seen: dict[str, set[int]] = {}
         super().__init__(
             (sys.executable, "-m", "tests.hostile.screen", str(home), *missing),
-            environment={"PYTHONPATH": str(Path.cwd()), "HOME": str(home)},
+            environment={"PYTHONPATH": python_path(), "HOME": str(home)},
         )
         feed = self._stream.feed
 

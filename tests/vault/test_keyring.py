@@ -14,6 +14,7 @@ import pytest
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
 from ascinbox.vault import Reason, Vault, VaultRefusal
+from tests.python_path import python_path
 
 KeyringVault = Callable[[str], Vault]
 KEY = Secret("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n")
@@ -87,7 +88,7 @@ def test_row_53_no_other_keyring_gets_a_key(
         f"        return open({str(tmp_path / 'leaked')!r}).read()\n"
         "    def delete_password(self, service, name): pass\n"
     )
-    environ = {**clean_environ, "PYTHONPATH": str(tmp_path / "stub")}
+    environ = {**clean_environ, "PYTHONPATH": python_path(tmp_path / "stub")}
     if backend:
         environ["PYTHON_KEYRING_BACKEND"] = backend
     vault = Vault(paths, environ)

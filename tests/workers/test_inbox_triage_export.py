@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters import FilterError
 from ascinbox.core.records import Response, Review, ReviewDetail
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.workers.reviews import export
+from ascinbox.workers.reviews.activity import activity
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -249,3 +251,16 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UsageError):
         export.export_to(tmp_path / "missing" / "out.csv", lambda sink: sink.write(""))
+
+
+def test_activity_shows_which_views_were_saved_and_deleted(workspace: Workspace) -> None:
+    workspace.inbox.save_view("Crashes", "tag:crash is:unanswered")
+    workspace.inbox.save_view("Whole", "")
+    assert workspace.inbox.delete_view("Crashes")
+    assert not workspace.inbox.delete_view("Crashes")
+    shown = [(i.act.verb, i.act.detail) for i in activity(workspace) if isinstance(i, ActItem)]
+    assert shown == [
+        ("delete view", "Crashes"),
+        ("save view", "Whole"),
+        ("save view", "Crashes: tag:crash is:unanswered"),
+    ]

@@ -15,6 +15,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError, U
 from ascinbox.core.health.capabilities import LISTED, Capability
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account, CredentialKind
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.secret import Secret
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.world import SimulatedApp, Team
@@ -22,6 +23,7 @@ from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
 from ascinbox.workers.accounts.linking import Linked, LinkRequest
 from ascinbox.workers.accounts.retired_keys import WATCHED, retired_of
+from ascinbox.workers.reviews.activity import activity
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -391,6 +393,9 @@ def test_rotation_keeps_the_account_and_everything_cached(desk: Desk, apple: App
     assert renewed.id == account.id
     assert renewed.primary.key_id == fresh.key_id
     assert [c.key_id for c in renewed.credentials] == [fresh.key_id]
+    act = next(item.act for item in activity(space) if isinstance(item, ActItem))
+    change = f"team key {account.primary.key_id} -> {fresh.key_id}"
+    assert (act.verb, act.subject, act.detail) == ("rotate", "North", change)
     assert space.store.call(lambda store: store.accounts.holdings(account.id)) == before
     assert space.client_for(renewed, "reviews").reviews(app_id).items
     assert Path(old_ref.removeprefix("file:")).exists(), "kept until Apple has revoked it"

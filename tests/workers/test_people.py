@@ -18,7 +18,9 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.health.people import Person, Standing, roles_of
 from ascinbox.core.records import Account
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.workers.accounts.people import Invite, steps_by_hand
+from ascinbox.workers.reviews.activity import activity
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
@@ -48,6 +50,22 @@ def test_an_invitation_is_sent_with_the_smallest_role(desk: Desk, apple: Apple) 
     acts = space.store.call(lambda store: store.acts.since(since))
     invited = next(one for one in acts if one.verb == "invite")
     assert (invited.subject, invited.detail) == (account.name, "mia@new.example: CUSTOMER_SUPPORT")
+
+
+def test_activity_shows_what_became_of_the_team(desk: Desk, apple: Apple) -> None:
+    space, account = linked(desk, apple)
+    invited = space.people.invite(account, MIA)
+    space.people.withdraw(account, invited)
+    member = next(p for p in space.people.refresh(account) if p.roles == ("CUSTOMER_SUPPORT",))
+    space.people.change_roles(account, member, ("FINANCE",))
+    space.people.remove(account, member)
+    shown = [(i.act.verb, i.account, i.act.detail) for i in activity(space) if isinstance(i, ActItem)]
+    assert shown == [
+        ("remove user", "North", member.email),
+        ("change roles", "North", f"{member.email}: FINANCE"),
+        ("withdraw invitation", "North", "mia@new.example"),
+        ("invite", "North", "mia@new.example: CUSTOMER_SUPPORT"),
+    ]
 
 
 def test_an_invitation_can_be_limited_to_apps_where_apple_can(desk: Desk, apple: Apple) -> None:

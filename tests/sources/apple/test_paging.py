@@ -187,8 +187,13 @@ def test_a_walk_from_the_middle_knows_no_count() -> None:
         ("-7", None),
         ("7.5", None),
         (7.0, None),
-    ]
-    + [(True, None), (None, None), ("٧", None), ("9" * 17, None), (2**53, None), ([7], None)],
+        (True, None),
+        (None, None),
+        ("٧", None),
+        ("9" * 17, None),
+        (2**53, None),
+        ([7], None),
+    ],
 )
 def test_a_total_counts_as_a_number_or_as_its_digits(said: object, total: int | None) -> None:
     assert total_of({"meta": {"paging": {"total": said, "limit": 200}}}) == total

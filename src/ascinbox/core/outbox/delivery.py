@@ -138,11 +138,25 @@ def accepted(row: OutboxRow, response: Response | None, now: datetime) -> Outbox
 
 
 def unauthorized_once(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
-    """Apple refused the token of the request: the same holder looks once more before it asks again.
+    """Apple refused the token of the request: the same holder looks before anything else is decided.
 
     `posted_at` stays, since a refusal may come after the effect: a crash from here on is found out.
     """
     return moved(row, Phase.SENDING, now, lease_until=now + rules.lease)
+
+
+def reread_after_401(
+    row: OutboxRow, reading: Reading, put: OutboxRow | None, rules: Rules, detail: str
+) -> OutboxRow:
+    """What the look after a 401 means.
+
+    Where it does not show our reply, that is no proof that it did not land: it is looked for after the settle
+    window, as after a lost answer.
+    """
+    decided = reread(row, reading, put, rules)
+    if decided is None or decided.phase is Phase.QUEUED:
+        return replace(lost(row, reading.at, rules, detail), status=401)
+    return decided
 
 
 def failed_look(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:

@@ -67,7 +67,8 @@ def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
     rounds = row.rounds + 1
     if rounds >= rules.max_rounds or _given_up(row, now, rules):
         return held(row, Why.UNSETTLED, now, reading, rounds=rounds)
-    return requeued(replace(row, rounds=rounds), now, now, Why.NOT_LANDED, row.detail)
+    # It keeps its place before the replies that were confirmed after it.
+    return requeued(replace(row, rounds=rounds), now, min(row.send_after, now), Why.NOT_LANDED, row.detail)
 
 
 def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:

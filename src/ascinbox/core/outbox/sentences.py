@@ -93,6 +93,10 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return f"by {row.by}, waits for a publisher" if row.by else "waits for a publisher"
         case Phase.SENDING:
             return "is on its way to Apple"
+        case Phase.UNKNOWN if row.status == 401:
+            return (
+                "Apple refused the key, perhaps after taking the reply: reading back before it is sent again"
+            )
         case Phase.UNKNOWN:
             return "asked of Apple, no answer heard: reading back before anything is sent again"
         case Phase.PENDING | Phase.PUBLISHED if row.why is Why.ALTERED and row.theirs is not None:

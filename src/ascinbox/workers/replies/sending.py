@@ -195,19 +195,10 @@ class OutboxProcessor:
             return True
         return self._deliver(done, route, apple, mine)
 
-    def _deliver(
-        self,
-        done: Flushed,
-        route: ReplyRoute,
-        apple: ReplyGateway,
-        row: OutboxRow,
-        *,
-        refused_before: bool = False,
-    ) -> bool:
+    def _deliver(self, done: Flushed, route: ReplyRoute, apple: ReplyGateway, row: OutboxRow) -> bool:
         """Looks at Apple, posts the claimed row and writes down what came of it.
 
-        A 401 may only mean an old token, so the first one is followed by a second look and, if all is still
-        as the writer saw it, a second request. False: nothing more of this account for now.
+        False: nothing more of this account for now.
         """
         try:
             reading = self._look(route, row, "reread")
@@ -225,22 +216,14 @@ class OutboxProcessor:
             return True
         if self._clock.monotonic() - renewed > self._rules.lease.total_seconds() - self._rules.deadline_s:
             # This program stood still; somebody else may hold the row by now, and nothing has left yet.
-            now = self._now()
-            stopped = delivery.lost(posting, now, self._rules, "the program stood still after a 401")
-            self._finish(done, posting, stopped if refused_before else delivery.unsent(posting, now))
+            self._finish(done, posting, delivery.unsent(posting, self._now()))
             return True
         self._point("before post")
         try:
             response = _carry_out(apple, posting, reading)
         except Unauthorized as error:
             self._point("after post")
-            if not refused_before:
-                again = self._move(
-                    posting, delivery.unauthorized_once(posting, self._now(), self._rules), "unauthorized"
-                )
-                return again is None or self._deliver(done, route, apple, again, refused_before=True)
-            after = delivery.failed_post(posting, error, self._now(), self._rules)
-            return self._after_refusal(done, posting, after, error)
+            return self._after_401(done, route, posting, error)
         except AscinboxError as error:
             self._point("after post")
             after = delivery.failed_post(posting, error, self._now(), self._rules)
@@ -255,6 +238,31 @@ class OutboxProcessor:
         self._point("after post")
         self._finish(done, posting, delivery.accepted(posting, response, self._now()), reading, response)
         return True
+
+    def _after_401(self, done: Flushed, route: ReplyRoute, row: OutboxRow, error: Unauthorized) -> bool:
+        """A 401 may only mean an old token, and may come after Apple had taken the reply.
+
+        The first one is followed by a look with a new token. What that does not settle is found out as
+        after a lost answer: a look so soon may not show yet what landed. A later 401 counts as Apple's no.
+        """
+        if row.rounds:
+            after = delivery.failed_post(row, error, self._now(), self._rules)
+            return self._after_refusal(done, row, after, error)
+        refused = self._move(row, delivery.unauthorized_once(row, self._now(), self._rules), "unauthorized")
+        if refused is None:
+            return True
+        try:
+            reading = self._look(route, refused, "reread")
+        except AscinboxError as failure:
+            after = delivery.failed_look(refused, failure, self._now(), self._rules)
+            return self._after_refusal(done, refused, after, failure)
+        put = self._store.call(lambda s: s.queue.last_put(refused.review_id))
+        after = delivery.reread_after_401(refused, reading, put, self._rules, error.title)
+        self._finish(done, refused, after, reading)
+        if after.check_after is not None and after.phase is Phase.UNKNOWN:
+            # By then it is found out, and is the first to go again.
+            self._pause(refused, after.check_after + self._rules.settle / 2, error.title)
+        return False
 
     def _after_refusal(self, done: Flushed, row: OutboxRow, after: OutboxRow, error: AscinboxError) -> bool:
         self._finish(done, row, after)

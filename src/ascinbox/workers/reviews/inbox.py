@@ -152,11 +152,16 @@ class Inbox:
 
     def save_view(self, name: str, query: str, position: int | None = None) -> View:
         """Keeps a filter as a view. Raises UsageError or ConfigError."""
-        return save_view(self._workspace.paths.views_file, name, query, position)
+        view = save_view(self._workspace.paths.views_file, name, query, position)
+        self._workspace.record("save view", "", f"{view.name}: {view.query}".rstrip(": "))
+        return view
 
     def delete_view(self, name: str) -> bool:
         """Takes a saved view away; False when there is none of that name."""
-        return delete_view(self._workspace.paths.views_file, name)
+        deleted = delete_view(self._workspace.paths.views_file, name)
+        if deleted:
+            self._workspace.record("delete view", "", name)
+        return deleted
 
     def place(self, view: str) -> str | None:
         """The review on which the cursor last stood in a view."""
