@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event
@@ -14,6 +16,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import StaticPool
 
 from ascinbox.core.errors import StoreError
+from ascinbox.core.health.observations import CreationProblem
+from ascinbox.core.records import CredentialKind
 from ascinbox.paths import Paths
 from ascinbox.store import models
 from ascinbox.store.migrations import Schema, cache, migrate, user, version_of
@@ -26,6 +30,8 @@ from tests.workers.clocks import StepClock
 
 FIXTURES = Path(__file__).with_name("fixtures")
 SCHEMAS = (user.SCHEMA, cache.SCHEMA)
+HOMES = (3, 5)
+"""Versions of user.db of which a whole data folder is kept."""
 
 
 def attached() -> sqlite3.Connection:
@@ -118,10 +124,43 @@ def all_rows(path: Path) -> dict[str, list[dict[str, object]]]:
     return {name: sorted(rows, key=lambda row: str(list(row.values()))) for name, rows in found.items()}
 
 
+def as_observed(after: dict[str, list[dict[str, Any]]]) -> list[dict[str, object]]:
+    """What the typed tables say in the words of version 5, which had one table of named values."""
+    found = []
+    for row in after["key_listing"]:
+        found.append((row, f"apps of {row['credential']}", row["apps"], row["listed_at"]))
+        if row["missed"]:
+            found.append((row, f"apps missed by {row['credential']}", row["missed"], row["missed_since"]))
+    for row in after["retired_key"]:
+        kept = {"kind": row["kind"], "issuer": row["issuer_id"], "ref": row["secret_ref"]}
+        found.append((row, f"replaced key {row['credential']}", json.dumps(kept), row["since"]))
+    found.extend(
+        (row, f"token of {row['credential']} ends", str(row["days"]), row["told_at"])
+        for row in after["token_reminder"]
+    )
+    for row in after["analytics_request"]:
+        found.append((row, f"analytics request {row['id']}", "", row["seen_at"]))
+        if row["delivered_at"] is not None:
+            found.append((row, f"delivered {row['id']}", row["id"], row["delivered_at"]))
+    found.extend(
+        (row, f"analytics creation {row['problem']}", row["credential"], row["noted_at"])
+        for row in after["analytics_creation"]
+    )
+    return [
+        {"account_id": row["account_id"], "name": name, "value": value, "at": at}
+        for row, name, value, at in found
+    ]
+
+
 def assert_kept(before: dict[str, list[dict[str, object]]], path: Path) -> None:
     """Nothing that was in the older file is missing from the newer one."""
     after = all_rows(path)
+    if "observed" in before:
+        after["observed"] = after.get("observed", []) + as_observed(after)
     for table, rows in before.items():
+        if table == "observed":
+            assert all(row in after[table] for row in rows)
+            continue
         kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else []
         assert kept == rows, table
 
@@ -146,10 +185,10 @@ def test_every_older_schema_becomes_the_newest_and_keeps_its_rows(
     assert_kept(before, path)
 
 
-def older_home(paths: Paths) -> dict[str, list[dict[str, object]]]:
-    """A data folder of the version before, with something of everything that people do."""
+def older_home(paths: Paths, version: int) -> dict[str, list[dict[str, object]]]:
+    """A data folder of an older version, with something of everything that people do."""
     paths.create()
-    older_file(paths.user_db, "user", 3)
+    older_file(paths.user_db, "user", version)
     older_file(paths.cache_db, "cache", 3)
     return all_rows(paths.user_db)
 
@@ -193,11 +232,21 @@ def assert_all_there(store: Store) -> None:
     assert len(store.health.changes(account.id)) == 1
     assert [person.email for person in store.health.people(account.id)] == ["Ana@x.org", "zed@x.org"]
     assert store.outbox.altered() == []
+    listing = store.observations.listings(account.id)["KEY1"]
+    assert (listing.apps, listing.missed, listing.seen) == (("1", "9"), ("7",), frozenset("19"))
+    assert [
+        (old.credential.key_id, old.credential.kind, old.credential.issuer_id, old.credential.secret_ref)
+        for old in store.observations.retired(account.id)
+    ] == [("OLDKEY", CredentialKind.TEAM, "iss", "file:old.p8")]
+    assert store.observations.reminded(account.id, "TOKEN1") == 14
+    assert store.observations.delivered(account.id) == {"2026-11"}
+    assert store.observations.creations(account.id)[CreationProblem.REFUSED] == "KEY1"
 
 
-def test_a_data_folder_of_the_version_before_keeps_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", HOMES)
+def test_a_data_folder_of_an_older_version_keeps_everything(tmp_path: Path, version: int) -> None:
     paths = Paths.under(tmp_path)
-    before = older_home(paths)
+    before = older_home(paths, version)
     store = Store.open(paths, StepClock(NOW))
     assert store.take_notices() == []
     assert_all_there(store)
@@ -218,20 +267,29 @@ from tests.workers.clocks import StepClock
 def kill(connection, schema):
     os.kill(os.getpid(), signal.SIGKILL)
 
-steps, at = [list(step) for step in user.SCHEMA.steps], int(sys.argv[2])
-steps[2].insert(at, kill)
+steps, step, at = [list(step) for step in user.SCHEMA.steps], int(sys.argv[2]), int(sys.argv[3])
+steps[step].insert(at, kill)
 user.SCHEMA = Schema("user", user.SCHEMA.application_id, tuple(map(tuple, steps)))
 Store.open(Paths.under(Path(sys.argv[1])), StepClock())
 """
 
 
-@pytest.mark.parametrize("at", range(len(user.SCHEMA.steps[2]) + 1))
-def test_a_kill_while_the_version_before_is_carried_forward_loses_nothing(tmp_path: Path, at: int) -> None:
+@pytest.mark.parametrize(
+    ("version", "step", "at"),
+    [
+        (version, step, at)
+        for version, steps in ((3, [2]), (5, range(4, len(user.SCHEMA.steps))))
+        for step in steps
+        for at in range(len(user.SCHEMA.steps[step]) + 1)
+    ],
+)
+def test_a_kill_while_an_older_version_is_carried_forward_loses_nothing(
+    tmp_path: Path, version: int, step: int, at: int
+) -> None:
     paths = Paths.under(tmp_path)
-    before = older_home(paths)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_BETWEEN, str(tmp_path), str(at)], capture_output=True, check=False
-    )
+    before = older_home(paths, version)
+    words = [str(tmp_path), str(step), str(at)]
+    killed = subprocess.run([sys.executable, "-c", KILLED_BETWEEN, *words], capture_output=True, check=False)
     assert killed.returncode == -9, killed.stderr
     store = Store.open(paths, StepClock(NOW))
     assert_all_there(store)

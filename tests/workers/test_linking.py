@@ -22,7 +22,7 @@ from ascinbox.simulator.world import SimulatedApp, Team
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
 from ascinbox.workers.accounts.linking import Linked, LinkRequest
-from ascinbox.workers.accounts.retired_keys import WATCHED, retired_of
+from ascinbox.workers.accounts.retired_keys import WATCHED
 from ascinbox.workers.reviews.activity import activity
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
@@ -431,7 +431,7 @@ def test_a_key_that_comes_back_is_not_forgotten_as_an_old_one(desk: Desk, apple:
     apple.simulator.settings.skew_s = clock.ahead.total_seconds()
     space.health.check()
     assert Path(account.primary.secret_ref.removeprefix("file:")).exists()
-    assert retired_of(space.store.call(lambda store: store.health.observed(account.id))) == ()
+    assert space.store.call(lambda store: store.observations.retired(account.id)) == ()
 
 
 def test_a_wrong_clock_is_no_proof_that_the_old_key_was_revoked(desk: Desk, apple: Apple) -> None:
@@ -558,6 +558,11 @@ def test_unlinking_leaves_no_secret_and_no_trace(desk: Desk, apple: Apple) -> No
             for table in (
                 "user.verdict",
                 "user.verdict_change",
+                "user.key_listing",
+                "user.retired_key",
+                "user.token_reminder",
+                "user.analytics_request",
+                "user.analytics_creation",
                 "user.observed",
                 "user.person",
                 "cache.review",

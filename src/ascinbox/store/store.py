@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.facets import FacetCounts
     from ascinbox.store.hot.figures import Figures
     from ascinbox.store.hot.health import HealthRecords
+    from ascinbox.store.hot.observations import Observations
     from ascinbox.store.hot.outbox import OutboxReads
     from ascinbox.store.hot.report_files import ReportFiles
     from ascinbox.store.hot.reviews import Reviews
@@ -148,6 +149,13 @@ class Store:
         from ascinbox.store.hot.health import HealthRecords
 
         return HealthRecords(self)
+
+    @cached_property
+    def observations(self) -> Observations:
+        """Which apps each key sees, replaced keys, reminders, analytics requests."""
+        from ascinbox.store.hot.observations import Observations
+
+        return Observations(self.database)
 
     @cached_property
     def sync(self) -> SyncRecords:

@@ -145,8 +145,11 @@ class HealthRecords:
 
     def forget(self, account_id: int) -> None:
         """Drops everything about an account that is unlinked."""
+        from ascinbox.store.cache.observations import ObservationRows
+
         with self._database.write():
             self._rows.forget_account(account_id)
+            ObservationRows(self._database).forget_account(account_id)
 
     def observe(self, account_id: int, name: str, value: str, now: datetime) -> datetime:
         """Notes a value under a name; gives when this same value was first seen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.acts import ACTS
 from ascinbox.store.migrations.health import HEALTH
+from ascinbox.store.migrations.observations import OBSERVATIONS
 from ascinbox.store.migrations.replies import REPLIES
 from ascinbox.store.migrations.team import TEAM
 
@@ -45,4 +46,4 @@ _CASE: Step = (
 )
 """Letter case by an index over `lower(name)`: PostgreSQL has no column that ignores it."""
 
-SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM))
+SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS))

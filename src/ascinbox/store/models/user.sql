@@ -27,6 +27,22 @@ CREATE INDEX user.act_at ON act (at);
 
 CREATE INDEX user.act_batch ON act (batch);
 
+CREATE TABLE user.analytics_creation (
+    account_id INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    noted_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, problem)
+) WITHOUT ROWID;
+
+CREATE TABLE user.analytics_request (
+    account_id INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    delivered_at INTEGER,
+    PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+
 CREATE TABLE user.credential (
     id INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
@@ -112,6 +128,16 @@ CREATE TABLE user.intent (
 );
 
 CREATE INDEX user.intent_review ON intent (review_id);
+
+CREATE TABLE user.key_listing (
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    apps TEXT NOT NULL,
+    missed TEXT NOT NULL,
+    missed_since INTEGER,
+    listed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, credential)
+) WITHOUT ROWID;
 
 CREATE TABLE user.member (
     name TEXT NOT NULL,
@@ -238,6 +264,16 @@ CREATE TABLE user.place (
     PRIMARY KEY ("view")
 ) WITHOUT ROWID;
 
+CREATE TABLE user.retired_key (
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    issuer_id TEXT,
+    secret_ref TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (account_id, credential)
+) WITHOUT ROWID;
+
 CREATE TABLE user.tag (
     review_id TEXT NOT NULL,
     tag TEXT NOT NULL,
@@ -245,6 +281,14 @@ CREATE TABLE user.tag (
 ) WITHOUT ROWID;
 
 CREATE INDEX user.tag_tag ON tag (tag);
+
+CREATE TABLE user.token_reminder (
+    account_id INTEGER NOT NULL,
+    credential TEXT NOT NULL,
+    days INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, credential)
+) WITHOUT ROWID;
 
 CREATE TABLE user.triage (
     review_id TEXT NOT NULL,

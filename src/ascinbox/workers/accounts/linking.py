@@ -20,7 +20,7 @@ from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.assigning import assign
 from ascinbox.workers.accounts.credentials import for_account, reporter_token
-from ascinbox.workers.accounts.retired_keys import in_use, reinstate, retire, retired_of
+from ascinbox.workers.accounts.retired_keys import in_use, reinstate, retire
 from ascinbox.workers.accounts.rotating import Comparison, compare, replaced_by, reread, swap, widened
 from ascinbox.workers.accounts.secret_places import place_of, store_secret
 from ascinbox.workers.accounts.trials import (
@@ -323,7 +323,7 @@ class Accounts:
         """
         self._writable()
         account = self.find(name)
-        watched = retired_of(self._space.store.call(lambda store: store.health.observed(account.id)))
+        watched = self._space.store.call(lambda store: store.observations.retired(account.id))
         retired = [entry for entry in watched if not in_use(self._space, entry.credential.secret_ref)]
         kept = [
             note

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Notice
+from ascinbox.core.health.observations import RetiredKey
 from ascinbox.core.health.verdict_rules import CLOCK_TOLERANCE_S
 from ascinbox.core.records import Account, Credential, CredentialKind
 
@@ -19,28 +18,6 @@ if TYPE_CHECKING:
 
 WATCHED = timedelta(days=14)
 LONGEST_LOOK_S = 10.0
-_PREFIX = "replaced key "
-
-
-@dataclass(frozen=True, slots=True)
-class Retired:
-    """A key that was replaced and still works at Apple, as far as is known."""
-
-    credential: Credential
-    since: datetime
-
-
-def retired_of(observed: Mapping[str, tuple[str, datetime]]) -> tuple[Retired, ...]:
-    """The replaced keys among what was observed of an account."""
-    found = []
-    for name, (value, since) in observed.items():
-        if name.startswith(_PREFIX):
-            kept = json.loads(value)
-            credential = Credential(
-                CredentialKind(kept["kind"]), name.removeprefix(_PREFIX), kept["issuer"], kept["ref"]
-            )
-            found.append(Retired(credential, since))
-    return tuple(found)
 
 
 def retire(space: Workspace, account: Account, old: Credential) -> str:
@@ -52,9 +29,8 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
         with suppress(AscinboxError):
             space.vault.delete(old.secret_ref)
         return "The old token is forgotten here; making the new one has ended it at Apple."
-    kept = json.dumps({"kind": old.kind.value, "issuer": old.issuer_id, "ref": old.secret_ref})
     now = space.clock.now()
-    space.store.call(lambda store: store.health.observe(account.id, _PREFIX + old.key_id, kept, now))
+    space.store.call(lambda store: store.observations.retire(account.id, old, now))
     where = (
         "Users and Access > Integrations > Team Keys"
         if old.kind is CredentialKind.TEAM
@@ -66,9 +42,9 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
     )
 
 
-def watch_retired(space: Workspace, account: Account, observed: Mapping[str, tuple[str, datetime]]) -> None:
+def watch_retired(space: Workspace, account: Account, keys: Iterable[RetiredKey]) -> None:
     """Looks whether an account's replaced keys were revoked; forgets those that were or are too old."""
-    for retired in retired_of(observed):
+    for retired in keys:
         key_id = retired.credential.key_id
         if _revoked(space, retired.credential):
             forget_retired(space, account, retired)
@@ -88,7 +64,7 @@ def watch_retired(space: Workspace, account: Account, observed: Mapping[str, tup
 
 def reinstate(space: Workspace, account: Account, credential: Credential) -> None:
     """A replaced key that is put to use again is no longer waited for to be revoked."""
-    for retired in retired_of(space.store.call(lambda store: store.health.observed(account.id))):
+    for retired in space.store.call(lambda store: store.observations.retired(account.id)):
         if retired.credential.key_id == credential.key_id:
             forget_retired(space, account, retired)
 
@@ -99,12 +75,13 @@ def in_use(space: Workspace, ref: str) -> bool:
     return any(c.secret_ref == ref for account in accounts for c in account.credentials)
 
 
-def forget_retired(space: Workspace, account: Account, retired: Retired) -> None:
+def forget_retired(space: Workspace, account: Account, retired: RetiredKey) -> None:
     """Removes the secret of a replaced key, then the note about it. Raises VaultError."""
     if not in_use(space, retired.credential.secret_ref):
         space.vault.delete(retired.credential.secret_ref)
         space.clients.forget(retired.credential)
-    space.store.call(lambda store: store.health.unobserve(account.id, _PREFIX + retired.credential.key_id))
+    key_id = retired.credential.key_id
+    space.store.call(lambda store: store.observations.forget_retired(account.id, key_id))
 
 
 def _revoked(space: Workspace, credential: Credential) -> bool:

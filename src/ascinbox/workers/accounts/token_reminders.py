@@ -27,11 +27,9 @@ def remind(space: Workspace, accounts: Iterable[Account]) -> None:
 
 def _is_news(store: Store, account_id: int, key_id: str, left: int, now: datetime) -> bool:
     passed = next((days for days in sorted(EXPIRY_DAYS) if left <= days), None)
-    name = f"token of {key_id} ends"
-    known = store.health.observed(account_id).get(name, ("",))[0]
-    if passed is None or known == str(passed):
+    if passed is None or store.observations.reminded(account_id, key_id) == passed:
         return False
-    store.health.observe(account_id, name, str(passed), now)
+    store.observations.note_reminder(account_id, key_id, passed, now)
     return True
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ascinbox.core.health.people import Person
 from ascinbox.core.records import App, Budget, Credential
 from ascinbox.vault import SecretPlace
-from ascinbox.workers.accounts.retired_keys import retired_of
 from ascinbox.workers.workspace import takes_long
 
 if TYPE_CHECKING:
@@ -76,13 +75,13 @@ def count_reviews(space: Workspace) -> dict[int, int]:
 def _read(space: Workspace, report: AccountReport, rotate_days: int) -> AccountView:
     account = report.account
     apps: tuple[App, ...] = space.store.call(lambda store: store.accounts.apps(account.id))
-    observed = space.store.call(lambda store: store.health.observed(account.id))
+    retired = space.store.call(lambda store: store.observations.retired(account.id))
     return AccountView(
         report,
         apps,
         space.people.known(account),
         {c.key_id: space.vault.describe(c.secret_ref) for c in account.credentials},
-        tuple(entry.credential.key_id for entry in retired_of(observed)),
+        tuple(entry.credential.key_id for entry in retired),
         space.people.may_ask(account),
         rotate_days,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.health.observations import KeyListing
 from ascinbox.core.health.serving import Known
 from ascinbox.core.records import Account, App
 
@@ -19,54 +20,36 @@ MISSED_FOR = timedelta(days=7)
 """How long an app that Apple no longer lists is reported before it is taken for gone."""
 
 
-def apps_of(
-    key_id: str, apps: Iterable[App], observed: Mapping[str, tuple[str, datetime]]
-) -> tuple[App, ...]:
-    """Those of the account's apps that this credential was seen to see; none before it was ever asked."""
-    ids = set(observed.get(_seen(key_id), ("",))[0].split(","))
-    return tuple(app for app in apps if app.id in ids)
+def apps_of(listing: KeyListing, apps: Iterable[App]) -> tuple[App, ...]:
+    """Those of the account's apps that a credential was seen to see."""
+    return tuple(app for app in apps if app.id in listing.apps)
 
 
 def known_of(store: Store, account: Account) -> dict[str, Known]:
     """What is known of each credential of an account, by key id: which apps it sees now, what it may not."""
-    observed = store.health.observed(account.id)
+    listings = store.observations.listings(account.id)
     refused: dict[str, set[str]] = {}
     for kept in store.health.verdicts(account.id):
         if kept.verdict.state in REFUSALS:
             refused.setdefault(kept.verdict.credential, set()).add(kept.verdict.capability)
     return {
-        credential.key_id: Known(
-            sees_now(credential.key_id, observed), frozenset(refused.get(credential.key_id, ()))
+        key_id: Known(
+            listings[key_id].seen if key_id in listings else None, frozenset(refused.get(key_id, ()))
         )
-        for credential in account.credentials
+        for key_id in (credential.key_id for credential in account.credentials)
     }
-
-
-def sees_now(key_id: str, observed: Mapping[str, tuple[str, datetime]]) -> frozenset[str] | None:
-    """Ids of the apps that Apple listed for this credential last; None when it was never asked."""
-    if _seen(key_id) not in observed:
-        return None
-    missed = observed.get(_missed(key_id), ("",))[0]
-    return frozenset(filter(None, observed[_seen(key_id)][0].split(","))) - set(missed.split(","))
 
 
 def note_apps(store: Store, account_id: int, key_id: str, listed: Iterable[str], now: datetime) -> None:
     """Notes the ids of the apps that Apple listed. What vanished from it is remembered for `MISSED_FOR`."""
-    ids = set(listed)
-    before = store.health.observed(account_id).get(_seen(key_id), ("",))[0]
-    missing = {app_id for app_id in before.split(",") if app_id} - ids
-    if missing:
-        since = store.health.observe(account_id, _missed(key_id), ",".join(sorted(missing)), now)
-        if now - since <= MISSED_FOR:
-            ids |= missing
-    else:
-        store.health.unobserve(account_id, _missed(key_id))
-    store.health.observe(account_id, _seen(key_id), ",".join(sorted(ids)), now)
+    before = store.observations.listings(account_id).get(key_id, KeyListing())
+    store.observations.save_listing(account_id, key_id, _listing(before, frozenset(listed), now), now)
 
 
-def _seen(key_id: str) -> str:
-    return f"apps of {key_id}"
-
-
-def _missed(key_id: str) -> str:
-    return f"apps missed by {key_id}"
+def _listing(before: KeyListing, listed: frozenset[str], now: datetime) -> KeyListing:
+    missed = tuple(sorted(frozenset(before.apps) - listed))
+    if not missed:
+        return KeyListing(tuple(sorted(listed)))
+    since = before.missed_since if missed == before.missed and before.missed_since else now
+    kept = missed if now - since <= MISSED_FOR else ()
+    return KeyListing(tuple(sorted(listed.union(kept))), missed, since)

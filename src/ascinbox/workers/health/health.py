@@ -12,6 +12,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.health.capabilities import Capability, info, parse_features
 from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.observations import CreationProblem, KeyListing
 from ascinbox.core.health.verdicts import inherit, judge, say_time
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.workers.accounts.assigning import assign
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
 MOST_CREDENTIALS_AT_ONCE = 32
 PROBE_DEADLINE_S = 15.0
-REFUSED_TO_CREATE = "analytics creation refused"
-"""Name under which sync notes that a key (the value) may not create analytics requests."""
-CONFLICT_OF_CREATION = "analytics creation conflict"
-"""Name under which sync notes that a key (the value) met a request that Apple does not list."""
 
 
 class Health(Matrix):
@@ -71,7 +68,7 @@ class Health(Matrix):
         if jobs:
             pool = DaemonPool(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
             watching = [
-                pool.submit(watch_retired, self._space, background.account, background.observed)
+                pool.submit(watch_retired, self._space, background.account, background.retired)
                 for background in backgrounds
             ]
             found = pool.run_all([lambda job=job: self._probe(*job) for job in jobs])  # type: ignore[misc]
@@ -128,12 +125,10 @@ class Health(Matrix):
             vendor=account.vendor,
             apps=tuple(
                 app
-                for app in apps_of(credential.key_id, background.apps, background.observed)
+                for app in apps_of(background.listings.get(credential.key_id, KeyListing()), background.apps)
                 if app.id not in account.hidden_apps
             ),
-            delivered=frozenset(
-                value for name, (value, _) in background.observed.items() if name.startswith("delivered ")
-            ),
+            delivered=background.delivered,
             made_up_reply=probe_reply,
             deadline_s=min(PROBE_DEADLINE_S, self._space.config.seconds("network", "deadline_seconds")),
         )
@@ -141,10 +136,10 @@ class Health(Matrix):
     def _probe(self, background: Background, credential: Credential, target: Target) -> Found:
         account_id = background.account.id
 
-        def observe(name: str) -> datetime:
+        def saw_request(request_id: str) -> datetime:
             now = self._space.clock.now()
             first: datetime = self._space.store.call(
-                lambda store: store.health.observe(account_id, name, "", now)
+                lambda store: store.observations.saw_request(account_id, request_id, now)
             )
             return first
 
@@ -156,7 +151,7 @@ class Health(Matrix):
             client = self._space.client_of(credential)
         except AscinboxError as error:
             return unusable(target, error, self._space.clock.now())
-        return Prober(client, target, self._space.clock, observe).run()
+        return Prober(client, target, self._space.clock, saw_request).run()
 
     def _keep(self, results: list[tuple[Background, Credential, Target, Found]]) -> None:
         taken = [
@@ -183,8 +178,8 @@ class Health(Matrix):
             elif capability is Capability.ANALYTICS and evidence is not None:
                 evidence = replace(
                     evidence,
-                    create_refused=_is_noted(background, REFUSED_TO_CREATE, credential),
-                    create_conflict=_is_noted(background, CONFLICT_OF_CREATION, credential),
+                    create_refused=background.creations.get(CreationProblem.REFUSED) == credential.key_id,
+                    create_conflict=background.creations.get(CreationProblem.CONFLICT) == credential.key_id,
                 )
             verdict = judge(capability, evidence, facts)
             if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
@@ -210,8 +205,7 @@ class Health(Matrix):
                 if found.apps is not None:
                     note_apps(store, account_id, credential.key_id, [app.id for app in found.apps], now)
                 if found.delivering:
-                    name = f"delivered {found.delivering}"
-                    store.health.observe(account_id, name, found.delivering, now)
+                    store.observations.note_delivery(account_id, found.delivering, now)
             for account_id in {background.account.id for background, *_ in taken}:
                 account = store.accounts.get(account_id)
                 if account is not None and len(account.credentials) > 1:
@@ -237,20 +231,16 @@ class Health(Matrix):
 
     def note_creation_refused(self, account: Account) -> None:
         """Sync was refused when it asked Apple to make analytics reports: the first asking needs an Admin."""
-        self._note_creation(account, REFUSED_TO_CREATE)
+        self._note_creation(account, CreationProblem.REFUSED)
 
     def note_creation_conflict(self, account: Account) -> None:
         """Apple told sync that an analytics request exists already, and lists none."""
-        self._note_creation(account, CONFLICT_OF_CREATION)
+        self._note_creation(account, CreationProblem.CONFLICT)
 
-    def _note_creation(self, account: Account, what: str) -> None:
+    def _note_creation(self, account: Account, problem: CreationProblem) -> None:
         credential = credential_for(account, Capability.ANALYTICS)
         if credential is not None:
             now = self._space.clock.now()
             self._space.store.call(
-                lambda store: store.health.observe(account.id, what, credential.key_id, now)
+                lambda store: store.observations.note_creation(account.id, problem, credential.key_id, now)
             )
-
-
-def _is_noted(background: Background, what: str, credential: Credential) -> bool:
-    return background.observed.get(what, ("",))[0] == credential.key_id

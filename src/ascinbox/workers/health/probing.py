@@ -66,19 +66,19 @@ class Found:
 
 
 class Prober:
-    """Probes one credential. `observe(name)` gives when a thing of that name was first seen."""
+    """Probes one credential. `saw_request(id)` gives when an analytics request was first seen."""
 
     def __init__(
         self,
         client: AppStoreConnect,
         target: Target,
         clock: Clock,
-        observe: Callable[[str], datetime] | None = None,
+        saw_request: Callable[[str], datetime] | None = None,
     ) -> None:
         self._client = client
         self._target = target
         self._clock = clock
-        self._observe = observe or (lambda _name: clock.now())
+        self._saw_request = saw_request or (lambda _id: clock.now())
         self._found = Found()
         self._ends = float("inf")
         self._failure = ("Apple did not answer in time.", "")
@@ -265,7 +265,7 @@ class Prober:
                 evidence, Capability.ANALYTICS, empty=not requests, stopped=bool(requests)
             )
             return
-        since = min(self._observe(f"analytics request {number}") for number in alive)
+        since = min(map(self._saw_request, alive))
         delivering = next((number for number in alive if number in self._target.delivered), "")
         self._found.delivering = delivering or next((n for n in alive if self._has_instances(n)), "")
         self._found.evidence[Capability.ANALYTICS] = _about(

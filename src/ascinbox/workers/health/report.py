@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Evidence, Unread, Verdict
+from ascinbox.core.health.observations import CreationProblem, KeyListing, RetiredKey
 from ascinbox.core.health.serving import Known
 from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
 from ascinbox.core.records import Account, App, Budget
@@ -112,7 +113,13 @@ class Background:
     kept: Mapping[tuple[str, str], KeptVerdict]
     """By key id and capability."""
     apps: tuple[App, ...]
-    observed: Mapping[str, tuple[str, datetime]]
+    listings: Mapping[str, KeyListing]
+    """Which apps Apple listed for each credential that was asked, by key id."""
+    retired: tuple[RetiredKey, ...]
+    delivered: frozenset[str]
+    """Ids of the analytics requests that have delivered."""
+    creations: Mapping[CreationProblem, str]
+    """The key that met each problem when it asked for analytics reports."""
     accepted: Mapping[str, datetime]
     """When a reply was last accepted, by key id."""
     refused: Mapping[str, Evidence]
@@ -146,14 +153,17 @@ def read_background(store: Store, account: Account) -> Background:
                 detail=refusal[1],
                 request="POST /v1/customerReviewResponses",
             )
-    observed = store.health.observed(account.id)
+    observations = store.observations
     return Background(
         account,
         kept,
         store.accounts.apps(account.id),
-        observed,
+        observations.listings(account.id),
+        observations.retired(account.id),
+        observations.delivered(account.id),
+        observations.creations(account.id),
         accepted,
         refused,
         known_of(store, account),
-        unread_of(store, account, observed),
+        unread_of(store, account, store.health.observed(account.id)),
     )
