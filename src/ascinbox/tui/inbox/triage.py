@@ -10,7 +10,7 @@ from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
-from ascinbox.tui.links import review_address
+from ascinbox.core.reviews.links import review_address
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.links import review_address
+from ascinbox.core.reviews.links import review_address
 from ascinbox.tui.outbox.text import (
     LETTERS,
     STATES_HELP,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.config import read_toml
 from ascinbox.core.errors import ConfigError, UsageError
 from ascinbox.core.text import clean_line
+from ascinbox.core.toml_places import place
 from ascinbox.paths import write_private_file
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ def load_views(path: Path) -> ViewList:
             view = None
         if view is not None and view.position in taken:
             wrong.append(("position", 0, f"position {view.position} is that of {taken[view.position]} too"))
-        problems += [f"{path}:{_place(text, index, key, offset)}: {words}" for key, offset, words in wrong]
+        problems += [
+            f"{path}:{place(text, 'view', index, key, offset)}: {words}" for key, offset, words in wrong
+        ]
         if view is not None:
             own[view.slug] = view
             if view.position is not None:
@@ -256,20 +259,3 @@ def _ordered(views: Sequence[View]) -> tuple[View, ...]:
         else:
             ordered.append(numbered.pop(min(numbered)))
     return tuple(ordered)
-
-
-def _place(text: str, index: int, key: str, offset: int) -> str:
-    """`line:column` of a key's value in the index-th [[view]]; of its header when the key is not there."""
-    seen = -1
-    header = 1
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"\s*\[\[\s*view\s*\]\]", line):
-            seen += 1
-            if seen > index:
-                break
-            header = number
-        elif seen == index and key:
-            found = re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=\s*[\"']?", line)
-            if found:
-                return f"{number}:{found.end() + 1 + offset}"
-    return f"{header}:1"

@@ -1,4 +1,4 @@
-"""Addresses of Apple's web pages that the screen offers to open or copy. Nothing but https and one host."""
+"""Addresses of Apple's web pages that the screen offers and messages name. Nothing but https and one host."""
 
 from __future__ import annotations
 
