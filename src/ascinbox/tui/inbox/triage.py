@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.core.reviews.links import review_address
 from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
-from ascinbox.core.reviews.links import review_address
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 
 if TYPE_CHECKING:

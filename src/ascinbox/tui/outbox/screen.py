@@ -14,11 +14,11 @@ from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, taken_back_wor
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
+from ascinbox.core.reviews.links import review_address
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.hints import WIDE
-from ascinbox.core.reviews.links import review_address
 from ascinbox.tui.outbox.text import (
     LETTERS,
     STATES_HELP,
