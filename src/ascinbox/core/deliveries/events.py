@@ -25,7 +25,7 @@ class EventKind(StrEnum):
     REPLY_FAILED = "reply.failed"
     REPLY_PUBLISHED = "reply.published"
     REPLY_WAITING = "reply.waiting"
-    """A reply waits for somebody's approval, or Apple has not published it for two days."""
+    """A reply waits for somebody's approval."""
     NOTE_MENTION = "note.mention"
     """An internal note names somebody: `@anna`."""
     REVIEW_DUE = "review.due"
@@ -54,7 +54,7 @@ TITLES: Mapping[str, str] = {
     EventKind.REPLY_HELD: "A reply is held: it needs a decision",
     EventKind.REPLY_FAILED: "A reply was refused",
     EventKind.REPLY_PUBLISHED: "A reply is public",
-    EventKind.REPLY_WAITING: "A reply waits",
+    EventKind.REPLY_WAITING: "A reply waits for approval",
     EventKind.NOTE_MENTION: "You are named in a note",
     EventKind.REVIEW_DUE: "A snoozed review is due",
     EventKind.HEALTH_CHANGED: "A connection changed",
