@@ -1,4 +1,4 @@
-"""A simulator as a program of its own, and ascinbox as people and scripts run it."""
+"""A simulator in a thread, and ascinbox as scripts run it: in this process, or as one of its own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ascinbox.cli.simulator import hello
+from ascinbox.simulator.app import Settings, Simulator
+from ascinbox.simulator.generate import make_world
+from ascinbox.simulator.server import Served, serve_in_thread
+from tests.programs import run_here
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
 
@@ -42,15 +49,18 @@ class Trip:
         )
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs one command to its end."""
-        return subprocess.run(
+        """Runs one command to its end, in this process."""
+        return run_here(arguments, self.environment, stdin)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Starts one command as a program of its own, for several at a time and for those that are ended."""
+        return subprocess.Popen(
             [*PROGRAM, *arguments],
-            env=self.environment,
-            capture_output=True,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=60,
-            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
         )
 
     def json(self, *arguments: str, exits: int = 0) -> dict[str, Any]:
@@ -74,28 +84,23 @@ class Trip:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Starts simulators: `simulator("--reviews", "60")` gives the line that each prints first."""
-    running: list[subprocess.Popen[str]] = []
+    """Starts simulators: `simulator(reviews=60)` gives what `ascinbox simulator` prints first."""
+    running: list[Served] = []
 
-    def start(*arguments: str) -> dict[str, Any]:
-        keys = tmp_path / f"keys{len(running)}"
-        server = subprocess.Popen(
-            [*PROGRAM, "simulator", "--keys-dir", str(keys), *arguments], stdout=subprocess.PIPE, text=True
-        )
-        running.append(server)
-        assert server.stdout is not None
-        hello: dict[str, Any] = json.loads(server.stdout.readline())
-        return hello
+    def start(*, reviews: int, apps: int = 4, **settings: float) -> dict[str, Any]:
+        world = make_world(7, datetime.now(UTC), apps=apps, reviews=reviews)
+        made = Simulator(world, settings=Settings(**settings))
+        served = serve_in_thread(made)
+        running.append(served)
+        port = int(served.url.rpartition(":")[2])
+        return hello(made, port, tmp_path / f"keys{len(running)}")
 
     yield start
-    for server in running:
-        server.terminate()
-        server.wait(10)
-        assert server.stdout is not None
-        server.stdout.close()
+    for served in running:
+        served.stop()
 
 
 @pytest.fixture
 def trip(simulator: Callable[..., dict[str, Any]], tmp_path: Path) -> Trip:
     """A home that is not linked yet, and a simulator with 60 reviews."""
-    return Trip(simulator("--reviews", "60", "--publish-after", "1"), tmp_path / "trip")
+    return Trip(simulator(reviews=60, publish_after_s=1.0), tmp_path / "trip")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import time
 import urllib.request
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Trip
+from tests.cli.conftest import Trip
 
 QUICK = {
     "ASCINBOX_OUTBOX_SETTLE_SECONDS": "1",
@@ -66,23 +65,12 @@ def test_o6_a_script_that_tries_again_overwrites_no_colleague(trip: Trip) -> Non
     assert landed(trip)[answered, "Thank you."] == landed(trip)[edited, "Thank you."] == 1
 
 
-def start(trip: Trip, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*PROGRAM, *arguments, "--json"],
-        env=trip.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def test_three_scripts_with_three_texts_each_tell_of_their_own(trip: Trip) -> None:
     (review_id,) = unanswered(trip, 1)
     control(trip, "faults", kind="slow", path=f"/v1/customerReviews/{review_id}", seconds=0.7, times=99)
     control(trip, "faults", kind="slow", method="POST", path=RESPONSES, seconds=0.7, times=99)
     texts = ["The first text.", "The second text.", "The third text."]
-    running = [start(trip, "reply", review_id, "--text", text, "--yes") for text in texts]
+    running = [trip.start("reply", review_id, "--text", text, "--yes", "--json") for text in texts]
     ended = [
         (text, child.communicate(timeout=60), child.returncode)
         for text, child in zip(texts, running, strict=True)
@@ -105,8 +93,8 @@ def test_a_script_whose_text_gave_way_says_so(trip: Trip) -> None:
     # The first waits in the queue because Apple cannot be reached; the second takes its place.
     trip.variables["ASCINBOX_NETWORK_DEADLINE_SECONDS"] = "3"
     control(trip, "faults", kind="status", path=f"/v1/customerReviews/{review_id}", status=503, times=99)
-    first = start(
-        trip, "reply", review_id, "--text", "The first text.", "--yes", "--wait", "--wait-for", "30s"
+    first = trip.start(
+        "reply", review_id, "--text", "The first text.", "--yes", "--wait", "--wait-for", "30s", "--json"
     )
     until = time.monotonic() + 20
     while not any(
@@ -129,9 +117,9 @@ def test_o4_a_run_that_was_killed_may_be_repeated(trip: Trip) -> None:
     trip.variables |= QUICK
     reply = ("--text", "Thank you.", "--yes", "--wait", "--wait-for", "4s")
     for review_id, moment in ((after, "after post"), (before, "before post")):
-        trip.variables |= {"ASCINBOX_TEST": "1", "ASCINBOX_CRASH_AT": moment}
-        assert trip.run("reply", review_id, *reply).returncode == -9
-        del trip.variables["ASCINBOX_CRASH_AT"]
+        dying = trip.start("reply", review_id, *reply, ASCINBOX_TEST="1", ASCINBOX_CRASH_AT=moment)
+        dying.communicate(timeout=60)
+        assert dying.returncode == -9
         assert trip.json("outbox", exits=0)["items"][0]["state"] == "sending"
         assert trip.json("reply", review_id, *reply)["state"] in ACCEPTED
     control(trip, "faults", kind="drop", method="POST", path=RESPONSES, after=True)

@@ -8,7 +8,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Trip
+from tests.cli.conftest import Trip
 
 RECORD = [
     "id", "account", "app", "rating", "title", "body", "nickname", "created_at", "territory", "state",
@@ -206,13 +205,7 @@ def test_watching_prints_a_line_a_cycle_and_ends_cleanly_on_term(trip: Trip, tmp
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(path)
         channel.settimeout(20)
-        watcher = subprocess.Popen(
-            [*PROGRAM, "sync", "--watch", "10s", "--only", "reviews"],
-            env={**trip.environment, "NOTIFY_SOCKET": path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        watcher = trip.start("sync", "--watch", "10s", "--only", "reviews", NOTIFY_SOCKET=path)
         assert watcher.stdout is not None
         assert channel.recv(100) == b"READY=1"
         line = watcher.stdout.readline()
@@ -231,14 +224,9 @@ def test_watching_prints_a_line_a_cycle_and_ends_cleanly_on_term(trip: Trip, tmp
 def test_interrupting_a_sync_exits_130_and_the_next_one_goes_on(
     simulator: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
-    trip = Trip(simulator("--reviews", "3000", "--apps", "1", "--latency-ms", "150"), tmp_path / "home")
+    trip = Trip(simulator(reviews=3000, apps=1, latency_s=0.15), tmp_path / "home")
     trip.link()
-    running = subprocess.Popen(
-        [*PROGRAM, "sync", "--only", "reviews"],
-        env=trip.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    running = trip.start("sync", "--only", "reviews")
     database = trip.home / "data" / "cache.db-wal"
     deadline = time.monotonic() + 20
     while (not database.exists() or database.stat().st_size < 500_000) and time.monotonic() < deadline:
@@ -247,7 +235,7 @@ def test_interrupting_a_sync_exits_130_and_the_next_one_goes_on(
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=10)
     assert running.returncode == 130
-    assert b"Traceback" not in err
+    assert "Traceback" not in err
     assert time.monotonic() - began < 4
     some = trip.json("reviews")["total"]
     assert 0 < some < 3000

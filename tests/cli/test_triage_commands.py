@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.cli.conftest import Trip
-from tests.cli.test_replying import landed, unanswered
+from tests.cli.test_replying import control, landed, unanswered
 
 
 @pytest.fixture
@@ -88,6 +88,7 @@ def test_an_ambiguous_beginning_names_the_reviews(trip: Trip, ids: list[str]) ->
 
 def test_activity_tells_every_act_once_and_by_whom(trip: Trip, ids: list[str]) -> None:
     trip.variables["LOGNAME"] = "anna"
+    control(trip, "settings", publish_after_s=0.0)
     for _ in range(2):
         assert trip.run("reply", ids[0], "--text", "Thank you.", "--yes").returncode == 0
     trip.run("mark", ids[1], "--done", "--tag", "crash")

@@ -40,7 +40,7 @@ async def test_what_is_typed_is_a_draft_within_a_second(paths: Paths) -> None:
         await ui.type("three words here")
         await ui.until(lambda: ui.workspace.replies.draft(review_id) is not None, 1.5)
         await ui.until(lambda: ui.workspace.replies.draft(review_id).text == "three words here", 1.5)  # type: ignore[union-attr]
-        assert "draft saved" in ui.text()
+        await ui.until(lambda: "draft saved" in ui.text(), 1.5)
         assert "16/5970 characters" in ui.text()
         await ui.press("escape")
         assert ui.lines()[4].startswith(">   D")

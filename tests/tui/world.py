@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from textual.keys import _character_to_key
+from textual.events import Key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from ascinbox.config import load_config
@@ -48,6 +50,12 @@ TEXTS = (
     ("Widget never refreshes", "It shows yesterday until I open it. 👨‍👩‍👧‍👦 ❤️ [/red] [b]", "GBR", 2),
     ("Presque parfait", "Il manque seulement un mode sombre.", "FRA", 4),
 )
+
+
+QUIET_LOOKS = 3
+"""So often, 4 ms apart, nothing may be under way before the screen counts as at rest."""
+MOMENT_S = 0.1
+"""What a timer of at most this length will do belongs to the key before."""
 
 
 def review(number: int, *, app: App | None = None, answered: bool = False, **more: Any) -> Review:
@@ -99,6 +107,18 @@ def template(paths: Paths, name: str, text: str) -> None:
     (paths.templates / f"{name}.md").write_text(text, "utf-8")
 
 
+def key_event(key: str, app: AscinboxApp) -> Key:
+    """What the driver sends for a key by its name or its character."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    try:
+        character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = name if len(name) == 1 else None
+    event = Key(name, character)
+    event.set_sender(app)
+    return event
+
+
 class Ui:
     """The running app: keys in, lines out."""
 
@@ -108,8 +128,16 @@ class Ui:
         self.workspace = workspace
 
     async def press(self, *keys: str) -> None:
-        """Types keys one after the other and waits until all of them have done their work."""
-        await self.pilot.press(*keys)
+        """Types keys one after the other and waits until all of them have done their work.
+
+        Textual's pilot waits after each key until the whole process was quiet for 40 ms; here the key queue
+        says when a key has been handled.
+        """
+        driver = self.app._driver
+        assert driver is not None
+        for key in keys:
+            driver.send_message(key_event(key, self.app))
+            await self._handled()
         await self.rest()
 
     async def type(self, text: str) -> None:
@@ -118,12 +146,29 @@ class Ui:
 
     async def rest(self) -> None:
         """Waits for keys, background reading and painting."""
-        await self.app.keyboard.queue.idle()
-        for _ in range(200):
-            await self.pilot.pause(0.01)
-            if not self.app.is_busy("summary", "alike"):
+        quiet = 0
+        for _ in range(1000):
+            await self._handled()
+            quiet = 0 if self.app.is_busy("summary", "alike") or self._timer_is_due() else quiet + 1
+            if quiet == QUIET_LOOKS:
                 break
-        await self.pilot.pause()
+            await asyncio.sleep(0.004)
+        self.app.screen._on_timer_update()
+
+    def _timer_is_due(self) -> bool:
+        """Whether something was put off for a moment, such as reading the review under a moving cursor."""
+        pumps = (self.app, *self.app.screen.walk_children(with_self=True))
+        return any(
+            timer._repeat == 0 and timer._interval <= MOMENT_S and timer._task and not timer._task.done()
+            for pump in pumps
+            for timer in pump._timers
+        )
+
+    async def _handled(self) -> None:
+        """Waits until what was sent so far has been handled, by the app, the key queue and all widgets."""
+        await self.pilot._wait_for_screen()
+        await self.app.keyboard.queue.idle()
+        await self.pilot._wait_for_screen()
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         """Waits until something is true."""
