@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.vault import encrypted
+
 FOREIGN = (
     "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "SSH_", "NO_COLOR", "COLORTERM",
@@ -28,6 +30,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("ASCINBOX_HOME", str(folder / "ascinbox"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return folder / "ascinbox"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def least_cost_of_sealing() -> Iterator[None]:
+    """Sealed keys are written with the least cost that is read: a quarter of the time for each passphrase."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encrypted, "COST", min(encrypted.COSTS_READ))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from ascinbox.sources.apple import parse
 from ascinbox.store.thread import StoreThread
 from tests.hostile.payloads import NAMES, obeyed
 from tests.hostile.plant import NOW, cleaning_off, plant
+from tests.programs import run_here
 
 COMMANDS = (
     ("reviews", "--limit", "0"),
@@ -49,9 +50,16 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """One command; where the locale is another, as a program of its own."""
+    environ = {**os.environ, "ASCINBOX_HOME": str(home), **variables}
+    if not variables:
+        done = run_here(("--offline", *arguments), environ)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.encode(), done.stderr.encode()
+        )
     return subprocess.run(
         [sys.executable, "-m", "ascinbox", "--offline", *arguments],
-        env={**os.environ, "ASCINBOX_HOME": str(home), **variables},
+        env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

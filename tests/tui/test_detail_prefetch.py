@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.detail_prefetch import KEPT, DetailPrefetch
+from ascinbox.tui.inbox.reading import NOT_READ_WITHIN_S
 from tests.tui.world import running
 
 
@@ -54,6 +56,8 @@ async def test_a_step_shows_row_and_text_in_one_stroke(paths: Paths) -> None:
     async with running(paths, size=(120, 36)) as ui:
         await ui.press("j")
         listing = ui.inbox.listing
+        # A second step that came sooner would be that of a held key.
+        await asyncio.sleep(NOT_READ_WITHIN_S)
         # Without waiting for anything: the pane is already the next review's.
         await listing.move(1)
         reading = ui.inbox.reader.reading

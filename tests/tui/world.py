@@ -133,11 +133,9 @@ class Ui:
         Textual's pilot waits after each key until the whole process was quiet for 40 ms; here the key queue
         says when a key has been handled.
         """
-        driver = self.app._driver
-        assert driver is not None
         for key in keys:
-            driver.send_message(key_event(key, self.app))
-            await self._handled()
+            self.app.post_message(key_event(key, self.app))
+            await self._key_handled()
         await self.rest()
 
     async def type(self, text: str) -> None:
@@ -146,14 +144,25 @@ class Ui:
 
     async def rest(self) -> None:
         """Waits for keys, background reading and painting."""
-        quiet = 0
-        for _ in range(1000):
-            await self._handled()
-            quiet = 0 if self.app.is_busy("summary", "alike") or self._timer_is_due() else quiet + 1
-            if quiet == QUIET_LOOKS:
+        for _ in range(200):
+            await self._key_handled()
+            await self._quiet()
+            await self.pilot._wait_for_screen()
+            if self._is_quiet():
+                break
+        self.app.screen._on_timer_update()
+
+    async def _quiet(self) -> None:
+        """Waits until nothing is under way any more, for a moment at least."""
+        looks = 0
+        for _ in range(500):
+            looks = looks + 1 if self._is_quiet() else 0
+            if looks == QUIET_LOOKS:
                 break
             await asyncio.sleep(0.004)
-        self.app.screen._on_timer_update()
+
+    def _is_quiet(self) -> bool:
+        return not (self.app.is_busy("summary", "alike") or self._timer_is_due())
 
     def _timer_is_due(self) -> bool:
         """Whether something was put off for a moment, such as reading the review under a moving cursor."""
@@ -164,11 +173,15 @@ class Ui:
             for timer in pump._timers
         )
 
-    async def _handled(self) -> None:
-        """Waits until what was sent so far has been handled, by the app, the key queue and all widgets."""
-        await self.pilot._wait_for_screen()
+    async def _key_handled(self) -> None:
+        """Waits until the app has taken what was sent to it and the key queue has done it."""
+        taken = asyncio.Event()
+        if self.app.call_later(taken.set):
+            waits = [asyncio.ensure_future(event.wait()) for event in (taken, self.app._exception_event)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
         await self.app.keyboard.queue.idle()
-        await self.pilot._wait_for_screen()
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         """Waits until something is true."""

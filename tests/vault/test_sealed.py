@@ -10,10 +10,12 @@ import pytest
 
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
-from ascinbox.vault import Reason, Vault, VaultRefusal
+from ascinbox.vault import Reason, Vault, VaultRefusal, encrypted
 
 KEY = Secret("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n")
 PASSPHRASE = "correct horse battery"
+COST = encrypted.COST
+"""As it is outside tests, which seal at the least cost."""
 
 
 def _vault(paths: Paths, passphrase: str = PASSPHRASE, **environ: str) -> Vault:
@@ -33,7 +35,10 @@ def test_what_is_sealed_opens_with_the_same_passphrase_only(paths: Paths) -> Non
     assert caught.value.reason is Reason.SEALED
 
 
-def test_the_file_is_closed_to_others_and_shows_nothing(paths: Paths) -> None:
+def test_the_file_is_closed_to_others_and_shows_nothing(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encrypted, "COST", COST)
     _vault(paths).store("encrypted", "ABCD127F2K", KEY)
     assert _file(paths).stat().st_mode & 0o777 == 0o600
     assert paths.keys.stat().st_mode & 0o777 == 0o700
