@@ -17,7 +17,7 @@ import pytest
 from ascinbox.cli.simulator import hello
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.generate import make_world
-from ascinbox.simulator.server import Served, serve_in_thread
+from ascinbox.simulator.server import serve_in_thread
 from tests.programs import run_here
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
@@ -85,19 +85,21 @@ class Trip:
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
     """Starts simulators: `simulator(reviews=60)` gives what `ascinbox simulator` prints first."""
-    running: list[Served] = []
+    stops: list[Callable[[], None]] = []
 
-    def start(*, reviews: int, apps: int = 4, **settings: float) -> dict[str, Any]:
+    def start(
+        *, reviews: int, apps: int = 4, latency_s: float = 0.0, publish_after_s: float = 2.0
+    ) -> dict[str, Any]:
         world = make_world(7, datetime.now(UTC), apps=apps, reviews=reviews)
-        made = Simulator(world, settings=Settings(**settings))
+        made = Simulator(world, settings=Settings(latency_s=latency_s, publish_after_s=publish_after_s))
         served = serve_in_thread(made)
-        running.append(served)
+        stops.append(served.stop)
         port = int(served.url.rpartition(":")[2])
-        return hello(made, port, tmp_path / f"keys{len(running)}")
+        return hello(made, port, tmp_path / f"keys{len(stops)}")
 
     yield start
-    for served in running:
-        served.stop()
+    for stop in stops:
+        stop()
 
 
 @pytest.fixture

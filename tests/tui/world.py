@@ -110,6 +110,7 @@ def template(paths: Paths, name: str, text: str) -> None:
 def key_event(key: str, app: AscinboxApp) -> Key:
     """What the driver sends for a key by its name or its character."""
     name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    character: str | None
     try:
         character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
     except KeyError:
