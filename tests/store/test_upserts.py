@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,13 @@ import pytest
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
-from ascinbox.store.cache import pages
+from ascinbox.store.cache import pages, review_state
 from ascinbox.store.cache.pages import REVIEWS, TEXTS
 from ascinbox.store.cache.prepared_review import prepared
 from ascinbox.store.cache.upserts import ROWS_AT_ONCE
+from ascinbox.store.statements import RowWriter
 from ascinbox.store.store import Store
+from tests.store.conftest import NOW, Written
 
 
 def review(number: int, body: str = "text") -> Review:
@@ -57,3 +59,29 @@ def test_any_number_of_rows_is_written_once_and_rewritten_when_changed(tmp_path:
     assert detail.earlier is not None
     assert detail.earlier.body == "text"
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("writer", "order"),
+    [
+        (pages._KEEP_EARLIER, ("review_id", "content", "rating", "title", "body", "seen_until")),
+        (pages._NOTE_CHANGE, ("review_id", "read", "flagged", "assignee", "note", "changed_at")),
+        (review_state._PUT, ("state", "marks", "changed_at", "row")),
+    ],
+)
+def test_values_by_position_stand_for_these_columns(writer: RowWriter, order: tuple[str, ...]) -> None:
+    assert writer.order == order
+
+
+def test_a_review_that_keeps_its_key_is_written_in_place(store: Store, written: Written) -> None:
+    """SQLite writes every index of a row anew whose key an UPDATE names; the changed one is found by all."""
+    store.reviews.save_page("1", [written(n) for n in range(3)])
+    redated = written(1, created_at=NOW - timedelta(days=3))
+    store.reviews.save_page("1", [written(0, body="Fine now"), redated, written(2)])
+    rows = store.database.execute("SELECT id, body FROM cache.review ORDER BY key DESC").fetchall()
+    assert rows == [("id0", "Fine now"), ("id2", "It crashes"), ("id1", "It crashes")]
+    assert store.database.one("PRAGMA cache.integrity_check") == "ok"
+    changed = {
+        name.split(" = ")[0] for name in pages.REVIEWS_IN_PLACE.sql(1).partition("SET ")[2].split(", ")
+    }
+    assert changed.isdisjoint({'"key"', "id", "app", "created", "changed_at", "app_version"})

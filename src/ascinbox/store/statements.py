@@ -78,16 +78,24 @@ class Statement:
 
 
 class RowWriter:
-    """An INSERT of many rows, each the values of `columns` in this order: twice as fast as rows by name."""
+    """An INSERT or UPDATE for many rows, whose values come in an order: twice as fast as values by name."""
 
-    def __init__(self, element: Insert) -> None:
-        compiled: Any = element.compile(dialect=sqlite.dialect(paramstyle="qmark"))
-        self.columns: tuple[str, ...] = tuple(compiled.positiontup)
-        self.sql = str(compiled)
+    def __init__(self, element: ClauseElement) -> None:
+        self._element = element
 
     def run(self, database: Database, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Writes the rows, in the transaction that is open."""
-        database.executemany(self.sql, rows)
+        """Writes the rows, each the values of `order`, in the transaction that is open."""
+        database.executemany(self._rendered[0], rows)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The parameters of a row: columns of a model as it has them, then those of the condition."""
+        return self._rendered[1]
+
+    @cached_property
+    def _rendered(self) -> tuple[str, tuple[str, ...]]:
+        compiled: Any = self._element.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        return str(compiled), tuple(compiled.positiontup)
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -26,7 +26,7 @@ from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import WalkPageTable, WalkTable
 from ascinbox.store.models.triage import EarlierTextTable, TriageTable
-from ascinbox.store.statements import Statement, among, insert, table_of, upsert
+from ascinbox.store.statements import RowWriter, Statement, among, insert, table_of, upsert
 
 _TIES = (1 << TIE_BITS) - 1
 _REMOVED_AT_ONCE = 500
@@ -39,13 +39,14 @@ _t = table_of(TriageTable).c
 _e = table_of(EarlierTextTable).c
 _OURS = (_w.app_id == bindparam("app"), _w.number == bindparam("ours"), _w.open == 1)
 
-REVIEWS = BulkUpsert(
-    ReviewTable,
-    conflict=[_r.id],
-    keep=[_r.state, _r.marks, _r.changed_at, _r.app_version],
-    differs=[_r.content, _r.rest, _r.removed_at],
-)
+_OURS_TO_KEEP = [_r.state, _r.marks, _r.changed_at, _r.app_version]
+_DIFFERENCE = [_r.content, _r.rest, _r.removed_at]
+REVIEWS = BulkUpsert(ReviewTable, conflict=[_r.id], keep=_OURS_TO_KEEP, differs=_DIFFERENCE)
 """Reviews by id: a row is written when its content, the rest or its removal changed."""
+REVIEWS_IN_PLACE = BulkUpsert(
+    ReviewTable, conflict=[_r.id], keep=[*_OURS_TO_KEEP, _r.key, _r.app, _r.created], differs=_DIFFERENCE
+)
+"""The same for reviews whose key stays: to name it in an UPDATE makes SQLite write every index anew."""
 TEXTS = BulkUpsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.nickname])
 """Folded texts by key."""
 
@@ -60,14 +61,14 @@ _ANSWERS = Statement(
     )
 )
 _FORMER = Statement(select(_r.id, _r.rating, _r.title, _r.body, _r.created).where(among(_r.id, "ids")))
-_KEEP_EARLIER = Statement(
+_KEEP_EARLIER = RowWriter(
     upsert(
         EarlierTextTable,
         conflict=[_e.review_id, _e.content],
         keep=[_e.rating, _e.title, _e.body],
     )
 )
-_NOTE_CHANGE = Statement(
+_NOTE_CHANGE = RowWriter(
     upsert(
         TriageTable,
         _t.review_id,
@@ -80,7 +81,9 @@ _NOTE_CHANGE = Statement(
     )
 )
 _FORGET_VERSIONS = Statement(
-    update(table_of(ReviewTable)).where(among(_r.id, "ids")).values(app_version=null())
+    update(table_of(ReviewTable))
+    .where(among(_r.id, "ids"), _r.app_version.is_not(None))
+    .values(app_version=null())
 )
 _DROP_TEXTS = Statement(delete(table_of(ReviewTextTable)).where(among(_x.key, "keys")))
 _TAKEN = Statement(select(_r.key).where(among(_r.key, "keys")))
@@ -286,31 +289,17 @@ class Pages:
 
     def _keep_earlier(self, ids: Sequence[str], incoming: dict[str, PreparedReview]) -> None:
         now = to_epoch(self._clock.now())
+        earlier, changes = [], []
         with self._database.write():
-            for former in _FORMER.rows(self._database, ids=json.dumps(list(ids))):
-                _KEEP_EARLIER.run(
-                    self._database,
-                    review_id=former.id,
-                    content=content_hash(former.rating, former.title, former.body),
-                    rating=former.rating,
-                    title=former.title,
-                    body=former.body,
-                    seen_until=now,
-                )
+            rows = _FORMER.run(self._database, ids=json.dumps(list(ids)))
+            for review_id, rating, title, body, created in rows:
+                earlier.append((review_id, content_hash(rating, title, body), rating, title, body, now))
                 # Apple may date an edited review anew; that is nearer to the truth than when we noticed.
-                dated, created = incoming[former.id].created, former.created
-                changed = (
-                    dated if dated is not None and created is not None and created < dated < now else now
-                )
-                _NOTE_CHANGE.run(
-                    self._database,
-                    review_id=former.id,
-                    read=0,
-                    flagged=0,
-                    assignee="",
-                    note="",
-                    changed_at=changed,
-                )
+                dated = incoming[review_id].created
+                is_dated = dated is not None and created is not None and created < dated < now
+                changes.append((review_id, 0, 0, "", "", dated if is_dated else now))
+            _KEEP_EARLIER.run(self._database, earlier)
+            _NOTE_CHANGE.run(self._database, changes)
 
     def _write(self, app_id: str, page: Sequence[PreparedReview], known: dict[str, _Known]) -> dict[str, int]:
         now = to_epoch(self._clock.now())
@@ -320,7 +309,10 @@ class Pages:
         if moved:
             invalidate(self._database, moved, gone=True)
             _DROP_TEXTS.run(self._database, keys=json.dumps(moved))
-        REVIEWS.run(self._database, [_row(each, keys[each.id], number, now) for each in page])
+        rows = [_row(each, keys[each.id], number, now) for each in page]
+        stays = {i for i, k in known.items() if keys.get(i) == k.key}
+        REVIEWS.run(self._database, [row for row in rows if row[1] not in stays])
+        REVIEWS_IN_PLACE.run(self._database, [row for row in rows if row[1] in stays])
         TEXTS.run(self._database, [_text_row(each, keys[each.id]) for each in page])
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
         invalidate(self._database, old)

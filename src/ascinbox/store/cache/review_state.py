@@ -18,7 +18,7 @@ from ascinbox.store.models.replies import DraftTable, OutboxTable
 from ascinbox.store.models.reviews import ReviewTable
 from ascinbox.store.models.team import NoteTable
 from ascinbox.store.models.triage import TagTable, TriageTable
-from ascinbox.store.statements import Statement, among, one_of, table_of
+from ascinbox.store.statements import RowWriter, Statement, among, one_of, table_of
 
 CHUNK = 500
 _PUBLISHED = "PUBLISHED"
@@ -72,7 +72,7 @@ _FACTS = Statement(
     .select_from(table_of(ReviewTable).outerjoin(table_of(TriageTable), _t.review_id == _r.id))
     .where(among(_r.id, "ids"))
 )
-_PUT = Statement(
+_PUT = RowWriter(
     update(table_of(ReviewTable))
     .where(_r.key == bindparam("row"))
     .values(state=bindparam("state"), changed_at=bindparam("changed_at"), marks=bindparam("marks"))
@@ -138,20 +138,18 @@ def doubtful_states(database: Database) -> list[str]:
 
 
 def _refresh(database: Database, ids: Sequence[str]) -> list[str]:
-    updates: list[dict[str, Any]] = []
+    updates: list[tuple[Any, ...]] = []
     changed: list[str] = []
     for row in _FACTS.rows(database, ids=json.dumps(ids)):
         state, marks = letter_of(_facts(row)), _marks(row)
         if state != row.state:
             changed.append(row.id)
         if (state, row.changed_at, marks) != (row.state, row.sorted_by, row.marks):
-            updates.append(
-                {"row": row.key, "state": str(state), "changed_at": row.changed_at, "marks": marks}
-            )
+            updates.append((str(state), marks, row.changed_at, row.key))
     if updates:
         with database.write():
-            _PUT.run_many(database, updates)
-            invalidate(database, [each["row"] for each in updates])
+            _PUT.run(database, updates)
+            invalidate(database, [each[-1] for each in updates])
     return changed
 
 
