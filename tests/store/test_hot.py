@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +22,12 @@ from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_coverage import Grain, Piece
 from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
+from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.paths import Paths
+from ascinbox.store.cache.index import build
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW, Written
+from tests.store.test_replies import intention
 from tests.workers.clocks import StepClock
 
 SOURCE = Path(ascinbox.__file__).parent
@@ -55,8 +62,78 @@ def test_statements_are_text_in_these_places_only() -> None:
     assert elsewhere == set()
 
 
-def test_every_read_fits_the_tables_that_the_models_make(store: Store, written: Written) -> None:
-    """SQLite refuses a statement with a table or column that is not there."""
+PIECE = re.compile(
+    r"\b(SELECT|FROM|WHERE|ORDER BY|GROUP BY|EXISTS|BETWEEN|IS NULL|IS NOT NULL|IN)\b"
+    r"|\b[a-z]\.[a-z_]+\b|\b(cache|user)\.|= \?"
+)
+"""What makes a text of ours a piece of SQL."""
+
+
+def pieces(path: Path) -> Iterator[str]:
+    """Every text in a module that is (part of) a statement; of one with gaps, what stands between them."""
+    tree = ast.parse(path.read_text("utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            parts = map(plain, re.split(r"\{\w+\}", node.value))
+            yield from (part for part in parts if PIECE.search(part))
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_every_piece_of_sql_fits_the_tables_that_the_models_make(store: Store, written: Written) -> None:
+    """SQLite refuses a statement with a table or column that is not there, and each piece was part of one."""
+    executed: list[str] = []
+    execute = store.database.execute
+
+    def record(sql: str, *values: Any) -> sqlite3.Cursor:
+        executed.append(plain(sql))
+        return execute(sql, *values)
+
+    store.database.execute = record
+    read_everything(store, written)
+    draft = build.draft_block(store.database)
+    assert draft is not None
+    writing = build.Writing(store.database, draft)
+    while writing.step():
+        pass
+    read_everything(store, written)
+    read_what_people_did(store)
+    said = "\n".join(executed)
+    unread = {piece for path in SOURCE.joinpath("store", "hot").glob("*.py") for piece in pieces(path)}
+    assert {piece for piece in unread if piece not in said} == set()
+
+
+def read_what_people_did(store: Store) -> None:
+    """The reads that need something to be there."""
+    credential = Credential(CredentialKind.TEAM, "K", "issuer", "file:k.p8")
+    app = App("1", "Tide", "com.tide", "tide")
+    account = store.accounts.add(Account(0, "North", "8", ("reviews",), (credential,)), [app])
+    store.accounts.add_credential(account.id, replace(credential, key_id="L"))
+    store.accounts.update(replace(account, hidden_apps=("1",)))
+    store.reviews.count(parse("crash version:1.0 assignee:Bo -assignee:none", now=NOW))
+    store.reviews.count(parse("territory:deu rating:1 lang:en version:2.0 is:mine", now=NOW))
+    store.queue.tag(["id1"], add=["crash"])
+    store.queue.assign(["id1"], "Bo")
+    assert store.triage.last_act() is not None
+    store.facets.by_account()
+    store.acts.since(NOW)
+    store.team.notes("id1")
+    store.team.claims(NOW)
+    store.team.members()
+    store.team.differences()
+    store.team.unsent()
+    store.reviews.ids_beginning("id", 3)
+    store.reviews.rows(["id1"])
+    waiting = store.queue.queue(intention("id1"))
+    assert store.outbox.later(waiting) == []
+    assert store.drafts.altered() == store.outbox.altered() == []
+
+
+def read_everything(store: Store, written: Written) -> None:
+    """Every read of `store/hot`, with each of its branches."""
     store.reviews.save_page("1", [written(n) for n in range(3)])
     span = (date(2026, 1, 1), date(2026, 1, 31))
     for sort in ("newest", "oldest", "rating", "changed", "longest"):
