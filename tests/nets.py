@@ -147,7 +147,7 @@ NETS: tuple[Net, ...] = (
         "O6: after a 401 it is looked again",
         "workers/replies/sending.py",
         "return self._after_401(done, route, posting, error)",
-        "return apple.publish(posting.review_id, posting.text) is None",
+        "return gateway.publish(posting.review_id, posting.text) is None",
         (f"{SENDING}::test_row_28_after_a_401_it_looks_again_and_overwrites_no_colleague",),
     ),
     Net(
@@ -363,7 +363,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Data: a list that ends early takes nothing away",
-        "workers/reviews/sync.py",
+        "workers/reviews/walk.py",
         ("if not walk.count.is_whole(came):\n                store"),
         ("if False:\n                store"),
         ("tests/workers/test_lists_that_end_early.py::test_a_full_walk_that_is_cut_removes_nothing",),
@@ -467,7 +467,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a list has an end",
-        "sources/apple/paging.py",
+        "sources/paging.py",
         "for _ in range(most_pages):",
         "for _ in range(2 * most_pages):",
         ("tests/sources/apple/test_rows_43_to_45.py::test_row_43_always_new_pages_stop_at_2000",),
@@ -495,7 +495,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a list that ends early is not whole",
-        "sources/apple/paging.py",
+        "sources/paging.py",
         "tally.check(len(seen_ids))",
         "pass",
         ("tests/sources/apple/test_paging.py::test_a_list_that_ends_before_its_total_is_not_whole",),

@@ -94,5 +94,5 @@ def test_every_app_that_a_credential_sees_is_served_by_one_that_sees_it(
     for app in APPS:
         found = serving(keys, capability, known, app.id)
         sees = [k for k in keys if (s := known.get(k.key_id, Known()).sees) is None or app.id in s]
-        able = [k for k in sees if capability not in ("sales", "finance") or k.kind is CredentialKind.TEAM]
+        able = [k for k in sees if capability not in ("sales", "finance") or k.kind == CredentialKind.TEAM]
         assert set(names(found)) == set(names(tuple(able)))

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from ascinbox.core.errors import AscinboxError, RateLimited
+from ascinbox.sources.apple.source import apple_client
 from tests.faults.children import Where
 
 
@@ -17,7 +18,7 @@ def ask_without_rest(where: Where, app_id: str, seconds: float, seen: Path) -> N
     read = limited = 0
     while time.monotonic() < until:
         try:
-            space.client_for(account, "reviews").reviews(app_id, limit=1)
+            apple_client(space.client_for(account, "reviews")).reviews(app_id, limit=1)
             read += 1
         except RateLimited:
             limited += 1

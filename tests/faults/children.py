@@ -34,6 +34,7 @@ PRELOAD = [
     "ascinbox.workers.reviews.inbox",
     "ascinbox.workers.health.health",
     "ascinbox.workers.replies.replies",
+    "ascinbox.sources.apple.source",
     "ascinbox.workers.reviews.sync",
     "ascinbox.workers.runtime.sync",
     "cryptography.hazmat.backends.openssl.backend",

@@ -10,6 +10,7 @@ import pytest
 
 from ascinbox.core.errors import RateLimited
 from ascinbox.core.records import Account
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.store.store import Store
 from ascinbox.workers.workspace import Workspace
 from tests.faults.askers import ask_without_rest
@@ -34,7 +35,7 @@ def account_of(space: Workspace) -> Account:
 
 
 def first_page(space: Workspace, rig: Rig, *, urgent: bool = False) -> int:
-    client = space.client_for(account_of(space), "reviews")
+    client = apple_client(space.client_for(account_of(space), "reviews"))
     return len(client.reviews(rig.apple.app_ids[0], limit=5, urgent=urgent).items)
 
 

@@ -340,7 +340,7 @@ async def test_an_individual_key_is_not_asked_for_an_issuer(team: Team) -> None:
         await ui.until(lambda: "Where is the key to be kept?" in ui.text())
         await ui.press("1")
         await ui.until(lambda: ui.workspace.accounts.list())
-        assert ui.workspace.accounts.list()[0].primary.kind.value == "individual"
+        assert ui.workspace.accounts.list()[0].primary.kind == "individual"
 
 
 async def test_keys_of_other_tools_are_offered(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:

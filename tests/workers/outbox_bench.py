@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ascinbox.core.events import Event
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.records import Review
+from ascinbox.sources.base import ReplyGateway
 from ascinbox.store.database import Database, Files
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.hot.outbox_rows import rows_from
@@ -21,7 +22,7 @@ from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.workers.replies.reply_gateway import ReplyGateway, ReplyRoute
+from ascinbox.workers.replies.reply_gateway import ReplyRoute
 from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime.crash_points import Point, no_point
 from tests.workers.clocks import StepClock

@@ -20,6 +20,7 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.simulator.world import SimulatedApp, Team, World
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
@@ -295,7 +296,7 @@ def test_analytics_waits_and_then_stalls(desk: Desk, apple: Apple) -> None:
                 "relationships": {"app": {"data": {"type": "apps", "id": app_id}}},
             }
         }
-        client = space.client_for(space.accounts.list()[0], "analytics")
+        client = apple_client(space.client_for(space.accounts.list()[0], "analytics"))
         assert client.probe("/v1/analyticsReportRequests", method="POST", body=body).status == 201
     apple.simulator.faults.add(
         "answer", path="/v1/analyticsReportRequests/*/reports", status=200, body='{"data": []}', times=None

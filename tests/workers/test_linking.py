@@ -19,6 +19,7 @@ from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.secret import Secret
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.world import SimulatedApp, Team
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
 from ascinbox.workers.accounts.linking import Linked, LinkRequest
@@ -75,7 +76,7 @@ def test_an_individual_key_links_without_issuer_and_without_money(desk: Desk, ap
     space = desk.open()
     linked = link(space, apple, apple.key("CUSTOMER_SUPPORT", individual=True))
     assert linked.account.features == ("reviews", "reply")
-    assert linked.account.primary.kind is CredentialKind.INDIVIDUAL
+    assert linked.account.primary.kind == CredentialKind.INDIVIDUAL
     assert linked.health.verdicts["sales"].state is HealthState.NOT_POSSIBLE
     assert linked.health.verdicts["users"].state is HealthState.OFF
 
@@ -397,7 +398,7 @@ def test_rotation_keeps_the_account_and_everything_cached(desk: Desk, apple: App
     change = f"team key {account.primary.key_id} -> {fresh.key_id}"
     assert (act.verb, act.subject, act.detail) == ("rotate", "North", change)
     assert space.store.call(lambda store: store.accounts.holdings(account.id)) == before
-    assert space.client_for(renewed, "reviews").reviews(app_id).items
+    assert apple_client(space.client_for(renewed, "reviews")).reviews(app_id).items
     assert Path(old_ref.removeprefix("file:")).exists(), "kept until Apple has revoked it"
 
 

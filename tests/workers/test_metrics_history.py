@@ -24,7 +24,7 @@ from ascinbox.core.metrics.table import AppKey, Selection
 from ascinbox.core.reviews.territories import alpha3
 from ascinbox.simulator.analytics import KINDS, true_value
 from ascinbox.simulator.trade import MARKETS, Shop
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.download import Download
 from ascinbox.sources.apple.errors import LinkRefused
 from ascinbox.workers.metrics.currency_rates import Rates
@@ -465,16 +465,16 @@ def test_a_segment_that_does_not_match_its_checksum_stores_nothing_of_its_instan
 
 def test_a_link_that_has_expired_is_listed_again(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     ongoing(numbers)
-    fetch = AppStoreConnect.download_link
+    fetch = AppleClient.download_link
     refused: set[str] = set()
 
-    def expiring(self: AppStoreConnect, url: str, **options: Any) -> Download:
+    def expiring(self: AppleClient, url: str, **options: Any) -> Download:
         if not refused:
             refused.add(url)
             raise LinkRefused("The download link was refused.", "", "", status=403)
         return fetch(self, url, **options)
 
-    monkeypatch.setattr(AppStoreConnect, "download_link", expiring)
+    monkeypatch.setattr(AppleClient, "download_link", expiring)
     assert numbers.fetch("analytics").ok
     assert refused
     assert None not in impressions(numbers)

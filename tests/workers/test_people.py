@@ -19,6 +19,7 @@ from ascinbox.core.errors import (
 from ascinbox.core.health.people import Person, Standing, roles_of
 from ascinbox.core.records import Account
 from ascinbox.core.reviews.acts import ActItem
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.accounts.people import Invite, steps_by_hand
 from ascinbox.workers.reviews.activity import activity
 from ascinbox.workers.workspace import Workspace
@@ -315,7 +316,7 @@ def test_what_was_never_sent_is_not_said_to_be_open(
 ) -> None:
     act, _ = WRITES[name]
     space, account = linked(desk, apple)
-    exchange = type(space.client_for(account, "users")._exchange)
+    exchange = type(apple_client(space.client_for(account, "users"))._exchange)
     attempt = exchange.attempt
 
     def refused(self: object, ask: object, consume: object) -> object:

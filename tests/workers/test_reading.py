@@ -12,9 +12,9 @@ import pytest
 
 from ascinbox.core.errors import NetworkError
 from ascinbox.core.records import Page
-from ascinbox.sources.apple.exchange import Answer
+from ascinbox.sources.base import RawReviews
 from ascinbox.store.cache.prepared_review import PreparedReview
-from ascinbox.workers.reviews import sync
+from ascinbox.workers.reviews import sync_run
 from ascinbox.workers.reviews.page_reader import Reader, read_here
 from ascinbox.workers.runtime.results import DatasetResult
 from ascinbox.workers.workspace import Workspace
@@ -41,9 +41,9 @@ def up(reader: Reader) -> Reader:
 
 
 def both_ways(
-    reader: Reader, app: str, texts: bool, answer: Answer
+    reader: Reader, app: str, texts: bool, answer: RawReviews
 ) -> tuple[Page[PreparedReview], Page[PreparedReview]]:
-    return reader.read(answer, app, texts=texts), read_here(answer, app, texts=texts)
+    return reader.read(answer, app, texts=texts), read_here(answer, texts=texts)
 
 
 def pages(workspace: Workspace, apple: Apple, reader: Reader, *, texts: bool) -> None:
@@ -130,11 +130,11 @@ def test_what_is_no_page_is_refused_as_without_a_helper(
 def test_a_large_first_sync_uses_it_and_stores_the_same(
     make_apple: Callable[..., Apple], desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "HELPED_FROM", 500)
+    monkeypatch.setattr(sync_run, "HELPED_FROM", 500)
     helped: list[object] = []
     by_helper = Reader._by_helper
 
-    def counting(self: Reader, asked: tuple[str, float, bool, bytes]) -> object:
+    def counting(self: Reader, asked: tuple[str, str, float, bool, bytes]) -> object:
         page = by_helper(self, asked)
         helped.append(page)
         return page

@@ -47,7 +47,7 @@ def test_a_token_links_with_its_vendor_discovered(desk: Desk, apple: Apple) -> N
     assert linked.account.features == ("sales", "finance")
     assert linked.account.vendor == vendor
     credential = linked.account.primary
-    assert credential.kind is CredentialKind.REPORTER
+    assert credential.kind == CredentialKind.REPORTER
     assert credential.expires_at is not None
     assert credential.expires_at - space.clock.now() > timedelta(days=179)
     path = Path(credential.secret_ref.removeprefix("file:"))

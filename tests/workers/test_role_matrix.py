@@ -18,9 +18,10 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.server import serve_in_thread
+from ascinbox.sources.apple.source import apple_client
+from ascinbox.sources.base import Found, Target
 from ascinbox.workers.accounts.credentials import from_text
 from ascinbox.workers.accounts.trials import Trial
-from ascinbox.workers.health.probing import Found, Prober, Target
 from ascinbox.workers.workspace import Workspace
 
 TEAM, OWN = CredentialKind.TEAM, CredentialKind.INDIVIDUAL
@@ -105,7 +106,7 @@ class Rig:
             )
             client = self.space.clients.trial(candidate.credential(), candidate.secret)
             try:
-                found: Found = Prober(client, target, self.space.clock).run()
+                found: Found = self.space.clients.prober(client, kind, target).run()
             finally:
                 client.close()
             self._known[kind, role] = self.space.accounts._trials._judged(
@@ -126,7 +127,9 @@ class Rig:
             }
         }
         try:
-            return client.probe("/v1/analyticsReportRequests", method="POST", body=body).status in {201, 409}
+            return apple_client(client).probe(
+                "/v1/analyticsReportRequests", method="POST", body=body
+            ).status in {201, 409}
         finally:
             client.close()
 

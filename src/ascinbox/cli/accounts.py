@@ -60,7 +60,7 @@ def _rows(
             (
                 account.name if first else "",
                 shorten_key_id(credential.key_id),
-                credential.kind.value,
+                credential.kind,
                 _age(credential.added_at, context.now()),
                 apps if first else "",
                 state if first else "",
@@ -108,7 +108,7 @@ def _credential(workspace: Workspace, credential: Credential, rotate_days: int) 
     place = workspace.vault.describe(credential.secret_ref)
     due = credential.added_at + timedelta(days=rotate_days) if credential.added_at else None
     return {
-        "kind": credential.kind.value,
+        "kind": credential.kind,
         "key_id": credential.key_id,
         "issuer_id": None if credential.reporter_account else credential.issuer_id,
         "reporter_account": credential.reporter_account,

@@ -30,6 +30,7 @@ from ascinbox.core.outbox import delivery
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
 from ascinbox.paths import Paths
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.workspace import Workspace
 
@@ -82,7 +83,8 @@ class Stage:
         space = self._workspace
 
         def page(account: Account, app: App) -> tuple[str, tuple[Review, ...]]:
-            return app.id, space.client_for(account, "reviews").reviews(app.id, limit=FIRST_ROWS).items
+            client = apple_client(space.client_for(account, "reviews"))
+            return app.id, client.reviews(app.id, limit=FIRST_ROWS).items
 
         jobs = [
             partial(page, account, app)

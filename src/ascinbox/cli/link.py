@@ -88,7 +88,7 @@ def linked_payload(linked: Linked) -> dict[str, Any]:
         "account": {
             "name": account.name,
             "id": account.id,
-            "kind": added.kind.value,
+            "kind": added.kind,
             "key_id": added.key_id,
             "apps": app_records(linked.apps, account.hidden_apps),
         },

@@ -31,7 +31,7 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
     from ascinbox.workers.accounts import credentials
 
     candidate = _candidate(context, options, workspace)
-    if candidate.kind is CredentialKind.REPORTER:
+    if candidate.kind == CredentialKind.REPORTER:
         return credentials.for_account(candidate, options.reporter_account)
     if options.reporter_account is not None:
         raise UsageError("--reporter-account goes with a Reporter token.")

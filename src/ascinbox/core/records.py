@@ -7,11 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from ascinbox.core.stores import APPLE
+
 T = TypeVar("T")
 
 
 class CredentialKind(StrEnum):
-    """What kind of credential reaches an account."""
+    """App Store Connect's kinds of credential. Every kind of every store is in `core.stores`."""
 
     TEAM = "team"
     INDIVIDUAL = "individual"
@@ -22,7 +24,8 @@ class CredentialKind(StrEnum):
 class Credential:
     """How an account is reached. The secret itself is in the vault, under `secret_ref`."""
 
-    kind: CredentialKind
+    kind: str
+    """The id of a `KindInfo` (see core.stores); for App Store Connect a `CredentialKind`."""
     key_id: str
     issuer_id: str | None
     """Which team at Apple it acts for. A team key: the issuer id. A Reporter token: the account number,
@@ -43,12 +46,12 @@ class Credential:
     @property
     def reporter_account(self) -> str | None:
         """The account number at Apple that a Reporter token is used for; None for its only one."""
-        return self.issuer_id if self.kind is CredentialKind.REPORTER else None
+        return self.issuer_id if self.kind == CredentialKind.REPORTER else None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One linked App Store Connect team."""
+    """One linked team, or whatever a store's credentials reach together."""
 
     id: int
     name: str
@@ -58,6 +61,8 @@ class Account:
     credentials: tuple[Credential, ...]
     linked_at: datetime | None = None
     hidden_apps: tuple[str, ...] = ()
+    store: str = APPLE
+    """The id of its store (see core.stores)."""
 
     @property
     def primary(self) -> Credential:

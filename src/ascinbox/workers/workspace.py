@@ -28,7 +28,7 @@ from ascinbox.workers.runtime.throttle import Throttle
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account, Credential
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.base import Connection
     from ascinbox.vault import Vault
     from ascinbox.workers.accounts.linking import Accounts
     from ascinbox.workers.accounts.people import People
@@ -222,7 +222,7 @@ class Workspace:
                 self._vault = Vault(self.paths, self.environ, ask_passphrase=self._ask_passphrase)
             return self._vault
 
-    def client_for(self, account: Account, capability: str, app_id: str | None = None) -> AppStoreConnect:
+    def client_for(self, account: Account, capability: str, app_id: str | None = None) -> Connection:
         """The client of the account's credential that can do `capability`, with `app_id` of that app.
 
         Raises CredentialError when none can, VaultError when its key cannot be had, NetworkError when the
@@ -230,7 +230,7 @@ class Workspace:
         """
         return self.clients.for_account(account, capability, app_id)
 
-    def client_of(self, credential: Credential) -> AppStoreConnect:
+    def client_of(self, credential: Credential) -> Connection:
         """The client of one credential. Raises as `client_for`."""
         return self.clients.of(credential)
 

@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.records import CredentialKind
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.tokens import TokenSource
 from tests.sources.apple.scripted_server import ScriptedServer, StepClock
 
 ISSUER = "57246542-96fe-1a63-e053-0824d011072a"
 
-Connect = Callable[..., AppStoreConnect]
+Connect = Callable[..., AppleClient]
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +50,13 @@ def server(servers: Callable[[], ScriptedServer]) -> ScriptedServer:
 @pytest.fixture
 def connect(api_key: ec.EllipticCurvePrivateKey, clock: StepClock) -> Iterator[Connect]:
     """`connect(server, **options)`: a client of a scripted server (or of a base URL)."""
-    opened: list[AppStoreConnect] = []
+    opened: list[AppleClient] = []
 
-    def make(server: ScriptedServer | str, *, clock: Clock = clock, **options: Any) -> AppStoreConnect:
+    def make(server: ScriptedServer | str, *, clock: Clock = clock, **options: Any) -> AppleClient:
         tokens = TokenSource(CredentialKind.TEAM, "2X9R4HXF34", ISSUER, api_key, clock)
         base_url = server if isinstance(server, str) else server.url
         options.setdefault("jitter", lambda: 1.0)
-        client = AppStoreConnect(tokens=tokens, clock=clock, base_url=base_url, **options)
+        client = AppleClient(tokens=tokens, clock=clock, base_url=base_url, **options)
         opened.append(client)
         return client
 
@@ -66,5 +66,5 @@ def connect(api_key: ec.EllipticCurvePrivateKey, clock: StepClock) -> Iterator[C
 
 
 @pytest.fixture
-def client(connect: Connect, server: ScriptedServer) -> AppStoreConnect:
+def client(connect: Connect, server: ScriptedServer) -> AppleClient:
     return connect(server)

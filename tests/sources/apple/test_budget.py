@@ -9,7 +9,7 @@ import pytest
 from ascinbox.core.errors import RateLimited
 from ascinbox.core.records import Budget
 from ascinbox.sources.apple.budget import RateBudget
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from tests.sources.apple.conftest import Connect
 from tests.sources.apple.scripted_server import (
     POST,
@@ -122,7 +122,7 @@ def test_callers_are_told(server: ScriptedServer, connect: Connect, clock: StepC
 
 
 def test_a_low_budget_stops_reading_but_not_replying(
-    server: ScriptedServer, client: AppStoreConnect, clock: StepClock
+    server: ScriptedServer, client: AppleClient, clock: StepClock
 ) -> None:
     low = ("X-Rate-Limit", limits(300, 3500)[0])
     server.on(REVIEWS, reply_json(reviews_document(range(1)), 200, low))
@@ -200,7 +200,7 @@ def test_a_report_that_has_to_wait_says_what_for(server: ScriptedServer, connect
 
 @pytest.mark.parametrize("headers", ["one", "two"])
 def test_a_minutes_limit_is_waited_out(
-    server: ScriptedServer, client: AppStoreConnect, clock: StepClock, headers: str
+    server: ScriptedServer, client: AppleClient, clock: StepClock, headers: str
 ) -> None:
     def told(minute_left: int, hour_left: int = 3000) -> list[tuple[str, str]]:
         hour, minute = limits(hour_left, 3500)[0], limits(minute_left, 100, "minute")[0]
@@ -225,7 +225,7 @@ def test_a_minutes_limit_is_waited_out(
 
 
 def test_the_minutes_limit_is_no_excuse_where_the_hour_is_over(
-    server: ScriptedServer, client: AppStoreConnect, clock: StepClock
+    server: ScriptedServer, client: AppleClient, clock: StepClock
 ) -> None:
     over = limits(0, 3500)[0] + limits(0, 100, "minute")[0]
     server.on(REVIEWS, reply_problem(429, "RATE_LIMIT_EXCEEDED").with_headers(("X-Rate-Limit", over)))
@@ -235,7 +235,7 @@ def test_the_minutes_limit_is_no_excuse_where_the_hour_is_over(
 
 
 def test_a_reply_does_not_stand_still_for_a_minute(
-    server: ScriptedServer, client: AppStoreConnect, clock: StepClock
+    server: ScriptedServer, client: AppleClient, clock: StepClock
 ) -> None:
     over = limits(900, 3500)[0] + limits(0, 100, "minute")[0]
     server.on(REVIEWS, reply_problem(429, "RATE_LIMIT_EXCEEDED").with_headers(("X-Rate-Limit", over)))

@@ -18,7 +18,7 @@ import pytest
 
 from ascinbox.core.errors import NetworkError, UsageError
 from ascinbox.core.health.people import Standing
-from ascinbox.sources.apple.client import AppStoreConnect, Params, query_of
+from ascinbox.sources.apple.client import AppleClient, Params, query_of
 from tests.sources.apple.conftest import Connect
 from tests.sources.apple.scripted_server import (
     GOOD,
@@ -52,7 +52,7 @@ def an_empty_list(*_: object) -> Reply:
     return reply_json({"data": [], "links": {"self": "x"}})
 
 
-def test_the_first_page_and_the_next(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_the_first_page_and_the_next(client: AppleClient, server: ScriptedServer) -> None:
     link = "https://api.appstoreconnect.apple.com/v1/apps/1/customerReviews?cursor=b%3D&limit=200"
     server.on(REVIEWS, packed(reply_json(reviews_document(range(3), link))), GOOD)
     page = client.reviews("1")
@@ -65,7 +65,7 @@ def test_the_first_page_and_the_next(client: AppStoreConnect, server: ScriptedSe
     assert server.seen[0].headers["accept-encoding"] == "gzip"
 
 
-def test_apps_come_page_by_page(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_apps_come_page_by_page(client: AppleClient, server: ScriptedServer) -> None:
     def page(number: int, link: str | None) -> Reply:
         app = {"type": "apps", "id": str(number), "attributes": {"name": f"App {number}"}}
         return reply_json({"data": [app], "links": {"self": "x", **({"next": link} if link else {})}})
@@ -78,7 +78,7 @@ def test_apps_come_page_by_page(client: AppStoreConnect, server: ScriptedServer)
     assert next(pages, None) is None
 
 
-def test_a_reply_is_published_as_apple_wants_it(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_a_reply_is_published_as_apple_wants_it(client: AppleClient, server: ScriptedServer) -> None:
     server.on(POST, reply_json(response_document("Danke \U0001f600"), 201))
     response = client.publish("r/1 ü", "Danke \U0001f600")
     assert (response.id, response.text, response.state) == ("resp1", "Danke \U0001f600", "PENDING_PUBLISH")
@@ -94,7 +94,7 @@ def test_a_reply_is_published_as_apple_wants_it(client: AppStoreConnect, server:
     }
 
 
-def test_one_review_is_read_with_its_response(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_one_review_is_read_with_its_response(client: AppleClient, server: ScriptedServer) -> None:
     server.on("/v1/customerReviews/r/1", reply_json({"data": review_item(1), "links": {"self": "x"}}))
     review = client.review("r/1", "77")
     assert (review.id, review.app_id) == ("r1", "77")
@@ -102,7 +102,7 @@ def test_one_review_is_read_with_its_response(client: AppStoreConnect, server: S
 
 
 def test_dates_are_judged_by_apples_clock_not_by_ours(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     """A machine whose clock is days behind must not take new reviews for rubbish."""
     clock.jump(-30 * 86_400)
@@ -112,7 +112,7 @@ def test_dates_are_judged_by_apples_clock_not_by_ours(
     assert client.clock_skew_s == -30 * 86_400
 
 
-def test_people(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_people(client: AppleClient, server: ScriptedServer) -> None:
     server.on("/v1/userInvitations", reply_json(INVITED, 201))
     guest = client.invite("a@b.example", "A", "B", ["CUSTOMER_SUPPORT"], visible_apps=["1"])
     assert (guest.email, guest.standing) == ("a@b.example", Standing.PENDING)
@@ -130,7 +130,7 @@ def test_people(client: AppStoreConnect, server: ScriptedServer) -> None:
     assert client.users() == ()
 
 
-def test_raw_documents(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_raw_documents(client: AppleClient, server: ScriptedServer) -> None:
     path = "/v1/analyticsReportRequests"
     server.on(path, reply_json({"data": {"id": "1"}}, 201))
     assert client.post(path, {"data": {"type": "analyticsReportRequests"}}) == {"data": {"id": "1"}}
@@ -167,7 +167,7 @@ def test_queries_are_comma_joined() -> None:
 # --- probes ---
 
 
-def test_a_probe_tells_what_came(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_a_probe_tells_what_came(client: AppleClient, server: ScriptedServer) -> None:
     server.on("/v1/users", reply_problem(403, "FORBIDDEN_ERROR", "No.", ("X-Odd", "a\x9bb")))
     probe = client.probe("/v1/users", {"limit": 1})
     assert (probe.status, probe.request, probe.document) == (403, "GET /v1/users", None)
@@ -183,7 +183,7 @@ def test_a_probe_tells_what_came(client: AppStoreConnect, server: ScriptedServer
     assert (probe.status, probe.document) == (200, None)
 
 
-def test_a_probe_raises_for_no_status(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_a_probe_raises_for_no_status(client: AppleClient, server: ScriptedServer) -> None:
     for status in (400, 401, 403, 404, 405, 406, 409, 410, 415, 422, 500, 502, 503):
         server.on("/v1/apps", reply_problem(status, f"CODE_{status}"))
         assert client.probe("/v1/apps").problems[0].code == f"CODE_{status}"
@@ -191,7 +191,7 @@ def test_a_probe_raises_for_no_status(client: AppStoreConnect, server: ScriptedS
 
 
 def test_a_limited_probe_says_when_and_asks_no_more(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     server.on("/v1/apps", reply_problem(429, "RATE_LIMIT_EXCEEDED", "", ("Retry-After", "30")))
     first, second = client.probe("/v1/apps"), client.probe("/v1/apps")
@@ -200,18 +200,18 @@ def test_a_limited_probe_says_when_and_asks_no_more(
     assert len(server.seen) == 1
 
 
-def test_a_probe_shows_the_clock(client: AppStoreConnect, server: ScriptedServer, clock: StepClock) -> None:
+def test_a_probe_shows_the_clock(client: AppleClient, server: ScriptedServer, clock: StepClock) -> None:
     server.on("/v1/apps", reply_problem(401, "NOT_AUTHORIZED", "", ("Date", "Sat, 21 Nov 2026 11:50:00 GMT")))
     assert client.probe("/v1/apps").skew_s == 600
 
 
-def test_a_probe_of_a_reply_posts_once(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_a_probe_of_a_reply_posts_once(client: AppleClient, server: ScriptedServer) -> None:
     server.on(POST, reply_problem(409, "ENTITY_ERROR.RELATIONSHIP.INVALID"))
     probe = client.probe(POST, method="POST", body={"data": {}})
     assert (probe.status, len(server.seen)) == (409, 1)
 
 
-def test_a_probe_without_an_answer_raises(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_a_probe_without_an_answer_raises(client: AppleClient, server: ScriptedServer) -> None:
     server.close()
     with pytest.raises(NetworkError):
         client.probe("/v1/apps")
@@ -220,7 +220,7 @@ def test_a_probe_without_an_answer_raises(client: AppStoreConnect, server: Scrip
 # --- does Apple know these requests? ---
 
 
-CALLS: dict[str, Callable[[AppStoreConnect], object]] = {
+CALLS: dict[str, Callable[[AppleClient], object]] = {
     "apps": lambda client: list(client.apps()),
     "reviews": lambda client: client.reviews("1"),
     "review": lambda client: client.review("r1"),

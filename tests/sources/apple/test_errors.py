@@ -21,7 +21,7 @@ from ascinbox.core.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.errors import ForbiddenKind, apple_error, describe, forbidden_kind, problems_of
 from tests.hostile.fuzzing import SEEDS, fuzz, spoiled
 from tests.hostile.payloads import obeyed
@@ -94,7 +94,7 @@ def test_the_kinds_of_403_stay_apart(entry: dict[str, Any], kind: ForbiddenKind,
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["problem", "empty", "no errors", "odd type", "text"])
 def test_every_status_has_its_family(
-    client: AppStoreConnect, server: ScriptedServer, status: int, family: type[AppleError], form: str
+    client: AppleClient, server: ScriptedServer, status: int, family: type[AppleError], form: str
 ) -> None:
     problem = reply_problem(status, "SOME.CODE", "Some words.")
     replies = {
@@ -119,7 +119,7 @@ def test_every_status_has_its_family(
         assert f"Apple answered {status} without a reason." in error.detail
 
 
-def test_withdrawing_what_is_gone_is_not_found(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_withdrawing_what_is_gone_is_not_found(client: AppleClient, server: ScriptedServer) -> None:
     server.on("/v1/customerReviewResponses/resp1", Reply(204), reply_problem(404, "NOT_FOUND"))
     client.withdraw("resp1")
     with pytest.raises(NotFound):
@@ -245,7 +245,7 @@ def test_a_name_that_does_not_resolve(connect: Connect) -> None:
     ],
 )
 def test_a_post_whose_answer_is_lost_is_open(
-    client: AppStoreConnect, server: ScriptedServer, reply: Reply
+    client: AppleClient, server: ScriptedServer, reply: Reply
 ) -> None:
     server.on(POST, reply)
     with pytest.raises(NetworkError) as caught:
@@ -295,7 +295,7 @@ def test_unsent_is_said_only_when_it_is_certain(
 
 
 def test_no_message_of_a_failure_holds_the_token(
-    client: AppStoreConnect, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+    client: AppleClient, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for reply in (reply_problem(401), Reply(raw=b""), reply_json([]), reply_problem(500)):
         server.on(REVIEWS, reply)
@@ -332,7 +332,7 @@ def test_of_two_errors_the_specific_one_is_told_first_wherever_it_stands(
 
 @pytest.mark.parametrize("status", [200, 201])
 def test_an_answer_without_a_body_is_said_to_be_empty_and_the_write_is_not_repeated(
-    client: AppStoreConnect, server: ScriptedServer, status: int
+    client: AppleClient, server: ScriptedServer, status: int
 ) -> None:
     server.on(POST, Reply(status))
     with pytest.raises(UnexpectedAnswer) as caught:

@@ -19,7 +19,7 @@ from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.market import market_of
 from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.server import serve_in_thread
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.download import Download
 from ascinbox.sources.apple.errors import DamagedAnswer, WebPage
 from ascinbox.sources.apple.reporter import Reporter, SalesAsk
@@ -47,7 +47,7 @@ class Desk:
         self.trade = market_of(self.world).trade(self.team)
         key = next(key for key in self.world.keys.values() if "ADMIN" in key.roles and not key.individual)
         tokens = TokenSource(CredentialKind.TEAM, key.key_id, key.issuer_id, key.private, clock)
-        self.client = AppStoreConnect(tokens=tokens, clock=clock, base_url=self.served.url)
+        self.client = AppleClient(tokens=tokens, clock=clock, base_url=self.served.url)
         self.reporter = Reporter(Secret(self.team.reporter_token), clock=clock, base_url=self.served.url)
         app_id = next(iter(self.world.apps))
         analytics_of(self.world).ask(app_id, "ONGOING", (NOW - timedelta(days=9)).timestamp())
@@ -108,7 +108,7 @@ def named(body: bytes, encoding: str = "agzip", kind: str = "application/a-gzip"
         pytest.param(gzip.compress(PLAIN[:90]) + gzip.compress(PLAIN[90:]), id="two members"),
     ],
 )
-def test_the_bytes_decide(client: AppStoreConnect, server: ScriptedServer, body: bytes) -> None:
+def test_the_bytes_decide(client: AppleClient, server: ScriptedServer, body: bytes) -> None:
     for encoding in ("agzip", "gzip", "none"):
         server.on(REPORT, named(body, encoding))
         with client.download(REPORT) as file:
@@ -130,7 +130,7 @@ def test_the_bytes_decide(client: AppStoreConnect, server: ScriptedServer, body:
     ],
 )
 def test_what_is_no_report_is_refused_under_every_name(
-    client: AppStoreConnect, server: ScriptedServer, body: bytes, kind: str, error: type[UnexpectedAnswer]
+    client: AppleClient, server: ScriptedServer, body: bytes, kind: str, error: type[UnexpectedAnswer]
 ) -> None:
     server.on(REPORT, named(body, "agzip", kind))
     with pytest.raises(error):

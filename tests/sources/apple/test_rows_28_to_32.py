@@ -16,7 +16,7 @@ from ascinbox.core.errors import (
     Rejected,
     Unauthorized,
 )
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from tests.sources.apple.scripted_server import (
     GOOD,
     POST,
@@ -30,11 +30,11 @@ from tests.sources.apple.scripted_server import (
     response_document,
 )
 
-Connect = Callable[..., AppStoreConnect]
+Connect = Callable[..., AppleClient]
 
 
 def test_row_28_401_once_makes_one_new_token(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     def first(seen: Seen) -> Reply:
         clock.advance(1)
@@ -45,7 +45,7 @@ def test_row_28_401_once_makes_one_new_token(
     assert len({seen.authorization for seen in server.seen}) == 2
 
 
-def test_row_28_401_for_ever_is_asked_twice_at_most(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_row_28_401_for_ever_is_asked_twice_at_most(client: AppleClient, server: ScriptedServer) -> None:
     server.on(REVIEWS, reply_problem(401, "NOT_AUTHORIZED", "Provide a properly configured token."))
     with pytest.raises(Unauthorized) as caught:
         client.reviews("1")
@@ -54,7 +54,7 @@ def test_row_28_401_for_ever_is_asked_twice_at_most(client: AppStoreConnect, ser
     assert "properly configured" in caught.value.detail
 
 
-WRITES: dict[str, Callable[[AppStoreConnect], object]] = {
+WRITES: dict[str, Callable[[AppleClient], object]] = {
     "publish": lambda client: client.publish("r1", "Hi"),
     "withdraw": lambda client: client.withdraw("x1"),
     "invite": lambda client: client.invite("a@example.com", "A", "B", ["CUSTOMER_SUPPORT"]),
@@ -87,7 +87,7 @@ WRITTEN_TO = (
 )
 @pytest.mark.parametrize("write", list(WRITES))
 def test_row_28_no_write_is_ever_repeated(
-    client: AppStoreConnect, server: ScriptedServer, write: str, answer: Reply
+    client: AppleClient, server: ScriptedServer, write: str, answer: Reply
 ) -> None:
     server.on(REVIEWS, GOOD)
     client.reviews("1")
@@ -100,7 +100,7 @@ def test_row_28_no_write_is_ever_repeated(
 
 
 def test_row_28_after_a_refused_write_the_next_request_has_a_new_token(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     server.on(POST, reply_problem(401, "NOT_AUTHORIZED"), reply_json(response_document("Hi"), 201))
     with pytest.raises(Unauthorized):
@@ -132,7 +132,7 @@ def strict_about_time(clock: StepClock, offset_s: float) -> Callable[[Seen], Rep
 
 @pytest.mark.parametrize("offset_s", [300, -300])
 def test_row_29_a_skew_of_five_minutes_is_corrected(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock, offset_s: int
+    client: AppleClient, server: ScriptedServer, clock: StepClock, offset_s: int
 ) -> None:
     server.on(REVIEWS, strict_about_time(clock, offset_s))
     assert len(client.reviews("1").items) == 3
@@ -146,7 +146,7 @@ def test_row_29_a_skew_of_five_minutes_is_corrected(
     ("offset_s", "words"), [(-1800, "30 minutes ahead of"), (86_400 * 3, "3 days behind")]
 )
 def test_row_29_a_larger_skew_is_named(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock, offset_s: int, words: str
+    client: AppleClient, server: ScriptedServer, clock: StepClock, offset_s: int, words: str
 ) -> None:
     server.on(REVIEWS, strict_about_time(clock, offset_s))
     with pytest.raises(Unauthorized) as caught:
@@ -158,7 +158,7 @@ def test_row_29_a_larger_skew_is_named(
 
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_row_31_a_refusal_is_not_repeated_and_its_words_are_clean(
-    client: AppStoreConnect, server: ScriptedServer, status: int
+    client: AppleClient, server: ScriptedServer, status: int
 ) -> None:
     errors = [
         {"status": str(status), "code": "ENTITY_ERROR", "title": "Broken", "detail": "General words."},
@@ -198,7 +198,7 @@ def test_row_31_a_refusal_is_not_repeated_and_its_words_are_clean(
     ],
 )
 def test_row_32_429_waits_within_limits(
-    client: AppStoreConnect,
+    client: AppleClient,
     server: ScriptedServer,
     clock: StepClock,
     retry_after: str | None,
@@ -240,7 +240,7 @@ def test_row_32_429_waits_within_limits(
 
 
 def test_row_32_waits_double_while_no_time_is_named(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     server.on(REVIEWS, reply_problem(429))
     waits = []
@@ -254,7 +254,7 @@ def test_row_32_waits_double_while_no_time_is_named(
 
 
 def test_5xx_is_tried_four_times_and_a_post_once(
-    client: AppStoreConnect, server: ScriptedServer, clock: StepClock
+    client: AppleClient, server: ScriptedServer, clock: StepClock
 ) -> None:
     html = Reply(502, b"<html>Bad Gateway</html>", (("Content-Type", "text/html"),))
     server.on(REVIEWS, Reply(503), html, reply_problem(500, "UNEXPECTED_ERROR"), GOOD)

@@ -19,7 +19,7 @@ from ascinbox.core.errors import (
     NetworkError,
     UnexpectedAnswer,
 )
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.errors import DamagedAnswer
 from tests.sources.apple.scripted_server import (
     GOOD,
@@ -39,7 +39,7 @@ from tests.sources.apple.scripted_server import (
     reviews_document,
 )
 
-Connect = Callable[..., AppStoreConnect]
+Connect = Callable[..., AppleClient]
 
 
 DRIPS: dict[str, dict[str, Any]] = {
@@ -108,7 +108,7 @@ CUTS = [
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_row_35_nothing_of_a_cut_body_is_used(
-    client: AppStoreConnect, server: ScriptedServer, cut: Reply
+    client: AppleClient, server: ScriptedServer, cut: Reply
 ) -> None:
     server.on(REVIEWS, cut)
     with pytest.raises(NetworkError) as caught:
@@ -119,7 +119,7 @@ def test_row_35_nothing_of_a_cut_body_is_used(
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_row_35_the_second_try_brings_it_whole(
-    client: AppStoreConnect, server: ScriptedServer, cut: Reply
+    client: AppleClient, server: ScriptedServer, cut: Reply
 ) -> None:
     server.on(REVIEWS, cut, LONG)
     assert len(client.reviews("1").items) == 200
@@ -129,7 +129,7 @@ def test_row_35_the_second_try_brings_it_whole(
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_row_35_a_cut_answer_to_a_post_leaves_it_open(
-    client: AppStoreConnect, server: ScriptedServer, cut: Reply
+    client: AppleClient, server: ScriptedServer, cut: Reply
 ) -> None:
     server.on(POST, cut)
     with pytest.raises(NetworkError) as caught:
@@ -153,7 +153,7 @@ def test_row_35_a_cut_answer_to_a_post_leaves_it_open(
 )
 @pytest.mark.parametrize("how", ["report", "json"])
 def test_row_36_gzip_without_a_proper_end_is_refused(
-    client: AppStoreConnect, server: ScriptedServer, body: bytes, how: str
+    client: AppleClient, server: ScriptedServer, body: bytes, how: str
 ) -> None:
     if how == "report":
         server.on(REPORT, report(body))
@@ -166,7 +166,7 @@ def test_row_36_gzip_without_a_proper_end_is_refused(
     assert len(server.seen) == 2
 
 
-def test_row_36_whole_reports_come_through(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_row_36_whole_reports_come_through(client: AppleClient, server: ScriptedServer) -> None:
     for reply in (
         report(),
         report(chunked=True),
@@ -188,14 +188,14 @@ def test_row_36_whole_reports_come_through(client: AppStoreConnect, server: Scri
 BOMB = """
 import resource, sys
 from cryptography.hazmat.primitives.asymmetric import ec
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.tokens import TokenSource
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import CredentialKind
 clock, key = SystemClock(), ec.generate_private_key(ec.SECP256R1())
 tokens = TokenSource(CredentialKind.INDIVIDUAL, "2X9R4HXF34", None, key, clock)
-client = AppStoreConnect(tokens=tokens, clock=clock, base_url=sys.argv[1])
+client = AppleClient(tokens=tokens, clock=clock, base_url=sys.argv[1])
 client.reviews("1")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 refused = 0
@@ -242,7 +242,7 @@ def test_row_37_a_bomb_does_not_go_off(server: ScriptedServer) -> None:
     ],
 )
 def test_row_38_what_is_not_apples_answer_is_refused(
-    client: AppStoreConnect, server: ScriptedServer, reply: Reply
+    client: AppleClient, server: ScriptedServer, reply: Reply
 ) -> None:
     server.on(REVIEWS, reply)
     with pytest.raises(UnexpectedAnswer) as caught:
@@ -269,7 +269,7 @@ def test_row_38_what_is_not_apples_answer_is_refused(
 )
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_row_39_odd_json_is_a_handled_error(
-    client: AppStoreConnect, server: ScriptedServer, body: bytes, status: int
+    client: AppleClient, server: ScriptedServer, body: bytes, status: int
 ) -> None:
     server.on(REVIEWS, Reply(status, body, (JSON_TYPE,)))
     with pytest.raises(AscinboxError):

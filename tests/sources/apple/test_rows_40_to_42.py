@@ -12,10 +12,10 @@ from ascinbox.core.errors import (
     NetworkError,
     UnexpectedAnswer,
 )
-from ascinbox.sources.apple.client import AppStoreConnect
+from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.errors import LinkRefused
 from ascinbox.sources.apple.origin import Origin
-from ascinbox.sources.apple.paging import walk
+from ascinbox.sources.paging import walk
 from tests.sources.apple.scripted_server import (
     GOOD,
     POST,
@@ -29,13 +29,13 @@ from tests.sources.apple.scripted_server import (
     reviews_document,
 )
 
-Connect = Callable[..., AppStoreConnect]
+Connect = Callable[..., AppleClient]
 Servers = Callable[[], ScriptedServer]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_row_40_a_redirect_is_never_followed(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers, status: int
+    client: AppleClient, server: ScriptedServer, servers: Servers, status: int
 ) -> None:
     second = servers()
     for target in (f"{second.url}/v1/apps", "/v1/apps", "file:///etc/passwd"):
@@ -53,9 +53,7 @@ def test_row_40_a_redirect_is_never_followed(
     assert not server.asked("/v1/apps")
 
 
-def follow_hostile_next_links(
-    client: AppStoreConnect, server: ScriptedServer, second: ScriptedServer
-) -> None:
+def follow_hostile_next_links(client: AppleClient, server: ScriptedServer, second: ScriptedServer) -> None:
     """Walks a list whose links to the next page all lead astray, and checks who was asked."""
     links = [
         f"{second.url}{REVIEWS}?cursor=1",
@@ -78,7 +76,7 @@ def follow_hostile_next_links(
 
 
 def test_row_41_only_the_query_of_a_next_link_is_used(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers
+    client: AppleClient, server: ScriptedServer, servers: Servers
 ) -> None:
     follow_hostile_next_links(client, server, servers())
 
@@ -101,7 +99,7 @@ def follow_links_verbatim(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_row_41_without_the_pin_it_would_leak(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    client: AppleClient, server: ScriptedServer, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check above is worth something: with both nets away the second server is sent the token."""
     second = servers()
@@ -113,7 +111,7 @@ def test_row_41_without_the_pin_it_would_leak(
 
 
 def test_row_41_the_second_net_holds_alone(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    client: AppleClient, server: ScriptedServer, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = servers()
     follow_links_verbatim(monkeypatch)
@@ -126,7 +124,7 @@ def test_row_41_the_second_net_holds_alone(
     "link", ["https://api.appstoreconnect.apple.com/v1/apps", 7, " ", "http://[::1/?a=b", []]
 )
 def test_row_41_an_unusable_next_link_is_not_the_end_of_the_list(
-    client: AppStoreConnect, server: ScriptedServer, link: Any
+    client: AppleClient, server: ScriptedServer, link: Any
 ) -> None:
     server.on(REVIEWS, reply_json(reviews_document(range(3), link)))
     with pytest.raises(UnexpectedAnswer, match="next page"):
@@ -134,7 +132,7 @@ def test_row_41_an_unusable_next_link_is_not_the_end_of_the_list(
 
 
 def test_row_42_a_presigned_link_gets_nothing_of_ours(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers
+    client: AppleClient, server: ScriptedServer, servers: Servers
 ) -> None:
     second, third = servers(), servers()
     cookie = ("Set-Cookie", "session=1; Path=/")
@@ -171,7 +169,7 @@ def test_row_42_a_presigned_link_gets_nothing_of_ours(
     ],
 )
 def test_row_42_a_presigned_link_into_a_private_network_is_refused(
-    client: AppStoreConnect, server: ScriptedServer, servers: Servers, url: str
+    client: AppleClient, server: ScriptedServer, servers: Servers, url: str
 ) -> None:
     second = servers()
     second.on("/seg", Reply(302, headers=(("Location", url),)))
@@ -206,7 +204,7 @@ def test_row_42_a_public_name_that_resolves_to_a_private_address_is_refused(
     assert server.connections == 0
 
 
-def test_row_42_redirects_of_a_link_end(client: AppStoreConnect, servers: Servers) -> None:
+def test_row_42_redirects_of_a_link_end(client: AppleClient, servers: Servers) -> None:
     second = servers()
     second.on("/seg", Reply(302, headers=(("Location", "/seg"),)))
     with pytest.raises(UnexpectedAnswer, match="too many redirects"):
@@ -214,7 +212,7 @@ def test_row_42_redirects_of_a_link_end(client: AppStoreConnect, servers: Server
     assert len(second.seen) == 4
 
 
-def test_row_42_an_expired_link_is_told_apart(client: AppStoreConnect, servers: Servers) -> None:
+def test_row_42_an_expired_link_is_told_apart(client: AppleClient, servers: Servers) -> None:
     second = servers()
     second.on("/seg", Reply(403, b"<Error><Code>AccessDenied</Code></Error>"))
     with pytest.raises(LinkRefused) as caught:

@@ -10,8 +10,8 @@ from ascinbox.core.errors import (
     UnexpectedAnswer,
 )
 from ascinbox.core.records import Page, Review
-from ascinbox.sources.apple.client import AppStoreConnect
-from ascinbox.sources.apple.paging import walk
+from ascinbox.sources.apple.client import AppleClient
+from ascinbox.sources.paging import walk
 from tests.sources.apple.scripted_server import (
     REVIEWS,
     Reply,
@@ -22,10 +22,10 @@ from tests.sources.apple.scripted_server import (
     reviews_document,
 )
 
-Connect = Callable[..., AppStoreConnect]
+Connect = Callable[..., AppleClient]
 
 
-def read_all(client: AppStoreConnect) -> list[Page[Review]]:
+def read_all(client: AppleClient) -> list[Page[Review]]:
     return list(walk(lambda query: client.reviews("1", query=query)))
 
 
@@ -49,7 +49,7 @@ def endless(step: Callable[[int], tuple[range, str]]) -> Callable[[Seen], Reply]
     ],
 )
 def test_row_43_a_list_without_end_is_left(
-    client: AppStoreConnect, server: ScriptedServer, step: Callable[[int], tuple[range, str]], most: int
+    client: AppleClient, server: ScriptedServer, step: Callable[[int], tuple[range, str]], most: int
 ) -> None:
     server.on(REVIEWS, endless(step))
     with pytest.raises(UnexpectedAnswer, match="does not end"):
@@ -71,7 +71,7 @@ def test_row_43_always_new_pages_stop_at_2000() -> None:
     assert fetched == 2000
 
 
-def test_row_44_duplicate_moved_and_missing_ids(client: AppStoreConnect, server: ScriptedServer) -> None:
+def test_row_44_duplicate_moved_and_missing_ids(client: AppleClient, server: ScriptedServer) -> None:
     first = reviews_document(range(4), f"{server.url}{REVIEWS}?cursor=2")
     second = reviews_document(range(2, 6))
     nameless = review_item(9)

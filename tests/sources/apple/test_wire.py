@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.errors import AppleUnavailable, ConfigError, NetworkError
-from ascinbox.sources.apple.client import AppStoreConnect, open_wire_to
+from ascinbox.sources.apple.client import AppleClient, open_wire_to
 from ascinbox.sources.apple.errors import Stopped
 from ascinbox.sources.apple.origin import Origin
 from ascinbox.sources.apple.wire import Deadline, proxy_for
@@ -317,7 +317,7 @@ def test_four_threads_share_one_client(connect: Connect, server: ScriptedServer)
 
 
 def test_a_connection_that_the_server_closed_meanwhile_costs_nothing(
-    client: AppStoreConnect, server: ScriptedServer
+    client: AppleClient, server: ScriptedServer
 ) -> None:
     """A kept connection that is known to be closed is replaced before a POST is risked on it."""
     server.on(REVIEWS, Reply(200, GOOD.body, GOOD.headers, end="fin"))

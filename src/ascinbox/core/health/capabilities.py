@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import kinds_with
 
 
 class Capability(StrEnum):
@@ -44,9 +45,9 @@ class Role(StrEnum):
         """As App Store Connect writes it: `Customer Support`."""
         return self.value.replace("_", " ").title()
 
-    def words_for(self, kind: CredentialKind) -> str:
+    def words_for(self, kind: str) -> str:
         """As the dialog names it; for team keys the role Sales is called Sales and Reports."""
-        if self is Role.SALES and kind is CredentialKind.TEAM:
+        if self is Role.SALES and kind == CredentialKind.TEAM:
             return "Sales and Reports"
         return self.words
 
@@ -80,24 +81,27 @@ class CapabilityInfo:
     """The roles in words, for the Accounts screen."""
     team: Mapping[Role, Grant] = field(default_factory=dict)
     individual: Mapping[Role, Grant] = field(default_factory=dict)
-    kinds: frozenset[CredentialKind] = frozenset({CredentialKind.TEAM, CredentialKind.INDIVIDUAL})
-    """Credential kinds that can have it at all."""
     needs_vendor: bool = False
     listed: bool = True
     """Shown as a column whether chosen or not."""
     default: bool = True
     """Proposed by the wizard."""
-    preferred: Mapping[CredentialKind, Role] = field(default_factory=dict)
+    preferred: Mapping[str, Role] = field(default_factory=dict)
     """The least role that Apple documents for it, by kind; `grant` tells whether that is certain."""
 
-    def grant(self, role: Role, kind: CredentialKind) -> Grant:
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Credential kinds that can have it at all."""
+        return kinds_with(self.capability)
+
+    def grant(self, role: Role, kind: str) -> Grant:
         """Whether `role` gives it to a credential of that kind."""
         if kind not in self.kinds:
             return Grant.NO
-        table = self.individual if kind is CredentialKind.INDIVIDUAL else self.team
+        table = self.individual if kind == CredentialKind.INDIVIDUAL else self.team
         return table.get(role, Grant.NO)
 
-    def least(self, kind: CredentialKind) -> Role | None:
+    def least(self, kind: str) -> Role | None:
         """The smallest role that gives it, None where no role does."""
         return self.preferred.get(kind)
 
@@ -142,7 +146,6 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         "GET /v1/salesReports",
         "Sales, Finance or Admin",
         _roles((_R.SALES, _R.FINANCE, _R.ADMIN)),
-        kinds=frozenset({_TEAM, _REPORTER}),
         needs_vendor=True,
         preferred={_TEAM: _R.SALES, _REPORTER: _R.SALES},
     ),
@@ -153,7 +156,6 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         "GET /v1/financeReports",
         "Finance or Admin",
         _roles((_R.FINANCE, _R.ADMIN)),
-        kinds=frozenset({_TEAM, _REPORTER}),
         needs_vendor=True,
         preferred={_TEAM: _R.FINANCE, _REPORTER: _R.FINANCE},
     ),
@@ -207,7 +209,7 @@ def info(capability: str) -> CapabilityInfo:
     return TABLE[Capability(capability)]
 
 
-def possible(kinds: Iterable[CredentialKind]) -> frozenset[Capability]:
+def possible(kinds: Iterable[str]) -> frozenset[Capability]:
     """What credentials of these kinds can be used for at all."""
     chosen = set(kinds)
     return frozenset(row.capability for row in CAPABILITIES if row.kinds & chosen)

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from ascinbox.core.health.capabilities import Capability
-from ascinbox.core.records import CredentialKind
 
 
 class HealthState(StrEnum):
@@ -185,7 +184,7 @@ class Circumstances:
     """What is known about the credential and the account beside the evidence."""
 
     account: str
-    kind: CredentialKind
+    kind: str
     key_id: str
     now: datetime
     chosen: bool = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ascinbox.core.health.capabilities import CAPABILITIES, Capability, Grant, Role, info, parse_features
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import APP_STORE, kind_info
 
 TEAM_KEYS = "App Store Connect > Users and Access > Integrations > App Store Connect API > Team Keys"
 OWN_KEY = "App Store Connect > your name > Edit Profile > Individual API Key"
@@ -16,7 +17,7 @@ OWN_KEY = "App Store Connect > your name > Edit Profile > Individual API Key"
 class Plan:
     """One credential that covers some of the chosen features."""
 
-    kind: CredentialKind
+    kind: str
     features: tuple[Capability, ...]
     roles: tuple[Role, ...]
     """The least that gives all of `features`; the roles of the key's user for an individual key."""
@@ -44,7 +45,9 @@ class Plan:
         notes = []
         if self.missing:
             titles = ", ".join(info(f).title for f in self.missing)
-            notes.append(f"{titles}: never with {_A_KIND[self.kind]}; add another credential for that later.")
+            notes.append(
+                f"{titles}: never with {kind_info(self.kind).one}; add another credential for that later."
+            )
         if Capability.REPLY in self.disputed:
             notes.append(
                 "Reply: some Customer Support team keys are refused. Certain are an Admin key, or the "
@@ -52,19 +55,12 @@ class Plan:
             )
         if Capability.ANALYTICS in self.features and Role.ADMIN not in self.roles:
             notes.append("Analytics: the first request for reports needs an Admin key, once.")
-        if self.kind is CredentialKind.TEAM and self.features:
+        if self.kind == CredentialKind.TEAM and self.features:
             notes.append("A team key always sees every app; choosing apps later only hides some.")
         return tuple(notes)
 
 
-_A_KIND: dict[CredentialKind, str] = {
-    CredentialKind.TEAM: "a team key",
-    CredentialKind.INDIVIDUAL: "an individual key",
-    CredentialKind.REPORTER: "a Reporter token",
-}
-
-
-def least_roles(features: Iterable[str], kind: CredentialKind) -> tuple[Role, ...]:
+def least_roles(features: Iterable[str], kind: str) -> tuple[Role, ...]:
     """The smallest set of roles that gives all of `features` to a credential of that kind.
 
     Features that the kind can never have are left out. One role that covers several replaces them: Finance
@@ -82,7 +78,7 @@ def least_roles(features: Iterable[str], kind: CredentialKind) -> tuple[Role, ..
     return tuple(role for role in Role if role in wanted)
 
 
-def plan(features: Iterable[str], kind: CredentialKind) -> Plan:
+def plan(features: Iterable[str], kind: str) -> Plan:
     """What one credential of that kind needs for these features, and what it cannot give."""
     chosen = parse_features(features)
     can = tuple(f for f in chosen if kind in info(f).kinds)
@@ -130,9 +126,10 @@ def steps(wanted: Plan, key_name: str = "ascinbox") -> tuple[str, ...]:
         case CredentialKind.REPORTER:
             return (
                 f"Sign in as a user with {wanted.access}",
-                "App Store Connect > Sales and Trends > Reports > About Reports > Generate access token",
+                APP_STORE.place("reporter token"),
                 "Copy the token into a file of your own (chmod 600); it lives 180 days",
             )
+    raise ValueError(f"no clicks are known for {wanted.kind}")
 
 
 def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
@@ -142,7 +139,7 @@ def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
     clicks = "\n".join(f"  {number}. {step}" for number, step in enumerate(steps(wanted, key_name), 1))
     after = (
         "Please send me the .p8 file, the Key ID and the Issuer ID by a safe way (not by mail)."
-        if wanted.kind is CredentialKind.TEAM
+        if wanted.kind == CredentialKind.TEAM
         else "No key has to be sent to me; I make it myself once my user has the role."
     )
     return (
@@ -155,7 +152,7 @@ def message_for_admin(wanted: Plan, key_name: str = "ascinbox") -> str:
     )
 
 
-def covers(roles: Iterable[Role], kind: CredentialKind) -> dict[Capability, Grant]:
+def covers(roles: Iterable[Role], kind: str) -> dict[Capability, Grant]:
     """What a credential with these roles may do, by the table."""
     held = tuple(roles)
     result = {}

@@ -80,7 +80,7 @@ def _may_be_theirs(credential: Credential, person: Person) -> bool:
 
 def _granted(row: CapabilityInfo, credential: Credential, roles: Iterable[str]) -> bool:
     """Whether one of the roles gives it; a role that Apple added since is not taken for giving anything."""
-    if "ACCOUNT_HOLDER" in roles and credential.kind is CredentialKind.REPORTER:
+    if "ACCOUNT_HOLDER" in roles and credential.kind == CredentialKind.REPORTER:
         return credential.kind in row.kinds
     known = {role.value for role in Role}
     return any(row.grant(Role(role), credential.kind) is not Grant.NO for role in roles if role in known)
@@ -104,7 +104,7 @@ def _without(account: Account, credential: Credential, rows: Iterable[Capability
 
 
 def _what_stays(account: Account, touched: Sequence[Credential]) -> tuple[str, ...]:
-    teams = [c for c in account.credentials if c.kind is CredentialKind.TEAM]
+    teams = [c for c in account.credentials if c.kind == CredentialKind.TEAM]
     stays = [f"{_name(c)} stays as it is: a team key belongs to nobody." for c in teams]
     return (*stays, *(() if touched or teams else ("No key that is linked here can be theirs.",)))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ascinbox.core.health.capabilities import Capability, info
-from ascinbox.core.records import App, Credential, CredentialKind
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.records import App, Credential
+from ascinbox.core.stores import kind_info
 
 ABOUT_APPS = frozenset({Capability.REVIEWS, Capability.REPLY, Capability.ANALYTICS, Capability.LISTING})
 """Capabilities that are used app by app; the others concern the whole team."""
@@ -54,7 +55,8 @@ def serving(
     """
     ranked = []
     for credential in credentials:
-        if credential.kind is CredentialKind.REPORTER or credential.kind not in info(capability).kinds:
+        kind = kind_info(credential.kind)
+        if not kind.lists_apps or capability not in kind.capabilities:
             continue
         about = known.get(credential.key_id, NOTHING_KNOWN)
         chosen = 0 if capability in credential.capabilities else 1 if not credential.capabilities else 2
@@ -92,7 +94,7 @@ def gone_apps(
     credentials: Iterable[Credential], known: Mapping[str, Known], apps: Iterable[App]
 ) -> tuple[App, ...]:
     """Those of the account's apps that no credential sees any more; none while one was never asked."""
-    keys = [c.key_id for c in credentials if c.kind is not CredentialKind.REPORTER]
+    keys = [c.key_id for c in credentials if kind_info(c.kind).lists_apps]
     seen: set[str] = set()
     for key_id in keys:
         sees = known.get(key_id, NOTHING_KNOWN).sees

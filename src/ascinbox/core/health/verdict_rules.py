@@ -50,7 +50,7 @@ class Case:
             return True
         # Reporter is asked for its vendors, which are there or not; only a report may be missing.
         figures = self.row.capability in {Capability.SALES, Capability.FINANCE}
-        reports = figures and self.facts.kind is not CredentialKind.REPORTER
+        reports = figures and self.facts.kind != CredentialKind.REPORTER
         return reports and (self.status in {404, 410} or (self.status == 400 and self.says("version")))
 
     def says(self, *words: str) -> bool:
@@ -159,7 +159,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NOT_POSSIBLE,
         None,
-        lambda c: c.facts.kind not in c.row.kinds and c.facts.kind is _OWN,
+        lambda c: c.facts.kind not in c.row.kinds and c.facts.kind == _OWN,
         "Apple never gives {title} to an individual key.",
         "Add a team key with {least} to this account (an Admin makes it), beside this one.",
         "an Admin",
@@ -257,7 +257,7 @@ RULES: tuple[VerdictRule, ...] = (
         HealthState.REJECTED,
         2,
         lambda c: (
-            c.facts.kind is _REPORTER and c.evidence is not None and c.evidence.code == SEVERAL_ACCOUNTS
+            c.facts.kind == _REPORTER and c.evidence is not None and c.evidence.code == SEVERAL_ACCOUNTS
         ),
         "The Reporter token reaches several accounts at Apple, and none was chosen.",
         "Choose one of those that Reporter names: --reporter-account NUMBER, with ascinbox link; once it is "
@@ -267,7 +267,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: c.facts.kind is _REPORTER and c.status in {404, 410},
+        lambda c: c.facts.kind == _REPORTER and c.status in {404, 410},
         "Reporter does not know what was asked for: the account number is not the token's, or the service "
         "was changed.",
         "Look at the number given with --reporter-account; without one, F5 later.",
@@ -293,7 +293,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: c.status == 401 and c.facts.kind is _REPORTER,
+        lambda c: c.status == 401 and c.facts.kind == _REPORTER,
         "Apple no longer accepts this Reporter token: it lives 180 days, and making a new one ends the old.",
         "App Store Connect > Sales and Trends > Reports > About Reports > generate an access token.",
         "the person whose token it is",
@@ -319,7 +319,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: c.status == 401 and c.facts.kind is _OWN,
+        lambda c: c.status == 401 and c.facts.kind == _OWN,
         "Apple has never accepted key {key}. It was given without an issuer id, so as an individual key; "
         "a team key is refused like this.",
         "If it is a team key, give its Issuer ID (above the list of Team Keys). If not, compare the Key ID "
@@ -368,7 +368,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: _refused(c) and c.says("revoked") and c.facts.kind is _OWN,
+        lambda c: _refused(c) and c.says("revoked") and c.facts.kind == _OWN,
         "Key {key} was revoked at Apple.",
         "Its user: their name > Edit Profile > Individual API Key > Generate, Download (once).",
         "the user whose key it was",
@@ -386,7 +386,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _made_up(403)(c) or (_refused(c) and _is(Capability.REPLY)(c) and c.facts.kind is _TEAM),
+        lambda c: _made_up(403)(c) or (_refused(c) and _is(Capability.REPLY)(c) and c.facts.kind == _TEAM),
         "Apple refused replying with this key. Some Customer Support team keys read reviews and may not "
         "answer them; an Admin key may, and so may the individual key of a Customer Support user.",
         "Either a Customer Support user makes an individual key (their name > Edit Profile > Individual API "
@@ -398,7 +398,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _TEAM and _worked_lately(c),
+        lambda c: _refused(c) and c.facts.kind == _TEAM and _worked_lately(c),
         "{title} worked until {capability_ok} and is refused since. A team key's roles never change, so the "
         "cause is at Apple, and often passes.",
         "F5 later today. If it stays, an Admin looks at the key's Access under Team Keys (needs {needs}).",
@@ -408,7 +408,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.capability_ok_at is not None,
+        lambda c: _refused(c) and c.facts.kind == _TEAM and c.facts.capability_ok_at is not None,
         "{title} worked until {capability_ok} and is refused since, for too long to pass by itself. A team "
         "key's roles never change; Apple may have changed what they give.",
         "An Admin looks at the Access of {key} under Team Keys. Without {needs}: " + _NEW_TEAM_KEY,
@@ -419,7 +419,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _TEAM and c.facts.apps_seen is False,
+        lambda c: _refused(c) and c.facts.kind == _TEAM and c.facts.apps_seen is False,
         "This key may not even list the apps, so it has none of the roles that are needed here, or no apps.",
         "An Admin: " + _NEW_TEAM_KEY,
         "an Admin",
@@ -428,7 +428,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _TEAM,
+        lambda c: _refused(c) and c.facts.kind == _TEAM,
         "{title} needs {needs}; this team key was refused. Apple lets nobody change the roles of a key that "
         "already exists.",
         "An Admin: " + _NEW_TEAM_KEY,
@@ -439,7 +439,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind is _REPORTER,
+        lambda c: _refused(c) and c.facts.kind == _REPORTER,
         "The person behind this Reporter token may not read {title} reports ({needs} is needed).",
         "An Admin: Users and Access > People > that person > tick {least} > Save.",
         "an Admin",
@@ -480,7 +480,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REMOVED,
         2,
-        lambda c: _gone(c) and c.facts.kind is _TEAM,
+        lambda c: _gone(c) and c.facts.kind == _TEAM,
         "{subject}: no longer visible to this key.{until} A team key sees every app, so it was removed at "
         "Apple or went to another team.",
         "Hide it here (5 Accounts, enter, show or hide apps), or link the team that has it now.",

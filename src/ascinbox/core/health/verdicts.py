@@ -139,7 +139,7 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         "key": facts.key_id,
         "vendor": facts.vendor or "",
         "where": integrations
-        if facts.kind is CredentialKind.TEAM
+        if facts.kind == CredentialKind.TEAM
         else "the user's own profile > Individual API Key",
         "key_ok": say_time(facts.key_ok_at, facts.now),
         "capability_ok": say_time(facts.capability_ok_at, facts.now),

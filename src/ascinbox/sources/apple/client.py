@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -18,6 +20,7 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleProblem, RateLimited
 from ascinbox.core.health.people import VISIBLE_APPS, Person
 from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
+from ascinbox.core.stores import APPLE as APPLE_STORE
 from ascinbox.sources.apple import parse
 from ascinbox.sources.apple.bodies import REPORT_CAP
 from ascinbox.sources.apple.budget import RateBudget
@@ -25,10 +28,11 @@ from ascinbox.sources.apple.download import Download, Links, spool
 from ascinbox.sources.apple.errors import DamagedAnswer
 from ascinbox.sources.apple.exchange import USER_AGENT, Answer, Ask, Exchange
 from ascinbox.sources.apple.origin import APPLE, Origin, segment
-from ascinbox.sources.apple.paging import walk
 from ascinbox.sources.apple.probe import Probe, probed
 from ascinbox.sources.apple.tokens import TokenSource
 from ascinbox.sources.apple.wire import Wire, open_wire
+from ascinbox.sources.base import RawReviews
+from ascinbox.sources.paging import walk
 
 PAGE_SIZE = 200
 """Items of a page; Apple's maximum."""
@@ -42,7 +46,29 @@ Value = str | int | bool | Sequence[str]
 Params = Mapping[str, Value]
 
 
-class AppStoreConnect:
+@dataclass(frozen=True, slots=True)
+class AppleReviews:
+    """An answer with a page of customerReviews (see `sources.base.RawReviews`)."""
+
+    answer: Answer
+    app_id: str
+    store: str = APPLE_STORE
+
+    @property
+    def latest(self) -> datetime:
+        """No date in it can be later."""
+        return self.answer.latest
+
+    def packed(self) -> bytes:
+        """The body as it came."""
+        return self.answer.packed()
+
+    def parse(self) -> Page[Review]:
+        """The reviews."""
+        return parse.reviews_page(self.answer.json(), self.app_id, self.answer.latest)
+
+
+class AppleClient:
     """One key's way to App Store Connect. Thread-safe; close it when done.
 
     `base_url` is https, or http on loopback (UsageError otherwise). `deadline_s` is the longest time for one
@@ -96,7 +122,7 @@ class AppStoreConnect:
         if self._own_wire is not None:
             self._own_wire.close()
 
-    def __enter__(self) -> AppStoreConnect:
+    def __enter__(self) -> AppleClient:
         return self
 
     def __exit__(
@@ -130,9 +156,11 @@ class AppStoreConnect:
             ask, lambda answer: parse.reviews_page(answer.json(), app_id, answer.latest)
         )
 
-    def reviews_read(self, app_id: str, read: Callable[[Answer], T], *, query: str | None = None) -> T:
+    def reviews_read(self, app_id: str, read: Callable[[RawReviews], T], *, query: str | None = None) -> T:
         """As `reviews`, but the answer is read by `read` (in another process, say)."""
-        return self._exchange.call(self._reviews_ask(app_id, query), read)
+        return self._exchange.call(
+            self._reviews_ask(app_id, query), lambda answer: read(AppleReviews(answer, app_id))
+        )
 
     def _reviews_ask(
         self,

@@ -18,6 +18,7 @@ from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.health.people import Person, Standing
 from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.reviews.territories import alpha3
+from ascinbox.core.stores import APP_STORE, store_of_review
 from ascinbox.core.text import clean_body, clean_line
 from ascinbox.sources.apple.bodies import whole_number
 from ascinbox.sources.apple.paging import next_query, total_of
@@ -181,7 +182,10 @@ def _identity(item: object, kind: str) -> str | None:
     if not isinstance(item, dict) or item.get("type") != kind:
         return None
     identifier = item.get("id")
-    return identifier if isinstance(identifier, str) and _ID.fullmatch(identifier) else None
+    if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
+        return None
+    # An id that reads as another store's would reach that one's reviews.
+    return identifier if kind != "customerReviews" or store_of_review(identifier) is APP_STORE else None
 
 
 def _trouble(item: object, kind: str) -> LeftOut:

@@ -139,7 +139,7 @@ class Reporter:
         return _vendors(self._text(FINANCE, "Finance.getVendorsAndRegions"))
 
     def sales_report(self, ask: SalesAsk) -> Download:
-        """A sales or subscription report; the errors are those of `AppStoreConnect.download`."""
+        """A sales or subscription report; the errors are those of `AppleClient.download`."""
         return self._report(SALES, ask.command)
 
     def finance_report(self, vendor: str, period: FiscalPeriod, region: str = "ZZ") -> Download:

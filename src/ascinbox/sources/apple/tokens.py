@@ -45,9 +45,7 @@ class _Made:
 class TokenSource:
     """Tokens of one key. Thread-safe; nothing of it is ever written to disk or printed."""
 
-    def __init__(
-        self, kind: CredentialKind, key_id: str, issuer_id: str | None, key: PrivateKey, clock: Clock
-    ) -> None:
+    def __init__(self, kind: str, key_id: str, issuer_id: str | None, key: PrivateKey, clock: Clock) -> None:
         """Raises CredentialError when key id and issuer cannot be right for this kind of key."""
         self.kind = kind
         self.key_id = _checked_key_id(key_id)
@@ -116,7 +114,7 @@ def _checked_key_id(key_id: str) -> str:
     return key_id
 
 
-def _checked_issuer(kind: CredentialKind, issuer_id: str | None) -> str | None:
+def _checked_issuer(kind: str, issuer_id: str | None) -> str | None:
     match kind:
         case CredentialKind.INDIVIDUAL:
             if issuer_id:

@@ -110,9 +110,15 @@ class AccountRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, name: str, vendor: str | None, features: Iterable[str], linked_at: int) -> int:
+    def add(self, name: str, vendor: str | None, features: Iterable[str], linked_at: int, store: str) -> int:
         """A new account; its id."""
-        values = {"name": name, "vendor": vendor, "features": ",".join(features), "linked_at": linked_at}
+        values = {
+            "name": name,
+            "vendor": vendor,
+            "features": ",".join(features),
+            "linked_at": linked_at,
+            "store": store,
+        }
         return int(_ADD.run(self._database, **values).lastrowid or 0)
 
     def change(self, account_id: int, name: str, vendor: str | None, features: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
-from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.core.records import Account, App, Credential
 from ascinbox.store.database import Database
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class AccountRecords:
         for account_id, app_id in self._database.execute("SELECT account_id, app_id FROM user.hidden_app"):
             hidden.setdefault(account_id, []).append(app_id)
         rows = self._database.execute(
-            "SELECT id, name, vendor, features, linked_at FROM user.account ORDER BY linked_at, id"
+            "SELECT id, name, vendor, features, linked_at, store FROM user.account ORDER BY linked_at, id"
         )
         return tuple(
             Account(
@@ -77,6 +77,7 @@ class AccountRecords:
                 credentials=tuple(credentials.get(row[0], ())),
                 linked_at=from_epoch(row[4]),
                 hidden_apps=tuple(hidden.get(row[0], ())),
+                store=row[5],
             )
             for row in rows.fetchall()
         )
@@ -98,7 +99,7 @@ class AccountRecords:
         """
         linked = to_epoch(account.linked_at or self._clock.now())
         with self._database.write():
-            account_id = self._rows.add(account.name, account.vendor, account.features, linked)
+            account_id = self._rows.add(account.name, account.vendor, account.features, linked, account.store)
             for position, credential in enumerate(account.credentials):
                 self._insert_credential(account_id, position, credential)
             self._rows.hide(account_id, account.hidden_apps)
@@ -247,7 +248,7 @@ class AccountRecords:
 def _credential(row: Sequence[Any]) -> Credential:
     return Credential(
         id=row[0],
-        kind=CredentialKind(row[1]),
+        kind=row[1],
         key_id=row[2],
         issuer_id=row[3],
         secret_ref=row[4],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.core.health.observations import CreationProblem, KeyListing, RetiredKey
-from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.core.records import Credential
 from ascinbox.store.database import Database
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Observations:
             (account_id,),
         )
         return tuple(
-            RetiredKey(Credential(CredentialKind(kind), key_id, issuer, ref), from_epoch(since))
+            RetiredKey(Credential(kind, key_id, issuer, ref), from_epoch(since))
             for key_id, kind, issuer, ref, since in rows
         )
 
@@ -75,7 +75,7 @@ class Observations:
             self._rows.put_retired(
                 account_id=account_id,
                 credential=old.key_id,
-                kind=old.kind.value,
+                kind=str(old.kind),
                 issuer_id=old.issuer_id,
                 secret_ref=old.secret_ref,
                 since=to_epoch(now),

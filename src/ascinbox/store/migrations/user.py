@@ -46,4 +46,7 @@ _CASE: Step = (
 )
 """Letter case by an index over `lower(name)`: PostgreSQL has no column that ignores it."""
 
-SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS))
+_STORES: Step = ("ALTER TABLE {s}.account ADD COLUMN store TEXT NOT NULL DEFAULT 'apple'",)
+"""An account belongs to a store of reviews; until then there was one."""
+
+SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES))

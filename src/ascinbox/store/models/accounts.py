@@ -20,6 +20,8 @@ class AccountTable(SQLModel, table=True):
     vendor: str | None = words()
     features: str = words()
     linked_at: int = whole()
+    store: str = words(default="apple")
+    """The id of its store of reviews (see core/stores.py)."""
 
 
 class CredentialTable(SQLModel, table=True):

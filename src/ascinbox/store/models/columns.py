@@ -45,8 +45,10 @@ def seconds() -> Any:
     return Field(sa_type=SECONDS)
 
 
-def words(*, primary_key: bool = False) -> Any:
-    """A column of `WORDS`."""
+def words(*, primary_key: bool = False, default: str | None = None) -> Any:
+    """A column of `WORDS`; with a `default`, also for rows that are older than the column."""
+    if default is not None:
+        return Field(default=default, sa_type=WORDS, sa_column_kwargs={"server_default": default})
     return Field(primary_key=primary_key, sa_type=WORDS)
 
 

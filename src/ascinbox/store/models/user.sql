@@ -6,6 +6,7 @@ CREATE TABLE user.account (
     vendor TEXT,
     features TEXT NOT NULL,
     linked_at INTEGER NOT NULL,
+    store TEXT DEFAULT 'apple' NOT NULL,
     PRIMARY KEY (id)
 );
 

@@ -11,9 +11,9 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.health.capabilities import LISTED, info
 from ascinbox.core.health.people import Person, Standing, roles_in_words
+from ascinbox.core.stores import kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import (
-    KIND_WORDS,
     detail_lines,
     head_line,
     shorten_path,
@@ -232,7 +232,7 @@ class AccountsScreen(FrameScreen):
             await go_on(account.primary)
             return
         choices = [
-            Choice(c, f"{KIND_WORDS[c.kind][1]} {c.key_id}", ", ".join(c.capabilities))
+            Choice(c, f"{kind_info(c.kind).title} {c.key_id}", ", ".join(c.capabilities))
             for c in account.credentials
         ]
         await self.app.push_screen(MenuScreen(self, "Which is to be replaced?", choices, go_on))

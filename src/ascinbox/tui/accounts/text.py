@@ -14,6 +14,7 @@ from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.core.health.people import LATE, Person, Standing
 from ascinbox.core.health.status import tally
 from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.core.stores import kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import (
@@ -33,11 +34,6 @@ from ascinbox.tui.paint import (
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
 
-KIND_WORDS = {
-    CredentialKind.TEAM: ("team", "team key"),
-    CredentialKind.INDIVIDUAL: ("indiv", "individual key"),
-    CredentialKind.REPORTER: ("token", "Reporter token"),
-}
 NARROW = 76
 """Below this width the list has name, kind and state only."""
 _TITLE = "  Account      Key         Kind  Key age  Apps  Sync  State"
@@ -97,10 +93,10 @@ def table(
 def _row(view: AccountView, now: datetime, *, narrow: bool) -> str:
     credential = view.primary
     if narrow:
-        return f"{clip_pad(list_cell(view.name), 12)} {pad(KIND_WORDS[credential.kind][0], 6)}"
+        return f"{clip_pad(list_cell(view.name), 12)} {pad(kind_info(credential.kind).short, 6)}"
     return (
         f"{clip_pad(list_cell(view.name), 12)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
-        f"{pad(KIND_WORDS[credential.kind][0], 6)}{_days(credential.added_at, now):>7}"
+        f"{pad(kind_info(credential.kind).short, 6)}{_days(credential.added_at, now):>7}"
         f"{len(view.shown_apps):>6}{age(view.synced_at, now) if view.synced_at else '-':>6}  "
     )
 
@@ -119,7 +115,7 @@ def _wide_row(view: AccountView, reviews: Mapping[int, int], now: datetime) -> s
     left = f"{budget.hour_left}/{budget.hour_limit}" if budget and budget.hour_left is not None else ""
     return (
         f"{clip_pad(list_cell(view.name), 14)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
-        f"{pad(KIND_WORDS[credential.kind][0], 7)}{pad(made, 6)}{_days(credential.added_at, now):>9}  "
+        f"{pad(kind_info(credential.kind).short, 7)}{pad(made, 6)}{_days(credential.added_at, now):>9}  "
         f"{pad(_rotate_words(view, now), 9)}{len(view.shown_apps):>4}{count:>9}  "
         f"{pad(synced, 10)}{left:>11}  "
     )
@@ -156,7 +152,7 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
     """The account under the cursor: how it is reached, what it is for, who is on the team."""
     credential = view.primary
     linked = view.report.account.linked_at
-    right = f"{KIND_WORDS[credential.kind][1]} · linked {_days(linked, now)} ago"
+    right = f"{kind_info(credential.kind).title} · linked {_days(linked, now)} ago"
     if width < WIDE:
         lines = [rule(list_cell(view.name), right, width), *_connection(view, now, width)]
         lines.append(rule("Teammates in App Store Connect", f"{invite_key} invite", width))
@@ -209,9 +205,9 @@ def _labelled(label: str, text: str, width: int, lines: int = 3) -> list[Line]:
 def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     account, credential = view.report.account, view.primary
     lines: list[Line] = []
-    none = "none (individual key)" if credential.kind is not CredentialKind.REPORTER else "none (token)"
+    none = "none (individual key)" if credential.kind != CredentialKind.REPORTER else "none (token)"
     issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else none
-    if credential.kind is CredentialKind.REPORTER:
+    if credential.kind == CredentialKind.REPORTER:
         issuer = "none (Reporter token)"
     vendor = account.vendor or "none"
     if width >= 76:

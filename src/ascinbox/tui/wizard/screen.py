@@ -66,7 +66,7 @@ class WizardScreen(FormScreen):
         self.old = old or (rotate.primary if rotate is not None else None)
         self.step = FEATURES
         self.chosen: set[Capability] = set(DEFAULT_FEATURES)
-        self.kind = CredentialKind.TEAM
+        self.kind: str = CredentialKind.TEAM
         self.trial: Trial | None = None
         self._typed: dict[str, str] = {}
         self._tried: dict[str, str] = {}
@@ -113,7 +113,7 @@ class WizardScreen(FormScreen):
             return
         self._typed = {k: v for k, v in kept.items() if k not in {"features", "kind", "step"}}
         self.chosen = set(parse_features(kept["features"].split(",")))
-        self.kind = CredentialKind(kept["kind"])
+        self.kind = kept["kind"]
         self.step = max(self.step, min(KEY, int(kept["step"])))
         self.call_after_refresh(self.app.notices.say, "continuing where you left")
 
@@ -123,7 +123,7 @@ class WizardScreen(FormScreen):
             self.service.unfinished = {
                 **self._typed,
                 "features": ",".join(c.value for c in self.chosen),
-                "kind": self.kind.value,
+                "kind": self.kind,
                 "step": str(self.step),
             }
 
@@ -146,20 +146,20 @@ class WizardScreen(FormScreen):
         if step != KEY:
             return []
         fields = [field("name", "Name")] if self.rotate is None else []
-        if self.kind is CredentialKind.REPORTER:
+        if self.kind == CredentialKind.REPORTER:
             return [
                 field("file", "Token file", path=True),
                 field("made", "Made on"),
                 field("account", "Account no."),
                 *fields,
             ]
-        issuer = [field("issuer", "Issuer ID")] if self.kind is CredentialKind.TEAM else []
+        issuer = [field("issuer", "Issuer ID")] if self.kind == CredentialKind.TEAM else []
         return [*issuer, field("key_id", "Key ID"), field("file", ".p8 file", path=True), *fields]
 
     @property
     def _wants_vendor(self) -> bool:
         return bool(self.chosen & {Capability.SALES, Capability.FINANCE}) and (
-            self.kind is not CredentialKind.INDIVIDUAL
+            self.kind != CredentialKind.INDIVIDUAL
         )
 
     async def back(self) -> None:
@@ -312,7 +312,7 @@ class WizardScreen(FormScreen):
 
     async def _offer_found(self) -> None:
         """Keys that other tools have, before anything is typed."""
-        if self.kind is CredentialKind.REPORTER or any(self._typed.get(n) for n in ("file", "key_id")):
+        if self.kind == CredentialKind.REPORTER or any(self._typed.get(n) for n in ("file", "key_id")):
             return
         linked = {c.key_id for account in await self.app.ask(self.service.list) for c in account.credentials}
         found = await self.app.work(self.app.workspace.vault.find_keys, Path.home(), Path.cwd())
@@ -383,7 +383,7 @@ class WizardScreen(FormScreen):
     async def _inspect(self, path: str) -> None:
         from ascinbox.workers.accounts.credentials import look_at_file
 
-        reporter = self.kind is CredentialKind.REPORTER
+        reporter = self.kind == CredentialKind.REPORTER
         look, found = await self.app.work(look_at_file, self.app.workspace.vault, path, reporter)
         if self.value("file") != path:
             return
@@ -417,7 +417,7 @@ class WizardScreen(FormScreen):
             if not look_at_day(values["made"]).ok:
                 raise UsageError(f"{values['made'][:20]!r} is no day.", "", "Write it as 2026-11-21.")
             if not values["file"]:
-                what = "token" if self.kind is CredentialKind.REPORTER else ".p8"
+                what = "token" if self.kind == CredentialKind.REPORTER else ".p8"
                 raise UsageError(f"The {what} file is missing: give its path.", "", "→ completes a path.")
             self.trial = await self.app.work(self._ask_apple, values)
             self._tried = values
@@ -438,7 +438,7 @@ class WizardScreen(FormScreen):
         from ascinbox.workers.accounts.credentials import for_account, from_typed, reporter_from_file
 
         vault = self.app.workspace.vault
-        if self.kind is CredentialKind.REPORTER:
+        if self.kind == CredentialKind.REPORTER:
             made = datetime.fromisoformat(values["made"]).replace(tzinfo=UTC) if values["made"] else None
             token = reporter_from_file(vault, Path(values["file"]).expanduser(), self.app.now(), made)
             candidate = for_account(token, values["account"] or None)

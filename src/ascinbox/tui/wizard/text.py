@@ -9,6 +9,7 @@ from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.planner import Plan, narrow_plans, steps
 from ascinbox.core.records import App, CredentialKind
+from ascinbox.core.stores import kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.trials import Trial
 
 STEPS = ("Features", "Make key", "Key", "Checks", "Apps", "Vendor")
-KINDS: tuple[tuple[CredentialKind, str, str], ...] = (
+KINDS: tuple[tuple[str, str, str], ...] = (
     (CredentialKind.TEAM, "Team key", "an Admin makes it; sees all apps; the only key for sales and finance"),
     (
         CredentialKind.INDIVIDUAL,
@@ -52,9 +53,7 @@ def steps_line(step: int, width: int) -> Line:
     )
 
 
-def feature_lines(
-    chosen: Collection[Capability], kind: CredentialKind, cursor: int, width: int
-) -> list[Line]:
+def feature_lines(chosen: Collection[Capability], kind: str, cursor: int, width: int) -> list[Line]:
     """Step 1: the features to tick, and the kind of credential."""
     # On a small screen the kinds are below the edge; which one is chosen has to be seen all the same.
     chosen_kind = next(name for entry, name, _ in KINDS if entry is kind)
@@ -63,7 +62,7 @@ def feature_lines(
     for number, capability in enumerate(LISTED):
         row = info(capability)
         mark = "x" if capability in chosen else " "
-        never = "" if kind in row.kinds else f"  (never with {_a(kind)})"
+        never = "" if kind in row.kinds else f"  (never with {kind_info(kind).one})"
         text = f"{'>' if number == cursor else ' '} [{mark}] {pad(row.title, 10)} {row.gives}{never}"
         lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     lines += [BLANK, rule("With what kind of key?", "tab changes", width)]
@@ -86,7 +85,7 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
     if "Admin" in plan.access.split(" + ") and len(plan.features) > 1:
         narrow = [p for p in narrow_plans(plan.features) if p.features]
         if len(narrow) > 1 and all("Admin" not in p.access for p in narrow):
-            both = " and ".join(f"{_a(p.kind)} with {p.access}" for p in narrow)
+            both = " and ".join(f"{kind_info(p.kind).one} with {p.access}" for p in narrow)
             words = f"Narrower: {both}, linked one after the other under one name."
             lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
     return lines
@@ -108,9 +107,9 @@ def making_lines(plan: Plan, copy_key: str, width: int) -> list[Line]:
     return lines
 
 
-def key_lines(kind: CredentialKind, width: int) -> list[Line]:
+def key_lines(kind: str, width: int) -> list[Line]:
     """Above the fields of step 3."""
-    where = {
+    places: dict[str, str] = {
         CredentialKind.TEAM: (
             "appstoreconnect.apple.com > Users and Access > Integrations > App Store Connect API > Team "
             "Keys. "
@@ -127,7 +126,8 @@ def key_lines(kind: CredentialKind, width: int) -> list[Line]:
             "into a file of your own (chmod 600). It lives 180 days from the day on which it was made; a new "
             "one ends it at once."
         ),
-    }[kind]
+    }
+    where = places[kind]
     lines: list[Line] = [rule("Where to find these", "", width)]
     lines += [(PaintSpan(f" {part}"),) for part in wrap(where, width - 2, 5)]
     return [*lines, BLANK]
@@ -174,7 +174,7 @@ def _checks(trial: Trial, chosen: Collection[Capability]) -> list[tuple[str, str
         ("!" if off else "+", f"token signed{skew}"),
         ("+", f"Apple reached in {trial.elapsed_s * 1000:.0f} ms"),
     ]
-    if trial.candidate.kind is not CredentialKind.REPORTER:
+    if trial.candidate.kind != CredentialKind.REPORTER:
         cells.append(("+", f"{'apps':<9} {len(trial.apps)} found"))
     for capability in LISTED:
         verdict = trial.verdicts.get(capability)
@@ -282,13 +282,13 @@ def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: 
     return lines
 
 
-def apps_note(kind: CredentialKind, width: int) -> list[Line]:
+def apps_note(kind: str, width: int) -> list[Line]:
     """Below step 5."""
     words = (
         "A team key always sees every app of the team: this only hides them here. To limit the key itself, "
         "use "
         "the individual key of a user who sees some apps only."
-        if kind is CredentialKind.TEAM
+        if kind == CredentialKind.TEAM
         else "The key sees the apps of its user; this hides some of them here."
     )
     return [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2, 3)]
@@ -321,11 +321,3 @@ def problem_lines(title: str, detail: str, next_step: str, width: int) -> list[L
 def values_kept(values: Mapping[str, str]) -> str:
     """A sentence about what was typed before and is still there."""
     return "continuing where you left; " + ", ".join(sorted(name for name, value in values.items() if value))
-
-
-def _a(kind: CredentialKind) -> str:
-    return {
-        CredentialKind.TEAM: "a team key",
-        CredentialKind.INDIVIDUAL: "an individual key",
-        CredentialKind.REPORTER: "a Reporter token",
-    }[kind]

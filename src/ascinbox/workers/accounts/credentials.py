@@ -35,7 +35,7 @@ _WHERE = "App Store Connect > Users and Access > Integrations > App Store Connec
 class Candidate:
     """A credential that is not linked yet. Holds its secret in memory only."""
 
-    kind: CredentialKind
+    kind: str
     key_id: str
     issuer_id: str | None
     """As in `Credential`: the issuer id of a team key, the account number of a Reporter token."""

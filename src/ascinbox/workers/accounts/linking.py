@@ -15,8 +15,10 @@ from ascinbox.core.health.credential_shapes import look_at_name
 from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.health.planner import Plan, plan
 from ascinbox.core.health.status import AccountHealth
-from ascinbox.core.health.verdicts import judge
 from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.core.stores import store_of_kind
+from ascinbox.sources.base import Target
+from ascinbox.sources.registry import source_of_kind
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.assigning import assign
 from ascinbox.workers.accounts.credentials import for_account, reporter_token
@@ -32,7 +34,6 @@ from ascinbox.workers.accounts.trials import (
     trial_features,
 )
 from ascinbox.workers.accounts.visible_apps import note_apps
-from ascinbox.workers.health.probing import Prober, Target
 
 if TYPE_CHECKING:
     from ascinbox.store.hot.accounts import Holdings
@@ -99,7 +100,7 @@ class Accounts:
             raise UsageError(f"No account is called {name}.", f"Linked: {known}.", "See: ascinbox accounts")
         return found
 
-    def plan(self, features: Iterable[str], kind: CredentialKind) -> Plan:
+    def plan(self, features: Iterable[str], kind: str) -> Plan:
         """The least access for these features."""
         return plan(features, kind)
 
@@ -158,7 +159,7 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(account, "link", f"{trial.candidate.kind.value} key {trial.candidate.key_id}")
+        self._changed(account, "link", f"{trial.candidate.kind} key {trial.candidate.key_id}")
         reinstate(self._space, account, trial.candidate.credential(ref))
         return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
 
@@ -177,7 +178,16 @@ class Accounts:
         with store.database.write():
             if existing is None:
                 account = store.accounts.add(
-                    Account(0, request.name.strip(), trial.vendor, features, (credential,), now, hidden),
+                    Account(
+                        0,
+                        request.name.strip(),
+                        trial.vendor,
+                        features,
+                        (credential,),
+                        now,
+                        hidden,
+                        store_of_kind(credential.kind).id,
+                    ),
                     trial.apps,
                 )
             else:
@@ -257,13 +267,13 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(renewed, "rotate", f"{old.kind.value} key {old.key_id} -> {trial.candidate.key_id}")
+        self._changed(renewed, "rotate", f"{old.kind} key {old.key_id} -> {trial.candidate.key_id}")
         self._space.clients.forget(old)
         reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
         more = ", ".join(comparison.switched_on)
         switched_on = f"Switched on, because the new key can do it: {more}." if more else ""
-        health = AccountHealth(account.name, trial.candidate.kind.value, comparison.after)
+        health = AccountHealth(account.name, trial.candidate.kind, comparison.after)
         return Linked(renewed, trial.apps, health, tuple(filter(None, (note, switched_on, advice))))
 
     def change_vendor(self, account: Account, vendor: str) -> Verdict:
@@ -273,18 +283,20 @@ class Accounts:
         """
         self._writable()
         number = checked_vendor(vendor)
-        credential = next((c for c in account.credentials if c.kind is CredentialKind.TEAM), None)
+        credential = next((c for c in account.credentials if c.kind == CredentialKind.TEAM), None)
         if number is None or credential is None:
             raise CredentialError(
                 "A vendor number is of use with a team key only.", "", "Add a team key to this account first."
             )
         figures = (Capability.SALES, Capability.FINANCE)
         target = Target(frozenset(figures), number, deadline_s=15.0)
-        found = Prober(self._space.client_of(credential), target, self._space.clock).run()
+        client = self._space.client_of(credential)
+        found = self._space.clients.prober(client, credential.kind, target).run()
         facts = Circumstances(
             account.name, credential.kind, credential.key_id, self._space.clock.now(), vendor=number
         )
-        verdicts = {c: judge(c, found.evidence.get(c), facts) for c in figures}
+        source = source_of_kind(credential.kind)
+        verdicts = {c: source.judge(c, found.evidence.get(c), facts) for c in figures}
         verdict = verdicts[Capability.SALES]
         if verdict.severity == 2:
             raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
@@ -301,7 +313,7 @@ class Accounts:
         Raises CredentialError when there is no token or it does not work so, UsageError for no such number.
         """
         self._writable()
-        old = next((c for c in account.credentials if c.kind is CredentialKind.REPORTER), None)
+        old = next((c for c in account.credentials if c.kind == CredentialKind.REPORTER), None)
         if old is None:
             raise CredentialError(
                 f"{account.name} has no Reporter token.", "", "Link one: --reporter-token FILE"
@@ -335,7 +347,7 @@ class Accounts:
         kept += [
             f"Key {credential.key_id} works until it is revoked at Apple: Users and Access > Integrations."
             for credential in account.credentials
-            if credential.kind is not CredentialKind.REPORTER
+            if credential.kind != CredentialKind.REPORTER
         ]
         return tuple(kept)
 

@@ -38,10 +38,11 @@ from ascinbox.core.health.people import (
     sees_all_apps,
 )
 from ascinbox.core.records import Account
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.runtime.clients import credential_for
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.client import AppleClient
     from ascinbox.workers.workspace import Workspace
 
 T = TypeVar("T")
@@ -193,7 +194,7 @@ class People:
                 ) from None
             raise
 
-    def _withdraw(self, account: Account, client: AppStoreConnect, person: Person) -> None:
+    def _withdraw(self, account: Account, client: AppleClient, person: Person) -> None:
         self._send(
             account,
             Write(
@@ -357,7 +358,7 @@ class People:
         if self._space.read_only:
             raise AscinboxError(f"Read-only: {what}.", "", "Leave out --read-only.")
 
-    def _clear_the_way(self, account: Account, client: AppStoreConnect, person: Person) -> None:
+    def _clear_the_way(self, account: Account, client: AppleClient, person: Person) -> None:
         match person.standing:
             case Standing.ACTIVE:
                 raise CredentialError(
@@ -381,8 +382,8 @@ class People:
             case _:
                 return
 
-    def _client(self, account: Account) -> AppStoreConnect:
-        return self._space.client_for(account, Capability.USERS)
+    def _client(self, account: Account) -> AppleClient:
+        return apple_client(self._space.client_for(account, Capability.USERS))
 
 
 def _same(person: Person, email: str) -> bool:

@@ -20,7 +20,7 @@ from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.health.verdict_rules import SEVERAL_ACCOUNTS as SEVERAL
 from ascinbox.core.records import Credential
 from ascinbox.core.secret import Secret
-from ascinbox.workers.health.probing import Found, Target, unusable
+from ascinbox.sources.base import Found, Target, unusable
 
 if TYPE_CHECKING:
     from ascinbox.sources.apple.reporter import Reporter

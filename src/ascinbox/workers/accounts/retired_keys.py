@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Notice
 from ascinbox.core.health.observations import RetiredKey
-from ascinbox.core.health.verdict_rules import CLOCK_TOLERANCE_S
 from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.sources.registry import source_of_kind
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -25,7 +25,7 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
 
     A Reporter token is forgotten at once, because making the new one has ended it.
     """
-    if old.kind is CredentialKind.REPORTER:
+    if old.kind == CredentialKind.REPORTER:
         with suppress(AscinboxError):
             space.vault.delete(old.secret_ref)
         return "The old token is forgotten here; making the new one has ended it at Apple."
@@ -33,7 +33,7 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
     space.store.call(lambda store: store.observations.retire(account.id, old, now))
     where = (
         "Users and Access > Integrations > Team Keys"
-        if old.kind is CredentialKind.TEAM
+        if old.kind == CredentialKind.TEAM
         else "the user's profile > Individual API Key"
     )
     return (
@@ -85,9 +85,9 @@ def forget_retired(space: Workspace, account: Account, retired: RetiredKey) -> N
 
 
 def _revoked(space: Workspace, credential: Credential) -> bool:
-    """Whether Apple refuses the key for good. With a wrong clock it refuses every key, which says nothing."""
+    """Whether the key is refused for good."""
     try:
-        probe = space.client_of(credential).probe("/v1/apps", {"limit": 1}, deadline_s=LONGEST_LOOK_S)
+        client = space.client_of(credential)
     except AscinboxError:
         return False
-    return probe.status == 401 and abs(probe.skew_s or 0.0) <= CLOCK_TOLERANCE_S
+    return source_of_kind(credential.kind).is_accepted(client, LONGEST_LOOK_S) is False

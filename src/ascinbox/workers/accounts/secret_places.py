@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascinbox.core.records import Credential, CredentialKind
+from ascinbox.core.records import Credential
+from ascinbox.core.stores import kind_info
 from ascinbox.vault import Reason, VaultKind, VaultRefusal
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ def store_secret(vault: Vault, candidate: Candidate, kind: VaultKind | str | Non
         kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
         if isinstance(usable, VaultRefusal):
             note = f"{usable.title} "
-    reporter = candidate.kind is CredentialKind.REPORTER
-    name = f"{'Reporter' if reporter else 'AuthKey'}_{candidate.key_id}"
-    if VaultKind(kind) is VaultKind.FILE:
-        name += ".token" if reporter else ".p8"
+    about = kind_info(candidate.kind)
+    name = about.file_name.format(key_id=candidate.key_id)
+    if VaultKind(kind) is not VaultKind.FILE:
+        name = name.rpartition(".")[0]
     ref = vault.store(kind, name, candidate.secret)
     place = vault.describe(ref)
     where = f"{place.where} ({place.detail})" if place.detail else f"the {place.kind}"
-    return ref, f"{note}The {'token' if reporter else 'key'} was copied to {where}."
+    return ref, f"{note}The {about.secret} was copied to {where}."
 
 
 def place_of(old: Credential) -> VaultKind | None:

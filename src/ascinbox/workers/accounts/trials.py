@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError
+from ascinbox.core.errors import CredentialError, NetworkError
 from ascinbox.core.health.capabilities import DEFAULT_FEATURES, LISTED, Capability, info, parse_features
 from ascinbox.core.health.credential_shapes import look_at_vendor
 from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.status import AccountHealth
-from ascinbox.core.health.verdicts import inherit, judge
+from ascinbox.core.health.verdicts import inherit
 from ascinbox.core.records import Account, App, CredentialKind
-from ascinbox.workers.health.probing import Found, Prober, Target
+from ascinbox.core.stores import store_of_kind
+from ascinbox.sources.base import Found, Target
+from ascinbox.sources.registry import source_of_kind
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.credentials import Candidate
@@ -51,13 +53,13 @@ class Trial:
             c.value: self.verdicts[c] if c in chosen and c in self.verdicts else self._unchosen(c)
             for c in shown
         }
-        return AccountHealth(name, self.candidate.kind.value, cells)
+        return AccountHealth(name, self.candidate.kind, cells)
 
     def _unchosen(self, capability: Capability) -> Verdict:
         facts = Circumstances(
             "", self.candidate.kind, self.candidate.key_id, datetime.min.replace(tzinfo=UTC), chosen=False
         )
-        return judge(capability, None, facts)
+        return source_of_kind(self.candidate.kind).judge(capability, None, facts)
 
     @property
     def usable(self) -> tuple[Capability, ...]:
@@ -96,7 +98,7 @@ class Trials:
         )
         chosen = parse_features(account.features) if account is not None else DEFAULT_FEATURES
         wanted = features or chosen
-        if candidate.kind is CredentialKind.REPORTER:
+        if candidate.kind == CredentialKind.REPORTER:
             trial = self._try_reporter(candidate, target, wanted)
         else:
             trial = self._judged(candidate, target, self._probe(candidate, target), wanted)
@@ -108,7 +110,7 @@ class Trials:
     def _probe(self, candidate: Candidate, target: Target) -> Found:
         client = self._space.clients.trial(candidate.credential(), candidate.secret)
         try:
-            return Prober(client, target, self._space.clock).run()
+            return self._space.clients.prober(client, candidate.kind, target).run()
         finally:
             client.close()
 
@@ -126,6 +128,7 @@ class Trials:
     ) -> Trial:
         """The verdicts; what a refused key is told to be replaced by has the least access for `wanted`."""
         roles = least_roles(wanted, candidate.kind)
+        source = source_of_kind(candidate.kind)
         verdicts: dict[Capability, Verdict] = {}
         for capability in sorted(target.features, key=tuple(Capability).index):
             facts = Circumstances(
@@ -138,7 +141,7 @@ class Trials:
                 expires_at=candidate.expires_at,
                 wanted=tuple(role.words_for(candidate.kind) for role in roles),
             )
-            verdict = judge(capability, found.evidence.get(capability), facts)
+            verdict = source.judge(capability, found.evidence.get(capability), facts)
             if verdict.checked_at is None and verdict.state is HealthState.ASSUMED:
                 verdict = replace(verdict, checked_at=facts.now)
             verdicts[capability] = verdict
@@ -168,10 +171,10 @@ class Trials:
         assert shown is not None
         if shown.status is None:
             raise NetworkError(shown.failure, "", shown.next_step or "Nothing was saved; try again.")
-        if shown.status == 401 and trial.candidate.kind is CredentialKind.TEAM:
+        if shown.status == 401 and trial.candidate.kind == CredentialKind.TEAM:
             self._refuse_individual(trial.candidate)
         verdict = trial.verdicts[
-            Capability.SALES if trial.candidate.kind is CredentialKind.REPORTER else Capability.REVIEWS
+            Capability.SALES if trial.candidate.kind == CredentialKind.REPORTER else Capability.REVIEWS
         ]
         raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
 
@@ -179,9 +182,8 @@ class Trials:
         """Says so when the key works without the issuer id that was given."""
         client = self._space.clients.trial(candidate.as_individual().credential(), candidate.secret)
         try:
-            accepted = client.probe("/v1/apps", {"limit": 1}).status == 200
-        except AscinboxError:
-            accepted = False
+            limit = self._space.config.seconds("network", "deadline_seconds")
+            accepted = source_of_kind(candidate.kind).is_accepted(client, limit)
         finally:
             client.close()
         if accepted:
@@ -194,13 +196,16 @@ class Trials:
     def same_team(self, trial: Trial, account: Account) -> None:
         """Raises when the credential belongs to another team than the account."""
         new = trial.candidate
-        if new.kind is CredentialKind.TEAM:
-            issuers = {c.issuer_id for c in account.credentials if c.kind is CredentialKind.TEAM}
+        store = store_of_kind(new.kind)
+        if store.id != account.store:
+            raise other_team(account, f"It is for {store.label}.")
+        if new.kind == CredentialKind.TEAM:
+            issuers = {c.issuer_id for c in account.credentials if c.kind == CredentialKind.TEAM}
             if new.issuer_id in issuers:
                 return
             if issuers:
                 raise other_team(account, f"Its issuer id is {new.issuer_id}, not {issuers.pop()}.")
-        if new.kind is CredentialKind.REPORTER:
+        if new.kind == CredentialKind.REPORTER:
             if account.vendor and account.vendor not in trial.vendors:
                 raise other_team(account, f"It reaches {', '.join(trial.vendors) or 'no vendor'}.")
             return

@@ -13,14 +13,15 @@ from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.health.capabilities import Capability, info, parse_features
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.observations import CreationProblem, KeyListing
-from ascinbox.core.health.verdicts import inherit, judge, say_time
+from ascinbox.core.health.verdicts import inherit, say_time
 from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.sources.base import Found, Target, unusable
+from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.accounts.assigning import assign
 from ascinbox.workers.accounts.retired_keys import watch_retired
 from ascinbox.workers.accounts.token_reminders import remind
 from ascinbox.workers.accounts.visible_apps import apps_of, note_apps
 from ascinbox.workers.health.matrix import SERIOUS_AFTER, Matrix, age_of, named
-from ascinbox.workers.health.probing import Found, Prober, Target, unusable
 from ascinbox.workers.health.report import Background, HealthReport, read_background
 from ascinbox.workers.runtime.clients import credential_for
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
@@ -143,7 +144,7 @@ class Health(Matrix):
             )
             return first
 
-        if credential.kind is CredentialKind.REPORTER:
+        if credential.kind == CredentialKind.REPORTER:
             from ascinbox.workers.accounts.reporter_tokens import probe_reporter
 
             return probe_reporter(self._space, credential, target)
@@ -151,7 +152,7 @@ class Health(Matrix):
             client = self._space.client_of(credential)
         except AscinboxError as error:
             return unusable(target, error, self._space.clock.now())
-        return Prober(client, target, self._space.clock, saw_request).run()
+        return self._space.clients.prober(client, credential.kind, target, saw_request).run()
 
     def _keep(self, results: list[tuple[Background, Credential, Target, Found]]) -> None:
         taken = [
@@ -181,7 +182,7 @@ class Health(Matrix):
                     create_refused=background.creations.get(CreationProblem.REFUSED) == credential.key_id,
                     create_conflict=background.creations.get(CreationProblem.CONFLICT) == credential.key_id,
                 )
-            verdict = judge(capability, evidence, facts)
+            verdict = source_of_kind(credential.kind).judge(capability, evidence, facts)
             if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
                 verdict = replace(verdict, checked_at=facts.now)
             if verdict.state is HealthState.ASSUMED:

@@ -16,12 +16,14 @@ from ascinbox.core.health.freshness import DATASETS, Freshness, with_age, with_e
 from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.serving import ABOUT_APPS, gone_apps, served
 from ascinbox.core.health.status import payload
-from ascinbox.core.health.verdicts import best, judge, mind_unread, say_time, shell_word
-from ascinbox.core.records import Account, Credential, CredentialKind
-from ascinbox.workers.health.probing import Found
+from ascinbox.core.health.verdicts import best, mind_unread, say_time, shell_word
+from ascinbox.core.records import Account, Credential
+from ascinbox.core.stores import kind_info
+from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
 
 if TYPE_CHECKING:
+    from ascinbox.sources.base import Found
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
@@ -120,8 +122,10 @@ class Matrix:
             vanished=True,
         )
         tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
-        facts = self._facts(background, next(tested, background.account.primary), capability)
-        return replace(judge(capability, evidence, facts), checked_at=verdict.checked_at)
+        credential = next(tested, background.account.primary)
+        facts = self._facts(background, credential, capability)
+        judged = source_of_kind(credential.kind).judge(capability, evidence, facts)
+        return replace(judged, checked_at=verdict.checked_at)
 
     def _freshness(self, run: Run | None, since: datetime | None) -> Freshness:
         config = self._space.config
@@ -145,13 +149,13 @@ class Matrix:
         kept = background.kept.get((credential.key_id, capability.value))
         untested = not facts.chosen or credential.kind not in info(capability).kinds
         if kept is None or untested:
-            return judge(capability, None, replace(facts, checked=False))
+            return source_of_kind(credential.kind).judge(capability, None, replace(facts, checked=False))
         verdict = kept.verdict
         if capability is Capability.REPLY and verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
             proof = self._reply_evidence(background, credential)
             if proof is not None or facts.reply_accepted_at is not None:
                 return replace(
-                    judge(capability, proof, facts),
+                    source_of_kind(credential.kind).judge(capability, proof, facts),
                     checked_at=proof.at if proof else facts.reply_accepted_at,
                 )
         if max_age is not None and age_of(verdict, self._space.clock.now()) > max_age:
@@ -229,7 +233,7 @@ def named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...
 
 def _shares(background: Background, capability: Capability) -> tuple[Share, ...]:
     """Which of the account's keys serves which apps; nothing to tell where there is one key only."""
-    keys = [c for c in background.account.credentials if c.kind is not CredentialKind.REPORTER]
+    keys = [c for c in background.account.credentials if kind_info(c.kind).lists_apps]
     if len(keys) < 2 or capability not in parse_features(background.account.features):
         return ()
     found = served(keys, capability, background.known, background.shown_apps)

@@ -52,7 +52,7 @@ class AccountReport:
     @property
     def kind(self) -> str:
         """The kind of the account's first credential."""
-        return self.account.primary.kind.value if self.account.credentials else ""
+        return self.account.primary.kind if self.account.credentials else ""
 
     @property
     def health(self) -> AccountHealth:

@@ -27,7 +27,8 @@ from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import delivery, reconciliation, recovery
 from ascinbox.core.outbox.states import Kind, OutboxRow, Phase, Reading, Rules
 from ascinbox.core.records import Response
-from ascinbox.workers.replies.reply_gateway import Flushed, ReplyGateway, ReplyRoute
+from ascinbox.sources.base import ReplyGateway
+from ascinbox.workers.replies.reply_gateway import Flushed, ReplyRoute
 from ascinbox.workers.runtime import lease_owner as owners
 from ascinbox.workers.runtime.crash_points import Point, no_point
 
@@ -185,7 +186,7 @@ class OutboxProcessor:
                 self._finish(done, row, held)
             return True
         try:
-            apple = route.open()
+            gateway = route.open()
         except AscinboxError as error:
             self._give_way(done, error)
             self._pause(row, now + NO_KEY_PAUSE, error.title)
@@ -193,9 +194,9 @@ class OutboxProcessor:
         mine = self._move(row, delivery.claimed(row, self.owner, now, self._rules), "claimed")
         if mine is None:
             return True
-        return self._deliver(done, route, apple, mine)
+        return self._deliver(done, route, gateway, mine)
 
-    def _deliver(self, done: Flushed, route: ReplyRoute, apple: ReplyGateway, row: OutboxRow) -> bool:
+    def _deliver(self, done: Flushed, route: ReplyRoute, gateway: ReplyGateway, row: OutboxRow) -> bool:
         """Looks at Apple, posts the claimed row and writes down what came of it.
 
         False: nothing more of this account for now.
@@ -220,7 +221,7 @@ class OutboxProcessor:
             return True
         self._point("before post")
         try:
-            response = _carry_out(apple, posting, reading)
+            response = _carry_out(gateway, posting, reading)
         except Unauthorized as error:
             self._point("after post")
             return self._after_401(done, route, posting, error)
@@ -365,10 +366,10 @@ class OutboxProcessor:
         self._publish(ReviewsChanged((row.review_id,)))
 
 
-def _carry_out(apple: ReplyGateway, row: OutboxRow, reading: Reading) -> Response | None:
+def _carry_out(gateway: ReplyGateway, row: OutboxRow, reading: Reading) -> Response | None:
     if row.kind is Kind.PUBLISH:
-        return apple.publish(row.review_id, row.text)
+        return gateway.publish(row.review_id, row.text)
     assert reading.review is not None
     assert reading.review.response is not None
-    apple.withdraw(reading.review.response.id)
+    gateway.withdraw(reading.review.response.id)
     return None

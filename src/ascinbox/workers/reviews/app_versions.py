@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.events import ReviewsChanged
 from ascinbox.core.records import Account, App, AppVersion, Page, Review
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.metrics.reports.common import DatasetProgress, FetchTally, apps_served, in_chunks
 from ascinbox.workers.runtime.results import VERSIONS
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.client import AppleClient
     from ascinbox.store.cache.app_versions import VersionReading
     from ascinbox.store.store import Store
     from ascinbox.workers.runtime.results import DatasetResult
@@ -58,7 +59,7 @@ def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False
     refused: list[str] = []
 
     def fetch(app: App) -> None:
-        client = workspace.client_for(account, "reviews", app.id)
+        client = apple_client(workspace.client_for(account, "reviews", app.id))
         try:
             _VersionsOfApp(workspace, client, tally, app).read()
         except (NotFound, Forbidden, Rejected) as error:
@@ -90,7 +91,7 @@ def _is_due(workspace: Workspace, app: App) -> bool:
 class _VersionsOfApp:
     """One app's versions and the lists of their reviews."""
 
-    def __init__(self, workspace: Workspace, client: AppStoreConnect, tally: FetchTally, app: App) -> None:
+    def __init__(self, workspace: Workspace, client: AppleClient, tally: FetchTally, app: App) -> None:
         self._workspace = workspace
         self._client = client
         self._tally = tally
@@ -139,7 +140,7 @@ class _VersionsOfApp:
         self._read_pages(version, reading, None)
 
     def _read_pages(self, version: AppVersion, reading: VersionReading, start: str | None) -> None:
-        from ascinbox.sources.apple.paging import walk
+        from ascinbox.sources.paging import walk
 
         store = self._workspace.store
         for page in walk(partial(self._page, version.id), start=start):

@@ -24,7 +24,7 @@ from ascinbox.core.records import Page
 from ascinbox.store.cache.prepared_review import PreparedReview, prepared
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.exchange import Answer
+    from ascinbox.sources.base import RawReviews
 
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 READY = "ready"
@@ -60,12 +60,12 @@ class Reader:
                 log.info("no helper: %s", error)
                 self._given_up = True
 
-    def read(self, answer: Answer, app_id: str, *, texts: bool) -> Page[PreparedReview]:
-        """The page that an answer holds. Raises as `AppStoreConnect.reviews`."""
+    def read(self, raw: RawReviews, app_id: str, *, texts: bool) -> Page[PreparedReview]:
+        """The page that came. Raises as `RawReviews.parse`."""
         page = None
         if self._can_help():
-            page = self._by_helper((app_id, answer.latest.timestamp(), texts, answer.packed()))
-        return page or read_here(answer, app_id, texts=texts)
+            page = self._by_helper((raw.store, app_id, raw.latest.timestamp(), texts, raw.packed()))
+        return page or read_here(raw, texts=texts)
 
     def close(self) -> None:
         """Ends the helper."""
@@ -93,7 +93,7 @@ class Reader:
                     self._is_up = _receive(helper.stdout) == READY
         return self._is_up
 
-    def _by_helper(self, asked: tuple[str, float, bool, bytes]) -> Page[PreparedReview] | None:
+    def _by_helper(self, asked: tuple[str, str, float, bool, bytes]) -> Page[PreparedReview] | None:
         with self._lock:
             helper = self._helper
             if helper is None or helper.stdin is None or helper.stdout is None:
@@ -113,17 +113,11 @@ class Reader:
         return Page(tuple(map(PreparedReview._make, items)), next_query, total, left_out)
 
 
-def read_here(answer: Answer, app_id: str, *, texts: bool) -> Page[PreparedReview]:
+def read_here(raw: RawReviews, *, texts: bool) -> Page[PreparedReview]:
     """The same in this process."""
-    from ascinbox.sources.apple import parse
-
-    page = parse.reviews_page(answer.json(), app_id, answer.latest)
-    return Page(
-        tuple(prepared(review, texts=texts) for review in page.items),
-        page.next_query,
-        page.total,
-        page.left_out,
-    )
+    page = raw.parse()
+    items = tuple(prepared(review, texts=texts) for review in page.items)
+    return Page(items, page.next_query, page.total, page.left_out)
 
 
 def _send(pipe: IO[bytes], value: Any) -> None:
@@ -146,9 +140,7 @@ def _receive(pipe: IO[bytes]) -> Any:
 
 def main() -> None:
     """The helper: answers each page until its stdin ends."""
-    from ascinbox.core.errors import AscinboxError
-    from ascinbox.sources.apple import parse
-    from ascinbox.sources.apple.bodies import JSON_CAP, BodyProblem, read_json, unpack
+    from ascinbox.sources.registry import source_of
 
     # Pages are trees of plain values: nothing here is ever cyclic garbage, but looking for it costs a tenth.
     gc.disable()
@@ -156,15 +148,14 @@ def main() -> None:
     _send(sink, READY)
     while True:
         try:
-            app_id, latest, texts, packed = _receive(source)
+            store, app_id, latest, texts, packed = _receive(source)
         except EOFError:
             return
         try:
-            document = read_json(unpack((packed,), JSON_CAP))
-            page = parse.reviews_page(document, app_id, from_epoch(latest))
+            page = source_of(store).parse_reviews(packed, app_id, from_epoch(latest))
             items = [tuple(prepared(review, texts=texts)) for review in page.items]
             found = (items, page.next_query, page.total, page.left_out)
-        except (AscinboxError, BodyProblem, AttributeError):
+        except Exception:
             # The other side reads such a page itself and says what is wrong with it.
             found = None
         _send(sink, found)

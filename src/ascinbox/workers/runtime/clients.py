@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import CredentialError, NetworkError, StoreError
 from ascinbox.core.health.capabilities import info
 from ascinbox.core.health.serving import serving
-from ascinbox.core.records import Account, Budget, Credential, CredentialKind
+from ascinbox.core.records import Account, Budget, Credential
 from ascinbox.core.secret import Secret
+from ascinbox.core.stores import APP_STORE, store_of_kind
+from ascinbox.sources.base import BudgetLedger, SourceTools
+from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.accounts.visible_apps import known_of
+from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.budget import RateBudget
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.base import Connection, Observe, Prober, RequestBudget, Target
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -29,17 +32,17 @@ log = logging.getLogger("ascinbox.clients")
 
 
 class Clients:
-    """The ways to Apple. Thread-safe."""
+    """The ways to the stores. Thread-safe."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = threading.RLock()
-        self._open: dict[str, AppStoreConnect] = {}
-        self._budgets: dict[str, RateBudget] = {}
+        self._open: dict[str, Connection] = {}
+        self._budgets: dict[str, RequestBudget] = {}
         self._saved_at: dict[str, float] = {}
         self._turns = threading.BoundedSemaphore(IN_FLIGHT)
 
-    def for_account(self, account: Account, capability: str, app_id: str | None = None) -> AppStoreConnect:
+    def for_account(self, account: Account, capability: str, app_id: str | None = None) -> Connection:
         """The client of the credential that serves `capability` (of the app) best. Raises as
         `Workspace.client_for`."""
         if app_id is None:
@@ -55,7 +58,7 @@ class Clients:
             )
         return self.of(credential)
 
-    def of(self, credential: Credential) -> AppStoreConnect:
+    def of(self, credential: Credential) -> Connection:
         """The client of this credential; the key is loaded from the vault once."""
         self._need_network()
         name = _name(credential)
@@ -66,25 +69,43 @@ class Clients:
                 self._open[name] = self._make(credential, secret)
             return self._open[name]
 
-    def trial(self, credential: Credential, secret: Secret) -> AppStoreConnect:
+    def trial(self, credential: Credential, secret: Secret) -> Connection:
         """A client of a credential that is not linked yet; the caller closes it. Raises CredentialError."""
         self._need_network()
         return self._make(credential, secret)
 
-    def budget_of(self, key_id: str) -> RateBudget:
+    def _budget_of(self, credential: Credential) -> RequestBudget:
         """The budget that all clients of this key share, here and in other programs on the same files."""
-        from ascinbox.sources.apple.budget import RateBudget
-
+        key_id = credential.key_id
         with self._lock:
             if key_id not in self._budgets:
-                self._budgets[key_id] = RateBudget(
-                    self._workspace.clock,
-                    keep_back_percent=float(self._workspace.config.get("network", "keep_back_percent")),
-                    on_budget=lambda budget: self._save(key_id, budget),
-                    on_hold=lambda until: self._submit(lambda store: store.sync.hold(key_id, until)),
+                ledger = BudgetLedger(
+                    save=lambda budget: self._save(key_id, budget),
+                    hold=lambda until: self._submit(lambda store: store.sync.hold(key_id, until)),
                     others=lambda: self._seen_by_others(key_id),
                 )
+                source = source_of_kind(credential.kind)
+                self._budgets[key_id] = source.budget(self.tools(credential.kind), ledger)
             return self._budgets[key_id]
+
+    def tools(self, kind: str) -> SourceTools:
+        """What the source of this kind of credential is handed."""
+        space, store = self._workspace, store_of_kind(kind)
+        replaced = space.base_url if store is APP_STORE else None
+        return SourceTools(
+            clock=space.clock,
+            stop=space.stop,
+            run_all=_together,
+            base_url=replaced or space.environ.get(store.url_variable) or None,
+            deadline_s=space.config.seconds("network", "deadline_seconds"),
+            keep_back_percent=float(space.config.get("network", "keep_back_percent")),
+        )
+
+    def prober(
+        self, connection: Connection, kind: str, target: Target, observe: Observe | None = None
+    ) -> Prober:
+        """What finds out what the credential of this kind behind the connection may do."""
+        return source_of_kind(kind).prober(connection, target, self.tools(kind), observe)
 
     def turn(self) -> threading.Semaphore:
         """A place among the few requests that syncs of reviews and reports have in flight together."""
@@ -104,26 +125,9 @@ class Clients:
         for client in closing:
             client.close()
 
-    def _make(self, credential: Credential, secret: Secret) -> AppStoreConnect:
-        from ascinbox.sources.apple.client import AppStoreConnect
-        from ascinbox.sources.apple.keys import load_private_key
-        from ascinbox.sources.apple.origin import APPLE
-        from ascinbox.sources.apple.tokens import TokenSource
-
-        if credential.kind is CredentialKind.REPORTER:
-            raise CredentialError("A Reporter token is no key for App Store Connect's API.")
-        space = self._workspace
-        tokens = TokenSource(
-            credential.kind, credential.key_id, credential.issuer_id, load_private_key(secret), space.clock
-        )
-        return AppStoreConnect(
-            tokens=tokens,
-            clock=space.clock,
-            base_url=space.base_url or APPLE,
-            deadline_s=space.config.seconds("network", "deadline_seconds"),
-            budget=self.budget_of(credential.key_id),
-            stop=space.stop,
-        )
+    def _make(self, credential: Credential, secret: Secret) -> Connection:
+        source = source_of_kind(credential.kind)
+        return source.connect(credential, secret, self._budget_of(credential), self.tools(credential.kind))
 
     def _need_network(self) -> None:
         if self._workspace.offline:
@@ -160,6 +164,12 @@ def credential_for(account: Account, capability: str) -> Credential | None:
 def credential_of_app(store: Store, account: Account, capability: str, app_id: str) -> Credential | None:
     """The account's credential for `capability` of one app. On the store thread."""
     return next(iter(serving(account.credentials, capability, known_of(store, account), app_id)), None)
+
+
+def _together(steps: Iterable[Callable[[], None]]) -> None:
+    """A few requests of one key at the same time; more of them provoke refusals in spite of a full hour."""
+    with DaemonPool(IN_FLIGHT, "ascinbox-probe") as pool:
+        pool.run_all(steps)
 
 
 def _name(credential: Credential) -> str:

@@ -23,6 +23,7 @@ from ascinbox.core.metrics.facts import AnalyticsFact
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.core.records import Account, App, Page
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.health.unreadable import note_unreadable
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
@@ -35,7 +36,7 @@ from ascinbox.workers.metrics.reports.common import (
 )
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.client import AppleClient
     from ascinbox.sources.apple.download import Download
     from ascinbox.workers.runtime.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
@@ -93,7 +94,8 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
     def fetch(app: App) -> None:
         reader: _App | None = None
         try:
-            reader = _App(workspace, workspace.client_for(account, "analytics", app.id), app, tally, history)
+            client = apple_client(workspace.client_for(account, "analytics", app.id))
+            reader = _App(workspace, client, app, tally, history)
             found = reader.fetch()
             if not found.listed:
                 notes.add(WAITING_AGAIN if _has_figures(workspace, app.id) else WAITING)
@@ -127,7 +129,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
 def _hour_limit(workspace: Workspace, account: Account, apps: Sequence[App]) -> int | None:
     """Requests that the key of the first app has in an hour, as far as Apple has told."""
     try:
-        return workspace.client_for(account, "analytics", apps[0].id).budget.budget.hour_limit
+        return apple_client(workspace.client_for(account, "analytics", apps[0].id)).budget.budget.hour_limit
     except (AscinboxError, IndexError):
         return None
 
@@ -140,7 +142,7 @@ class _App:
     """One app's requests, reports and instances."""
 
     def __init__(
-        self, workspace: Workspace, client: AppStoreConnect, app: App, tally: FetchTally, history: Allowance
+        self, workspace: Workspace, client: AppleClient, app: App, tally: FetchTally, history: Allowance
     ) -> None:
         self._workspace = workspace
         self._client = client
@@ -317,7 +319,8 @@ class _App:
 
         Raises UnexpectedAnswer for a list that ends early: what it did not show would be taken for missing.
         """
-        from ascinbox.sources.apple.paging import next_query, total_of, walk
+        from ascinbox.sources.apple.paging import next_query, total_of
+        from ascinbox.sources.paging import walk
 
         def fetch(query: str | None) -> Page[dict[str, Any]]:
             self._tally.add(requests=1)

@@ -123,7 +123,7 @@ def reporter_for(workspace: Workspace, account: Account, capability: str) -> Rep
 
     for credential in account.credentials:
         usable = not credential.capabilities or capability in credential.capabilities
-        if credential.kind is CredentialKind.REPORTER and usable:
+        if credential.kind == CredentialKind.REPORTER and usable:
             token = workspace.vault.load(credential.secret_ref)
             limit = workspace.config.seconds("network", "deadline_seconds")
             return Reporter(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import CredentialError, Forbidden
 from ascinbox.core.records import Account
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.metrics.reports.common import reporter_for
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.client import AppleClient
     from ascinbox.sources.apple.download import Download
     from ascinbox.sources.apple.reporter import Reporter
     from ascinbox.workers.workspace import Workspace
@@ -28,11 +29,11 @@ class ReportSource:
         self._account = account
         self._capability = capability
         self._limit = workspace.config.seconds("network", "report_deadline_seconds")
-        self._client: AppStoreConnect | None = None
+        self._client: AppleClient | None = None
         self._reporter: Reporter | None = None
         self._switching = threading.Lock()
         try:
-            self._client = workspace.client_for(account, capability)
+            self._client = apple_client(workspace.client_for(account, capability))
         except CredentialError:
             self._reporter = reporter_for(workspace, account, capability)
 
@@ -41,7 +42,7 @@ class ReportSource:
     ) -> Download:
         """The file at `path`; `by_token` asks the Reporter for the same.
 
-        Raises as `AppStoreConnect.download`.
+        Raises as `AppleClient.download`.
         """
         client = self._client
         if client is not None:

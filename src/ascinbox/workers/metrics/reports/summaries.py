@@ -9,6 +9,7 @@ from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App
+from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
@@ -40,7 +41,8 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
         tally.add(requests=1)
         try:
             with workspace.clients.turn():
-                found = workspace.client_for(account, "reviews", app.id).review_summaries(app.id)
+                client = workspace.client_for(account, "reviews", app.id)
+                found = apple_client(client).review_summaries(app.id)
         except (NotFound, Forbidden, Rejected) as error:
             _keep(workspace, app, None, error.title)
             if not _has_none(error):

@@ -4,87 +4,52 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AscinboxError, CredentialError, VaultError, most_specific_first
+from ascinbox.core.errors import AscinboxError, most_specific_first
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.records import App
-from ascinbox.workers.runtime.daemon_pool import DaemonPool
+from ascinbox.sources.apple import parse
+from ascinbox.sources.apple.origin import segment
+from ascinbox.sources.apple.paging import total_of
+from ascinbox.sources.base import Found, Observe, SourceTools, Target
+from ascinbox.sources.paging import ended_early
 
 if TYPE_CHECKING:
-    from ascinbox.sources.apple.client import AppStoreConnect
+    from ascinbox.sources.apple.client import AppleClient
     from ascinbox.sources.apple.probe import Probe
 
-AT_ONCE = 4
-"""Requests in flight with one key; more provoke 429 in spite of a full hour."""
 REPORT_TYPE = "application/a-gzip"
 SALES_DAYS_BACK = 3
 MADE_UP_TEXT = "ascinbox asks whether this key may reply; this review does not exist."
 _MAIN_REPORT = "App Downloads Standard"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is to be found out about one credential."""
-
-    features: frozenset[Capability]
-    vendor: str | None = None
-    apps: tuple[App, ...] = ()
-    """Apps that this credential saw before; the first one stands for all in requests about one app."""
-    delivered: frozenset[str] = frozenset()
-    """Analytics requests that are known to have delivered."""
-    made_up_reply: bool = False
-    """Also try a reply to a review that cannot exist."""
-    deadline_s: float = 15.0
-    """For all the requests together: a credential that hangs holds nobody up for longer."""
-
-
-@dataclass(slots=True)
-class Found:
-    """What the answers showed."""
-
-    evidence: dict[Capability, Evidence] = field(default_factory=dict)
-    apps: tuple[App, ...] | None = None
-    """The list of apps, when it came whole."""
-    apps_evidence: Evidence | None = None
-    elapsed_s: float = 0.0
-    """Of the request for the apps."""
-    requests: tuple[str, ...] = ()
-    """Ids of the analytics requests that are not stopped."""
-    delivering: str = ""
-    """The analytics request that has instances."""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether Apple let this credential list the apps."""
-        return self.apps_evidence is not None and self.apps_evidence.status == 200
-
-
-class Prober:
-    """Probes one credential. `saw_request(id)` gives when an analytics request was first seen."""
+class AppleProber:
+    """Probes one key. `observe(name)` gives when a thing of that name was first seen."""
 
     def __init__(
         self,
-        client: AppStoreConnect,
+        client: AppleClient,
         target: Target,
-        clock: Clock,
-        saw_request: Callable[[str], datetime] | None = None,
+        tools: SourceTools,
+        saw_request: Observe | None = None,
     ) -> None:
         self._client = client
         self._target = target
-        self._clock = clock
-        self._saw_request = saw_request or (lambda _id: clock.now())
+        self._clock = tools.clock
+        self._run_all = tools.run_all
+        self._saw_request = saw_request or (lambda _id: tools.clock.now())
         self._found = Found()
         self._ends = float("inf")
         self._failure = ("Apple did not answer in time.", "")
 
     def run(self) -> Found:
-        """All requests, `AT_ONCE` at a time; as long as the slowest chain of them, at most `deadline_s`."""
+        """All requests, a few at a time; as long as the slowest chain of them, at most `deadline_s`."""
         wanted = self._target.features
         self._ends = self._clock.monotonic() + self._target.deadline_s
         steps: list[Callable[[], None]] = []
@@ -114,9 +79,7 @@ class Prober:
             steps.append(self._ask_users)
         if Capability.REPLY in wanted and self._target.made_up_reply:
             steps.append(self._ask_reply)
-        pool = DaemonPool(AT_ONCE, "ascinbox-probe")
-        pool.run_all(steps)
-        pool.close()
+        self._run_all(steps)
         return self._missing_apps()
 
     def _subject(self) -> App | None:
@@ -158,9 +121,6 @@ class Prober:
     # --- the requests ---
 
     def _ask_apps(self) -> None:
-        from ascinbox.sources.apple import parse
-        from ascinbox.sources.apple.paging import ended_early
-
         probe, evidence = self._ask(Capability.REVIEWS, "/v1/apps", {"limit": 200})
         if probe is not None and probe.status == 200:
             self._found.elapsed_s = probe.elapsed_s
@@ -191,12 +151,12 @@ class Prober:
         self._found.evidence[capability] = _about(shown, capability, empty=shown.status == 200)
 
     def _ask_reviews(self, app: App) -> None:
-        path = f"/v1/apps/{_segment(app.id)}/customerReviews"
+        path = f"/v1/apps/{segment(app.id)}/customerReviews"
         _, evidence = self._ask(Capability.REVIEWS, path, {"limit": 1}, subject=app.name)
         self._found.evidence[Capability.REVIEWS] = evidence
 
     def _ask_listing(self, app: App) -> None:
-        path = f"/v1/apps/{_segment(app.id)}/appStoreVersions"
+        path = f"/v1/apps/{segment(app.id)}/appStoreVersions"
         _, evidence = self._ask(Capability.LISTING, path, {"limit": 1}, subject=app.name)
         self._found.evidence[Capability.LISTING] = evidence
 
@@ -243,9 +203,7 @@ class Prober:
     # --- analytics: reports exist only after somebody asked for them ---
 
     def _ask_analytics(self, app: App) -> None:
-        from ascinbox.sources.apple.paging import ended_early, total_of
-
-        path = f"/v1/apps/{_segment(app.id)}/analyticsReportRequests"
+        path = f"/v1/apps/{segment(app.id)}/analyticsReportRequests"
         probe, evidence = self._ask(Capability.ANALYTICS, path, {"limit": 50}, subject=app.name)
         if probe is None or probe.status != 200:
             self._found.evidence[Capability.ANALYTICS] = evidence
@@ -277,13 +235,13 @@ class Prober:
 
     def _has_instances(self, request_id: str) -> bool:
         """Whether Apple has delivered anything for the request."""
-        path = f"/v1/analyticsReportRequests/{_segment(request_id)}/reports"
+        path = f"/v1/analyticsReportRequests/{segment(request_id)}/reports"
         probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 200})
         reports = [] if probe is None else _items(probe.document)
         named = sorted(reports, key=lambda item: _attribute(item, "name") != _MAIN_REPORT)
         if not named:
             return False
-        path = f"/v1/analyticsReports/{_segment(_id(named[0]))}/instances"
+        path = f"/v1/analyticsReports/{segment(_id(named[0]))}/instances"
         probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 1})
         return probe is not None and bool(_items(probe.document))
 
@@ -339,17 +297,6 @@ class Prober:
         return budget.hour_left / budget.hour_limit
 
 
-def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
-    """What is found when there is no client: the key cannot be had, or no network was wanted."""
-    failure = " ".join(part for part in (error.title, error.detail) if part)
-    at_fault = isinstance(error, VaultError | CredentialError)
-    shown = Evidence(
-        Capability.REVIEWS, now, failure=failure, key_unreadable=at_fault, next_step=error.next_step
-    )
-    evidence = {capability: replace(shown, capability=capability) for capability in target.features}
-    return Found(evidence=evidence, apps_evidence=shown)
-
-
 def _about(shown: Evidence, capability: Capability, **changes: Any) -> Evidence:
     return replace(shown, capability=capability, **changes)
 
@@ -361,12 +308,6 @@ def _no_answer(
     return Evidence(
         capability, at, request=request, failure=failure, next_step=error.next_step, subject=subject
     )
-
-
-def _segment(text: str) -> str:
-    from ascinbox.sources.apple.origin import segment
-
-    return segment(text)
 
 
 def _items(document: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -1,0 +1,182 @@
+"""The stores whose reviews ascinbox works with: one row each, and nothing is opened here.
+
+A new store is its folder below `sources/` and one row of `STORES`. The row is pure, so that the filter
+language, the rules of replies, the health matrix and the screens can ask it; `sources/registry.py` imports
+the package that it names when something is first said to the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+APPLE = "apple"
+"""The store that accounts of older files belong to, and the only one whose ids have no prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """One kind of credential. Its id is unlike those of every other store: it tells the store."""
+
+    id: str
+    title: str
+    """In a sentence: `team key`."""
+    short: str
+    """In a column: `team`."""
+    capabilities: frozenset[str]
+    """Capabilities by name (see `core.health.capabilities`) that it can have at all."""
+    secret: str = "key"  # noqa: S105  (a word of the language)
+    """What its secret is called in a sentence."""
+    file_name: str = "{key_id}.key"
+    """What a file with the secret is called."""
+    lists_apps: bool = True
+    """Whether apps and reviews are asked for with it; False: it is asked in another way, for reports only."""
+
+    @property
+    def one(self) -> str:
+        """`a team key`, `an individual key`."""
+        return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What is known of a store without asking it."""
+
+    id: str
+    """Also the prefix of its review ids, and the value of `store` in JSON."""
+    label: str
+    """Its name on screen."""
+    company: str
+    """Who answers, in sentences: `Apple accepted a reply`."""
+    package: str
+    """The module whose `SOURCE` is the store's `StoreSource` (see `sources/base.py`)."""
+    kinds: tuple[KindInfo, ...]
+    reply_limit: int
+    """Characters that a reply may have."""
+    reply_amber: int
+    """From so many on the count is shown in amber."""
+    keeps_all_reviews: bool = True
+    """Whether a list that came whole holds every review, so that one that is missing was removed."""
+    withdraws: bool = True
+    """Whether a published reply can be deleted."""
+    datasets: frozenset[str] = frozenset()
+    """Data sets beside reviews and replies that need no capability of their own (`versions`, `summaries`)."""
+    url_variable: str = ""
+    """The environment variable whose address replaces the store's; plain http on loopback only."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Where something is found or mended, as clicks from the store's front page: subject -> path."""
+
+    def kind(self, kind: str) -> KindInfo:
+        """The row of a kind of credential; KeyError for one that is not the store's."""
+        return next((row for row in self.kinds if row.id == kind), None) or _unknown(kind)
+
+    def place(self, subject: str) -> str:
+        """`App Store Connect > Users and Access`: the path of a link with the store's name before it."""
+        return f"{self.label} > {self.links[subject]}"
+
+
+def _unknown(kind: str) -> KindInfo:
+    raise KeyError(f"no kind of credential: {kind}")
+
+
+_KEY_FILE = "AuthKey_{key_id}.p8"
+
+APP_STORE = StoreInfo(
+    id=APPLE,
+    label="App Store Connect",
+    company="Apple",
+    package="ascinbox.sources.apple.source",
+    kinds=(
+        KindInfo(
+            "team",
+            "team key",
+            "team",
+            frozenset(("reviews", "reply", "sales", "finance", "analytics", "users", "listing")),
+            file_name=_KEY_FILE,
+        ),
+        KindInfo(
+            "individual",
+            "individual key",
+            "indiv",
+            frozenset(("reviews", "reply", "analytics", "users", "listing")),
+            file_name=_KEY_FILE,
+        ),
+        KindInfo(
+            "reporter",
+            "Reporter token",
+            "token",
+            frozenset(("sales", "finance")),
+            secret="token",  # noqa: S106  (a word of the language)
+            file_name="Reporter_{key_id}.token",
+            lists_apps=False,
+        ),
+    ),
+    reply_limit=5_970,
+    reply_amber=5_800,
+    datasets=frozenset(("versions", "summaries")),
+    url_variable="ASCINBOX_API_URL",
+    links=MappingProxyType(
+        {
+            "users": "Users and Access",
+            "api keys": "Users and Access > Integrations > App Store Connect API",
+            "team keys": "Users and Access > Integrations > App Store Connect API > Team Keys",
+            "reporter token": "Sales and Trends > Reports > About Reports > Generate access token",
+            "vendor number": "Payments and Financial Reports",
+            "agreements": "Business > Agreements",
+        }
+    ),
+)
+"""No document of Apple's gives the length of a reply: 5,970 is what several tools found."""
+
+STORES: tuple[StoreInfo, ...] = (APP_STORE,)
+
+
+def store_info(store: str) -> StoreInfo:
+    """The row of a store; KeyError for one that is not known."""
+    for row in STORES:
+        if row.id == store:
+            return row
+    raise KeyError(f"no store: {store}")
+
+
+def kind_info(kind: str) -> KindInfo:
+    """The row of a kind of credential, of whichever store; KeyError for one that is not known."""
+    return store_of_kind(kind).kind(kind)
+
+
+def store_of_kind(kind: str) -> StoreInfo:
+    """The store that credentials of this kind are for; KeyError for a kind that is not known."""
+    for row in STORES:
+        if any(known.id == kind for known in row.kinds):
+            return row
+    raise KeyError(f"no kind of credential: {kind}")
+
+
+def kinds_with(capability: str) -> frozenset[str]:
+    """The kinds of credential that can have a capability at all."""
+    return frozenset(kind.id for row in STORES for kind in row.kinds if capability in kind.capabilities)
+
+
+# --- ids of reviews: unique over all stores ---
+
+
+def unique_id(store: str, native: str) -> str:
+    """The id of a review here: Apple's own as they are, others as `store:id`. Attached by the source."""
+    return native if store == APPLE else f"{store}:{native}"
+
+
+def store_of_review(review_id: str) -> StoreInfo:
+    """The store that a review is in."""
+    prefix, colon, _ = review_id.partition(":")
+    if colon:
+        for row in STORES:
+            if row.id == prefix and row.id != APPLE:
+                return row
+    return store_info(APPLE)
+
+
+def native_id(review_id: str) -> str:
+    """The id by which the store itself knows a review; taken by the source before it asks."""
+    store = store_of_review(review_id)
+    return review_id if store.id == APPLE else review_id.partition(":")[2]

@@ -1,0 +1,51 @@
+"""Stores pages while the next ones are fetched."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from ascinbox.core.records import PageChanges
+
+if TYPE_CHECKING:
+    from ascinbox.store.cache.prepared_review import PreparedPage
+    from ascinbox.store.store import Store
+    from ascinbox.store.thread import StoreThread
+
+
+class PageSaver:
+    """Stores pages in the order in which they come, several in one transaction when they come fast."""
+
+    def __init__(self, store: StoreThread, at_once: int) -> None:
+        self._store = store
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[PreparedPage, Future[PageChanges]]] = deque()
+
+    def save(self, page: PreparedPage) -> Future[PageChanges]:
+        """Puts the page into the queue. The result is as `Reviews.save_page` gives or raises it."""
+        future: Future[PageChanges] = Future()
+        with self._lock:
+            self._waiting.append((page, future))
+        self._store.submit(self._work_off)
+        return future
+
+    def _work_off(self, store: Store) -> None:
+        """On the store's thread, once a page; mostly an earlier turn has taken this page along."""
+        with self._lock:
+            batch = [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
+        if not batch:
+            return
+        try:
+            results = store.reviews.save_pages([page for page, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                future.set_exception(error)
+            raise
+        for (_, future), result in zip(batch, results, strict=True):
+            if isinstance(result, PageChanges):
+                future.set_result(result)
+            else:
+                future.set_exception(result)
