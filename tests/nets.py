@@ -104,8 +104,8 @@ NETS: tuple[Net, ...] = (
     Net(
         "O3: what is posted is what was confirmed",
         "workers/replies/sending.py",
-        "return apple.publish(row.review_id, row.text)",
-        'return apple.publish(row.review_id, row.text + " ")',
+        "return gateway.publish(row.review_id, row.text)",
+        'return gateway.publish(row.review_id, row.text + " ")',
         (f"{SENDING}::test_a_reply_goes_out_after_its_undo_window_and_is_watched_until_it_is_public",),
     ),
     Net(

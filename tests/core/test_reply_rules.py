@@ -13,7 +13,7 @@ from ascinbox.core.replies.checks import (
     NUDGE,
     Finding,
     FindingKind,
-    Level,
+    LengthLevel,
     ReplyContext,
     check,
     level,
@@ -47,11 +47,11 @@ class TestLength:
 
     def test_levels(self) -> None:
         assert [level(n) for n in (0, AMBER - 1, AMBER, LIMIT, LIMIT + 1)] == [
-            Level.FINE,
-            Level.FINE,
-            Level.AMBER,
-            Level.AMBER,
-            Level.OVER,
+            LengthLevel.FINE,
+            LengthLevel.FINE,
+            LengthLevel.AMBER,
+            LengthLevel.AMBER,
+            LengthLevel.OVER,
         ]
 
     def test_over_the_limit_blocks(self) -> None:

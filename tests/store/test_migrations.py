@@ -251,7 +251,7 @@ def test_a_data_folder_of_an_older_version_keeps_everything(tmp_path: Path, vers
     assert store.take_notices() == []
     assert_all_there(store)
     with pytest.raises(StoreError), store.database.write() as connection:
-        connection.execute("INSERT INTO user.account VALUES (9, 'nord AG', NULL, '', 0)")
+        connection.execute("INSERT INTO user.account VALUES (9, 'nord AG', NULL, '', 0, 'apple')")
     store.close()
     assert_kept(before, paths.user_db)
 
@@ -354,7 +354,7 @@ def test_row_66_a_kill_while_migrating_leaves_old_or_new_never_between(tmp_path:
     store = Store.open(paths, StepClock())
     with store.database.write() as connection:
         connection.execute("INSERT INTO user.meta VALUES ('kept', 'yes')")
-        connection.execute("INSERT INTO user.account VALUES (1, 'North', NULL, '', 0)")
+        connection.execute("INSERT INTO user.account VALUES (1, 'North', NULL, '', 0, 'apple')")
     before = described(store.database.connection, "user")
     store.close()
     killed = subprocess.run(

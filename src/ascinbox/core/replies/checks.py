@@ -21,7 +21,7 @@ __all__ = [
     "NUDGE",
     "Finding",
     "FindingKind",
-    "Level",
+    "LengthLevel",
     "ReplyContext",
     "check",
     "level",
@@ -37,7 +37,7 @@ NUDGE = 700
 """Above this a shorter reply is suggested: Apple asks for concise ones."""
 
 
-class Level(StrEnum):
+class LengthLevel(StrEnum):
     """How near a text is to the limit."""
 
     FINE = "fine"
@@ -50,11 +50,11 @@ def measure(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def level(count: int) -> Level:
+def level(count: int) -> LengthLevel:
     """How to show a `measure`."""
     if count > LIMIT:
-        return Level.OVER
-    return Level.AMBER if count >= AMBER else Level.FINE
+        return LengthLevel.OVER
+    return LengthLevel.AMBER if count >= AMBER else LengthLevel.FINE
 
 
 def check(text: str, context: ReplyContext) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewDetail
-from ascinbox.core.replies.checks import LIMIT, Level, level, measure
+from ascinbox.core.replies.checks import LIMIT, LengthLevel, level, measure
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
 from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
@@ -149,7 +149,7 @@ def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
         same = short and mine == theirs
         languages = f"reply lang~{mine or '?'}{' = ' if same else ', '}review lang~{theirs or '?'}"
     saved = f"draft saved {job.saved_at.astimezone():%H:%M:%S}" if job.saved_at is not None else ""
-    role = {Level.OVER: "bad", Level.AMBER: "warn"}.get(level(count), "dim")
+    role = {LengthLevel.OVER: "bad", LengthLevel.AMBER: "warn"}.get(level(count), "dim")
     if short:
         template = f"template {list_cell(job.template)}" if job.template else ""
         parts = [f"{count}/{LIMIT}" + (f" · {languages}" if languages else "")]

@@ -209,7 +209,7 @@ class Accounts:
 
     def _not_linked_yet(self, candidate: Candidate) -> None:
         for account in self.list():
-            if any(c.key_id == candidate.key_id and c.kind is candidate.kind for c in account.credentials):
+            if any(c.key_id == candidate.key_id and c.kind == candidate.kind for c in account.credentials):
                 raise CredentialError(
                     f"Key {candidate.key_id} is already linked as {account.name}.",
                     "",

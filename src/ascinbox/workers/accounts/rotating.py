@@ -51,7 +51,7 @@ class Comparison:
 
 def replaced_by(account: Account, trial: Trial) -> Credential:
     """The credential whose place a new one takes when nobody names it."""
-    return next((c for c in account.credentials if c.kind is trial.candidate.kind), account.primary)
+    return next((c for c in account.credentials if c.kind == trial.candidate.kind), account.primary)
 
 
 def widened(account: Account, trial: Trial) -> Account:
