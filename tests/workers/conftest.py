@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from ascinbox.simulator.server import serve_in_thread
 from tests.workers.simulated_apple import Apple, Desk
 
 
-@pytest.fixture
-def make_apple(tmp_path: Path) -> Iterator[Callable[..., Apple]]:
-    """Starts simulators: `make_apple(apps=3, reviews=100)`."""
+@contextmanager
+def apples(folder: Path) -> Iterator[Callable[..., Apple]]:
+    """Starts simulators, with their keys in `folder`, and stops them at the end of the block."""
     stops: list[Callable[[], None]] = []
 
     def make(*, apps: int = 3, reviews: int = 120, seed: int = 7, clock: Clock | None = None) -> Apple:
@@ -30,13 +31,22 @@ def make_apple(tmp_path: Path) -> Iterator[Callable[..., Apple]]:
         )
         served = serve_in_thread(simulator)
         stops.append(served.stop)
-        keys = tmp_path / f"keys{len(stops)}"
+        keys = folder / f"keys{len(stops)}"
         keys.mkdir(mode=0o700)
         return Apple(simulator, served.url, keys)
 
-    yield make
-    for stop in stops:
-        stop()
+    try:
+        yield make
+    finally:
+        for stop in stops:
+            stop()
+
+
+@pytest.fixture
+def make_apple(tmp_path: Path) -> Iterator[Callable[..., Apple]]:
+    """Starts simulators: `make_apple(apps=3, reviews=100)`."""
+    with apples(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +33,7 @@ from ascinbox.workers.metrics.currency_rates import Rates
 from ascinbox.workers.metrics.metrics import convert
 from ascinbox.workers.metrics.reports import analytics, sales
 from ascinbox.workers.metrics.rows import UNASSIGNED
+from tests.workers.conftest import apples
 from tests.workers.simulated_apple import Apple, Desk
 from tests.workers.test_metrics import NOW, Numbers, downloads, figure, money
 
@@ -45,41 +48,68 @@ def numbers(make_apple: Callable[..., Apple], desk: Desk) -> Numbers:
     return Numbers(apple, desk, days=30)
 
 
-def test_history_before_the_daily_files_comes_from_weeks_months_and_years(numbers: Numbers) -> None:
-    result = numbers.fetch("sales")
-    assert result.ok, result.detail
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Apple, Path]]:
+    """An Apple, and a home for which all of its sales were fetched once."""
+    folder = tmp_path_factory.mktemp("fetched")
+    with apples(folder) as make:
+        apple = make(apps=3, reviews=180, clock=ShiftedClock(NOW))
+        desk = Desk(folder / "home", apple)
+        try:
+            result = Numbers(apple, desk, days=30).fetch("sales")
+        finally:
+            for workspace in desk.opened:
+                workspace.close()
+        assert result.ok, result.detail
+        yield apple, desk.home
+
+
+@pytest.fixture
+def history(fetched: tuple[Apple, Path], desk: Desk) -> Numbers:
+    """A copy of the home with the sales of all times; the Apple is shared and stays as it is."""
+    desk.apple, home = fetched
+    shutil.copytree(home, desk.home)
+    return Numbers(desk.apple, desk, days=30)
+
+
+HISTORY = pytest.mark.xdist_group("history")
+"""Where several processes share the tests, one of them fetches the sales."""
+
+
+@HISTORY
+def test_history_before_the_daily_files_comes_from_weeks_months_and_years(history: Numbers) -> None:
     for start, end in (
         (date(2025, 1, 1), date(2025, 12, 31)),
         (date(2024, 1, 1), LAST),
         (date(2026, 5, 1), date(2026, 7, 31)),
         (date(2026, 3, 2), date(2026, 3, 15)),
     ):
-        sold = numbers.trade.between(start, end)
-        table = numbers.table(Source.SALES, By.APP, start, end)
+        sold = history.trade.between(start, end)
+        table = history.table(Source.SALES, By.APP, start, end)
         assert {
             row.key.id: row.figures["downloads"] for row in table.rows if isinstance(row.key, AppKey)
         } == {
-            shop.app_id: downloads(s for s in sold if s.app_id == shop.app_id) for shop in numbers.trade.shops
+            shop.app_id: downloads(s for s in sold if s.app_id == shop.app_id) for shop in history.trade.shops
         }
         total: dict[str, Decimal] = {}
-        for row in numbers.table(Source.SALES, By.COUNTRY, start, end).rows:
+        for row in history.table(Source.SALES, By.COUNTRY, start, end).rows:
             amounts = row.figures["proceeds"]
             assert isinstance(amounts, dict)
             for currency, amount in amounts.items():
                 total[currency] = total.get(currency, Decimal(0)) + amount
         assert {c: a for c, a in total.items() if a} == money(sold)
         assert not table.incomplete
-    grains = {grain for grain, _ in numbers.table(Source.SALES, By.APP, date(2024, 1, 1), LAST).grains}
+    grains = {grain for grain, _ in history.table(Source.SALES, By.APP, date(2024, 1, 1), LAST).grains}
     assert {Grain.DAY, Grain.YEAR} <= grains
     assert grains & {Grain.WEEK, Grain.MONTH}
 
 
-def test_single_days_of_longer_files_are_unknown_and_said(numbers: Numbers) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_single_days_of_longer_files_are_unknown_and_said(history: Numbers) -> None:
     start, end = date(2026, 3, 2), date(2026, 3, 15)
-    days = numbers.table(Source.SALES, By.DAY, start, end)
+    days = history.table(Source.SALES, By.DAY, start, end)
     assert {row.figures["downloads"] for row in days.rows} == {None}
-    apps = numbers.table(Source.SALES, By.APP, start, end)
+    apps = history.table(Source.SALES, By.APP, start, end)
     assert any("weekly" in note and "single days" in note for note in apps.notes)
     assert as_json(apps)["grains"] == [
         {"grain": "week", "from": "2026-03-02", "to": "2026-03-08"},
@@ -87,12 +117,12 @@ def test_single_days_of_longer_files_are_unknown_and_said(numbers: Numbers) -> N
     ]
 
 
-def test_an_unchanged_history_costs_at_most_four_requests_the_second_time(numbers: Numbers) -> None:
-    numbers.fetch("sales")
-    before = numbers.requests()
-    again = numbers.fetch("sales")
+@HISTORY
+def test_an_unchanged_history_costs_at_most_four_requests_the_second_time(history: Numbers) -> None:
+    before = history.requests()
+    again = history.fetch("sales")
     assert again.ok
-    assert again.requests == numbers.requests() - before <= 4
+    assert again.requests == history.requests() - before <= 4
 
 
 def test_a_day_that_fails_at_apple_is_a_gap_and_no_end(
@@ -119,39 +149,39 @@ def test_a_day_that_fails_at_apple_is_a_gap_and_no_end(
     assert any("2026-11-10" in note for note in table.notes)
 
 
-def test_subscriptions_are_the_state_of_the_last_day_and_the_events_of_all(numbers: Numbers) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_subscriptions_are_the_state_of_the_last_day_and_the_events_of_all(history: Numbers) -> None:
     start, end = date(2026, 11, 1), date(2026, 11, 14)
-    table = numbers.table(Source.SUBSCRIPTIONS, By.APP, start, end)
-    for shop in numbers.trade.shops:
+    table = history.table(Source.SUBSCRIPTIONS, By.APP, start, end)
+    for shop in history.trade.shops:
         row = next(r for r in table.rows if isinstance(r.key, AppKey) and r.key.id == shop.app_id)
-        active = numbers.trade.active(end, shop)
+        active = history.trade.active(end, shop)
         paying = active * 60 // 100, active * 40 // 100
         assert row.figures["active"] == sum(paying)
         assert row.figures["trials"] == sum(part // 10 for part in paying)
         # Four in a thousand end their subscription, one in a thousand is not paid for any more.
         cancels = sum(
-            max(1, numbers.trade.active(day, shop) * share // 1000)
+            max(1, history.trade.active(day, shop) * share // 1000)
             for day in Period(start, end)
             for share in (4, 1)
         )
         assert row.figures["cancellations"] == cancels
-        first = numbers.trade.active(start - timedelta(days=1), shop)
+        first = history.trade.active(start - timedelta(days=1), shop)
         assert row.figures["churn"] == round(Decimal(cancels) / (first * 60 // 100 + first * 40 // 100), 4)
-    day = figure(numbers.table(Source.SUBSCRIPTIONS, By.DAY, end, NOW.date()), "active")
+    day = figure(history.table(Source.SUBSCRIPTIONS, By.DAY, end, NOW.date()), "active")
     assert day[NOW.date()] is None
     assert day[end] == sum(r.figures["active"] or 0 for r in table.rows)  # type: ignore[misc]
-    before = numbers.table(Source.SUBSCRIPTIONS, By.APP, date(2026, 1, 1), date(2026, 1, 31))
+    before = history.table(Source.SUBSCRIPTIONS, By.APP, date(2026, 1, 1), date(2026, 1, 31))
     assert {row.figures["active"] for row in before.rows} == {None}
 
 
-def test_a_snapshot_that_turns_empty_leaves_no_subscribers(numbers: Numbers) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_a_snapshot_that_turns_empty_leaves_no_subscribers(history: Numbers) -> None:
     day = date(2026, 11, 19)
-    scope = numbers.team.vendor
+    scope = history.team.vendor
 
     def empty() -> None:
-        store = numbers.space.store
+        store = history.space.store
         file = store.call(
             lambda s: s.report_files.files(scope, Dataset.SUBSCRIPTIONS, ReportSpan.DAY, day, day)
         )[day]
@@ -159,7 +189,7 @@ def test_a_snapshot_that_turns_empty_leaves_no_subscribers(numbers: Numbers) -> 
         store.call(lambda s: s.reports.note(gone))
 
     empty()
-    table = numbers.table(Source.SUBSCRIPTIONS, By.APP, day, day)
+    table = history.table(Source.SUBSCRIPTIONS, By.APP, day, day)
     assert {row.figures["active"] for row in table.rows} == {0}
 
 
@@ -192,15 +222,15 @@ def test_conversion_divides_what_both_reports_have_told(numbers: Numbers) -> Non
     assert newest.complete["sessions"] < newest.complete["downloads"] < NOW.date()
 
 
-def test_hidden_apps_count_in_no_country(numbers: Numbers) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_hidden_apps_count_in_no_country(history: Numbers) -> None:
     start, end = date(2026, 11, 1), date(2026, 11, 14)
-    hidden = numbers.trade.shops[0].app_id
-    numbers.space.store.call(
-        lambda store: store.accounts.update(replace(numbers.account, hidden_apps=(hidden,)))
+    hidden = history.trade.shops[0].app_id
+    history.space.store.call(
+        lambda store: store.accounts.update(replace(history.account, hidden_apps=(hidden,)))
     )
-    sold = [s for s in numbers.trade.between(start, end) if s.app_id != hidden]
-    places = figure(numbers.table(Source.SALES, By.COUNTRY, start, end), "downloads")
+    sold = [s for s in history.trade.between(start, end) if s.app_id != hidden]
+    places = figure(history.table(Source.SALES, By.COUNTRY, start, end), "downloads")
     for market in MARKETS:
         assert places.get(alpha3(market.country), 0) == downloads(
             s for s in sold if s.country == market.country
@@ -289,11 +319,11 @@ def test_a_service_that_is_down_has_refused_no_finance_report(numbers: Numbers, 
     assert numbers.fetch("finance").ok
 
 
-def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Numbers, desk: Desk) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_amounts_are_converted_only_where_a_home_currency_is_set(history: Numbers, desk: Desk) -> None:
     start, end = date(2026, 11, 1), date(2026, 11, 14)
     selection = Selection(Source.SALES, By.APP, Period(start, end))
-    plain = as_json(numbers.space.metrics.table(selection))
+    plain = as_json(history.space.metrics.table(selection))
     assert "rates" not in plain
     at_home = desk.open(clock=ShiftedClock(NOW), metrics_home_currency="EUR")
     shape = as_json(at_home.metrics.table(selection))
@@ -306,10 +336,10 @@ def test_amounts_are_converted_only_where_a_home_currency_is_set(numbers: Number
     assert [row["proceeds"] for row in shape["rows"]] == [row["proceeds"] for row in plain["rows"]]
 
 
-def test_a_currency_without_a_rate_is_named(numbers: Numbers) -> None:
-    numbers.fetch("sales")
+@HISTORY
+def test_a_currency_without_a_rate_is_named(history: Numbers) -> None:
     selection = Selection(Source.SALES, By.APP, Period(date(2026, 11, 1), date(2026, 11, 14)))
-    table = numbers.space.metrics.table(selection)
+    table = history.space.metrics.table(selection)
     strange = {**table.rows[0].figures, "proceeds": {"EUR": Decimal(1), "XQX": Decimal(2)}}
     rows = (replace(table.rows[0], figures=strange), *table.rows[1:])
     converted = convert(replace(table, rows=rows), Rates("EUR"))
