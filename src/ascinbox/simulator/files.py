@@ -88,18 +88,22 @@ def table(header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 def sales_file(sales: Iterable[Sale], first: date, last: date) -> str:
     """A SALES SUMMARY file; longer spans carry their own begin and end dates."""
     sums: dict[_Kind, int] = {}
+    items: dict[str, Item] = {}
     for sale in sales:
-        key = (sale.item, sale.kind, sale.country, sale.currency, sale.each, sale.price)
+        # The item's own hash goes over all of its fields, each time anew.
+        number = sale.item.apple_id
+        items[number] = sale.item
+        key = (number, sale.kind, sale.country, sale.currency, sale.each, sale.price)
         sums[key] = sums.get(key, 0) + sale.units
-    rows = (_sales_row(key, units, first, last) for key, units in sums.items())
+    rows = (_sales_row(items[key[0]], key, units, first, last) for key, units in sums.items())
     return table(SALES, rows)
 
 
-_Kind = tuple[Item, str, str, str, Decimal, Decimal]
+_Kind = tuple[str, str, str, str, Decimal, Decimal]
 
 
-def _sales_row(key: _Kind, units: int, first: date, last: date) -> dict[str, object]:
-    item, kind, country, currency, each, price = key
+def _sales_row(item: Item, key: _Kind, units: int, first: date, last: date) -> dict[str, object]:
+    _, kind, country, currency, each, price = key
     return {
         "Provider": "APPLE",
         "Provider Country": "US",

@@ -120,8 +120,10 @@ class Trade:
         self.vendor = vendor
         self.shops = tuple(shops)
         self._seed = seed
-        self.sales = lru_cache(maxsize=2048)(self._sales)
+
+    def sales(self, day: date) -> tuple[Sale, ...]:
         """All sales of a day, corrections included."""
+        return _sales(self._seed, self.vendor, self.shops, day)
 
     def between(self, first: date, last: date) -> list[Sale]:
         """All sales from `first` to `last`, both included."""
@@ -133,31 +135,53 @@ class Trade:
         age = (day - date(2023, 1, 1)).days
         return max(3, shop.daily * 2 + age // 9 + mix(self._seed + age // 30) % 17)
 
-    def _sales(self, day: date) -> tuple[Sale, ...]:
-        if (day.toordinal() + self._seed) % QUIET_EVERY == 0:
-            return ()
-        rng = random.Random(f"{self._seed}:{self.vendor}:{day.toordinal()}")  # noqa: S311 - invented
-        weekend = 1.35 if day.weekday() >= 5 else 1.0
-        return tuple(sale for shop in self.shops for sale in self._shop_sales(rng, day, shop, weekend))
 
-    def _shop_sales(self, rng: random.Random, day: date, shop: Shop, factor: float) -> list[Sale]:
-        found = []
-        for item in shop.items:
-            for kind, percent in item.kinds:
-                for market in MARKETS:
-                    mean = shop.daily * factor * percent * market.weight / 10_000
-                    units = int(mean * rng.uniform(0.6, 1.5) + rng.random())
-                    late = rng.randrange(LATE_SHARE) == 0
-                    if units:
-                        found.append(_sale(day, shop, item, kind, market, units, late))
-                    if item.usd and kind not in FREE_KINDS and rng.randrange(REFUND_EVERY) == 0:
-                        found.append(_sale(day, shop, item, kind, market, -1, late=False))
-        return found
+DAYS_KEPT = 4096
+"""As many days as the longest history has: its files are read more than once."""
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _sales(seed: int, vendor: str, shops: tuple[Shop, ...], day: date) -> tuple[Sale, ...]:
+    """Pure, so worlds of one seed share what was made up."""
+    if (day.toordinal() + seed) % QUIET_EVERY == 0:
+        return ()
+    rng = random.Random(f"{seed}:{vendor}:{day.toordinal()}")  # noqa: S311 - invented
+    weekend = 1.35 if day.weekday() >= 5 else 1.0
+    return tuple(sale for shop in shops for sale in _shop_sales(rng, day, shop, weekend))
+
+
+def _shop_sales(rng: random.Random, day: date, shop: Shop, factor: float) -> list[Sale]:
+    found = []
+    chance = rng.random
+    for item in shop.items:
+        for kind, percent in item.kinds:
+            for market in MARKETS:
+                mean = shop.daily * factor * percent * market.weight / 10_000
+                units = int(mean * (0.6 + 0.9 * chance()) + chance())
+                late = _below(rng, LATE_SHARE) == 0
+                if units:
+                    found.append(_sale(day, shop, item, kind, market, units, late))
+                if item.usd and kind not in FREE_KINDS and _below(rng, REFUND_EVERY) == 0:
+                    found.append(_sale(day, shop, item, kind, market, -1, late=False))
+    return found
+
+
+def _below(rng: random.Random, limit: int) -> int:
+    """`rng.randrange(limit)` without its checks, which cost more than the number: a year has 100,000 rows."""
+    bits = limit.bit_length()
+    while (number := rng.getrandbits(bits)) >= limit:
+        pass
+    return number
 
 
 def _sale(day: date, shop: Shop, item: Item, kind: str, market: Storefront, units: int, late: bool) -> Sale:
-    costs = Decimal(0) if kind in FREE_KINDS else item.usd
-    price = (costs * market.rate).quantize(Decimal("0.01"))
-    each = (price * Decimal("0.7")).quantize(Decimal("0.01"))
+    price, each = _amounts(Decimal(0) if kind in FREE_KINDS else item.usd, market.rate)
     shown = -price if units < 0 else price
     return Sale(day, shop.app_id, item, kind, market.country, market.currency, units, each, shown, late)
+
+
+@lru_cache(maxsize=256)
+def _amounts(usd: Decimal, rate: Decimal) -> tuple[Decimal, Decimal]:
+    """What a customer pays and what the developer gets of it."""
+    price = (usd * rate).quantize(Decimal("0.01"))
+    return price, (price * Decimal("0.7")).quantize(Decimal("0.01"))
