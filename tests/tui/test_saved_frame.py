@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sqlite3
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -83,3 +87,74 @@ def test_the_screen_behind_shows_the_same_rows(left: Path) -> None:
         terminal.send(b"j")
         terminal.settle(0.5)
         assert rows(terminal.text()) != first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=["TSTP", "STOP"])
+@pytest.mark.parametrize("after_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
+def test_a_stop_before_the_screen_is_loaded_gives_the_terminal_back_and_takes_it_again(
+    left: Path, number: signal.Signals, after_s: float
+) -> None:
+    with start(left, "-m", "ascinbox", "--offline", "All") as terminal:
+        terminal.wait_until(ROW)
+        time.sleep(after_s)
+        os.kill(terminal.pid, number)
+        terminal.settle(0.3)
+        raw = keep(terminal)
+        # What a shell does with the terminal meanwhile.
+        terminal.screen.erase_in_display(2)
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_until(ROW)
+        terminal.wait_until(re.compile("offline, (data from|no data)"))
+        terminal.settle(0.5)
+        assert b"\x1b[?1049h" in raw
+        assert sum(bool(ROW.search(row)) for row in terminal.text().splitlines()) == 9
+        assert terminal.press("down", 0.5).bytes < 1_000, "one thread reads the keys, one writes"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=["TSTP", "STOP"])
+def test_a_stop_while_only_the_frame_is_there(tmp_path: Path, number: signal.Signals) -> None:
+    with start(tmp_path, "-c", SHOW) as terminal:
+        terminal.wait_until("the frame")
+        assert not echoes(terminal)
+        raw = keep(terminal)
+        os.kill(terminal.pid, number)
+        terminal.settle(0.2)
+        if number is signal.SIGTSTP:
+            assert raw.endswith(b"\x1b[?1049l\x1b[?25h")
+            assert echoes(terminal)
+        raw.clear()
+        terminal.screen.erase_in_display(2)
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_until("the frame", 5)
+        assert raw.startswith(b"\x1b[?1049h")
+        assert not echoes(terminal)
+
+
+SHOW = """
+import os, time
+from ascinbox.tui.runtime.saved_frame import SavedFrame
+saved_frame = SavedFrame([], os.environ)
+saved_frame.show("the frame")
+saved_frame.hand_over()
+until = time.monotonic() + 20
+while time.monotonic() < until:
+    time.sleep(0.01)
+"""
+
+
+def keep(terminal: Terminal) -> bytearray:
+    """Everything that it writes from now on."""
+    raw = bytearray()
+    feed = terminal._stream.feed
+
+    def kept(data: bytes) -> None:
+        raw.extend(data)
+        feed(data)
+
+    terminal._stream.feed = kept  # type: ignore[method-assign]
+    return raw
+
+
+def echoes(terminal: Terminal) -> bool:
+    return bool(termios.tcgetattr(terminal._fd)[3] & termios.ECHO)

@@ -88,7 +88,7 @@ class AscinboxApp(BaseApp):
         """The terminal shows what was painted before Textual was there, until there are rows."""
         driver = terminal_driver(self.get_driver_class())
         if saved_frame is not None and saved_frame.drawn:
-            driver = behind_saved_frame(driver, lambda: self.saved_frame_is_up)
+            driver = behind_saved_frame(driver, lambda: self.saved_frame_is_up, saved_frame)
         super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
 
+    from ascinbox.tui.runtime.saved_frame import SavedFrame
+
 _SGR = re.compile("(\x1b\\[[0-9;:]*m)")
 _SILENT = re.compile("(?:\x1b\\[[0-9;?]*[A-Za-ln-z]|[\r\n])*")
 """What moves the cursor or switches modes, and paints nothing."""
@@ -111,6 +113,7 @@ def terminal_driver(base: type[Driver]) -> type[Driver]:
             self._update: list[str] = []
             self._deaf_until = 0.0
             self._in_application_mode = False
+            self._has_started = self._stop_waits = False
             if (file := getattr(self, "_file", None)) is not None:
                 self._file = Forgiving(file)
 
@@ -127,6 +130,10 @@ def terminal_driver(base: type[Driver]) -> type[Driver]:
             super().start_application_mode()
             thread = getattr(self, "_key_thread", None)
             self._in_application_mode = thread is not None and thread.is_alive()
+            self._has_started = True
+            if self._stop_waits:
+                self._stop_waits = False
+                self._sigtstp_application()
 
         def suspend_application_mode(self) -> None:
             # A stop may come in the middle of an update: what leads out of the screen must not wait for that.
@@ -148,10 +155,19 @@ def terminal_driver(base: type[Driver]) -> type[Driver]:
             elif not isinstance(message, Key | Paste) or monotonic() >= self._deaf_until:
                 super().process_message(message)
 
+        def _sigtstp_application(self, *args: Any) -> None:
+            if not self._has_started:
+                # The terminal is half ours: it is given back as soon as it is ours.
+                self._stop_waits = True
+                return
+            super()._sigtstp_application(*args)
+
         def _sigcont_application(self, *args: Any) -> None:
             if self._in_background():
                 # `bg`: a full-screen program cannot go on there.
                 os.kill(os.getpid(), signal.SIGSTOP)
+                return
+            if not self._has_started:
                 return
             if self._auto_restart and self._in_application_mode:
                 # SIGSTOP comes without notice: the shell has had the terminal since.
@@ -167,11 +183,11 @@ def terminal_driver(base: type[Driver]) -> type[Driver]:
     return TerminalDriver
 
 
-def behind_saved_frame(base: type[Driver], up: Callable[[], bool]) -> type[Driver]:
+def behind_saved_frame(base: type[Driver], up: Callable[[], bool], saved_frame: SavedFrame) -> type[Driver]:
     """The driver for a start with a frame on the alternate screen: entering that again would clear it.
 
     While that frame is `up`, Textual sets the terminal's modes but paints nothing: its first frames have
-    no rows yet. Whoever takes it down has everything painted then.
+    no rows yet. Whoever takes it down has everything painted then. After a stop it is shown again.
     """
 
     class Behind(base):  # type: ignore[misc, valid-type]
@@ -179,8 +195,16 @@ def behind_saved_frame(base: type[Driver], up: Callable[[], bool]) -> type[Drive
         _entered = False
 
         def start_application_mode(self) -> None:
+            again = self._entered
             super().start_application_mode()
             self._prepared = True
+            if again and up():
+                super().write(saved_frame.picture)
+
+        def _sigcont_application(self, *args: Any) -> None:
+            super()._sigcont_application(*args)  # type: ignore[misc]
+            if not self._entered and up():
+                saved_frame.show_again()
 
         def stop_application_mode(self) -> None:
             self._prepared = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import struct
 import sys
 import time
@@ -39,6 +40,7 @@ class SavedFrame:
         self._argv = tuple(argv)
         self._environ = dict(environ)
         self._modes: list[Any] | None = None
+        self._shown = ""
         self.drawn = False
         self.frame = ""
         """What the screen looked like when it was left; empty when it is not worth keeping."""
@@ -67,14 +69,27 @@ class SavedFrame:
         out = sys.__stdout__
         if not frame or out is None:
             return
+        self._shown = frame
+        self._mind_stops()
         self._silence()
-        out.write(ENTER + frame + "\x1b[H")
+        out.write(self.picture)
         out.flush()
         self.drawn = True
+
+    @property
+    def picture(self) -> str:
+        """What shows the frame on the alternate screen."""
+        return ENTER + self._shown + "\x1b[H"
+
+    def show_again(self) -> None:
+        """Shows it once more, after somebody else has had the terminal."""
+        self._silence()
+        _write_at_once(self.picture)
 
     def lift(self) -> None:
         """Gives the terminal back, because words follow instead of the screen."""
         if self.drawn and sys.__stdout__ is not None:
+            self._forget_stops()
             sys.__stdout__.write(LEAVE)
             sys.__stdout__.flush()
         self.drawn = False
@@ -83,26 +98,57 @@ class SavedFrame:
         """Keys typed ahead must not be echoed into the frame."""
         import termios
 
-        try:
-            self._modes = termios.tcgetattr(0)
-            quiet = list(self._modes)
-            quiet[3] &= ~termios.ECHO
-            termios.tcsetattr(0, termios.TCSANOW, quiet)
-        except (termios.error, OSError):
-            self._modes = None
+        with contextlib.suppress(termios.error, OSError):
+            found = termios.tcgetattr(0)
+            if self._modes is None:
+                self._modes = list(found)
+            found[3] &= ~termios.ECHO
+            termios.tcsetattr(0, termios.TCSANOW, found)
 
-    def end(self) -> None:
-        """Puts the terminal's modes back as they were before anything was drawn."""
-        self.lift()
+    def _restore_modes(self) -> None:
         if self._modes is not None:
             import termios
 
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(0, termios.TCSANOW, self._modes)
+
+    # --- stopped and continued before the screen is there ---
+
+    def _mind_stops(self) -> None:
+        """A stop gives the terminal back, going on shows the frame again; Textual takes over later."""
+        with contextlib.suppress(ValueError):
+            for number, handler in ((signal.SIGTSTP, self._stop), (signal.SIGCONT, self._go_on)):
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    signal.signal(number, handler)
+
+    def _forget_stops(self) -> None:
+        with contextlib.suppress(ValueError):
+            for number, handler in ((signal.SIGTSTP, self._stop), (signal.SIGCONT, self._go_on)):
+                if signal.getsignal(number) == handler:
+                    signal.signal(number, signal.SIG_DFL)
+
+    def _stop(self, *_: object) -> None:
+        _write_at_once(LEAVE)
+        self._restore_modes()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            if os.tcgetpgrp(0) != os.getpgrp():
+                # `bg`: a full-screen program cannot go on there.
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return
+        self.show_again()
+
+    def end(self) -> None:
+        """Puts the terminal's modes back as they were before anything was drawn."""
+        self.lift()
+        self._forget_stops()
+        self._restore_modes()
         self._modes = None
 
     def hand_over(self) -> None:
-        """The screen paints from here on."""
+        """The screen paints from here on; stops are minded until its driver does."""
         self.drawn = False
 
     def keep(self, state: Path, data: Path, config: Path) -> None:
@@ -130,6 +176,14 @@ class SavedFrame:
         with opened(data / "user.db") as file:
             parts.append(struct.unpack(">I", file.read(28)[_CHANGE_COUNTER]))
         return repr(parts).replace("\n", " ")
+
+
+def _write_at_once(text: str) -> None:
+    """Past the buffer, which the interrupted code may be writing to."""
+    out = sys.__stdout__
+    if out is not None:
+        with contextlib.suppress(OSError, ValueError):
+            os.write(out.fileno(), text.encode(out.encoding or "utf-8", "replace"))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
