@@ -54,6 +54,23 @@ def test_marks_what_a_filter_or_a_list_names(trip: Trip, ids: list[str]) -> None
     assert {r["id"] for r in trip.json("reviews", "tag:batch")["reviews"]} == set(ids)
 
 
+def test_a_filter_that_fits_several_needs_a_yes_where_nobody_can_be_asked(trip: Trip, ids: list[str]) -> None:
+    wanted = trip.json("reviews", "is:unanswered", "--limit", "0")["total"]
+    assert wanted > 1
+    refused = trip.run("mark", "is:unanswered", "--done")
+    assert refused.returncode == 3
+    assert f"The filter fits {wanted} reviews" in refused.stderr
+    assert "Add --yes." in refused.stderr
+    assert trip.run("undo").returncode == 1, "nothing was marked"
+    one = trip.run("mark", "--ids", "-", "--tag", "single", stdin=ids[0])
+    assert one.returncode == 0
+    assert trip.json("mark", "tag:single", "--done")["changed"] == [ids[0]], "one hit needs no yes"
+    none = trip.run("mark", "zebracrossing", "--done", "--json")
+    assert none.returncode == 0
+    assert json.loads(none.stdout)["changed"] == json.loads(none.stdout)["unchanged"] == []
+    assert "No review matches" in none.stderr
+
+
 def test_refuses_before_anything_is_marked(trip: Trip, ids: list[str]) -> None:
     listed = trip.run("mark", "--ids", "-", "--done", stdin=f"{ids[0]} 00000000-unknown")
     assert listed.returncode == 3

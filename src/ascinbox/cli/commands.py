@@ -267,7 +267,13 @@ COMMANDS: tuple[Command, ...] = (
         "mark",
         "mark reviews: done, tags, assignment, snooze, flag, read, note",
         (
-            Option(("query",), "A review's id, or a filter (see: help queries)", metavar="ID|QUERY"),
+            Option(
+                ("query",),
+                "A review's id, or its beginning (8 characters or more); any other word is a filter "
+                "(see: help queries). A filter that fits several asks, and without a terminal needs "
+                "--yes; one that fits none marks none",
+                metavar="ID|QUERY",
+            ),
             Option(("--ids",), "File with ids; - reads stdin", "file", metavar="FILE"),
             Option(("--done",), "Done without an answer", "flag", default=False, group="done"),
             Option(("--not-done",), "Not done after all", "flag", default=False, group="done"),
@@ -283,7 +289,11 @@ COMMANDS: tuple[Command, ...] = (
             YES,
         ),
         formats=("json",),
-        exits=((0, "done"), (2, "not allowed"), (3, "unknown id, or bad arguments")),
+        exits=(
+            (0, "done, also where nothing had to change or the filter fits none"),
+            (2, "not allowed"),
+            (3, "unknown id, bad arguments, or several reviews and no --yes"),
+        ),
         examples=(
             "ascinbox mark 4d997789 --done --tag crash",
             "ascinbox mark 'rating:5 is:unanswered' --done --yes",

@@ -22,14 +22,24 @@ _LIKE_AN_ID = re.compile(r"(?=[^:]*\d)[A-Za-z0-9-]{8,}")
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
-    """Marks the reviews. Exit 2 where it is not allowed, 3 for an unknown id; then nothing is changed."""
+    """Marks the reviews. Exit 2 where it is not allowed, 3 for an unknown id; then nothing is changed.
+
+    Several reviews are asked about at a terminal. Without one a filter that fits several needs --yes, as a
+    mistyped word looks for reviews too; a list of ids says itself which are meant.
+    """
     change = _change(context, options)
     with context.workspace() as workspace:
         must_be_allowed(context, workspace)
         ids = _chosen(context, workspace, options)
-        asks = len(ids) > 1 and not options.yes and context.interactive
-        if asks and not context.confirm(f"Mark {len(ids):,} reviews?"):
-            raise AscinboxError("Nothing was marked.")
+        if len(ids) > 1 and not options.yes:
+            if not context.interactive and options.ids is None:
+                raise UsageError(
+                    f"The filter fits {len(ids):,} reviews, and nobody is here to be asked.",
+                    "Nothing was marked.",
+                    "Add --yes.",
+                )
+            if context.interactive and not context.confirm(f"Mark {len(ids):,} reviews?"):
+                raise AscinboxError("Nothing was marked.")
         changes = dict.fromkeys(ids, change)
         if change.done:
             # Done once more would only move the time at which it was done.
@@ -37,6 +47,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             changes |= {d.review.id: replace(change, done=None) for d in details if d.state == State.DONE}
         changed = set(workspace.triage.mark(changes))
         age = context.cache_age_s(workspace)
+        cached = 0 if ids else workspace.inbox.count(workspace.inbox.query(""))
     payload = {
         "changed": [review_id for review_id in ids if review_id in changed],
         "unchanged": [review_id for review_id in ids if review_id not in changed],
@@ -46,6 +57,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
     else:
         for review_id in payload["changed"]:
             context.output.line(review_id)
+    if not ids:
+        context.output.words(f"No review matches ({cached:,} cached), so none was marked.")
+    elif not context.wants_json:
         context.output.words(f"{len(payload['changed'])} changed, {len(payload['unchanged'])} as they were")
     return 0
 
