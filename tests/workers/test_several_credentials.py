@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ascinbox.cli.health import matrix_rows
+from ascinbox.core.errors import CredentialError
 from ascinbox.core.filters import parse
-from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account
 from ascinbox.simulator.keys import ApiKey
+from ascinbox.simulator.world import SimulatedApp, Team
 from ascinbox.workers.accounts.credentials import from_file
 from ascinbox.workers.accounts.linking import LinkRequest
+from ascinbox.workers.accounts.trials import Trial, UnsureTeam
 from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
@@ -187,3 +191,92 @@ def test_analytics_are_asked_with_a_key_that_sees_the_app(apple: Apple, desk: De
     }
     for app_id in (pair.second, pair.third):
         assert asked[f"/v1/apps/{app_id}/analyticsReportRequests"] == pair.team.key_id
+
+
+class Users:
+    """Two users of one team with individual keys: the first sees one app, the second another."""
+
+    def __init__(self, apple: Apple, desk: Desk, *, with_team_key: bool = False) -> None:
+        self.apple = apple
+        self.space = desk.open()
+        self.first, self.second, self.third = apple.app_ids
+        self.one = apple.key("CUSTOMER_SUPPORT", individual=True)
+        self.other = apple.simulator.world.add_key(
+            ApiKey("OTHERUSER1", self.one.issuer_id, ("CUSTOMER_SUPPORT",), individual=True)
+        )
+        for key, app_id in ((self.one, self.first), (self.other, self.second)):
+            apple.simulator.happen("show", key_id=key.key_id, app_ids=[app_id])
+        self.link(apple.key() if with_team_key else self.one)
+
+    def trial(self, key: ApiKey, account: Account | None = None) -> Trial:
+        issuer = None if key.individual else key.issuer_id
+        candidate = from_file(self.space.vault, key.write(self.apple.keys), None, issuer)
+        return self.space.accounts.try_credential(candidate, account=account)
+
+    def link(self, key: ApiKey, *, same_team: bool = False) -> Account:
+        request = LinkRequest("North", self.trial(key), (REVIEWS, REPLY), same_team=same_team)
+        return self.space.accounts.link(request).account
+
+
+def test_a_second_user_of_the_team_who_sees_other_apps_is_no_other_team(apple: Apple, desk: Desk) -> None:
+    users = Users(apple, desk)
+    (account,) = users.space.accounts.list()
+    users.trial(users.other, account)
+    with pytest.raises(
+        UnsureTeam, match="does not show whether this key is of the same team as North"
+    ) as refused:
+        users.link(users.other)
+    assert "--same-team" in refused.value.next_step
+    assert "another team" not in str(refused.value)
+    assert len(users.space.accounts.list()[0].credentials) == 1
+    account = users.link(users.other, same_team=True)
+    assert {c.key_id for c in account.credentials} == {users.one.key_id, users.other.key_id}
+    assert reviews(users.space.sync.run()).ok
+    seen = [*apple.reviews_of(users.first), *apple.reviews_of(users.second)]
+    assert cached(users.space, "account:North") == len(seen)
+
+
+def test_where_a_team_key_sees_the_app_nobody_is_asked(apple: Apple, desk: Desk) -> None:
+    """The app is new: the last list of the account's apps is without it."""
+    users = Users(apple, desk, with_team_key=True)
+    late = SimulatedApp("1999999999", "Late", "example.late", "late", users.one.issuer_id)
+    apple.simulator.world.add_app(late)
+    apple.simulator.happen("show", key_id=users.other.key_id, app_ids=[late.id])
+    assert len(users.link(users.other).credentials) == 2
+
+
+def test_what_apple_shows_to_be_of_another_team_stays_refused(apple: Apple, desk: Desk) -> None:
+    users = Users(apple, desk, with_team_key=True)
+    world, issuer = apple.simulator.world, "00000000-0000-4000-8000-000000000001"
+    world.add_team(Team("Elsewhere", issuer, "80999999"))
+    world.add_app(SimulatedApp("1999999999", "Else", "example.else", "else", issuer))
+    own = world.add_key(ApiKey("STRANGER01", issuer, ("CUSTOMER_SUPPORT",), individual=True))
+    with pytest.raises(CredentialError, match="another team than North") as refused:
+        users.link(own, same_team=True)
+    assert "sees none of its apps" in refused.value.detail
+
+
+def test_an_app_that_only_a_key_without_a_capability_sees_is_named_for_it(apple: Apple, desk: Desk) -> None:
+    """The team key sees two apps; the third one only a user of Customer Support sees."""
+    team, own = apple.key(), apple.key("CUSTOMER_SUPPORT", individual=True)
+    first, second, third = apple.app_ids
+    apple.simulator.happen("show", key_id=team.key_id, app_ids=[first, second])
+    apple.simulator.happen("show", key_id=own.key_id, app_ids=[second, third])
+    names = {app.id: app.name for app in apple.simulator.world.apps.values()}
+    space = desk.open()
+    for key, features in ((team, (REVIEWS, REPLY, ANALYTICS)), (own, (REVIEWS, REPLY))):
+        issuer = None if key.individual else key.issuer_id
+        trial = space.accounts.try_credential(
+            from_file(space.vault, key.write(apple.keys), None, issuer), features=(REVIEWS, REPLY, ANALYTICS)
+        )
+        space.accounts.link(LinkRequest("North", trial, features=features))
+    for check in (space.health.matrix, space.health.check):
+        (report,) = check().accounts
+        verdict = report.cells[ANALYTICS.value].verdict
+        assert verdict.severity in (0, 1)
+        assert {share.key_id: share.apps for share in verdict.by}[""] == (names[third],)
+        assert verdict.detail.endswith(f"Not for {names[third]}: no key here that sees it may.")
+        assert "Not for" not in report.cells["reviews"].verdict.detail
+    (health,) = space.health.matrix().healths
+    row = next(row for row in matrix_rows(health) if row[0] == info(ANALYTICS).title)
+    assert names[third] in row[2]

@@ -106,6 +106,7 @@ LINKING: tuple[Option, ...] = (
         "Of reviews,reply,sales,finance,analytics,users,listing (default: what the key can do)",
         metavar="a,b",
     ),
+    _flag("--same-team", "The key is of the account's team, where Apple does not show it"),
     Option(("--apps",), "Apps to show: all, or their Apple IDs", default="all", metavar="all|ID,ID"),
     Option(("--vault",), "Where the secret is kept", choices=("keyring", "file", "encrypted")),
     YES,

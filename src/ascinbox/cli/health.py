@@ -74,7 +74,7 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
 def matrix_rows(health: AccountHealth) -> list[tuple[str, str, str]]:
     """A line for each capability: title, cell, sentence."""
     return [
-        (info(n).title, v.cell, "" if v.severity == 0 else in_shell(v.detail))
+        (info(n).title, v.cell, v.unserved if v.severity == 0 else in_shell(v.detail))
         for n, v in health.verdicts.items()
     ]
 

@@ -22,6 +22,7 @@ from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.status import payload
 
 if TYPE_CHECKING:
+    from ascinbox.core.records import Account
     from ascinbox.workers.accounts.linking import Linked
     from ascinbox.workers.accounts.trials import Trial
     from ascinbox.workers.workspace import Workspace
@@ -42,7 +43,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
         trial = workspace.accounts.try_credential(
             candidate, vendor=options.vendor, features=features, account=existing
         )
-        linked = _save(context, options, workspace, trial)
+        same_team = existing is None or is_same_team(context, options, workspace, trial, existing)
+        linked = _save(context, options, workspace, trial, same_team=same_team)
         if options.json:
             _print_json(context, workspace, linked)
             show_notes(context, linked)
@@ -55,7 +57,19 @@ def run(context: Context, options: argparse.Namespace) -> int:
         return 1 if linked.gaps else 0
 
 
-def _save(context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial) -> Linked:
+def is_same_team(
+    context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial, account: Account
+) -> bool:
+    """Whether the key is of the account's team, as Apple shows or the person says; asked at a terminal."""
+    if options.same_team or workspace.accounts.is_same_team(trial, account):
+        return True
+    context.output.words(f"This key sees no app in common with {account.name}: two users of one team may.")
+    return not options.json and context.confirm(f"Is it of the team of {account.name}?")
+
+
+def _save(
+    context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial, *, same_team: bool
+) -> Linked:
     from ascinbox.workers.accounts.linking import LinkRequest
     from ascinbox.workers.accounts.trials import trial_features
 
@@ -66,7 +80,9 @@ def _save(context: Context, options: argparse.Namespace, workspace: Workspace, t
         if not context.confirm(f"Link {options.name}?"):
             raise AscinboxError("Nothing was saved.")
     return workspace.accounts.link(
-        LinkRequest(options.name, trial, features, apps_from(options.apps), vault_from(options.vault))
+        LinkRequest(
+            options.name, trial, features, apps_from(options.apps), vault_from(options.vault), same_team
+        )
     )
 
 

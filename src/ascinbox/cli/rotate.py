@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.health import cache_age
-from ascinbox.cli.link import linked_payload
+from ascinbox.cli.link import is_same_team, linked_payload
 from ascinbox.cli.linkwords import (
     apps_from,
     candidate_from,
@@ -56,6 +56,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             trial,
             vault=vault_from(options.vault),
             accept_loss=_accepts_loss(context, options, comparison),
+            same_team=is_same_team(context, options, workspace, trial, account),
         )
         if hidden is not None:
             linked = replace(linked, account=workspace.accounts.set_hidden(linked.account, hidden))

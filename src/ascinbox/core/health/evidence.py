@@ -108,6 +108,17 @@ class Verdict:
     """Where the account has several keys: which of them serves which apps."""
 
     @property
+    def unserved(self) -> str:
+        """Which apps this is not used for, as a sentence; empty where it is for all that are seen."""
+        names = [name for share in self.by if not share.key_id for name in share.apps]
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+        return (
+            f"Not for {shown}: no key here that sees {'it' if len(names) == 1 else 'them'} may."
+            if names
+            else ""
+        )
+
+    @property
     def source(self) -> str:
         """Whose words the evidence is: an answer of Apple's begins with its status."""
         return "Apple said" if self.evidence[:1].isdigit() else "Seen here"

@@ -202,7 +202,7 @@ def behind_saved_frame(base: type[Driver], up: Callable[[], bool], saved_frame: 
                 super().write(saved_frame.picture)
 
         def _sigcont_application(self, *args: Any) -> None:
-            super()._sigcont_application(*args)  # type: ignore[misc]
+            super()._sigcont_application(*args)
             if not self._entered and up():
                 saved_frame.show_again()
 

@@ -71,6 +71,8 @@ class WizardScreen(FormScreen):
         self._typed: dict[str, str] = {}
         self._tried: dict[str, str] = {}
         self._hidden: set[str] = set()
+        self._same_team = False
+        """The person says that the key is of the account's team, which Apple does not show."""
         self._cursor = ListCursor(self._rows)
         self._navigation = ListNavigation.over(self._cursor, self.paint, lambda: 5)
         self._busy = ""
@@ -519,10 +521,21 @@ class WizardScreen(FormScreen):
         self.app.spawn(self._save(place))
 
     async def _save(self, place: str) -> None:
+        from ascinbox.workers.accounts.trials import UnsureTeam
+
         self._busy = "saving"
         self.paint()
         try:
             linked = await self.app.work(self._link, place)
+        except UnsureTeam as error:
+
+            async def is_same() -> None:
+                self._same_team = True
+                self.app.spawn(self._save(place))
+
+            notes = [error.detail, "If it is another team, link it under a name of its own."]
+            await self.app.push_screen(confirm_word(self, error.title, "same", is_same, notes))
+            return
         except AscinboxError as error:
             self._problem = (error.title, error.detail, error.next_step)
             return
@@ -541,8 +554,17 @@ class WizardScreen(FormScreen):
 
         assert self.trial is not None
         if self.renewed is not None:
-            return self.service.rotate(self.renewed, self.trial, vault=place, accept_loss=True, old=self.old)
+            return self.service.rotate(
+                self.renewed,
+                self.trial,
+                vault=place,
+                accept_loss=True,
+                old=self.old,
+                same_team=self._same_team,
+            )
         shown = tuple(app.id for app in self.trial.apps if app.id not in self._hidden) or None
         features = tuple(c for c in LISTED if c in self.chosen)
         apps = shown if self._hidden else None
-        return self.service.link(LinkRequest(self._typed["name"], self.trial, features, apps, place))
+        return self.service.link(
+            LinkRequest(self._typed["name"], self.trial, features, apps, place, self._same_team)
+        )

@@ -29,6 +29,7 @@ from ascinbox.workers.accounts.trials import (
     WORKING,
     Trial,
     Trials,
+    UnsureTeam,
     checked_vendor,
     other_team,
     trial_features,
@@ -58,6 +59,8 @@ class LinkRequest:
     vault: VaultKind | str | None = None
     """`keyring`, `file` or `encrypted`; None: the OS keyring, or a key file on a machine that has none. A
     keyring that is there and cannot be used is never passed over: then the person has to choose."""
+    same_team: bool = False
+    """The person says that the credential is of the account's team, for where Apple does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,10 @@ class Accounts:
         """Live checks of a credential (see `Trials.run`)."""
         return self._trials.run(candidate, vendor=vendor, features=features, account=account)
 
+    def is_same_team(self, trial: Trial, account: Account) -> bool:
+        """Whether Apple shows that a credential is of the account's team (see `Trials.same_team`)."""
+        return self._trials.same_team(trial, account)
+
     # --- linking ---
 
     def link(self, request: LinkRequest) -> Linked:
@@ -138,7 +145,8 @@ class Accounts:
         existing = self._space.store.call(lambda store: store.accounts.named(request.name))
         self._not_linked_yet(trial.candidate)
         if existing is not None:
-            self._trials.same_team(trial, existing)
+            if not self._trials.same_team(trial, existing) and not request.same_team:
+                raise UnsureTeam(existing)
             _same_vendor(existing, trial.vendor)
         if trial.vendors and trial.vendor is None:
             raise UsageError(
@@ -199,9 +207,9 @@ class Accounts:
                 seen = {app.id: app for app in (*store.accounts.apps(existing.id), *trial.apps)}
                 store.accounts.save_apps(existing.id, tuple(seen.values()))
                 account = reread(store, existing.id)
-            kept = [
-                v for c, v in trial.verdicts.items() if c in features and v.state is not HealthState.NEVER
-            ]
+            # Also what others of the account's keys are used for: which apps it is not for shows at once.
+            used = parse_features((*(existing.features if existing is not None else ()), *features))
+            kept = [v for c, v in trial.verdicts.items() if c in used and v.state is not HealthState.NEVER]
             store.health.save(account.id, kept, now)
             note_apps(store, account.id, credential.key_id, [app.id for app in trial.apps], now)
             assign(store, account)
@@ -235,15 +243,18 @@ class Accounts:
         vault: VaultKind | str | None = None,
         accept_loss: bool = False,
         old: Credential | None = None,
+        same_team: bool = False,
     ) -> Linked:
         """Puts a new credential in place of `old`: by default the account's of the same kind, or its first.
 
         The old one is replaced only now that the new one has passed; cache, drafts and views stay, because
         they belong to the account. `account` may carry other features than are saved. What would no longer
-        work is refused unless `accept_loss`. Without `vault` the new one is kept where the old one was.
+        work is refused unless `accept_loss`, a credential of which Apple does not show whose team it is of
+        unless `same_team`. Without `vault` the new one is kept where the old one was.
         """
         self._writable()
-        self._trials.same_team(trial, account)
+        if not self._trials.same_team(trial, account) and not same_team:
+            raise UnsureTeam(account)
         if any(c.key_id == trial.candidate.key_id for c in account.credentials):
             raise CredentialError(
                 f"Key {trial.candidate.key_id} is the one in use.",

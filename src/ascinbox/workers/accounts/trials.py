@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import CredentialError, NetworkError
+from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError
 from ascinbox.core.health.capabilities import DEFAULT_FEATURES, LISTED, Capability, info, parse_features
 from ascinbox.core.health.credential_shapes import look_at_vendor
 from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.health.verdicts import inherit
-from ascinbox.core.records import Account, App, CredentialKind
+from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.stores import store_of_kind
 from ascinbox.sources.base import Found, Target
 from ascinbox.sources.registry import source_of_kind
@@ -193,25 +193,47 @@ class Trials:
                 "Leave the Issuer ID out.",
             )
 
-    def same_team(self, trial: Trial, account: Account) -> None:
-        """Raises when the credential belongs to another team than the account."""
+    def same_team(self, trial: Trial, account: Account) -> bool:
+        """Whether Apple shows that the credential is of the account's team; False where it does not tell.
+
+        Raises CredentialError when it is shown to belong to another team. An issuer id is a team's. An app
+        belongs to one team, and a team key sees all apps of its team; two users of one team may see none in
+        common.
+        """
         new = trial.candidate
         store = store_of_kind(new.kind)
         if store.id != account.store:
             raise other_team(account, f"It is for {store.label}.")
-        if new.kind == CredentialKind.TEAM:
-            issuers = {c.issuer_id for c in account.credentials if c.kind == CredentialKind.TEAM}
-            if new.issuer_id in issuers:
-                return
-            if issuers:
+        teams = [c for c in account.credentials if c.kind == CredentialKind.TEAM]
+        if new.kind == CredentialKind.TEAM and teams:
+            issuers = {c.issuer_id for c in teams}
+            if new.issuer_id not in issuers:
                 raise other_team(account, f"Its issuer id is {new.issuer_id}, not {issuers.pop()}.")
+            return True
         if new.kind == CredentialKind.REPORTER:
             if account.vendor and account.vendor not in trial.vendors:
                 raise other_team(account, f"It reaches {', '.join(trial.vendors) or 'no vendor'}.")
-            return
+            return True
         known = {app.id for app in self._space.store.call(lambda store: store.accounts.apps(account.id))}
-        if known and trial.apps and not known & {app.id for app in trial.apps}:
-            raise other_team(account, "It sees none of the account's apps.")
+        seen = {app.id for app in trial.apps}
+        if known & seen or not (known and seen):
+            # Where one side has no apps, nothing speaks against it.
+            return True
+        if new.kind == CredentialKind.TEAM:
+            raise other_team(account, "It sees none of the account's apps; a team key sees all of its team.")
+        if teams and (all_of_team := self._listed_by(teams[0])):
+            if all_of_team & seen:
+                return True
+            raise other_team(account, f"Team key {teams[0].key_id} sees none of its apps.")
+        return False
+
+    def _listed_by(self, credential: Credential) -> set[str]:
+        """Ids of the apps that a linked key sees now; empty where that cannot be had."""
+        try:
+            client = self._space.client_of(credential)
+            return {app.id for page in client.apps() for app in page.items}
+        except AscinboxError:
+            return set()
 
 
 def _extra(account: Account | None) -> tuple[Capability, ...]:
@@ -235,6 +257,17 @@ def checked_vendor(vendor: str | None) -> str | None:
             "It stands at the top left of App Store Connect > Payments and Financial Reports.",
         )
     return number or None
+
+
+class UnsureTeam(CredentialError):
+    """Apple does not show whether a credential is of the account's team: a person has to say it."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(
+            f"Apple does not show whether this key is of the same team as {account.name}.",
+            "They see no app in common, as two users of one team may.",
+            "If it is of the same team, add --same-team; if not, link it under a name of its own.",
+        )
 
 
 def other_team(account: Account, detail: str) -> CredentialError:

@@ -98,6 +98,7 @@ class Matrix:
                 shown = with_age(found, self._freshness(run, since), now, info(capability).title)
             shown = mind_unread(shown, background.unread.get(capability))
             shown = replace(shown, by=_shares(background, capability))
+            shown = replace(shown, detail=" ".join(filter(None, (shown.detail, shown.unserved))))
             cells[capability.value] = Cell(
                 shown,
                 kept.since if kept else None,
