@@ -9,10 +9,12 @@ import subprocess
 import sys
 import textwrap
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import ascinbox
 from ascinbox.cli import main
 from ascinbox.cli.commands import COMMANDS, GLOBAL_OPTIONS, SECTIONS
 from ascinbox.cli.parser import full_parser, parse, parser_for
@@ -255,3 +257,20 @@ def test_textual_log_variables_and_core_dumps_are_off(monkeypatch: pytest.Monkey
         env={**os.environ, "TEXTUAL_LOG": "/tmp/x", "TEXTUAL": "devtools"},
     )
     assert done.stdout.split() == ["[]", "True", "0o77"]
+
+
+NO_MODULES = {"ascinbox.log", "ascinbox.connection"}
+
+
+def test_every_module_that_is_named_in_a_string_exists() -> None:
+    """Where a string names a module that moved, no type checker tells."""
+    sources = [path.read_text("utf-8") for path in Path(ascinbox.__file__).parent.rglob("*.py")]
+    named = {name for text in sources for name in re.findall(r"\"(ascinbox(?:\.[a-z_]+)+)\"", text)}
+    others = {name for text in sources for name in re.findall(r"[gG]et_?[lL]ogger\(\"([a-z_.]+)\"\)", text)}
+    assert "ascinbox.sources.apple.client" in named, "what the demo loads while its server starts"
+    assert [name for name in sorted(named - others - NO_MODULES) if not _exists(name)] == []
+
+
+def _exists(module: str) -> bool:
+    parent = module.rpartition(".")[0]
+    return not parent or (_exists(parent) and find_spec(module) is not None)

@@ -108,21 +108,22 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     assert session is not None
     context.base_url = "http://127.0.0.1:0"
     workspace = context.open_workspace(may_ask=False)
-    setter = threading.Thread(target=_behind, args=(session, workspace), daemon=True)
+    shown = threading.Event()
+    setter = threading.Thread(target=_behind, args=(session, workspace, shown), daemon=True)
     setter.start()
     try:
         from ascinbox.tui.start import run_app
 
         workspace.wait_ready()
-        return run_app(workspace, view=view, demo=True, begin=begin)
+        return run_app(workspace, view=view, demo=True, begin=begin, when_ready=shown.set)
     finally:
         workspace.stop.set()
         setter.join(3)
         workspace.close()
 
 
-def _behind(session: DemoSession, workspace: Workspace) -> None:
-    """Sets the scene while the screen is up; what goes wrong is told there."""
+def _behind(session: DemoSession, workspace: Workspace, shown: threading.Event) -> None:
+    """Sets the scene while the screen is up; what goes wrong is told there, once it is."""
     try:
         workspace.base_url = session.hello["url"]
         with _online(workspace):
@@ -135,12 +136,18 @@ def _behind(session: DemoSession, workspace: Workspace) -> None:
         if not workspace.offline:
             workspace.sync.run(datasets=list(REPORTS_DATA))
     except AscinboxError as error:
-        if not workspace.stop.is_set():
-            workspace.publish(Notice(str(error), "error"))
+        _tell(workspace, shown, str(error))
     except Exception:
         if not workspace.stop.is_set():
             log.exception("the demo's scene")
-            workspace.publish(Notice("The demo could not be set up; the log says more.", "error"))
+            _tell(workspace, shown, "The demo could not be set up; the log says more.")
+
+
+def _tell(workspace: Workspace, shown: threading.Event, words: str) -> None:
+    while not shown.wait(0.2):
+        if workspace.stop.is_set():
+            return
+    workspace.publish(Notice(words, "error"))
 
 
 def _set_scene_behind(session: DemoSession, workspace: Workspace) -> None:

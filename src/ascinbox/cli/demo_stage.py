@@ -272,10 +272,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+WANTED_SOON = (
+    "ascinbox.sources.apple.client",
+    "ascinbox.sources.apple.tokens",
+    "ascinbox.workers.accounts.linking",
+    "ascinbox.workers.replies.replies",
+)
+
+
 def _load() -> None:
     """Imports what linking and fetching need while the server is still on its way."""
-    for module in ("apple.client", "apple.tokens", "workers.linking", "workers.replies"):
-        import_module(f"ascinbox.{module}")
+    for module in WANTED_SOON:
+        import_module(module)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -56,6 +57,9 @@ class EventFeed:
             self._app.frame = with_progress(self._app.frame, event)
         elif isinstance(event, Notice):
             self._app.notices.say(event.text, event.severity)
+            if event.severity == "error" and self._app.frame.preparing:
+                # Nothing is being prepared any more, and nobody has to wait for it.
+                self._app.frame = replace(self._app.frame, preparing=False)
         if not self._gathered:
             self._app.set_timer(GATHER_S, self._deliver)
         self._gathered.append(event)

@@ -62,7 +62,10 @@ class FrameSummary:
             self._wanted.clear()
             began = monotonic()
             try:
-                app.frame = await app.ask(read_summary, app.workspace, app.frame)
+                read = await app.ask(read_summary, app.workspace, app.frame)
+                # What was heard meanwhile is newer than what the reading began with.
+                preparing = read.preparing and app.frame.preparing
+                app.frame = replace(read, preparing=preparing, syncing=app.frame.syncing)
                 app.tell_frame()
             except Exception as error:
                 app.notices.tell_error(error)

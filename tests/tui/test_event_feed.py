@@ -1,0 +1,57 @@
+"""What the frame makes of events, also of those that come while its numbers are being read."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+from ascinbox.core.events import Notice, SyncProgress
+from ascinbox.tui.chrome_text import FrameState
+from ascinbox.tui.event_feed import EventFeed
+from ascinbox.tui.summary import FrameSummary, with_progress
+
+
+def app_with(frame: FrameState) -> Any:
+    said: list[tuple[str, str]] = []
+    return SimpleNamespace(
+        frame=frame,
+        said=said,
+        notices=SimpleNamespace(say=lambda text, severity: said.append((text, severity))),
+        set_timer=lambda *_: None,
+        tell_frame=lambda: None,
+        workspace=None,
+    )
+
+
+def test_a_demo_that_cannot_be_set_up_is_not_waited_for() -> None:
+    app = app_with(FrameState(demo=True, preparing=True))
+    feed = EventFeed(cast("Any", app))
+    feed.take(Notice("synced", "information"))
+    assert app.frame.preparing
+    feed.take(Notice("The demo could not be set up.", "error"))
+    assert app.said[-1] == ("The demo could not be set up.", "error")
+    assert not app.frame.preparing
+
+
+def test_what_is_heard_while_the_numbers_are_read_is_kept() -> None:
+    app = app_with(FrameState(demo=True, preparing=True))
+    app.events = SimpleNamespace(keys_first=lambda: False)
+
+    async def ask(_read: object, _workspace: object, before: FrameState) -> FrameState:
+        app.frame = with_progress(FrameState(demo=True), SyncProgress("North", "sales", 3, 40))
+        return before
+
+    app.ask = ask
+
+    async def read_once() -> None:
+        summary = FrameSummary(cast("Any", app))
+        summary.refresh()
+        keeping = asyncio.ensure_future(summary.keep())
+        while not summary.is_read:
+            await asyncio.sleep(0)
+        keeping.cancel()
+
+    asyncio.run(read_once())
+    assert not app.frame.preparing
+    assert app.frame.syncing == "syncing North sales 3/40"
