@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from ascinbox.vault import encrypted
+from tests.postgres import PostgresServer
+from tests.postgres import binaries as postgres_binaries
+from tests.postgres import server as postgres_server
 
 FOREIGN = (
     "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "SSH_", "NO_COLOR", "COLORTERM",
-    "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET",
+    "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "PGHOST", "PGUSER", "PGPASS", "PGSERVICE", "PGDATABASE",
+    "PGSSL", "PGPORT", "PGOPTIONS",
 )  # fmt: skip
 """Beginnings of the variables that would change what a test sees."""
 
@@ -38,6 +42,15 @@ def least_cost_of_sealing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encrypted, "COST", min(encrypted.COSTS_READ))
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run's own; a test that wants one is skipped where there is none."""
+    if postgres_binaries() is None:
+        pytest.skip("no PostgreSQL here: initdb and postgres are neither in PATH nor in /usr/lib/postgresql")
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

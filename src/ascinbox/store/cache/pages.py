@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, null, select, update
@@ -84,6 +84,9 @@ _FORGET_VERSIONS = Statement(
     update(table_of(ReviewTable))
     .where(among(_r.id, "ids"), _r.app_version.is_not(None))
     .values(app_version=null())
+)
+_SET_VERSION = Statement(
+    update(table_of(ReviewTable)).where(_r.id == bindparam("review")).values(app_version=bindparam("version"))
 )
 _DROP_TEXTS = Statement(delete(table_of(ReviewTextTable)).where(among(_x.key, "keys")))
 _TAKEN = Statement(select(_r.key).where(among(_r.key, "keys")))
@@ -188,6 +191,26 @@ class Pages:
             except WalkTaken as taken:
                 results.append(taken)
         return results
+
+    def take_over(
+        self, page: PreparedPage, *, removed: Mapping[str, int], versions: Mapping[str, str]
+    ) -> PageChanges:
+        """Reviews of an app from a team's database, in the transaction that is open.
+
+        `removed`: when the store stopped to show them; `versions`: what they are about. The texts that
+        customers replaced come from there too, so none is kept here.
+        """
+        changes = self._save(page, kept=True)
+        if removed:
+            at = {review_id: known.key for review_id, known in self._known(removed).items()}
+            for review_id, key in at.items():
+                _REMOVE.run(self._database, keys=json.dumps([key]), removed_at=removed[review_id])
+            invalidate(self._database, list(at.values()))
+        for review_id, version in versions.items():
+            _SET_VERSION.run(self._database, review=review_id, version=version)
+        if versions:
+            invalidate(self._database, [known.key for known in self._known(versions).values()])
+        return replace(changes, removed=tuple(removed))
 
     def _save(self, page: PreparedPage, *, kept: bool = False) -> PageChanges:
         """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""

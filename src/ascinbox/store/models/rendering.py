@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Dialect, Index, Table
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ascinbox.store.models import metadata
@@ -28,6 +28,22 @@ def as_text(schema: str) -> str:
         f"-- Tables and indexes of {schema}.db. Written by `python -m ascinbox.store.models`: do not edit.\n"
     )
     return head + "".join(f"\n{statement};\n" for statement in statements(schema))
+
+
+def server_text() -> str:
+    """The tables and indexes of a team's database."""
+    from ascinbox.store.models.server import SERVER
+
+    spoken: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    head = "-- Tables of a team's database. Written by `python -m ascinbox.store.models`: do not edit.\n"
+    parts = [head]
+    for table in sorted(SERVER.tables.values(), key=lambda table: table.name):
+        parts.append(f"{_plain(str(CreateTable(table).compile(dialect=spoken)))};\n")
+        parts += [
+            f"{_plain(str(CreateIndex(index).compile(dialect=spoken)))};\n"
+            for index in sorted(table.indexes, key=_name)
+        ]
+    return "\n".join(parts)
 
 
 def _tables(schema: str) -> list[Table]:

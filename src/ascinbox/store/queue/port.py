@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from ascinbox.core.errors import StoreError
 from ascinbox.core.outbox.states import Draft, OutboxRow, Rules
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
@@ -52,6 +53,10 @@ class Busy(Exception):
     def __init__(self, row: OutboxRow) -> None:
         super().__init__(row.op_id)
         self.row = row
+
+
+class Unreachable(StoreError):
+    """What stands behind the queue cannot be asked at present; nothing was done."""
 
 
 class Queue(Protocol):

@@ -1,0 +1,491 @@
+"""The connection to a team's database: where it is, how it is secured, and one call an act."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import stat
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ascinbox.core.clock import Clock
+from ascinbox.core.errors import UsageError
+from ascinbox.core.secret import Secret
+from ascinbox.core.team import Level
+from ascinbox.core.text import clean_line
+from ascinbox.store.queue.team import errors
+
+if TYPE_CHECKING:
+    import psycopg
+
+OLDEST_SERVER = 140000
+"""`server_version_num`: PostgreSQL 14 has what the functions use."""
+CONNECT_S = 5
+GONE_S = 10
+"""A connection that answers nothing for so long is taken for broken."""
+TRY_AGAIN_S = 5.0
+"""After a failed try an act is refused at once for so long, instead of waiting for the same again."""
+CHANNEL = "ascinbox"
+_SERVICE = re.compile(r"service=([A-Za-z0-9_.-]+)")
+_WEAK = frozenset({"disable", "allow", "prefer", "require", "verify-ca"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class TeamAddress:
+    """Where a team's database is. Holds no password."""
+
+    parts: Mapping[str, str]
+    """libpq's keywords: host, port, user, dbname, service, sslmode …"""
+
+    @classmethod
+    def parse(cls, text: str) -> TeamAddress:
+        """`postgresql://user@host:port/db` or `service=NAME`. Raises UsageError, without a password in it."""
+        text = text.strip()
+        if (service := _SERVICE.fullmatch(text)) is not None:
+            return cls({"service": service.group(1)})
+        if not text.startswith(("postgresql://", "postgres://")):
+            raise UsageError(
+                "A team's address is postgresql://user@host:port/db or service=NAME", clean_line(text)[:80]
+            )
+        try:
+            has_password = urlsplit(text).password is not None or "password=" in urlsplit(text).query
+        except ValueError:
+            has_password = False
+        if has_password:
+            raise UsageError(
+                "A password does not belong into the address",
+                "Everybody on this machine can read what a command was given.",
+                "Leave it out: it is asked for, or taken from ~/.pgpass.",
+            )
+        psycopg = driver()
+        try:
+            found = psycopg.conninfo.conninfo_to_dict(text)
+        except psycopg.Error as error:
+            raise UsageError("This address is not understood", clean_line(str(error))[:200]) from None
+        parts = {name: str(value) for name, value in found.items() if value is not None}
+        if not parts.get("dbname"):
+            raise UsageError("The address names no database", "", "Write postgresql://user@host/database")
+        return cls(parts)
+
+    @property
+    def text(self) -> str:
+        """The address as `parse` takes it, for config.toml."""
+        if "service" in self.parts:
+            return f"service={self.parts['service']}"
+        from urllib.parse import quote, urlencode
+
+        known = dict(self.parts)
+        host, port = known.pop("host", ""), known.pop("port", "")
+        user, name = known.pop("user", ""), known.pop("dbname", "")
+        if host.startswith("/"):
+            known["host"], host = host, ""
+        place = (quote(user, safe="") + "@" if user else "") + (f"[{host}]" if ":" in host else host)
+        return f"postgresql://{place}{':' + port if port else ''}/{quote(name, safe='')}" + (
+            f"?{urlencode(known)}" if known else ""
+        )
+
+    @property
+    def shown(self) -> str:
+        """For a person: user, host and database, or the name of the service."""
+        parts = self.parts
+        if "service" in parts:
+            return parts["service"]
+        user = f"{parts['user']}@" if "user" in parts else ""
+        return clean_line(f"{user}{parts.get('host') or 'this machine'}/{parts.get('dbname', '')}")
+
+    def resolved(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The keywords, with those of pg_service.conf in place of a service's name.
+
+        Raises TeamError for a service that no file has.
+        """
+        name = self.parts.get("service")
+        if name is None:
+            return dict(self.parts)
+        for path in _service_files(environ):
+            found = configparser.RawConfigParser(interpolation=None, strict=False, delimiters=("=",))
+            try:
+                found.read_string(path.read_text("utf-8"))
+            except (OSError, UnicodeDecodeError, configparser.Error):
+                continue
+            if found.has_section(name):
+                return dict(found.items(name))
+        raise errors.TeamError(
+            f"The service {name} is not in pg_service.conf",
+            "",
+            "Put the block that `ascinbox team add` printed into ~/.pg_service.conf.",
+        )
+
+
+def _service_files(environ: Mapping[str, str]) -> list[Path]:
+    """Where libpq looks, in its order."""
+    named = environ.get("PGSERVICEFILE")
+    own = Path(named) if named else Path(environ.get("HOME", "~")).expanduser() / ".pg_service.conf"
+    shared = environ.get("PGSYSCONFDIR", "/etc/postgresql-common")
+    return [own, Path(shared) / "pg_service.conf"]
+
+
+def is_local(host: str) -> bool:
+    """A socket, or this machine by a name or number that cannot be another's."""
+    hosts = [part for part in host.split(",") if part]
+    return all(
+        part.startswith(("/", "@"))
+        or part in ("localhost", "::1")
+        or re.fullmatch(r"127(\.\d{1,3}){3}", part)
+        for part in hosts
+    )
+
+
+def security(parts: Mapping[str, str], home: Path) -> dict[str, str]:
+    """What is added so that nobody can listen or stand in between.
+
+    A socket and loopback may do without TLS. Elsewhere TLS with a checked name, and channel binding where a
+    password proves who one is (a client certificate proves it itself). Raises UsageError for less.
+    """
+    if is_local(parts.get("host") or parts.get("hostaddr") or ""):
+        return {}
+    mode = parts.get("sslmode", "verify-full")
+    if mode in _WEAK:
+        raise UsageError(
+            f"sslmode={mode} does not check who answers",
+            f"Host {clean_line(parts.get('host', ''))}.",
+            "Leave sslmode out: verify-full is used. Less is accepted on this machine only.",
+        )
+    added = {"sslmode": "verify-full"}
+    if "sslcert" not in parts and not (home / ".postgresql" / "postgresql.crt").exists():
+        if parts.get("channel_binding", "require") != "require":
+            raise UsageError(
+                "channel_binding has to be require", "", "Leave it out, or use a client certificate."
+            )
+        added["channel_binding"] = "require"
+    if "sslrootcert" not in parts and not (home / ".postgresql" / "root.crt").exists():
+        added["sslrootcert"] = "system"
+    return added
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a team's database says about itself and about who asks."""
+
+    me: str
+    level: Level
+    seq: int
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def team(self) -> str:
+        return self.options.get("team", "")
+
+    @property
+    def four_eyes(self) -> bool:
+        """Nobody publishes what he wrote himself."""
+        return self.options.get("four_eyes") == "1"
+
+    @property
+    def per_person(self) -> bool:
+        """Metrics show everybody's figures, not only one's own."""
+        return self.options.get("per_person") == "1"
+
+
+class TeamSession:
+    """One connection, opened again when it broke. Any thread may call; one call at a time is under way."""
+
+    def __init__(
+        self,
+        address: TeamAddress,
+        *,
+        password: Callable[[], Secret | None] = lambda: None,
+        program: str = "ascinbox",
+        home: Path | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        checks_schema: bool = True,
+    ) -> None:
+        self.address = address
+        self._password = password
+        self._program = program
+        self._home = home or Path.home()
+        self._monotonic = monotonic
+        self._checks_schema = checks_schema
+        self._lock = threading.RLock()
+        self._connection: psycopg.Connection[Any] | None = None
+        self._hello: Hello | None = None
+        self._failed_at: float | None = None
+        self._failure: errors.TeamError | None = None
+        self._server_time: tuple[float, float] | None = None
+        self._listens = False
+        self.rang = threading.Event()
+        """Set when the bell was heard while something else was being asked."""
+
+    # --- being connected ---
+
+    @property
+    def online(self) -> bool:
+        """Whether a connection stands, as far as is known."""
+        connection = self._connection
+        return connection is not None and not connection.closed
+
+    @property
+    def hello(self) -> Hello:
+        """What the database said when it was last connected to; connects if it never was."""
+        return self._hello or self.open()
+
+    def open(self) -> Hello:
+        """Connects if no connection stands. Raises TeamError, SchemaMismatch, NotAllowed and TeamOffline."""
+        with self._lock:
+            self._connected()
+            assert self._hello is not None
+            return self._hello
+
+    def close(self) -> None:
+        """Ends the connection. A later call opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def retry(self) -> Hello:
+        """Tries to connect now, however short ago that failed. Raises as `open`."""
+        self._failure = None
+        return self.open()
+
+    def now(self) -> datetime:
+        """The server's clock: as it was when it last said so, and what has passed since."""
+        if self._server_time is None:
+            self.open()
+        assert self._server_time is not None
+        told, at = self._server_time
+        return datetime.fromtimestamp(told + self._monotonic() - at, UTC)
+
+    # --- asking ---
+
+    def call(self, function: str, *args: Any) -> Any:
+        """One act: one function of the database in one transaction; what it returns.
+
+        Dicts and lists of dicts go as jsonb. An act that broke off may be called again: it is then done once.
+        Raises TeamError and its kin.
+        """
+        marks = ", ".join("%s" for _ in args)
+        rows = self.rows(f"SELECT ascinbox.{function}({marks})", *args)
+        return rows[0][0]
+
+    def rows(self, sql: str, *args: Any, binary: bool = False) -> list[Any]:
+        """The rows of one statement."""
+        psycopg = driver()
+        values = [as_json(arg) if _is_json(arg) else _sound(arg) for arg in args]
+        with self._lock:
+            connection = self._connected()
+            try:
+                return connection.execute(sql, values, binary=binary).fetchall()
+            except psycopg.Error as error:
+                raise self._translated(error) from error
+
+    # --- the bell ---
+
+    def listen(self) -> None:
+        """From now on `wait` wakes by the bell."""
+        with self._lock:
+            connection = self._connected()
+            if not self._listens:
+                connection.add_notify_handler(lambda _note: self.rang.set())
+                connection.execute(f"LISTEN {CHANNEL}")
+                self._listens = True
+
+    def wait(self, seconds: float, stop: threading.Event) -> bool:
+        """Waits for the bell, at most so long or until `stop`; True when it rang. Acts go on meanwhile."""
+        import select
+
+        psycopg = driver()
+        until = self._monotonic() + seconds
+        while not stop.is_set() and (left := until - self._monotonic()) > 0:
+            if self.rang.is_set():
+                self.rang.clear()
+                return True
+            connection = self._connection
+            if connection is None or connection.closed:
+                raise errors.TeamOffline("The connection to the team's database broke")
+            try:
+                ready, _, _ = select.select([connection.fileno()], [], [], min(left, 0.5))
+                if ready:
+                    with self._lock:
+                        connection.pgconn.consume_input()
+                        while connection.pgconn.notifies() is not None:
+                            self.rang.set()
+            except (psycopg.Error, ValueError, OSError) as error:
+                raise self._broken(error) from error
+        return False
+
+    # --- inside ---
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            return connection
+        now = self._monotonic()
+        if self._failure is not None and self._failed_at is not None and now - self._failed_at < TRY_AGAIN_S:
+            raise self._failure
+        try:
+            self._connection = self._connect()
+            self._listens = False
+            self._greet()
+        except errors.TeamError as error:
+            self._failed_at, self._failure = now, error
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            raise
+        self._failure = None
+        return self._connection
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        parts = self.address.resolved()
+        wanted: dict[str, Any] = parts | security(parts, self._home)
+        wanted |= {
+            "application_name": self._program,
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": GONE_S * 1000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        }
+        secret = self._password()
+        if secret:
+            wanted["password"] = secret.reveal()
+        elif "password" not in wanted:
+            _refuse_open_password_file(os.environ)
+        try:
+            connection: psycopg.Connection[Any] = driver().Connection.connect(
+                "", autocommit=True, prepare_threshold=None, **wanted
+            )
+        except driver().Error as error:
+            raise errors.connecting(error, self.address.shown) from None
+        if connection.info.server_version < OLDEST_SERVER:
+            version = connection.info.server_version // 10000
+            connection.close()
+            raise errors.TeamError(
+                f"PostgreSQL {version} is too old for a team", "14 is the oldest that is used.", errors.ADMIN
+            )
+        return connection
+
+    def _greet(self) -> None:
+        psycopg = driver()
+        assert self._connection is not None
+        if not self._checks_schema:
+            return
+        try:
+            asked = self._monotonic()
+            row = self._connection.execute("SELECT ascinbox.hello()").fetchone()
+            answered = self._monotonic()
+        except psycopg.Error as error:
+            raise errors.calling(error) from error
+        assert row is not None
+        told = row[0]
+        self._server_time = (float(told["now"]), (asked + answered) / 2)
+        options = {str(k): str(v) for k, v in (told["options"] or {}).items()}
+        self._hello = Hello(str(told["me"]), Level(told["level"]), int(told["seq"]), options)
+        from ascinbox.store.queue.team.install import check_version
+
+        check_version(options)
+
+    def greet_again(self) -> Hello:
+        """Asks anew who one is and what time it is: a level may have changed, a clock may have been set."""
+        with self._lock:
+            self._connected()
+            self._greet()
+            assert self._hello is not None
+            return self._hello
+
+    def _translated(self, error: Exception) -> errors.TeamError:
+        connection = self._connection
+        if connection is not None and (connection.closed or connection.broken):
+            return self._broken(error)
+        return errors.calling(error)
+
+    def _broken(self, error: Exception) -> errors.TeamError:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        found = errors.calling(error)
+        if isinstance(found, errors.TeamOffline):
+            return found
+        return errors.TeamOffline("The connection to the team's database broke", clean_line(str(error))[:200])
+
+
+class ServerClock:
+    """A clock that goes by the team's server; sleeping and the steady clock are this machine's."""
+
+    def __init__(self, session: TeamSession, local: Clock) -> None:
+        self._session = session
+        self._local = local
+
+    def now(self) -> datetime:
+        """The server's time; this machine's until the server has told it."""
+        try:
+            return self._session.now()
+        except errors.TeamError:
+            return self._local.now()
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return self._local.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        self._local.sleep(seconds)
+
+
+def driver() -> Any:
+    """psycopg; TeamError where it is not installed."""
+    try:
+        import psycopg
+    except ImportError:
+        raise errors.missing_psycopg() from None
+    return psycopg
+
+
+def as_json(value: Any) -> Any:
+    """The value as a parameter of type jsonb, without what PostgreSQL cannot store."""
+    from psycopg.types.json import Jsonb
+
+    return Jsonb(value, dumps=_dumps)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(_sound(value), ensure_ascii=False)
+
+
+def _is_json(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _sound(value: Any) -> Any:
+    """The value without what PostgreSQL cannot store: NUL and lone halves of characters."""
+    match value:
+        case str():
+            return _SURROGATES.sub("\ufffd", value).replace("\x00", "")
+        case dict():
+            return {key: _sound(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_sound(each) for each in value]
+        case _:
+            return value
+
+
+def _refuse_open_password_file(environ: Mapping[str, str]) -> None:
+    """libpq ignores a password file that others can read, and says so on the screen only."""
+    path = Path(environ.get("PGPASSFILE") or Path(environ.get("HOME", "~")).expanduser() / ".pgpass")
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if stat.S_ISREG(mode) and mode & 0o077:
+        raise errors.TeamError(
+            "Others can read your file of passwords, so it is not used", str(path), f"chmod 600 {path}"
+        )

@@ -1,0 +1,182 @@
+"""What goes wrong between a program and its team's database, as sentences for a person."""
+
+from __future__ import annotations
+
+from ascinbox.core.errors import StoreError
+from ascinbox.core.replies.findings import shortened
+from ascinbox.core.text import clean_line
+from ascinbox.store.queue.port import Unreachable
+
+ADMIN = "Ask an admin of your team."
+
+
+class TeamError(StoreError):
+    """The team's database said no, or could not be asked. Nothing was changed."""
+
+
+class TeamOffline(TeamError, Unreachable):
+    """The database cannot be reached, or the connection broke. Whether an act that was under way arrived is
+    not known then; sending it once more does no harm."""
+
+
+class NotAllowed(TeamError):
+    """The level of this login does not allow it, or it is no member (any more)."""
+
+    def __init__(self, title: str, detail: str = "", next_step: str = "", *, removed: bool = False) -> None:
+        super().__init__(title, detail, next_step)
+        self.removed = removed
+        """True: this login is no member of the team."""
+
+
+class Claimed(TeamError):
+    """Somebody else is writing a reply to the review."""
+
+
+class OnItsWay(TeamError):
+    """A reply to the review is being sent, or is not settled. `row_id`: which."""
+
+    def __init__(self, row_id: int) -> None:
+        super().__init__("A reply to this review is on its way", "", "Try again when it has arrived.")
+        self.row_id = row_id
+
+
+class SchemaMismatch(TeamError):
+    """The database was made by another version of ascinbox. Exit code 78 is EX_CONFIG of sysexits.h."""
+
+    exit_code = 78
+
+
+def missing_psycopg() -> TeamError:
+    """The extra `team` is not installed."""
+    return TeamError(
+        "A team needs psycopg, which is not installed", "", 'Add it with: pip install "ascinbox[team]"'
+    )
+
+
+def connecting(error: Exception, shown: str) -> TeamError:
+    """Why a connection was not made. `shown`: where to, without a password. libpq tells it in words alone."""
+    words = clean_line(" ".join(str(error).split()))
+    lower = words.lower()
+    detail = shortened(words, 300)
+    for marks, title, step in _CONNECTING:
+        if any(mark in lower for mark in marks):
+            made = NotAllowed if "login" in lower and "not permitted" in lower else TeamError
+            return made(title.format(shown=shown), detail, step)
+    return TeamOffline(
+        f"The team's database at {shown} cannot be reached",
+        detail,
+        "What you do is kept and sent when it is back; replies have to wait.",
+    )
+
+
+_CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("password authentication failed", "no password supplied", "empty password"),
+        "The team's database at {shown} refused the password",
+        "Join again with the right one, or mend ~/.pgpass (it has to be 0600).",
+    ),
+    (
+        ("is not permitted to log in",),
+        "This login of {shown} was switched off",
+        ADMIN,
+    ),
+    (
+        ("does not match host name", "certificate for", "hostname mismatch", "ip address mismatch"),
+        "The server at {shown} showed a certificate for another name",
+        "Use the name that its certificate has. If you do already, somebody may be in between: ask an admin.",
+    ),
+    (
+        ("certificate verify failed", "root certificate file", "unable to get local issuer", "self-signed"),
+        "The certificate of {shown} is not one that this machine trusts",
+        "Put the certificate of its authority into ~/.postgresql/root.crt, or name it by sslrootcert.",
+    ),
+    (
+        ("server does not support ssl", "ssl is not enabled", "does not support ssl"),
+        "The server at {shown} offers no TLS",
+        "Passwords and reviews would travel in the clear. Its administrator has to switch TLS on (ssl = on).",
+    ),
+    (
+        ("channel binding",),
+        "The server at {shown} does not prove that nobody is in between (no channel binding)",
+        "Its administrator has to use scram-sha-256 and TLS.",
+    ),
+    (
+        ("no pg_hba.conf entry",),
+        "The server at {shown} lets nobody in from here with this login",
+        "Its administrator has to add a line to pg_hba.conf.",
+    ),
+    (
+        ("does not exist",),
+        "There is no such login or database at {shown}",
+        "Look at the address that you were given once more.",
+    ),
+    (
+        ("too many connections", "remaining connection slots"),
+        "The team's database at {shown} has no connection left",
+        "Try again later; its administrator can raise max_connections.",
+    ),
+)
+
+
+def calling(error: Exception) -> TeamError:
+    """An error of a call, by its SQLSTATE. Source: appendix A of PostgreSQL's manual."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    diag = getattr(error, "diag", None)
+    message = clean_line(str(getattr(diag, "message_primary", None) or error))
+    hint = str(getattr(diag, "message_hint", None) or "")
+    title = message[:1].upper() + message[1:]
+    match state:
+        case "42501":
+            return _not_allowed(title, hint)
+        case "55000" if hint == "claim":
+            return Claimed(title, "", "Take it over with !, or leave it to them; your text is kept.")
+        case "55006":
+            return OnItsWay(int(str(getattr(diag, "message_detail", None) or 0)))
+        case "55000" | "22023" | "XX001":
+            return TeamError(title, "", "Look at the review again.")
+        case "55P03":
+            return TeamError(
+                "Somebody holds the team's queue for more than three seconds",
+                message,
+                "Try again. If it stays so, an admin can look for a session that idles in a transaction.",
+            )
+        case "25001":
+            return TeamError("The connection was in a transaction", message, "Try again.")
+        case "53100":
+            return TeamError(
+                "The disk of the team's database is full", message, "Its administrator has to make room."
+            )
+        case "53300":
+            return TeamOffline("The team's database has no connection left", message, "Try again later.")
+        case "42883" | "42P01" | "3F000":
+            return SchemaMismatch(
+                "This database holds no team of this version",
+                message,
+                "An admin runs `ascinbox team upgrade`.",
+            )
+        case "25006":
+            return TeamOffline("The team's database can only be read at present", message, "Try again later.")
+        case "57P01" | "57P02" | "57P03" | "57014":
+            return TeamOffline(
+                "The team's database is being stopped", message, "It is tried again by itself."
+            )
+    if not state or state[:2] in ("08", "57", "58"):
+        return TeamOffline(
+            "The connection to the team's database broke", message, "It is tried again by itself."
+        )
+    return TeamError("The team's database refused this", f"{state} {message}", "Run ascinbox doctor.")
+
+
+def _not_allowed(title: str, hint: str) -> NotAllowed:
+    match hint:
+        case "member":
+            return NotAllowed(
+                title,
+                "What this machine has of the team can still be read.",
+                "Ask an admin, or leave the team: ascinbox team leave.",
+                removed=True,
+            )
+        case "four eyes":
+            return NotAllowed(title, "This team wants four eyes on every reply.", "Ask another publisher.")
+        case _:
+            return NotAllowed(title, "", ADMIN)

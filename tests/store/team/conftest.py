@@ -1,0 +1,86 @@
+"""A team in a database of its own, whose clock a test sets, and homes of people who joined it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ascinbox.core.clock import Clock
+from ascinbox.paths import Paths
+from ascinbox.store.queue.team import install
+from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.queue import TeamQueue
+from ascinbox.store.store import Store
+from tests.postgres import PostgresServer
+from tests.workers.clocks import StepClock
+
+LEVELS = {"Vera": "viewer", "Rita": "replier", "Paul": "publisher", "Anna": "admin", "Wanda": "worker"}
+"""Who is on the team of a test."""
+
+
+class Team:
+    """A team in a new database. Its server's clock is the test's clock."""
+
+    def __init__(self, server: PostgresServer, clock: StepClock, closes: ExitStack) -> None:
+        import psycopg
+
+        self.server, self.clock, self._closes = server, clock, closes
+        self.database = server.database()
+        self.root: psycopg.Connection[Any] = closes.enter_context(
+            psycopg.connect(server.url(self.database), autocommit=True)
+        )
+        install.init(self.root, "North")
+        self.set_clock()
+        group = install.members_of(self.database)
+        for name, level in LEVELS.items():
+            if self.root.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
+                self.root.execute(f'CREATE ROLE "{name}" LOGIN')
+            self.root.execute(f'GRANT "{group}" TO "{name}"')
+            self.root.execute("SELECT ascinbox.put_member(%s, %s)", (name, level))
+
+    def set_clock(self) -> None:
+        """The server's clock says what the test's says now."""
+        self.root.execute(
+            "CREATE OR REPLACE FUNCTION ascinbox.now() RETURNS double precision LANGUAGE sql VOLATILE"
+            f" AS $$ SELECT {self.clock.now().timestamp()!r}::double precision $$"
+        )
+
+    def address(self, name: str) -> TeamAddress:
+        """Where the team is, for this login."""
+        return TeamAddress.parse(self.server.url(self.database, name))
+
+    def session(self, name: str) -> TeamSession:
+        """A connection of this login."""
+        session = TeamSession(self.address(name), monotonic=self.clock.monotonic)
+        self._closes.callback(session.close)
+        return session
+
+    def home(self, name: str, folder: Path, *, works: bool = False) -> Store:
+        """A home of this login's, with an empty replica."""
+        session = self.session(name)
+
+        def queue(store: Store) -> TeamQueue:
+            works_on: Callable[[int], bool] | None = (lambda _account: True) if works else None
+            return TeamQueue(store.database, store.clock, session, works_on=works_on)
+
+        clock: Clock = self.clock
+        opened = Store.open(Paths.under(folder), clock, me=name, queue=queue)
+        return self._closes.enter_context(closing(opened))
+
+    def run(self, name: str, sql: str, *values: object) -> list[Any]:
+        """What somebody does with psql, past the program."""
+        import psycopg
+
+        with psycopg.connect(self.server.url(self.database, name), autocommit=True) as connection:
+            cursor = connection.execute(sql.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def team(postgres: PostgresServer, clock: StepClock) -> Iterator[Team]:
+    with ExitStack() as closes:
+        yield Team(postgres, clock, closes)

@@ -1,0 +1,280 @@
+"""Addresses, what is added so that nobody listens, and each way in which a connection goes wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ascinbox.core.errors import UsageError
+from ascinbox.core.secret import Secret
+from ascinbox.core.team import Level
+from ascinbox.store.queue.port import Unreachable
+from ascinbox.store.queue.team import errors, install
+from ascinbox.store.queue.team.connection import TeamAddress, TeamSession, is_local, security
+from tests.postgres import PostgresServer, server
+from tests.store.team.conftest import Team
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://anna@db.example:5433/reviews",
+        "postgresql://anna@[::1]/reviews",
+        "postgresql://a%40b@db.example/reviews?sslrootcert=%2Fetc%2Fca.crt",
+        "postgresql://anna@/reviews?host=%2Fvar%2Frun",
+        "service=reviews",
+    ],
+)
+def test_an_address_is_what_its_text_says(text: str) -> None:
+    address = TeamAddress.parse(text)
+    assert TeamAddress.parse(address.text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mysql://db/reviews", "postgresql://user@host:port/db or service=NAME"),
+        ("postgresql://db.example", "names no database"),
+        ("service=a b", "postgresql://user@host:port/db or service=NAME"),
+        ("postgresql://anna@db.example/reviews?nonsense=1", "not understood"),
+    ],
+)
+def test_what_is_no_address_is_said(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        TeamAddress.parse(text)
+
+
+@pytest.mark.parametrize("text", ["postgresql://anna:s3cret@db/r", "postgresql://anna@db/r?password=s3cret"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(UsageError, match="password") as refused:
+        TeamAddress.parse(text)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("", True),
+        ("/var/run/postgresql", True),
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("db.example", False),
+        ("127.0.0.1.example", False),
+        ("localhost,db.example", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_only_this_machine_may_do_without_tls(host: str, local: bool, tmp_path: Path) -> None:
+    assert is_local(host) is local
+    added = security({"host": host}, tmp_path)
+    if local:
+        assert added == {}
+    else:
+        assert added == {"sslmode": "verify-full", "channel_binding": "require", "sslrootcert": "system"}
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
+def test_less_than_a_checked_name_is_refused(mode: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not check who answers"):
+        security({"host": "db.example", "sslmode": mode}, tmp_path)
+
+
+def test_a_client_certificate_needs_no_channel_binding(tmp_path: Path) -> None:
+    parts = {"host": "db.example", "sslcert": "a.crt", "sslkey": "a.key", "sslrootcert": "ca.crt"}
+    assert security(parts, tmp_path) == {"sslmode": "verify-full"}
+
+
+def test_a_service_is_read_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, team: Team) -> None:
+    file = tmp_path / "pg_service.conf"
+    file.write_text(
+        f"[reviews]\nhost={team.server.folder}\nport={team.server.port}\ndbname={team.database}\nuser=Paul\n"
+    )
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    session = TeamSession(TeamAddress.parse("service=reviews"))
+    assert session.open().me == "Paul"
+    session.close()
+    with pytest.raises(errors.TeamError, match=r"pg_service\.conf"):
+        TeamSession(TeamAddress.parse("service=other")).open()
+
+
+def test_a_session_says_who_one_is_and_what_time_it_is(team: Team) -> None:
+    session = team.session("Paul")
+    hello = session.open()
+    assert (hello.me, hello.level, hello.team) == ("Paul", Level.PUBLISHER, "North")
+    assert not hello.four_eyes
+    assert session.now() == team.clock.now()
+    team.run("Anna", "SELECT ascinbox.put_option('four_eyes', '1')")
+    assert session.greet_again().four_eyes
+
+
+def test_no_team_another_version_and_a_newer_one_are_told_apart(postgres: PostgresServer) -> None:
+    database = postgres.database()
+    address = TeamAddress.parse(postgres.url(database))
+    with pytest.raises(errors.SchemaMismatch, match="holds no team"):
+        TeamSession(address).open()
+    with psycopg.connect(postgres.url(database), autocommit=True) as root:
+        install.init(root, "North")
+        with pytest.raises(errors.TeamError, match="already"):
+            install.init(root, "South")
+        root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+        root.execute("UPDATE ascinbox.option SET value = 'other' WHERE name = 'hash'")
+        with pytest.raises(errors.SchemaMismatch, match="another version") as other:
+            TeamSession(address).open()
+        assert "team upgrade" in other.value.next_step
+        root.execute("ALTER TABLE ascinbox.option ENABLE TRIGGER ALL")
+        install.upgrade(root)
+        session = TeamSession(address)
+        assert session.open().team == "North"
+        session.call("add_note", "n1", "id1", "kept working", 0.0)
+        session.close()
+        root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+        root.execute("UPDATE ascinbox.option SET value = '99' WHERE name = 'version'")
+        with pytest.raises(errors.SchemaMismatch, match="newer ascinbox") as newer:
+            TeamSession(address).open()
+        assert newer.value.exit_code == 78
+        with pytest.raises(errors.SchemaMismatch, match="newer ascinbox"):
+            install.upgrade(root)
+
+
+def test_who_may_not_make_a_team_leaves_nothing_behind(postgres: PostgresServer) -> None:
+    database = postgres.database()
+    with psycopg.connect(postgres.url(database), autocommit=True) as root:
+        root.execute("DROP ROLE IF EXISTS plain")
+        root.execute("CREATE ROLE plain LOGIN")
+        with (
+            psycopg.connect(postgres.url(database, "plain"), autocommit=True) as plain,
+            pytest.raises(errors.TeamError, match="may not make a team"),
+        ):
+            install.init(plain, "North")
+        assert root.execute("SELECT to_regnamespace('ascinbox')").fetchone() == (None,)
+
+
+def test_an_owner_of_the_database_who_may_make_roles_is_enough(postgres: PostgresServer) -> None:
+    database = postgres.database()
+    with psycopg.connect(postgres.url(database), autocommit=True) as root:
+        root.execute("DROP ROLE IF EXISTS boss")
+        root.execute("CREATE ROLE boss LOGIN CREATEROLE")
+        root.execute(f"ALTER DATABASE {database} OWNER TO boss")
+    with psycopg.connect(postgres.url(database, "boss"), autocommit=True) as boss:
+        install.init(boss, "North")
+        install.upgrade(boss)
+    session = TeamSession(TeamAddress.parse(postgres.url(database, "boss")))
+    assert session.open().level is Level.ADMIN
+    session.close()
+
+
+def test_the_bell_wakes_and_acts_go_on_meanwhile(team: Team) -> None:
+    session = TeamSession(team.address("Paul"))
+    session.listen()
+    heard: list[float] = []
+    stop = threading.Event()
+    started = time.monotonic()
+
+    def wait() -> None:
+        if session.wait(10, stop):
+            heard.append(time.monotonic() - started)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    team.run("Rita", "SELECT ascinbox.add_note('n1', 'id1', 'hello', 0)")
+    waiting.join(10)
+    assert heard
+    assert heard[0] < 5
+    session.call("add_note", "n2", "id1", "hello", 0.0)
+    assert session.wait(10, stop), "one's own acts ring as well"
+    stop.set()
+    assert not session.wait(10, stop)
+    session.close()
+
+
+def test_a_server_that_goes_away_and_comes_back_is_found_again() -> None:
+    from tests.postgres import binaries
+
+    if binaries() is None:
+        pytest.skip("no PostgreSQL here")
+    with server() as own:
+        database = own.database()
+        with psycopg.connect(own.url(database), autocommit=True) as root:
+            install.init(root, "North")
+        session = TeamSession(TeamAddress.parse(own.url(database)), monotonic=time.monotonic)
+        session.call("add_note", "n1", "id1", "one", 0.0)
+        own.stop()
+        with pytest.raises(Unreachable):
+            session.call("add_note", "n2", "id1", "two", 0.0)
+        assert not session.online
+        before = time.monotonic()
+        with pytest.raises(Unreachable):
+            session.call("add_note", "n2", "id1", "two", 0.0)
+        with pytest.raises(Unreachable):
+            session.call("add_note", "n2", "id1", "two", 0.0)
+        assert time.monotonic() - before < 1, "it is not waited for again and again"
+        own.start()
+        session.retry()
+        assert session.call("add_note", "n2", "id1", "two", 0.0)["added"]
+        session.close()
+
+
+def test_a_backend_that_is_ended_in_the_middle_is_an_unreachable_server(team: Team) -> None:
+    session = team.session("Paul")
+    session.open()
+    team.root.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Paul'")
+    with pytest.raises(Unreachable):
+        session.call("add_note", "n1", "id1", "one", 0.0)
+    assert session.call("add_note", "n1", "id1", "one", 0.0)["added"]
+
+
+def test_what_cannot_be_stored_is_taken_out_of_a_text(team: Team) -> None:
+    session = team.session("Paul")
+    session.call("add_note", "n1", "id1", "a\x00b\ud800c\\u0000", 0.0)
+    stored = team.root.execute("SELECT body FROM ascinbox.note").fetchone()
+    assert stored == ("ab\ufffdc\\u0000",)
+    changes = [{"id": "id1", "want": {"note": "a\x00b\ud800c\\u0000"}}]
+    session.call("mark", changes, "note", "")
+    assert team.root.execute("SELECT note FROM ascinbox.triage").fetchone() == ("ab\ufffdc\\u0000",)
+
+
+def test_a_password_is_asked_for_and_a_wrong_one_is_said(tmp_path: Path) -> None:
+    from tests.postgres import binaries
+
+    if binaries() is None:
+        pytest.skip("no PostgreSQL here")
+    with server() as own:
+        database = own.database()
+        with psycopg.connect(own.url(database), autocommit=True) as root:
+            install.init(root, "North")
+            root.execute("CREATE ROLE rita LOGIN PASSWORD 'right'")
+            group = install.members_of(database)
+            root.execute(f'GRANT "{group}" TO rita')
+            root.execute("SELECT ascinbox.put_member('rita', 'replier')")
+            root.execute("CREATE ROLE gone NOLOGIN")
+        hba = own.data / "pg_hba.conf"
+        hba.write_text("local all asc_super trust\nlocal all all scram-sha-256\n")
+        own.stop("fast")
+        own.start()
+        address = TeamAddress.parse(own.url(database, "rita"))
+        assert TeamSession(address, password=lambda: Secret("right")).open().me == "rita"
+        with pytest.raises(errors.TeamError, match="refused the password") as wrong:
+            TeamSession(address, password=lambda: Secret("wr0ng")).open()
+        assert "wr0ng" not in str(wrong.value)
+        with pytest.raises(errors.TeamError, match="refused the password"):
+            TeamSession(address).open()
+        with pytest.raises(errors.TeamError):
+            TeamSession(TeamAddress.parse(own.url(database, "gone")), password=lambda: Secret("x")).open()
+        with pytest.raises(errors.TeamError, match="no such login or database"):
+            TeamSession(TeamAddress.parse(own.url("elsewhere", "asc_super"))).open()
+        passwords = tmp_path / "pgpass"
+        passwords.write_text("*:*:*:rita:right\n")
+        passwords.chmod(0o644)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PGPASSFILE", str(passwords))
+            with pytest.raises(errors.TeamError, match="Others can read") as open_file:
+                TeamSession(address).open()
+            assert "chmod 600" in open_file.value.next_step
+            passwords.chmod(0o600)
+            assert TeamSession(address).open().me == "rita"
