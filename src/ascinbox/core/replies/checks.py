@@ -1,7 +1,7 @@
 """What is checked of a reply before it can be published. Pure: the same text gives the same findings.
 
-Apple's OpenAPI description gives no length for `responseBody`; 5,970 is what several tools found. A refusal
-by Apple is shown in its own words, and the text is kept.
+How long a reply may be is a store's own (core/stores.py). A refusal by the store is shown in
+its own words, and the text is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache
 
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
 from ascinbox.core.replies.invisible import unseen
+from ascinbox.core.stores import APP_STORE, StoreInfo
 from ascinbox.core.text import REPLACEMENT
 
 __all__ = [
@@ -29,9 +30,9 @@ __all__ = [
     "publishable",
 ]
 
-LIMIT = 5_970
-"""Characters that Apple takes."""
-AMBER = 5_800
+LIMIT = APP_STORE.reply_limit
+"""Characters that Apple takes; each store has its own (see core/stores.py)."""
+AMBER = APP_STORE.reply_amber
 """From here on the count is shown in amber."""
 NUDGE = 700
 """Above this a shorter reply is suggested: Apple asks for concise ones."""
@@ -50,11 +51,11 @@ def measure(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def level(count: int) -> LengthLevel:
-    """How to show a `measure`."""
-    if count > LIMIT:
+def level(count: int, store: StoreInfo = APP_STORE) -> LengthLevel:
+    """How to show a `measure` of a reply for this store."""
+    if count > store.reply_limit:
         return LengthLevel.OVER
-    return LengthLevel.AMBER if count >= AMBER else LengthLevel.FINE
+    return LengthLevel.AMBER if count >= store.reply_amber else LengthLevel.FINE
 
 
 def check(text: str, context: ReplyContext) -> tuple[Finding, ...]:
@@ -66,7 +67,7 @@ def check(text: str, context: ReplyContext) -> tuple[Finding, ...]:
         *_blocks(text, context),
         *context.also,
         *rules.warnings(text, context),
-        *_nudges(text),
+        *_nudges(text, context.store),
     )
     unique = {finding.key: finding for finding in reversed(findings)}
     weights = list(FindingKind)
@@ -90,9 +91,9 @@ def _blocks(text: str, context: ReplyContext) -> Iterable[Finding]:
         yield Finding(FindingKind.BLOCK, "capability", context.cannot_reply)
     if not text.strip():
         yield Finding(FindingKind.BLOCK, "empty", "the reply is empty")
-    count = measure(text)
-    if count > LIMIT:
-        excess = f"{count:,} of {LIMIT:,} characters: {count - LIMIT:,} too many"
+    count, limit = measure(text), context.store.reply_limit
+    if count > limit:
+        excess = f"{count:,} of {limit:,} characters: {count - limit:,} too many"
         yield Finding(FindingKind.BLOCK, "too-long", excess)
     for place, name in unseen(text):
         sentence = f"{name} cannot be seen: write it without"
@@ -112,9 +113,9 @@ def _blocks(text: str, context: ReplyContext) -> Iterable[Finding]:
         )
 
 
-def _nudges(text: str) -> Iterable[Finding]:
+def _nudges(text: str, store: StoreInfo) -> Iterable[Finding]:
     count = measure(text)
-    if NUDGE < count <= LIMIT:
+    if store is APP_STORE and NUDGE < count <= LIMIT:
         yield Finding(FindingKind.NUDGE, "long", f"{count:,} characters: Apple asks for concise replies")
 
 

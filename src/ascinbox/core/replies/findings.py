@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ascinbox.core.stores import APP_STORE, StoreInfo
+
 
 class FindingKind(StrEnum):
     """How a finding weighs, the heaviest first."""
@@ -60,6 +62,8 @@ class ReplyContext:
     cannot_reply: str = ""
     """Why this account cannot reply (its verdict, in a sentence); empty when it can or might."""
     read_only: bool = False
+    store: StoreInfo = APP_STORE
+    """The store that the reply is for."""
     also: tuple[Finding, ...] = ()
     """Findings that are not about the text: the review changed, somebody else answered."""
 

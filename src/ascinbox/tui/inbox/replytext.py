@@ -8,10 +8,11 @@ from datetime import datetime
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewDetail
-from ascinbox.core.replies.checks import LIMIT, LengthLevel, level, measure
+from ascinbox.core.replies.checks import LengthLevel, level, measure
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
 from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.readtext import ReadingText, stars, title_of
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
@@ -143,19 +144,20 @@ def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
     """`223/5970 characters · reply lang~de, review lang~de · draft saved 14:02:11`."""
     count = measure(job.text)
     review = job.detail.review
+    store = store_of_review(review.id)
     mine, theirs = guess(job.text), guess(f"{review.title}\n{review.body}")
     languages = ""
     if mine or theirs:
         same = short and mine == theirs
         languages = f"reply lang~{mine or '?'}{' = ' if same else ', '}review lang~{theirs or '?'}"
     saved = f"draft saved {job.saved_at.astimezone():%H:%M:%S}" if job.saved_at is not None else ""
-    role = {LengthLevel.OVER: "bad", LengthLevel.AMBER: "warn"}.get(level(count), "dim")
+    role = {LengthLevel.OVER: "bad", LengthLevel.AMBER: "warn"}.get(level(count, store), "dim")
     if short:
         template = f"template {list_cell(job.template)}" if job.template else ""
-        parts = [f"{count}/{LIMIT}" + (f" · {languages}" if languages else "")]
+        parts = [f"{count}/{store.reply_limit}" + (f" · {languages}" if languages else "")]
         parts.append(" · ".join(filter(None, (template, saved))))
         return [(PaintSpan(clip(f" {part}", width), role),) for part in parts]
-    text = " · ".join(filter(None, (f"{count}/{LIMIT} characters", languages, saved)))
+    text = " · ".join(filter(None, (f"{count}/{store.reply_limit} characters", languages, saved)))
     return [(PaintSpan(clip(f" {text}", width), role),)]
 
 

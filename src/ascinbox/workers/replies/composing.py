@@ -15,6 +15,7 @@ from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Draft, Phase, Why, f
 from ascinbox.core.records import Account, ReviewDetail
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext, shortened
 from ascinbox.core.replies.templates import Rendered, context_for, fit, render
+from ascinbox.core.stores import store_of_review
 from ascinbox.workers.runtime import lease_owner
 from ascinbox.workers.runtime.clients import credential_of_app
 
@@ -278,6 +279,7 @@ class Composing:
             sent_lately=tuple(text for review_id, text in sent if review_id != review.id),
             cannot_reply=self._cannot_reply(store, account),
             read_only=self._workspace.read_only,
+            store=store_of_review(review.id),
             also=_meanwhile(detail, base),
         )
 

@@ -14,6 +14,7 @@ from ascinbox.core.outbox import decisions, reconciliation
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, said_again, sentence
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
+from ascinbox.core.stores import store_of_review
 from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
 from ascinbox.workers.replies.sender import identity_of, notice_of
 
@@ -104,6 +105,9 @@ class Replies(Composing):
 
         Raises UsageError when the cache knows of none, and what `queue` raises.
         """
+        about = store_of_review(review_id)
+        if not about.withdraws:
+            raise UsageError(f"{about.label} cannot delete a reply.", "", "Publish another one instead.")
         return self._workspace.store.call(self._withdraw, review_id, undo_s)
 
     # --- out of the queue ---

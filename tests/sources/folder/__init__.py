@@ -1,0 +1,1 @@
+"""A folder of JSON files as a store of reviews: the smallest store there can be."""
