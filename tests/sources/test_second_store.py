@@ -62,8 +62,9 @@ def test_it_is_linked_synced_shown_answered_and_probed(space: Workspace, folder:
     (account,) = space.accounts.list()
     assert (account.store, account.features) == ("folder", ("reviews", "reply"))
 
-    (result,) = space.sync.run(datasets=("reviews",)).accounts
+    (result,) = space.sync.run().accounts
     assert result.ok
+    assert set(result.datasets) == {"reviews", "replies"}
     assert result.datasets["reviews"].new == 5
 
     window = space.inbox.window(space.inbox.query("tide"), None, 10)

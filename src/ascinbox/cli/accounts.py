@@ -93,6 +93,7 @@ def _record(context: Context, workspace: Workspace, account: Account) -> dict[st
     return {
         "name": account.name,
         "id": account.id,
+        "store": account.store,
         "vendor": account.vendor,
         "features": list(account.features),
         "linked_at": iso(account.linked_at),

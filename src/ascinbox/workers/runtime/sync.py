@@ -1,4 +1,4 @@
-"""Fills the cache from Apple: reviews, replies and versions, and by the metrics service the reports."""
+"""Fills the cache from the stores: reviews, replies and versions, and by the metrics service the reports."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, NetworkError, RateLimited, UsageError
 from ascinbox.core.records import Account
+from ascinbox.core.stores import store_info
 from ascinbox.workers.reviews.sync import ReviewSync
 from ascinbox.workers.runtime.leases import Lease
 from ascinbox.workers.runtime.results import (
@@ -189,7 +190,8 @@ class Sync:
         has = {name for name in REPORTS if name in features}
         if REVIEWS in features or "reply" in features:
             figures = bool(has) or datasets is not None
-            has |= {REVIEWS, REPLIES, VERSIONS} | ({SUMMARIES} if figures else set())
+            beside = {VERSIONS, SUMMARIES} if figures else {VERSIONS}
+            has |= {REVIEWS, REPLIES} | (beside & store_info(account.store).datasets)
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
 
     def _by_another(
