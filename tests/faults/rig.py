@@ -51,8 +51,8 @@ class ChanceFaults(Faults):
         self.share = share
         self.struck = 0
 
-    def matching(self, method: str, path: str, key_id: str) -> list[Fault]:
-        ordered = super().matching(method, path, key_id)
+    def matching(self, method: str, path: str, key_id: str, query: str = "") -> list[Fault]:
+        ordered = super().matching(method, path, key_id, query)
         if ordered or method == "GET" or self._chance.random() >= self.share:
             return ordered
         self.struck += 1

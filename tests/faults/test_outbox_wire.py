@@ -30,7 +30,7 @@ class FirstRequests(Faults):
         self.left = replies
         self._options = options
 
-    def matching(self, method: str, path: str, key_id: str) -> list[Fault]:
+    def matching(self, method: str, path: str, key_id: str, query: str = "") -> list[Fault]:
         if method != "POST" or self.left == 0:
             return []
         self.left -= 1

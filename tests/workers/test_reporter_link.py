@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ascinbox.core.errors import CredentialError, UsageError
+from ascinbox.core.errors import CredentialError, NetworkError, UsageError
 from ascinbox.core.events import Notice
 from ascinbox.core.health.capabilities import LISTED, Capability
 from ascinbox.core.health.evidence import HealthState
-from ascinbox.core.records import CredentialKind
+from ascinbox.core.health.status import Status
+from ascinbox.core.records import Account, CredentialKind
 from ascinbox.core.secret import Secret
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import (
@@ -198,3 +200,114 @@ def test_an_account_number_that_reporter_does_not_know_is_no_success(desk: Desk,
     space = desk.open()
     with pytest.raises(CredentialError, match="account number is not the token's"):
         space.accounts.try_credential(for_account(candidate(space, token_of(apple)), "5555555"))
+
+
+GET_REPORT = {"path": "/reportservice/*", "query": "*.getReport*"}
+UNKNOWN_TABLE = {
+    "status": 200,
+    "body": "Colour\tShape\nred\tround\n",
+    "headers": {"content-type": "application/a-gzip"},
+}
+SPOILED: list[tuple[str, dict[str, Any]]] = [
+    ("cut", {}),
+    ("answer", UNKNOWN_TABLE),
+    ("answer", {"status": 200, "body": "<html>Sign in</html>", "headers": {"content-type": "text/html"}}),
+]
+
+
+def linked(space: Workspace, apple: Apple) -> Account:
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    return space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
+
+
+@pytest.mark.parametrize(("kind", "options"), SPOILED)
+def test_a_token_whose_files_cannot_be_read_is_not_linked_as_working(
+    desk: Desk, apple: Apple, kind: str, options: dict[str, Any]
+) -> None:
+    """Naming its vendor numbers proves nothing of the files."""
+    apple.simulator.faults.add(kind, "POST", times=None, **GET_REPORT, **options)
+    space = desk.open(sync_report_days="4")
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)))
+    states = {c: trial.verdicts[c].state for c in (Capability.SALES, Capability.FINANCE)}
+    assert set(states.values()) == {S.STALLED}
+    assert "cannot be read" in trial.verdicts[Capability.SALES].detail
+    account = linked(space, apple)
+    assert account.features == ("sales", "finance")
+    assert space.health.check().status is Status.CRITICAL
+    if kind == "cut":
+        # Each file would be tried twice, a second apart.
+        return
+    assert not space.sync.run().ok
+    assert space.health.exit_code() == 2
+    apple.simulator.faults.clear()
+    assert space.sync.run().ok
+    # Also after a sync that has nothing to ask for.
+    assert space.sync.run().ok
+    assert space.health.exit_code() == 0
+    assert space.health.check().status is Status.OK
+
+
+def test_reports_that_reporter_answers_with_an_empty_404_are_not_fine(desk: Desk, apple: Apple) -> None:
+    space = desk.open(sync_report_days="4")
+    linked(space, apple)
+    apple.simulator.faults.add("empty", "POST", times=None, status=404, **GET_REPORT)
+    assert not space.sync.run().ok
+    # What was known before says ok; the refusal of the files counts all the same.
+    assert space.health.exit_code() == 2
+    cells = space.health.matrix().accounts[0].cells
+    assert {cells[name].verdict.state for name in ("sales", "finance")} == {S.STALLED}
+    assert "gave no reason" in cells["sales"].verdict.detail
+    assert space.health.check().status is Status.CRITICAL
+    assert cells["sales"].verdict.fix
+    apple.simulator.faults.clear()
+    # A probe is let through again; nothing was read yet.
+    assert space.health.check().status is Status.CRITICAL
+    assert space.sync.run().ok
+    assert space.health.check().status is Status.OK
+
+
+def test_a_day_without_sales_proves_that_a_token_works(desk: Desk, apple: Apple) -> None:
+    none = "<Error><Code>213</Code><Message>There were no sales for the date specified.</Message></Error>"
+    apple.simulator.faults.add(
+        "answer",
+        "POST",
+        times=None,
+        status=404,
+        body=none,
+        headers={"content-type": "text/xml"},
+        **GET_REPORT,
+    )
+    trial = desk.open(sync_report_days="4").accounts.try_credential(
+        candidate(desk.open(sync_report_days="4"), token_of(apple))
+    )
+    assert trial.verdicts[Capability.SALES].state is S.OK
+
+
+def test_a_web_page_names_no_vendors(desk: Desk, apple: Apple) -> None:
+    page = "<!DOCTYPE html><html><body>Call 0800 1234567</body></html>"
+    apple.simulator.faults.add(
+        "answer",
+        "POST",
+        "/reportservice/*",
+        times=None,
+        status=200,
+        body=page,
+        headers={"content-type": "text/html"},
+    )
+    with pytest.raises(NetworkError, match="web page"):
+        desk.open(sync_report_days="4").accounts.try_credential(
+            candidate(desk.open(sync_report_days="4"), token_of(apple))
+        )
+
+
+def test_a_new_token_is_not_judged_by_what_the_old_one_was_refused(desk: Desk, apple: Apple) -> None:
+    space = desk.open(sync_report_days="4")
+    account = linked(space, apple)
+    apple.simulator.faults.add("empty", "POST", times=None, status=404, **GET_REPORT)
+    assert not space.sync.run().ok
+    apple.simulator.faults.clear()
+    (team, *_) = apple.simulator.world.teams.values()
+    team.reporter_token = "00000000-0000-4000-8000-00000000beef"
+    trial = space.accounts.try_credential(candidate(space, token_of(apple)), account=account)
+    space.accounts.rotate(account, trial)
+    assert space.health.check().status is Status.OK

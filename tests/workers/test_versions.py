@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ascinbox.core.filters import parse
+from ascinbox.core.health.verdicts import say_time
 from ascinbox.simulator.world import SimulatedApp
 from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
@@ -160,6 +161,26 @@ def test_a_refusal_is_no_failure(
     clock.advance(60)
     assert workspace.sync.run().ok
     assert apple.asked(LISTS) == asked, "it is not asked again and again"
+
+
+@pytest.mark.parametrize(("status", "why"), [(403, "This key may not do that"), (404, "not have this")])
+def test_each_sync_says_why_versions_are_not_read_and_when_they_are_asked_for_again(
+    apple: Apple, workspace: Workspace, clock: StepClock, status: int, why: str
+) -> None:
+    apple.simulator.faults.add("status", path="*/appStoreVersions", status=status, times=None)
+    first = versions(workspace.sync.run())
+    again = say_time(clock.now() + timedelta(hours=20), clock.now())
+    clock.advance(3600)
+    later = versions(workspace.sync.run())
+    for result in (first, later):
+        assert result.ok
+        assert why in result.detail
+        (name,) = (app.name for app in apple.simulator.world.apps.values())
+        assert result.detail.startswith(f"Versions of {name} are not read (")
+    assert f"asked for again from {again} on" in later.detail
+    clock.advance(timedelta(hours=20).total_seconds())
+    apple.simulator.faults.clear()
+    assert versions(workspace.sync.run()).detail == ""
 
 
 @pytest.mark.parametrize("path", ["*/appStoreVersions", "/v1/appStoreVersions/*"])

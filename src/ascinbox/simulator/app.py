@@ -40,6 +40,10 @@ class Settings:
     """What a customer left empty is null; else it is absent. Both have been seen."""
     file_encoding: str = "agzip"
     """`Content-Encoding` of report files, as seen at Apple; "" sends none. The bytes are always gzip."""
+    minute_limit: int = 0
+    """Requests that a key has in a minute beside its hour; 0: no such limit is counted or told."""
+    limits_apart: bool = False
+    """The minute's limit comes in an `X-Rate-Limit` field of its own."""
     files_chunked: bool = True
     """Report files come in chunks, without a length."""
 

@@ -58,6 +58,8 @@ class SimulatedExchange:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.query: str = scope["query_string"].decode("latin-1")
+        """As it came; of a request to Reporter, its command."""
         self.key: ApiKey | None = None
         self.route = "?"
 
@@ -68,9 +70,12 @@ class SimulatedExchange:
         self.simulator.catch_up()
         before: list[Fault] = []
         after: list[Fault] = []
-        for fault in self.simulator.faults.matching(self.method, self.path, self._claimed_key()):
-            (after if fault.after or fault.kind in ("cut", "drip", "list") else before).append(fault)
         body = await self._read_body()
+        if self.path.startswith(reporter.PATH):
+            self.query = reporter.command_of(body)
+        key_id = self._claimed_key()
+        for fault in self.simulator.faults.matching(self.method, self.path, key_id, self.query):
+            (after if fault.after or fault.kind in ("cut", "drip", "list") else before).append(fault)
         if await upset(self, before, None):
             return
         answer = self._answer(body)
@@ -89,7 +94,7 @@ class SimulatedExchange:
         try:
             endpoint, ids = self._find()
             self.key = simulator.tokens.caller(self._header(b"authorization"), now)
-            if not simulator.budgets.take(self.key.key_id, now):
+            if not simulator.budgets.take(self.key.key_id, now, simulator.settings.minute_limit):
                 raise problems.rate_limited()
             if endpoint is None:
                 raise problems.no_route(self.path)
@@ -173,7 +178,7 @@ class SimulatedExchange:
         if answer.file_name:
             headers += self._of_file(answer.file_name)
         if key_id := self._counted_key(answer.status):
-            headers.append((b"x-rate-limit", self.simulator.budgets.header(key_id, now).encode("ascii")))
+            headers += [(b"x-rate-limit", field.encode("ascii")) for field in self._limits(key_id, now)]
         for name, value in answer.headers.items():
             if name.lower() != "content-type":
                 headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
@@ -189,6 +194,15 @@ class SimulatedExchange:
         }
         return [(header.encode("latin-1"), value.encode("latin-1")) for header, value in said.items()]
 
+    def _limits(self, key_id: str, now: float) -> tuple[str, ...]:
+        """The `X-Rate-Limit` fields."""
+        budgets, settings = self.simulator.budgets, self.simulator.settings
+        hour = budgets.header(key_id, now)
+        if not settings.minute_limit:
+            return (hour,)
+        minute = budgets.minute_header(key_id, now, settings.minute_limit)
+        return (hour, minute) if settings.limits_apart else (hour + minute,)
+
     def _counted_key(self, status: int) -> str:
         """Whose budget the answer tells: a fault's answer knows the key only by what the token claims."""
         if self.key is not None:
@@ -198,9 +212,10 @@ class SimulatedExchange:
 
     def note(self, status: int) -> None:
         """Writes the request into the ledger; status 0 is a dropped connection."""
-        query = self.scope["query_string"].decode("latin-1")
         key_id = self.key.key_id if self.key else ""
-        self.simulator.ledger.seen(self.route, RequestSeen(self.method, self.path, query, status, key_id))
+        self.simulator.ledger.seen(
+            self.route, RequestSeen(self.method, self.path, self.query, status, key_id)
+        )
 
     def _header(self, name: bytes) -> str | None:
         value = self.headers.get(name)

@@ -48,6 +48,8 @@ class Fault:
     method: str = "*"
     path: str = "*"
     """A shell pattern, e.g. `/v1/apps/*/customerReviews`."""
+    query: str = "*"
+    """A shell pattern for the query as it came; of a request to Reporter, for its command."""
     key_id: str = ""
     """Only for requests of this key."""
     times: int | None = 1
@@ -135,14 +137,14 @@ class Faults:
         with self._lock:
             return list(self._rules)
 
-    def matching(self, method: str, path: str, key_id: str) -> list[Fault]:
+    def matching(self, method: str, path: str, key_id: str, query: str = "") -> list[Fault]:
         """The rules that fire on this request; counts them as fired. At most one that ends the request."""
         if not self._rules:
             return []
         fired: list[Fault] = []
         with self._lock:
             for rule in list(self._rules):
-                if not _fits(rule, method, path, key_id):
+                if not _fits(rule, method, path, key_id, query):
                     continue
                 if rule.skip > 0:
                     rule.skip -= 1
@@ -156,5 +158,6 @@ class Faults:
         return fired
 
 
-def _fits(rule: Fault, method: str, path: str, key_id: str) -> bool:
-    return rule.method in ("*", method) and rule.key_id in ("", key_id) and fnmatchcase(path, rule.path)
+def _fits(rule: Fault, method: str, path: str, key_id: str, query: str) -> bool:
+    addressed = rule.method in ("*", method) and rule.key_id in ("", key_id)
+    return addressed and fnmatchcase(path, rule.path) and fnmatchcase(query, rule.query)

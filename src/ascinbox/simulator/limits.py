@@ -13,14 +13,14 @@ class Budgets:
 
     def __init__(self, hour_limit: int = 3500) -> None:
         self.hour_limit = hour_limit
-        self.minute_limit: int | None = None
-        """Undocumented, but seen beside the hour's in public records; None: none is counted or told."""
         self._seen: dict[str, deque[float]] = {}
 
-    def take(self, key_id: str, now: float) -> bool:
-        """Counts one request; False when the key's hour or minute is used up."""
+    def take(self, key_id: str, now: float, minute_limit: int = 0) -> bool:
+        """Counts one request; False when the key's hour or minute (0: it has no limit) is used up."""
         seen = self._recent(key_id, now)
-        if len(seen) >= self.hour_limit or self._minute_left(key_id, now) == 0:
+        if len(seen) >= self.hour_limit or (
+            minute_limit and self._minute_left(key_id, now, minute_limit) == 0
+        ):
             return False
         seen.append(now)
         return True
@@ -37,16 +37,16 @@ class Budgets:
     def header(self, key_id: str, now: float) -> str:
         """`user-hour-lim:3500;user-hour-rem:3499;`, the form of Apple's documented example."""
         left = max(0, self.hour_limit - len(self._recent(key_id, now)))
-        hour = f"user-hour-lim:{self.hour_limit};user-hour-rem:{left};"
-        if self.minute_limit is None:
-            return hour
-        return f"{hour}user-minute-lim:{self.minute_limit};user-minute-rem:{self._minute_left(key_id, now)};"
+        return f"user-hour-lim:{self.hour_limit};user-hour-rem:{left};"
 
-    def _minute_left(self, key_id: str, now: float) -> int | None:
-        if self.minute_limit is None:
-            return None
+    def minute_header(self, key_id: str, now: float, limit: int) -> str:
+        """`user-minute-lim:150;user-minute-rem:149;`: undocumented, and seen in public records, in the hour's
+        field or in one of its own."""
+        return f"user-minute-lim:{limit};user-minute-rem:{self._minute_left(key_id, now, limit)};"
+
+    def _minute_left(self, key_id: str, now: float, limit: int) -> int:
         lately = sum(1 for seen in self._recent(key_id, now) if seen > now - MINUTE_S)
-        return max(0, self.minute_limit - lately)
+        return max(0, limit - lately)
 
     def _recent(self, key_id: str, now: float) -> deque[float]:
         seen = self._seen.setdefault(key_id, deque())

@@ -24,6 +24,16 @@ MORE_THAN_ONE = (
 )
 
 
+def command_of(body: bytes) -> str:
+    """`Sales.getReport, 85500001,Sales,...`; "" for what is no command."""
+    try:
+        text = str(json.loads(parse_qs(body.decode("ascii"))["jsonRequest"][0])["queryInput"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        return ""
+    match = re.fullmatch(r"\[p=Reporter\.properties, (.*)\]", text)
+    return match[1] if match else ""
+
+
 def serve(world: World, path: str, body: bytes, now: float) -> SimulatedAnswer:
     """One command. Errors are XML with Reporter's own numbers."""
     try:

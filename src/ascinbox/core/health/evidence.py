@@ -176,10 +176,15 @@ class Evidence:
     vanished: bool = False
     """Apple's list came whole, and `subject`, which was in it before, is not there."""
 
+    @property
+    def said(self) -> bool:
+        """Whether Apple gave a reason with its answer."""
+        return bool(self.code or self.detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Data that Apple hands out and that could not be read here."""
+    """Data that Apple refused to a sync, or handed out so that it could not be read here."""
 
     why: str
     newest: bool
@@ -188,6 +193,8 @@ class Unread:
     """How many report files; 0 where there are no files."""
     day: date | None = None
     """First day of the newest of these files."""
+    refused: bool = False
+    """Whether Apple refused it; else it came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,10 +48,13 @@ class Case:
             return False
         if self.status in {200, 201, 204}:
             return True
-        # Reporter is asked for its vendors, which are there or not; only a report may be missing.
+        # Apple says of a report that is not there why: a 404 without a word does not come from there.
         figures = self.row.capability in {Capability.SALES, Capability.FINANCE}
         reports = figures and self.facts.kind != CredentialKind.REPORTER
-        return reports and (self.status in {404, 410} or (self.status == 400 and self.says("version")))
+        missing = self.status == 410 or (
+            self.status == 404 and self.evidence is not None and self.evidence.said
+        )
+        return reports and (missing or (self.status == 400 and self.says("version")))
 
     def says(self, *words: str) -> bool:
         """Whether Apple's detail or code contains one of the words."""
@@ -267,9 +270,9 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: c.facts.kind == _REPORTER and c.status in {404, 410},
-        "Reporter does not know what was asked for: the account number is not the token's, or the service "
-        "was changed.",
+        lambda c: c.facts.kind == _REPORTER and c.status in {404, 410} and not c.says("vendor"),
+        "Reporter does not know what was asked for, or gives no reason: the account number is not the "
+        "token's, or the service has a fault or was changed.",
         "Look at the number given with --reporter-account; without one, F5 later.",
         "you",
     ),

@@ -90,17 +90,19 @@ def mind_unread(verdict: Verdict, unread: Unread | None) -> Verdict:
     """A capability is not fine while what is fetched with it cannot be read, whatever a probe showed."""
     if unread is None or (verdict.severity != 0 and verdict.state is not HealthState.STALE):
         return verdict
-    what = "What Apple sends"
-    if unread.day is not None:
+    what = "what Apple sends could not be read"
+    if unread.refused:
+        what = "Apple refused it to the last sync that asked"
+    elif unread.day is not None:
         many = "1 file" if unread.files == 1 else f"{unread.files} files"
-        what = f"{many} of Apple's, the newest of {unread.day},"
+        what = f"{many} of Apple's, the newest of {unread.day}, could not be read"
     title = info(verdict.capability).title
     return replace(
         verdict,
         state=HealthState.STALLED,
         severity=2 if unread.newest else 1,
-        detail=f"{title} is let through, but {what[0].lower() + what[1:]} could not be read: {unread.why}",
-        fix="It is fetched again by itself, at once by: ascinbox sync --full. "
+        detail=f"{title} is let through, but {what}: {unread.why}",
+        fix="It is asked for again with the next sync, at once by: ascinbox sync. "
         "If it stays so: ascinbox doctor --bundle, and report it.",
         who="you",
     )

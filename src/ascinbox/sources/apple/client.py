@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -28,7 +28,7 @@ from ascinbox.sources.apple.download import Download, Links, spool
 from ascinbox.sources.apple.errors import DamagedAnswer
 from ascinbox.sources.apple.exchange import USER_AGENT, Answer, Ask, Exchange
 from ascinbox.sources.apple.origin import APPLE, Origin, segment
-from ascinbox.sources.apple.probe import Probe, probed
+from ascinbox.sources.apple.probe import Probe, is_table, probed
 from ascinbox.sources.apple.tokens import TokenSource
 from ascinbox.sources.apple.wire import Wire, open_wire
 from ascinbox.sources.base import RawReviews
@@ -388,8 +388,11 @@ class AppleClient:
         body: dict[str, Any] | None = None,
         accept: str = "application/json",
         deadline_s: float | None = None,
+        read: Callable[[BinaryIO], object] = is_table,
     ) -> Probe:
         """Asks once (a GET twice after a 401 or a lost answer) and tells what came, whatever its status.
+
+        A report counts as readable when it came whole and `read`, which raises UnexpectedAnswer, takes it.
 
         Raises NetworkError when no answer of Apple's came. While a 429 counts, nothing is sent and the
         probe says 429.
@@ -406,7 +409,7 @@ class AppleClient:
             tries=2,
         )
         try:
-            return self._exchange.attempt(ask, lambda answer: probed(self._exchange, answer, began))
+            return self._exchange.attempt(ask, lambda answer: probed(self._exchange, answer, began, read))
         except RateLimited as held:
             unasked = AppleProblem(429, "", "", "not asked: an earlier 429 of this key still counts")
             return Probe(429, str(ask), (unasked,), {}, None, 0.0, held.retry_at)

@@ -21,7 +21,7 @@ import httpx
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleUnavailable, NetworkError, UnexpectedAnswer
 from ascinbox.sources.apple import errors
-from ascinbox.sources.apple.bodies import headed, is_gzip, unpack, unpack_file
+from ascinbox.sources.apple.bodies import BodyProblem, headed, is_gzip, unpack, unpack_file
 from ascinbox.sources.apple.exchange import USER_AGENT, Answer, Ask
 from ascinbox.sources.apple.origin import check_download
 from ascinbox.sources.apple.wire import Deadline, open_wire, tls_context
@@ -85,8 +85,12 @@ def spool(answer: Answer, cap: int, *, plain: bool = True) -> Download:
             if not is_gzip(head):
                 _check_plain(answer, head, wanted=plain)
             opened = once.passing(unpack_file(came.passing(body), cap, framed=framed))
-            for piece in twice.passing(unpack(opened, cap)):
-                file.write(piece)
+            try:
+                for piece in twice.passing(unpack(opened, cap)):
+                    file.write(piece)
+            except httpx.RemoteProtocolError:
+                # Apple was reached, and the file is cut: other than with a network that is gone.
+                raise BodyProblem("it breaks off before its end") from None
         if is_message(twice.head):
             raise errors.not_a_report(str(answer.ask))
     except BaseException:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from ascinbox.core.errors import AppleError, AppleProblem, RateLimited, UnexpectedAnswer
 from ascinbox.core.text import clean_line
@@ -37,15 +37,20 @@ class Probe:
     """A report came with this 2xx answer, and this is why it cannot be read."""
 
 
-def _trouble_of_report(answer: Answer) -> str:
-    """Why the report of a 2xx answer cannot be read; "" when it unpacks to a table.
+def is_table(file: BinaryIO) -> None:
+    """Reads a report of any kind. Raises UnexpectedAnswer for an empty file and what begins no table."""
+    if next(open_table(file), None) is None:
+        raise UnexpectedAnswer("It is empty.")
+
+
+def _trouble_of_report(answer: Answer, read: Callable[[BinaryIO], object]) -> str:
+    """Why the report of a 2xx answer cannot be read; "" when it came whole, unpacks and `read` reads it.
 
     Raises WebPage for what is none of Apple's, and DamagedAnswer: asking again may help.
     """
     try:
         with spool(answer, REPORT_CAP) as file:
-            if next(open_table(file), None) is None:
-                return "It is empty."
+            read(file)
     except (WebPage, DamagedAnswer):
         raise
     except UnexpectedAnswer as error:
@@ -53,8 +58,11 @@ def _trouble_of_report(answer: Answer) -> str:
     return ""
 
 
-def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
-    """An answer of any status as a Probe. `began`: when the probe was sent, by the steady clock.
+def probed(
+    exchange: Exchange, answer: Answer, began: float, read: Callable[[BinaryIO], object] = is_table
+) -> Probe:
+    """An answer of any status as a Probe. `began`: when the probe was sent, by the steady clock; `read` reads
+    a report.
 
     Raises UnexpectedAnswer when the answer is not Apple's.
     """
@@ -67,7 +75,7 @@ def probed(exchange: Exchange, answer: Answer, began: float) -> Probe:
         if document is not None and "data" not in document:
             raise unexpected("JSON of another form", str(answer.ask))
         if document is None and answer.ask.method == "GET":
-            unreadable = _trouble_of_report(answer)
+            unreadable = _trouble_of_report(answer, read)
     else:
         refusal = exchange.refusal(answer)
         if not isinstance(refusal, AppleError):

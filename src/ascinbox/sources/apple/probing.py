@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ascinbox.core.errors import AscinboxError, most_specific_first
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.metrics.fiscal import FiscalPeriod
-from ascinbox.core.records import App
+from ascinbox.core.records import App, Page
 from ascinbox.sources.apple import parse
 from ascinbox.sources.apple.origin import segment
 from ascinbox.sources.apple.paging import total_of
@@ -152,16 +152,20 @@ class AppleProber:
 
     def _ask_reviews(self, app: App) -> None:
         path = f"/v1/apps/{segment(app.id)}/customerReviews"
-        _, evidence = self._ask(Capability.REVIEWS, path, {"limit": 1}, subject=app.name)
-        self._found.evidence[Capability.REVIEWS] = evidence
+        probe, evidence = self._ask(Capability.REVIEWS, path, {"limit": 1}, subject=app.name)
+        self._found.evidence[Capability.REVIEWS] = _read_list(
+            probe, evidence, lambda document: parse.reviews_page(document, app.id)
+        )
 
     def _ask_listing(self, app: App) -> None:
         path = f"/v1/apps/{segment(app.id)}/appStoreVersions"
-        _, evidence = self._ask(Capability.LISTING, path, {"limit": 1}, subject=app.name)
-        self._found.evidence[Capability.LISTING] = evidence
+        probe, evidence = self._ask(Capability.LISTING, path, {"limit": 1}, subject=app.name)
+        self._found.evidence[Capability.LISTING] = _read_list(probe, evidence, parse.versions_page)
 
     def _ask_sales(self) -> None:
-        day = (self._clock.now() - timedelta(days=SALES_DAYS_BACK)).date()
+        from ascinbox.sources.apple.reports import parse_sales
+
+        day = sales_day(self._clock.now())
         params = {
             "filter[vendorNumber]": self._target.vendor or "",
             "filter[reportType]": "SALES",
@@ -169,23 +173,29 @@ class AppleProber:
             "filter[frequency]": "DAILY",
             "filter[reportDate]": day.isoformat(),
         }
-        _, evidence = self._ask(Capability.SALES, "/v1/salesReports", params, accept=REPORT_TYPE)
+        _, evidence = self._ask(Capability.SALES, "/v1/salesReports", params, report=parse_sales)
         self._found.evidence[Capability.SALES] = evidence
 
     def _ask_finance(self) -> None:
-        period = FiscalPeriod.of(self._clock.now().date()).previous().previous()
+        from ascinbox.sources.apple.reports import parse_finance
+
+        period = finance_period(self._clock.now())
         params = {
             "filter[vendorNumber]": self._target.vendor or "",
             "filter[reportType]": "FINANCIAL",
             "filter[regionCode]": "ZZ",
             "filter[reportDate]": str(period),
         }
-        _, evidence = self._ask(Capability.FINANCE, "/v1/financeReports", params, accept=REPORT_TYPE)
+        _, evidence = self._ask(
+            Capability.FINANCE, "/v1/financeReports", params, report=lambda file: parse_finance(file, period)
+        )
         self._found.evidence[Capability.FINANCE] = evidence
 
     def _ask_users(self) -> None:
-        _, evidence = self._ask(Capability.USERS, "/v1/users", {"limit": 1})
-        self._found.evidence[Capability.USERS] = evidence
+        from ascinbox.sources.apple import parse
+
+        probe, evidence = self._ask(Capability.USERS, "/v1/users", {"limit": 1})
+        self._found.evidence[Capability.USERS] = _read_list(probe, evidence, parse.users_page)
 
     def _ask_reply(self) -> None:
         body = {
@@ -225,7 +235,15 @@ class AppleProber:
             return
         since = min(map(self._saw_request, alive))
         delivering = next((number for number in alive if number in self._target.delivered), "")
-        self._found.delivering = delivering or next((n for n in alive if self._has_instances(n)), "")
+        for number in alive if not delivering else ():
+            has, refused = self._has_instances(number)
+            if refused is not None:
+                self._found.evidence[Capability.ANALYTICS] = replace(refused, subject=app.name)
+                return
+            if has:
+                delivering = number
+                break
+        self._found.delivering = delivering
         self._found.evidence[Capability.ANALYTICS] = _about(
             evidence,
             Capability.ANALYTICS,
@@ -233,17 +251,23 @@ class AppleProber:
             requested_at=since,
         )
 
-    def _has_instances(self, request_id: str) -> bool:
-        """Whether Apple has delivered anything for the request."""
+    def _has_instances(self, request_id: str) -> tuple[bool, Evidence | None]:
+        """Whether Apple has delivered anything for the request, and what it did not let through, if anything.
+
+        A request that is gone (404) since it was listed has delivered nothing.
+        """
         path = f"/v1/analyticsReportRequests/{segment(request_id)}/reports"
-        probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 200})
-        reports = [] if probe is None else _items(probe.document)
-        named = sorted(reports, key=lambda item: _attribute(item, "name") != _MAIN_REPORT)
+        probe, evidence = self._ask(Capability.ANALYTICS, path, {"limit": 200})
+        if probe is None or probe.status != 200:
+            return False, None if probe is not None and probe.status == 404 else evidence
+        named = sorted(_items(probe.document), key=lambda item: _attribute(item, "name") != _MAIN_REPORT)
         if not named:
-            return False
+            return False, None
         path = f"/v1/analyticsReports/{segment(_id(named[0]))}/instances"
-        probe, _ = self._ask(Capability.ANALYTICS, path, {"limit": 1})
-        return probe is not None and bool(_items(probe.document))
+        probe, evidence = self._ask(Capability.ANALYTICS, path, {"limit": 1})
+        if probe is None or probe.status != 200:
+            return False, None if probe is not None and probe.status == 404 else evidence
+        return bool(_items(probe.document)), None
 
     # --- asking ---
 
@@ -256,9 +280,10 @@ class AppleProber:
         subject: str = "",
         method: str = "GET",
         body: dict[str, Any] | None = None,
-        accept: str = "application/json",
+        report: Callable[[BinaryIO], object] | None = None,
         made_up: bool = False,
     ) -> tuple[Probe | None, Evidence]:
+        """One request; `report` reads the report that it is answered with."""
         request = f"{method} {path}"
         left = self._ends - self._clock.monotonic()
         if left <= 0:
@@ -268,7 +293,10 @@ class AppleProber:
                 capability, now, request=request, failure=failure, next_step=step, subject=subject
             )
         try:
-            probe = self._client.probe(path, params, method=method, body=body, accept=accept, deadline_s=left)
+            if report is not None:
+                probe = self._client.probe(path, params, accept=REPORT_TYPE, deadline_s=left, read=report)
+            else:
+                probe = self._client.probe(path, params, method=method, body=body, deadline_s=left)
         except AscinboxError as error:
             evidence = _no_answer(capability, self._clock.now(), request, error, subject)
             self._failure = (evidence.failure, evidence.next_step)
@@ -308,6 +336,34 @@ def _no_answer(
     return Evidence(
         capability, at, request=request, failure=failure, next_step=error.next_step, subject=subject
     )
+
+
+def sales_day(now: datetime) -> date:
+    """The day whose sales are asked for to see whether sales can be read."""
+    return (now - timedelta(days=SALES_DAYS_BACK)).date()
+
+
+def finance_period(now: datetime) -> FiscalPeriod:
+    """The period whose finance report is asked for to see whether finance can be read."""
+    return FiscalPeriod.of(now.date()).previous().previous()
+
+
+def _read_list(
+    probe: Probe | None, evidence: Evidence, read: Callable[[dict[str, Any]], Page[Any]]
+) -> Evidence:
+    """The evidence of a list, with why it cannot be read although Apple let it through."""
+    if probe is None or probe.status != 200:
+        return evidence
+    try:
+        page = read(dict(probe.document or {}))
+    except AscinboxError as error:
+        return replace(evidence, unreadable=error.title)
+    if page.left_out and not page.items:
+        why = page.left_out[0][1]
+        return replace(evidence, unreadable=f"Nothing in the answer can be read: {why}.")
+    if not page.items and (page.total or 0) > 0:
+        return replace(evidence, unreadable=f"The list is empty, and Apple counts {page.total}.")
+    return evidence
 
 
 def _items(document: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from ascinbox.core.errors import (
     NotFound,
     Rejected,
     Unauthorized,
+    UnexpectedAnswer,
 )
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.secret import Secret
@@ -131,35 +132,43 @@ class Reporter:
         return _accounts(self._text(SALES, "Sales.getAccounts"))
 
     def vendors(self) -> tuple[str, ...]:
-        """The vendor numbers whose sales reports the token's person may read."""
+        """The vendor numbers whose sales reports the token's person may read.
+
+        Raises UnexpectedAnswer for what is no answer of Reporter's.
+        """
         return _vendors(self._text(SALES, "Sales.getVendors"))
 
     def finance_vendors(self) -> tuple[str, ...]:
         """The vendor numbers whose finance reports that person may read."""
         return _vendors(self._text(FINANCE, "Finance.getVendorsAndRegions"))
 
-    def sales_report(self, ask: SalesAsk) -> Download:
+    def sales_report(self, ask: SalesAsk, deadline_s: float | None = None) -> Download:
         """A sales or subscription report; the errors are those of `AppleClient.download`."""
-        return self._report(SALES, ask.command)
+        return self._report(SALES, ask.command, deadline_s)
 
-    def finance_report(self, vendor: str, period: FiscalPeriod, region: str = "ZZ") -> Download:
+    def finance_report(
+        self, vendor: str, period: FiscalPeriod, region: str = "ZZ", deadline_s: float | None = None
+    ) -> Download:
         """A finance report of a fiscal period."""
         command = f"Finance.getReport, {vendor},{region},Financial,{period.year},{period.period}"
-        return self._report(FINANCE, command)
+        return self._report(FINANCE, command, deadline_s)
 
     def _text(self, path: str, command: str) -> str:
         def read(answer: Answer) -> str:
             with answer.whole():
-                return b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
+                text = b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
+            if "html" in answer.media_type or text.lstrip()[:5].casefold() in ("<!doc", "<html"):
+                raise errors.unexpected("a web page", command)
+            return text
 
         return self._send(path, command, read, self._deadline_s)
 
-    def _report(self, path: str, command: str) -> Download:
+    def _report(self, path: str, command: str, deadline_s: float | None) -> Download:
         def read(answer: Answer) -> Download:
             named = "gzip" in answer.media_type or "octet" in answer.media_type
             return spool(answer, REPORT_CAP, plain=named)
 
-        return self._send(path, command, read, self._deadline_s * 5)
+        return self._send(path, command, read, deadline_s or self._deadline_s * 5)
 
     def _send(self, path: str, command: str, read: Callable[[Answer], T], limit: float) -> T:
         """One request; reading reports changes nothing at Apple, so a lost answer is asked for again."""
@@ -168,8 +177,8 @@ class Reporter:
         for tried in range(1, TRIES + 1):
             try:
                 return self._once(ask, command, read, deadline)
-            except (NetworkError, AppleUnavailable):
-                if tried == TRIES or deadline.remaining() <= 1:
+            except (NetworkError, AppleUnavailable) as error:
+                if tried >= _tries(error) or deadline.remaining() <= 1:
                     raise
                 self._clock.sleep(min(tried, deadline.remaining()))
         raise AssertionError("the last try returns or raises")
@@ -265,6 +274,17 @@ class Reporter:
         if not message:
             return make(Rejected, f"Reporter answered {answer.status} and gave no reason.", "Try later.")
         return make(Rejected, "Reporter refuses this request.", "")
+
+
+def _tries(error: Exception) -> int:
+    """How often a request that ended so may be sent in all."""
+    match error:
+        case errors.DamagedAnswer():
+            return 2
+        case UnexpectedAnswer():
+            return 1
+        case _:
+            return TRIES
 
 
 def _accounts(text: str) -> tuple[ReporterAccount, ...]:

@@ -35,6 +35,7 @@ from ascinbox.workers.accounts.trials import (
     trial_features,
 )
 from ascinbox.workers.accounts.visible_apps import note_apps
+from ascinbox.workers.health.unreadable import forget_refusals
 
 if TYPE_CHECKING:
     from ascinbox.store.hot.accounts import Holdings
@@ -200,6 +201,7 @@ class Accounts:
                 )
             else:
                 store.accounts.add_credential(existing.id, credential)
+                forget_refusals(store, existing.id)
                 merged = parse_features((*existing.features, *features))
                 store.accounts.update(
                     replace(existing, vendor=existing.vendor or trial.vendor, features=merged)
@@ -315,6 +317,7 @@ class Accounts:
         features = tuple(c.value for c in parse_features((*account.features, *working)))
         changed = replace(account, vendor=number, features=features)
         self._space.store.call(self._save_features, changed)
+        self._space.store.call(forget_refusals, account.id)
         self._changed(account, "vendor", number)
         return verdict
 
@@ -334,6 +337,7 @@ class Accounts:
         self._space.store.call(
             lambda store: store.accounts.set_issuer(old.id, trial.candidate.issuer_id, trial.vendor)
         )
+        self._space.store.call(forget_refusals, account.id)
         self._changed(account, "reporter account", number)
         return self.find(account.name)
 

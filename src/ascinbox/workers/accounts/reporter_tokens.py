@@ -12,8 +12,10 @@ from ascinbox.core.errors import (
     AscinboxError,
     Forbidden,
     NetworkError,
+    NotFound,
     RateLimited,
     Unauthorized,
+    UnexpectedAnswer,
 )
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
@@ -53,38 +55,21 @@ def probe_reporter(space: Workspace, credential: Credential, target: Target) -> 
 
 
 def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found, tuple[str, ...]]:
-    """Asks for the vendors of both kinds of report; also gives the vendor numbers that were found."""
+    """Asks for the vendors of both kinds of report and reads one report of each; also gives the vendor
+    numbers that were found. All of it takes little longer than the target's deadline."""
     found = Found()
-    from ascinbox.sources.apple.reporter import SeveralAccounts
-
+    ends = clock.monotonic() + target.deadline_s
     vendors: dict[str, None] = {}
     for capability, ask, request in (
         (Capability.SALES, service.vendors, "Sales.getVendors"),
         (Capability.FINANCE, service.finance_vendors, "Finance.getVendorsAndRegions"),
     ):
         evidence = Evidence(capability, clock.now(), status=200, request=request)
+        seen: tuple[str, ...] = ()
         try:
             seen = ask()
-        except SeveralAccounts as error:
-            listed = _listed(service)
-            evidence = replace(
-                evidence,
-                status=error.status,
-                code=SEVERAL,
-                detail=f"{error.detail.rstrip('.')}. {listed}" if listed else error.detail,
-            )
-        except AppleError as error:
-            evidence = replace(
-                evidence,
-                status=_status(error),
-                code=error.code,
-                detail=error.detail,
-                clock_skew_s=error.clock_skew_s,
-                retry_at=error.retry_at if isinstance(error, RateLimited) else None,
-            )
         except AscinboxError as error:
-            failure = " ".join(part for part in (error.title, error.detail) if part)
-            evidence = replace(evidence, status=None, failure=failure)
+            evidence = _without_answer(evidence, error, service)
         else:
             vendors.update(dict.fromkeys(seen))
             if target.vendor and target.vendor not in seen:
@@ -93,11 +78,67 @@ def ask_reporter(service: Reporter, target: Target, clock: Clock) -> tuple[Found
                     status=400,
                     detail=f"vendor {target.vendor} is not among {', '.join(seen) or 'none'}",
                 )
-        if capability in target.features:
-            found.evidence[capability] = evidence
         if found.apps_evidence is None or found.apps_evidence.status != 200:
             found.apps_evidence = evidence
+        if capability in target.features:
+            if evidence.status == 200:
+                left = ends - clock.monotonic()
+                evidence = _read_report(service, evidence, target.vendor or next(iter(seen), ""), left)
+            found.evidence[capability] = evidence
     return found, tuple(vendors)
+
+
+def _read_report(service: Reporter, evidence: Evidence, vendor: str, left_s: float) -> Evidence:
+    """The evidence of a kind of report whose vendors were told: what asking for one of the reports shows.
+
+    A report that Reporter says it does not have proves as much as one that can be read.
+    """
+    from ascinbox.sources.apple.probing import finance_period, sales_day
+    from ascinbox.sources.apple.reporter import SalesAsk
+    from ascinbox.sources.apple.reports import parse_finance, parse_sales
+
+    if not vendor:
+        return replace(evidence, unreadable="Reporter names no vendor number.")
+    if left_s <= 0:
+        return replace(evidence, status=None, failure="Reporter did not answer in time.")
+    asked = replace(evidence, request=f"{evidence.request.partition('.')[0]}.getReport")
+    try:
+        if evidence.capability is Capability.SALES:
+            ask = SalesAsk(vendor, "SALES", "DAILY", sales_day(evidence.at))
+            with service.sales_report(ask, left_s) as file:
+                parse_sales(file)
+        else:
+            period = finance_period(evidence.at)
+            with service.finance_report(vendor, period, deadline_s=left_s) as file:
+                parse_finance(file, period)
+    except NotFound:
+        return evidence
+    except UnexpectedAnswer as error:
+        return replace(asked, unreadable=error.title)
+    except AscinboxError as error:
+        return _without_answer(asked, error, service)
+    return asked
+
+
+def _without_answer(evidence: Evidence, error: AscinboxError, service: Reporter) -> Evidence:
+    """The evidence that an error is."""
+    from ascinbox.sources.apple.reporter import SeveralAccounts
+
+    if isinstance(error, SeveralAccounts):
+        listed = _listed(service)
+        detail = f"{error.detail.rstrip('.')}. {listed}" if listed else error.detail
+        return replace(evidence, status=error.status, code=SEVERAL, detail=detail)
+    if isinstance(error, AppleError):
+        return replace(
+            evidence,
+            status=_status(error),
+            code=error.code,
+            detail=error.detail,
+            clock_skew_s=error.clock_skew_s,
+            retry_at=error.retry_at if isinstance(error, RateLimited) else None,
+        )
+    failure = " ".join(part for part in (error.title, error.detail) if part)
+    return replace(evidence, status=None, failure=failure, next_step=error.next_step)
 
 
 def _listed(service: Reporter) -> str:

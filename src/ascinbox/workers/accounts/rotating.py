@@ -14,6 +14,7 @@ from ascinbox.core.records import Account, Credential
 from ascinbox.workers.accounts.assigning import assign
 from ascinbox.workers.accounts.trials import WORKING, trial_features
 from ascinbox.workers.accounts.visible_apps import note_apps
+from ascinbox.workers.health.unreadable import forget_refusals
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -87,6 +88,7 @@ def swap(store: Store, account: Account, old: Credential, trial: Trial, ref: str
         store.accounts.add_credential(account.id, credential, first=old.id == account.primary.id)
         store.accounts.remove_credential(old.id)
         store.health.forget_credential(account.id, old.key_id)
+        forget_refusals(store, account.id)
         store.accounts.update(replace(account, vendor=trial.vendor or account.vendor))
         if trial.apps:
             # What the new one does not see stays: Health names what no credential sees any more.

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SERIOUS_AFTER = timedelta(hours=24)
 """Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
+STALLED_IS_UNREADABLE = frozenset({Capability.REVIEWS, Capability.SALES, Capability.FINANCE})
+"""Where `stalled` has one meaning: what came could not be read. Analytics have others."""
 TRIAL_COUNTS = timedelta(days=7)
 """How long the outcome of a made-up reply stands against a plain assumption."""
 
@@ -93,6 +95,7 @@ class Matrix:
             kept = background.kept.get((found.credential, capability.value))
             shown = found
             if capability in DATASETS:
+                found = self._read_since(background, capability, found)
                 since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
                 run = newest.get(DATASETS[capability])
                 shown = with_age(found, self._freshness(run, since), now, info(capability).title)
@@ -106,6 +109,18 @@ class Matrix:
                 tuple(v for v in verdicts if v.credential != found.credential),
             )
         return cells
+
+    def _read_since(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
+        """The verdict, unless a sync has read since what a probe could not read."""
+        since, checked = background.read_at.get(capability), verdict.checked_at
+        stalled = capability in STALLED_IS_UNREADABLE and verdict.state is HealthState.STALLED
+        if not stalled or since is None or checked is None or since < checked:
+            return verdict
+        evidence = Evidence(capability, since, status=200, request="ascinbox sync")
+        tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
+        credential = next(tested, background.account.primary)
+        facts = self._facts(background, credential, capability)
+        return source_of_kind(credential.kind).judge(capability, evidence, facts)
 
     def _without_gone(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
         """The verdict on reviews, unless apps of the account are no longer seen by any of its credentials."""

@@ -14,7 +14,7 @@ from ascinbox.core.health.serving import Known
 from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
 from ascinbox.core.records import Account, App, Budget
 from ascinbox.workers.accounts.visible_apps import known_of
-from ascinbox.workers.health.unreadable import unread_of
+from ascinbox.workers.health.unreadable import read_at, unread_of
 
 if TYPE_CHECKING:
     from ascinbox.store.hot.health import KeptVerdict, VerdictChange
@@ -128,6 +128,8 @@ class Background:
     """What each credential sees and may not, by key id."""
     unread: Mapping[Capability, Unread] = field(default_factory=dict)
     """What could not be read of what was fetched."""
+    read_at: Mapping[Capability, datetime] = field(default_factory=dict)
+    """When a sync last read what a probe could not read before."""
 
     @property
     def shown_apps(self) -> tuple[App, ...]:
@@ -153,7 +155,7 @@ def read_background(store: Store, account: Account) -> Background:
                 detail=refusal[1],
                 request="POST /v1/customerReviewResponses",
             )
-    observations = store.observations
+    observations, observed = store.observations, store.health.observed(account.id)
     return Background(
         account,
         kept,
@@ -165,5 +167,6 @@ def read_background(store: Store, account: Account) -> Background:
         accepted,
         refused,
         known_of(store, account),
-        unread_of(store, account, store.health.observed(account.id)),
+        unread_of(store, account, observed),
+        read_at(observed),
     )

@@ -1,41 +1,124 @@
-"""Data sets that Apple hands out and that cannot be read here: noted by a sync, told by Health."""
+"""Data sets that Apple does not hand out whole, or that cannot be read here: noted by a sync, told by Health.
+
+A note stands until a sync has read something of the data set, whatever a probe shows meanwhile.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.health.capabilities import Capability
-from ascinbox.core.health.evidence import Unread
+from ascinbox.core.health.evidence import HealthState, Unread
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
 
-_PREFIX = "unreadable "
+_UNREADABLE, _REFUSED, _READ = "unreadable", "refused", "read"
 _BY_VENDOR = {
     Dataset.SALES: Capability.SALES,
     Dataset.SUBSCRIPTIONS: Capability.SALES,
     Dataset.SUBSCRIPTION_EVENTS: Capability.SALES,
     Dataset.FINANCE: Capability.FINANCE,
 }
+LESSER = frozenset(("summaries", "versions"))
+"""Parts of reviews that one can do without: a warning where they cannot be read."""
 
 
 def note_unreadable(
-    store: Store, account: Account, capability: Capability, why: str, now: datetime, app_id: str = ""
+    store: Store, account: Account, capability: Capability, why: str, now: datetime, *parts: str
 ) -> None:
     """Remembers why what came last cannot be read, or forgets it (`why` is "") once it can.
 
-    Report files of a vendor number need no such note: the list of files tells of each what became of it.
+    `parts` narrows it down to an app (its id), a data set or both. A report file of a vendor number needs no
+    such note where the list of files says that it is broken.
     """
-    name = f"{_PREFIX}{capability} {app_id}".rstrip()
-    if why:
-        store.health.observe(account.id, name, why, now)
-    else:
-        store.health.unobserve(account.id, name)
+    _note(store, account, _UNREADABLE, capability, why, now, parts)
+
+
+def note_refused(
+    store: Store, account: Account, capability: Capability, why: str, now: datetime, *parts: str
+) -> None:
+    """Remembers why Apple refused what was asked for, or forgets it (`why` is "") once it was given."""
+    _note(store, account, _REFUSED, capability, why, now, parts)
+
+
+def forget_refusals(store: Store, account_id: int) -> None:
+    """After another credential or number was given: what the one before was refused says nothing of it."""
+    for name in store.health.observed(account_id):
+        if name.startswith(f"{_REFUSED} "):
+            store.health.unobserve(account_id, name)
+
+
+def note_read(store: Store, account: Account, capability: Capability, now: datetime) -> None:
+    """Remembers that something was read, where a probe could not: its verdict is over then."""
+    kept = store.health.verdicts(account.id)
+    if any(k.verdict.capability == capability and k.verdict.state is HealthState.STALLED for k in kept):
+        store.health.observe(account.id, f"{_READ} {capability}", str(int(now.timestamp())), now)
+
+
+def read_at(observed: Mapping[str, tuple[str, datetime]]) -> Mapping[Capability, datetime]:
+    """When something was read last that a probe could not read before, by capability."""
+    names = {f"{_READ} {capability}": capability for capability in Capability}
+    return {names[name]: at for name, (_, at) in observed.items() if name in names}
+
+
+def noted_parts(store: Store, account_id: int, capability: Capability) -> frozenset[str]:
+    """The apps and data sets of a capability that something is noted of: they are asked for again at once."""
+    return frozenset(
+        part
+        for _, of, parts, _ in _notes(store.health.observed(account_id))
+        if of is capability
+        for part in parts
+    )
+
+
+class Readings:
+    """What a fetch could read of the data sets of a capability, and what not. Used by several threads."""
+
+    def __init__(self, account: Account, capability: Capability) -> None:
+        self._account = account
+        self._capability = capability
+        self._read: set[str] = set()
+        self._answered: set[str] = set()
+        self._unreadable: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
+
+    def read(self, dataset: str) -> None:
+        """A file of this data set was read, or Apple said that it is empty."""
+        self._read.add(dataset)
+
+    def has_read(self, dataset: str) -> bool:
+        """Whether a file of this data set was read."""
+        return dataset in self._read
+
+    def answered(self, dataset: str) -> None:
+        """Apple said that it does not have a file of it: nothing is refused."""
+        self._answered.add(dataset)
+
+    def unreadable(self, dataset: str, why: str) -> None:
+        """A file of it came and could not be read, though nothing in the list of files tells it."""
+        self._unreadable.setdefault(dataset, why)
+
+    def refused(self, dataset: str, why: str) -> None:
+        """Apple refused a file of it."""
+        self._refused.setdefault(dataset, why)
+
+    def save(self, store: Store, now: datetime) -> None:
+        """Notes what Health has to tell, and forgets what is right again."""
+        if self._read and not (self._unreadable or self._refused):
+            note_read(store, self._account, self._capability, now)
+        right = self._read | self._answered
+        for note, found, over in (
+            (note_unreadable, self._unreadable, self._read),
+            (note_refused, self._refused, right),
+        ):
+            for dataset in over | found.keys():
+                note(store, self._account, self._capability, found.get(dataset, ""), now, dataset)
 
 
 def unread_of(
@@ -43,11 +126,9 @@ def unread_of(
 ) -> Mapping[Capability, Unread]:
     """What of the account's data cannot be read, by the capability that it is fetched with."""
     found: dict[Capability, list[Unread]] = defaultdict(list)
-    for name, (why, _) in observed.items():
-        if name.startswith(_PREFIX):
-            capability, _, app_id = name.removeprefix(_PREFIX).partition(" ")
-            if app_id not in account.hidden_apps:
-                found[Capability(capability)].append(Unread(why, newest=True))
+    for kind, capability, parts, why in _notes(observed):
+        if not parts & frozenset(account.hidden_apps):
+            found[capability].append(Unread(why, newest=not parts & LESSER, refused=kind == _REFUSED))
     if account.vendor is not None:
         for dataset, capability in _BY_VENDOR.items():
             known, broken = store.report_files.newest_read(account.vendor, dataset)
@@ -56,6 +137,32 @@ def unread_of(
                 newest = known is None or known < last.day
                 found[capability].append(Unread(last.detail, newest=newest, files=len(broken), day=last.day))
     return {capability: _worst(each) for capability, each in found.items()}
+
+
+def _note(
+    store: Store,
+    account: Account,
+    kind: str,
+    capability: Capability,
+    why: str,
+    now: datetime,
+    parts: Iterable[str],
+) -> None:
+    name = " ".join((kind, capability, *parts))
+    if why:
+        store.health.observe(account.id, name, why, now)
+    else:
+        store.health.unobserve(account.id, name)
+
+
+def _notes(
+    observed: Mapping[str, tuple[str, datetime]],
+) -> Iterator[tuple[str, Capability, frozenset[str], str]]:
+    """Of each note its kind, capability, parts and reason."""
+    for name, (why, _) in observed.items():
+        kind, *rest = name.split(" ")
+        if kind in (_UNREADABLE, _REFUSED) and rest:
+            yield kind, Capability(rest[0]), frozenset(rest[1:]), why
 
 
 def _worst(each: Iterable[Unread]) -> Unread:

@@ -6,12 +6,14 @@ none. What the hour's requests do not suffice for comes with later runs, which g
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.events import ReviewsChanged
+from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.records import Account, App, AppVersion, Page, Review
 from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.metrics.reports.common import DatasetProgress, FetchTally, apps_served, in_chunks
@@ -39,6 +41,8 @@ NEVER_ON_SALE = frozenset(
     )
 )
 """`AppVersionState` of a version that no customer has yet, so that none wrote about it."""
+_WHY = "versions refused "
+"""Under this name and the app's id stands why Apple refused an app's versions last."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -56,7 +60,7 @@ def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False
             workspace.store.call(_forget, app.id)
     apps = [app for app in served if _is_due(workspace, app)]
     progress = DatasetProgress(workspace, account, VERSIONS, len(apps))
-    refused: list[str] = []
+    whys = _refusals(workspace, account)
 
     def fetch(app: App) -> None:
         client = apple_client(workspace.client_for(account, "reviews", app.id))
@@ -64,7 +68,8 @@ def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False
             _VersionsOfApp(workspace, client, tally, app).read()
         except (NotFound, Forbidden, Rejected) as error:
             workspace.store.call(lambda store: store.app_versions.refuse(app.id))
-            refused.append(f"{app.name}: {error.title}")
+            whys[app.id] = error.title
+            workspace.store.call(_note_refusal, account, app.id, error.title)
 
     try:
         if apps and not in_chunks(workspace, apps, fetch, progress):
@@ -77,15 +82,44 @@ def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False
         tally.add(trouble=error.title)
     if apps:
         progress.finish()
-    return tally.result(" ".join(refused[:3]))
+    return tally.result(_told(workspace, served, whys))
 
 
 def _is_due(workspace: Workspace, app: App) -> bool:
-    now = workspace.clock.now()
+    lacks = workspace.store.call(lambda store: store.app_versions.lacks(app.id))
+    return lacks and _refused_until(workspace, app) is None
+
+
+def _refused_until(workspace: Workspace, app: App) -> datetime | None:
+    """Until when an app whose versions Apple refused, and that has reviews without one, is left alone."""
     lacks, refused_at = workspace.store.call(
         lambda store: (store.app_versions.lacks(app.id), store.app_versions.refused_at(app.id))
     )
-    return lacks and (refused_at is None or not timedelta(0) <= now - refused_at < AGAIN)
+    if not lacks or refused_at is None:
+        return None
+    lately = timedelta(0) <= workspace.clock.now() - refused_at < AGAIN
+    return refused_at + AGAIN if lately else None
+
+
+def _told(workspace: Workspace, served: Iterable[App], whys: Mapping[str, str]) -> str:
+    """One sentence on the apps whose versions are not read: why, and when they are asked for again."""
+    left = [(app, until) for app in served if (until := _refused_until(workspace, app)) is not None]
+    if not left:
+        return ""
+    names = ", ".join(app.name for app, _ in left[:3]) + (f" and {len(left) - 3} more" if left[3:] else "")
+    why = whys.get(left[0][0].id, "Apple refused them.").rstrip(".")
+    again = say_time(min(until for _, until in left), workspace.clock.now())
+    return f"Versions of {names} are not read ({why}); asked for again from {again} on, or by --full."
+
+
+def _refusals(workspace: Workspace, account: Account) -> dict[str, str]:
+    """Why Apple refused the versions of an app last, by the app's id."""
+    observed = workspace.store.call(lambda store: store.health.observed(account.id))
+    return {name.removeprefix(_WHY): why for name, (why, _) in observed.items() if name.startswith(_WHY)}
+
+
+def _note_refusal(store: Store, account: Account, app_id: str, why: str) -> None:
+    store.health.observe(account.id, f"{_WHY}{app_id}", why, store.clock.now())
 
 
 class _VersionsOfApp:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, Unauthorized
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.records import Account, App
-from ascinbox.workers.health.unreadable import note_unreadable
+from ascinbox.workers.health.unreadable import note_read, note_unreadable
 from ascinbox.workers.reviews.app_lists import AppLists
 from ascinbox.workers.reviews.sync_run import AccountProgress, Interrupted, SyncRun, Way
 from ascinbox.workers.reviews.walk import AppWalk
@@ -74,6 +74,8 @@ class ReviewSync:
             self._run.workspace.store.call(
                 note_unreadable, account, Capability.REVIEWS, state.unreadable, now
             )
+            if state.answered and state.result.ok:
+                self._run.workspace.store.call(note_read, account, Capability.REVIEWS, now)
 
     def _jobs(self) -> list[tuple[App, list[Way]]]:
         """Each app with the ways to it, the account that was linked first first."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.dates import parse_day
 from ascinbox.core.errors import (
+    AppleError,
     AppleUnavailable,
     AscinboxError,
     Forbidden,
@@ -24,7 +25,7 @@ from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpa
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, AnalyticsReport, Dataset
 from ascinbox.core.records import Account, App, Page
 from ascinbox.sources.apple.source import apple_client
-from ascinbox.workers.health.unreadable import note_unreadable
+from ascinbox.workers.health.unreadable import note_refused, note_unreadable, noted_parts
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
@@ -86,7 +87,12 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
     Of each report the newest instance comes first; older ones as far as a run may ask for, the rest later.
     """
     tally = FetchTally()
-    apps = [app for app in apps_served(workspace, account, "analytics") if full or _is_due(workspace, app.id)]
+    noted = workspace.store.call(noted_parts, account.id, Capability.ANALYTICS)
+    apps = [
+        app
+        for app in apps_served(workspace, account, "analytics")
+        if full or app.id in noted or _is_due(workspace, app.id)
+    ]
     history = Allowance("analytics", _hour_limit(workspace, account, apps))
     progress = DatasetProgress(workspace, account, "analytics", len(apps))
     notes: set[str] = set()
@@ -99,7 +105,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
             found = reader.fetch()
             if not found.listed:
                 notes.add(WAITING_AGAIN if _has_figures(workspace, app.id) else WAITING)
-            _note_unreadable(workspace, account, app, reader.unreadable)
+            _note_unread(workspace, account, app, reader.unreadable, reader.refused)
             if found.left:
                 tally.postpone(goes_on_at(workspace.clock.now()), fresh=True)
             elif reader.is_whole:
@@ -110,6 +116,8 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
             making = error.request.startswith(("POST", "DELETE")) and is_about_role(error)
             if making:
                 workspace.health.note_creation_refused(account)
+            else:
+                _note_unread(workspace, account, app, refused=f"{error.title} {error.detail}".strip())
             told = STOPPED if reader is not None and reader.stopped else REFUSED
             tally.add(trouble=told if making else f"{app.name}: {error.title}")
         except _Ghost:
@@ -117,7 +125,9 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
             tally.add(trouble=f"{app.name}: {GHOST}")
         except AscinboxError as error:
             if isinstance(error, UnexpectedAnswer):
-                _note_unreadable(workspace, account, app, error.title)
+                _note_unread(workspace, account, app, error.title)
+            elif isinstance(error, AppleError) and not isinstance(error, AppleUnavailable):
+                _note_unread(workspace, account, app, refused=f"{error.title} {error.detail}".strip())
             tally.add(trouble=f"{app.name}: {error.title}")
 
     if not in_chunks(workspace, apps, fetch, progress):
@@ -152,6 +162,8 @@ class _App:
         """False once an instance could not be taken: the next sync looks again."""
         self.unreadable = ""
         """Why an instance could not be read; "" while all could."""
+        self.refused = ""
+        """Why Apple did not give one that it lists; "" while it gave all."""
         self._history = history
         self.stopped = False
         """Whether Apple has stopped the app's ongoing request."""
@@ -268,6 +280,8 @@ class _App:
             self._tally.add(trouble=f"{self._app.name}, {instance.report.name}: {error.title}")
             if isinstance(error, UnexpectedAnswer):
                 self.unreadable = f"{instance.report.name}: {error.title}"
+            elif not isinstance(error, AppleUnavailable):
+                self.refused = f"{instance.report.name}: {error.title}"
             return
         if facts is None:
             return
@@ -341,10 +355,14 @@ class _App:
             yield from page.items
 
 
-def _note_unreadable(workspace: Workspace, account: Account, app: App, why: str) -> None:
-    told = f"{app.name}, {why}" if why else ""
+def _note_unread(
+    workspace: Workspace, account: Account, app: App, unreadable: str = "", refused: str = ""
+) -> None:
+    """Lets Health know what of the app could not be read, and why Apple refused something; "" is nothing."""
     now = workspace.clock.now()
-    workspace.store.call(note_unreadable, account, Capability.ANALYTICS, told, now, app.id)
+    for note, why in ((note_unreadable, unreadable), (note_refused, refused)):
+        told = f"{app.name}, {why}" if why else ""
+        workspace.store.call(note, account, Capability.ANALYTICS, told, now, app.id)
 
 
 def _quoted(resource_id: object) -> str:

@@ -199,6 +199,12 @@ def says_no_report(error: NotFound) -> bool:
     return ("no sales" in text or "not available" in text) and not later
 
 
+def is_silent(error: NotFound) -> bool:
+    """True for a 404 without a word: Apple says which report it does not have, so this is a refusal."""
+    told = any(problem.code or problem.title or problem.detail for problem in error.problems)
+    return error.status == 404 and not told
+
+
 def is_gone(error: NotFound) -> bool:
     """True for a report that Apple does not keep any more."""
     return error.status == 410 or "no longer available" in words_of(error).casefold()

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.errors import AscinboxError, NotFound, RateLimited, UnexpectedAnswer
+from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.report_files import FileChange, FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
+from ascinbox.workers.health.unreadable import Readings, noted_parts
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
     in_chunks,
     is_gone,
+    is_silent,
     says_no_report,
     status_of,
 )
@@ -43,7 +46,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         return tally.result()
     source = ReportSource(workspace, account, "finance")
     today = pacific_day(workspace.clock.now())
-    wanted = _missing(workspace, vendor, full=full)
+    noted = bool(workspace.store.call(noted_parts, account.id, Capability.FINANCE))
+    wanted = _missing(workspace, vendor, full=full, noted=noted)
+    readings = Readings(account, Capability.FINANCE)
     progress = DatasetProgress(workspace, account, "finance", len(wanted))
 
     def fetch(period: FiscalPeriod) -> None:
@@ -56,6 +61,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
             with content as table:
                 facts = parse_finance(table, period)
         except NotFound as error:
+            if is_silent(error):
+                raise
+            readings.answered(Dataset.FINANCE)
             late = today - period.end > LATEST_PUBLICATION
             status = (
                 FileStatus.GONE if is_gone(error) or (late and says_no_report(error)) else FileStatus.WAITING
@@ -64,10 +72,14 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
             return
         except UnexpectedAnswer as error:
             _note(workspace, vendor, period, FileStatus.BROKEN, now, error.title)
+            if _file_of(workspace, vendor, period).status is not FileStatus.BROKEN:
+                # An earlier edition of it stays.
+                readings.unreadable(Dataset.FINANCE, f"{period}: {error.title}")
             tally.add(trouble=f"{period}: {error.title}")
             return
         file = ReportFile(vendor, Dataset.FINANCE, ReportSpan.FISCAL, period.start, FileStatus.STORED, now)
         change = workspace.store.call(lambda store: store.reports.save_finance(file, facts))
+        readings.read(Dataset.FINANCE)
         tally.add(new=int(change is FileChange.NEW), changed=int(change is FileChange.CHANGED))
 
     try:
@@ -80,7 +92,9 @@ def fetch_finance(workspace: Workspace, account: Account, *, full: bool = False)
         status = status_of(error)
         if wanted and status is FileStatus.REFUSED:
             _note(workspace, vendor, wanted[0], status, workspace.clock.now(), error.title)
+            readings.refused(Dataset.FINANCE, f"{error.title} {error.detail}".strip())
     source.close()
+    workspace.store.call(readings.save, workspace.clock.now())
     progress.finish()
     return tally.result()
 
@@ -95,8 +109,17 @@ def _download(source: ReportSource, vendor: str, period: FiscalPeriod) -> Downlo
     return source.download(PATH, params, lambda reporter: reporter.finance_report(vendor, period))
 
 
-def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPeriod]:
-    """The closed periods to ask for, newest first."""
+def _file_of(workspace: Workspace, vendor: str, period: FiscalPeriod) -> ReportFile:
+    """What stands in the list of files of a period that was asked for."""
+    day = period.start
+    return workspace.store.call(
+        lambda store: store.report_files.files(vendor, Dataset.FINANCE, ReportSpan.FISCAL, day, day)
+    )[day]
+
+
+def _missing(workspace: Workspace, vendor: str, *, full: bool, noted: bool) -> list[FiscalPeriod]:
+    """The closed periods to ask for, newest first; where trouble is `noted` also the newest known one,
+    which tells whether it is over."""
     now = workspace.clock.now()
     periods = [FiscalPeriod.of(pacific_day(now)).previous()]
     while len(periods) < PERIODS:
@@ -109,13 +132,17 @@ def _missing(workspace: Workspace, vendor: str, *, full: bool) -> list[FiscalPer
 
     def due(period: FiscalPeriod) -> bool:
         file = known.get(period.start)
-        # What was refused is asked for at once: somebody may just have given the key its role.
-        if full or file is None or file.status is FileStatus.REFUSED:
+        # At once: somebody may just have given the key its role, or mended what garbled the files.
+        if full or file is None or file.status in (FileStatus.REFUSED, FileStatus.BROKEN):
             return True
         settled = file.status.known or file.status is FileStatus.GONE
         return not settled and now - file.fetched_at > AGAIN
 
-    return [period for period in periods if due(period)]
+    wanted = [period for period in periods if due(period)]
+    newest = next((p for p in periods if p.start in known and known[p.start].status.known), None)
+    if noted and newest is not None and newest not in wanted:
+        wanted.insert(0, newest)
+    return wanted
 
 
 def _note(

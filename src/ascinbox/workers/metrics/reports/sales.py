@@ -16,16 +16,19 @@ from ascinbox.core.errors import (
     Rejected,
     UnexpectedAnswer,
 )
+from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.metrics.report_coverage import Grain, span_of
 from ascinbox.core.metrics.report_files import FileChange, FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import SALES, SALES_REPORTS, SUBSCRIPTION, Dataset, SalesReport
 from ascinbox.core.records import Account
+from ascinbox.workers.health.unreadable import Readings, noted_parts
 from ascinbox.workers.metrics.allowance import Allowance, goes_on_at
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
     in_chunks,
     is_gone,
+    is_silent,
     is_vendor_refusal,
     newest_day,
     says_no_sales,
@@ -49,8 +52,13 @@ REVISED_DAYS = 2
 """The newest days may be revised and are asked for with each sync."""
 SNAPSHOT_AGAIN = timedelta(hours=6)
 FIRST_TRY_AGAIN = timedelta(hours=12)
-"""A report that stayed unpublished for long, or whose file was broken, is asked for this often at most; an
-older one less often the older it is."""
+"""A report that stayed unpublished for long is asked for this often at most; an older one less often the
+older it is."""
+MOST_STILL_BROKEN = 4
+"""Broken files are asked for again with each sync, until so many of a data set still are in that run; the
+others then wait as long as unpublished ones."""
+MOST_BROKEN = 16
+"""After so many broken files of a data set, and none that could be read, a run asks for no more of it."""
 MOST_UNAVAILABLE = 3
 """So many reports in a run may fail at Apple's end, each on its own, before the run gives up."""
 
@@ -143,6 +151,11 @@ class _Fetcher:
         self._tally = tally
         self._source = ReportSource(workspace, account, "sales")
         self._unavailable = 0
+        self._readings = Readings(account, Capability.SALES)
+        self._noted = workspace.store.call(noted_parts, account.id, Capability.SALES)
+        self._early: set[Want] = set()
+        """Broken files whose time to be asked for has not come."""
+        self._still_broken: dict[Dataset, int] = {}
         self._versions = workspace.store.call(lambda store: store.reports.versions())
 
     def missing(self, report: SalesReport, newest: date, *, full: bool) -> list[date]:
@@ -171,7 +184,8 @@ class _Fetcher:
                 self._vendor, report.dataset, ReportSpan.DAY, min(days), max(days)
             )
         )
-        told = {day for day, file in known.items() if file.status is not FileStatus.REFUSED}
+        open_again = (FileStatus.REFUSED, FileStatus.BROKEN)
+        told = {day for day, file in known.items() if file.status not in open_again}
         return [day for day in days if day in told], [day for day in days if day not in told]
 
     def older(self, newest: date, coming: Set[date], *, full: bool) -> list[Want]:
@@ -189,7 +203,7 @@ class _Fetcher:
             for days in sorted(spans, key=lambda days: days.start, reverse=True):
                 out = oldest_kept <= days.end < today - OUT_AFTER[grain]
                 file = known.get(days.start)
-                if out and any(map(lost, days)) and self._is_open(file, days.end, newest, full=full):
+                if out and any(map(lost, days)) and self._is_open(SALES, file, days.end, newest, full=full):
                     wanted.append((SALES, ReportSpan[grain.name], days.start))
         return wanted
 
@@ -208,7 +222,7 @@ class _Fetcher:
             out = year.end < newest + timedelta(days=1) - OUT_AFTER[Grain.YEAR]
             if not out or not any(map(lost, year)):
                 continue
-            if self._is_open(known.get(year.start), year.end, newest, full=full):
+            if self._is_open(SALES, known.get(year.start), year.end, newest, full=full):
                 self.fetch(SALES, ReportSpan.YEAR, year.start)
                 step()
                 known = self._longer(Grain.YEAR, first, newest)
@@ -251,42 +265,58 @@ class _Fetcher:
             lambda store: store.report_files.files(self._vendor, Dataset.SALES, span, first, last)
         )
 
-    def _is_open(self, file: ReportFile | None, end: date, newest: date, *, full: bool = False) -> bool:
+    def _is_open(
+        self, report: SalesReport, file: ReportFile | None, end: date, newest: date, *, full: bool = False
+    ) -> bool:
         """Whether it is time to ask for a report that is not one of the newest days'.
 
-        A `full` sync asks for every one that could not be read.
+        One that could not be read is asked for again at once: with a `full` sync every one, else as long as
+        some of them can be read now.
         """
-        if file is None or (full and file.status is FileStatus.BROKEN):
+        if file is None:
             return True
         if file.status.known or file.status is FileStatus.GONE:
             return False
         age = self._workspace.clock.now() - file.fetched_at
-        return age > max(FIRST_TRY_AGAIN, (newest - end) / 4)
+        its_time = age > max(FIRST_TRY_AGAIN, (newest - end) / 4)
+        if file.status is not FileStatus.BROKEN:
+            return its_time
+        if not (full or its_time):
+            self._early.add((report, file.span, file.day))
+        return True
 
     def _is_due(self, report: SalesReport, day: date, newest: date, file: ReportFile | None) -> bool:
         if file is None or file.status is FileStatus.REFUSED:
             return True
         if (newest - day).days < REVISED_DAYS:
-            return report is SALES or self._workspace.clock.now() - file.fetched_at > SNAPSHOT_AGAIN
-        return self._is_open(file, day, newest)
+            at_once = report is SALES or file.status is FileStatus.BROKEN or report.dataset in self._noted
+            return at_once or self._workspace.clock.now() - file.fetched_at > SNAPSHOT_AGAIN
+        return self._is_open(report, file, day, newest)
 
     def fetch(self, report: SalesReport, span: ReportSpan, day: date) -> None:
         """Asks for one report and stores it, or what Apple said instead."""
+        if self._is_hopeless(report, span, day):
+            return
         now = self._workspace.clock.now()
         try:
             content = self._download(report, span, day)
         except NotFound as error:
+            if is_silent(error):
+                raise
+            self._readings.answered(report.dataset)
             status = FileStatus.WAITING
             if is_gone(error):
                 status = FileStatus.GONE
             elif says_no_sales(error):
                 status = FileStatus.EMPTY
+                self._readings.read(report.dataset)
             self._note(report, span, day, status, now, error.detail)
             return
         except Rejected as error:
             if report is SALES or not is_vendor_refusal(error):
                 raise
             # Subscription reports call the vendor number invalid on days without subscriptions.
+            self._readings.read(report.dataset)
             self._note(report, span, day, FileStatus.EMPTY, now, "no subscriptions")
             return
         except UnexpectedAnswer as error:
@@ -306,6 +336,12 @@ class _Fetcher:
                 self._store(report, file, table)
         except UnexpectedAnswer as error:
             self._spoiled(report, span, day, now, error)
+
+    def _is_hopeless(self, report: SalesReport, span: ReportSpan, day: date) -> bool:
+        """Whether so many files of the data set were broken in this run that one more proves nothing."""
+        broken = self._still_broken.get(report.dataset, 0)
+        none_read = broken >= MOST_BROKEN and not self._readings.has_read(report.dataset)
+        return none_read or (broken >= MOST_STILL_BROKEN and (report, span, day) in self._early)
 
     def _download(self, report: SalesReport, span: ReportSpan, day: date) -> Download:
         version = self._versions.get(report.dataset, report.version)
@@ -343,8 +379,9 @@ class _Fetcher:
         return self._source.download(PATH, params, lambda reporter: reporter.sales_report(ask))
 
     def close(self) -> None:
-        """Closes what was opened for this run alone."""
+        """Closes what was opened for this run alone, and lets Health know what could be read."""
         self._source.close()
+        self._workspace.store.call(self._readings.save, self._workspace.clock.now())
 
     def _store(self, report: SalesReport, file: ReportFile, table: BinaryIO) -> None:
         from ascinbox.sources.apple.reports import parse_sales, parse_subscription_events, parse_subscriptions
@@ -359,12 +396,20 @@ class _Fetcher:
         else:
             events = parse_subscription_events(table)
             change = store.call(lambda s: s.reports.save_subscription_events(file, events))
+        self._readings.read(report.dataset)
         self._tally.add(new=int(change is FileChange.NEW), changed=int(change is FileChange.CHANGED))
 
     def _spoiled(
         self, report: SalesReport, span: ReportSpan, day: date, now: datetime, error: UnexpectedAnswer
     ) -> None:
         self._note(report, span, day, FileStatus.BROKEN, now, error.title)
+        self._still_broken[report.dataset] = self._still_broken.get(report.dataset, 0) + 1
+        files = self._workspace.store.call(
+            lambda store: store.report_files.files(self._vendor, report.dataset, span, day, day)
+        )
+        if files[day].status is not FileStatus.BROKEN:
+            # An earlier edition of it stays.
+            self._readings.unreadable(report.dataset, f"{day}: {error.title}")
         self._tally.add(trouble=f"{day}: {error.title}")
 
     def _note(
@@ -374,5 +419,9 @@ class _Fetcher:
         self._workspace.store.call(lambda store: store.reports.note(file))
 
     def note_refusal(self, report: SalesReport, newest: date, error: AscinboxError) -> None:
-        """Remembers at the newest day why the data set stopped, unless that day's figures are there."""
-        self._note(report, ReportSpan.DAY, newest, status_of(error), self._workspace.clock.now(), error.title)
+        """Remembers why the data set stopped: at the newest day, unless its figures are there, and in Health
+        where Apple refused it."""
+        status = status_of(error)
+        self._note(report, ReportSpan.DAY, newest, status, self._workspace.clock.now(), error.title)
+        if status is FileStatus.REFUSED:
+            self._readings.refused(report.dataset, f"{error.title} {error.detail}".strip())
