@@ -153,10 +153,10 @@ def read_everything(store: Store, written: Written) -> None:
     store.accounts.apps(1, hidden=False)
     store.accounts.holdings(1)
     assert (store.health.verdicts(), store.health.changes(1), store.health.people(1)) == ((), (), ())
-    assert store.health.observed(1) == {}
     noted = store.observations
     assert (noted.listings(1), noted.retired(1), noted.reminded(1, "T")) == ({}, (), None)
     assert (noted.delivered(1), noted.creations(1)) == (frozenset(), {})
+    assert (noted.troubles(1), noted.read_at(1)) == ((), {})
     assert (store.sync.runs(), store.sync.budget("K"), store.sync.lease("n")) == ((), None, None)
     store.sync.cache_age_s()
     store.sync.walk_state("1")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from ascinbox.core.health.observations import CreationProblem, KeyListing
+from ascinbox.core.clock import to_epoch
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.observations import CreationProblem, DataProblem, DataTrouble, KeyListing
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.store.store import Store
 from tests.store.conftest import NOW
@@ -61,6 +64,30 @@ def test_each_problem_names_the_key_that_met_it_last(store: Store) -> None:
     }
 
 
+def test_a_problem_stands_until_there_is_none_and_for_its_part_only(store: Store) -> None:
+    noted = store.observations
+    whole = DataTrouble(DataProblem.UNREADABLE, Capability.SALES, why="no table")
+    part = DataTrouble(DataProblem.REFUSED, Capability.ANALYTICS, "7", "crashes", "403")
+    for moment in (NOW, LATER):
+        noted.note_trouble(1, whole, moment)
+    noted.note_trouble(1, part, NOW)
+    assert set(noted.troubles(1)) == {whole, part}
+    assert store.database.one("SELECT since FROM user.unreadable_data WHERE dataset = ''") == to_epoch(NOW)
+    noted.note_trouble(1, replace(part, app_id="8", why=""), LATER)
+    noted.forget_troubles(2, DataProblem.REFUSED)
+    assert set(noted.troubles(1)) == {whole, part}
+    noted.note_trouble(1, replace(whole, why=""), LATER)
+    noted.forget_troubles(1, DataProblem.REFUSED)
+    assert noted.troubles(1) == ()
+
+
+def test_the_last_reading_counts(store: Store) -> None:
+    for moment in (NOW, LATER):
+        store.observations.note_read(1, Capability.SALES, moment)
+    assert store.observations.read_at(1) == {Capability.SALES: LATER}
+    assert store.observations.read_at(2) == {}
+
+
 def test_an_account_that_is_unlinked_leaves_nothing(store: Store) -> None:
     for account in (1, 2):
         store.observations.save_listing(account, "K", KeyListing(("1",)), NOW)
@@ -68,6 +95,9 @@ def test_an_account_that_is_unlinked_leaves_nothing(store: Store) -> None:
         store.observations.note_reminder(account, "T", 3, NOW)
         store.observations.note_delivery(account, "r", NOW)
         store.observations.note_creation(account, CreationProblem.REFUSED, "K", NOW)
+        trouble = DataTrouble(DataProblem.REFUSED, Capability.SALES, why="403")
+        store.observations.note_trouble(account, trouble, NOW)
+        store.observations.note_read(account, Capability.SALES, NOW)
     store.health.forget(1)
 
     def kept(account: int) -> list[bool]:
@@ -78,6 +108,8 @@ def test_an_account_that_is_unlinked_leaves_nothing(store: Store) -> None:
             noted.reminded(account, "T") is not None,
             bool(noted.delivered(account)),
             bool(noted.creations(account)),
+            bool(noted.troubles(account)),
+            bool(noted.read_at(account)),
         ]
 
-    assert (kept(1), kept(2)) == ([False] * 5, [True] * 5)
+    assert (kept(1), kept(2)) == ([False] * 7, [True] * 7)

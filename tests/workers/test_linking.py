@@ -564,7 +564,8 @@ def test_unlinking_leaves_no_secret_and_no_trace(desk: Desk, apple: Apple) -> No
                 "user.token_reminder",
                 "user.analytics_request",
                 "user.analytics_creation",
-                "user.observed",
+                "user.unreadable_data",
+                "user.data_read",
                 "user.person",
                 "cache.review",
             )

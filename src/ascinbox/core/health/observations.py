@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.records import Credential
 
 
@@ -41,3 +42,25 @@ class CreationProblem(StrEnum):
     """The key may not ask for them the first time: that takes an Admin."""
     CONFLICT = "conflict"
     """Apple says that a request exists already, and lists none."""
+
+
+class DataProblem(StrEnum):
+    """What stands between a sync and the data of a capability."""
+
+    UNREADABLE = "unreadable"
+    """It came and cannot be read here."""
+    REFUSED = "refused"
+    """Apple refused it."""
+    VERSIONS_REFUSED = "versions_refused"
+    """Apple refused an app's versions: a sync says so, Health does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataTrouble:
+    """A problem that stands until a sync has had the data; `app_id` and `dataset` narrow it down."""
+
+    problem: DataProblem
+    capability: Capability
+    app_id: str = ""
+    dataset: str = ""
+    why: str = ""

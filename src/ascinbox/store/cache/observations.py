@@ -10,14 +10,16 @@ from ascinbox.store.database import Database
 from ascinbox.store.models.observations import (
     AnalyticsCreationTable,
     AnalyticsRequestTable,
+    DataReadTable,
     KeyListingTable,
     RetiredKeyTable,
     TokenReminderTable,
+    UnreadableDataTable,
 )
 from ascinbox.store.statements import Statement, insert, table_of, tables_of, upsert
 
 _k, _a = table_of(RetiredKeyTable).c, table_of(AnalyticsRequestTable).c
-_c = table_of(AnalyticsCreationTable).c
+_c, _u = table_of(AnalyticsCreationTable).c, table_of(UnreadableDataTable).c
 _REQUEST = (_a.account_id == bindparam("account"), _a.id == bindparam("request"))
 
 _PUT_LISTING = Statement(upsert(KeyListingTable))
@@ -38,10 +40,32 @@ _DELIVERED = Statement(
     .values(delivered_at=bindparam("now"))
 )
 _PUT_CREATION = Statement(upsert(AnalyticsCreationTable, differs=[_c.credential]))
+_PUT_TROUBLE = Statement(upsert(UnreadableDataTable, differs=[_u.why]))
+_DROP_TROUBLE = Statement(
+    delete(table_of(UnreadableDataTable)).where(
+        _u.account_id == bindparam("account"),
+        _u.problem == bindparam("of_problem"),
+        _u.capability == bindparam("of_capability"),
+        _u.app_id == bindparam("of_app"),
+        _u.dataset == bindparam("of_dataset"),
+    )
+)
+_DROP_PROBLEM = Statement(
+    delete(table_of(UnreadableDataTable)).where(
+        _u.account_id == bindparam("account"), _u.problem == bindparam("of_problem")
+    )
+)
+_PUT_READ = Statement(upsert(DataReadTable))
 _FORGET = [
     Statement(delete(table).where(table.c.account_id == bindparam("account")))
     for table in tables_of(
-        KeyListingTable, RetiredKeyTable, TokenReminderTable, AnalyticsRequestTable, AnalyticsCreationTable
+        KeyListingTable,
+        RetiredKeyTable,
+        TokenReminderTable,
+        AnalyticsRequestTable,
+        AnalyticsCreationTable,
+        UnreadableDataTable,
+        DataReadTable,
     )
 ]
 
@@ -80,6 +104,29 @@ class ObservationRows:
     def put_creation(self, **values: Any) -> None:
         """Replaces the key that met a problem; the same key keeps its date."""
         _PUT_CREATION.run(self._database, **values)
+
+    def put_trouble(self, **values: Any) -> None:
+        """Adds a problem with data; for the same reason it keeps its date."""
+        _PUT_TROUBLE.run(self._database, **values)
+
+    def drop_trouble(self, account_id: int, problem: str, capability: str, app_id: str, dataset: str) -> None:
+        """Drops a problem with data."""
+        _DROP_TROUBLE.run(
+            self._database,
+            account=account_id,
+            of_problem=problem,
+            of_capability=capability,
+            of_app=app_id,
+            of_dataset=dataset,
+        )
+
+    def drop_problem(self, account_id: int, problem: str) -> None:
+        """Drops every problem of a kind."""
+        _DROP_PROBLEM.run(self._database, account=account_id, of_problem=problem)
+
+    def put_read(self, **values: Any) -> None:
+        """Replaces when something was read."""
+        _PUT_READ.run(self._database, **values)
 
     def forget_account(self, account_id: int) -> None:
         """Drops everything about an account."""

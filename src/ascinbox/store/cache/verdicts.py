@@ -1,4 +1,4 @@
-"""Verdicts, their history, what was observed beside them, and people, as rows. `hot.health` hands them on."""
+"""Verdicts, their history, and people, as rows. `hot.health` hands them on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from ascinbox.store.database import Database
-from ascinbox.store.models.health import ObservedTable, PersonTable, VerdictChangeTable, VerdictTable
+from ascinbox.store.models.health import PersonTable, VerdictChangeTable, VerdictTable
 from ascinbox.store.statements import Statement, insert, table_of, tables_of, upsert
 
-_v, _change, _o = table_of(VerdictTable).c, table_of(VerdictChangeTable).c, table_of(ObservedTable).c
+_v, _change = table_of(VerdictTable).c, table_of(VerdictChangeTable).c
 _ACCOUNT: Any = bindparam("account")
 _OF_KEY = (_v.account_id == _ACCOUNT, _v.credential == bindparam("key"))
-_NAMED = (_o.account_id == _ACCOUNT, _o.name == bindparam("called"))
 
 _BEFORE = Statement(
     select(_v.state, _v.since, _v.proved_at, _v.checked_at).where(*_OF_KEY, _v.capability == bindparam("of"))
@@ -25,11 +24,8 @@ _FORGET_CHANGES = Statement(delete(table_of(VerdictChangeTable)).where(_change.a
 _FORGET_KEY = Statement(delete(table_of(VerdictTable)).where(*_OF_KEY))
 _FORGET_ACCOUNT = [
     Statement(delete(table).where(table.c.account_id == _ACCOUNT))
-    for table in tables_of(VerdictTable, VerdictChangeTable, ObservedTable, PersonTable)
+    for table in tables_of(VerdictTable, VerdictChangeTable, PersonTable)
 ]
-_OBSERVED = Statement(select(_o.value, _o.at).where(*_NAMED))
-_OBSERVE = Statement(upsert(ObservedTable))
-_UNOBSERVE = Statement(delete(table_of(ObservedTable)).where(*_NAMED))
 _FORGET_PEOPLE = Statement(
     delete(table_of(PersonTable)).where(table_of(PersonTable).c.account_id == _ACCOUNT)
 )
@@ -66,18 +62,6 @@ class VerdictRows:
         """Drops everything about an account."""
         for statement in _FORGET_ACCOUNT:
             statement.run(self._database, account=account_id)
-
-    def observe(self, account_id: int, name: str, value: str, now: int) -> int:
-        """Notes a value under a name; since when this same value stands."""
-        held = _OBSERVED.first(self._database, account=account_id, called=name)
-        if held is not None and held.value == value:
-            return int(held.at)
-        _OBSERVE.run(self._database, account_id=account_id, name=name, value=value, at=now)
-        return now
-
-    def unobserve(self, account_id: int, name: str) -> None:
-        """Drops a noted value."""
-        _UNOBSERVE.run(self._database, account=account_id, called=name)
 
     def put_people(self, account_id: int, people: Iterable[Mapping[str, Any]]) -> None:
         """Replaces what is known about the people of a team."""

@@ -1,4 +1,4 @@
-"""Verdicts and their history, what was observed while probing, and the people of each team."""
+"""Verdicts and their history, and the people of each team."""
 
 from __future__ import annotations
 
@@ -150,24 +150,6 @@ class HealthRecords:
         with self._database.write():
             self._rows.forget_account(account_id)
             ObservationRows(self._database).forget_account(account_id)
-
-    def observe(self, account_id: int, name: str, value: str, now: datetime) -> datetime:
-        """Notes a value under a name; gives when this same value was first seen."""
-        with self._database.write():
-            since = self._rows.observe(account_id, name, value, to_epoch(now))
-        return from_epoch(since)
-
-    def unobserve(self, account_id: int, name: str) -> None:
-        """Drops a noted value."""
-        with self._database.write():
-            self._rows.unobserve(account_id, name)
-
-    def observed(self, account_id: int) -> dict[str, tuple[str, datetime]]:
-        """Every noted value and when it was first seen, by name."""
-        rows = self._database.execute(
-            "SELECT name, value, at FROM user.observed WHERE account_id = ?", (account_id,)
-        )
-        return {name: (value, from_epoch(at)) for name, value, at in rows}
 
     def people(self, account_id: int) -> tuple[Person, ...]:
         """The people of a team as last seen."""

@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import from_epoch, to_epoch
-from ascinbox.core.health.observations import CreationProblem, KeyListing, RetiredKey
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.observations import (
+    CreationProblem,
+    DataProblem,
+    DataTrouble,
+    KeyListing,
+    RetiredKey,
+)
 from ascinbox.core.records import Credential
 from ascinbox.store.database import Database
 
@@ -136,6 +143,54 @@ class Observations:
             "SELECT problem, credential FROM user.analytics_creation WHERE account_id = ?", (account_id,)
         )
         return {CreationProblem(problem): key_id for problem, key_id in rows}
+
+    # --- data that a sync could not have ---
+
+    def troubles(self, account_id: int) -> tuple[DataTrouble, ...]:
+        """What a sync could not have, until it has it."""
+        rows = self._database.execute(
+            """SELECT problem, capability, app_id, dataset, why FROM user.unreadable_data
+               WHERE account_id = ? ORDER BY problem, capability, app_id, dataset""",
+            (account_id,),
+        )
+        return tuple(
+            DataTrouble(DataProblem(problem), Capability(capability), app_id, dataset, why)
+            for problem, capability, app_id, dataset, why in rows
+        )
+
+    def note_trouble(self, account_id: int, trouble: DataTrouble, now: datetime) -> None:
+        """Notes a problem with data, or that there is none any more where its `why` is empty."""
+        key = (trouble.problem.value, trouble.capability.value, trouble.app_id, trouble.dataset)
+        with self._database.write():
+            if not trouble.why:
+                self._rows.drop_trouble(account_id, *key)
+                return
+            self._rows.put_trouble(
+                account_id=account_id,
+                problem=trouble.problem.value,
+                capability=trouble.capability.value,
+                app_id=trouble.app_id,
+                dataset=trouble.dataset,
+                why=trouble.why,
+                since=to_epoch(now),
+            )
+
+    def forget_troubles(self, account_id: int, problem: DataProblem) -> None:
+        """Drops every problem of a kind."""
+        with self._database.write():
+            self._rows.drop_problem(account_id, problem.value)
+
+    def note_read(self, account_id: int, capability: Capability, now: datetime) -> None:
+        """Notes that a sync read something of a capability's data."""
+        with self._database.write():
+            self._rows.put_read(account_id=account_id, capability=capability.value, read_at=to_epoch(now))
+
+    def read_at(self, account_id: int) -> dict[Capability, datetime]:
+        """When `note_read` was called last, by capability."""
+        rows = self._database.execute(
+            "SELECT capability, read_at FROM user.data_read WHERE account_id = ?", (account_id,)
+        )
+        return {Capability(capability): from_epoch(at) for capability, at in rows}
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -32,6 +32,23 @@ def _move(connection: sqlite3.Connection, schema: str) -> None:
                 _insert(connection, f"{schema}.analytics_creation", account, problem, value, at)
 
 
+def _move_troubles(connection: sqlite3.Connection, schema: str) -> None:
+    """What is left in the table of named values: problems with data, and when some was read."""
+    rows = connection.execute(f"SELECT account_id, name, value, at FROM {schema}.observed").fetchall()
+    for account, name, value, at in rows:
+        match name.split(" "):
+            case ["unreadable" | "refused" as problem, capability, *parts]:
+                app_id = next((part for part in parts if part.isdigit()), "")
+                dataset = next((part for part in parts if not part.isdigit()), "")
+                where = (problem, capability, app_id, dataset)
+                _insert(connection, f"{schema}.unreadable_data", account, *where, value, at)
+            case ["versions", "refused", app_id]:
+                where = ("versions_refused", "reviews", app_id, "")
+                _insert(connection, f"{schema}.unreadable_data", account, *where, value, at)
+            case ["read", capability]:
+                _insert(connection, f"{schema}.data_read", account, capability, at)
+
+
 def _insert(connection: sqlite3.Connection, table: str, *values: object) -> None:
     connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
 
@@ -80,4 +97,26 @@ OBSERVATIONS: Step = (
     """DELETE FROM {s}.observed WHERE name LIKE 'apps of %' OR name LIKE 'apps missed by %'
         OR name LIKE 'replaced key %' OR name LIKE 'token of % ends' OR name LIKE 'analytics request %'
         OR name LIKE 'delivered %' OR name LIKE 'analytics creation %'""",
+)
+"""Keys and analytics requests. Problems with data stay where they were, until `TROUBLES`."""
+
+TROUBLES: Step = (
+    """CREATE TABLE {s}.unreadable_data (
+        account_id INTEGER NOT NULL,
+        problem TEXT NOT NULL,
+        capability TEXT NOT NULL,
+        app_id TEXT NOT NULL,
+        dataset TEXT NOT NULL,
+        why TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (account_id, problem, capability, app_id, dataset)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE {s}.data_read (
+        account_id INTEGER NOT NULL,
+        capability TEXT NOT NULL,
+        read_at INTEGER NOT NULL,
+        PRIMARY KEY (account_id, capability)
+    ) WITHOUT ROWID""",
+    _move_troubles,
+    "DROP TABLE {s}.observed",
 )

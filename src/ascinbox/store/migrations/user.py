@@ -5,7 +5,7 @@ from __future__ import annotations
 from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.acts import ACTS
 from ascinbox.store.migrations.health import HEALTH
-from ascinbox.store.migrations.observations import OBSERVATIONS
+from ascinbox.store.migrations.observations import OBSERVATIONS, TROUBLES
 from ascinbox.store.migrations.replies import REPLIES
 from ascinbox.store.migrations.team import TEAM
 
@@ -49,4 +49,4 @@ _CASE: Step = (
 _STORES: Step = ("ALTER TABLE {s}.account ADD COLUMN store TEXT NOT NULL DEFAULT 'apple'",)
 """An account belongs to a store of reviews; until then there was one."""
 
-SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES))
+SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES))

@@ -1,4 +1,4 @@
-"""Verdicts, their history, what was observed beside them, and the people of a team (user.db)."""
+"""Verdicts, their history, and the people of a team (user.db)."""
 
 from __future__ import annotations
 
@@ -45,18 +45,6 @@ class VerdictChangeTable(SQLModel, table=True):
     before: str = words()
     state: str = words()
     evidence: str = words()
-    at: int = whole()
-
-
-class ObservedTable(SQLModel, table=True):
-    """A named value that was seen at Apple or learned while probing, and when."""
-
-    __tablename__ = "observed"
-    __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
-
-    account_id: int = whole(primary_key=True)
-    name: str = words(primary_key=True)
-    value: str = words()
     at: int = whole()
 
 

@@ -75,3 +75,31 @@ class AnalyticsCreationTable(SQLModel, table=True):
     problem: str = words(primary_key=True)
     credential: str = words()
     noted_at: int = whole()
+
+
+class UnreadableDataTable(SQLModel, table=True):
+    """What of an account's data a sync could not have (`DataProblem`), until it has it."""
+
+    __tablename__ = "unreadable_data"
+    __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
+
+    account_id: int = whole(primary_key=True)
+    problem: str = words(primary_key=True)
+    capability: str = words(primary_key=True)
+    app_id: str = words(primary_key=True)
+    """Empty where it is not about one app, as `dataset` where it is not about one data set."""
+    dataset: str = words(primary_key=True)
+    why: str = words()
+    since: int = whole()
+    """Since when it is for this reason."""
+
+
+class DataReadTable(SQLModel, table=True):
+    """When a sync last read something that a check could not."""
+
+    __tablename__ = "data_read"
+    __table_args__ = {"schema": "user", "sqlite_with_rowid": False}
+
+    account_id: int = whole(primary_key=True)
+    capability: str = words(primary_key=True)
+    read_at: int = whole()

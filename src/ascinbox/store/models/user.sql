@@ -62,6 +62,13 @@ CREATE TABLE user.credential (
 
 CREATE INDEX user.credential_account ON credential (account_id, position);
 
+CREATE TABLE user.data_read (
+    account_id INTEGER NOT NULL,
+    capability TEXT NOT NULL,
+    read_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, capability)
+) WITHOUT ROWID;
+
 CREATE TABLE user.discarded (
     id INTEGER NOT NULL,
     review_id TEXT NOT NULL,
@@ -164,14 +171,6 @@ CREATE TABLE user.note (
 ) WITHOUT ROWID;
 
 CREATE INDEX user.note_review ON note (review_id, at);
-
-CREATE TABLE user.observed (
-    account_id INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    value TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (account_id, name)
-) WITHOUT ROWID;
 
 CREATE TABLE user.outbox (
     id INTEGER NOT NULL,
@@ -317,6 +316,17 @@ CREATE TABLE user.undo (
 );
 
 CREATE INDEX user.undo_batch ON undo (batch);
+
+CREATE TABLE user.unreadable_data (
+    account_id INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    capability TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    why TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (account_id, problem, capability, app_id, dataset)
+) WITHOUT ROWID;
 
 CREATE TABLE user.verdict (
     account_id INTEGER NOT NULL,

@@ -14,7 +14,7 @@ from ascinbox.core.health.serving import Known
 from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
 from ascinbox.core.records import Account, App, Budget
 from ascinbox.workers.accounts.visible_apps import known_of
-from ascinbox.workers.health.unreadable import read_at, unread_of
+from ascinbox.workers.health.unreadable import unread_of
 
 if TYPE_CHECKING:
     from ascinbox.store.hot.health import KeptVerdict, VerdictChange
@@ -155,7 +155,7 @@ def read_background(store: Store, account: Account) -> Background:
                 detail=refusal[1],
                 request="POST /v1/customerReviewResponses",
             )
-    observations, observed = store.observations, store.health.observed(account.id)
+    observations = store.observations
     return Background(
         account,
         kept,
@@ -167,6 +167,6 @@ def read_background(store: Store, account: Account) -> Background:
         accepted,
         refused,
         known_of(store, account),
-        unread_of(store, account, observed),
-        read_at(observed),
+        unread_of(store, account),
+        observations.read_at(account.id),
     )

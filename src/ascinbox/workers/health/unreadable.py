@@ -6,19 +6,21 @@ A note stands until a sync has read something of the data set, whatever a probe 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState, Unread
+from ascinbox.core.health.observations import DataProblem, DataTrouble
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
 
-_UNREADABLE, _REFUSED, _READ = "unreadable", "refused", "read"
+_TOLD = (DataProblem.UNREADABLE, DataProblem.REFUSED)
+"""Problems that Health tells."""
 _BY_VENDOR = {
     Dataset.SALES: Capability.SALES,
     Dataset.SUBSCRIPTIONS: Capability.SALES,
@@ -30,50 +32,56 @@ LESSER = frozenset(("summaries", "versions"))
 
 
 def note_unreadable(
-    store: Store, account: Account, capability: Capability, why: str, now: datetime, *parts: str
+    store: Store,
+    account: Account,
+    capability: Capability,
+    why: str,
+    now: datetime,
+    app_id: str = "",
+    dataset: str = "",
 ) -> None:
     """Remembers why what came last cannot be read, or forgets it (`why` is "") once it can.
 
-    `parts` narrows it down to an app (its id), a data set or both. A report file of a vendor number needs no
-    such note where the list of files says that it is broken.
+    A report file of a vendor number needs no such note where the list of files says that it is broken.
     """
-    _note(store, account, _UNREADABLE, capability, why, now, parts)
+    trouble = DataTrouble(DataProblem.UNREADABLE, capability, app_id, dataset, why)
+    store.observations.note_trouble(account.id, trouble, now)
 
 
 def note_refused(
-    store: Store, account: Account, capability: Capability, why: str, now: datetime, *parts: str
+    store: Store,
+    account: Account,
+    capability: Capability,
+    why: str,
+    now: datetime,
+    app_id: str = "",
+    dataset: str = "",
 ) -> None:
     """Remembers why Apple refused what was asked for, or forgets it (`why` is "") once it was given."""
-    _note(store, account, _REFUSED, capability, why, now, parts)
+    trouble = DataTrouble(DataProblem.REFUSED, capability, app_id, dataset, why)
+    store.observations.note_trouble(account.id, trouble, now)
 
 
 def forget_refusals(store: Store, account_id: int) -> None:
     """After another credential or number was given: what the one before was refused says nothing of it."""
-    for name in store.health.observed(account_id):
-        if name.startswith(f"{_REFUSED} "):
-            store.health.unobserve(account_id, name)
+    store.observations.forget_troubles(account_id, DataProblem.REFUSED)
 
 
 def note_read(store: Store, account: Account, capability: Capability, now: datetime) -> None:
     """Remembers that something was read, where a probe could not: its verdict is over then."""
     kept = store.health.verdicts(account.id)
     if any(k.verdict.capability == capability and k.verdict.state is HealthState.STALLED for k in kept):
-        store.health.observe(account.id, f"{_READ} {capability}", str(int(now.timestamp())), now)
-
-
-def read_at(observed: Mapping[str, tuple[str, datetime]]) -> Mapping[Capability, datetime]:
-    """When something was read last that a probe could not read before, by capability."""
-    names = {f"{_READ} {capability}": capability for capability in Capability}
-    return {names[name]: at for name, (_, at) in observed.items() if name in names}
+        store.observations.note_read(account.id, capability, now)
 
 
 def noted_parts(store: Store, account_id: int, capability: Capability) -> frozenset[str]:
     """The apps and data sets of a capability that something is noted of: they are asked for again at once."""
     return frozenset(
         part
-        for _, of, parts, _ in _notes(store.health.observed(account_id))
-        if of is capability
-        for part in parts
+        for trouble in store.observations.troubles(account_id)
+        if trouble.capability is capability and trouble.problem in _TOLD
+        for part in (trouble.app_id, trouble.dataset)
+        if part
     )
 
 
@@ -118,17 +126,22 @@ class Readings:
             (note_refused, self._refused, right),
         ):
             for dataset in over | found.keys():
-                note(store, self._account, self._capability, found.get(dataset, ""), now, dataset)
+                why = found.get(dataset, "")
+                note(store, self._account, self._capability, why, now, dataset=dataset)
 
 
-def unread_of(
-    store: Store, account: Account, observed: Mapping[str, tuple[str, datetime]]
-) -> Mapping[Capability, Unread]:
+def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
     """What of the account's data cannot be read, by the capability that it is fetched with."""
     found: dict[Capability, list[Unread]] = defaultdict(list)
-    for kind, capability, parts, why in _notes(observed):
-        if not parts & frozenset(account.hidden_apps):
-            found[capability].append(Unread(why, newest=not parts & LESSER, refused=kind == _REFUSED))
+    for trouble in store.observations.troubles(account.id):
+        if trouble.problem in _TOLD and trouble.app_id not in account.hidden_apps:
+            found[trouble.capability].append(
+                Unread(
+                    trouble.why,
+                    newest=trouble.dataset not in LESSER,
+                    refused=trouble.problem is DataProblem.REFUSED,
+                )
+            )
     if account.vendor is not None:
         for dataset, capability in _BY_VENDOR.items():
             known, broken = store.report_files.newest_read(account.vendor, dataset)
@@ -137,32 +150,6 @@ def unread_of(
                 newest = known is None or known < last.day
                 found[capability].append(Unread(last.detail, newest=newest, files=len(broken), day=last.day))
     return {capability: _worst(each) for capability, each in found.items()}
-
-
-def _note(
-    store: Store,
-    account: Account,
-    kind: str,
-    capability: Capability,
-    why: str,
-    now: datetime,
-    parts: Iterable[str],
-) -> None:
-    name = " ".join((kind, capability, *parts))
-    if why:
-        store.health.observe(account.id, name, why, now)
-    else:
-        store.health.unobserve(account.id, name)
-
-
-def _notes(
-    observed: Mapping[str, tuple[str, datetime]],
-) -> Iterator[tuple[str, Capability, frozenset[str], str]]:
-    """Of each note its kind, capability, parts and reason."""
-    for name, (why, _) in observed.items():
-        kind, *rest = name.split(" ")
-        if kind in (_UNREADABLE, _REFUSED) and rest:
-            yield kind, Capability(rest[0]), frozenset(rest[1:]), why
 
 
 def _worst(each: Iterable[Unread]) -> Unread:

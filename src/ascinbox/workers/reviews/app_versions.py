@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.events import ReviewsChanged
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.observations import DataProblem, DataTrouble
 from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.records import Account, App, AppVersion, Page, Review
 from ascinbox.sources.apple.source import apple_client
@@ -41,8 +43,6 @@ NEVER_ON_SALE = frozenset(
     )
 )
 """`AppVersionState` of a version that no customer has yet, so that none wrote about it."""
-_WHY = "versions refused "
-"""Under this name and the app's id stands why Apple refused an app's versions last."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -114,12 +114,13 @@ def _told(workspace: Workspace, served: Iterable[App], whys: Mapping[str, str]) 
 
 def _refusals(workspace: Workspace, account: Account) -> dict[str, str]:
     """Why Apple refused the versions of an app last, by the app's id."""
-    observed = workspace.store.call(lambda store: store.health.observed(account.id))
-    return {name.removeprefix(_WHY): why for name, (why, _) in observed.items() if name.startswith(_WHY)}
+    troubles = workspace.store.call(lambda store: store.observations.troubles(account.id))
+    return {each.app_id: each.why for each in troubles if each.problem is DataProblem.VERSIONS_REFUSED}
 
 
 def _note_refusal(store: Store, account: Account, app_id: str, why: str) -> None:
-    store.health.observe(account.id, f"{_WHY}{app_id}", why, store.clock.now())
+    trouble = DataTrouble(DataProblem.VERSIONS_REFUSED, Capability.REVIEWS, app_id, why=why)
+    store.observations.note_trouble(account.id, trouble, store.clock.now())
 
 
 class _VersionsOfApp:
