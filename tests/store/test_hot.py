@@ -42,6 +42,8 @@ SPELLED = (
     "store/attaching.py",
     "store/integrity.py",
     "store/suspicion.py",
+    # The functions of a team's PostgreSQL database are called in its own words.
+    "store/queue/team/",
     # One named value of a file.
     "store/upkeep.py",
 )
