@@ -12,8 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -21,32 +24,63 @@ AUDIT_SECONDS = 90
 AGAIN = ("--reruns", "3", "--reruns-delay", "1")
 """Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
 
-STEPS: tuple[tuple[str, list[str]], ...] = (
+Step = tuple[str, list[str]]
+
+
+class Verdict(NamedTuple):
+    """How a check ended: its exit code, and what is said of it."""
+
+    code: int
+    text: str
+
+
+FIRST: tuple[Step, ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "."]),
     ("lint", [str(BIN / "ruff"), "check", "."]),
+)
+"""They take a second: what they find is said before anything else begins."""
+BESIDE: tuple[Step, ...] = (
     ("types", [str(BIN / "mypy")]),
     ("imports", [str(BIN / "lint-imports")]),
     ("depends", [str(BIN / "deptry"), "--no-ansi", "."]),
 )
+"""They run while the tests do."""
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the steps in order, stops at the first that fails, and returns its exit code."""
+    """Runs all checks; the exit code of the first that fails, 0 when none does."""
     rest = [argument for argument in arguments if argument != "--long"]
     if "--long" in arguments:
-        return nets() or tests("-m", "slow", *rest)
-    for name, command in STEPS:
-        code = step(name, command)
-        if code:
-            return code
-    return audit() or tests("-m", "not slow", *rest)
+        return nets() or run_tests(("-m", "slow", *rest), list)
+    for name, command in FIRST:
+        verdict = step(name, command)
+        print(verdict.text, flush=True)
+        if verdict.code:
+            return verdict.code
+    with ThreadPoolExecutor(2) as beside:
+        # The audit waits for an answer from the network, and for nothing here.
+        asked = beside.submit(audit)
+        verdicts = [*(beside.submit(step, name, command) for name, command in BESIDE), asked]
+        return run_tests(("-m", "not slow", *rest), lambda: [verdict.result() for verdict in verdicts])
 
 
-def tests(*arguments: str) -> int:
-    """Runs the chosen tests. They wait a lot: two processors are not busy with two at a time."""
-    sys.stdout.flush()
+def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> int:
+    """Runs the chosen tests. What `others` gives is said before their closing line, which stays the last.
+
+    They wait a lot: two processors are not busy with two at a time.
+    """
     command = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *AGAIN, *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    closing = ""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            print(closing, end="", flush=True)
+            closing = line
+    verdicts = others()
+    for verdict in verdicts:
+        print(verdict.text)
+    print(closing, end="", flush=True)
+    return next((verdict.code for verdict in verdicts if verdict.code), running.returncode)
 
 
 def nets() -> int:
@@ -56,21 +90,18 @@ def nets() -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def step(name: str, command: list[str]) -> int:
-    """Runs one command; its output is shown only when it fails."""
+def step(name: str, command: list[str]) -> Verdict:
+    """Runs one command; its output is told only when it fails."""
     started = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    print(f"{name:8} {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - started:.1f} s)")
-    if done.returncode:
-        print(done.stdout + done.stderr)
-    return done.returncode
+    told = f"{name:8} {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - started:.1f} s)"
+    return Verdict(done.returncode, told + (f"\n{done.stdout}{done.stderr}" if done.returncode else ""))
 
 
-def audit() -> int:
+def audit() -> Verdict:
     """Looks for known holes in what is installed; says so and goes on where nobody can be asked."""
     if importlib.util.find_spec("pip_audit") is None:
-        print(f"{'audit':8} skipped: pip-audit is not installed")
-        return 0
+        return Verdict(0, f"{'audit':8} skipped: pip-audit is not installed")
     # Exactly what is installed, ourselves left out: we are not on an index.
     pinned = {d.metadata["Name"]: d.version for d in distributions()}
     pinned.pop("ascinbox", None)
@@ -83,22 +114,20 @@ def audit() -> int:
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=AUDIT_SECONDS)
         except subprocess.TimeoutExpired:
-            print(f"{'audit':8} skipped: the advisory service does not answer")
-            return 0
+            return Verdict(0, f"{'audit':8} skipped: the advisory service does not answer")
     try:
         found = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
-        print(f"{'audit':8} skipped: pip-audit gave no answer: {done.stderr.strip()[-200:]}")
-        return 0
+        return Verdict(0, f"{'audit':8} skipped: pip-audit gave no answer: {done.stderr.strip()[-200:]}")
     known = [package for package in found if "vulns" in package]
     holes = [package for package in known if package["vulns"]]
     verdict = "FAILED" if holes else "ok" if known else "skipped: the service knows none of the packages"
     seconds = time.monotonic() - started
-    print(f"{'audit':8} {verdict} ({len(known)} of {len(found)} packages are known there, {seconds:.1f} s)")
+    told = [f"{'audit':8} {verdict} ({len(known)} of {len(found)} packages are known there, {seconds:.1f} s)"]
     for package in holes:
         ids = ", ".join(hole["id"] for hole in package["vulns"])
-        print(f"  {package['name']} {package['version']}: {ids}")
-    return 1 if holes else 0
+        told.append(f"  {package['name']} {package['version']}: {ids}")
+    return Verdict(1 if holes else 0, "\n".join(told))
 
 
 if __name__ == "__main__":
