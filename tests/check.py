@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -70,8 +71,10 @@ def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> 
     They wait a lot: two processors are not busy with two at a time.
     """
     command = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *AGAIN, *arguments]
+    # Without compiled files every process that a test starts would compile the program anew.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     closing = ""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         for line in running.stdout:
             print(closing, end="", flush=True)
