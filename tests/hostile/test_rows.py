@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.fuzzing import TARGETS
+
+pytestmark = pytest.mark.xdist_group("rows")
+"""One process reads all tests, once."""
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
@@ -28,10 +30,13 @@ ROWS = {
 """The faults of the world outside, by the number that the tests carry in their names."""
 
 
-def cases_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            yield node
+Case = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def cases_in(path: Path) -> tuple[Case, ...]:
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    return tuple(node for node in nodes if isinstance(node, Case) and node.name.startswith("test_"))
 
 
 @cache
