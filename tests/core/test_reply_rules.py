@@ -297,6 +297,7 @@ class TestWarnings:
                 context = ReplyContext(
                     title=topic.titles[0],
                     body=" ".join(topic.lines),
+                    language=language,
                     nickname=name,
                     app="Tide Clock",
                     other_apps=("HabitGarden", "Moon Diary", "Notes"),
@@ -370,11 +371,12 @@ class TestContextRules:
         assert found("Tide Clock Pro keeps your notes", other_apps=others, app=own) == []
 
     def test_language(self) -> None:
-        finding = one("Thank you for the report, this is fixed in the update.", body=GERMAN)
+        finding = one("Thank you for the report, this is fixed in the update.", body=GERMAN, language="de")
         assert finding.rule == "language"
         assert finding.sentence == "the reply seems to be in English, the review in German"
-        assert found("Danke für die Meldung, das ist im Update behoben.", body=GERMAN) == []
-        assert found("Danke!", body=ENGLISH) == []
+        assert found("Danke für die Meldung, das ist im Update behoben.", body=GERMAN, language="de") == []
+        assert found("Danke!", body=ENGLISH, language="en") == []
+        assert found("Thank you for the report, this is fixed in the update.", body=GERMAN) == []
 
     def test_the_same_text_again(self) -> None:
         assert found("Thanks.", sent_lately=("Thanks.",)) == []

@@ -254,8 +254,10 @@ class TestNickname:
 class TestFit:
     APP = ("Tide Clock", "1476097583")
 
-    def order(self, *templates: Template, usage: dict[str, int] | None = None) -> list[str]:
-        return [t.name for t in fit(templates, REVIEW, usage or {}, app=self.APP)]
+    def order(
+        self, *templates: Template, usage: dict[str, int] | None = None, language: str | None = None
+    ) -> list[str]:
+        return [t.name for t in fit(templates, REVIEW, usage or {}, app=self.APP, language=language)]
 
     def test_stars_and_app_count_more_than_use(self) -> None:
         assert self.order(
@@ -272,6 +274,9 @@ class TestFit:
 
     def test_a_text_in_the_language_of_the_review(self) -> None:
         order = self.order(
-            template("a", languages=("fr",)), template("b", languages=("fr", "de")), template("c")
+            template("a", languages=("fr",)),
+            template("b", languages=("fr", "de")),
+            template("c"),
+            language="de",
         )
         assert order == ["b", "c", "a"]

@@ -194,7 +194,7 @@ QUICK = """
 import sys
 from ascinbox.cli import main
 code = main(sys.argv[1:])
-print([m for m in ("sqlmodel", "sqlalchemy", "pydantic") if m in sys.modules], file=sys.stderr)
+print([m for m in ("sqlmodel", "sqlalchemy", "pydantic", "fasttext") if m in sys.modules], file=sys.stderr)
 sys.exit(code)
 """
 

@@ -170,7 +170,6 @@ def test_a_small_cache_needs_no_index_and_a_large_one_gets_it(
     thread = StoreThread.open(paths, clock)
     save(thread, written, 0, 99)
     assert build_index(thread) == 0
-    assert thread.call(lambda s: s.database.one("SELECT count(*) FROM cache.review WHERE lang IS NULL")) == 0
     save(thread, written, 99, 130)
     assert build_index(thread) == 2
     assert blocks(thread) == 2
@@ -207,33 +206,6 @@ def test_only_one_program_builds(paths: Paths, clock: StepClock, written: Writte
         assert mine
         assert build_index(thread) == 0
     assert build_index(thread) == 4
-    thread.close()
-
-
-@pytest.mark.usefixtures("small_blocks")
-def test_looking_for_reviews_without_a_language_costs_what_is_fresh(
-    paths: Paths, clock: StepClock, written: Written
-) -> None:
-    def steps(store: Store) -> int:
-        taken = 0
-
-        def count() -> int:
-            nonlocal taken
-            taken += 1
-            return 0
-
-        store.database.connection.set_progress_handler(count, 10)
-        assert build.draft_guesses(store.database, 0) is None
-        store.database.connection.set_progress_handler(None, 0)
-        return taken
-
-    thread = StoreThread.open(paths, clock)
-    save(thread, written, 0, 100)
-    build_index(thread)
-    few = thread.call(steps)
-    save(thread, written, 100, 1000)
-    build_index(thread)
-    assert thread.call(steps) <= few + 10
     thread.close()
 
 

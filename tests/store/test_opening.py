@@ -358,7 +358,8 @@ for _ in range(5):
     took.append(time.thread_time() - begun)
     rows = store.reviews.window(Query()).rows
     store.close()
-heavy = {"sqlalchemy", "sqlmodel", "pydantic", "httpx", "textual", "jwt", "cryptography"} & set(sys.modules)
+heavy = {"sqlalchemy", "sqlmodel", "pydantic", "httpx", "textual", "jwt", "cryptography", "fasttext"}
+heavy &= set(sys.modules)
 writing = {"ascinbox.store.cache.index.evaluate", "ascinbox.store.cache.pages", "ascinbox.core.outbox.states"}
 unneeded = writing & set(sys.modules)
 print(len(rows), min(took), heavy, unneeded)

@@ -9,6 +9,7 @@ import pytest
 
 from ascinbox.core.outbox.states import Phase
 from ascinbox.core.reviews.acts import ActItem
+from ascinbox.core.reviews.language_decision import LanguageSource
 from ascinbox.paths import Paths
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
 from ascinbox.tui.start import WANTS_DEMO
@@ -103,6 +104,28 @@ async def test_commands_with_words_change_the_settings_and_keep_the_file(paths: 
     text = paths.config_file.read_text()
     assert text.startswith("# mine\n[outbox]\nundo_seconds = 60 # seconds\n")
     assert paths.config_file.stat().st_mode & 0o777 == 0o640, "somebody's own mode stays"
+
+
+async def test_a_language_that_was_found_wrong_is_put_right_and_stays(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        review_id = ui.current
+
+        async def say(words: str) -> None:
+            await ui.press("colon")
+            await ui.type(words)
+            await ui.press("enter")
+
+        await say("lang italian")
+        detail = ui.workspace.inbox.detail(review_id)
+        assert detail is not None
+        assert (detail.language.code, detail.language.source) == ("it", LanguageSource.PERSON)
+        assert "language Italian" in ui.status
+        await say("lang klingon")
+        assert "klingon" in ui.status
+        await ui.press("u")
+        detail = ui.workspace.inbox.detail(review_id)
+        assert detail is not None
+        assert detail.language.source is not LanguageSource.PERSON
 
 
 async def test_no_account_shows_three_ways(tmp_path: Path) -> None:

@@ -184,6 +184,8 @@ def test_a_record_has_the_shape_of_the_contract() -> None:
         "assignee": "",
         "snoozed_until": "2026-11-21T14:02:00Z",
         "app_version": None,
+        "language": None,
+        "language_score": None,
     }
     assert export.review_record(detail(app_version="5.2"))["app_version"] == "5.2"
     assert export.review_record(detail())["reply"] is None

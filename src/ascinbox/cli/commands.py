@@ -266,7 +266,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "mark",
-        "mark reviews: done, tags, assignment, snooze, flag, read, note",
+        "mark reviews: done, tags, assignment, snooze, flag, read, language, note",
         (
             Option(
                 ("query",),
@@ -286,6 +286,7 @@ COMMANDS: tuple[Command, ...] = (
             Option(("--unflag",), "Take the flag off", "flag", default=False, group="flag"),
             Option(("--read",), "Mark as read", "flag", default=False, group="read"),
             Option(("--unread",), "Mark as unread", "flag", default=False, group="read"),
+            Option(("--lang",), "Its language, where a wrong one is shown; auto finds it", metavar="CODE"),
             Option(("--note",), "Replace the internal note, never sent; '' removes it", metavar="TEXT"),
             YES,
         ),

@@ -1,4 +1,4 @@
-"""`ascinbox mark`: done, tags, assignment, snooze, flag, read, note, for one review, a filter or a list."""
+"""`ascinbox mark`: done, tags, assignment, snooze, flag, language, note; one review, a filter or a list."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ def must_be_allowed(context: Context, workspace: Workspace) -> None:
 
 def _change(context: Context, options: argparse.Namespace) -> MarkChange:
     """What is to be done with each review. UsageError when it is nothing."""
+    from ascinbox.workers.reviews.triage import chosen_language
+
     until = None if options.snooze is None else _moment(options.snooze, context.now())
     change = MarkChange(
         done=_switch(options.done, options.not_done),
@@ -87,6 +89,7 @@ def _change(context: Context, options: argparse.Namespace) -> MarkChange:
         untag=values.names(options.untag) if options.untag else (),
         flag=_switch(options.flag, options.unflag),
         read=_switch(options.read, options.unread),
+        language=None if options.lang is None else chosen_language(options.lang),
         note=options.note,
     )
     if change == MarkChange():

@@ -77,14 +77,16 @@ def _once(
 
 
 def _tidy(workspace: Workspace) -> None:
-    """Looks after the files, and brings the search index of a large cache up to date."""
+    """Looks after the files, finds languages, and brings the search index of a large cache up to date."""
     from ascinbox.store.cache.index.indexer import build_index
+    from ascinbox.workers.languages.detecting import AT_MOST
 
     try:
         workspace.store.maintain(workspace.stop.is_set)
     except StoreError as error:
         log.warning("upkeep: %s", error)
-    build_index(workspace.store, workspace.stop.is_set, languages=False)
+    workspace.languages.detect(AT_MOST, workspace.stop.is_set)
+    build_index(workspace.store, workspace.stop.is_set)
 
 
 def _watch(

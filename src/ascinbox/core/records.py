@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from ascinbox.core.reviews.language_decision import UNCLEAR, FoundLanguage
 from ascinbox.core.stores import APPLE
 
 T = TypeVar("T")
@@ -247,3 +248,5 @@ class ReviewDetail:
     """When Apple last showed it to us."""
     app_version: str | None = None
     """The version of the app that it is about; None when Apple lists it under none, or not looked for yet."""
+    language: FoundLanguage = UNCLEAR
+    """The language of its text, and who says so."""

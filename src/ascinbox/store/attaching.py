@@ -31,8 +31,9 @@ def connect() -> sqlite3.Connection:
 
 def _guess_language(title: str, body: str) -> str:
     from ascinbox.core.reviews.language import guess
+    from ascinbox.core.reviews.language_decision import text_of
 
-    return guess(f"{title} {body}") or ""
+    return guess(text_of(title, body)) or ""
 
 
 def attach(

@@ -60,6 +60,14 @@ class Handler:
     """Why it cannot be done now, as a sentence for the status line; empty when it can."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A command that takes words: how it is written and what it does, and what runs it."""
+
+    how: str
+    run: Callable[[str], Awaitable[None]]
+
+
 Handlers = Mapping[str, Handler]
 """What somebody contributes, by id of the action."""
 

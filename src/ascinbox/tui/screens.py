@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ascinbox.tui.actions import LIST, MENU, SCREENS, Handler, Handlers
+from ascinbox.tui.actions import LIST, MENU, SCREENS, Handler, Handlers, Spoken
 from ascinbox.tui.dispatch import Dispatcher
 from ascinbox.tui.runtime.compositor import LineScreen
 from ascinbox.tui.widgets.chrome import HintLine, StatusLine, TabBar
@@ -173,6 +173,10 @@ class FrameScreen(LineScreen):
         }
         return {**common, **self.actions()}
 
+    def spoken(self) -> Mapping[str, Spoken]:
+        """The screen's own commands that take words, by name."""
+        return {}
+
     def contributions(self) -> Sequence[Handlers]:
         """What the screen and its parts do now; the first that has an action does it."""
         return (self.handlers,)
@@ -261,6 +265,10 @@ class Overlay(ModalScreen[None]):
             "leave": Handler(self.back),
             **self.actions(),
         }
+
+    def spoken(self) -> Mapping[str, Spoken]:
+        """The screen's own commands that take words, by name."""
+        return {}
 
     def contributions(self) -> Sequence[Handlers]:
         """What the screen does now; the first that has an action does it."""

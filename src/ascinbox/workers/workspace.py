@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.linking import Accounts
     from ascinbox.workers.accounts.people import People
     from ascinbox.workers.health.health import Health
+    from ascinbox.workers.languages.detecting import LanguageDetection
     from ascinbox.workers.metrics.metrics import Metrics
     from ascinbox.workers.replies.replies import Replies
     from ascinbox.workers.replies.sender import Sender
@@ -298,6 +299,13 @@ class Workspace:
         from ascinbox.workers.metrics.metrics import Metrics
 
         return self._service("metrics", Metrics)
+
+    @property
+    def languages(self) -> LanguageDetection:
+        """Finds the languages of reviews."""
+        from ascinbox.workers.languages.detecting import LanguageDetection
+
+        return self._service("languages", LanguageDetection)
 
     @property
     def people(self) -> People:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ascinbox.core.filters import times, values
 from ascinbox.core.filters.tokens import RawTerm
-from ascinbox.core.filters.tree import IS_WORDS, NEEDS_REPLY, Sort, Term
+from ascinbox.core.filters.tree import IS_WORDS, NEEDS_REPLY, NO_LANGUAGE, Sort, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ KEYS: tuple[Key, ...] = (
          ("tag", "at least one tag")),
     ),
     Key(
-        "lang", "language, guessed from the text", "lang:ja", values.read_language, from_store=True,
-        aliases=("language",),
+        "lang", "language, found from the text", "lang:ja", values.read_language,
+        ((NO_LANGUAGE, "unclear"),), from_store=True, aliases=("language",),
     ),
     Key(
         "territory", "storefront: DE, DEU or Germany", "territory:DE,AT", values.read_territory,

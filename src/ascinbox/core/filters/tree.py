@@ -102,11 +102,19 @@ class HasTerm(ValuesTerm):
         return tuple(map(Has, self.values))
 
 
+NO_LANGUAGE = "none"
+
+
 class LanguageTerm(ValuesTerm):
-    """`lang:`: the local guess of the language is one of these ISO 639-1 codes."""
+    """`lang:`: the language is one of these ISO 639-1 codes; `NO_LANGUAGE`: it is unclear."""
 
     __slots__ = ()
     KEY = "lang"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes, empty for an unclear one."""
+        return tuple("" if value == NO_LANGUAGE else value for value in self.values)
 
 
 class TerritoryTerm(ValuesTerm):

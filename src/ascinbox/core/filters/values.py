@@ -11,6 +11,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.filters.tokens import RawTerm, RawValue
 from ascinbox.core.filters.tree import (
     IS_WORDS,
+    NO_LANGUAGE,
     AccountTerm,
     AppTerm,
     AssigneeTerm,
@@ -29,7 +30,7 @@ from ascinbox.core.filters.tree import (
     Words,
 )
 from ascinbox.core.reviews import territories
-from ascinbox.core.reviews.language import LANGUAGES
+from ascinbox.core.reviews.language import LANGUAGES, code_of, language_names
 from ascinbox.core.text import fold, fold_terms
 
 K = TypeVar("K")
@@ -181,19 +182,17 @@ def ratings_of(text: str) -> tuple[int, ...]:
 
 
 def read_language(raw: RawTerm, _now: datetime) -> LanguageTerm:
-    by_name = {name.lower(): code for code, name in LANGUAGES.items()} | {"no": "nb", "nn": "nb", "iw": "he"}
     codes: dict[str, None] = {}
     for value in given(raw):
         word = value.text.lower()
-        code = by_name.get(word, word.replace("_", "-").split("-")[0])
-        code = by_name.get(code, code)
-        if code not in LANGUAGES:
-            hint = did_you_mean(word, by_name, "{}")
+        code = NO_LANGUAGE if word == NO_LANGUAGE else code_of(word)
+        if code is None:
+            hint = did_you_mean(word, language_names(), "{}")
             raise FilterError(
                 f"no such language {value}{hint}",
                 value.start,
                 value.end,
-                f"Guessed are {', '.join(LANGUAGES)}.",
+                f"It takes {NO_LANGUAGE}, {', '.join(LANGUAGES)}.",
             )
         codes[code] = None
     return LanguageTerm(tuple(codes), raw.negated)

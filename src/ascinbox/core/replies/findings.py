@@ -45,7 +45,9 @@ class ReplyContext:
 
     title: str = ""
     body: str = ""
-    """The review, for its language."""
+    """The review."""
+    language: str | None = None
+    """Its language (ISO 639-1), where it is known."""
     nickname: str = ""
     app: str = ""
     other_apps: tuple[str, ...] = ()

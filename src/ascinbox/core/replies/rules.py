@@ -218,12 +218,9 @@ def _shouting(text: str, context: ReplyContext) -> Iterator[Finding]:
 
 
 def _language(text: str, context: ReplyContext) -> Iterator[Finding]:
-    review = f"{context.title}\n{context.body}"
-    if same_language(text, review):
+    mine, theirs = guess(text), context.language
+    if mine is None or theirs is None or same_language(mine, theirs):
         return
-    mine, theirs = guess(text), guess(review)
-    assert mine is not None
-    assert theirs is not None
     yield Finding(
         FindingKind.WARN,
         "language",

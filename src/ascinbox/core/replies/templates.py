@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from ascinbox.core.filters import choose
 from ascinbox.core.records import Review
-from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.nickname import greetable
 from ascinbox.core.reviews.territories import name as territory_name
 from ascinbox.core.text import clean_line, fold
@@ -146,10 +145,9 @@ def fit(
 ) -> tuple[Template, ...]:
     """All templates, the fittest first: meant for the app and the stars, in the language, used before.
 
-    `usage` counts past replies by template name, `app` is the app's name and ids. Without `language` it is
-    guessed from the review.
+    `usage` counts past replies by template name, `app` is the app's name and ids, `language` that of the
+    review where it is known.
     """
-    language = language or guess(f"{review.title}\n{review.body}")
 
     def misfit(template: Template) -> tuple[bool, bool, bool, int, int, str]:
         languages = {text.language for text in template.texts}

@@ -23,6 +23,8 @@ class MarkChange:
     untag: tuple[str, ...] = ()
     flag: bool | None = None
     read: bool | None = None
+    language: str | None = None
+    """ISO 639-1, as a person put it right; an empty one leaves it to detection again."""
     note: str | None = None
     """Replaces the internal note; an empty one takes it away."""
 
@@ -38,6 +40,7 @@ class MarkChange:
             ("tag", " ".join(tags)) if tags else None,
             _switch(self.flag, "flag", "unflag"),
             _switch(self.read, "read", "unread"),
+            ("language", self.language or "detected again") if self.language is not None else None,
             ("note", "" if self.note.strip() else "taken away") if self.note is not None else None,
         )
         return tuple(part for part in found if part is not None)

@@ -11,13 +11,18 @@ from collections import Counter
 from functools import cache
 
 LANGUAGES: dict[str, str] = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
-    "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nb": "Norwegian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
-    "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish",
+    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian",
+    "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian",
+    "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "ka": "Georgian",
+    "kk": "Kazakh", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "ms": "Malay",
+    "nb": "Norwegian",
+    "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak",
+    "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai",
+    "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-"""ISO 639-1 codes that `guess` can give, with English names. `zh` is either script, `nb` any Norwegian."""
+"""ISO 639-1 codes of languages that reviews come in, with English names. `zh` is either script, `nb` any
+Norwegian."""
 
 SAMPLE = 400
 """Characters looked at."""
@@ -124,8 +129,28 @@ _HINDI_WORD = re.compile("[\u0900-\u097f]+")
 _ONE_LANGUAGE = {"hangul": "ko", "thai": "th", "hebrew": "he", "greek": "el"}
 _PERSIAN = re.compile("[پچژگکی]")
 _URDU = re.compile("[ٹڈڑںےہ]")
+_TOLD_BY_SCRIPT = frozenset({"ja", "zh", "ar", "fa", *_ONE_LANGUAGE.values()})
 # A CJK character says about as much as two letters.
 _DENSE = frozenset({"kana", "han", "hangul"})
+
+
+def code_of(word: str) -> str | None:
+    """The key of `LANGUAGES` that a code (`pt`, `pt-BR`, `no`) or an English name means, or None."""
+    by_name = _codes()
+    word = word.strip().lower()
+    code = by_name.get(word, word.replace("_", "-").split("-")[0])
+    code = by_name.get(code, code)
+    return code if code in LANGUAGES else None
+
+
+def language_names() -> tuple[str, ...]:
+    """Every word that `code_of` takes beside codes."""
+    return tuple(_codes())
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {name.lower(): code for code, name in LANGUAGES.items()} | {"no": "nb", "nn": "nb", "iw": "he"}
 
 
 def guess(text: str) -> str | None:
@@ -152,9 +177,13 @@ def guess(text: str) -> str | None:
             return _ONE_LANGUAGE[script]
 
 
-def same_language(left: str, right: str) -> bool:
-    """False only when both texts are clearly in different languages; Danish and Norwegian count as alike."""
-    mine, theirs = guess(left), guess(right)
+def is_told_by_script(language: str) -> bool:
+    """Whether a guess of this language comes from the letters alone."""
+    return language in _TOLD_BY_SCRIPT
+
+
+def same_language(mine: str | None, theirs: str | None) -> bool:
+    """False only when both languages are known and differ; Danish and Norwegian count as alike."""
     return mine is None or theirs is None or mine == theirs or {mine, theirs} == {"da", "nb"}
 
 

@@ -18,6 +18,7 @@ from ascinbox.store.models.accounts import (
     CredentialTable,
     HiddenAppTable,
 )
+from ascinbox.store.models.languages import ReviewLanguageTable, UndetectedTable
 from ascinbox.store.models.replies import DiscardedTable, DraftTable, OutboxTable
 from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import RunTable, WalkPageTable, WalkTable
@@ -95,7 +96,7 @@ _SAID_ABOUT = [
 ]
 _DROP_REVIEWS = [
     Statement(delete(table).where(among(table.c.key, "keys")))
-    for table in tables_of(ReviewTextTable, ReviewTable)
+    for table in tables_of(ReviewTextTable, ReviewLanguageTable, UndetectedTable, ReviewTable)
 ]
 _DROP_WALKS = [
     Statement(delete(table).where(table.c.app_id == bindparam("app")))

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
+from ascinbox.store.cache import languages
 from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
@@ -332,6 +333,7 @@ class Pages:
         if moved:
             invalidate(self._database, moved, gone=True)
             _DROP_TEXTS.run(self._database, keys=json.dumps(moved))
+            languages.forget(self._database, moved)
         rows = [_row(each, keys[each.id], number, now) for each in page]
         stays = {i for i, k in known.items() if keys.get(i) == k.key}
         REVIEWS.run(self._database, [row for row in rows if row[1] not in stays])
@@ -340,7 +342,10 @@ class Pages:
         old = [keys[i] for i in keys if i in known and known[i].key == keys[i]]
         invalidate(self._database, old)
         was = set(old)
-        make_fresh(self._database, [key for key in keys.values() if key not in was])
+        new = [key for key in keys.values() if key not in was]
+        make_fresh(self._database, new)
+        changed = (each for each in page if each.id in known and known[each.id].content != each.content)
+        languages.look_at(self._database, new, [keys[each.id] for each in changed])
         return keys
 
     def _keys(self, page: Sequence[PreparedReview], known: dict[str, _Known]) -> dict[str, int]:
@@ -405,9 +410,8 @@ def _differs(known: _Known, now: PreparedReview) -> bool:
 
 
 def _row(each: PreparedReview, key: int, app: int, now: int) -> tuple[Any, ...]:
-    """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a language to be guessed,
-    a version to be looked for."""
-    return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:7], None, *each[7:15], None)
+    """The values of `REVIEWS.columns`: marks 0, no changed_at, no removed_at, a version to be looked for."""
+    return (key, each[0], app, *each[1:4], 0, each[4], None, None, now, *each[5:15], None)
 
 
 def _text_row(each: PreparedReview, key: int) -> tuple[Any, ...]:

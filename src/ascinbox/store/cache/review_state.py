@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, literal_column, or_, select, union, update
 
 from ascinbox.core.outbox.states import OPEN
+from ascinbox.core.reviews.language_decision import LanguageSource
 from ascinbox.core.reviews.states import State, StateFacts, letter_of
+from ascinbox.store.cache import languages
 from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
 from ascinbox.store.keys import MarkBit
+from ascinbox.store.models.languages import ReviewLanguageTable
 from ascinbox.store.models.replies import DraftTable, OutboxTable
 from ascinbox.store.models.reviews import ReviewTable
 from ascinbox.store.models.team import NoteTable
@@ -24,6 +27,7 @@ CHUNK = 500
 _PUBLISHED = "PUBLISHED"
 
 _r, _t = table_of(ReviewTable).c, table_of(TriageTable).c
+_l = table_of(ReviewLanguageTable).c
 _d, _o, _g = table_of(DraftTable).c, table_of(OutboxTable).c, table_of(TagTable).c
 _n = table_of(NoteTable).c
 _IS_OPEN = one_of(_o.state, OPEN)
@@ -62,6 +66,9 @@ _FACTS = Statement(
         _t.changed_at,
         _t.done_at,
         _t.snoozed_until,
+        _t.language,
+        _l.lang,
+        _l.source,
         exists().where(_d.review_id == _r.id).label("has_draft"),
         _OPEN_REPLY.label("outbox"),
         _t.flagged,
@@ -69,7 +76,11 @@ _FACTS = Statement(
         or_(func.coalesce(_t.note, "") != "", exists().where(_n.review_id == _r.id)).label("has_note"),
         exists().where(_g.review_id == _r.id).label("has_tag"),
     )
-    .select_from(table_of(ReviewTable).outerjoin(table_of(TriageTable), _t.review_id == _r.id))
+    .select_from(
+        table_of(ReviewTable)
+        .outerjoin(table_of(TriageTable), _t.review_id == _r.id)
+        .outerjoin(table_of(ReviewLanguageTable), _l.key == _r.key)
+    )
     .where(among(_r.id, "ids"))
 )
 _PUT = RowWriter(
@@ -100,6 +111,7 @@ _DOUBTFUL = Statement(
         select(_r.id).where(
             or_(_r.state.is_distinct_from(_PLAIN_STATE), _r.changed_at.is_not(None), _r.marks != 0)
         ),
+        select(_r.id).where(_r.key.in_(select(_l.key).where(_l.source == _word(LanguageSource.PERSON)))),
         select(_t.review_id),
         select(_d.review_id),
         select(_o.review_id).where(_IS_OPEN),
@@ -140,16 +152,22 @@ def doubtful_states(database: Database) -> list[str]:
 def _refresh(database: Database, ids: Sequence[str]) -> list[str]:
     updates: list[tuple[Any, ...]] = []
     changed: list[str] = []
+    said: list[languages.Said] = []
     for row in _FACTS.rows(database, ids=json.dumps(ids)):
         state, marks = letter_of(_facts(row)), _marks(row)
         if state != row.state:
             changed.append(row.id)
         if (state, row.changed_at, marks) != (row.state, row.sorted_by, row.marks):
             updates.append((str(state), marks, row.changed_at, row.key))
-    if updates:
+        language = languages.Said(row.key, row.language, row.lang, row.source)
+        if language.is_news:
+            said.append(language)
+    if updates or said:
         with database.write():
-            _PUT.run(database, updates)
+            if updates:
+                _PUT.run(database, updates)
             invalidate(database, [each[-1] for each in updates])
+            languages.follow(database, said)
     return changed
 
 

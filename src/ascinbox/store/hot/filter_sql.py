@@ -34,6 +34,7 @@ from ascinbox.core.filters import (
 )
 from ascinbox.core.text import fold
 from ascinbox.store.database import Database
+from ascinbox.store.hot.languages import LANGUAGE
 from ascinbox.store.keys import TIE_BITS, MarkBit
 
 _FAR_FUTURE = 1 << 42
@@ -188,7 +189,7 @@ def _term(term: Term, names: Names) -> Where:
         case TerritoryTerm():
             return _in("coalesce(r.territory, '')", term.values)
         case LanguageTerm():
-            return _in("coalesce(r.lang, guess_language(r.title, r.body))", term.values)
+            return _in(LANGUAGE, term.languages)
         case VersionTerm():
             return _in("coalesce(r.app_version, '')", term.values)
         case TimeTerm():

@@ -14,6 +14,7 @@ from ascinbox.store.cache.index.clauses import clauses_of
 from ascinbox.store.cache.index.groups import Group, groups_of
 from ascinbox.store.cache.index.listing import IndexedQuery, IndexedReviews
 from ascinbox.store.hot.filter_sql import Names, Where
+from ascinbox.store.hot.languages import LANGUAGE
 from ascinbox.store.hot.orders import Row, order_of
 from ascinbox.store.hot.scan import ALL, CHANGED, FRESH, Scan
 
@@ -25,7 +26,7 @@ TALLIED = {
     "territory": (f"{terms.FACET}t", "r.territory"),
     "state": (f"{terms.FACET}s", "r.state"),
     "version": (f"{terms.FACET}v", "r.app_version"),
-    "lang": (f"{terms.FACET}g", "coalesce(r.lang, guess_language(r.title, r.body))"),
+    "lang": (f"{terms.FACET}g", LANGUAGE),
 }
 """What can be tallied: the beginning of its facets, and the same in SQL."""
 

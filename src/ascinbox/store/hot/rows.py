@@ -10,6 +10,7 @@ from typing import Any
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
+from ascinbox.store.hot.languages import language_of
 from ascinbox.store.keys import MarkBit
 
 BODY_SHOWN = 400
@@ -28,9 +29,10 @@ _DETAIL = """
             WHERE v.app_id = a.id ORDER BY c.linked_at, c.id LIMIT 1),
         a.name, r.state, r.marks, m.note, m.assignee, m.done_at, m.snoozed_until, r.changed_at, r.removed_at,
         CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key,
-        r.app_version
+        r.app_version, l.lang, l.score, l.source
     FROM cache.review r JOIN cache.app a ON a.number = r.app
     LEFT JOIN user.triage m ON m.review_id = r.id LEFT JOIN cache.walk w ON w.app_id = a.id
+    LEFT JOIN cache.review_language l ON l.key = r.key
     WHERE r.{column} IN (SELECT value FROM json_each(?))"""
 
 
@@ -131,6 +133,7 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
                 removed_at=moment(record[21]),
                 seen_at=moment(record[22]),
                 app_version=record[24] or None,
+                language=language_of(record[3], record[4], *record[25:28]),
             ),
         )
 

@@ -39,10 +39,22 @@ _VERSIONS_OF_REVIEWS: Step = (
     ) WITHOUT ROWID""",
 )
 
+_LANGUAGES: Step = (
+    """CREATE TABLE {s}.review_language (
+        key INTEGER NOT NULL PRIMARY KEY,
+        lang TEXT NOT NULL,
+        score REAL,
+        source TEXT NOT NULL
+    )""",
+    "CREATE TABLE {s}.undetected (key INTEGER NOT NULL PRIMARY KEY)",
+    "INSERT INTO {s}.undetected (key) SELECT key FROM {s}.review",
+    "ALTER TABLE {s}.review DROP COLUMN lang",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
-    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS, _VERSIONS_OF_REVIEWS),
+    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS, _VERSIONS_OF_REVIEWS, _LANGUAGES),
 )
 
 SALVAGED: tuple[str, ...] = FACT_TABLES

@@ -49,4 +49,7 @@ _CASE: Step = (
 _STORES: Step = ("ALTER TABLE {s}.account ADD COLUMN store TEXT NOT NULL DEFAULT 'apple'",)
 """An account belongs to a store of reviews; until then there was one."""
 
-SCHEMA = Schema("user", 0x61736355, (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES))
+_LANGUAGES: Step = ("ALTER TABLE {s}.triage ADD COLUMN language TEXT",)
+
+_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES)
+SCHEMA = Schema("user", 0x61736355, _STEPS)

@@ -153,7 +153,6 @@ CREATE TABLE cache.review (
     seen_at INTEGER NOT NULL,
     content INTEGER NOT NULL,
     rest INTEGER NOT NULL,
-    lang TEXT,
     length INTEGER NOT NULL,
     nickname TEXT NOT NULL,
     title TEXT NOT NULL,
@@ -171,6 +170,14 @@ CREATE INDEX cache.review_changed ON review (changed_at) WHERE changed_at IS NOT
 CREATE UNIQUE INDEX cache.review_id ON review (id);
 
 CREATE INDEX cache.review_unversioned ON review (app, seen_at, created) WHERE app_version IS NULL AND removed_at IS NULL;
+
+CREATE TABLE cache.review_language (
+    "key" INTEGER NOT NULL,
+    lang TEXT NOT NULL,
+    score REAL,
+    source TEXT NOT NULL,
+    PRIMARY KEY ("key")
+);
 
 CREATE TABLE cache.review_summary (
     app_id TEXT NOT NULL,
@@ -295,6 +302,11 @@ CREATE TABLE cache.term (
     hits BLOB NOT NULL,
     PRIMARY KEY (block, term)
 ) WITHOUT ROWID;
+
+CREATE TABLE cache.undetected (
+    "key" INTEGER NOT NULL,
+    PRIMARY KEY ("key")
+);
 
 CREATE TABLE cache.walk (
     app_id TEXT NOT NULL,

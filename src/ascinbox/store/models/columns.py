@@ -45,6 +45,11 @@ def seconds() -> Any:
     return Field(sa_type=SECONDS)
 
 
+def share() -> Any:
+    """A column of a number from 0 to 1."""
+    return Field(sa_type=SECONDS)
+
+
 def words(*, primary_key: bool = False, default: str | None = None) -> Any:
     """A column of `WORDS`; with a `default`, also for rows that are older than the column."""
     if default is not None:

@@ -44,8 +44,6 @@ class ReviewTable(SQLModel, table=True):
     """First 64 bits of the hash over rating, title and body."""
     rest: int = whole()
     """The same over everything else that Apple gave."""
-    lang: str | None = words()
-    """Our guess, made in the background; empty when there is none, NULL when none was made yet."""
     length: int = whole()
     """Characters of the body."""
     nickname: str = words()

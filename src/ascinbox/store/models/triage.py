@@ -27,6 +27,8 @@ class TriageTable(SQLModel, table=True):
     note: str = words()
     changed_at: int | None = whole()
     """When we noticed that the customer changed the review after a reply or after done."""
+    language: str | None = words()
+    """The language as a person put it right (ISO 639-1); NULL where nobody did."""
 
 
 class TagTable(SQLModel, table=True):

@@ -300,6 +300,7 @@ CREATE TABLE user.triage (
     assignee TEXT NOT NULL,
     note TEXT NOT NULL,
     changed_at INTEGER,
+    language TEXT,
     PRIMARY KEY (review_id)
 ) WITHOUT ROWID;
 

@@ -30,6 +30,7 @@ _MARKS = (
     TriageTable.snoozed_until,
     TriageTable.assignee,
     TriageTable.note,
+    TriageTable.language,
 )
 _FIND = Statement(select(*map(col, _MARKS)).where(among(col(TriageTable.review_id), "ids")))
 _FIND_TAGS = Statement(
@@ -72,6 +73,7 @@ class Marks:
     snoozed_until: int | None = None
     assignee: str = ""
     note: str = ""
+    language: str | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -90,6 +92,8 @@ def marked(marks: Marks, change: MarkChange, now: int) -> Marks:
         new["flagged"] = change.flag
     if change.read is not None:
         new["read"] = change.read
+    if change.language is not None:
+        new["language"] = change.language or None
     if change.note is not None:
         new["note"] = change.note.strip()
     if change.tag or change.untag:
@@ -116,6 +120,7 @@ def marks_of(database: Database, ids: Sequence[str]) -> dict[str, Marks]:
             row.snoozed_until,
             row.assignee,
             row.note,
+            row.language,
         )
         for row in _FIND.rows(database, ids=listed)
     }
@@ -141,6 +146,7 @@ def put_marks(database: Database, marks: Mapping[str, Marks]) -> None:
                 "snoozed_until": each.snoozed_until,
                 "assignee": each.assignee,
                 "note": each.note,
+                "language": each.language,
             }
             for review_id, each in marks.items()
         ),

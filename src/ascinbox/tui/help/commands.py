@@ -45,12 +45,20 @@ class CommandsScreen(MenuScreen):
                     action.id, action.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
                 )
             )
-        choices += [Choice(f":{name}", words, "type it, then enter") for name, words in SPOKEN.items()]
+        choices += [
+            Choice(f":{name}", words, "type it, then enter") for name, words in _words_of(below).items()
+        ]
         return choices
 
     async def take(self) -> None:
         """Runs what was typed when it is a command with words, else the chosen action."""
         typed = self.typed.strip()
+        own = self.below.spoken() if self.below is not None else {}
+        name = next((name for name in own if typed.startswith(f"{name} ")), None)
+        if name is not None:
+            await self.close()
+            await own[name].run(typed.removeprefix(name).strip())
+            return
         name = next((name for name in SPOKEN if typed.startswith(f"{name} ")), None)
         if name is None:
             await super().take()
@@ -59,10 +67,17 @@ class CommandsScreen(MenuScreen):
         await run_spoken(self.app, name, typed.removeprefix(name).strip())
 
     async def _run(self, value: Any) -> None:
+        if self.below is None:
+            return
         if str(value).startswith(":"):
-            self.app.notices.say(f"type {SPOKEN[str(value)[1:]]}")
-        elif self.below is not None:
+            self.app.notices.say(f"type {_words_of(self.below)[str(value)[1:]]}")
+        else:
             await self.below.dispatcher.run(str(value))
+
+
+def _words_of(below: KeyedScreen) -> dict[str, str]:
+    """The commands that take words, those of the screen among them, with how they are written."""
+    return {**SPOKEN, **{name: each.how for name, each in below.spoken().items()}}
 
 
 async def run_spoken(app: AppContext, name: str, words: str) -> None:

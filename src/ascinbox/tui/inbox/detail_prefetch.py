@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from ascinbox.core.records import ReviewDetail
-from ascinbox.core.reviews.language import guess
 
 KEPT = 32
 """Reviews remembered; those read longest ago go first."""
-
-
-class PrefetchedDetail(NamedTuple):
-    """A review as it was when it was read, and the language of its text."""
-
-    detail: ReviewDetail
-    language: str | None
 
 
 class DetailPrefetch:
@@ -25,23 +16,18 @@ class DetailPrefetch:
 
     def __init__(self, fetch: Callable[[Sequence[str]], Awaitable[Sequence[ReviewDetail]]]) -> None:
         self._fetch = fetch
-        self._known: OrderedDict[str, PrefetchedDetail] = OrderedDict()
+        self._known: OrderedDict[str, ReviewDetail] = OrderedDict()
 
-    def get(self, review_id: str) -> PrefetchedDetail | None:
+    def get(self, review_id: str) -> ReviewDetail | None:
         """The review, if it was read."""
         return self._known.get(review_id)
 
-    def learn(self, detail: ReviewDetail) -> PrefetchedDetail:
+    def learn(self, detail: ReviewDetail) -> None:
         """Remembers a review that somebody has just read."""
-        review = detail.review
-        known = self._known.get(review.id)
-        if known is None or known.detail != detail:
-            known = PrefetchedDetail(detail, guess(f"{review.title}\n{review.body}"))
-        self._known[review.id] = known
-        self._known.move_to_end(review.id)
+        self._known[detail.review.id] = detail
+        self._known.move_to_end(detail.review.id)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
-        return known
 
     async def look(self, ids: Iterable[str]) -> None:
         """Reads those of `ids` that are not known."""

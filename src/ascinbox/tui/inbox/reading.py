@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse, quoted
-from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch, PrefetchedDetail
+from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch
 from ascinbox.tui.inbox.readtext import ReadingText, telling_word
 
 if TYPE_CHECKING:
@@ -92,19 +92,20 @@ class CurrentReview:
         detail: ReviewDetail | None = await self._app.ask(self._app.workspace.inbox.detail, row.id)
         if detail is None or self._listing.current is None or self._listing.current.id != row.id:
             return detail
-        self._show(self._prefetch.learn(detail))
+        self._prefetch.learn(detail)
+        self._show(detail)
         return detail
 
-    def _show(self, known: PrefetchedDetail) -> None:
+    def _show(self, detail: ReviewDetail) -> None:
         before = self._reader.reading
-        same = before is not None and before.detail.review.id == known.detail.review.id
+        same = before is not None and before.detail.review.id == detail.review.id
         alike = before.alike if before is not None and same else ""
-        reading = ReadingText(known.detail, self.position(), known.language, alike)
+        reading = ReadingText(detail, self.position(), alike)
         if reading == before:
             return
         self._reader.read(reading)
         if self._screen.is_wide and not same:
-            self._app.spawn(self._count_alike(known.detail)).set_name("alike")
+            self._app.spawn(self._count_alike(detail)).set_name("alike")
 
     async def _count_alike(self, detail: ReviewDetail) -> None:
         """Looks, once the cursor rests, how often the same word came for this app lately."""

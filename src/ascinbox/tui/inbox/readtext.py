@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail
+from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import fold_terms, list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
@@ -27,9 +28,15 @@ class ReadingText:
     detail: ReviewDetail
     position: str = ""
     """`1/37`."""
-    language: str | None = None
     alike: str = ""
     """How often the same words came for this app lately."""
+
+
+def language_words(found: FoundLanguage) -> str:
+    """`lang~de`; `lang de` where a person said so; nothing where it is unclear."""
+    if found.code is None:
+        return ""
+    return f"lang{' ' if found.source is LanguageSource.PERSON else '~'}{found.code}"
 
 
 def stars(rating: int | None) -> str:
@@ -98,7 +105,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
     facts = [
         _app_words(detail),
         alpha2(review.territory) if review.territory else "",
-        f"lang~{reading.language}" if reading.language else "",
+        language_words(detail.language),
         age(review.created_at, now),
         review.nickname,
     ]

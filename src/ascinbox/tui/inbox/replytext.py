@@ -14,7 +14,7 @@ from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.inbox.readtext import ReadingText, stars, title_of
+from ascinbox.tui.inbox.readtext import ReadingText, language_words, stars, title_of
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
 
 PHONE = 40
@@ -73,10 +73,9 @@ def crumb_line(job: ReplyJob, width: int) -> Line:
 def facts_of(job: ReplyJob, now: datetime) -> str:
     """`DE · lang~de · 13d · 1/37`."""
     review = job.detail.review
-    language = guess(f"{review.title}\n{review.body}")
     parts = [
         alpha2(review.territory) if review.territory else "",
-        f"lang~{language}" if language else "",
+        language_words(job.detail.language),
         age(review.created_at, now),
         job.position,
     ]
@@ -143,9 +142,8 @@ def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, chec
 def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
     """`223/5970 characters · reply lang~de, review lang~de · draft saved 14:02:11`."""
     count = measure(job.text)
-    review = job.detail.review
-    store = store_of_review(review.id)
-    mine, theirs = guess(job.text), guess(f"{review.title}\n{review.body}")
+    store = store_of_review(job.detail.review.id)
+    mine, theirs = guess(job.text), job.detail.language.code
     languages = ""
     if mine or theirs:
         same = short and mine == theirs

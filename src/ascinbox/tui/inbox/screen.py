@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
-from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers
+from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers, Spoken
 from ascinbox.tui.coalescer import Coalescer
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
@@ -105,6 +105,9 @@ class InboxScreen(FrameScreen):
             "export": Handler(self.export),
             "go_inbox": Handler(self.moving.back, self._already_here),
         }
+
+    def spoken(self) -> Mapping[str, Spoken]:
+        return {} if self.answering else self.triage.spoken()
 
     def contributions(self) -> Sequence[Handlers]:
         if self.answering:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.core.errors import UsageError
+from ascinbox.core.reviews.language import LANGUAGES
 from ascinbox.core.reviews.links import review_address
 from ascinbox.core.reviews.states import State
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, Spoken
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
+from ascinbox.workers.reviews.triage import chosen_language
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
@@ -70,6 +73,20 @@ class InboxTriage:
             "copy_link": Handler(self.copy_link, self._no_review),
             "browser": Handler(self.browser, self._no_review),
         }
+
+    def spoken(self) -> Mapping[str, Spoken]:
+        """Commands with words: `:lang de`."""
+        return {"lang": Spoken("lang de: the review is in German (lang auto: find it again)", self.language)}
+
+    async def language(self, word: str) -> None:
+        """Puts right which language the reviews are in."""
+        try:
+            code = chosen_language(word)
+        except UsageError as error:
+            self._app.notices.tell_error(error)
+            return
+        words = f"language {LANGUAGES[code]}" if code else "language found again"
+        await self.act(words, self._on_store(self._app.workspace.triage.language, code or "auto"))
 
     def _no_review(self) -> str:
         return "" if self._listing.targets() else "there is no review here"

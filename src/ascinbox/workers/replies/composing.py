@@ -134,13 +134,18 @@ class Composing:
         review = detail.review
         return replace(
             library,
-            templates=fit(library.templates, review, usage, app=(detail.app_name, review.app_id)),
+            templates=fit(
+                library.templates,
+                review,
+                usage,
+                app=(detail.app_name, review.app_id),
+                language=detail.language.code,
+            ),
         )
 
     def render(self, review_id: str, template: str) -> Rendered:
         """A template's text for a review. Raises UsageError for an unknown template or review."""
         from ascinbox.core.replies.template_files import load_templates
-        from ascinbox.core.reviews.language import guess
 
         library = load_templates(self._workspace.paths.templates)
         found = library.find(template)
@@ -158,7 +163,7 @@ class Composing:
             support=config.get("reply", "support"),
             signature=config.get("reply", "signature"),
         )
-        return render(found, context, language=guess(f"{review.title}\n{review.body}"))
+        return render(found, context, language=detail.language.code)
 
     # --- on the store thread ---
 
@@ -269,6 +274,7 @@ class Composing:
         return ReplyContext(
             title=review.title,
             body=review.body,
+            language=detail.language.code,
             nickname=review.nickname,
             app=detail.app_name,
             other_apps=tuple(app.name for app in store.accounts.apps() if app.id != review.app_id),

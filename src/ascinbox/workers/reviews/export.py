@@ -32,7 +32,7 @@ class Sink(Protocol):
 REVIEW_COLUMNS = (
     "id", "account", "app_id", "app", "rating", "title", "body", "nickname", "created_at", "territory",
     "state", "reply", "reply_state", "reply_modified_at", "tags", "note", "assignee", "snoozed_until",
-    "app_version",
+    "app_version", "language", "language_score",
 )  # fmt: skip
 ACTIVITY_COLUMNS = (
     "at",
@@ -51,7 +51,7 @@ ACTIVITY_COLUMNS = (
 )
 
 _STREAMS = ("/dev/stdout", "/dev/stderr")
-_REVIEW_NUMBERS = {"rating", "created_at", "reply_modified_at", "snoozed_until"}
+_REVIEW_NUMBERS = {"language_score", "rating", "created_at", "reply_modified_at", "snoozed_until"}
 _ACTIVITY_NUMBERS = {"at", "rating"}
 
 
@@ -81,6 +81,8 @@ def review_record(detail: ReviewDetail) -> dict[str, Any]:
         "assignee": detail.assignee,
         "snoozed_until": iso(detail.snoozed_until),
         "app_version": detail.app_version,
+        "language": detail.language.code,
+        "language_score": detail.language.score,
     }
 
 
@@ -101,7 +103,7 @@ def review_cells(detail: ReviewDetail) -> tuple[Any, ...]:
         record["title"], record["body"], record["nickname"], record["created_at"], record["territory"],
         record["state"], reply.get("text"), reply.get("state"), reply.get("modified_at"),
         ",".join(record["tags"]), record["note"], record["assignee"], record["snoozed_until"],
-        record["app_version"],
+        record["app_version"], record["language"], record["language_score"],
     )  # fmt: skip
 
 

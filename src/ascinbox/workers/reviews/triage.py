@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ascinbox.core.errors import UsageError
+from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.reviews.language import LANGUAGES, code_of
 from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
-    from ascinbox.core.reviews.acts import MarkChange
     from ascinbox.store.queue.port import Undone
     from ascinbox.workers.workspace import Workspace
 
@@ -49,6 +51,14 @@ class Triage:
     def read(self, ids: Ids, read: bool = True) -> tuple[str, ...]:
         """Marks as read or unread."""
         return self._store.call(lambda s: s.queue.read(ids, read))
+
+    def language(self, ids: Ids, word: str) -> tuple[str, ...]:
+        """What language they are in, where detection is wrong or found none; `auto` detects it again.
+
+        Raises UsageError for no language.
+        """
+        change = MarkChange(language=chosen_language(word))
+        return self._store.call(lambda s: s.queue.mark(dict.fromkeys(ids, change)))
 
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """Replaces the internal note, which is never sent; an empty text removes it."""
@@ -94,6 +104,16 @@ class Triage:
     def assignees(self) -> Mapping[str, int]:
         """Every assignee with the number of reviews."""
         return self._store.call(lambda s: s.triage.assignees())
+
+
+def chosen_language(word: str) -> str:
+    """The code that a code or a name means; empty for `auto`. UsageError for anything else."""
+    if word.strip().lower() == "auto":
+        return ""
+    code = code_of(word)
+    if code is None:
+        raise UsageError(f"No such language {word[:40]!r}.", "", f"auto, or one of {', '.join(LANGUAGES)}")
+    return code
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def keep_up(workspace: Workspace) -> None:
 
 
 def index_changes(workspace: Workspace) -> None:
-    """Keeps the search index up with the cache and guesses languages, until `workspace.stop`.
+    """Finds the languages of new texts and keeps the search index up with the cache, until `workspace.stop`.
 
     Begins some seconds after the last change, so that a short sync has the store for itself.
     """
@@ -122,6 +122,8 @@ def index_changes(workspace: Workspace) -> None:
                     break
                 if not changed.is_set() or waited >= INDEX_AT_LATEST_S:
                     waited = 0.0
+                    # First the languages: a block of the index files each review under its own.
+                    workspace.languages.detect(stop=workspace.stop.is_set)
                     build_index(workspace.store, workspace.stop.is_set)
     finally:
         unsubscribe()

@@ -9,14 +9,13 @@ invisible, and when its builder was killed `sweep` takes it away.
 from __future__ import annotations
 
 import json
+import random
 import time
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from ascinbox.core.reviews.language import guess
 from ascinbox.store.cache.index.bits import (
     BITMAP_BYTES,
     BLOCK_SIZE,
@@ -50,18 +49,19 @@ from ascinbox.store.cache.index.terms import (
     version_facet,
 )
 from ascinbox.store.database import Database
+from ascinbox.store.hot.languages import LANGUAGE
 from ascinbox.store.keys import MarkBit
 
 FIRST_BLOCK = 4 * BLOCK_SIZE
 """A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""
 TERMS_AT_ONCE = 1_000
+BLOCK_ID_BITS = 40
 REVIEWS_AT_ONCE = 1_000
-GUESSED_AT_ONCE = 200
 
 _ROWS = (
     "SELECT f.key, f.serial, r.app, r.rating, r.territory, r.state, r.marks, r.changed_at IS NOT NULL, "
     "r.removed_at IS NOT NULL, r.response_id IS NOT NULL, r.length, "
-    "coalesce(r.lang, guess_language(r.title, r.body)), t.folded, t.nickname, r.app_version "
+    f"{LANGUAGE}, t.folded, t.nickname, r.app_version "
     "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
     "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
 )
@@ -188,9 +188,11 @@ class Writing:
         draft = self._draft
         with self._database.write(bulk=True) as connection:
             cursor = connection.execute(
-                "INSERT INTO cache.block (ready, size, low, high, alive, lengths, keys) "
-                "VALUES (0, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO cache.block (id, ready, size, low, high, alive, lengths, keys) "
+                "VALUES (?, 0, ?, ?, ?, ?, ?, ?)",
                 (
+                    # Who reads remembers sets by this number, so no later block may have it again.
+                    random.getrandbits(BLOCK_ID_BITS),
                     len(draft.keys),
                     draft.keys[0],
                     draft.keys[-1],
@@ -275,30 +277,3 @@ def _dissolve(database: Database) -> bool:
             connection.execute("UPDATE cache.block SET ready = 0 WHERE id = ?", (block,))
         return True
     return False
-
-
-class Guesses(NamedTuple):
-    """Languages of some fresh reviews, with their keys, and the key to go on after."""
-
-    languages: Sequence[tuple[str, int]]
-    after: int
-
-
-def draft_guesses(database: Database, after: int) -> Guesses | None:
-    """Guesses the language of fresh reviews with keys above `after`; None when all have one. Only reads."""
-    rows = database.execute(
-        "SELECT r.key, r.title, r.body FROM cache.fresh f CROSS JOIN cache.review r ON r.key = f.key "
-        "WHERE f.key > ? AND r.lang IS NULL ORDER BY f.key LIMIT ?",
-        (after, GUESSED_AT_ONCE),
-    ).fetchall()
-    if not rows:
-        return None
-    return Guesses([(guess(f"{title} {body}") or "", key) for key, title, body in rows], rows[-1][0])
-
-
-def write_guesses(database: Database, guesses: Guesses) -> None:
-    """Writes guessed languages down, where nobody has in the meantime."""
-    with database.write(bulk=True) as connection:
-        connection.executemany(
-            "UPDATE cache.review SET lang = ? WHERE key = ? AND lang IS NULL", guesses.languages
-        )

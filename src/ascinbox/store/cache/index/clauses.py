@@ -122,7 +122,7 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
         case TerritoryTerm():
             return (Exact(terms.territory_facet(value)) for value in term.values)
         case LanguageTerm():
-            return (Exact(terms.language_facet(value)) for value in term.values)
+            return (Exact(terms.language_facet(value)) for value in term.languages)
         case VersionTerm():
             return (Exact(terms.version_facet(value)) for value in term.values)
         case TimeTerm():

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from ascinbox.store.thread import StoreThread
 
 
-def build_index(
-    thread: StoreThread, stop: Callable[[], bool] = lambda: False, *, languages: bool = True
-) -> int:
-    """Files what is due into blocks and guesses `languages` of the rest; returns the blocks made.
+def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -> int:
+    """Files what is due into blocks; returns how many were made.
 
     For a background thread: reckons here, on a reading connection of its own, and writes through the store
     thread in steps of a few milliseconds. Does nothing while another program is at it. Ends early when
@@ -26,10 +24,10 @@ def build_index(
         return 0
     locks = thread.call(lambda store: store.database.files.locks)
     with maintenance_lock(locks, "index") as mine:
-        return _build(thread, stop, languages=languages) if mine else 0
+        return _build(thread, stop) if mine else 0
 
 
-def _build(thread: StoreThread, stop: Callable[[], bool], *, languages: bool) -> int:
+def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
     made = 0
     reader = thread.call(lambda store: store.reader())
     try:
@@ -44,10 +42,6 @@ def _build(thread: StoreThread, stop: Callable[[], bool], *, languages: bool) ->
                 if stop():
                     return made
             made += 1
-        after = -(1 << 63)
-        while languages and not stop() and (guesses := build.draft_guesses(reader.database, after)):
-            thread.call(lambda store, found: build.write_guesses(store.database, found), guesses)
-            after = guesses.after
     except StoreError:
         # A full disk, a rebuilt cache: nothing that the next round would not find by itself.
         return made

@@ -47,7 +47,7 @@ def state_facet(letter: str) -> str:
 
 
 def language_facet(language: str) -> str:
-    """Reviews whose guessed language this is."""
+    """Reviews in this language; empty: in none that is clear."""
     return f"{FACET}g{language}"
 
 

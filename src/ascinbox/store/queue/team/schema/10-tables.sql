@@ -232,6 +232,7 @@ CREATE TABLE ascinbox.triage (
     assignee TEXT NOT NULL,
     note TEXT NOT NULL,
     changed_at BIGINT,
+    language TEXT,
     set_by TEXT NOT NULL,
     seq BIGINT NOT NULL,
     PRIMARY KEY (review_id)

@@ -1,0 +1,1 @@
+"""Languages: detection on this machine, and the engine that a person may plug in."""
