@@ -30,8 +30,8 @@ def test_opening_imports_nothing_that_the_first_frame_must_not_wait_for(tmp_path
         f"w = Workspace.open(paths=Paths.under(Path({str(tmp_path)!r})), config=load_config(None, {{}}));"
         "w.wait_ready(); q = w.inbox.query('is:needs-reply'); w.ask(w.inbox.window, q).result();"
         "w.ask(w.inbox.views).result();"
-        "heavy = {'sqlmodel', 'sqlalchemy', 'pydantic', 'httpx', 'jwt', 'cryptography', 'keyring', 'fasttext',"
-        " 'mcp'};"
+        "heavy = {'sqlmodel', 'sqlalchemy', 'pydantic', 'httpx', 'jwt', 'cryptography', 'keyring',"
+        " 'fasttext', 'mcp'};"
         "print(sorted(heavy & set(sys.modules))); w.close()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
