@@ -14,9 +14,8 @@ from ascinbox.paths import Paths
 from ascinbox.store.cache.accounts import AccountRows
 from ascinbox.store.cache.index import build
 from ascinbox.store.cache.index.indexer import build_index
-from ascinbox.store.cache.languages import write_detected
+from ascinbox.store.cache.languages import is_any_undetected, undetected, write_detected
 from ascinbox.store.cache.review_state import doubtful_states, refresh_states
-from ascinbox.store.hot.languages import is_any_undetected, undetected
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from tests.store.conftest import NOW, Written

@@ -12,7 +12,6 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
-from ascinbox.store.hot.languages import Undetected
 from ascinbox.store.models.languages import ReviewLanguageTable, UndetectedTable
 from ascinbox.store.models.reviews import ReviewTable
 from ascinbox.store.statements import Statement, among, table_of, upsert
@@ -20,6 +19,13 @@ from ascinbox.store.statements import Statement, among, table_of, upsert
 _l, _u = table_of(ReviewLanguageTable).c, table_of(UndetectedTable).c
 _r = table_of(ReviewTable).c
 
+_IS_ANY = Statement(select(_u.key).limit(1))
+_newest = select(_u.key).order_by(_u.key.desc()).limit(bindparam("most")).subquery()
+_UNDETECTED = Statement(
+    select(_newest.c.key, _r.content, _r.title, _r.body, _r.territory)
+    .select_from(_newest.outerjoin(table_of(ReviewTable), _r.key == _newest.c.key))
+    .order_by(_newest.c.key.desc())
+)
 _PUT = Statement(upsert(ReviewLanguageTable))
 _FORGET = Statement(delete(table_of(ReviewLanguageTable)).where(among(_l.key, "keys")))
 _LOOKED_AT = Statement(delete(table_of(UndetectedTable)).where(among(_u.key, "keys")))
@@ -30,6 +36,30 @@ _LOOK_AT = Statement(
     .on_conflict_do_nothing(index_elements=[_u.key])
 )
 _WAITING = Statement(select(_u.key, _r.content).where(_u.key == _r.key, among(_u.key, "keys")))
+
+
+class Undetected(NamedTuple):
+    """A review whose text nobody looked at yet."""
+
+    key: int
+    content: int | None
+    """The hash over its text; None when the review is gone."""
+    title: str
+    body: str
+    territory: str | None
+
+
+def is_any_undetected(database: Database) -> bool:
+    """Whether `undetected` would find one."""
+    return _IS_ANY.first(database) is not None
+
+
+def undetected(database: Database, most: int) -> list[Undetected]:
+    """The newest reviews that nobody looked at."""
+    return [
+        Undetected(row.key, row.content, row.title or "", row.body or "", row.territory)
+        for row in _UNDETECTED.rows(database, most=most)
+    ]
 
 
 def look_at(database: Database, new: Sequence[int] = (), rewritten: Sequence[int] = ()) -> None:

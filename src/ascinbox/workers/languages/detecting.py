@@ -10,10 +10,10 @@ from ascinbox.core.errors import StoreError
 from ascinbox.core.events import ReviewsChanged
 from ascinbox.core.reviews.language_decision import FoundLanguage, decide, text_of
 from ascinbox.store.database import maintenance_lock
-from ascinbox.store.hot.languages import Undetected, is_any_undetected, undetected
 from ascinbox.workers.languages.detector import LanguageDetector
 
 if TYPE_CHECKING:
+    from ascinbox.store.cache.languages import Undetected
     from ascinbox.workers.workspace import Workspace
 
 AT_MOST = 5_000
@@ -34,6 +34,8 @@ class LanguageDetection:
 
         Does nothing while another program is at it, or where nothing can be saved.
         """
+        from ascinbox.store.cache.languages import is_any_undetected
+
         store = self._workspace.store
         if not store.can_share() or not store.call(lambda s: is_any_undetected(s.database)):
             return 0
@@ -42,7 +44,7 @@ class LanguageDetection:
             return self._detect(limit, stop) if mine else 0
 
     def _detect(self, limit: int | None, stop: Callable[[], bool]) -> int:
-        from ascinbox.store.cache.languages import write_detected
+        from ascinbox.store.cache.languages import undetected, write_detected
 
         store = self._workspace.store
         done = moved = 0
