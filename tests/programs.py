@@ -17,12 +17,12 @@ from ascinbox.cli import main
 
 
 def run_here(
-    arguments: Sequence[str], environ: Mapping[str, str], stdin: str | None = None
+    arguments: Sequence[str], environ: Mapping[str, str], stdin: str | None = None, *, umask: int = 0o022
 ) -> CompletedProcess[str]:
     """Runs one command to its end, as `subprocess.run` would with `environ` and captured text streams."""
     given = io.TextIOWrapper(io.BytesIO((stdin or "").encode()), "utf-8")
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="\n", write_through=True) for _ in range(2))
-    with _standing_in(environ, given, out, err):
+    with _standing_in(environ, umask, given, out, err):
         try:
             code = main(list(arguments))
         except SystemExit as ended:
@@ -31,10 +31,10 @@ def run_here(
 
 
 @contextmanager
-def _standing_in(environ: Mapping[str, str], *streams: io.TextIOWrapper) -> Iterator[None]:
+def _standing_in(environ: Mapping[str, str], umask: int, *streams: io.TextIOWrapper) -> Iterator[None]:
     before = (sys.stdin, sys.stdout, sys.stderr)
     variables = dict(os.environ)
-    umask = os.umask(0o022)
+    umask_before = os.umask(umask)
     try:
         sys.stdin, sys.stdout, sys.stderr = streams
         os.environ.clear()
@@ -44,7 +44,7 @@ def _standing_in(environ: Mapping[str, str], *streams: io.TextIOWrapper) -> Iter
         sys.stdin, sys.stdout, sys.stderr = before
         os.environ.clear()
         os.environ.update(variables)
-        os.umask(umask)
+        os.umask(umask_before)
 
 
 def _text(stream: io.TextIOWrapper) -> str:

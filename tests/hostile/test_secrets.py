@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from ascinbox.tui.external import EditorFiles
 from tests.hostile.canaries import PASSPHRASE
 from tests.hostile.plant import plant
+from tests.programs import run_here
 from tests.tui.world import build, review, running
 
 
@@ -53,18 +52,13 @@ def test_row_58_the_editor_inherits_no_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize("umask", ["000", "022"])
 def test_row_61_whatever_the_umask_all_is_private(umask: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    commands = "reviews; outbox; doctor; accounts; export reviews -o $ASCINBOX_HOME/state/out.csv"
-    lines = [f"{sys.executable} -m ascinbox --offline {one.strip()}" for one in commands.split(";")]
+    commands = f"reviews; outbox; doctor; accounts; export reviews -o {home}/state/out.csv"
     plant(home)
     for path in [home, *home.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
-    subprocess.run(
-        ["sh", "-c", f"umask {umask}; " + "; ".join(lines)],
-        env={**os.environ, "ASCINBOX_HOME": str(home)},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
+    for command in commands.split(";"):
+        environ = {**os.environ, "ASCINBOX_HOME": str(home)}
+        run_here(["--offline", *command.split()], environ, umask=int(umask, 8))
     open_to_others = {
         str(path.relative_to(home)): oct(path.stat().st_mode)
         for path in home.rglob("*")
