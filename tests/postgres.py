@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 _UNPRIVILEGED = ("postgres", "nobody")
 """initdb and postgres refuse to run as root: whose rights they get then."""
@@ -47,7 +48,7 @@ class PostgresServer:
 
     def url(self, database: str, user: str | None = None) -> str:
         """The address of a database through the socket."""
-        return f"postgresql://{user or self.superuser}@/{database}?host={self.folder}&port={self.port}"
+        return f"postgresql://{quote(user or self.superuser)}@/{database}?host={self.folder}&port={self.port}"
 
     def run(self, command: Sequence[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
         """Runs a program of PostgreSQL's, as somebody who is not root."""

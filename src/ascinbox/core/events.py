@@ -69,6 +69,37 @@ class Notice:
     """`information`, `warning` or `error`."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimTaken:
+    """Somebody took over the review that this person was writing a reply to."""
+
+    review_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWaiting:
+    """A reply waits for a publisher. Told to those who may publish."""
+
+    review_id: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamConnection:
+    """The team's database became reachable or unreachable, or wants this login no more."""
+
+    online: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesFound:
+    """So many acts of this person wait for a choice, because somebody had changed the same."""
+
+    count: int
+
+
 Event = (
     ReviewsChanged
     | OutboxChanged
@@ -78,4 +109,8 @@ Event = (
     | SyncProgress
     | Connectivity
     | Notice
+    | ClaimTaken
+    | ReplyWaiting
+    | TeamConnection
+    | DifferencesFound
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,19 @@ from tests.workers.clocks import StepClock
 
 LEVELS = {"Vera": "viewer", "Rita": "replier", "Paul": "publisher", "Anna": "admin", "Wanda": "worker"}
 """Who is on the team of a test."""
+
+
+class WorksOnAll:
+    """A worker whose accounts have the same numbers everywhere, and are all its own."""
+
+    def works_on(self, number: int) -> bool:
+        return True
+
+    def team_account(self, number: int) -> int:
+        return number
+
+    def local_account(self, number: int) -> int:
+        return number
 
 
 class Team:
@@ -64,8 +77,8 @@ class Team:
         session = self.session(name)
 
         def queue(store: Store) -> TeamQueue:
-            works_on: Callable[[int], bool] | None = (lambda _account: True) if works else None
-            return TeamQueue(store.database, store.clock, session, works_on=works_on)
+            worker = WorksOnAll() if works else None
+            return TeamQueue(store.database, store.clock, session, name, worker=worker)
 
         clock: Clock = self.clock
         opened = Store.open(Paths.under(folder), clock, me=name, queue=queue)

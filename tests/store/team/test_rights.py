@@ -32,7 +32,7 @@ WORKS = {
     "put_reviews": "SELECT ascinbox.put_reviews('1'" + ", '{}'" * 13 + ")",
     "remove_reviews": "SELECT ascinbox.remove_reviews('{}')",
     "put_versions": "SELECT ascinbox.put_versions('{}', '1.0')",
-    "share": "SELECT ascinbox.share('app', '1', '{}')",
+    "share": "SELECT ascinbox.share('[]')",
     "account_number": "SELECT ascinbox.account_number('North')",
     "work": "SELECT ascinbox.work('w', '{North}', 60)",
     "pause": "SELECT ascinbox.pause(1, 'KEY', NULL, 'no')",

@@ -287,6 +287,16 @@ class TeamSession:
             except psycopg.Error as error:
                 raise self._translated(error) from error
 
+    def run(self, sql: str) -> None:
+        """One statement without rows, such as one that changes a login. Raises TeamError."""
+        psycopg = driver()
+        with self._lock:
+            connection = self._connected()
+            try:
+                connection.execute(sql.encode())
+            except psycopg.Error as error:
+                raise self._translated(error) from error
+
     # --- the bell ---
 
     def listen(self) -> None:

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.outbox.states import Draft, Kind, OutboxRow, Rules, body_hash, freeze
 from ascinbox.core.reviews.acts import MarkChange
-from ascinbox.core.team import TeamNote
+from ascinbox.core.team import Level, TeamNote
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox import OutboxReads
@@ -27,6 +27,7 @@ from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, OnItsWay, TeamOffline
+from ascinbox.store.queue.team.facts import OF_MEMBERS
 from ascinbox.store.queue.team.replica import PEOPLE, Applied, Replica, Row
 
 AT_ONCE = 2000
@@ -37,6 +38,19 @@ RENEW_CLAIM_S = 5.0
 log = logging.getLogger("ascinbox.team")
 
 
+class Works(Protocol):
+    """What a worker knows of accounts, by their numbers in this home."""
+
+    def works_on(self, number: int) -> bool:
+        """Whether the account is this worker's now."""
+
+    def team_account(self, number: int) -> int:
+        """The team's number of it."""
+
+    def local_account(self, number: int) -> int:
+        """The other way round; 0 where this home has none."""
+
+
 class TeamQueue:
     """The `Queue` of a team, on the store's thread."""
 
@@ -45,25 +59,24 @@ class TeamQueue:
         database: Database,
         clock: Clock,
         session: TeamSession,
+        me: str,
         *,
-        works_on: Callable[[int], bool] | None = None,
-        replica: Replica | None = None,
-        team_account: Callable[[int], int] = lambda number: number,
+        worker: Works | None = None,
     ) -> None:
-        """`works_on`: whether this program sends for an account; None for a member, who never sends.
-        `team_account` gives the team's number of an account of this home."""
+        """`me`: the login. `worker`: what this program sends for; None for a member, who never sends."""
         self._database = database
         self._clock = clock
         self._session = session
-        self._works_on = works_on
-        self._me = session.hello.me
-        self._team_account = team_account
-        self.replica = replica or Replica(database, clock, self._me)
+        self._worker = worker
+        self._me = me
+        if worker is None:
+            self.replica = Replica(database, clock, me, facts=OF_MEMBERS)
+        else:
+            self.replica = Replica(database, clock, me, local_account=worker.local_account)
         self._local = LocalQueue(database, clock, self._me)
         self._outbox = OutboxReads(database)
         self._renew_at: dict[tuple[str, str], float] = {}
-        self.applied = Applied()
-        """What acts changed since this was last taken, for events."""
+        self._applied = Applied()
 
     # --- the feed ---
 
@@ -79,13 +92,18 @@ class TeamQueue:
             if len(rows) < AT_ONCE and applied is not None:
                 return found
 
+    def take_applied(self) -> Applied:
+        """What acts changed since this was last asked, for events."""
+        taken, self._applied = self._applied, Applied()
+        return taken
+
     def _act(self, function: str, *args: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._session.call(function, *args)
         self._take(answer["rows"])
         return answer
 
     def _take(self, rows: Sequence[Row]) -> None:
-        self.applied = self.applied.plus(self.replica.take_act(rows))
+        self._applied = self._applied.plus(self.replica.take_act(rows))
 
     # --- marks on reviews ---
 
@@ -410,7 +428,7 @@ class TeamQueue:
 
     def resume(self, account_id: int) -> bool:
         """See `Queue`. A pause is a publisher's to end: for others it stays."""
-        if not outbox.is_paused(self._database, account_id) or self._session.hello.level == "replier":
+        if not outbox.is_paused(self._database, account_id) or self._my_level() is Level.REPLIER:
             return False
         return bool(self._act("resume", self._team_account(account_id))["resumed"])
 
@@ -434,16 +452,16 @@ class TeamQueue:
         return [row for row in rows if is_gone(row.session)]
 
     def _ours(self, read: Callable[[Database], list[OutboxRow]], *, fresh: bool = False) -> list[OutboxRow]:
-        works_on = self._works_on
-        if works_on is None:
+        worker = self._worker
+        if worker is None:
             return []
         if fresh:
             self.catch_up()
-        return [row for row in read(self._database) if works_on(row.account_id)]
+        return [row for row in read(self._database) if worker.works_on(row.account_id)]
 
     def next_moment(self, now: datetime) -> datetime | None:
         """See `Queue`."""
-        return None if self._works_on is None else outbox.next_moment(self._database, now)
+        return None if self._worker is None else outbox.next_moment(self._database, now)
 
     def last_put(self, review_id: str) -> OutboxRow | None:
         """See `Queue`."""
@@ -460,6 +478,14 @@ class TeamQueue:
     def templates_used(self, since: datetime) -> dict[str, int]:
         """See `Queue`."""
         return outbox.templates_used(self._database, since)
+
+    def _my_level(self) -> Level | None:
+        """As the replica knows it."""
+        level = self._database.one("SELECT level FROM user.member WHERE name = ?", self._me)
+        return None if level is None else Level(level)
+
+    def _team_account(self, number: int) -> int:
+        return number if self._worker is None else self._worker.team_account(number)
 
     def _values(self, row: OutboxRow) -> dict[str, Any]:
         return {**values_of(row), "account_id": self._team_account(row.account_id)}

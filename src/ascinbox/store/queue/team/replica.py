@@ -21,6 +21,7 @@ from ascinbox.store.models.replies import DraftTable, EditingTable, OutboxPauseT
 from ascinbox.store.models.sync import CacheMetaTable
 from ascinbox.store.models.team import IntentTable, MemberTable, NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable, UserMetaTable
+from ascinbox.store.queue.team.facts import Taker
 from ascinbox.store.statements import Statement, insert, table_of, upsert
 
 PEOPLE, FACTS, REVIEWS = "team.people", "team.facts", "team.reviews"
@@ -119,10 +120,10 @@ class Replica:
         me: str,
         *,
         local_account: Callable[[int], int] = lambda number: number,
-        facts: Mapping[str, Callable[[Database, str, dict[str, Any] | None], None]] | None = None,
+        facts: Mapping[str, Taker] | None = None,
     ) -> None:
-        """`local_account` gives this home's number of an account of the team's; `facts`, by kind, puts what a
-        worker shared (its key, its document or None when it is gone) into the files."""
+        """`local_account` gives this home's number of an account of the team's; `facts`, by kind, take what
+        workers share."""
         self._database = database
         self._clock = clock
         self._me = me
@@ -138,6 +139,10 @@ class Replica:
         """How far this replica has come in one of the feeds."""
         statement = _USER_META if name == PEOPLE else _CACHE_META
         return int(statement.value(self._database, name=name) or 0)
+
+    def positions(self) -> tuple[int, int, int]:
+        """Of the feeds of people, facts and reviews."""
+        return self.position(PEOPLE), self.position(FACTS), self.position(REVIEWS)
 
     def _move(self, name: str, seq: int) -> None:
         statement = _PUT_USER_META if name == PEOPLE else _PUT_CACHE_META
@@ -190,8 +195,8 @@ class Replica:
                 self._move(FACTS, rows[-1][0])
         return Applied(accounts=known)
 
-    def take_reviews(self, after: int, rows: Sequence[Mapping[str, Any]]) -> Applied | None:
-        """The same for reviews."""
+    def take_reviews(self, after: int, rows: Sequence[Mapping[str, Any]], upto: int = 0) -> Applied | None:
+        """The same for reviews; `upto`: how far the feed is known to be read, beyond its last row."""
         with self._database.write(bulk=True):
             if self.position(REVIEWS) != after:
                 return None
@@ -211,8 +216,9 @@ class Replica:
                 )
                 new += len(changes.new)
                 touched += [*changes.new, *changes.changed, *changes.removed]
-            if rows:
-                self._move(REVIEWS, rows[-1]["seq"])
+            last = max(rows[-1]["seq"] if rows else after, upto)
+            if last > after:
+                self._move(REVIEWS, last)
         self._database.checkpoint()
         return Applied(tuple(touched), new)
 

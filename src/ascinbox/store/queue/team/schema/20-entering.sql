@@ -172,6 +172,26 @@ BEGIN
         ORDER BY r.seq LIMIT p_limit;
 END $$;
 
+-- All three feeds at once, in one round trip. The row of kind `end` says how far the feed of reviews is known to be
+-- read although none of its last rows was wanted.
+CREATE FUNCTION ascinbox.news(
+    p_people bigint, p_facts bigint, p_reviews bigint, p_limit int, p_apps text[], p_since bigint
+) RETURNS TABLE (feed text, seq bigint, kind text, doc jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE found_rows bigint;
+BEGIN
+    RETURN QUERY SELECT 'people', c.seq, c.kind, c.doc FROM ascinbox.changes(p_people, p_limit) c;
+    RETURN QUERY SELECT 'facts', f.seq, f.kind, f.doc FROM ascinbox.facts(p_facts, p_limit) f;
+    RETURN QUERY SELECT 'reviews', r.seq, 'review', to_jsonb(r)
+        FROM ascinbox.reviews(p_reviews, p_limit, p_apps, p_since) r;
+    GET DIAGNOSTICS found_rows = ROW_COUNT;
+    IF found_rows < p_limit THEN
+        RETURN QUERY SELECT 'reviews', r.seq, 'end', NULL::jsonb FROM ascinbox.review r
+            WHERE r.seq > p_reviews ORDER BY r.seq DESC LIMIT 1;
+    END IF;
+END $$;
+
 -- Ends an act: wakes whoever listens, and returns the rows that it wrote.
 CREATE FUNCTION ascinbox.leave(p_before bigint) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

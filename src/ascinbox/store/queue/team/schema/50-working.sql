@@ -77,23 +77,24 @@ BEGIN
     RETURN written;
 END $$;
 
--- p_doc NULL: it is gone.
-CREATE FUNCTION ascinbox.share(p_kind text, p_key text, p_doc jsonb) RETURNS bigint
+-- p_facts: array of {kind, key, doc}; a doc of null: it is gone. Returns how many rows it wrote.
+CREATE FUNCTION ascinbox.share(p_facts jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     before bigint := ascinbox.enter('admin', 'worker');
+    gone bigint;
     written bigint;
 BEGIN
-    IF p_doc IS NULL THEN
-        UPDATE ascinbox.shared s SET removed_at = ascinbox.now()
-            WHERE s.kind = p_kind AND s.key = p_key AND s.removed_at IS NULL;
-    ELSE
-        INSERT INTO ascinbox.shared AS s (kind, key, doc) VALUES (p_kind, p_key, p_doc)
-            ON CONFLICT (kind, key) DO UPDATE SET doc = excluded.doc, removed_at = NULL
-            WHERE s.doc <> excluded.doc OR s.removed_at IS NOT NULL;
-    END IF;
+    UPDATE ascinbox.shared s SET removed_at = ascinbox.now() FROM jsonb_array_elements(p_facts) f
+        WHERE s.kind = f ->> 'kind' AND s.key = f ->> 'key' AND f -> 'doc' = 'null' AND s.removed_at IS NULL;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    INSERT INTO ascinbox.shared AS s (kind, key, doc)
+        SELECT f ->> 'kind', f ->> 'key', f -> 'doc' FROM jsonb_array_elements(p_facts) f WHERE f -> 'doc' <> 'null'
+        ON CONFLICT (kind, key) DO UPDATE SET doc = excluded.doc, removed_at = NULL
+        WHERE s.doc <> excluded.doc OR s.removed_at IS NOT NULL;
     GET DIAGNOSTICS written = ROW_COUNT;
+    written := written + gone;
     IF written > 0 THEN
         PERFORM pg_notify('ascinbox', '');
     END IF;

@@ -1,0 +1,246 @@
+"""The thread that brings what others did into this replica, and sends what waited for the database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from ascinbox.core.clock import to_epoch
+from ascinbox.core.errors import StoreError
+from ascinbox.core.events import (
+    AccountsChanged,
+    ClaimTaken,
+    DifferencesFound,
+    Event,
+    HealthChanged,
+    OutboxChanged,
+    ReplyWaiting,
+    ReviewsChanged,
+    TeamConnection,
+)
+from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError
+from ascinbox.store.queue.team.queue import TeamQueue
+from ascinbox.store.queue.team.replica import Applied
+from ascinbox.store.store import Store
+from ascinbox.store.thread import StoreThread
+
+ASK_EVERY_S = 30.0
+"""A pooler in transaction mode drops LISTEN without a word, so the bell alone is not relied on."""
+GATHER_S = 0.03
+"""After the bell, so that acts that come together are fetched together."""
+AGAIN_S = 5.0
+REFUSED_AGAIN_S = 60.0
+AT_ONCE = 1_000
+FILLED_AT_ONCE = 10_000
+"""Reviews of one page of a fill."""
+FAR_BEHIND = 5_000
+"""So many numbers behind, the feed of reviews is read in large pages."""
+
+log = logging.getLogger("ascinbox.team")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaChoice:
+    """Which reviews a replica holds: of these apps (empty: all), created since then."""
+
+    apps: tuple[str, ...] = ()
+    since: datetime | None = None
+
+    @property
+    def parameters(self) -> tuple[list[str] | None, int | None]:
+        """As the functions take it."""
+        return list(self.apps) or None, None if self.since is None else to_epoch(self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """How far a replica is."""
+
+    seq: int
+    lag_s: float | None
+    """Seconds since it was last known to have everything; None before it ever had."""
+
+
+class TeamFeed:
+    """Keeps one home's replica up with its team. `run` is the work of one background thread."""
+
+    def __init__(
+        self,
+        session: TeamSession,
+        store: StoreThread,
+        publish: Callable[[Event], None],
+        stop: threading.Event,
+        choice: ReplicaChoice | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._publish = publish
+        self._stop = stop
+        self._choice = choice or ReplicaChoice()
+        self._monotonic = monotonic
+        self._seq = 0
+        self._complete_at: float | None = None
+        self._said: TeamConnection | None = None
+
+    @property
+    def position(self) -> FeedPosition:
+        """As of the last fetch."""
+        at = self._complete_at
+        return FeedPosition(self._seq, None if at is None else self._monotonic() - at)
+
+    def run(self) -> None:
+        """Listens, fetches and sends until `stop`. Nothing that goes wrong ends it."""
+        while not self._stop.is_set():
+            pause = AGAIN_S
+            try:
+                self._follow()
+            except (NotAllowed, SchemaMismatch) as error:
+                self._say(TeamConnection(False, str(error)))
+                pause = REFUSED_AGAIN_S
+            except TeamError as error:
+                self._say(TeamConnection(False, str(error)))
+            except StoreError as error:
+                log.warning("the feed could not be put into the replica: %s", error)
+            except Exception:
+                log.exception("the feed met what it does not know")
+            self._stop.wait(pause)
+
+    def _follow(self) -> None:
+        self._session.retry()
+        # First listen, then fetch: what comes in between rings.
+        self._session.listen()
+        self._session.greet_again()
+        self.fetch()
+        self.send()
+        self._say(TeamConnection(True))
+        while not self._stop.is_set():
+            if self._session.wait(ASK_EVERY_S, self._stop):
+                self._stop.wait(GATHER_S)
+            elif not self._stop.is_set():
+                self._session.greet_again()
+            self.fetch()
+            self.send()
+
+    def fetch(self) -> Applied:
+        """Fetches everything that is new; tells what it changed. Raises TeamError."""
+        found = Applied()
+        while not self._stop.is_set():
+            positions = self._store.call(lambda store: _queue(store).replica.positions())
+            self._seq = max(positions)
+            if self._session.hello.seq - positions[2] > FAR_BEHIND:
+                self.fill()
+                positions = self._store.call(lambda store: _queue(store).replica.positions())
+            rows = self._session.rows(
+                "SELECT * FROM ascinbox.news(%s, %s, %s, %s, %s, %s)",
+                *positions,
+                AT_ONCE,
+                *self._choice.parameters,
+            )
+            applied = self._store.call(_take, positions, rows) if rows else Applied()
+            self._tell(applied)
+            found = found.plus(applied)
+            if rows:
+                self._seq = max(self._seq, *(row[1] for row in rows))
+            if len(rows) < AT_ONCE:
+                break
+        self._complete_at = self._monotonic()
+        return found
+
+    def fill(self, told: Callable[[int], None] = lambda _count: None) -> int:
+        """Reads reviews in large pages until none is left; how many. `told` hears how many there are so far.
+
+        Goes on where an earlier fill stopped. Raises TeamError.
+        """
+        count = 0
+        while not self._stop.is_set():
+            after = self._store.call(lambda store: _queue(store).replica.positions())[2]
+            rows = self._session.rows(
+                f"SELECT {', '.join(_COLUMNS)} FROM ascinbox.reviews(%s, %s, %s, %s)",
+                after,
+                FILLED_AT_ONCE,
+                *self._choice.parameters,
+                binary=True,
+            )
+            if rows:
+                named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+                applied = self._store.call(
+                    lambda store, a, r: _queue(store).replica.take_reviews(a, r), after, named
+                )
+                if applied is not None:
+                    self._tell(Applied(new=applied.new))
+                count += len(rows)
+                told(count)
+            if len(rows) < FILLED_AT_ONCE:
+                break
+        return count
+
+    def send(self) -> None:
+        """Sends drafts and acts that waited. Raises TeamError."""
+        against, applied = self._store.call(_send)
+        self._tell(applied)
+        if against:
+            self._publish(DifferencesFound(self._store.call(lambda store: len(store.team.differences()))))
+
+    def _tell(self, applied: Applied) -> None:
+        if applied.reviews or applied.new:
+            self._publish(ReviewsChanged(applied.reviews or None, applied.new))
+        for review in applied.replies:
+            self._publish(OutboxChanged(review))
+        for review, by in applied.taken_over:
+            self._publish(ClaimTaken(review, by))
+        if applied.waiting and self._session.hello.level.may_publish:
+            for review, author in applied.waiting:
+                self._publish(ReplyWaiting(review, author))
+        if applied.accounts:
+            self._publish(AccountsChanged())
+            self._publish(HealthChanged())
+
+    def _say(self, said: TeamConnection) -> None:
+        if said != self._said:
+            self._said = said
+            self._publish(said)
+
+
+def _queue(store: Store) -> TeamQueue:
+    return cast(TeamQueue, store.queue)
+
+
+def _take(store: Store, positions: tuple[int, int, int], rows: Sequence[Sequence[Any]]) -> Applied:
+    """Puts a batch of `news` into the replica; what somebody else has put there meanwhile is left."""
+    replica = _queue(store).replica
+    people = [tuple(row[1:]) for row in rows if row[0] == "people"]
+    facts = [tuple(row[1:]) for row in rows if row[0] == "facts"]
+    reviews = [row[3] for row in rows if row[0] == "reviews" and row[2] != "end"]
+    upto = max((row[1] for row in rows if row[2] == "end"), default=0)
+    found = Applied()
+    # Reviews first: what is said about them changes how they look.
+    if reviews or upto:
+        found = found.plus(replica.take_reviews(positions[2], reviews, upto) or Applied())
+    if facts:
+        found = found.plus(replica.take_facts(positions[1], facts) or Applied())
+    if people:
+        found = found.plus(replica.take_people(positions[0], people) or Applied())
+    return found
+
+
+def _take_reviews(store: Store, after: int, rows: Sequence[Mapping[str, Any]]) -> Applied | None:
+    return _queue(store).replica.take_reviews(after, rows)
+
+
+def _send(store: Store) -> tuple[int, Applied]:
+    queue = _queue(store)
+    against = queue.send_pending()
+    return against, queue.take_applied()
+
+
+_COLUMNS = (
+    "id app_id rating territory created removed_at content rest nickname title body response_id"
+    " response_state response_at response_text app_version seq"
+).split()

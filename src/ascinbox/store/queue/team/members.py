@@ -1,0 +1,192 @@
+"""Who is on the team: logins as SQL that a database's administrator can read, levels, the audit."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import unicodedata
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ascinbox.core.clock import from_epoch
+from ascinbox.core.errors import UsageError
+from ascinbox.core.secret import Secret
+from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen
+from ascinbox.store.queue.team.connection import TeamSession, is_local
+from ascinbox.store.queue.team.install import members_of
+
+ITERATIONS = 4096
+"""PostgreSQL's own number for SCRAM-SHA-256."""
+LONGEST_NAME = 63
+"""Bytes of a role's name."""
+IDLE_IN_TRANSACTION = "10s"
+"""So long may a member's session idle in a transaction, and hold the others up, before it is ended."""
+LOGGED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Somebody new, or with another level."""
+
+    name: str
+    level: Level
+    statements: tuple[str, ...]
+    service: str
+    """The block for the person's ~/.pg_service.conf. Holds no password."""
+
+    @property
+    def sql(self) -> str:
+        """For psql. Holds the SCRAM verifier, from which nobody can compute the password."""
+        return "".join(f"{statement};\n" for statement in self.statements)
+
+
+def scram_verifier(password: Secret, salt: bytes | None = None) -> str:
+    """What PostgreSQL keeps of a password, made here: the password itself would land in its log.
+
+    Source: RFC 5803 and src/common/scram-common.c of PostgreSQL. SASLprep is NFKC for what can be typed.
+    """
+    salt = salt or os.urandom(16)
+    prepared = unicodedata.normalize("NFKC", password.reveal()).encode()
+    salted = hashlib.pbkdf2_hmac("sha256", prepared, salt, ITERATIONS)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    stored = hashlib.sha256(client).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    parts = (b64encode(part).decode() for part in (salt, stored, server))
+    first, second, third = parts
+    return f"SCRAM-SHA-256${ITERATIONS}:{first}${second}:{third}"
+
+
+def addition(session: TeamSession, name: str, level: Level, password: Secret | None) -> Addition:
+    """What has to be run to let somebody in, or to change a level. Runs nothing.
+
+    Without `password` the login has none: for client certificates, peer and the like. Raises UsageError for
+    a name that PostgreSQL does not take, and TeamError.
+    """
+    if not name or len(name.encode()) > LONGEST_NAME or name.startswith("pg_") or not name.isprintable():
+        raise UsageError(f"A login has 1 to {LONGEST_NAME} bytes and does not begin with pg_", name[:80])
+    session.open()
+    database = str(session.rows("SELECT current_database()::text")[0][0])
+    there = bool(session.rows("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", name))
+    role, group = _name(name), _name(members_of(database))
+    made = f"{'ALTER' if there else 'CREATE'} ROLE {role} LOGIN"
+    if password:
+        made += f" PASSWORD {_text(scram_verifier(password))}"
+    statements = (
+        made,
+        f"GRANT {group} TO {role}",
+        f"ALTER ROLE {role} IN DATABASE {_name(database)} SET idle_in_transaction_session_timeout = "
+        f"{_text(IDLE_IN_TRANSACTION)}",
+        f"SELECT ascinbox.put_member({_text(name)}, {_text(str(level))})",
+    )
+    return Addition(name, level, statements, service_block(session.address.resolved(), database, name))
+
+
+def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
+    """The block for ~/.pg_service.conf: how somebody reaches the team."""
+    host = parts.get("host") or parts.get("hostaddr") or ""
+    lines = [f"[{database}]"]
+    if host:
+        lines.append(f"host={host}")
+    if "port" in parts:
+        lines.append(f"port={parts['port']}")
+    lines += [f"dbname={database}", f"user={name}"]
+    if not is_local(host):
+        lines += ["sslmode=verify-full", "channel_binding=require"]
+    return "\n".join(lines) + "\n"
+
+
+def apply(session: TeamSession, added: Addition) -> None:
+    """Runs it, all or nothing but the level, which is an act of its own. Raises TeamError."""
+    for statement in added.statements:
+        session.run(statement)
+
+
+def remove(session: TeamSession, name: str) -> bool:
+    """Takes somebody off the team: the row, the login, open connections. False: there was no such member.
+
+    What was replicated stays on that person's disk. Raises TeamError; NotAllowed where the admin may not
+    change logins: then the row is gone, which keeps the person out all the same.
+    """
+    gone = bool(session.call("remove_member", name)["removed"])
+    if gone:
+        database = str(session.rows("SELECT current_database()::text")[0][0])
+        role = _name(name)
+        session.run(f"REVOKE {_name(members_of(database))} FROM {role}")
+        session.run(f"ALTER ROLE {role} NOLOGIN")
+        session.rows(
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+            " WHERE usename = %s AND datname = current_database()",
+            name,
+        )
+    return gone
+
+
+def members(session: TeamSession) -> tuple[Member, ...]:
+    """Everybody who is or was on the team, by name. Raises TeamError."""
+    rows = session.rows("SELECT doc FROM ascinbox.changes(0, 1000000) WHERE kind = 'member'")
+    found = (
+        Member(
+            doc["name"],
+            Level(doc["level"]),
+            from_epoch(doc["added_at"]),
+            None if doc["removed_at"] is None else from_epoch(doc["removed_at"]),
+        )
+        for (doc,) in rows
+    )
+    return tuple(sorted(found, key=lambda member: member.name))
+
+
+def set_option(session: TeamSession, name: str, value: str) -> None:
+    """`team` (its name), `four_eyes` or `per_person` (`0`, `1`). Raises TeamError."""
+    session.call("put_option", name, value)
+    session.greet_again()
+
+
+def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
+    """What `ascinbox team status` tells. Raises TeamError."""
+    hello = session.greet_again()
+    told: dict[str, Any] = session.call("status")
+    queue: Mapping[str, int] = told["queue"]
+    return TeamStatus(
+        team=hello.team,
+        me=hello.me,
+        level=hello.level,
+        seq=hello.seq,
+        lag_s=lag_s,
+        workers=tuple(
+            WorkerSeen(each["name"], from_epoch(each["seen_at"]), tuple(each["accounts"]))
+            for each in told["workers"]
+        ),
+        queue=QueueLengths(
+            waiting=queue.get("waiting", 0),
+            queued=queue.get("queued", 0),
+            sending=queue.get("sending", 0) + queue.get("unknown", 0),
+            held=queue.get("held", 0),
+            failed=queue.get("failed", 0),
+        ),
+    )
+
+
+def log(session: TeamSession, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Everything that was done, the oldest first, as columns of `act`; for admins. Raises TeamError."""
+    after, at = 0, 0.0 if since is None else since.timestamp()
+    while True:
+        rows = session.rows("SELECT to_jsonb(l) FROM ascinbox.log(%s, %s, %s) l", after, at, LOGGED_AT_ONCE)
+        for (doc,) in rows:
+            yield {name: value for name, value in doc.items() if name != "seq"}
+        if len(rows) < LOGGED_AT_ONCE:
+            return
+        after = int(rows[-1][0]["id"])
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    # Standard strings since 9.1; a backslash means itself.
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,133 @@
+"""What only a worker does: reviews and facts into the team's database, and the lease of each account."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from ascinbox.store.cache.prepared_review import PreparedPage
+from ascinbox.store.database import Database
+from ascinbox.store.queue.team import facts
+from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.errors import TeamError
+
+_COLUMNS = (
+    "id rating territory created content rest nickname title body response_id response_state response_at"
+    " response_text"
+).split()
+_TYPES = (
+    "text[] bigint[] text[] bigint[] bigint[] bigint[] text[] text[] text[] text[] text[] bigint[] text[]"
+)
+_PUT = f"SELECT ascinbox.put_reviews(%s, {', '.join(f'%s::{each}' for each in _TYPES.split())})"
+
+
+class TeamWorker:
+    """One worker of a team. Accounts are named by their names: each home numbers its own."""
+
+    def __init__(
+        self,
+        session: TeamSession,
+        name: str,
+        lease: timedelta,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`lease`: how long a killed worker keeps its accounts, `[outbox] lease_seconds`."""
+        self._session = session
+        self._name = name
+        self._lease_s = lease.total_seconds()
+        self._monotonic = monotonic
+        self._numbers: dict[int, int] = {}
+        self._names: dict[int, str] = {}
+        self._ours: frozenset[str] = frozenset()
+        self._until = 0.0
+        self._told: dict[tuple[str, str], str] = {}
+
+    # --- accounts ---
+
+    def know(self, accounts: Iterable[tuple[int, str]]) -> None:
+        """The accounts of this home, as (number here, name). Raises TeamError."""
+        for number, name in accounts:
+            if self._names.get(number) != name:
+                self._numbers[number] = int(self._session.call("account_number", name))
+                self._names[number] = name
+
+    def team_account(self, number: int) -> int:
+        """The team's number of an account of this home; its own number where the team has none."""
+        return self._numbers.get(number, number)
+
+    def local_account(self, number: int) -> int:
+        """The other way round; 0 for an account that this home has no key of."""
+        return next((here for here, there in self._numbers.items() if there == number), 0)
+
+    def renew(self) -> frozenset[str]:
+        """Takes the accounts that nobody works on, keeps its own, and says that this worker lives.
+
+        Call it three times a lease. Returns the names of those that are ours now. Raises TeamError.
+        """
+        asked = self._monotonic()
+        names = sorted(self._names.values())
+        self._ours = frozenset(self._session.call("work", self._name, names, self._lease_s))
+        # From when it was asked: the database's lease began later, so it ends later than this.
+        self._until = asked + self._lease_s
+        return self._ours
+
+    def keep_renewing(self, stop: threading.Event) -> None:
+        """`renew` three times a lease until `stop`; the work of a background thread."""
+        while not stop.is_set():
+            try:
+                self.renew()
+                pause = self._lease_s / 3
+            except TeamError:
+                pause = min(self._lease_s / 10, 5.0)
+            stop.wait(pause)
+
+    def works_on(self, number: int) -> bool:
+        """Whether an account of this home is this worker's now."""
+        return self._names.get(number) in self._ours and self._monotonic() < self._until
+
+    def release(self) -> None:
+        """Gives all accounts back, so that another worker need not wait. Raises TeamError."""
+        self._ours = frozenset()
+        self._session.call("work", self._name, [], self._lease_s)
+
+    # --- reviews and facts ---
+
+    def save_pages(self, pages: Sequence[PreparedPage]) -> int:
+        """Reviews as the store showed them; how many rows were new or changed. Raises TeamError.
+
+        Call it before they are stored here: what the team does not have must not count as known.
+        """
+        written = 0
+        for page in pages:
+            if page.prepared:
+                rows = page.prepared.values()
+                columns = [[_sound(getattr(row, name)) for row in rows] for name in _COLUMNS]
+                written += int(self._session.rows(_PUT, page.app_id, *columns)[0][0])
+        return written
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Reviews that the store does not show any more. Raises TeamError."""
+        if ids:
+            self._session.call("remove_reviews", list(ids))
+
+    def name_versions(self, ids: Sequence[str], version: str) -> None:
+        """Which version of its app these reviews are about. Raises TeamError."""
+        if ids:
+            self._session.call("put_versions", list(ids), version)
+
+    def share(self, database: Database) -> int:
+        """Tells what changed of accounts, apps, verdicts and runs since the last time; how much.
+
+        On the store's thread. Raises TeamError."""
+        new, told = facts.changed(self._told, facts.described(database, self.team_account))
+        if new:
+            self._session.call("share", new)
+        self._told = told
+        return len(new)
+
+
+def _sound(value: Any) -> Any:
+    return value.replace("\x00", "") if isinstance(value, str) else value

@@ -1,0 +1,335 @@
+"""What one does is on the others' screens: the feed, the fill, and going on after anything that breaks it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from ascinbox.core.events import (
+    ClaimTaken,
+    DifferencesFound,
+    Event,
+    ReplyWaiting,
+    ReviewsChanged,
+    TeamConnection,
+)
+from ascinbox.core.outbox.states import Draft, Phase
+from ascinbox.core.records import Review
+from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.team import TeamNote
+from ascinbox.paths import Paths
+from ascinbox.store.cache.prepared_review import PreparedPage
+from ascinbox.store.hot.rows import rows_by_id
+from ascinbox.store.queue.port import Unreachable
+from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.feed import ReplicaChoice, TeamFeed
+from ascinbox.store.queue.team.queue import TeamQueue
+from ascinbox.store.queue.team.working import TeamWorker
+from ascinbox.store.store import Store
+from ascinbox.store.thread import StoreThread
+from tests.store.conftest import Written
+from tests.store.queue_contract import LASTS, NOW, RULES, intention
+from tests.store.team.conftest import Team
+
+
+class Home:
+    """Somebody's home with a feed; `feed.fetch()` does one round of it."""
+
+    def __init__(self, team: Team, name: str, folder: Path, choice: ReplicaChoice | None = None) -> None:
+        self.name, self.events = name, list[Event]()
+        self.session = TeamSession(team.address(name))
+        self.stop = threading.Event()
+
+        def queue(store: Store) -> TeamQueue:
+            return TeamQueue(store.database, store.clock, self.session, name)
+
+        paths, clock = Paths.under(folder / name), team.clock
+        self.store = StoreThread(lambda: Store.open(paths, clock, me=name, queue=queue))
+        self.feed = TeamFeed(self.session, self.store, self.events.append, self.stop, choice)
+
+    def do(self, act: Callable[[TeamQueue], object]) -> object:
+        return self.store.call(lambda store: act(cast(TeamQueue, store.queue)))
+
+    def row(self, review_id: str) -> tuple[str, str]:
+        """State letter and assignee of a review."""
+        detail = self.store.call(lambda store: store.reviews.get(review_id))
+        assert detail is not None
+        return detail.state, detail.assignee
+
+    def close(self) -> None:
+        self.stop.set()
+        self.store.close()
+        self.session.close()
+
+
+@pytest.fixture
+def home(team: Team, tmp_path: Path) -> Iterator[Callable[..., Home]]:
+    with ExitStack() as closes:
+
+        def made(name: str, choice: ReplicaChoice | None = None) -> Home:
+            return closes.enter_context(closing(Home(team, name, tmp_path, choice)))
+
+        yield made
+
+
+@pytest.fixture
+def worker(team: Team) -> TeamWorker:
+    return TeamWorker(team.session("Wanda"), "server1", timedelta(seconds=120))
+
+
+def put(worker: TeamWorker, *reviews: Review) -> int:
+    apps: dict[str, list[Review]] = {}
+    for review in reviews:
+        apps.setdefault(review.app_id, []).append(review)
+    return worker.save_pages([PreparedPage.of(app, page) for app, page in apps.items()])
+
+
+def test_what_a_worker_stored_is_in_the_replica_and_only_what_changed_comes_again(
+    home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    rita = home("Rita")
+    assert put(worker, *(written(n) for n in range(1, 4))) == 3
+    assert rita.feed.fetch().new == 3
+    assert put(worker, *(written(n) for n in range(1, 4))) == 0
+    assert put(worker, written(1), written.answered(2), written(3, "other words")) == 2
+    applied = rita.feed.fetch()
+    assert (applied.new, sorted(set(applied.reviews))) == (0, ["id2", "id3"])
+    assert rita.row("id2")[0] == "A"
+    detail = rita.store.call(lambda store: store.reviews.get("id3"))
+    assert detail is not None
+    assert detail.review.body == "other words"
+    assert detail.earlier is not None
+    assert detail.earlier.body == "It crashes"
+    assert detail.changed_at is not None
+    worker.remove(["id1"])
+    rita.feed.fetch()
+    gone = rita.store.call(lambda store: store.reviews.get("id1"))
+    assert gone is not None
+    assert gone.removed_at is not None
+    worker.name_versions(["id2"], "1.4")
+    rita.feed.fetch()
+    named = rita.store.call(lambda store: store.reviews.get("id2"))
+    assert named is not None
+    assert named.app_version == "1.4"
+    assert rita.feed.fetch().reviews == ()
+
+
+def test_an_act_is_on_ones_own_screen_at_once_and_on_the_others_by_the_feed(
+    home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    put(worker, *(written(n) for n in range(1, 4)))
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    paul.feed.fetch()
+    assert rita.do(lambda q: q.mark({"id1": MarkChange(done=True, assign="Rita")})) == ("id1",)
+    assert rita.row("id1") == ("-", "Rita")
+    assert paul.row("id1") == ("N", "")
+    assert "id1" in paul.feed.fetch().reviews
+    assert paul.row("id1") == ("-", "Rita")
+    rita.do(lambda q: q.add_note(TeamNote.new("id2", "x", "ask @Paul", NOW)))
+    paul.feed.fetch()
+    [note] = paul.store.call(lambda store: store.team.notes("id2"))
+    assert (note.author, note.body) == ("Rita", "ask @Paul")
+
+
+def test_only_the_chosen_apps_and_times_are_replicated(
+    home: Callable[..., Home], worker: TeamWorker, written: Written, team: Team
+) -> None:
+    put(worker, written(1), written(2, app_id="2"), written(3, created_at=NOW - timedelta(days=400)))
+    chosen = home("Rita", ReplicaChoice(("1",), NOW - timedelta(days=365)))
+    chosen.feed.fetch()
+    assert chosen.store.call(lambda s: sorted(rows_by_id(s.database, ["id1", "id2", "id3"]))) == ["id1"]
+    before = chosen.store.call(lambda s: cast(TeamQueue, s.queue).replica.positions())
+    last = team.root.execute("SELECT max(seq) FROM ascinbox.review").fetchone()
+    assert (before[2],) == last, "what was passed over is not read again"
+    everything = home("Paul")
+    assert everything.feed.fill() == 3
+
+
+def test_a_fill_goes_on_where_it_stopped_and_a_new_cache_is_filled_again(
+    home: Callable[..., Home],
+    worker: TeamWorker,
+    written: Written,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.FILLED_AT_ONCE", 10)
+    put(worker, *(written(n) for n in range(1, 36)))
+    rita = home("Rita")
+    told: list[int] = []
+
+    def stop_after_two(count: int) -> None:
+        told.append(count)
+        if len(told) == 2:
+            rita.stop.set()
+
+    assert rita.feed.fill(stop_after_two) == 20
+    rita.stop.clear()
+    assert rita.feed.fill() == 15
+    rita.do(lambda q: q.done(["id1"]))
+    rita.close()
+    for path in (tmp_path / "Rita" / "data").glob("cache.db*"):
+        path.unlink()
+    again = home("Rita")
+    assert again.feed.fetch().new == 35
+    assert again.row("id1")[0] == "-"
+
+
+def test_a_claim_that_is_taken_over_and_a_reply_that_waits_are_told(home: Callable[..., Home]) -> None:
+    rita, paul, vera = home("Rita"), home("Paul"), home("Vera")
+    for each in (rita, paul, vera):
+        each.feed.fetch()
+        each.events.clear()
+    rita.do(lambda q: q.claim("id1", "hers", "", NOW, LASTS))
+    paul.feed.fetch()
+    assert [c.who for c in paul.store.call(lambda s: s.team.claims(NOW)).values()] == ["Rita"]
+    paul.do(lambda q: q.take_over("id1", "his", "", NOW, LASTS))
+    rita.feed.fetch()
+    assert ClaimTaken("id1", "Paul") in rita.events
+    rita.do(lambda q: q.queue(intention("id2")))
+    row = rita.store.call(lambda s: s.outbox.latest("id2"))
+    assert row is not None
+    assert (row.phase, row.by) == (Phase.WAITING, "Rita")
+    for each in (paul, vera):
+        each.feed.fetch()
+    assert ReplyWaiting("id2", "Rita") in paul.events
+    assert not any(isinstance(event, ReplyWaiting) for event in vera.events)
+
+
+def test_a_batch_that_comes_late_does_not_undo_an_act_of_ours(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    paul.do(lambda q: q.assign(["id1"], "Paul"))
+    after = rita.store.call(lambda s: cast(TeamQueue, s.queue).replica.positions())[0]
+    late = rita.session.rows("SELECT * FROM ascinbox.changes(%s, 1000)", after)
+    rita.store.call(lambda s: s.queue.mark({"id1": MarkChange(flag=True)}))
+    paul.do(lambda q: q.catch_up())
+    paul.do(lambda q: q.done(["id1"]))
+    rita.do(lambda q: q.replica.take_people(after, late))
+    found = rita.store.call(
+        lambda s: s.database.execute(
+            "SELECT flagged, assignee FROM user.triage WHERE review_id = 'id1'"
+        ).fetchone()
+    )
+    assert tuple(found) == (1, "Paul")
+    assert rita.do(lambda q: q.replica.take_people(after, late)) is None, "a batch is put in once"
+
+
+def test_two_who_change_the_same_are_asked_and_nothing_is_overwritten(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    paul.do(lambda q: q.assign(["id1"], "Paul"))
+    assert rita.do(lambda q: q.mark({"id1": MarkChange(assign="Rita", flag=True)})) == ("id1",)
+    rita.feed.fetch()
+    [difference] = rita.store.call(lambda s: s.team.differences())
+    assert (difference.wanted, difference.theirs) == ({"assign": "Rita"}, {"assign": "Paul", "by": "Paul"})
+    paul.do(lambda q: q.assign(["id1"], "Vera"))
+    rita.do(lambda q: q.settle(difference.id, mine=True))
+    [again] = rita.store.call(lambda s: s.team.differences())
+    assert again.theirs == {"assign": "Vera", "by": "Paul"}, "what changed since it was shown is asked again"
+    rita.do(lambda q: q.settle(again.id, mine=True))
+    assert rita.store.call(lambda s: s.team.differences()) == ()
+    paul.feed.fetch()
+    found = paul.store.call(
+        lambda s: s.database.one("SELECT assignee FROM user.triage WHERE review_id = 'id1'")
+    )
+    assert found == "Rita"
+
+
+def test_offline_acts_are_kept_sent_later_and_what_differs_is_asked(
+    home: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ascinbox.store.queue.team.errors import TeamOffline
+
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    call = TeamSession.call
+
+    def away(self: TeamSession, function: str, *args: object) -> object:
+        if self is rita.session:
+            raise TeamOffline("away")
+        return call(self, function, *args)
+
+    monkeypatch.setattr(TeamSession, "call", away)
+    assert rita.do(
+        lambda q: q.mark({"id1": MarkChange(done=True, tag=("Crash",)), "id2": MarkChange(assign="Rita")})
+    )
+    assert rita.do(lambda q: q.add_note(TeamNote.new("id1", "", "written on a train", NOW)))
+    rita.do(lambda q: q.save_draft(Draft("id3", "Hello", NOW), "1"))
+    for refused in (
+        lambda q: q.queue(intention("id3")),
+        lambda q: q.claim("id3", "hers", "", NOW, LASTS),
+        lambda q: q.approve(intention("id3", id=1), "", NOW, RULES),
+    ):
+        with pytest.raises(Unreachable):
+            rita.do(refused)
+    assert rita.store.call(lambda s: s.team.unsent()) == 4
+    assert rita.store.call(lambda s: s.triage.tags()) == {"Crash": 1}
+    paul.do(lambda q: q.assign(["id2"], "Paul"))
+    monkeypatch.setattr(TeamSession, "call", call)
+    rita.feed.send()
+    assert DifferencesFound(1) in rita.events
+    assert rita.store.call(lambda s: s.team.unsent()) == 0
+    paul.feed.fetch()
+    assert paul.store.call(lambda s: s.triage.tags()) == {"Crash": 1}
+    assert [n.body for n in paul.store.call(lambda s: s.team.notes("id1"))] == ["written on a train"]
+    [difference] = rita.store.call(lambda s: s.team.differences())
+    assert difference.theirs["assign"] == "Paul"
+    assert rita.store.call(lambda s: s.triage.assignees()) == {"Paul": 1}, "what stands there is shown"
+    rita.do(lambda q: q.settle(difference.id, mine=False))
+    assert rita.store.call(lambda s: s.team.differences()) == ()
+
+
+def test_a_draft_of_two_machines_is_kept_twice(home: Callable[..., Home], team: Team, tmp_path: Path) -> None:
+    one = home("Rita")
+    with closing(Home(team, "Rita", tmp_path / "second")) as two:
+        one.do(lambda q: q.save_draft(Draft("id1", "from the office", NOW), "1"))
+        two.do(lambda q: q.save_draft(Draft("id1", "from home", NOW), "1"))
+        one.feed.send()
+        two.feed.send()
+        assert [d.text for d in two.store.call(lambda s: s.drafts.discarded("id1"))] == ["from the office"]
+        one.feed.fetch()
+        draft = one.store.call(lambda s: s.drafts.get("id1"))
+        assert draft is not None
+        assert draft.text == "from home"
+
+
+def test_the_thread_hears_the_bell_and_goes_on_after_its_connection_was_ended(
+    home: Callable[..., Home],
+    worker: TeamWorker,
+    written: Written,
+    team: Team,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.AGAIN_S", 0.05)
+    rita = home("Rita")
+    running = threading.Thread(target=rita.feed.run)
+    running.start()
+
+    def until(is_so: Callable[[], bool]) -> None:
+        limit = time.monotonic() + 20
+        while not is_so() and time.monotonic() < limit:
+            time.sleep(0.01)
+        assert is_so()
+
+    until(lambda: TeamConnection(True) in rita.events)
+    put(worker, written(1))
+    until(lambda: any(isinstance(e, ReviewsChanged) for e in rita.events))
+    team.root.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Rita'")
+    until(lambda: any(e == TeamConnection(True) for e in rita.events[2:]))
+    rita.events.clear()
+    put(worker, written(2))
+    until(lambda: any(isinstance(e, ReviewsChanged) for e in rita.events))
+    team.run("Anna", "SELECT ascinbox.remove_member('Rita')")
+    until(lambda: any(isinstance(e, TeamConnection) and "not a member" in e.words for e in rita.events))
+    assert rita.row("id2")[0] == "N", "what was replicated can still be read"
+    rita.stop.set()
+    running.join(10)
+    assert not running.is_alive()
