@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.invite import record
 from ascinbox.core.errors import AscinboxError, CredentialError
+from ascinbox.core.stores import APP_STORE
 
 if TYPE_CHECKING:
     from ascinbox.core.health.people import Person
@@ -23,7 +24,7 @@ def find_account(workspace: Workspace, name: str) -> Account:
         raise CredentialError(
             f"{account.name} has no key that may change the team (feature users, Admin).",
             "",
-            "By hand: an Admin, App Store Connect > Users and Access > People > their name.",
+            f"By hand: an Admin, {APP_STORE.place('users')} > People > their name.",
         )
     return account
 

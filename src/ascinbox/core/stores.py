@@ -66,6 +66,10 @@ class StoreInfo:
     """The environment variable whose address replaces the store's; plain http on loopback only."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Where something is found or mended, as clicks from the store's front page: subject -> path."""
+    web: str = ""
+    """The front page, https."""
+    reviews_page: str = ""
+    """Below it, the page with an app's reviews; `{app}` is the app's id."""
 
     def kind(self, kind: str) -> KindInfo:
         """The row of a kind of credential; KeyError for one that is not the store's."""
@@ -116,6 +120,8 @@ APP_STORE = StoreInfo(
     reply_amber=5_800,
     datasets=frozenset(("versions", "summaries")),
     url_variable="ASCINBOX_API_URL",
+    web="https://appstoreconnect.apple.com",
+    reviews_page="/apps/{app}/distribution/activity/ios/ratingsResponses",
     links=MappingProxyType(
         {
             "users": "Users and Access",
@@ -123,7 +129,7 @@ APP_STORE = StoreInfo(
             "team keys": "Users and Access > Integrations > App Store Connect API > Team Keys",
             "reporter token": "Sales and Trends > Reports > About Reports > Generate access token",
             "vendor number": "Payments and Financial Reports",
-            "agreements": "Business > Agreements",
+            "agreements": "Business",
         }
     ),
 )

@@ -171,7 +171,7 @@ def plain(message: OutgoingMessage, limit: int) -> str:
 
 
 def _page(event: NotifyEvent) -> str:
-    return review_address(event.app_id) if event.review_id and event.store == "apple" else ""
+    return review_address(event.app_id, event.review_id) if event.review_id else ""
 
 
 # --- Slack ---

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_span, say_time
+from ascinbox.core.stores import APP_STORE
 
 INTERVALS_MISSED = 3
 """A data set that missed this many of its intervals is stale,"""
@@ -70,7 +71,7 @@ def with_expiry(verdict: Verdict, expires_at: datetime | None, now: datetime, ac
         state=HealthState.EXPIRING,
         severity=2 if over else 1,
         detail=detail,
-        fix="App Store Connect > Sales and Trends > Reports > About Reports > Generate access token (it ends "
+        fix=f"{APP_STORE.place('reporter token')} (it ends "
         f"the old one at once), then: ascinbox rotate {account_arg} --reporter-token FILE",
         who="the person whose token it is",
         then="",

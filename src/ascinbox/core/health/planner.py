@@ -9,7 +9,7 @@ from ascinbox.core.health.capabilities import CAPABILITIES, Capability, Grant, R
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.stores import APP_STORE, kind_info
 
-TEAM_KEYS = "App Store Connect > Users and Access > Integrations > App Store Connect API > Team Keys"
+TEAM_KEYS = APP_STORE.place("team keys")
 OWN_KEY = "App Store Connect > your name > Edit Profile > Individual API Key"
 
 

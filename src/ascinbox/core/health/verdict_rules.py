@@ -12,6 +12,7 @@ from datetime import timedelta
 from ascinbox.core.health.capabilities import Capability, CapabilityInfo
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import APP_STORE
 
 CLOCK_TOLERANCE_S = 60.0
 SEVERAL_ACCOUNTS = "214"
@@ -85,10 +86,7 @@ class VerdictRule:
 
 
 _TEAM, _OWN, _REPORTER = CredentialKind.TEAM, CredentialKind.INDIVIDUAL, CredentialKind.REPORTER
-_NEW_TEAM_KEY = (
-    "App Store Connect > Users and Access > Integrations > App Store Connect API > Team Keys > + , "
-    "Access: {wanted}, Generate, Download (once)."
-)
+_NEW_TEAM_KEY = f"{APP_STORE.place('team keys')} > + , Access: {{wanted}}, Generate, Download (once)."
 _NEW_KEY_THEN = (
     "w here with the new key (ascinbox rotate); the old key stays in use until every check has passed, "
     "then revoke it."
@@ -187,7 +185,7 @@ RULES: tuple[VerdictRule, ...] = (
         3,
         lambda c: c.evidence is None and c.row.needs_vendor and not c.facts.vendor,
         "{title} needs the vendor number, which Apple's API does not tell.",
-        "App Store Connect > Payments and Financial Reports: the number at the top left. "
+        f"{APP_STORE.place('vendor number')}: the number at the top left. "
         "Then: ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
     ),
@@ -298,7 +296,7 @@ RULES: tuple[VerdictRule, ...] = (
         2,
         lambda c: c.status == 401 and c.facts.kind == _REPORTER,
         "Apple no longer accepts this Reporter token: it lives 180 days, and making a new one ends the old.",
-        "App Store Connect > Sales and Trends > Reports > About Reports > generate an access token.",
+        f"{APP_STORE.place('reporter token')}.",
         "the person whose token it is",
         "w here with the new token (ascinbox rotate).",
     ),
@@ -345,7 +343,7 @@ RULES: tuple[VerdictRule, ...] = (
         2,
         _agreement,
         "An agreement is unsigned or has lapsed; the key itself is fine.",
-        "The Account Holder: App Store Connect > Business (Agreements, Tax, and Banking) > accept the "
+        f"The Account Holder: {APP_STORE.place('agreements')} (Agreements, Tax, and Banking) > accept the "
         "waiting agreement.",
         "the Account Holder only; an Admin may not sign it",
         "F5 here. Usually right within minutes; missed days are fetched afterwards, nothing is lost.",
@@ -526,7 +524,7 @@ RULES: tuple[VerdictRule, ...] = (
         2,
         lambda c: c.row.needs_vendor and c.status in {400, 404} and c.says("vendor"),
         "Apple does not know vendor number {vendor} for this team.",
-        "Take the number from App Store Connect > Payments and Financial Reports (top left), then: "
+        f"Take the number from {APP_STORE.place('vendor number')} (top left), then: "
         "ascinbox rotate {account_arg} --vendor NUMBER",
         "you",
     ),

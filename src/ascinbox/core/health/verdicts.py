@@ -10,6 +10,7 @@ from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Unread, Verdict
 from ascinbox.core.health.verdict_rules import RULES, Case
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import APP_STORE
 
 __all__ = [
     "Circumstances",
@@ -130,7 +131,7 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
     wanted = (
         ("Admin",) if refused_reply else facts.wanted or ((least.words_for(facts.kind),) if least else ())
     )
-    integrations = "Users and Access > Integrations > App Store Connect API > Team Keys"
+    integrations = APP_STORE.links["team keys"]
     return {
         "account": facts.account,
         "account_arg": shell_word(facts.account),

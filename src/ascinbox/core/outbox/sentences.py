@@ -10,6 +10,7 @@ from enum import StrEnum
 from ascinbox.core.outbox.states import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import EarlierText
 from ascinbox.core.replies.findings import shortened
+from ascinbox.core.stores import store_of_review
 
 
 class RowChoice(StrEnum):
@@ -63,62 +64,64 @@ class OutboxItem:
 _HELD = {
     Why.REVIEW_CHANGED: "the customer changed the review after you wrote",
     Why.ANSWERED_ELSEWHERE: "someone else answered while you were writing",
-    Why.REPLY_REMOVED: "the reply that stood there was removed at Apple",
-    Why.REVIEW_GONE: "the review is gone at Apple; your text is kept",
+    Why.REPLY_REMOVED: "the reply that stood there was removed at {who}",
+    Why.REVIEW_GONE: "the review is gone at {who}; your text is kept",
     Why.TOO_OLD: "it is more than a day old and was not sent; send it still?",
-    Why.UNSETTLED: "Apple's answer never came and the reply is not there; sending it again is up to you",
+    Why.UNSETTLED: "{who}'s answer never came and the reply is not there; sending it again is up to you",
     Why.ACCOUNT_CHANGED: "the account was unlinked or its key changed since; send it with the present key?",
     Why.RESTORED: "it is from a restored copy and may have been sent or taken back since; send it still?",
     Why.DAMAGED: "the stored text is not the one that you confirmed; look at it before it goes out",
 }
 _WAITS = {
-    Why.OFFLINE: "waits for a connection to Apple",
-    Why.RATE_LIMITED: "Apple asks to wait",
-    Why.UNAVAILABLE: "Apple has trouble; it is tried again by itself",
-    Why.NOT_LANDED: "did not reach Apple and is sent again",
+    Why.OFFLINE: "waits for a connection to {who}",
+    Why.RATE_LIMITED: "{who} asks to wait",
+    Why.UNAVAILABLE: "{who} has trouble; it is tried again by itself",
+    Why.NOT_LANDED: "did not reach {who} and is sent again",
 }
 
 
 def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
     """Where the row stands, in one sentence. `paused`: why its account sends nothing at present."""
+    store = store_of_review(row.review_id)
+    who = store.company
     match row.phase:
         case Phase.QUEUED if row.send_after > now and row.why is Why.NONE:
-            verb = "is deleted at Apple" if row.kind is Kind.WITHDRAW else "goes out"
+            verb = f"is deleted at {who}" if row.kind is Kind.WITHDRAW else "goes out"
             return f"{verb} in {seconds_left(row.send_after, now)} s"
         case Phase.QUEUED if paused:
             return f"waits: {paused}"
         case Phase.QUEUED:
-            return _WAITS.get(row.why, "goes out next")
+            return _WAITS.get(row.why, "goes out next").format(who=who)
         case Phase.WAITING:
             return f"by {row.by}, waits for a publisher" if row.by else "waits for a publisher"
         case Phase.SENDING:
-            return "is on its way to Apple"
+            return f"is on its way to {who}"
         case Phase.UNKNOWN if row.status == 401:
             return (
-                "Apple refused the key, perhaps after taking the reply: reading back before it is sent again"
+                f"{who} refused the key, perhaps after taking the reply: reading back before it is sent again"
             )
         case Phase.UNKNOWN:
-            return "asked of Apple, no answer heard: reading back before anything is sent again"
+            return f"asked of {who}, no answer heard: reading back before anything is sent again"
         case Phase.PENDING | Phase.PUBLISHED if row.why is Why.ALTERED and row.theirs is not None:
-            state = "public" if row.phase is Phase.PUBLISHED else "accepted by Apple"
+            state = "public" if row.phase is Phase.PUBLISHED else f"accepted by {who}"
             return f"{state}, but stored in other words than you sent: {shortened(row.theirs.text, 60)}"
         case Phase.PENDING if row.detail:
-            return f"accepted by Apple, state {row.detail}"
+            return f"accepted by {who}, state {row.detail}"
         case Phase.PENDING if row.check_after is None:
-            return "accepted by Apple a week ago and still not public; look at App Store Connect"
+            return f"accepted by {who} a week ago and still not public; look at {store.label}"
         case Phase.PENDING:
-            return "accepted by Apple, not public yet (usually within a day)"
+            return f"accepted by {who}, not public yet (usually within a day)"
         case Phase.HELD:
-            return _HELD.get(row.why, "you decide")
+            return _HELD.get(row.why, "you decide").format(who=who)
         case Phase.FAILED:
             status = f" ({row.status})" if row.status else ""
-            return f"Apple did not accept it{status}: {row.detail}"
+            return f"{who} did not accept it{status}: {row.detail}"
         case Phase.SUPERSEDED if row.why is Why.ANSWERED_ELSEWHERE:
-            return "was public, then someone else replaced it at Apple"
+            return f"was public, then someone else replaced it at {who}"
         case Phase.UNDONE if row.kind is Kind.WITHDRAW:
-            return "not deleted after all, the reply stays at Apple"
+            return f"not deleted after all, the reply stays at {who}"
         case Phase.DROPPED if row.why is Why.REVIEW_GONE and row.accepted_at is not None:
-            return "Apple took it, then the review vanished"
+            return f"{who} took it, then the review vanished"
         case _:
             return _DONE[row.phase]
 

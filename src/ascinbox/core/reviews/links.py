@@ -1,12 +1,16 @@
-"""Addresses of Apple's web pages that the screen offers and messages name. Nothing but https and one host."""
+"""Addresses of the stores' web pages that the screen offers and messages name: https, their own hosts."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
-HOST = "https://appstoreconnect.apple.com"
+from ascinbox.core.stores import store_of_review
 
 
-def review_address(app_id: str) -> str:
-    """The page with an app's ratings and reviews; Apple has no address for a single review."""
-    return f"{HOST}/apps/{quote(app_id, safe='')}/distribution/activity/ios/ratingsResponses"
+def review_address(app_id: str, review_id: str) -> str:
+    """The page with an app's ratings and reviews at the review's store; Apple has none for a single review.
+
+    Empty for a store that has no such page.
+    """
+    store = store_of_review(review_id)
+    return store.web + store.reviews_page.format(app=quote(app_id, safe=""))

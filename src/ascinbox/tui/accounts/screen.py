@@ -11,7 +11,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.health.capabilities import LISTED, info
 from ascinbox.core.health.people import Person, Standing, roles_in_words
-from ascinbox.core.stores import kind_info
+from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import (
     detail_lines,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
-INTEGRATIONS = "https://appstoreconnect.apple.com/access/integrations/api"
+INTEGRATIONS = f"{APP_STORE.web}/access/integrations/api"
 
 
 class AccountsScreen(FrameScreen):

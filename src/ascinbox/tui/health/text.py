@@ -11,6 +11,7 @@ from ascinbox.core.dates import age
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_time
+from ascinbox.core.stores import APP_STORE
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 ROLE_OF_SEVERITY = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
-APPLE = "https://appstoreconnect.apple.com"
+APPLE = APP_STORE.web
 PAGES = {
     HealthState.CONTRACT: f"{APPLE}/business",
     HealthState.REJECTED: f"{APPLE}/access/integrations/api",

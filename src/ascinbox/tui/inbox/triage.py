@@ -280,13 +280,13 @@ class InboxTriage:
         self._app.copy("\n".join(texts_of(self._reader.reading)), "the review")
 
     def copy_link(self) -> None:
-        """Copies the address of the app's reviews at Apple."""
+        """Copies the address of the app's reviews at its store."""
         row = self._listing.current
         if row is not None:
-            self._app.copy(review_address(row.app_id), "the link")
+            self._app.copy(review_address(row.app_id, row.id), "the link")
 
     def browser(self) -> None:
-        """Opens the app's reviews in App Store Connect."""
+        """Opens the app's reviews at its store."""
         row = self._listing.current
         if row is not None:
-            self._app.browse(review_address(row.app_id))
+            self._app.browse(review_address(row.app_id, row.id))

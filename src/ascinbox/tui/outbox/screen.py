@@ -355,14 +355,14 @@ class OutboxScreen(FrameScreen):
             self.app.notices.say("there is no text to copy")
 
     def copy_link(self) -> None:
-        """Copies the address of the app's reviews at Apple."""
+        """Copies the address of the app's reviews at its store."""
         if self.item is not None:
-            self.app.copy(review_address(self.item.row.app_id), "the link")
+            self.app.copy(review_address(self.item.row.app_id, self.item.row.review_id), "the link")
 
     def browser(self) -> None:
-        """Opens the app's reviews in App Store Connect."""
+        """Opens the app's reviews at its store."""
         if self.item is not None:
-            self.app.browse(review_address(self.item.row.app_id))
+            self.app.browse(review_address(self.item.row.app_id, self.item.row.review_id))
 
     async def export(self) -> None:
         """Writes the activity of 30 days to a file."""

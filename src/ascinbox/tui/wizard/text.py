@@ -9,7 +9,7 @@ from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.planner import Plan, narrow_plans, steps
 from ascinbox.core.records import App, CredentialKind
-from ascinbox.core.stores import kind_info
+from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
 
@@ -303,7 +303,7 @@ def vendor_lines(needed: bool, vendors: Sequence[str], width: int) -> list[Line]
         words = f"The token reaches: {', '.join(vendors)}."
     else:
         words = (
-            "Apple's API does not tell it: App Store Connect > Payments and Financial Reports, at the top "
+            f"Apple's API does not tell it: {APP_STORE.place('vendor number')}, at the top "
             "left. It "
             "is tested with a sales report. Left empty, Sales and Finance wait until you give it."
         )

@@ -14,6 +14,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.health.credential_shapes import Look, look_at_issuer, look_at_key_id
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
+from ascinbox.core.stores import APP_STORE
 from ascinbox.vault import (
     SECRET_VARIABLES,
     FoundKey,
@@ -28,7 +29,7 @@ REPORTER_LIVES = timedelta(days=180)
 _OTHER_ZONE = timedelta(days=1)
 """A day begins up to so much earlier elsewhere."""
 TOKEN_VARIABLE = "ASCINBOX_REPORTER_TOKEN"  # noqa: S105  (the name of a variable)
-_WHERE = "App Store Connect > Users and Access > Integrations > App Store Connect API"
+_WHERE = APP_STORE.place("api keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def reporter_token(text: Secret, now: datetime, source: str, made_at: datetime |
         raise CredentialError(
             "This is not a Reporter access token.",
             "A token looks like 8e2f1c04-5b6a-4d3e-9f70-1a2b3c4d5e6f.",
-            "App Store Connect > Sales and Trends > Reports > About Reports > Generate access token.",
+            f"{APP_STORE.place('reporter token')}.",
         )
     digest = hashlib.sha256(token.encode()).hexdigest()
     return Candidate(

@@ -38,6 +38,7 @@ from ascinbox.core.health.people import (
     sees_all_apps,
 )
 from ascinbox.core.records import Account
+from ascinbox.core.stores import APP_STORE
 from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.runtime.clients import credential_for
 
@@ -433,7 +434,7 @@ def steps_by_hand(invite: Invite, app_names: Sequence[str] = ()) -> tuple[str, .
     roles = roles_in_words(invite.roles).replace(", ", " + ")
     apps = "All Apps" if not invite.limited_to else ", ".join(app_names) or ", ".join(invite.limited_to)
     return (
-        "An Admin: App Store Connect > Users and Access > People > +",
+        f"An Admin: {APP_STORE.place('users')} > People > +",
         f"First name {invite.first_name or '…'}, last name {invite.last_name or '…'}, "
         f"e-mail {invite.email or '…'}",
         f"Roles: {roles}",

@@ -16,7 +16,7 @@ from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.health.verdicts import inherit
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.core.stores import store_of_kind
+from ascinbox.core.stores import APP_STORE, store_of_kind
 from ascinbox.sources.base import Found, Target
 from ascinbox.sources.registry import source_of_kind
 
@@ -254,7 +254,7 @@ def checked_vendor(vendor: str | None) -> str | None:
         raise CredentialError(
             f"The vendor number is not one of Apple's: {looks.words}.",
             "",
-            "It stands at the top left of App Store Connect > Payments and Financial Reports.",
+            f"It stands at the top left of {APP_STORE.place('vendor number')}.",
         )
     return number or None
 
