@@ -16,6 +16,7 @@ from ascinbox.core.stores import (
     STORES,
     kind_info,
     native_id,
+    short_id,
     store_info,
     store_of_kind,
     store_of_review,
@@ -60,6 +61,8 @@ def test_ids_are_unique_over_stores_and_lead_back(native: str) -> None:
         there = unique_id("folder", native)
         assert (store_of_review(there).id, native_id(there)) == ("folder", native)
         assert unique_id("apple", native) == native
+        assert short_id(there) == there
+        assert native.startswith("folder:") or short_id(native) == native[:8]
         if not native.startswith("folder:"):
             assert store_of_review(native).id == "apple"
             assert native_id(native) == native

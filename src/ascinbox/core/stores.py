@@ -186,3 +186,8 @@ def native_id(review_id: str) -> str:
     """The id by which the store itself knows a review; taken by the source before it asks."""
     store = store_of_review(review_id)
     return review_id if store.id == APPLE else review_id.partition(":")[2]
+
+
+def short_id(review_id: str) -> str:
+    """As much of an id as names the review on a command line: the start of Apple's, another store's whole."""
+    return review_id[:8] if store_of_review(review_id).id == APPLE else review_id

@@ -17,6 +17,7 @@ from ascinbox.core.deliveries.events import TEST, NotifyEvent
 from ascinbox.core.deliveries.states import MAY_BE_TWICE
 from ascinbox.core.reviews import territories
 from ascinbox.core.reviews.links import review_address
+from ascinbox.core.stores import short_id
 from ascinbox.core.text import clean_body
 
 SLACK_SECTION = 3_000
@@ -119,7 +120,7 @@ def words(event: NotifyEvent) -> str:
 
 def answer_hint(event: NotifyEvent) -> str:
     """How one gets at it: no service's button publishes anything."""
-    return f"ascinbox reply {event.review_id[:8]}" if event.review_id else ""
+    return f"ascinbox reply {short_id(event.review_id)}" if event.review_id else ""
 
 
 def digest_lines(events: Iterable[NotifyEvent]) -> list[str]:
