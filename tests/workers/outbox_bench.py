@@ -22,6 +22,7 @@ from ascinbox.store.migrations import cache as cache_schema
 from ascinbox.store.migrations import migrate
 from ascinbox.store.migrations import user as user_schema
 from ascinbox.store.queue.local import LocalQueue
+from ascinbox.store.queue.port import Queue
 from ascinbox.workers.replies.reply_gateway import ReplyRoute
 from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime.crash_points import Point, no_point
@@ -45,9 +46,9 @@ class _Reviews:
 
 
 class _Store:
-    def __init__(self, database: Database, clock: StepClock) -> None:
+    def __init__(self, database: Database, queue: Queue) -> None:
         self.database = database
-        self.queue = LocalQueue(database, clock)
+        self.queue = queue
         self.outbox = OutboxReads(database)
         self.reviews = _Reviews()
 
@@ -94,14 +95,29 @@ class Key:
 
 
 class Bench:
-    """Everything that a test of the sender needs. `processor()` makes another sender on the same store."""
+    """Everything that a test of the sender needs. `processor()` makes another sender on the same store.
 
-    def __init__(self, *, rules: Rules | None = None, database: Database | None = None) -> None:
+    `queue` makes what stands behind the port; without it that is user.db.
+    """
+
+    rounds = 200
+    """How often a test of what may happen once in a while makes it happen."""
+
+    text_can_change = True
+    """Whether a step of a row can carry another text; in a team's database none can."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules | None = None,
+        database: Database | None = None,
+        queue: Callable[[Database, StepClock], Queue] = LocalQueue,
+    ) -> None:
         self.clock = StepClock()
         self.rules = rules or Rules()
         self.apple = ModelApple(self.clock)
         self.database = database or database_in_memory()
-        self.store = Inline(_Store(self.database, self.clock))
+        self.store = Inline(_Store(self.database, queue(self.database, self.clock)))
         self.acts, self.outbox = self.store.store.queue, self.store.store.outbox
         self.key = Key()
         self.gone: set[str] = set()

@@ -6,6 +6,7 @@ After every step the invariants O1 to O13 must hold, and at the end everything c
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from ascinbox.core.outbox import decisions, delivery
 from ascinbox.core.outbox.states import MOVING, Base, Kind, OutboxRow, Phase, Why
 from ascinbox.store.queue.port import Busy
 from ascinbox.workers.replies.sending import OutboxProcessor
+from tests.store.team.conftest import team_bench
 from tests.workers.outbox_bench import Bench
 
 REVIEWS = ("a", "b", "c")
@@ -54,7 +56,7 @@ class Outbox(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench = Bench()
+        self.bench = self.made_bench()
         self.texts: set[str] = set()
         self.confirmed: dict[int, OutboxRow] = {}
         self.agreed: dict[int, set[str | None]] = {}
@@ -66,6 +68,10 @@ class Outbox(RuleBasedStateMachine):
         self.senders: list[OutboxProcessor] = []
         self.at_point: Callable[[str], None] = _pass_by
         self.bench.apple.on_post = self.check_post
+
+    def made_bench(self) -> Bench:
+        """What this machine works on."""
+        return Bench()
 
     @initialize()
     def begin(self) -> None:
@@ -310,6 +316,34 @@ def test_the_outbox_keeps_its_promises(runs: int) -> None:
             max_examples=runs,
             stateful_step_count=50,
             deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.parametrize("runs", [6, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_teams_outbox_keeps_the_same_promises(runs: int, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("postgres")
+
+    class TeamOutbox(Outbox):
+        """The same over a team's database."""
+
+        def made_bench(self) -> Bench:
+            self.closes = ExitStack()
+            return team_bench(server, self.closes)
+
+        def teardown(self) -> None:
+            with self.closes:
+                super().teardown()
+
+    run_state_machine_as_test(
+        TeamOutbox,
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=50,
+            deadline=None,
+            # Each example needs a database: there is no time to look for the smallest one.
+            phases=(Phase_.explicit, Phase_.reuse, Phase_.generate),
             suppress_health_check=list(HealthCheck),
         ),
     )

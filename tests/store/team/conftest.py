@@ -11,12 +11,15 @@ import pytest
 
 from ascinbox.core.clock import Clock
 from ascinbox.paths import Paths
+from ascinbox.store.database import Database
+from ascinbox.store.queue.port import Queue
 from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.store import Store
 from tests.postgres import PostgresServer
 from tests.workers.clocks import StepClock
+from tests.workers.outbox_bench import Bench
 
 LEVELS = {"Vera": "viewer", "Rita": "replier", "Paul": "publisher", "Anna": "admin", "Wanda": "worker"}
 """Who is on the team of a test."""
@@ -55,8 +58,14 @@ class Team:
             self.root.execute(f'GRANT "{group}" TO "{name}"')
             self.root.execute("SELECT ascinbox.put_member(%s, %s)", (name, level))
 
+    def keep_clock(self) -> None:
+        """`set_clock`, where the test's time has moved."""
+        if self._shown != self.clock.now():
+            self.set_clock()
+
     def set_clock(self) -> None:
         """The server's clock says what the test's says now."""
+        self._shown = self.clock.now()
         self.root.execute(
             "CREATE OR REPLACE FUNCTION ascinbox.now() RETURNS double precision LANGUAGE sql VOLATILE"
             f" AS $$ SELECT {self.clock.now().timestamp()!r}::double precision $$"
@@ -91,6 +100,33 @@ class Team:
         with psycopg.connect(self.server.url(self.database, name), autocommit=True) as connection:
             cursor = connection.execute(sql.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
+
+
+class TimedSession(TeamSession):
+    """A session whose server's clock always shows the test's time."""
+
+    team: Team
+
+    def call(self, function: str, *args: Any) -> Any:
+        self.team.keep_clock()
+        return super().call(function, *args)
+
+
+def team_bench(server: PostgresServer, closes: ExitStack) -> Bench:
+    """A bench of the sender whose replies are in a team's database, Anna's being the only home."""
+    made: list[Team] = []
+
+    def queue(database: Database, clock: StepClock) -> Queue:
+        made.append(Team(server, clock, closes))
+        session = TimedSession(made[0].address("Anna"), monotonic=clock.monotonic)
+        session.team = made[0]
+        closes.callback(session.close)
+        return TeamQueue(database, clock, session, "Anna", worker=WorksOnAll())
+
+    bench = Bench(queue=queue)
+    bench.rounds = 20
+    bench.text_can_change = False
+    return bench
 
 
 @pytest.fixture

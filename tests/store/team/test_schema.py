@@ -1,0 +1,77 @@
+"""The tables of a team's database are those of the models, and mean the same as in SQLite."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import BigInteger, Double, Float, Integer
+from sqlalchemy.dialects import postgresql
+
+from ascinbox.core.outbox.states import WAYS
+from ascinbox.store.models.rendering import server_text
+from ascinbox.store.models.server import OUTBOX, SERVER
+from ascinbox.store.queue.team import install
+from tests.store.team.conftest import Team
+
+
+def test_the_kept_text_is_what_the_models_say_now() -> None:
+    kept = install.FOLDER.joinpath("10-tables.sql").read_text("utf-8")
+    assert kept == server_text(), "run `python -m ascinbox.store.models`"
+
+
+def test_no_number_is_narrower_than_in_sqlite() -> None:
+    spoken = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in SERVER.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, Float):
+                assert isinstance(column.type, Double), column
+            if isinstance(column.type, Integer) and column.key not in ("shown", "flagged"):
+                assert isinstance(column.type.dialect_impl(spoken), BigInteger), column
+
+
+def test_one_reply_a_review_is_under_way_and_any_number_is_at_its_end(team: Team) -> None:
+    [moving] = [index for index in OUTBOX.indexes if index.name == "outbox_moving"]
+    condition = str(moving.dialect_options["postgresql"]["where"])
+    rows = team.root.execute(
+        "SELECT pg_get_expr(indpred, indrelid) FROM pg_index"
+        " WHERE indexrelid = 'ascinbox.outbox_moving'::regclass"
+    ).fetchall()
+    for state in ("queued", "sending", "unknown", "waiting"):
+        assert f"'{state}'" in condition
+        assert f"'{state}'" in rows[0][0]
+    assert "published" not in rows[0][0]
+
+
+def test_every_table_that_the_feed_carries_is_stamped_and_kept(team: Team) -> None:
+    fed = {table.name for table in SERVER.tables.values() if "seq" in table.columns}
+    for trigger in ("stamp", "kept", "kept_all"):
+        rows = team.root.execute(
+            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %s",
+            (trigger,),
+        ).fetchall()
+        assert {name for (name,) in rows} == fed, trigger
+
+
+def test_every_function_is_definers_owned_by_nobody_who_logs_in_and_has_a_fixed_path(team: Team) -> None:
+    rows = team.root.execute(
+        "SELECT p.proname, p.prosecdef, p.proconfig, r.rolcanlogin, p.prorettype::regtype::text"
+        " FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner"
+        " WHERE p.pronamespace = 'ascinbox'::regnamespace"
+    ).fetchall()
+    assert len(rows) > 30
+    for name, definer, settings, can_login, returns in rows:
+        if name == "now":
+            # The tests' own clock.
+            continue
+        assert "search_path=pg_catalog, pg_temp" in settings, name
+        assert not can_login, name
+        assert definer or returns == "trigger" or name == "me", name
+
+
+def test_the_database_knows_the_ways_of_a_reply_that_the_program_knows() -> None:
+    text = install.statements()["40-replies.sql"]
+    for start, ends in WAYS.items():
+        for end in ends:
+            assert f"'{start} -> {end}'" in text
+    for name, sql in install.statements().items():
+        assert not re.search(r"%[a-z_]+\.[a-z_]+%", sql.replace("%member.text%", "")), name
