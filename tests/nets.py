@@ -66,7 +66,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Nothing below the outbox repeats a write",
-        "sources/apple/exchange.py",
+        "sources/http/exchange.py",
         'if answer.status != 401 or ask.method != "GET":',
         "if answer.status != 401:",
         ("tests/sources/apple/test_rows_28_to_32.py::test_row_28_no_write_is_ever_repeated",),
@@ -405,7 +405,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a token goes to the pinned origin only",
-        "sources/apple/exchange.py",
+        "sources/http/exchange.py",
         "if not self.origin.owns(request.url):",
         "if False:",
         ("tests/sources/apple/test_rows_40_to_42.py::test_row_41_the_second_net_holds_alone",),
@@ -419,10 +419,10 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: no path leaves the origin",
-        "sources/apple/origin.py",
+        "sources/http/origin.py",
         'if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):',
         "if False:",
-        ("tests/sources/apple/test_origin.py::test_no_path_leaves_the_origin",),
+        ("tests/sources/http/test_origin.py::test_no_path_leaves_the_origin",),
     ),
     Net(
         "Security: a presigned link does not lead to this machine",
@@ -435,7 +435,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: private addresses are refused",
-        "sources/apple/wire.py",
+        "sources/http/wire.py",
         "if not _allowed(address, self._reach):",
         "if False:",
         (
@@ -444,7 +444,7 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a body that drips is given up",
-        "sources/apple/exchange.py",
+        "sources/http/exchange.py",
         "if drips or self.deadline.remaining() <= 0:",
         "if False:",
         (
@@ -453,17 +453,17 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a bomb does not go off",
-        "sources/apple/bodies.py",
+        "sources/http/bodies.py",
         "if made > cap or (made > _RATIO_FROM and made > RATIO_CAP * taken):",
         "if False:",
-        ("tests/sources/apple/test_bodies.py::test_a_bomb_is_given_up_before_it_unfolds",),
+        ("tests/sources/http/test_bodies.py::test_a_bomb_is_given_up_before_it_unfolds",),
     ),
     Net(
         "Security: a cut file is never whole",
-        "sources/apple/bodies.py",
+        "sources/http/bodies.py",
         ("    if not unpacker.eof:\n"),
         ("    if False:\n"),
-        ("tests/sources/apple/test_bodies.py::test_cut_gzip_is_never_whole",),
+        ("tests/sources/http/test_bodies.py::test_cut_gzip_is_never_whole",),
     ),
     Net(
         "Security: a list has an end",
@@ -474,10 +474,10 @@ NETS: tuple[Net, ...] = (
     ),
     Net(
         "Security: a wait for a 429 is capped",
-        "sources/apple/headers.py",
+        "sources/http/headers.py",
         "return min(max(seconds, SHORTEST_WAIT_S), LONGEST_WAIT_S)",
         "return seconds",
-        ("tests/sources/apple/test_headers.py",),
+        ("tests/sources/http/test_headers.py",),
     ),
     Net(
         "Security: a 429 holds every program",

@@ -18,8 +18,8 @@ SCREENS = ("inbox", "outbox", "metrics", "health", "accounts")
 ROADS: dict[str, tuple[str, ...]] = {
     "sync --only reviews": (
         "ascinbox.sources.apple.tokens.TokenSource._make",
-        "ascinbox.sources.apple.exchange.Exchange._request",
-        "ascinbox.sources.apple.exchange.Exchange._noted",
+        "ascinbox.sources.http.exchange.Exchange._request",
+        "ascinbox.sources.http.exchange.Exchange._noted",
         "ascinbox.sources.apple.parse.reviews_page",
         "ascinbox.store.hot.reviews.Reviews.save_pages",
         "ascinbox.vault.vault.Vault.load",

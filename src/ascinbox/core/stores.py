@@ -62,6 +62,8 @@ class StoreInfo:
     """Whether a published reply can be deleted."""
     datasets: frozenset[str] = frozenset()
     """Data sets beside reviews and replies that need no capability of their own (`versions`, `summaries`)."""
+    api: str = ""
+    """The address of its API, https."""
     url_variable: str = ""
     """The environment variable whose address replaces the store's; plain http on loopback only."""
     links: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +121,7 @@ APP_STORE = StoreInfo(
     reply_limit=5_970,
     reply_amber=5_800,
     datasets=frozenset(("versions", "summaries")),
+    api="https://api.appstoreconnect.apple.com",
     url_variable="ASCINBOX_API_URL",
     web="https://appstoreconnect.apple.com",
     reviews_page="/apps/{app}/distribution/activity/ios/ratingsResponses",

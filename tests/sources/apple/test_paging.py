@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.records import Page
-from ascinbox.sources.apple.origin import Origin
 from ascinbox.sources.apple.paging import next_query, total_of
+from ascinbox.sources.http.origin import Origin
 from ascinbox.sources.paging import walk
 from tests.hostile.fuzzing import fuzz
 

@@ -21,10 +21,10 @@ from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.download import Download
-from ascinbox.sources.apple.errors import DamagedAnswer, WebPage
 from ascinbox.sources.apple.reporter import Reporter, SalesAsk
 from ascinbox.sources.apple.reports import parse_finance, parse_sales
 from ascinbox.sources.apple.tokens import TokenSource
+from ascinbox.sources.http.errors import DamagedAnswer, WebPage
 from tests.sources.apple.report_files import SALES_1_0, sale, table
 from tests.sources.apple.scripted_server import Reply, ScriptedServer
 

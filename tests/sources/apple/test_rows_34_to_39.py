@@ -20,7 +20,7 @@ from ascinbox.core.errors import (
     UnexpectedAnswer,
 )
 from ascinbox.sources.apple.client import AppleClient
-from ascinbox.sources.apple.errors import DamagedAnswer
+from ascinbox.sources.http.errors import DamagedAnswer
 from tests.sources.apple.scripted_server import (
     GOOD,
     GZ,

@@ -14,7 +14,7 @@ from ascinbox.core.errors import (
 )
 from ascinbox.sources.apple.client import AppleClient
 from ascinbox.sources.apple.errors import LinkRefused
-from ascinbox.sources.apple.origin import Origin
+from ascinbox.sources.http.origin import Origin
 from ascinbox.sources.paging import walk
 from tests.sources.apple.scripted_server import (
     GOOD,

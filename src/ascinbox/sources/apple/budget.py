@@ -14,7 +14,7 @@ from random import SystemRandom
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.records import Budget
-from ascinbox.sources.apple.headers import LONGEST_WAIT_S, rate_limit, retry_after_s
+from ascinbox.sources.http.headers import LONGEST_WAIT_S, rate_limit, retry_after_s
 
 HOUR_S = 3600.0
 MINUTE_S = 60.0
@@ -73,7 +73,7 @@ class RateBudget:
             left = self._held_until - self._clock.monotonic()
         return self._clock.now() + timedelta(seconds=left) if left > 0 else None
 
-    def admit(self, *, urgent: bool, patient: bool = False) -> float:
+    def admit(self, *, urgent: bool, patient: bool = False, scope: str = "") -> float:  # noqa: ARG002  (one hour)
         """0.0 and the request is counted; or the seconds after which to ask again.
 
         Everything waits while a 429 counts. What is not `urgent` also waits while less than the kept share

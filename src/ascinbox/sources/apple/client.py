@@ -20,18 +20,19 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleProblem, RateLimited
 from ascinbox.core.health.people import VISIBLE_APPS, Person
 from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
-from ascinbox.core.stores import APPLE as APPLE_STORE
+from ascinbox.core.stores import APP_STORE
 from ascinbox.sources.apple import parse
-from ascinbox.sources.apple.bodies import REPORT_CAP
 from ascinbox.sources.apple.budget import RateBudget
 from ascinbox.sources.apple.download import Download, Links, spool
-from ascinbox.sources.apple.errors import DamagedAnswer
-from ascinbox.sources.apple.exchange import USER_AGENT, Answer, Ask, Exchange
-from ascinbox.sources.apple.origin import APPLE, Origin, segment
+from ascinbox.sources.apple.errors import REFUSALS
 from ascinbox.sources.apple.probe import Probe, is_table, probed
 from ascinbox.sources.apple.tokens import TokenSource
-from ascinbox.sources.apple.wire import Wire, open_wire
 from ascinbox.sources.base import RawReviews
+from ascinbox.sources.http.bodies import REPORT_CAP
+from ascinbox.sources.http.errors import DamagedAnswer
+from ascinbox.sources.http.exchange import USER_AGENT, Answer, Ask, Exchange
+from ascinbox.sources.http.origin import Origin, segment
+from ascinbox.sources.http.wire import Wire, open_wire
 from ascinbox.sources.paging import walk
 
 PAGE_SIZE = 200
@@ -52,7 +53,7 @@ class AppleReviews:
 
     answer: Answer
     app_id: str
-    store: str = APPLE_STORE
+    store: str = APP_STORE.id
 
     @property
     def latest(self) -> datetime:
@@ -81,7 +82,7 @@ class AppleClient:
         *,
         tokens: TokenSource,
         clock: Clock,
-        base_url: str = APPLE,
+        base_url: str = APP_STORE.api,
         deadline_s: float = 30.0,
         budget: RateBudget | None = None,
         keep_back_percent: float = 15,
@@ -106,6 +107,7 @@ class AppleClient:
             clock,
             wire,
             self.budget,
+            REFUSALS,
             deadline_s=deadline_s,
             stop=stop,
             user_agent=user_agent,

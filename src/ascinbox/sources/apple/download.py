@@ -20,11 +20,12 @@ import httpx
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleUnavailable, NetworkError, UnexpectedAnswer
-from ascinbox.sources.apple import errors
-from ascinbox.sources.apple.bodies import BodyProblem, headed, is_gzip, unpack, unpack_file
-from ascinbox.sources.apple.exchange import USER_AGENT, Answer, Ask
-from ascinbox.sources.apple.origin import check_download
-from ascinbox.sources.apple.wire import Deadline, open_wire, tls_context
+from ascinbox.sources.apple.errors import LinkRefused
+from ascinbox.sources.http import errors
+from ascinbox.sources.http.bodies import BodyProblem, headed, is_gzip, unpack, unpack_file
+from ascinbox.sources.http.exchange import USER_AGENT, Answer, Ask
+from ascinbox.sources.http.origin import check_download
+from ascinbox.sources.http.wire import Deadline, open_wire, tls_context
 
 MOST_REDIRECTS = 3
 LINK_TRIES = 2
@@ -156,7 +157,7 @@ class Links:
             raise AppleUnavailable(
                 "The host of Apple's reports does not work right now.", detail, "", status=answer.status
             )
-        raise errors.LinkRefused(
+        raise LinkRefused(
             "The download link was refused.",
             detail,
             "Such links live about five minutes: it is listed again with the next sync.",

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ascinbox.core.errors import UnexpectedAnswer
-from ascinbox.sources.apple.bodies import whole_number
+from ascinbox.sources.http.bodies import whole_number
 
 LONGEST_QUERY = 8192
 

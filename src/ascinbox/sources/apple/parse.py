@@ -20,8 +20,8 @@ from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Revi
 from ascinbox.core.reviews.territories import alpha3
 from ascinbox.core.stores import APP_STORE, store_of_review
 from ascinbox.core.text import clean_body, clean_line
-from ascinbox.sources.apple.bodies import whole_number
 from ascinbox.sources.apple.paging import next_query, total_of
+from ascinbox.sources.http.bodies import whole_number
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -9,11 +9,11 @@ from typing import Any, BinaryIO
 
 from ascinbox.core.errors import AppleError, AppleProblem, RateLimited, UnexpectedAnswer
 from ascinbox.core.text import clean_line
-from ascinbox.sources.apple.bodies import REPORT_CAP
 from ascinbox.sources.apple.download import spool
-from ascinbox.sources.apple.errors import DamagedAnswer, WebPage, unexpected
-from ascinbox.sources.apple.exchange import Answer, Exchange
 from ascinbox.sources.apple.tables import open_table
+from ascinbox.sources.http.bodies import REPORT_CAP
+from ascinbox.sources.http.errors import DamagedAnswer, WebPage, unexpected
+from ascinbox.sources.http.exchange import Answer, Exchange
 
 
 @dataclass(frozen=True, slots=True)

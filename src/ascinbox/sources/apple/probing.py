@@ -14,9 +14,9 @@ from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.records import App, Page
 from ascinbox.sources.apple import parse
-from ascinbox.sources.apple.origin import segment
 from ascinbox.sources.apple.paging import total_of
 from ascinbox.sources.base import Found, Observe, SourceTools, Target
+from ascinbox.sources.http.origin import segment
 from ascinbox.sources.paging import ended_early
 
 if TYPE_CHECKING:

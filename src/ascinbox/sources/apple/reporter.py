@@ -32,13 +32,13 @@ from ascinbox.core.errors import (
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
-from ascinbox.sources.apple import errors
-from ascinbox.sources.apple.bodies import BodyProblem
 from ascinbox.sources.apple.download import Download, spool
-from ascinbox.sources.apple.exchange import ERROR_BODY_CAP, USER_AGENT, Answer, Ask
-from ascinbox.sources.apple.headers import retry_after_s
-from ascinbox.sources.apple.origin import Origin
-from ascinbox.sources.apple.wire import Deadline, open_wire
+from ascinbox.sources.http import errors
+from ascinbox.sources.http.bodies import BodyProblem
+from ascinbox.sources.http.exchange import ERROR_BODY_CAP, USER_AGENT, Answer, Ask
+from ascinbox.sources.http.headers import retry_after_s
+from ascinbox.sources.http.origin import Origin
+from ascinbox.sources.http.wire import Deadline, open_wire
 
 T = TypeVar("T")
 
@@ -240,7 +240,7 @@ class Reporter:
             now = self._clock.now()
             wait = retry_after_s(answer.response.headers.get("retry-after"), now) or LIMITED_FOR_S
             retry_at = now + timedelta(seconds=wait)
-            return errors.rate_limited(said, retry_at, problems=(problem,), request=request)
+            return errors.rate_limited(said, retry_at, "Apple", problems=(problem,), request=request)
         if answer.status >= 500 or code == "212" or "try again later" in words:
             return make(AppleUnavailable, "Apple's Reporter service does not work right now.", "Try later.")
         if (

@@ -8,6 +8,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UnexpectedAnswe
 from ascinbox.core.health.verdict_rules import CLOCK_TOLERANCE_S
 from ascinbox.core.health.verdicts import judge
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import APP_STORE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +52,6 @@ class AppleSource:
         from ascinbox.sources.apple.budget import RateBudget
         from ascinbox.sources.apple.client import AppleClient
         from ascinbox.sources.apple.keys import load_private_key
-        from ascinbox.sources.apple.origin import APPLE
         from ascinbox.sources.apple.tokens import TokenSource
 
         if credential.kind == CredentialKind.REPORTER:
@@ -63,7 +63,7 @@ class AppleSource:
         return AppleClient(
             tokens=tokens,
             clock=tools.clock,
-            base_url=tools.base_url or APPLE,
+            base_url=tools.base_url or APP_STORE.api,
             deadline_s=tools.deadline_s,
             budget=budget,
             stop=tools.stop,
@@ -95,7 +95,7 @@ class AppleSource:
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:
         """A page of customerReviews."""
         from ascinbox.sources.apple import parse
-        from ascinbox.sources.apple.bodies import JSON_CAP, BodyProblem, read_json, unpack
+        from ascinbox.sources.http.bodies import JSON_CAP, BodyProblem, read_json, unpack
 
         try:
             document = read_json(unpack((packed,), JSON_CAP))

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.metrics.reports import Column
-from ascinbox.sources.apple.bodies import REPORT_CAP, BodyProblem, gunzip
+from ascinbox.sources.http.bodies import REPORT_CAP, BodyProblem, gunzip
 
 GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_CELL = 100_000

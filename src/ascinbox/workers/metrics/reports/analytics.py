@@ -366,7 +366,7 @@ def _note_unread(
 
 
 def _quoted(resource_id: object) -> str:
-    from ascinbox.sources.apple.origin import segment
+    from ascinbox.sources.http.origin import segment
 
     return segment(str(resource_id))
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.sources.apple.bodies import BodyProblem, gunzip, read_json, unpack, unpack_file
+from ascinbox.sources.http.bodies import BodyProblem, gunzip, read_json, unpack, unpack_file
 from tests.hostile.fuzzing import fuzz
 
 CAP = 10_000_000

@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascinbox.core.errors import UsageError
-from ascinbox.sources.apple.origin import APPLE, Origin, check_download, is_public, segment
+from ascinbox.core.stores import APP_STORE
+from ascinbox.sources.http.origin import Origin, check_download, is_public, segment
 from tests.hostile.fuzzing import fuzz
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (APPLE, APPLE),
-        (APPLE + "/", APPLE),
-        ("https://API.AppStoreConnect.apple.com:443", APPLE),
+        (APP_STORE.api, APP_STORE.api),
+        (APP_STORE.api + "/", APP_STORE.api),
+        ("https://API.AppStoreConnect.apple.com:443", APP_STORE.api),
         ("https://gateway.example:8443", "https://gateway.example:8443"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://127.9.9.9", "http://127.9.9.9"),
@@ -62,7 +63,7 @@ def test_base_urls_that_are_refused(text: str) -> None:
 @fuzz("links")
 @given(st.text(max_size=60))
 def test_no_path_leaves_the_origin(path: str) -> None:
-    origin = Origin.parse(APPLE)
+    origin = Origin.parse(APP_STORE.api)
     for candidate in (path, "/" + path, f"/v1/{path}"):
         try:
             url = origin.url(candidate)
@@ -74,7 +75,7 @@ def test_no_path_leaves_the_origin(path: str) -> None:
 
 @given(st.text(min_size=1, max_size=60).filter(lambda s: s not in (".", "..") and s.isprintable()))
 def test_any_id_is_one_segment(identifier: str) -> None:
-    url = Origin.parse(APPLE).url(f"/v1/customerReviews/{segment(identifier)}/response")
+    url = Origin.parse(APP_STORE.api).url(f"/v1/customerReviews/{segment(identifier)}/response")
     assert url.raw_path.count(b"/") == 4
     assert url.raw_path.startswith(b"/v1/customerReviews/")
     assert not url.query
@@ -97,7 +98,7 @@ def test_what_is_no_id(identifier: str) -> None:
     ],
 )
 def test_what_the_origin_does_not_own(url: str) -> None:
-    assert not Origin.parse(APPLE).owns(httpx.URL(url))
+    assert not Origin.parse(APP_STORE.api).owns(httpx.URL(url))
 
 
 @pytest.mark.parametrize(

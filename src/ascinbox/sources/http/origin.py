@@ -10,8 +10,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 import httpx
 
 from ascinbox.core.errors import UsageError
-
-APPLE = "https://api.appstoreconnect.apple.com"
+from ascinbox.core.stores import APP_STORE
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~%!$&'()*+,;=:@-]+)+")
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -26,22 +25,26 @@ class Origin:
     port: int
 
     @classmethod
-    def parse(cls, base_url: str) -> Origin:
-        """Raises UsageError unless `base_url` is https, or http on loopback, with nothing after the port."""
+    def parse(
+        cls, base_url: str, label: str = APP_STORE.label, variable: str = APP_STORE.url_variable
+    ) -> Origin:
+        """Raises UsageError unless `base_url` is https, or http on loopback, with nothing after the port.
+
+        `label` names what is at the address, `variable` what it may have come from."""
         try:
             parts = urlsplit(base_url.strip())
             port = parts.port
         except ValueError:
-            raise _refused(base_url, "It is not a web address.") from None
+            raise _refused(base_url, label, variable, "It is not a web address.") from None
         host = (parts.hostname or "").lower()
         if parts.scheme not in _DEFAULT_PORT or not host:
-            raise _refused(base_url, "It has to begin with https:// and a host.")
+            raise _refused(base_url, label, variable, "It has to begin with https:// and a host.")
         if "@" in parts.netloc:
-            raise _refused(base_url, "It must not hold a name or a password.")
+            raise _refused(base_url, label, variable, "It must not hold a name or a password.")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise _refused(base_url, "It must end after the host and port.")
+            raise _refused(base_url, label, variable, "It must end after the host and port.")
         if parts.scheme == "http" and not is_loopback(host):
-            raise _refused(base_url, "Plain http is for this machine only (127.0.0.1).")
+            raise _refused(base_url, label, variable, "Plain http is for this machine only (127.0.0.1).")
         return cls(parts.scheme, host, port if port is not None else _DEFAULT_PORT[parts.scheme])
 
     @property
@@ -60,7 +63,7 @@ class Origin:
         Raises UsageError for a path that could leave it: absolute addresses, `//`, `..`, `?`, `#`.
         """
         if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
-            raise UsageError(f"{path!r} is not a path of App Store Connect.")
+            raise UsageError(f"{path!r} is not a path of this service.")
         return httpx.URL(f"{self}{path}" + (f"?{query}" if query else ""))
 
     def owns(self, url: httpx.URL) -> bool:
@@ -74,10 +77,10 @@ class Origin:
 
 
 def segment(identifier: str) -> str:
-    """An id of Apple's as one segment of a path."""
+    """An id of the store's as one segment of a path."""
     quoted = quote(identifier, safe="")
     if quoted in ("", ".", ".."):
-        raise UsageError(f"{identifier!r} is not an id of Apple's.")
+        raise UsageError(f"{identifier!r} is not an id of the store's.")
     return quoted
 
 
@@ -134,8 +137,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _refused(base_url: str, why: str) -> UsageError:
+def _refused(base_url: str, label: str, variable: str, why: str) -> UsageError:
     shown = re.sub(r"//[^/@]*@", "//***@", base_url)[:100]
-    return UsageError(
-        f"{shown!r} cannot be used as App Store Connect's address.", why, "Check ASCINBOX_API_URL."
-    )
+    return UsageError(f"{shown!r} cannot be used as {label}'s address.", why, f"Check {variable}.")

@@ -1,4 +1,4 @@
-"""One request to App Store Connect and its answer: token, budget, deadline, retries, caps, errors.
+"""One request to a store and its answer: token, budget, deadline, retries, caps, errors.
 
 What is retried: a GET, when it got no whole answer or a 5xx (up to 4 tries inside its deadline), and once
 after a 401, with a new token; one that nobody waits for also when a minute's limit refused it, after that
@@ -10,25 +10,30 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
 from ascinbox import __version__
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleUnavailable, AscinboxError, NetworkError, RateLimited, UnexpectedAnswer
-from ascinbox.sources.apple import errors
-from ascinbox.sources.apple.bodies import JSON_CAP, BodyProblem, capped, read_json, unpack
-from ascinbox.sources.apple.budget import RateBudget
-from ascinbox.sources.apple.headers import clock_skew_s, http_date
-from ascinbox.sources.apple.origin import Origin
-from ascinbox.sources.apple.tokens import TokenSource
-from ascinbox.sources.apple.wire import Deadline
+from ascinbox.core.errors import (
+    AppleProblem,
+    AppleUnavailable,
+    AscinboxError,
+    NetworkError,
+    RateLimited,
+    UnexpectedAnswer,
+)
+from ascinbox.sources.http import errors
+from ascinbox.sources.http.bodies import JSON_CAP, BodyProblem, capped, read_json, unpack
+from ascinbox.sources.http.headers import clock_skew_s, http_date
+from ascinbox.sources.http.origin import Origin
+from ascinbox.sources.http.wire import Deadline
 
 T = TypeVar("T")
 
@@ -50,6 +55,69 @@ _STOP_STEP_S = 0.25
 _FUTURE = timedelta(days=1)
 
 
+class Tokens(Protocol):
+    """Access tokens of one credential. Thread-safe."""
+
+    def token(self) -> str:
+        """One that is valid. Raises the errors of core/errors.py; a NetworkError is `unsent`."""
+        ...
+
+    def refresh(self, refused: str | None = None, skew_s: float | None = None) -> str:
+        """A new one instead of `refused`; `skew_s` is our clock minus the store's."""
+        ...
+
+
+class RequestGate(Protocol):
+    """When the next request may go. Thread-safe."""
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when the store wants no request at all, or None."""
+        ...
+
+    def admit(self, *, urgent: bool, patient: bool = False, scope: str = "") -> float:
+        """0.0 and the request is counted; or the seconds after which to ask again."""
+        ...
+
+    def minute_only(self, *, patient: bool = False) -> bool:
+        """Whether what makes background requests wait is a minute at most."""
+        ...
+
+    def observe(self, fields: Iterable[str]) -> None:
+        """Learns from the `X-Rate-Limit` fields of an answer that was not 429."""
+        ...
+
+    def refused(self, retry_after: str | None, fields: Iterable[str] = ()) -> datetime:
+        """Notes a refusal for too many requests; when (UTC) the next one may go."""
+        ...
+
+
+class ErrorOf(Protocol):
+    """Makes the error that a store's refusal is; `request` is method and path."""
+
+    def __call__(
+        self,
+        status: int,
+        problems: tuple[AppleProblem, ...],
+        request: str,
+        *,
+        skew_s: float | None = None,
+        retry_at: datetime | None = None,
+    ) -> AscinboxError: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How a store says no."""
+
+    company: str
+    problems_of: Callable[[int, bytes], tuple[AppleProblem, ...]]
+    """The entries of its error document, cleaned; () for a body that is none."""
+    error_of: ErrorOf
+    is_limit: Callable[[int, tuple[AppleProblem, ...]], bool] = lambda status, _problems: status == 429
+    """Whether it refused for too many requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What is asked for. `query` is raw, without the question mark."""
@@ -66,6 +134,8 @@ class Ask:
     """Waits a minute out where only the minute's limit is reached; nobody looks on."""
     deadline_s: float | None = None
     tries: int = MOST_TRIES
+    scope: str = ""
+    """What it is counted for, where a store counts by more than the key: the app."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -167,10 +237,11 @@ class Exchange:
     def __init__(
         self,
         origin: Origin,
-        tokens: TokenSource,
+        tokens: Tokens,
         clock: Clock,
         transport: httpx.BaseTransport,
-        budget: RateBudget,
+        budget: RequestGate,
+        refusals: Refusals,
         *,
         deadline_s: float,
         stop: threading.Event | None = None,
@@ -181,8 +252,9 @@ class Exchange:
         self.budget = budget
         self.clock = clock
         self.clock_skew_s: float | None = None
-        """Our clock minus Apple's in seconds, as of the last answer."""
+        """Our clock minus the store's in seconds, as of the last answer."""
         self._tokens = tokens
+        self._refusals = refusals
         self._transport = transport
         self._deadline_s = deadline_s
         self._stop = stop
@@ -280,21 +352,20 @@ class Exchange:
     def refusal(self, answer: Answer) -> AscinboxError:
         """The error that an answer other than 2xx means."""
         status, name = answer.status, str(answer.ask)
-        if status == 429:
-            fields = answer.response.headers.get_list("x-rate-limit")
-            retry_at = self.budget.refused(answer.response.headers.get("retry-after"), fields)
-        else:
-            retry_at = None
         if status < 400:
             return errors.redirect_error(status, name)
         body = answer.error_body()
-        problems = errors.problems_of(status, body)
+        problems = self._refusals.problems_of(status, body)
+        retry_at = None
+        if self._refusals.is_limit(status, problems):
+            fields = answer.response.headers.get_list("x-rate-limit")
+            retry_at = self.budget.refused(answer.response.headers.get("retry-after"), fields)
         if status < 500 and status != 429 and not problems and "html" in answer.media_type:
             return errors.unexpected("a web page", name)
-        return errors.apple_error(status, problems, name, skew_s=answer.skew_s, retry_at=retry_at)
+        return self._refusals.error_of(status, problems, name, skew_s=answer.skew_s, retry_at=retry_at)
 
     def _wait_for_turn(self, ask: Ask, deadline: Deadline) -> None:
-        while (wait := self.budget.admit(urgent=ask.urgent, patient=ask.patient)) > 0:
+        while (wait := self.budget.admit(urgent=ask.urgent, patient=ask.patient, scope=ask.scope)) > 0:
             if self._may_wait_a_minute(ask):
                 deadline.put_off(wait)
             elif ask.urgent or wait > SHORT_WAIT_S or wait > deadline.remaining():
@@ -307,7 +378,9 @@ class Exchange:
     def _no_turn(self, ask: Ask, wait: float) -> RateLimited:
         held = self.budget.held_until
         if held is not None:
-            return errors.rate_limited("It is not asked before then.", held, request=str(ask))
+            return errors.rate_limited(
+                "It is not asked before then.", held, self._refusals.company, request=str(ask)
+            )
         return RateLimited(
             f"What is left of this hour's requests is kept for {'reviews and ' * ask.patient}replies.",
             "Background work goes on when there is more.",

@@ -22,9 +22,9 @@ from cryptography.x509.oid import NameOID
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.errors import AppleUnavailable, ConfigError, NetworkError
 from ascinbox.sources.apple.client import AppleClient, open_wire_to
-from ascinbox.sources.apple.errors import Stopped
-from ascinbox.sources.apple.origin import Origin
-from ascinbox.sources.apple.wire import Deadline, proxy_for
+from ascinbox.sources.http.errors import Stopped
+from ascinbox.sources.http.origin import Origin
+from ascinbox.sources.http.wire import Deadline, proxy_for
 from tests.sources.apple.conftest import Connect
 from tests.sources.apple.scripted_server import (
     GOOD,

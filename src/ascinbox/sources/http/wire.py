@@ -22,7 +22,7 @@ import httpx
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import ConfigError
-from ascinbox.sources.apple.origin import is_loopback, is_public
+from ascinbox.sources.http.origin import is_loopback, is_public
 
 CONNECT_S = 10.0
 """Longest time for one connection to come about."""

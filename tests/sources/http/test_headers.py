@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.sources.apple.headers import clock_skew_s, http_date, rate_limit, retry_after_s
+from ascinbox.sources.http.headers import clock_skew_s, http_date, rate_limit, retry_after_s
 from tests.hostile.fuzzing import fuzz
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Everything said to Google Play and heard from it."""
