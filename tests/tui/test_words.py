@@ -16,6 +16,7 @@ from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
     BLANK,
+    Line,
     PaintSpan,
     changed_regions,
     clip,
@@ -41,6 +42,7 @@ from ascinbox.tui.sidetext import ViewLabel, views_line
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
 scripts = st.text(st.sampled_from("ab cÄß起動しない。بطيء👨‍👩‍👧❤️\u0301 -"), max_size=80)
+painted = st.builds(PaintSpan, scripts.map(list_cell), st.sampled_from(["text", "dim"]))
 
 
 # --- cells ---
@@ -92,11 +94,43 @@ def test_only_changed_cells_are_repainted() -> None:
     new = [(PaintSpan("one"),), (PaintSpan("second"),), BLANK]
     assert changed_regions(old, new, 80) == [(1, 0, 6), (2, 0, 5)]
     status = [(PaintSpan(" synced 3m ago"), PaintSpan("   1 acct"))]
-    assert changed_regions(status, [(PaintSpan(" synced 4m ago"), PaintSpan("   1 acct"))], 80) == [
-        (0, 8, 15)
-    ]
+    assert changed_regions(status, [(PaintSpan(" synced 4m ago"), PaintSpan("   1 acct"))], 80) == [(0, 8, 1)]
     assert changed_regions(old, old, 80) == []
     assert changed_regions(old, [(PaintSpan("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 0, 80)]
+
+
+@given(st.lists(painted, max_size=5).map(tuple), st.lists(painted, max_size=5).map(tuple))
+def test_repainting_what_changed_makes_the_new_line(before: Line, after: Line) -> None:
+    width = 30
+    shown = _cells(before, width)
+    for number, first, count in changed_regions([before], [after], width):
+        assert number == 0
+        shown[first : first + count] = _cells(after, width)[first : first + count]
+    assert shown == _cells(after, width)
+
+
+def _cells(one: Line, width: int) -> list[tuple[str, str]]:
+    """Each cell's character and role; a wide one stands in its first cell, a mark in the cell before it."""
+    cells: list[tuple[str, str]] = []
+    for span in one:
+        for letter in span.text:
+            size = cell_len(letter)
+            if size:
+                cells += [(letter, span.role), *[("", span.role)] * (size - 1)]
+            elif cells:
+                cells[-1] = cells[-1][0] + letter, cells[-1][1]
+    return (cells + [(" ", "text")] * width)[:width]
+
+
+@pytest.mark.parametrize(("seconds", "cells"), [(60, 1), (600, 40), (3_540, 40)])
+def test_a_minute_changes_only_its_own_cells_of_the_status_line(seconds: int, cells: int) -> None:
+    state = FrameState(accounts=3, synced_at=NOW, online=True, budget=(3_121, 3_500))
+    before, after = (
+        status_line(state, NOW + timedelta(seconds=moment), "u", 80) for moment in (seconds, seconds + 60)
+    )
+    changed = changed_regions([before], [after], 80)
+    assert len(changed) == 1
+    assert changed[0][2] <= cells
 
 
 # --- rows ---

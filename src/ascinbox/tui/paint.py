@@ -160,6 +160,10 @@ def _chop(current: str, piece: str, room: int, width: int) -> list[str]:
     return joined + chop_cells(rest, width) if rest else joined
 
 
+_EVEN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2500-\u25ff\u2605\u2606]*")
+"""Characters that take one cell each wherever they stand, and join nothing."""
+
+
 def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> list[tuple[int, int, int]]:
     """Which cells differ, as (line number, first cell, number of cells)."""
     changed: list[tuple[int, int, int]] = []
@@ -168,22 +172,44 @@ def changed_regions(old: Sequence[Line], new: Sequence[Line], width: int) -> lis
         after = new[number] if number < len(new) else BLANK
         if before != after:
             uneven = _UNEVEN.search(text_of(before)) or _UNEVEN.search(text_of(after))
-            cells = width if uneven else min(max(width_of(before), width_of(after)), width)
-            first = 0 if uneven else min(_alike(before, after), cells)
-            if cells > first:
-                changed.append((number, first, cells - first))
+            first, end = (0, width) if uneven else _changed_cells(before, after)
+            end = min(end, width)
+            if end > first:
+                changed.append((number, first, end - first))
     return changed
 
 
-def _alike(before: Line, after: Line) -> int:
-    """Cells from the left that are the same in both lines; fewer where a mark may join what comes before."""
-    cells = 0
-    for old, new in zip(before, after, strict=False):
-        if old == new:
-            cells += cell_len(old.text)
-            continue
-        if old.role == new.role and old.text.isascii() and new.text.isascii():
-            pairs = zip(old.text, new.text, strict=False)
-            cells += next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(old.text), len(new.text)))
-        break
-    return cells
+def _changed_cells(before: Line, after: Line) -> tuple[int, int]:
+    """The first cell that differs, and the one behind the last that does.
+
+    Where letters change that may take more or fewer cells, or join their neighbours, all behind them counts
+    as changed: a terminal that gives them another width than we do has moved it.
+    """
+    start = _first(before, after)
+    first = width_of(before[:start])
+    old, new = before[start:], after[start:]
+    width = max(width_of(old), width_of(new))
+    same = 0
+    if width_of(old) == width_of(new):
+        same = _first(old[::-1], new[::-1])
+        while same and not _EVEN.fullmatch(old[-same].text[:1]):
+            same -= 1
+    middles = old[: len(old) - same], new[: len(new) - same]
+    if not all(_EVEN.fullmatch(text_of(middle)) for middle in middles):
+        heads = [side[0] if side else PaintSpan("") for side in (old, new)]
+        if heads[0].role == heads[1].role and all(_EVEN.fullmatch(head.text) for head in heads):
+            # The last letter is left out: a mark may join it.
+            return first + max(0, _first(heads[0].text, heads[1].text) - 1), first + width
+        return first, first + width
+    cells = [[(letter, span.role) for span in middle for letter in span.text] for middle in middles]
+    for side in cells:
+        side.extend([(" ", PaintSpan("").role)] * (max(map(len, cells)) - len(side)))
+    left = _first(*cells)
+    right = _first(cells[0][::-1], cells[1][::-1])
+    return first + left, first + len(cells[0]) - min(right, len(cells[0]) - left)
+
+
+def _first(old: Sequence[object], new: Sequence[object]) -> int:
+    """The place of the first that differs, the end of the shorter one where none does."""
+    pairs = zip(old, new, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
