@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +19,11 @@ from ascinbox.core.metrics.facts import AnalyticsFact, SalesFact, SubscriptionEv
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
 from ascinbox.core.records import ReviewSummary
+from ascinbox.store.hot.sync import Run
 from ascinbox.store.store import Store
 from ascinbox.tui.metrics.screen import MetricsScreen
-from tests.tui.world import APPS, NOW, Ui, build, review, running
+from ascinbox.workers.workspace import Workspace
+from tests.tui.world import APPS, NOW, Ui, build, key_event, review, running
 
 VENDOR = "85012345"
 TODAY = date(2026, 11, 21)
@@ -244,3 +248,52 @@ async def test_help_names_what_the_keys_do_here(tmp_path: Path) -> None:
         await ui.press("p")
         assert "plot hidden" in ui.status
         assert "units a day" not in ui.text()
+
+
+async def test_the_screen_is_painted_before_the_figures_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = build(tmp_path, [review(1)])
+    may_read = threading.Event()
+    async with running(paths) as ui:
+        metrics = ui.workspace.metrics
+        read = metrics.overview
+
+        def when_told(*args: Any) -> Any:
+            may_read.wait(20)
+            return read(*args)
+
+        monkeypatch.setattr(metrics, "overview", when_told)
+        ui.app.post_message(key_event("3", ui.app))
+        try:
+            await ui.until(lambda: "Reading the figures" in ui.text())
+            assert "[28 days]" in ui.text()
+        finally:
+            may_read.set()
+        await ui.until(lambda: "Reading the figures" not in ui.text())
+
+
+async def test_while_the_first_reports_come_it_says_so(tmp_path: Path) -> None:
+    paths = build(tmp_path, [])
+    store = Store.open(paths, ShiftedClock(NOW))
+    account = store.accounts.list()[0]
+    store.accounts.update(replace(account, vendor=VENDOR, features=("reviews", "sales", "finance")))
+    store.close()
+    async with running(paths) as ui:
+        assert ui.app.frame.unfetched == {"sales", "finance"}
+        await ui.press("3", *["tab"] * 4, "b")
+        await ui.until(lambda: "No figures yet. F5" in ui.text())
+        ui.app.frame = replace(ui.app.frame, syncing="syncing Northwind sales")
+        ui.app.notices.give_way()
+        ui.app.tell_frame()
+        await ui.until(lambda: "Figures are being fetched" in ui.text())
+        assert "fetching finance" in ui.status
+        await ui.app.ask(_end_of_a_run, ui.workspace, "finance")
+        ui.app.summary.refresh()
+        await ui.until(lambda: "No figures yet. F5" in ui.text())
+        assert ui.app.frame.unfetched == {"sales"}
+
+
+def _end_of_a_run(workspace: Workspace, dataset: str) -> None:
+    run = Run(1, dataset, NOW, NOW, ok=False)
+    workspace.store.call(lambda store: store.sync.save_run(run))

@@ -3,13 +3,16 @@ from decimal import Decimal
 
 import pytest
 
-from ascinbox.core.metrics.figures import By
+from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey
+from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.metrics.text import (
     TableLook,
+    is_coming,
     money,
+    no_figures,
     note_lines,
     plot_lines,
     sparkline,
@@ -98,3 +101,26 @@ def test_an_unpublished_day_is_a_question_mark_and_no_low_bar() -> None:
 )
 def test_money(amount: Amount | None, home: str, text: str) -> None:
     assert money(amount, home) == text
+
+
+@pytest.mark.parametrize(
+    ("state", "source", "coming"),
+    [
+        (FrameState(unfetched=frozenset({"sales"}), fetches=True), None, True),
+        (FrameState(unfetched=frozenset({"sales"}), syncing="syncing North sales"), None, True),
+        (FrameState(unfetched=frozenset({"sales"})), None, False),
+        (FrameState(fetches=True), None, False),
+        (FrameState(unfetched=frozenset({"reviews"}), fetches=True), None, False),
+        (FrameState(unfetched=frozenset({"sales"}), fetches=True), Source.SUBSCRIPTIONS, True),
+        (FrameState(unfetched=frozenset({"sales"}), fetches=True), Source.FINANCE, False),
+        (FrameState(preparing=True), Source.FINANCE, True),
+    ],
+)
+def test_figures_are_coming_until_a_first_sync_of_them_has_ended(
+    state: FrameState, source: Source | None, coming: bool
+) -> None:
+    assert is_coming(state, source) == coming
+    words = no_figures(state, source, read=True)
+    assert ("being fetched" in words) == coming
+    assert ("No figures yet. F5" in words) != coming
+    assert "No figures" not in no_figures(state, source, read=False)

@@ -47,6 +47,10 @@ class FrameState:
     """Two regular syncs were missed."""
     syncing: str = ""
     """What is being fetched now, in a few words."""
+    unfetched: frozenset[str] = frozenset()
+    """Data sets that were chosen and of which no sync has ended yet."""
+    fetches: bool = False
+    """Syncs run by themselves."""
     budget: tuple[int, int] | None = None
     """Requests left and allowed in the rolling hour, of the key that has fewest left."""
     queued: int = 0

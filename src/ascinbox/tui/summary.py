@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -13,6 +13,7 @@ from ascinbox.core.events import SyncProgress
 from ascinbox.core.outbox.states import NEEDS_PERSON, Phase
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
+from ascinbox.workers.runtime.results import DATASETS
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp
@@ -89,13 +90,16 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         "accounts": _number(len(report.accounts)),
     }
     synced_at = _synced_at(report.accounts)
+    every_minutes = workspace.config.seconds("sync", "every_minutes")
     return replace(
         before,
         preparing=before.preparing and synced_at is None,
         counts={name: text for name, text in counts.items() if text},
         accounts=len(report.accounts),
         synced_at=synced_at,
-        overdue=_overdue(synced_at, now, workspace.config.seconds("sync", "every_minutes")),
+        overdue=_overdue(synced_at, now, every_minutes),
+        unfetched=_unfetched(report.accounts),
+        fetches=every_minutes > 0 and not workspace.offline,
         budget=_budget(report.accounts),
         queued=len(queued),
         undo_until=max((row.send_after for row in queued if row.send_after > now), default=None),
@@ -124,6 +128,13 @@ def _synced_at(accounts: Iterable[AccountReport]) -> datetime | None:
         times.append(max((run.succeeded_at for run in runs if run.succeeded_at is not None), default=None))
     known = [moment for moment in times if moment is not None]
     return min(known) if known else None
+
+
+def _unfetched(accounts: Sequence[AccountReport]) -> frozenset[str]:
+    """The data sets that some account has chosen and of which none has ended a sync."""
+    chosen = {name for report in accounts for name in report.account.features if name in DATASETS}
+    ended = {run.dataset for report in accounts for run in report.runs if run.finished_at is not None}
+    return frozenset(chosen - ended)
 
 
 def _overdue(synced_at: datetime | None, now: datetime, every_minutes: float) -> bool:

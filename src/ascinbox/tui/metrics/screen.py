@@ -21,6 +21,8 @@ from ascinbox.tui.metrics.side import SIDE_WIDTH, beside, digest_lines, ratings_
 from ascinbox.tui.metrics.text import (
     Curve,
     TableLook,
+    is_coming,
+    no_figures,
     note_lines,
     plot_lines,
     table_lines,
@@ -90,19 +92,22 @@ class MetricsScreen(FrameScreen):
         return self._plot and self.figures.by is By.APP and self.size.height - 4 >= LOWEST_PLOT
 
     def paint(self) -> None:
-        """Shows what was read last."""
+        """Shows what was read last; until then that it is being read."""
         shown = self.figures.shown
-        if not self.is_mounted or shown is None:
+        if not self.is_mounted or not self.size:
             return
         plot = self.query_one("#plot", Lines)
         height = self.size.height - 4
         plots = self.plots()
         look = TableLook(self.size.width, height, self.app.profile.ascii, self._compare, plots)
         rows = self.figures.rows()
-        if isinstance(shown, Overview):
-            foot = [*total_lines(shown, look), *note_lines(shown, look)]
-        else:
-            foot = [*set_total_lines(shown, look), *set_note_lines(shown.now, look)]
+        match shown:
+            case Overview():
+                foot = [*total_lines(shown, look), *note_lines(shown, look)]
+            case Sides():
+                foot = [*set_total_lines(shown, look), *set_note_lines(shown.now, look)]
+            case None:
+                foot = []
         tallest = height if look.wide else 16
         plot_height = min(tallest, max(8, height - len(rows) - len(foot) - 3)) if plots else 0
         plot.styles.display = "block" if plots else "none"
@@ -121,7 +126,8 @@ class MetricsScreen(FrameScreen):
         if isinstance(self.figures.shown, Overview):
             ours = [row for row in rows if isinstance(row, OverviewRow)]
             return table_lines(self.figures.shown, ours, self.cursor.number, self.cursor.top, look)
-        assert self.figures.shown is not None
+        if self.figures.shown is None:
+            return []
         told = [row for row in rows if isinstance(row, MetricsRow)]
         return set_lines(self.figures.shown, told, self.cursor.number, self.cursor.top, look)
 
@@ -196,23 +202,35 @@ class MetricsScreen(FrameScreen):
         if self.figures.filter:
             text = f'Nothing matches "{self.figures.filter}". / changes the filter.'
         else:
-            text = "No figures yet. F5 fetches them; 4 Health says what a key may read."
+            text = no_figures(self.app.frame, self.figures.source, read=self.figures.shown is not None)
         return [line(PaintSpan(clip_pad(f"  {text}", self.size.width), "dim"))]
 
+    def tell_frame(self) -> None:
+        """The frame, and what the table says while it is empty: that changes with a sync."""
+        super().tell_frame()
+        if not self.figures.rows():
+            self.paint()
+
     def own_status(self, state: FrameState) -> Line | None:
-        del state
         more = f"{self.app.keymap.shown('pane_next')} more columns"
         match self.figures.shown:
             case Overview() as shown:
-                sales = f"sales to {shown.sales_to:%d %b}" if shown.sales_to else "no sales published"
-                told = (
-                    f"analytics to {shown.analytics_to:%d %b}" if shown.analytics_to else "no analytics yet"
+                no_sales, no_analytics = (
+                    f"fetching {source}" if is_coming(state, source) else words
+                    for source, words in (
+                        (Source.SALES, "no sales published"),
+                        (Source.ANALYTICS, "no analytics yet"),
+                    )
                 )
+                sales = f"sales to {shown.sales_to:%d %b}" if shown.sales_to else no_sales
+                told = f"analytics to {shown.analytics_to:%d %b}" if shown.analytics_to else no_analytics
                 days = " · days are Pacific (analytics: UTC)" if self.size.width >= 110 else ""
                 return line(PaintSpan(f" {sales} · {told}{days} · {more}", "dim"))
             case Sides() as shown:
                 end = shown.now.complete_to
-                told = f"{shown.now.source} to {end:%d %b}" if end else f"no {shown.now.source} yet"
+                source = shown.now.source
+                none = f"fetching {source}" if is_coming(state, source) else f"no {source} yet"
+                told = f"{source} to {end:%d %b}" if end else none
                 return line(PaintSpan(f" {told} · {shown.now.source.days} days · {more}", "dim"))
             case _:
                 return None

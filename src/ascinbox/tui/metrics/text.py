@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from rich.cells import cell_len
 
-from ascinbox.core.metrics.figures import By
+from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures, change
 from ascinbox.core.metrics.periods import Period
+from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import PaintSpan as Piece
 
@@ -49,6 +50,28 @@ class TableColumn:
     wide_only: bool = False
     compare_only: bool = False
     apps_only: bool = False
+
+
+def is_coming(state: FrameState, source: Source | None) -> bool:
+    """Whether a source was never fetched, but is now or will be by itself. `source` None: any report."""
+    match source:
+        case None:
+            wanted = {Source.SALES.value, Source.FINANCE.value, Source.ANALYTICS.value}
+        case Source.SUBSCRIPTIONS:
+            wanted = {Source.SALES.value}
+        case _:
+            wanted = {source.value}
+    fetches = state.fetches or bool(state.syncing)
+    return state.preparing or (fetches and not wanted.isdisjoint(state.unfetched))
+
+
+def no_figures(state: FrameState, source: Source | None, *, read: bool) -> str:
+    """What stands in place of rows; `read`: the cache was looked into, and has none."""
+    if is_coming(state, source):
+        return "Figures are being fetched; each is shown as soon as it is here."
+    if not read:
+        return "Reading the figures."
+    return "No figures yet. F5 fetches them; 4 Health says what a key may read."
 
 
 def _number(value: int | None) -> str:
