@@ -21,6 +21,7 @@ from ascinbox.tui.paint import (
     changed_regions,
     clip,
     clip_pad,
+    line,
     pad,
     rule,
     spread,
@@ -43,6 +44,7 @@ NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
 scripts = st.text(st.sampled_from("ab cÄß起動しない。بطيء👨‍👩‍👧❤️\u0301 -"), max_size=80)
 painted = st.builds(PaintSpan, scripts.map(list_cell), st.sampled_from(["text", "dim"]))
+painted_lines = st.lists(painted, max_size=5).map(lambda spans: line(*spans))
 
 
 # --- cells ---
@@ -99,7 +101,7 @@ def test_only_changed_cells_are_repainted() -> None:
     assert changed_regions(old, [(PaintSpan("👨‍👩‍👧‍👦"),), *old[1:]], 80) == [(0, 0, 80)]
 
 
-@given(st.lists(painted, max_size=5).map(tuple), st.lists(painted, max_size=5).map(tuple))
+@given(painted_lines, painted_lines)
 def test_repainting_what_changed_makes_the_new_line(before: Line, after: Line) -> None:
     width = 30
     shown = _cells(before, width)

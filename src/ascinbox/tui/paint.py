@@ -186,6 +186,8 @@ def _changed_cells(before: Line, after: Line) -> tuple[int, int]:
     as changed: a terminal that gives them another width than we do has moved it.
     """
     start = _first(before, after)
+    while start and any(_joins(side[start].text) for side in (before, after) if start < len(side)):
+        start -= 1
     first = width_of(before[:start])
     old, new = before[start:], after[start:]
     width = max(width_of(old), width_of(new))
@@ -207,6 +209,11 @@ def _changed_cells(before: Line, after: Line) -> tuple[int, int]:
     left = _first(*cells)
     right = _first(cells[0][::-1], cells[1][::-1])
     return first + left, first + len(cells[0]) - min(right, len(cells[0]) - left)
+
+
+def _joins(text: str) -> bool:
+    """Whether a text begins with a mark on what stands before it."""
+    return cell_len(text[:1]) == 0
 
 
 def _first(old: Sequence[object], new: Sequence[object]) -> int:
