@@ -553,3 +553,75 @@ def test_no_secret_in_any_file_output_or_argument_of_a_whole_session(shell: Shel
         holders = [path for path, content in written.items() if needle.encode() in content]
         assert holders == [], f"{needle[:6]}… is in {holders}"
     assert any(path.suffix == ".sealed" for path in written)
+
+
+class Typed(io.StringIO):
+    """What a person types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def users(shell: Shell) -> tuple[ApiKey, ApiKey]:
+    """Two users of one team, each with a key, who see one app each. The first one's is linked."""
+    world = shell.simulator.world
+    one = shell.key("CUSTOMER_SUPPORT", individual=True)
+    other = world.add_key(ApiKey("OTHERUSER1", one.issuer_id, ("CUSTOMER_SUPPORT",), individual=True))
+    for key, app_id in zip((one, other), list(world.apps), strict=False):
+        shell.simulator.happen("show", key_id=key.key_id, app_ids=[app_id])
+    code, _, err = shell.link("North", one, "--yes")
+    assert code == 0, err
+    return one, other
+
+
+def key_ids(shell: Shell) -> list[str]:
+    code, out, _ = shell("accounts", "--json")
+    assert code == 0
+    return [key["key_id"] for account in json.loads(out)["accounts"] for key in account["credentials"]]
+
+
+SAME_TEAM = "Is it of the team of North? [y/N]"
+
+
+@pytest.mark.parametrize("command", ["link", "rotate"])
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_at_a_terminal_a_key_without_a_common_app_is_asked_about(
+    shell: Shell, users: tuple[ApiKey, ApiKey], monkeypatch: pytest.MonkeyPatch, command: str, answer: str
+) -> None:
+    one, other = users
+    before = key_ids(shell)
+    monkeypatch.setattr(sys, "stdin", Typed(f"{answer}\ny\n"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    given = ("--p8", shell.file(other), "--vault", "file")
+    code, out, err = shell(
+        *(("link", "--name", "North") if command == "link" else ("rotate", "North")), *given
+    )
+    assert "no app in common with North" in err
+    assert SAME_TEAM in err
+    if answer == "y":
+        assert code == 0, out + err
+        after = [one.key_id, other.key_id] if command == "link" else [other.key_id]
+        assert sorted(key_ids(shell)) == sorted(after)
+    else:
+        assert code == 2, out + err
+        assert "does not show whether this key is of the same team as North" in err
+        assert "--same-team" in err
+        assert key_ids(shell) == before
+
+
+@pytest.mark.parametrize("command", ["link", "rotate"])
+def test_a_script_says_whose_team_a_key_is_of(
+    shell: Shell, users: tuple[ApiKey, ApiKey], command: str
+) -> None:
+    one, other = users
+    words = ("link", "--name", "North") if command == "link" else ("rotate", "North")
+    given = (*words, "--p8", shell.file(other), "--vault", "file", "--yes")
+    code, _, err = shell(*given)
+    assert code == 2, "--yes is no answer to that"
+    assert SAME_TEAM not in err
+    assert "--same-team" in err
+    assert key_ids(shell) == [one.key_id]
+    code, out, err = shell(*given, "--same-team")
+    assert code == 0, out + err
+    assert other.key_id in key_ids(shell)

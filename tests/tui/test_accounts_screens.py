@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
+from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.tui.accounts.screen import AccountsScreen
@@ -642,3 +643,43 @@ async def test_accounts_follows_a_sync(team: Team) -> None:
         await asyncio.to_thread(ui.workspace.sync.run)
         await ui.until(lambda: screen.views[0].synced_at is not None, 15)
         assert " <1m " in ui.text()
+
+
+@pytest.mark.parametrize("answer", ["same", "esc"])
+async def test_the_wizard_asks_whose_team_a_key_without_a_common_app_is_of(team: Team, answer: str) -> None:
+    world = team.simulator.world
+    one = team.key("CUSTOMER_SUPPORT", individual=True)
+    other = world.add_key(ApiKey("OTHERUSER1", one.issuer_id, ("CUSTOMER_SUPPORT",), individual=True))
+    for key, app_id in zip((one, other), list(world.apps), strict=False):
+        team.simulator.happen("show", key_id=key.key_id, app_ids=[app_id])
+    team.link("North", one, (Capability.REVIEWS, Capability.REPLY))
+    async with shown(team, "accounts") as ui:
+        await ui.press("A", "tab", "enter", "enter")
+        await ui.type(other.key_id)
+        await ui.press("tab")
+        await ui.type(str(team.file(other)))
+        await ui.press("tab")
+        await ui.type("North")
+        await ui.press("enter")
+        await ui.until(lambda: "Live checks" in ui.text())
+        await ui.press("enter", "enter", "enter", "enter")
+        await ui.until(lambda: "Where is the key to be kept?" in ui.text())
+        await ui.press("1")
+        await ui.until(lambda: "does not show whether this key is of the same team" in ui.text())
+        assert "Type same and enter" in ui.text()
+        assert "--same-team" not in ui.text()
+        await ui.type("yes")
+        await ui.press("enter")
+        assert "type same and enter, or esc" in ui.text()
+        assert len(ui.workspace.accounts.list()[0].credentials) == 1
+        if answer == "same":
+            await ui.press(*["backspace"] * 3)
+            await ui.type("same")
+            await ui.press("enter")
+            await ui.until(lambda: len(ui.workspace.accounts.list()[0].credentials) == 2)
+            await ui.until(lambda: "1 account · 2 apps" in ui.text())
+        else:
+            await ui.press("escape")
+            await ui.rest()
+            assert isinstance(ui.app.screen_stack[-1], WizardScreen)
+            assert len(ui.workspace.accounts.list()[0].credentials) == 1
