@@ -184,3 +184,13 @@ def test_the_demo_has_analytics_of_every_shown_app() -> None:
     assert asked == {app.id for app in demo.world.apps.values() if app.issuer_id in teams}
     for request in analytics.requests.values():
         assert len(analytics.instances(request, 0, now.timestamp())) >= 30
+
+
+def test_lately_about_as_many_reviews_came_as_before(demo: Demo) -> None:
+    """Metrics compares spans of the demo: no month may look like a collapse."""
+    world = demo.world
+    now = world.now.timestamp()
+    ages = [(now - review.created) / 86_400 for app in world.apps.values() for review in app.reviews]
+    lately, before, earlier = (sum(28 * n < age <= 28 * (n + 1) for age in ages) for n in range(3))
+    assert 0.6 < lately / before < 1.5, (lately, before)
+    assert 0.6 < lately / earlier < 1.5, (lately, earlier)

@@ -128,8 +128,11 @@ def make_reviews(
     span_s: float = SPAN_DAYS * DAY_S,
     answered_of_ten: int = 4,
     pending: bool = True,
+    lean: float = 1.6,
 ) -> list[SimulatedReview]:
     """`count` reviews between `youngest_s` and `span_s` more before now, some of ten with a reply.
+
+    With a `lean` of 1 every day has about as many; the greater it is, the more are young.
 
     Ids and words follow from the world's seed and `first`, the number of the first one.
     """
@@ -144,7 +147,7 @@ def make_reviews(
             language, territories = INDIC[chosen.below(len(INDIC))]
         rating = _STARS[pick.below(len(_STARS))]
         part = pick.below(1 << 20) / (1 << 20)
-        created = now - youngest_s - part**1.6 * span_s
+        created = now - youngest_s - part**lean * span_s
         # Two of three dates come without a fraction, as the API shows both.
         created = round(created, 3) if pick.below(3) == 0 else float(int(created))
         review = SimulatedReview(
