@@ -13,6 +13,7 @@ from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenan
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.app_versions import AppVersions
+    from ascinbox.store.cache.arrivals import Arrivals
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.cache.reports.reports import Reports
     from ascinbox.store.hot.accounts import AccountRecords
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.sync import SyncRecords
     from ascinbox.store.hot.team import TeamReads
     from ascinbox.store.hot.triage import TriageReads
+    from ascinbox.store.queue.deliveries import DeliveryQueue
     from ascinbox.store.queue.port import Queue
 
 
@@ -102,6 +104,20 @@ class Store:
         from ascinbox.store.queue.local import LocalQueue
 
         return LocalQueue(self.database, self.clock, self.me)
+
+    @cached_property
+    def deliveries(self) -> DeliveryQueue:
+        """What is told where. Asking for it the first time imports SQLModel."""
+        from ascinbox.store.queue.local_deliveries import LocalDeliveries
+
+        return LocalDeliveries(self.database, self.clock)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """What pages of reviews brought, for the rules of notify.toml."""
+        from ascinbox.store.cache.arrivals import Arrivals
+
+        return Arrivals(self.database)
 
     @cached_property
     def acts(self) -> ActReads:

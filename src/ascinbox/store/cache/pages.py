@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
-from ascinbox.store.cache import languages
+from ascinbox.store.cache import arrivals, languages
 from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
@@ -238,6 +238,10 @@ class Pages:
             settled.update(known_to_user(self._database, new))
             if settled:
                 refresh_states(self._database, settled)
+            answered = [i for i in rewritten if known[i].answered]
+            rest = [i for i in rewritten if not known[i].answered]
+            now = to_epoch(self._clock.now())
+            arrivals.note(self._database, page.app_id, new, rest, answered, now)
         if walk is not None:
             shown = array("q", keys.values()).tobytes()
             _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)

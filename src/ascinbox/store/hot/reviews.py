@@ -94,6 +94,10 @@ class Reviews:
         """Which of these reviews are in the cache."""
         return frozenset(rows_by_id(self._database, ids))
 
+    def fitting(self, query: Query, ids: Sequence[str]) -> list[str]:
+        """Those of these reviews that are in the query's list, the oldest first."""
+        return self.search.fitting(query, ids)
+
     # --- lists out ---
 
     def window(

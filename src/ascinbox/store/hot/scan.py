@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -40,6 +40,14 @@ class Scan:
             (*both.values, limit),
         )
         return rows.fetchall()
+
+    def among(self, where: Where, ids: Sequence[str]) -> list[str]:
+        """Ids of those of these reviews for which the condition holds, the oldest first."""
+        both = _with(where, Where("r.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)))
+        rows = self._database.execute(
+            f"SELECT r.id FROM {_source(both, ALL)} WHERE {both.sql} ORDER BY r.key", both.values
+        )
+        return [row[0] for row in rows]
 
     def count(self, where: Where, source: str, also: Where | None = None, cap: int | None = None) -> int:
         """How many there are, counting no further than `cap`."""

@@ -58,6 +58,10 @@ class Search:
         """Is the review of this key in the list?"""
         return self._scan.count(self._scan.where(query), ALL, Where("r.key = ?", (key,))) > 0
 
+    def fitting(self, query: Query, ids: Sequence[str]) -> list[str]:
+        """Those of these reviews (by Apple's id) that the query has, the oldest first."""
+        return self._scan.among(self._scan.where(query), ids)
+
     def rank(self, query: Query, key: int) -> int:
         """How many reviews of the query stand before this position."""
         order = order_of(query.sort)

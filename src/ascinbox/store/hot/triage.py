@@ -36,6 +36,13 @@ class TriageReads:
         at = self._database.one("SELECT min(snoozed_until) FROM user.triage WHERE snoozed_until IS NOT NULL")
         return None if at is None else from_epoch(at)
 
+    def woken_since(self, since: datetime) -> list[tuple[str, int, datetime]]:
+        """Reviews whose snooze ended by itself since then: id, the second at which it was due, the end."""
+        rows = self._database.execute(
+            "SELECT review_id, due_at, at FROM user.woken WHERE at >= ?", (since.timestamp(),)
+        )
+        return [(review_id, due, datetime.fromtimestamp(at, UTC)) for review_id, due, at in rows]
+
     def tags(self) -> dict[str, int]:
         """Every tag in use with its number of reviews, the most frequent first."""
         rows = self._database.execute(

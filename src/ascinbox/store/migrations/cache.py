@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ascinbox.store.migrations import Schema, Step
+from ascinbox.store.migrations.deliveries import ARRIVALS
 from ascinbox.store.migrations.facts import FACT_TABLES, ROLLUPS_AND_SUMMARIES
 
 _HOLDS_AND_LEFT_OUT: Step = (
@@ -54,7 +55,14 @@ _LANGUAGES: Step = (
 SCHEMA = Schema(
     "cache",
     0x61736343,
-    (_HOLDS_AND_LEFT_OUT, ROLLUPS_AND_SUMMARIES, _COUNTS_OF_WALKS, _VERSIONS_OF_REVIEWS, _LANGUAGES),
+    (
+        _HOLDS_AND_LEFT_OUT,
+        ROLLUPS_AND_SUMMARIES,
+        _COUNTS_OF_WALKS,
+        _VERSIONS_OF_REVIEWS,
+        _LANGUAGES,
+        ARRIVALS,
+    ),
 )
 
 SALVAGED: tuple[str, ...] = FACT_TABLES

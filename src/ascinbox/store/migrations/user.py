@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.acts import ACTS
+from ascinbox.store.migrations.deliveries import DELIVERIES
 from ascinbox.store.migrations.health import HEALTH
 from ascinbox.store.migrations.observations import OBSERVATIONS, TROUBLES
 from ascinbox.store.migrations.replies import REPLIES
@@ -51,5 +52,5 @@ _STORES: Step = ("ALTER TABLE {s}.account ADD COLUMN store TEXT NOT NULL DEFAULT
 
 _LANGUAGES: Step = ("ALTER TABLE {s}.triage ADD COLUMN language TEXT",)
 
-_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES)
+_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES, DELIVERIES)
 SCHEMA = Schema("user", 0x61736355, _STEPS)

@@ -45,6 +45,14 @@ CREATE TABLE cache.app_version (
     PRIMARY KEY (app_id, version_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE cache.arrival (
+    number INTEGER NOT NULL,
+    review_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (number)
+);
+
 CREATE TABLE cache.block (
     id INTEGER NOT NULL,
     ready INTEGER NOT NULL,

@@ -69,6 +69,78 @@ CREATE TABLE user.data_read (
     PRIMARY KEY (account_id, capability)
 ) WITHOUT ROWID;
 
+CREATE TABLE user.delivery (
+    id INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    event INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    digest INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    next_at REAL NOT NULL,
+    changed_at REAL NOT NULL,
+    attempts INTEGER NOT NULL,
+    lease_owner TEXT NOT NULL,
+    lease_until REAL,
+    first_try_at REAL,
+    maybe_sent INTEGER NOT NULL,
+    reached TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    why TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.delivery_changed ON delivery (changed_at);
+
+CREATE UNIQUE INDEX user.delivery_once ON delivery (rule, destination, event);
+
+CREATE INDEX user.delivery_open ON delivery (next_at) WHERE state IN ('queued', 'sending', 'unknown');
+
+CREATE INDEX user.delivery_recent ON delivery (rule, destination, created_at);
+
+CREATE UNIQUE INDEX user.delivery_uid ON delivery (uid);
+
+CREATE TABLE user.delivery_event (
+    id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    app_name TEXT NOT NULL,
+    store TEXT NOT NULL,
+    account TEXT NOT NULL,
+    at REAL NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX user.delivery_event_key ON delivery_event ("key");
+
+CREATE TABLE user.delivery_pause (
+    name TEXT NOT NULL,
+    since REAL NOT NULL,
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.delivery_rule (
+    name TEXT NOT NULL,
+    begun_at REAL NOT NULL,
+    cache TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.delivery_secret (
+    name TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    changed_at REAL NOT NULL,
+    PRIMARY KEY (name)
+) WITHOUT ROWID;
+
 CREATE TABLE user.discarded (
     id INTEGER NOT NULL,
     review_id TEXT NOT NULL,
@@ -360,3 +432,10 @@ CREATE TABLE user.verdict_change (
 );
 
 CREATE INDEX user.verdict_change_account ON verdict_change (account_id, at);
+
+CREATE TABLE user.woken (
+    review_id TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (review_id)
+) WITHOUT ROWID;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -14,10 +14,13 @@ from sqlmodel import col
 from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.store.database import Database
+from ascinbox.store.models.deliveries import WokenTable
 from ascinbox.store.models.triage import PlaceTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.queue.port import Undone
 from ascinbox.store.statements import Statement, among, insert, upsert
 
+WOKEN_KEPT = timedelta(days=30)
+"""So long it is known that a snooze has ended by itself."""
 KEPT_BATCHES = 200
 """Acts that can be undone."""
 
@@ -52,13 +55,15 @@ _ACT = Statement(
 _FORGET_ACT = Statement(delete(UndoTable).where(col(UndoTable.batch) == bindparam("batch")))
 _FORGET_ACTS = Statement(delete(UndoTable))
 _DUE = Statement(
-    select(col(TriageTable.review_id)).where(
+    select(col(TriageTable.review_id), col(TriageTable.snoozed_until)).where(
         col(TriageTable.snoozed_until).is_not(None), col(TriageTable.snoozed_until) <= bindparam("now")
     )
 )
 _WAKE = Statement(
     update(TriageTable).where(col(TriageTable.review_id) == bindparam("review")).values(snoozed_until=None)
 )
+_NOTE_WOKEN = Statement(upsert(WokenTable))
+_FORGET_WOKEN = Statement(delete(WokenTable).where(col(WokenTable.at) < bindparam("before")))
 _PUT_PLACE = Statement(upsert(PlaceTable))
 
 
@@ -157,9 +162,14 @@ def put_marks(database: Database, marks: Mapping[str, Marks]) -> None:
 
 def wake_due(database: Database, now: datetime) -> tuple[str, ...]:
     """Ends the snoozes whose time has come; returns their reviews."""
-    ids = tuple(row.review_id for row in _DUE.rows(database, now=to_epoch(now)))
-    _WAKE.run_many(database, ({"review": review_id} for review_id in ids))
-    return ids
+    rows = _DUE.rows(database, now=to_epoch(now))
+    _WAKE.run_many(database, ({"review": row.review_id} for row in rows))
+    at = now.timestamp()
+    _NOTE_WOKEN.run_many(
+        database, ({"review_id": row.review_id, "due_at": row.snoozed_until, "at": at} for row in rows)
+    )
+    _FORGET_WOKEN.run(database, before=at - WOKEN_KEPT.total_seconds())
+    return tuple(row.review_id for row in rows)
 
 
 def is_any_due(database: Database, now: datetime) -> bool:
