@@ -50,6 +50,11 @@ class Paths:
         return self.config / "views.toml"
 
     @property
+    def notify_file(self) -> Path:
+        """Who is told of what, where."""
+        return self.config / "notify.toml"
+
+    @property
     def templates(self) -> Path:
         return self.config / "templates"
 

@@ -53,6 +53,11 @@ class SyncProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveriesChanged:
+    """Deliveries came up or moved on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connectivity:
     """Apple became reachable or unreachable."""
 
@@ -107,6 +112,7 @@ Event = (
     | HealthChanged
     | FactsChanged
     | SyncProgress
+    | DeliveriesChanged
     | Connectivity
     | Notice
     | ClaimTaken

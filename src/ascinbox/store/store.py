@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ascinbox.store.cache.reports.reports import Reports
     from ascinbox.store.hot.accounts import AccountRecords
     from ascinbox.store.hot.acts import ActReads
+    from ascinbox.store.hot.deliveries import DeliveryReads
     from ascinbox.store.hot.drafts import DraftReads
     from ascinbox.store.hot.facets import FacetCounts
     from ascinbox.store.hot.figures import Figures
@@ -111,6 +112,13 @@ class Store:
         from ascinbox.store.queue.local_deliveries import LocalDeliveries
 
         return LocalDeliveries(self.database, self.clock)
+
+    @cached_property
+    def delivery_reads(self) -> DeliveryReads:
+        """Which destinations are broken."""
+        from ascinbox.store.hot.deliveries import DeliveryReads
+
+        return DeliveryReads(self.database)
 
     @cached_property
     def arrivals(self) -> Arrivals:

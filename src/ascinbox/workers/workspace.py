@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ascinbox.vault import Vault
     from ascinbox.workers.accounts.linking import Accounts
     from ascinbox.workers.accounts.people import People
+    from ascinbox.workers.deliveries.deliveries import Deliveries
     from ascinbox.workers.health.health import Health
     from ascinbox.workers.languages.detecting import LanguageDetection
     from ascinbox.workers.metrics.metrics import Metrics
@@ -314,6 +315,13 @@ class Workspace:
 
         return self._service("people", People)
 
+    @property
+    def deliveries(self) -> Deliveries:
+        """Tells people and programs what the rules of notify.toml ask for."""
+        from ascinbox.workers.deliveries.deliveries import Deliveries
+
+        return self._service("deliveries", Deliveries)
+
     def _service(self, name: str, make: Callable[[Workspace], S]) -> S:
         with self._making:
             if name not in self._services:
@@ -338,6 +346,7 @@ class Workspace:
             self._run_thread("reports", lambda: watch.fetch_reports_regularly(self))
         self._run_thread("health", lambda: watch.probe_regularly(self))
         if not self.read_only:
+            self._run_thread("deliveries", lambda: watch.deliver(self))
             self._run_thread("sender", lambda: self.sender.run_forever(self.stop))
 
     def preload(self) -> None:

@@ -85,6 +85,18 @@ class Delivery:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenDestination:
+    """A destination that refuses, or whose secret cannot be had."""
+
+    name: str
+    since: datetime
+    """When that was last seen."""
+    detail: str
+    deliveries: int
+    """How many wait for a person because of it."""
+
+
 class TryResult(StrEnum):
     """What a try came to."""
 

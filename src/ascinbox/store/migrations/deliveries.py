@@ -45,6 +45,7 @@ DELIVERIES: Step = (
     "CREATE UNIQUE INDEX {s}.delivery_once ON delivery (rule, destination, event)",
     """CREATE INDEX {s}.delivery_open ON delivery (next_at)
         WHERE state IN ('queued', 'sending', 'unknown')""",
+    "CREATE INDEX {s}.delivery_outcome ON delivery (destination, state, changed_at)",
     "CREATE INDEX {s}.delivery_recent ON delivery (rule, destination, created_at)",
     "CREATE INDEX {s}.delivery_changed ON delivery (changed_at)",
     """CREATE TABLE {s}.delivery_rule (

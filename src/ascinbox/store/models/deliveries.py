@@ -40,6 +40,7 @@ class DeliveryTable(SQLModel, table=True):
         Index("delivery_uid", "uid", unique=True),
         Index("delivery_once", "rule", "destination", "event", unique=True),
         partial_index("delivery_open", "next_at", where="state IN ('queued', 'sending', 'unknown')"),
+        Index("delivery_outcome", "destination", "state", "changed_at"),
         Index("delivery_recent", "rule", "destination", "created_at"),
         Index("delivery_changed", "changed_at"),
         {"schema": "user"},

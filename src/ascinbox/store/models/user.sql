@@ -100,6 +100,8 @@ CREATE UNIQUE INDEX user.delivery_once ON delivery (rule, destination, event);
 
 CREATE INDEX user.delivery_open ON delivery (next_at) WHERE state IN ('queued', 'sending', 'unknown');
 
+CREATE INDEX user.delivery_outcome ON delivery (destination, state, changed_at);
+
 CREATE INDEX user.delivery_recent ON delivery (rule, destination, created_at);
 
 CREATE UNIQUE INDEX user.delivery_uid ON delivery (uid);

@@ -23,22 +23,28 @@ def store_secret(vault: Vault, candidate: Candidate, kind: VaultKind | str | Non
     """
     if candidate.keep_ref is not None and kind is None:
         return candidate.keep_ref, f"The key stays where it is ({candidate.source}); nothing was copied."
-    note = ""
-    if kind is None:
-        usable = vault.keyring_usable()
-        if isinstance(usable, VaultRefusal) and usable.reason in _THERE_BUT_SHUT:
-            raise usable
-        kind = VaultKind.FILE if isinstance(usable, VaultRefusal) else VaultKind.KEYRING
-        if isinstance(usable, VaultRefusal):
-            note = f"{usable.title} "
+    kind, note = chosen_place(vault, kind)
     about = kind_info(candidate.kind)
     name = about.file_name.format(key_id=candidate.key_id)
-    if VaultKind(kind) is not VaultKind.FILE:
+    if kind is not VaultKind.FILE:
         name = name.rpartition(".")[0]
     ref = vault.store(kind, name, candidate.secret)
     place = vault.describe(ref)
     where = f"{place.where} ({place.detail})" if place.detail else f"the {place.kind}"
     return ref, f"{note}The {about.secret} was copied to {where}."
+
+
+def chosen_place(vault: Vault, kind: VaultKind | str | None) -> tuple[VaultKind, str]:
+    """Where a secret goes, and a remark on why it is not the keyring: what was chosen, else the OS keyring,
+    or a file on a machine that has none. Raises as `store_secret`."""
+    if kind is not None:
+        return VaultKind(kind), ""
+    usable = vault.keyring_usable()
+    if not isinstance(usable, VaultRefusal):
+        return VaultKind.KEYRING, ""
+    if usable.reason in _THERE_BUT_SHUT:
+        raise usable
+    return VaultKind.FILE, f"{usable.title} "
 
 
 def place_of(old: Credential) -> VaultKind | None:

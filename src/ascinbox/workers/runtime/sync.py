@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, NetworkError, RateLimited, UsageError
+from ascinbox.core.errors import AscinboxError, NetworkError, RateLimited, StoreError, UsageError
 from ascinbox.core.records import Account
 from ascinbox.core.stores import store_info
 from ascinbox.workers.reviews.sync import ReviewSync
@@ -82,9 +82,10 @@ class Sync:
         began = space.clock.now()
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
         run = _Run(wanted, done, began, wait_s, full, in_bulk)
-        self._reviews_and_replies(chosen, run)
-        for account in chosen:
-            self._in_no_hurry(account, run)
+        with self._telling():
+            self._reviews_and_replies(chosen, run)
+            for account in chosen:
+                self._in_no_hurry(account, run)
         return SyncResult(
             tuple(
                 AccountResult(
@@ -94,6 +95,20 @@ class Sync:
                 for account in chosen
             )
         )
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What comes meanwhile is told as notify.toml asks for."""
+        space = self._workspace
+        if not space.paths.notify_file.exists():
+            yield
+            return
+        try:
+            space.deliveries.begin()
+        except StoreError as error:
+            log.warning("deliveries: %s", error)
+        with nullcontext() if space.read_only else space.deliveries.while_syncing():
+            yield
 
     def _reviews_and_replies(self, chosen: Sequence[Account], run: _Run) -> None:
         """All accounts together, each under the lease of its reviews."""

@@ -1,0 +1,383 @@
+"""`workspace.deliveries`: tells people and programs what the rules of notify.toml ask for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ascinbox.core.deliveries import events
+from ascinbox.core.deliveries.events import NotifyEvent
+from ascinbox.core.deliveries.rules import RuleFile
+from ascinbox.core.deliveries.states import Delivery, DeliveryState, again
+from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.events import (
+    DeliveriesChanged,
+    Event,
+    HealthChanged,
+    Notice,
+    OutboxChanged,
+    ReviewsChanged,
+    SyncProgress,
+)
+from ascinbox.core.secret import Secret
+from ascinbox.workers.deliveries import signals
+from ascinbox.workers.deliveries.evaluation import HORIZON, Evaluator
+from ascinbox.workers.deliveries.processor import DeliveryProcessor, Passed
+from ascinbox.workers.deliveries.rule_file import RuleFiles, complete
+from ascinbox.workers.runtime import crash_points, lease_owner
+
+if TYPE_CHECKING:
+    from ascinbox.store.store import Store
+    from ascinbox.workers.workspace import Workspace
+
+LOOK_EVERY_S = 5.0
+"""The longest that another program's change goes unseen by a thread at rest."""
+GATHER_S = 0.2
+"""Pages come in quick succession: so long is waited for the next one before the rules look."""
+SLOW_SIGNALS = timedelta(minutes=10)
+"""How often what changes slowly is looked for: tokens, data that stays away, spikes."""
+TRY_S = 15.0
+"""The longest that one try to deliver may take."""
+FORGET_EVERY = timedelta(hours=12)
+
+log = logging.getLogger("ascinbox.deliveries")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule or destination as `notify list` shows it."""
+
+    name: str
+    what: str
+    """`rule` or `destination`."""
+    detail: str
+    state: str
+    """`ok`, `paused`, or what is wrong."""
+
+
+class Deliveries:
+    """The service `workspace.deliveries`. Thread-safe."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+        self.files = RuleFiles(workspace.paths.notify_file)
+        self._evaluator = Evaluator()
+        self._looking = threading.Lock()
+        self._awake = threading.Event()
+        self._running = 0
+        self._told: tuple[str, ...] = ()
+        self._quick_due = True
+        self._slow_at: datetime | None = None
+        self._forgot_at: datetime | None = None
+        self._secrets: dict[str, str] = {}
+        config = workspace.config
+        self.processor = DeliveryProcessor(
+            store=workspace.store,
+            rules=self.rules,
+            secret=self._secret,
+            clock=workspace.clock,
+            environ=workspace.environ,
+            lease_s=config.seconds("outbox", "lease_seconds"),
+            deadline_s=min(TRY_S, config.seconds("network", "deadline_seconds")),
+            stop=workspace.stop,
+            owner=lease_owner.this_program(),
+            point=crash_points.from_environment(workspace.environ),
+        )
+        workspace.subscribe(self._heard)
+
+    # --- rules ---
+
+    def rules(self) -> RuleFile:
+        """What notify.toml says now; what is wrong with it is told once, by a notice."""
+        file = self.files.read()
+        if file.problems != self._told:
+            self._told = file.problems
+            for problem in file.problems:
+                self._space.publish(Notice(problem, "warning"))
+        return file
+
+    def begin(self) -> None:
+        """Notes rules that are met for the first time: from now on they count."""
+        file = self.rules()
+        if file.rules and self._may_save():
+            self._space.store.call(self._evaluator.begin, file)
+
+    def complete_file(self) -> list[str]:
+        """See `rule_file.complete`."""
+        return complete(self.files.path)
+
+    # --- looking and sending ---
+
+    def evaluate(self, *, all_signals: bool = False) -> int:
+        """Lets the rules look at what has come; how many deliveries that made."""
+        file = self.rules()
+        if not file.rules or not self._may_save():
+            return 0
+        with self._looking:
+            added = self._evaluate_pages(file)
+            added += self._evaluate_signals(file, everything=all_signals)
+            self._forget_old()
+        if added:
+            self._space.publish(DeliveriesChanged())
+        return added
+
+    def _evaluate_pages(self, file: RuleFile) -> int:
+        added = 0
+        while not self._space.stop.is_set():
+            looked = self._space.store.call(self._evaluator.pages, file)
+            added += looked.added
+            if looked.marked:
+                self._space.publish(ReviewsChanged(looked.marked))
+            if not looked.more:
+                break
+        return added
+
+    def _evaluate_signals(self, file: RuleFile, *, everything: bool) -> int:
+        now = self._space.clock.now()
+        wanted = frozenset().union(*(rule.on for rule in file.rules))
+        slow = everything or self._slow_at is None or not timedelta() <= now - self._slow_at < SLOW_SIGNALS
+        kinds = wanted - events.OF_PAGES if slow else wanted & signals.QUICK
+        if not (slow or self._quick_due):
+            return 0
+        self._quick_due = False
+        if slow:
+            self._slow_at = now
+        if not kinds:
+            return 0
+        stale = timedelta(hours=self._space.config.seconds("health", "stale_hours"))
+        return self._space.store.call(
+            lambda store: self._evaluator.events(
+                store, file, signals.events_of(store, frozenset(kinds), now - HORIZON, stale)
+            )
+        )
+
+    def _forget_old(self) -> None:
+        now = self._space.clock.now()
+        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
+            self._forgot_at = now
+
+            def forget(store: Store) -> None:
+                store.deliveries.forget(now)
+                store.arrivals.forget(now)
+
+            self._space.store.call(forget)
+
+    def flush_once(self, only: str | None = None) -> Passed:
+        """Sends what is due. Nothing in read-only mode and offline."""
+        if self._space.read_only or self._space.offline:
+            return Passed()
+        self._secrets = {}
+        done = self.processor.flush(only)
+        if done != Passed():
+            self._space.publish(DeliveriesChanged())
+        return done
+
+    def backfill(self, number: int) -> int:
+        """Queues the newest `number` reviews of each rule; how many were not told yet."""
+        file = self.rules()
+        return self._space.store.call(self._evaluator.backfill, file, number)
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Looks and sends whenever something has come or is due, until `stop`."""
+        self._running += 1
+        try:
+            while not stop.is_set() and not self._space.stop.is_set():
+                self._awake.clear()
+                self._pass()
+                self._rest(stop, self._until_next())
+        finally:
+            self._running -= 1
+
+    @contextmanager
+    def while_syncing(self) -> Iterator[None]:
+        """Delivers beside a sync that no background thread accompanies, and what is due when it ends."""
+        if not self.files.exists or self._running:
+            yield
+            return
+        stop = threading.Event()
+        beside = threading.Thread(
+            target=self.run_forever, args=(stop,), name="ascinbox-deliveries", daemon=True
+        )
+        beside.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            self._awake.set()
+            beside.join()
+            if not self._space.stop.is_set():
+                self.deliver_now()
+
+    def deliver_now(self) -> Passed:
+        """Looks at everything and sends what is due; nothing that goes wrong is raised."""
+        try:
+            self.evaluate(all_signals=True)
+            return self.flush_once()
+        except AscinboxError as error:
+            log.warning("deliveries: %s", error)
+            return Passed()
+
+    def wake(self) -> None:
+        """Makes a resting `run_forever` look at once."""
+        self._awake.set()
+
+    def _pass(self) -> None:
+        try:
+            self.evaluate()
+            self.flush_once()
+        except AscinboxError as error:
+            if not self._space.stop.is_set():
+                log.warning("deliveries: %s", error)
+        except Exception as error:
+            # Its words could hold an address.
+            log.error("deliveries met what they do not know: %s", type(error).__name__)
+
+    def _until_next(self) -> float:
+        try:
+            due: datetime | None = self._space.store.call(lambda s: s.deliveries.next_moment())
+        except AscinboxError:
+            return LOOK_EVERY_S
+        if due is None:
+            return LOOK_EVERY_S
+        return min(max((due - self._space.clock.now()).total_seconds(), 0.05), LOOK_EVERY_S)
+
+    def _rest(self, stop: threading.Event, seconds: float) -> None:
+        clock = self._space.clock
+        until = clock.monotonic() + seconds
+        while not stop.is_set() and not self._space.stop.is_set():
+            left = until - clock.monotonic()
+            if left <= 0:
+                return
+            if self._awake.wait(min(left, 0.5)):
+                stop.wait(GATHER_S)
+                return
+
+    def _heard(self, event: Event) -> None:
+        match event:
+            case ReviewsChanged(new=new) if new:
+                self._awake.set()
+            case ReviewsChanged() | OutboxChanged() | HealthChanged():
+                self._quick_due = True
+                self._awake.set()
+            case SyncProgress(finished=True):
+                self._awake.set()
+
+    # --- what people ask for ---
+
+    def log(self, limit: int | None = None) -> list[Delivery]:
+        """Deliveries, the last one first."""
+        return self._space.store.call(lambda s: s.deliveries.log(limit))
+
+    def paused(self) -> Mapping[str, datetime]:
+        """What is paused, since when."""
+        return self._space.store.call(lambda s: s.deliveries.paused())
+
+    def pause(self, name: str) -> None:
+        """Sends nothing for a rule or destination until `resume`. Raises UsageError for an unknown name."""
+        self._must_be_known(name)
+        now = self._space.clock.now()
+        self._space.store.call(lambda s: s.deliveries.pause(name, now))
+        self._space.publish(DeliveriesChanged())
+
+    def resume(self, name: str) -> bool:
+        """Ends a pause; False when there was none."""
+        ended = self._space.store.call(lambda s: s.deliveries.resume(name))
+        self.wake()
+        self._space.publish(DeliveriesChanged())
+        return ended
+
+    def test(self, name: str) -> Delivery:
+        """Sends one marked message to a destination, now; what became of it."""
+        file = self.rules()
+        if name not in file.destinations:
+            self._must_be_known(name, destinations_only=True)
+            raise UsageError(
+                f"The destination {name[:60]!r} cannot be used.", "", "See: ascinbox notify list"
+            )
+        uid = self._space.store.call(lambda s: _add_test(s, name))
+        self.flush_once(only=uid)
+        return self.find(uid)
+
+    def retry(self, beginning: str) -> Delivery:
+        """Sends a delivery again, now: one that failed, was dropped or waits; what became of it."""
+        row = self.find(beginning)
+        if row.state is DeliveryState.SENDING:
+            raise UsageError(f"{row.uid} is being sent.")
+        if row.state is DeliveryState.SENT:
+            raise UsageError(f"{row.uid} was sent.", row.detail)
+        self.queue_again(row)
+        self.flush_once(only=row.uid)
+        return self.find(row.uid)
+
+    def queue_again(self, row: Delivery) -> bool:
+        """Puts a failed, dropped or waiting delivery back into the queue, due now; False when it moved."""
+        now = self._space.clock.now()
+        moved = self._space.store.call(lambda s: s.deliveries.move([(row, again(row, now))]))
+        self.wake()
+        self._space.publish(DeliveriesChanged())
+        return moved
+
+    def find(self, beginning: str) -> Delivery:
+        """The delivery whose id begins so. Raises UsageError when there is none, or more than one."""
+        found = self._space.store.call(lambda s: s.deliveries.find(beginning)) if beginning else []
+        exact = [row for row in found if row.uid == beginning]
+        if len(exact or found) != 1:
+            what = "More than one delivery has" if found else "No delivery has"
+            raise UsageError(f"{what} an id that begins with {beginning[:60]!r}.", "", "ascinbox notify log")
+        return (exact or found)[0]
+
+    def keep_secret(self, name: str, secret: Secret, kind: str | None) -> str:
+        """Stores what notify.toml calls `vault:NAME`; a sentence about where it is now."""
+        from ascinbox.workers.deliveries.secrets import keep_secret
+
+        return keep_secret(self._space, name, secret, kind)
+
+    def views(self) -> list[RuleView]:
+        """Destinations and rules, with what is wrong with them."""
+        from ascinbox.workers.deliveries.listing import views
+
+        return views(self._space, self.rules())
+
+    # --- pieces ---
+
+    def _may_save(self) -> bool:
+        return self._space.store.call(lambda s: s.lasting)
+
+    def _must_be_known(self, name: str, *, destinations_only: bool = False) -> None:
+        file = self.rules()
+        known = set(file.destinations) if destinations_only else set(file.written)
+        if name not in known and name not in file.written:
+            listed = ", ".join(sorted(known)) or "none"
+            what = "destination" if destinations_only else "rule or destination"
+            raise UsageError(f"No {what} is called {name[:60]!r}.", "", f"There are: {listed}.")
+
+    def _secret(self, reference: str) -> str:
+        """The text behind `vault:NAME` or `env:NAME`; asked for once a pass. Raises VaultRefusal."""
+        from ascinbox.workers.deliveries.secrets import load_secret
+
+        found = self._secrets.get(reference)
+        if found is None:
+            found = self._secrets[reference] = load_secret(self._space, reference)
+        return found
+
+
+def _add_test(store: Store, name: str) -> str:
+    import uuid
+
+    from ascinbox.store.queue.deliveries import NewDelivery
+
+    now = store.clock.now()
+    event = NotifyEvent(
+        key=events.event_key(events.TEST, uuid.uuid4().hex),
+        kind=events.TEST,
+        at=now,
+        detail=f"{name} hears from ascinbox.",
+    )
+    uid = events.message_id(name, event.key)
+    store.deliveries.add([NewDelivery("", name, event, now, uid)], now)
+    return uid
