@@ -19,6 +19,7 @@ from ascinbox.core.deliveries.schedule import SendPlan, plan
 from ascinbox.core.filters import AccountTerm, AppTerm, Query, choose, parse
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import content_hash
 from ascinbox.store.queue.deliveries import Evaluation, NewDelivery, RuleProgress
 from ascinbox.workers.reviews.export import review_record
@@ -184,6 +185,7 @@ def review_event(
         account=detail.account,
         app_id=review.app_id,
         app_name=detail.app_name,
+        store=store_of_review(review.id).id,
         review=review_record(detail),
         before=before,
         detail=say,
