@@ -76,10 +76,36 @@ HEADLESS - for scripts, cron and monitoring
   Every key of config.toml can be set by ASCINBOX_<SECTION>_<KEY>.
 """
 
+NOTIFY = """\
+NOTIFY - told where you already look
+
+  ascinbox notify complete             writes notify.toml, an example in comments
+  ascinbox notify secret team          stores an address or token, from a prompt or stdin
+  ascinbox notify test team            sends one marked message there
+  ascinbox notify list                 destinations and rules, and what is wrong with them
+  ascinbox notify log                  every message, and what became of it; --json for scripts
+  ascinbox notify retry ID             sends one again;  pause NAME and resume NAME hold a rule or destination
+  ascinbox notify run                  sends what is due and ends (sync, sync --watch and the app do so too)
+
+  [[destination]]  name, kind (slack teams email webhook zendesk command apprise), url = "vault:NAME" or
+                   "env:NAME"; webhook: secret; email: host port tls user password from to; command: command
+  [[rule]]         name, when (a filter; "" is everything), on, to, send (now, daily 09:00, every 4h),
+                   quiet ("22:00-07:00"), at_most ("10/h"), text (true or false),
+                   do ("tag:x" "assign:x" "flag")
+  on:  review.new review.changed review.changed_after_reply review.due reply.held reply.failed
+       reply.published reply.waiting note.mention health.changed token.expiring sync.stale spike
+
+  A rule counts from the first sync or notify that reads it; --backfill N sends what was there before.
+  An app's first sync is history. Each event goes to each destination once per rule. Where the receiver knows
+  ids (webhook, Zendesk, mail) a lost answer makes no second copy; elsewhere it may, and says so.
+"""
+
 PRIVACY = """\
 PRIVACY - what goes where
 
-  ascinbox speaks with Apple's App Store Connect API and with nothing else. There is no telemetry.
+  ascinbox speaks with Apple's App Store Connect API, and with the receivers that you name in notify.toml.
+  With nothing else; there is no telemetry. What a rule tells goes to its receiver: stars, app, title, body
+  and nickname of the review, your note where a note is told. text = false leaves all words at home.
   Reviews, replies and figures lie in the data folder, on this machine, readable by you alone (0600).
   Keys lie where you chose: the desktop's keyring, a key file, or an encrypted file; the database only
   knows the reference. No secret is taken from a command line or written to a log.
@@ -104,6 +130,7 @@ FILES = """\
 FILES - what is yours and where it lies (ascinbox doctor names the folders)
 
   config.toml     settings; every key can be overridden by ASCINBOX_<SECTION>_<KEY>
+  notify.toml     who is told of what, where
   views.toml      saved views: name, query, position
   templates/*.md  reply templates: front matter (name, lang, rating, app), then the text
   user.db         drafts, outbox, notes, tags, views' places: backed up daily, seven copies
@@ -117,6 +144,7 @@ TOPICS: Mapping[str, str] = {
     "replies": REPLIES,
     "health": HEALTH,
     "headless": HEADLESS,
+    "notify": NOTIFY,
     "privacy": PRIVACY,
     "demo": DEMO,
     "files": FILES,

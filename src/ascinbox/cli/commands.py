@@ -317,6 +317,46 @@ COMMANDS: tuple[Command, ...] = (
         section="daily",
     ),
     Command(
+        "notify",
+        "tell Slack, mail, webhooks and others what comes; see what became of it",
+        (
+            Option(
+                ("action",),
+                "list rules and destinations; test a destination; log of deliveries; retry one; pause and "
+                "resume a rule or destination; run: send what is due; secret: store one from stdin; complete "
+                "notify.toml",
+                choices=("list", "test", "log", "retry", "pause", "resume", "run", "secret", "complete"),
+                required=True,
+                metavar="ACTION",
+            ),
+            Option(("name",), "The destination, rule or secret; with retry an id of the log", metavar="NAME"),
+            Option(("--limit",), "How many of the log; 0 is all", "int", metavar="N", low=0),
+            Option(
+                ("--backfill",),
+                "With run: also each rule's newest N reviews, whenever they came",
+                "int",
+                metavar="N",
+                low=1,
+                high=1000,
+            ),
+            Option(("--vault",), "With secret: where it is kept", choices=("keyring", "file", "encrypted")),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "sent, or fine"),
+            (1, "some wait to be tried again, or something is wrong with notify.toml or a destination"),
+            (2, "some were refused"),
+            (3, "usage"),
+        ),
+        examples=(
+            "ascinbox notify list",
+            "ascinbox notify secret team < slack-address",
+            "ascinbox notify test team",
+            "ascinbox notify log --json",
+        ),
+        section="daily",
+    ),
+    Command(
         "metrics",
         "show downloads, proceeds, impressions, ratings",
         (*PERIOD, RAW_CSV),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
+from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.capabilities import info, parse_features
 from ascinbox.core.health.evidence import Verdict
@@ -28,18 +29,19 @@ def run(context: Context, options: argparse.Namespace) -> int:
             options.account, only=only, max_age=options.max_age, probe_reply=options.probe_reply
         )
         healths = [_limited(health, only) for health in report.healths]
-        status = status_of(healths)
+        broken = () if only else report.destinations
+        status = status_of(healths, broken)
         if options.json:
             context.output.json(
                 "ascinbox.health/1",
-                payload(healths),
+                payload(healths, broken),
                 generated_at=context.now(),
                 cache_age_s=cache_age(context, workspace),
             )
         else:
-            context.output.line(nagios_line(healths))
+            context.output.line(nagios_line(healths, broken))
             if options.fix:
-                for line in fix_lines(healths):
+                for line in (*fix_lines(healths), *destination_lines(broken)):
                     context.output.line(line)
         return status.exit_code
 
@@ -69,6 +71,14 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
         ):
             if text:
                 yield f"   {label + ':':<12}{text}"
+
+
+def destination_lines(broken: Iterable[BrokenDestination]) -> Iterable[str]:
+    """What to do about receivers that refuse."""
+    for one in broken:
+        yield f"Destination {one.name}: {one.detail}"
+        yield f"   Do:         Mend its address (ascinbox notify secret): ascinbox notify test {one.name}"
+        yield f"   Then:       ascinbox notify retry ID sends one of its {one.deliveries} again"
 
 
 def matrix_rows(health: AccountHealth) -> list[tuple[str, str, str]]:

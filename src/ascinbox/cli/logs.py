@@ -18,6 +18,8 @@ SECRETS = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\bMIGHAgEAMBMGByqGSM49[A-Za-z0-9+/=\\n\s]*"
+    r"|\bwhsec_[A-Za-z0-9+/=_-]{8,}"
+    r"|(?i:(?<=hooks\.slack\.com/)[A-Za-z0-9/_-]{8,})"
     r"|(?i:(?<=[?&;])(?:x-amz-[a-z-]+|signature|policy|key-pair-id|awsaccesskeyid|access_?key|token)=)[^&\s\"'<>]+",
     re.DOTALL,
 )

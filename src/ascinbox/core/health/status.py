@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from ascinbox.core.clock import iso
+from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.evidence import HealthState, Verdict
 
 
@@ -66,32 +67,43 @@ def tally(accounts: Iterable[AccountHealth]) -> Tally:
     return Tally(**counts)
 
 
-def status_of(accounts: Iterable[AccountHealth]) -> Status:
-    """UNKNOWN when there is no account at all."""
+def status_of(accounts: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()) -> Status:
+    """UNKNOWN when there is no account at all. A broken destination is a warning."""
     accounts = list(accounts)
-    return tally(accounts).status if accounts else Status.UNKNOWN
+    return _with(tally(accounts), destinations).status if accounts else Status.UNKNOWN
 
 
-def nagios_line(accounts: Iterable[AccountHealth]) -> str:
+def _with(counts: Tally, destinations: Iterable[BrokenDestination]) -> Tally:
+    return replace(counts, warn=counts.warn + len(list(destinations)))
+
+
+def nagios_line(accounts: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()) -> str:
     """`ASCINBOX CRITICAL - 2 to fix: PixelBakery sales contract, finance no_role | ok=8 warn=0 ...`.
 
     The part behind the bar is performance data; a bar in an account's name is written as `/`.
     """
-    accounts = list(accounts)
-    counts = tally(accounts)
-    status = status_of(accounts)
+    accounts, broken = list(accounts), list(destinations)
+    counts = _with(tally(accounts), broken)
+    status = status_of(accounts, broken)
     figures = (
         f"ok={counts.ok} assumed={counts.unproven} pending={counts.waiting} "
         f"warn={counts.warn} crit={counts.crit} unknown={counts.unknown}"
     )
-    return f"ASCINBOX {status} - {_summary(accounts, counts)} | {figures}"
+    return f"ASCINBOX {status} - {_summary(accounts, counts, broken)} | {figures}"
 
 
-def payload(healths: Iterable[AccountHealth]) -> dict[str, Any]:
-    """`status` and `accounts` as they stand in the JSON of health and link."""
-    healths = list(healths)
+def payload(
+    healths: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()
+) -> dict[str, Any]:
+    """`status` and `accounts` as they stand in the JSON of health and link; broken destinations beside them
+    where there are any."""
+    healths, broken = list(healths), list(destinations)
+    told = [
+        {"name": one.name, "state": "broken", "detail": one.detail, "since": iso(one.since)} for one in broken
+    ]
     return {
-        "status": status_of(healths).value,
+        "status": status_of(healths, broken).value,
+        **({"destinations": told} if told else {}),
         "accounts": [
             {
                 "name": health.account,
@@ -128,13 +140,17 @@ def to_fix(accounts: Iterable[AccountHealth]) -> list[tuple[str, Verdict]]:
     return sorted(wrong, key=lambda entry: -(entry[1].severity or 0))
 
 
-def _summary(accounts: list[AccountHealth], counts: Tally) -> str:
+def _summary(accounts: list[AccountHealth], counts: Tally, broken: list[BrokenDestination]) -> str:
     if not accounts:
         return "no account is linked"
     if counts.crit:
         return f"{counts.crit} to fix: {_naming(accounts, 2)}"
     if counts.warn:
-        return f"{counts.warn} to watch: {_naming(accounts, 1)}"
+        named = [
+            _naming(accounts, 1),
+            *(f"destination {one.name} refuses".replace("|", "/") for one in broken),
+        ]
+        return f"{counts.warn} to watch: {'; '.join(part for part in named if part)}"
     if counts.unknown:
         return f"{counts.unknown} never checked: {_naming(accounts, 3)}"
     parts = [f"{_count(counts.ok, 'connection')} of {_count(len(accounts), 'account')} work"]

@@ -87,6 +87,7 @@ class Deliveries:
             stop=workspace.stop,
             owner=lease_owner.this_program(),
             point=crash_points.from_environment(workspace.environ),
+            without_secrets=self._without_secrets,
         )
         workspace.subscribe(self._heard)
 
@@ -355,6 +356,12 @@ class Deliveries:
             listed = ", ".join(sorted(known)) or "none"
             what = "destination" if destinations_only else "rule or destination"
             raise UsageError(f"No {what} is called {name[:60]!r}.", "", f"There are: {listed}.")
+
+    def _without_secrets(self, text: str) -> str:
+        """What a receiver said, without an address or token of any destination in it."""
+        from ascinbox.workers.deliveries.senders.http import without_secrets
+
+        return without_secrets(text, self._secrets.values())
 
     def _secret(self, reference: str) -> str:
         """The text behind `vault:NAME` or `env:NAME`; asked for once a pass. Raises VaultRefusal."""

@@ -102,6 +102,7 @@ class DeliveryProcessor:
         point: Point = no_point,
         is_gone: Callable[[str], bool] = owners.is_gone,
         find_sender: Callable[..., MessageSender] = sender_of,
+        without_secrets: Callable[[str], str] = str,
     ) -> None:
         self.owner = owner or owners.this_program()
         self._store = store
@@ -113,6 +114,7 @@ class DeliveryProcessor:
         self._point = point
         self._is_gone = is_gone
         self._find_sender = find_sender
+        self._without_secrets = without_secrets
         self._at_work = threading.Lock()
         self._pool: DaemonPool | None = None
 
@@ -255,6 +257,7 @@ class DeliveryProcessor:
             message = message_of(batch.rows, batch.rule)
             self._point("before delivery")
             outcome = self._tried(message, batch.destination, first.reached)
+            outcome = replace(outcome, detail=self._without_secrets(outcome.detail))
             self._point("after delivery")
         now = self._clock.now()
         keyed = batch.destination.kind.keyed

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import iso
+from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.errors import UsageError
 from ascinbox.core.health.capabilities import LISTED, Capability, info, parse_features
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Share, Verdict
@@ -69,7 +70,16 @@ class Matrix:
                     store.health.changes(entry.id, 20),
                 )
             )
-        return HealthReport(tuple(reports))
+        return HealthReport(tuple(reports), () if account else self._broken(store))
+
+    def _broken(self, store: Store) -> tuple[BrokenDestination, ...]:
+        """Destinations of notify.toml that refuse what they are sent."""
+        if not self._space.paths.notify_file.exists():
+            return ()
+        from ascinbox.workers.deliveries.rule_file import load_rules
+
+        written = load_rules(self._space.paths.notify_file).written
+        return tuple(one for name, one in sorted(store.delivery_reads.broken().items()) if name in written)
 
     def _cells(
         self, background: Background, runs: tuple[Run, ...], max_age: timedelta | None
@@ -184,7 +194,11 @@ class Matrix:
 
         now = self._space.clock.now()
         path = Path.cwd() / f"health-{now.astimezone():%Y%m%d-%H%M%S}.json"
-        document = {"schema": "ascinbox.health/1", "generated_at": iso(now), **payload(self.matrix().healths)}
+        document = {
+            "schema": "ascinbox.health/1",
+            "generated_at": iso(now),
+            **payload((known := self.matrix()).healths, known.destinations),
+        }
         with private_file(path) as file:
             file.write(json.dumps(document, indent=2) + "\n")
         return str(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Evidence, Unread, Verdict
 from ascinbox.core.health.observations import CreationProblem, KeyListing, RetiredKey
@@ -72,6 +73,8 @@ class HealthReport:
     """All accounts, in the order in which they were linked."""
 
     accounts: tuple[AccountReport, ...]
+    destinations: tuple[BrokenDestination, ...] = ()
+    """Receivers of notify.toml that refuse; only where all accounts were asked for."""
 
     @property
     def healths(self) -> tuple[AccountHealth, ...]:
@@ -81,7 +84,7 @@ class HealthReport:
     @property
     def status(self) -> Status:
         """The worst that is known."""
-        return status_of(self.healths)
+        return status_of(self.healths, self.destinations)
 
     @property
     def tally(self) -> Tally:
@@ -91,7 +94,7 @@ class HealthReport:
     @property
     def line(self) -> str:
         """One line for a monitoring system."""
-        return nagios_line(self.healths)
+        return nagios_line(self.healths, self.destinations)
 
     @property
     def checked_at(self) -> datetime | None:
