@@ -110,6 +110,10 @@ def test_every_piece_of_sql_fits_the_tables_that_the_models_make(store: Store, w
 
 def read_what_people_did(store: Store) -> None:
     """The reads that need something to be there."""
+    store.delivery_reads.broken()
+    store.delivery_reads.recent(5)
+    store.triage.woken_since(NOW)
+    store.reviews.fitting(parse("", now=NOW), ["id1"])
     credential = Credential(CredentialKind.TEAM, "K", "issuer", "file:k.p8")
     app = App("1", "Tide", "com.tide", "tide")
     account = store.accounts.add(Account(0, "North", "8", ("reviews",), (credential,)), [app])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from ascinbox.core.deliveries.events import NotifyEvent
+from ascinbox.core.deliveries.states import Delivery, TryOutcome, TryResult, claimed, concluded
 from ascinbox.core.filters import parse
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
-from ascinbox.store.queue.deliveries import DeliveryQueue
+from ascinbox.store.queue.deliveries import DeliveryQueue, NewDelivery
 from ascinbox.store.store import Store
 from tests.store.conftest import Written
-from tests.store.delivery_queue_contract import NOW, DeliveryQueueContract
+from tests.store.delivery_queue_contract import LEASE, NOW, DeliveryQueueContract, new
 from tests.workers.clocks import StepClock
 
 
@@ -139,3 +142,32 @@ def test_a_snooze_that_ends_by_itself_is_remembered(store: Store, written: Writt
     store.queue.snooze(["id2"], None)
     store.queue.wake(NOW + timedelta(hours=2))
     assert store.triage.woken_since(NOW) == [("id1", int(until.timestamp()), NOW + timedelta(hours=2))]
+
+
+def test_a_destination_is_broken_while_its_last_word_is_no(store: Store) -> None:
+    queue = store.deliveries
+    queue.add([new(1), new(2), new(3, to="hook")], NOW)
+    first, second, other = queue.due(NOW, 10)
+
+    def end(row: Delivery, result: TryResult, at: datetime, **more: Any) -> None:
+        held = claimed(row, "me", at, LEASE, row.message)
+        assert queue.move([(row, held)])
+        assert queue.move([(held, concluded(held, TryOutcome(result, "404 gone", **more), at, keyed=False))])
+
+    end(first, TryResult.REFUSED, NOW)
+    end(other, TryResult.AGAIN, NOW, why="secret")
+    broken = store.delivery_reads.broken()
+    assert set(broken) == {"team", "hook"}
+    assert (broken["team"].detail, broken["team"].deliveries) == ("404 gone", 1)
+    end(second, TryResult.SENT, NOW + timedelta(seconds=1))
+    assert set(store.delivery_reads.broken()) == {"hook"}
+
+
+def test_the_list_of_the_screen_is_the_log(store: Store) -> None:
+    store.deliveries.add([new(1), new(2)], NOW)
+    alarm = NotifyEvent("spike:1", "spike", NOW, detail="Far more than usual.")
+    store.deliveries.add([NewDelivery("low", "team", alarm, NOW, "evt_9", digest=True)], NOW)
+    lines = store.delivery_reads.recent(2)
+    assert [line.uid for line in lines] == [row.uid for row in store.deliveries.log(2)]
+    assert (lines[0].said, lines[0].review_id, lines[0].rating) == ("Far more than usual.", "", None)
+    assert (lines[1].review_id, lines[1].rating, lines[1].app_name) == ("id2", 1, "Tide")

@@ -8,13 +8,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
+from ascinbox.core.deliveries.states import DeliveryLine, DeliveryState
 from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import Response
 from ascinbox.core.reviews.acts import Act, ActItem
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, status_line
-from ascinbox.tui.outbox.text import act_detail, act_line, detail_lines, item_line
+from ascinbox.tui.outbox.text import (
+    act_detail,
+    act_line,
+    delivery_detail,
+    delivery_line,
+    detail_lines,
+    item_line,
+)
 from ascinbox.tui.paint import text_of
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -111,3 +119,49 @@ def test_an_act_is_a_row_and_a_sentence_of_its_own(width: int) -> None:
     assert "2 reviews" in text_of(act_line(many, NOW, width, cursor=False, me="anna"))
     linked = ActItem(Act(NOW, "me", "link", "North", "team key K1"), "North")
     assert "North" in text_of(act_line(linked, NOW, width, cursor=False, me="me"))
+
+
+def told(state: DeliveryState, **changes: object) -> DeliveryLine:
+    made = DeliveryLine(
+        uid="evt_0123",
+        rule="low stars",
+        destination="team",
+        event="review.new",
+        state=state,
+        created_at=NOW - timedelta(hours=2),
+        changed_at=NOW - timedelta(hours=1),
+        next_at=NOW + timedelta(seconds=40),
+        attempts=3,
+        detail="404 no_service",
+        app_name="HabitGarden",
+        review_id="1",
+        rating=2,
+        title="Widget never refreshes [b]x",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_a_delivery_fits_its_row_and_says_what_can_be_done(state: DeliveryState, width: int) -> None:
+    one = told(state)
+    for cursor in (True, False):
+        text = text_of(delivery_line(one, NOW, width, cursor=cursor))
+        assert cell_len(text) <= width
+        assert state.value.upper() in text
+        assert "team" in text
+    detail = " ".join(text_of(line) for line in delivery_detail(one, NOW, width, KEYMAP))
+    assert "low stars" in detail
+    assert "404 no_service" in detail
+    assert ("send it now" in detail) == (state not in (DeliveryState.SENT, DeliveryState.SENDING))
+    assert ("next in 40 s" in detail) == (state in (DeliveryState.QUEUED, DeliveryState.UNKNOWN))
+
+
+def test_what_is_about_no_review_says_what_happened() -> None:
+    alarm = told(
+        DeliveryState.SENT, review_id="", rating=None, title="", said="North: Sales was ok.", rule=""
+    )
+    assert "North: Sales was ok." in text_of(delivery_line(alarm, NOW, 120, cursor=False))
+    detail = " ".join(text_of(line) for line in delivery_detail(alarm, NOW, 120, KEYMAP))
+    assert "A test message" in detail
+    assert "North: Sales was ok." in detail

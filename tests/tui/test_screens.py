@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.core.deliveries.events import NotifyEvent
 from ascinbox.core.outbox.states import Phase
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.language_decision import LanguageSource
 from ascinbox.paths import Paths
+from ascinbox.store.queue.deliveries import NewDelivery
 from ascinbox.tui.actions import ACTIONS, LIST, show_key
 from ascinbox.tui.start import WANTS_DEMO
 from ascinbox.tui.widgets.menu import MenuScreen
@@ -242,6 +244,25 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
         assert detail.done
         phases = {item.row.review_id: item.row.phase for item in ui.workspace.replies.outbox()}
         assert phases == {ids[0]: Phase.HELD, ids[2]: Phase.QUEUED}
+
+
+async def test_the_outbox_lists_deliveries_where_there_are_rules(paths: Paths) -> None:
+    paths.notify_file.parent.mkdir(parents=True, exist_ok=True)
+    paths.notify_file.write_text('[[destination]]\nname = "team"\nkind = "slack"\nurl = "env:NOT_SET"\n')
+    event = NotifyEvent("health.changed:1", "health.changed", NOW, "North", detail="North: Sales was ok.")
+    async with running(paths) as ui:
+        ui.workspace.store.call(
+            lambda s: s.deliveries.add([NewDelivery("alarms", "team", event, NOW, "evt_1")], NOW)
+        )
+        await ui.press("2", "<")
+        assert "Deliveries" in ui.text()
+        assert "QUEUED" in ui.text()
+        assert "North: Sales was ok." in ui.text()
+        assert "send it now" in ui.text()
+        await ui.press("P")
+        assert "it is sent again" in ui.status
+        await ui.press("enter")
+        assert "there is nothing to open" in ui.status
 
 
 async def test_every_verb_does_something_or_says_why(paths: Paths) -> None:

@@ -243,6 +243,9 @@ class _MailHandler(socketserver.StreamRequestHandler):
         lines: list[bytes] = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b"..") else line)
+        if line == b"":
+            # Cut off in the middle: a mail server keeps nothing of it.
+            return "lost"
         answer = world.after_data()
         if answer in ("", "lost"):
             with self.server.lock:

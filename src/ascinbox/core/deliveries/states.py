@@ -97,6 +97,38 @@ class BrokenDestination:
     """How many wait for a person because of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery as a list shows it."""
+
+    uid: str
+    rule: str
+    destination: str
+    event: str
+    state: DeliveryState
+    created_at: datetime
+    changed_at: datetime
+    next_at: datetime
+    attempts: int
+    detail: str
+    app_name: str = ""
+    review_id: str = ""
+    rating: int | None = None
+    title: str = ""
+    said: str = ""
+    """What happened, where it is about no review."""
+
+    @property
+    def needs_you(self) -> bool:
+        """Whether it waits for a person."""
+        return self.state is DeliveryState.FAILED
+
+    @property
+    def can_go_again(self) -> bool:
+        """Whether a person may have it sent (again) now."""
+        return self.state in WAITING | {DeliveryState.FAILED, DeliveryState.DROPPED}
+
+
 class TryResult(StrEnum):
     """What a try came to."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from ascinbox.core.dates import age
-from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.deliveries.states import DeliveryLine
+from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
@@ -26,6 +28,8 @@ from ascinbox.tui.outbox.text import (
     act_line,
     columns_line,
     counts_words,
+    delivery_detail,
+    delivery_line,
     detail_lines,
     done_words,
     item_line,
@@ -36,6 +40,7 @@ from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_replacing
+from ascinbox.workers.deliveries.recent import is_told, recent, send_again
 from ascinbox.workers.reviews.activity import activity
 
 if TYPE_CHECKING:
@@ -43,7 +48,11 @@ if TYPE_CHECKING:
     from ascinbox.workers.replies.replies import DraftItem, Replies
     from ascinbox.workers.reviews.activity import ActivityItem
 
-TABS = ("Open", "Activity 30d", "Drafts")
+    OutboxEntry = ActivityItem | DraftItem | DeliveryLine
+
+TABS = ("Open", "Activity 30d", "Drafts", "Deliveries")
+DELIVERIES = 3
+"""The tab of what notify.toml asks for; not there without that file."""
 PAGE = 10
 """Rows that a page turns by."""
 LATELY = timedelta(days=1)
@@ -65,6 +74,8 @@ class OutboxScreen(FrameScreen):
         self._open: Sequence[OutboxItem] = ()
         self._activity: Sequence[ActivityItem] = ()
         self._drafts: Sequence[DraftItem] = ()
+        self._deliveries: Sequence[DeliveryLine] = ()
+        self._is_told = False
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="obtabs")
@@ -73,6 +84,7 @@ class OutboxScreen(FrameScreen):
         yield Lines(id="obdetail")
 
     def on_mount(self) -> None:
+        self._is_told = is_told(self.app.workspace)
         self.app.spawn(self.read())
         self.set_interval(1.0, self._tick)
 
@@ -98,6 +110,9 @@ class OutboxScreen(FrameScreen):
         self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
         self._activity = await self.app.ask(activity, self.app.workspace)
         self._drafts = await self.app.ask(self.replies.drafts)
+        self._is_told = is_told(self.app.workspace)
+        self._deliveries = await self.app.ask(recent, self.app.workspace) if self._is_told else ()
+        self._tab = min(self._tab, len(self._lists) - 1)
         keys = [self._key(row) for row in self._rows]
         if kept in keys:
             self._cursor.number = keys.index(kept)
@@ -106,8 +121,8 @@ class OutboxScreen(FrameScreen):
         self.tell_frame()
 
     async def heard(self, event: Event) -> None:
-        """A reply moved on."""
-        if isinstance(event, OutboxChanged | ReviewsChanged) and self.is_mounted:
+        """A reply or a delivery moved on."""
+        if isinstance(event, OutboxChanged | ReviewsChanged | DeliveriesChanged) and self.is_mounted:
             await self.read()
 
     def _tick(self) -> None:
@@ -115,10 +130,16 @@ class OutboxScreen(FrameScreen):
             self._paint()
 
     @property
-    def _rows(self) -> Sequence[ActivityItem | DraftItem]:
-        return (self._open, self._activity, self._drafts)[self._tab]
+    def _lists(self) -> Sequence[str]:
+        return TABS if self._is_told else TABS[:DELIVERIES]
 
-    def _key(self, row: ActivityItem | DraftItem) -> str:
+    @property
+    def _rows(self) -> Sequence[OutboxEntry]:
+        return (self._open, self._activity, self._drafts, self._deliveries)[self._tab]
+
+    def _key(self, row: OutboxEntry) -> str:
+        if isinstance(row, DeliveryLine):
+            return row.uid
         if isinstance(row, ActItem):
             return f"{row.act.at.timestamp()} {row.act.verb} {row.act.subject}"
         return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
@@ -128,7 +149,7 @@ class OutboxScreen(FrameScreen):
         return self._key(row) if row is not None else ""
 
     @property
-    def _current(self) -> ActivityItem | DraftItem | None:
+    def _current(self) -> OutboxEntry | None:
         return self._rows[self._cursor.number] if 0 <= self._cursor.number < len(self._rows) else None
 
     @property
@@ -143,7 +164,8 @@ class OutboxScreen(FrameScreen):
             return
         width = self.size.width
         self._paint_tabs(width)
-        self.query_one("#obhead", Lines).show([(PaintSpan(columns_line(width), "dim"),)])
+        columns = columns_line(width, deliveries=self._tab == DELIVERIES)
+        self.query_one("#obhead", Lines).show([(PaintSpan(columns, "dim"),)])
         listing = self.query_one("#oblist", Lines)
         lines = [self._line(number, width) for number in range(len(self._rows))]
         lines += self._below(width)
@@ -159,9 +181,11 @@ class OutboxScreen(FrameScreen):
         self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
 
     def _paint_tabs(self, width: int) -> None:
-        counts = (str(len(self._open)), "", str(len(self._drafts)))
+        failed = sum(item.needs_you for item in self._deliveries)
+        counts = (str(len(self._open)), "", str(len(self._drafts)), str(failed))[: len(self._lists)]
         labels = [
-            ViewLabel(name, count if count != "0" else "") for name, count in zip(TABS, counts, strict=True)
+            ViewLabel(name, count if count != "0" else "")
+            for name, count in zip(self._lists, counts, strict=True)
         ]
         seconds = self.app.workspace.config.get("outbox", "undo_seconds")
         right = f"undo window {seconds:g}s"
@@ -176,6 +200,8 @@ class OutboxScreen(FrameScreen):
             return item_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
         if isinstance(row, ActItem):
             return act_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+        if isinstance(row, DeliveryLine):
+            return delivery_line(row, self.app.now(), width, cursor=cursor)
         when = age(row.saved_at, self.app.now())
         text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
@@ -184,7 +210,11 @@ class OutboxScreen(FrameScreen):
 
     def _below(self, width: int) -> list[Line]:
         if self._tab != 0:
-            words = {1: "nothing was done in 30 days", 2: "no draft"}[self._tab]
+            words = {
+                1: "nothing was done in 30 days",
+                2: "no draft",
+                DELIVERIES: "nothing was to be told yet",
+            }[self._tab]
             return [] if self._rows else [(PaintSpan(f"    {words}", "dim"),)]
         now = self.app.now()
         lately = sum(
@@ -215,6 +245,8 @@ class OutboxScreen(FrameScreen):
                 lines += [(PaintSpan(text, "dim"),) for text in STATES_HELP]
         elif isinstance(row, ActItem):
             lines += act_detail(row, width, self.app.workspace.me)
+        elif isinstance(row, DeliveryLine):
+            lines += delivery_detail(row, self.app.now(), width, self.app.keymap)
         elif row is not None:
             lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
             lines += [(PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
@@ -236,7 +268,7 @@ class OutboxScreen(FrameScreen):
             "view_prev": Handler(lambda: self._turn_tab(-1)),
             "pane_next": Handler(lambda: self._turn_tab(1)),
             "pane_prev": Handler(lambda: self._turn_tab(-1)),
-            "publish": Handler(self.publish, lambda: self._refusal(RowChoice.SEND_NOW, RowChoice.SEND)),
+            "publish": Handler(self.publish, self._not_publishable),
             "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),
             "undo": Handler(self.undo),
             "reply": Handler(self.reply, lambda: self._refusal(RowChoice.EDIT, draft=True)),
@@ -256,7 +288,7 @@ class OutboxScreen(FrameScreen):
         number = self._cursor.number + step
         while 0 <= number < len(self._rows):
             row = self._rows[number]
-            if isinstance(row, OutboxItem) and row.needs_you:
+            if isinstance(row, OutboxItem | DeliveryLine) and row.needs_you:
                 self._cursor.go(number)
                 self._paint()
                 return
@@ -264,7 +296,7 @@ class OutboxScreen(FrameScreen):
         self.app.notices.say("nothing else here needs a decision")
 
     def _turn_tab(self, step: int) -> None:
-        self._tab = (self._tab + step) % len(TABS)
+        self._tab = (self._tab + step) % len(self._lists)
         self._cursor.number = self._cursor.top = 0
         self._paint()
 
@@ -277,12 +309,18 @@ class OutboxScreen(FrameScreen):
         """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
         item = self.item
         if item is None:
-            if draft and self._current is not None and not isinstance(self._current, ActItem):
+            if draft and self._current is not None and not isinstance(self._current, ActItem | DeliveryLine):
                 return ""
             return "there is no reply under the cursor"
         if set(wanted).isdisjoint(item.choices):
             return f"not while it is {item.row.phase.value.replace('_', ' ')}: {item.sentence}"
         return ""
+
+    def _not_publishable(self) -> str:
+        row = self._current
+        if isinstance(row, DeliveryLine):
+            return "" if row.can_go_again else f"not while it is {row.state.value}"
+        return self._refusal(RowChoice.SEND_NOW, RowChoice.SEND)
 
     async def _resolve(self, item: OutboxItem, choice: RowChoice) -> None:
         await self.app.ask(self.replies.resolve, item.row.id, choice)
@@ -291,7 +329,10 @@ class OutboxScreen(FrameScreen):
         self.app.notices.say(done_words(item, choice))
 
     async def publish(self) -> None:
-        """Publishes now; on a held or failed one, sends it all the same."""
+        """Publishes now; on a held or failed one, sends it all the same. A delivery is sent again."""
+        if isinstance(self._current, DeliveryLine):
+            await self._send_again(self._current)
+            return
         item = self.item
         if item is None:
             return
@@ -303,6 +344,12 @@ class OutboxScreen(FrameScreen):
             await self.app.push_screen(
                 confirm_replacing(self, 1, lambda: self._resolve(item, RowChoice.SEND))
             )
+
+    async def _send_again(self, row: DeliveryLine) -> None:
+        future = self.app.workspace.background(send_again, self.app.workspace, row.uid)
+        moved = await asyncio.wrap_future(future)
+        await self.read()
+        self.app.notices.say("it is sent again" if moved else "it has moved on meanwhile")
 
     async def done(self) -> None:
         """Lets ours go and marks the review done."""
@@ -323,7 +370,7 @@ class OutboxScreen(FrameScreen):
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
         row = self._current
-        if row is None or isinstance(row, ActItem):
+        if row is None or isinstance(row, ActItem | DeliveryLine):
             self.app.notices.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
@@ -336,7 +383,7 @@ class OutboxScreen(FrameScreen):
     async def open_review(self) -> None:
         """Opens the review in the Inbox."""
         row = self._current
-        if row is None or (isinstance(row, ActItem) and not row.review_id):
+        if row is None or (isinstance(row, ActItem | DeliveryLine) and not row.review_id):
             self.app.notices.say("there is nothing to open")
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
@@ -345,7 +392,7 @@ class OutboxScreen(FrameScreen):
     def copy(self) -> None:
         """Copies our text."""
         row = self._current
-        if row is None or isinstance(row, ActItem):
+        if row is None or isinstance(row, ActItem | DeliveryLine):
             text = ""
         else:
             text = row.row.text if isinstance(row, OutboxItem) else row.text

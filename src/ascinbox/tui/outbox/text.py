@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
+from ascinbox.core.deliveries.states import WAITING, DeliveryLine, DeliveryState
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, seconds_left, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase, Why
 from ascinbox.core.replies.checks import measure
@@ -33,6 +34,14 @@ LETTERS = {
     Phase.UNDONE: "D",
     Phase.DROPPED: "-",
 }
+DELIVERY_LETTERS = {
+    DeliveryState.QUEUED: "Q",
+    DeliveryState.SENDING: "Q",
+    DeliveryState.UNKNOWN: "Q",
+    DeliveryState.SENT: "A",
+    DeliveryState.FAILED: "F",
+    DeliveryState.DROPPED: "-",
+}
 ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent", "W": "warn"}
 
 _RULE_CELLS = 7
@@ -49,8 +58,13 @@ ACTION_OF = {
 """Which key does what may be done with a row."""
 
 
-def columns_line(width: int) -> str:
+def columns_line(width: int, *, deliveries: bool = False) -> str:
     """The column titles."""
+    if deliveries:
+        to = pad("To", 14 if width >= WIDE else 9)
+        return clip(
+            f"    S State            Since  {to} {pad('What', 62 if width >= WIDE else 40)}Answer", width
+        )
     if width >= WIDE:
         return f"    S State            Since  By    {pad('Review', 48)}Reply"
     return clip("    S State            Since  Review                        Reply", width)
@@ -109,6 +123,41 @@ def act_line(item: ActItem, now: datetime, width: int, *, cursor: bool, me: str)
     text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
                     f"{list_cell(item.act.detail)}", width)  # fmt: skip
     return (PaintSpan(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
+
+
+def delivery_line(item: DeliveryLine, now: datetime, width: int, *, cursor: bool) -> Line:
+    """One row of Deliveries: what becomes of a message, to whom, about what."""
+    wide = width >= WIDE
+    state = clip_pad(item.state.value.upper(), 16)
+    to = clip_pad(list_cell(item.destination), 14 if wide else 9)
+    about = f"{stars(item.rating)} " if item.review_id else ""
+    about += f"{pad(list_cell(item.app_name), 11)} {list_cell(item.title or item.said)}"
+    what = clip_pad(f"{clip_pad(item.event, 19)} {about}", 60 if wide else 38) + "  "
+    left = f"{' >'[cursor]}   {DELIVERY_LETTERS[item.state]}"
+    rest = f" {state} {pad(age(item.changed_at, now), 6)} {to} {what}{list_cell(item.detail)}"
+    if cursor:
+        return (PaintSpan(clip_pad(left + rest, width), "cursor"),)
+    return line(
+        PaintSpan(left, "bad" if item.needs_you else "dim"), PaintSpan(clip(rest, max(0, width - len(left))))
+    )
+
+
+def delivery_detail(item: DeliveryLine, now: datetime, width: int, keymap: Keymap) -> list[Line]:
+    """Heading and body under the list for a delivery."""
+    title = f"{item.state.value.upper()} · {list_cell(item.event)} to {list_cell(item.destination)}"
+    lines = [rule(title, clip(list_cell(item.app_name), width // 2), width)]
+    said = [f"Rule {list_cell(item.rule)}" if item.rule else "A test message"]
+    said.append(f"{item.attempts} tries" if item.attempts != 1 else "1 try")
+    if item.state in WAITING:
+        left = max(0, int((item.next_at - now).total_seconds()))
+        said.append(f"next in {left // 60} min" if left >= 90 else f"next in {left} s")
+    lines.append((PaintSpan(f"   {clip(' · '.join(said), width - 4)}", "dim"),))
+    for text in (item.title or item.said, item.detail):
+        lines += [(PaintSpan(f"   {part}"),) for part in wrap(list_cell(text), width - 4, 6)] if text else []
+    if item.can_go_again:
+        key = keymap.shown("publish")
+        lines += [BLANK, line(PaintSpan(f"   {key}  ", "accent"), PaintSpan("send it now"))]
+    return lines
 
 
 def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
