@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import age
+from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_time
@@ -62,6 +63,9 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
         parts.append(f"{counts.crit} to fix")
     if counts.warn:
         parts.append(f"{counts.warn} to watch")
+    if report.destinations:
+        refusing = len(report.destinations)
+        parts.append(f"{refusing} destination{'s refuse' if refusing > 1 else ' refuses'}")
     if counts.waiting:
         parts.append(f"{counts.waiting} waiting")
     if counts.unproven + counts.unknown:
@@ -175,6 +179,8 @@ def details(report: HealthReport, cursor: CellPlace | None, now: datetime, width
         lines += [*block(entry, place.capability, cell, now, width, number)]
         if width >= WIDE:
             lines.append(BLANK)
+    for broken_one in report.destinations:
+        lines += _destination(broken_one, now, width)
     quiet = [place for place in waiting(report) if place != cursor]
     if quiet and (width >= WIDE or not acting):
         lines.append(rule("Waiting and unproven", "nothing to do", width))
@@ -182,6 +188,15 @@ def details(report: HealthReport, cursor: CellPlace | None, now: datetime, width
             entry = report.accounts[place.row]
             lines += _quiet_lines(entry, place.capability, entry.cells[place.capability], width)
     return lines
+
+
+def _destination(broken: BrokenDestination, now: datetime, width: int) -> list[Line]:
+    """A receiver of notify.toml that refuses what it is sent."""
+    name = list_cell(broken.name)
+    lines = [rule(f"Destination {name} refuses", f"{age(broken.since, now)} ago", width)]
+    lines += [(PaintSpan(f"   {part}", "bad"),) for part in wrap(list_cell(broken.detail), width - 4, 3)]
+    do = f"Mend it: ascinbox notify secret, then ascinbox notify test {name}; send again in 2 Outbox."
+    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(do, width - 4, 3)]
 
 
 def _from(broken: Sequence[CellPlace], cursor: CellPlace | None) -> list[CellPlace]:

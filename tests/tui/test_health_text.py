@@ -1,0 +1,43 @@
+"""What Health says beside the matrix: receivers of notify.toml that refuse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from ascinbox.core.deliveries.states import BrokenDestination
+from ascinbox.core.health.status import AccountHealth, Status, nagios_line, payload, status_of
+from ascinbox.tui.health.text import details, summary_line
+from ascinbox.tui.paint import text_of
+from ascinbox.workers.health.report import HealthReport
+
+NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+BROKEN = BrokenDestination("team|x", NOW - timedelta(hours=2), "404 no_service [b]x", 3)
+FINE = AccountHealth("North", "team", {})
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_destination_that_refuses_is_named_with_its_words_and_the_way_out(width: int) -> None:
+    report = HealthReport((), (BROKEN,))
+    assert "1 destination refuses" in text_of(summary_line(report, NOW, 60, width))
+    lines = [text_of(line) for line in details(report, None, NOW, width)]
+    assert all(cell_len(line) <= width for line in lines)
+    said = " ".join(" ".join(lines).split())
+    for words in ("Destination team|x refuses", "2h ago", "404 no_service [b]x", "ascinbox notify test"):
+        assert words in said
+
+
+def test_a_destination_that_refuses_is_a_warning() -> None:
+    assert status_of([FINE]) is Status.OK
+    assert status_of([FINE], [BROKEN]) is Status.WARNING
+    assert status_of([], [BROKEN]) is Status.UNKNOWN
+    line = nagios_line([FINE], [BROKEN])
+    assert line.startswith("ASCINBOX WARNING - 1 to watch: destination team/x refuses |")
+    assert "warn=1" in line
+    told = payload([FINE], [BROKEN])
+    assert told["destinations"] == [
+        {"name": "team|x", "state": "broken", "detail": BROKEN.detail, "since": "2026-11-21T12:02:00Z"}
+    ]
+    assert "destinations" not in payload([FINE])
