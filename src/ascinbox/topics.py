@@ -105,7 +105,8 @@ PRIVACY - what goes where
 
   ascinbox speaks with Apple's App Store Connect API, and with the receivers that you name in notify.toml.
   With nothing else; there is no telemetry. What a rule tells goes to its receiver: stars, app, title, body
-  and nickname of the review, your note where a note is told. text = false leaves all words at home.
+  and nickname of the review; to webhooks and programs the whole record, your note among it.
+  text = false leaves all words at home.
   Reviews, replies and figures lie in the data folder, on this machine, readable by you alone (0600).
   Keys lie where you chose: the desktop's keyring, a key file, or an encrypted file; the database only
   knows the reference. No secret is taken from a command line or written to a log.

@@ -32,6 +32,8 @@ UPKEEP_ROUNDS = 120
 """After so many looks the files are looked after: once an hour."""
 REPORTS_AFTER_S = 3.0
 """Head start of reviews and replies over reports."""
+DELIVERIES_AFTER_S = 0.5
+"""Head start of the screen over what sends messages."""
 DELIVERIES_EVERY_S = 5.0
 """How often is looked for a notify.toml that was not there."""
 AFTER_A_LIMIT_S = 2.0
@@ -164,10 +166,14 @@ def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[s
 
 def deliver(workspace: Workspace) -> None:
     """Tells what the rules of notify.toml ask for, until `workspace.stop`; without one only looks for it."""
-    while not workspace.paths.notify_file.exists():
-        if workspace.stop.wait(DELIVERIES_EVERY_S):
-            return
-    workspace.deliveries.run_forever(workspace.stop)
+    wait = DELIVERIES_AFTER_S
+    while not workspace.stop.wait(wait):
+        wait = DELIVERIES_EVERY_S
+        if workspace.paths.notify_file.exists():
+            break
+    workspace.throttle.give_way(workspace.stop)
+    if not workspace.stop.is_set():
+        workspace.deliveries.run_forever(workspace.stop)
 
 
 def probe_regularly(workspace: Workspace) -> None:
