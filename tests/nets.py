@@ -37,6 +37,34 @@ class Net:
 SENDING = "tests/workers/test_outbox_sending.py"
 NETS: tuple[Net, ...] = (
     Net(
+        "D4: of two programs that looked at the same events one tells them",
+        "store/queue/local_deliveries.py",
+        "if moved.rowcount != 1:",
+        "if False:",
+        ("tests/store/test_local_deliveries.py",),
+    ),
+    Net(
+        "D5: an app's first walk is history",
+        "store/cache/arrivals.py",
+        "if not (new or changed or answered) or _WALKED.value(database, app=app_id) is None:",
+        "if not (new or changed or answered):",
+        ("tests/store/test_local_deliveries.py",),
+    ),
+    Net(
+        "D7: words stay at home where a rule says so",
+        "workers/deliveries/processor.py",
+        "row.event if rule.text else without_words(row.event) for row in rows",
+        "row.event for row in rows",
+        ("tests/workers/deliveries/test_deliveries.py::test_words_stay_at_home_where_a_rule_says_so",),
+    ),
+    Net(
+        "SECURITY: plain http goes to this machine only",
+        "workers/deliveries/senders/http.py",
+        'if parts.scheme == "http" and not is_loopback(parts.host):',
+        "if False:",
+        ("tests/workers/deliveries/test_senders.py::test_plain_http_goes_to_this_machine_only",),
+    ),
+    Net(
         "O9: who stood still past its lease posts nothing",
         "workers/replies/sending.py",
         "if self._clock.monotonic() - renewed > self._rules.lease.total_seconds() - self._rules.deadline_s:",

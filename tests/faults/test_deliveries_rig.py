@@ -159,7 +159,7 @@ def test_two_thousand_events_survive_faults_and_a_hundred_kills(stage: Stage) ->
     print(check(stage, reviews=2_000, before=200, share=0.3, kills=100))
 
 
-def test_without_the_watermark_in_the_same_transaction_events_would_be_told_again(stage: Stage) -> None:
+def test_events_looked_at_again_are_not_told_again(stage: Stage) -> None:
     """The unique key is the second net: looking at the same arrivals again adds nothing."""
     stage.walk(range(100_000, 100_001))
     stage.space.deliveries.begin()
