@@ -18,9 +18,9 @@ from ascinbox.core.clock import Clock
 from ascinbox.core.deliveries.schedule import LONGEST_RETRY_AFTER_S
 from ascinbox.core.deliveries.states import TryOutcome, TryResult
 from ascinbox.core.text import clean_line
-from ascinbox.sources.apple.headers import http_date
-from ascinbox.sources.apple.origin import is_loopback
-from ascinbox.sources.apple.wire import Deadline, open_wire, tls_context
+from ascinbox.sources.http.headers import http_date
+from ascinbox.sources.http.origin import is_loopback
+from ascinbox.sources.http.wire import Deadline, open_wire, tls_context
 
 if TYPE_CHECKING:
     import ssl

@@ -20,7 +20,7 @@ from ascinbox.core.deliveries.messages import MAIL_BODY, OutgoingMessage, plain,
 from ascinbox.core.deliveries.rules import REFERENCE, Destination, is_this_machine
 from ascinbox.core.deliveries.states import TryOutcome, TryResult
 from ascinbox.core.text import clean_line
-from ascinbox.sources.apple.wire import tls_context
+from ascinbox.sources.http.wire import tls_context
 from ascinbox.workers.deliveries.senders import SenderTools
 from ascinbox.workers.deliveries.senders.http import SAID, without_secrets
 
