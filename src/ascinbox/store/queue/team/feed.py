@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -26,7 +26,7 @@ from ascinbox.core.events import (
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError
 from ascinbox.store.queue.team.queue import TeamQueue
-from ascinbox.store.queue.team.replica import Applied
+from ascinbox.store.queue.team.replica import REVIEW_COLUMNS, Applied, TeamReview
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 
@@ -162,17 +162,14 @@ class TeamFeed:
         while not self._stop.is_set():
             after = self._store.call(lambda store: _queue(store).replica.positions())[2]
             rows = self._session.rows(
-                f"SELECT {', '.join(_COLUMNS)} FROM ascinbox.reviews(%s, %s, %s, %s)",
+                f"SELECT {REVIEW_COLUMNS} FROM ascinbox.reviews(%s, %s, %s, %s)",
                 after,
                 FILLED_AT_ONCE,
                 *self._choice.parameters,
                 binary=True,
             )
             if rows:
-                named = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-                applied = self._store.call(
-                    lambda store, a, r: _queue(store).replica.take_reviews(a, r), after, named
-                )
+                applied = self._store.call(_take_reviews, after, [TeamReview.of_row(row) for row in rows])
                 if applied is not None:
                     self._tell(Applied(new=applied.new))
                 count += len(rows)
@@ -217,7 +214,7 @@ def _take(store: Store, positions: tuple[int, int, int], rows: Sequence[Sequence
     replica = _queue(store).replica
     people = [tuple(row[1:]) for row in rows if row[0] == "people"]
     facts = [tuple(row[1:]) for row in rows if row[0] == "facts"]
-    reviews = [row[3] for row in rows if row[0] == "reviews" and row[2] != "end"]
+    reviews = [TeamReview.of_doc(row[3]) for row in rows if row[0] == "reviews" and row[2] != "end"]
     upto = max((row[1] for row in rows if row[2] == "end"), default=0)
     found = Applied()
     # Reviews first: what is said about them changes how they look.
@@ -230,7 +227,7 @@ def _take(store: Store, positions: tuple[int, int, int], rows: Sequence[Sequence
     return found
 
 
-def _take_reviews(store: Store, after: int, rows: Sequence[Mapping[str, Any]]) -> Applied | None:
+def _take_reviews(store: Store, after: int, rows: Sequence[TeamReview]) -> Applied | None:
     return _queue(store).replica.take_reviews(after, rows)
 
 
@@ -238,9 +235,3 @@ def _send(store: Store) -> tuple[int, Applied]:
     queue = _queue(store)
     against = queue.send_pending()
     return against, queue.take_applied()
-
-
-_COLUMNS = (
-    "id app_id rating territory created removed_at content rest nickname title body response_id"
-    " response_state response_at response_text app_version seq"
-).split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
@@ -76,6 +76,50 @@ _USER_META = Statement(select(col(UserMetaTable.value)).where(col(UserMetaTable.
 _CACHE_META = Statement(
     select(col(CacheMetaTable.value)).where(col(CacheMetaTable.name) == bindparam("name"))
 )
+
+
+class TeamReview(NamedTuple):
+    """A review as the feed brings it."""
+
+    seq: int
+    app_id: str
+    removed_at: int | None
+    app_version: str | None
+    review: PreparedReview
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> TeamReview:
+        """From a row of `REVIEW_COLUMNS`."""
+        return cls(row[0], row[1], row[2], row[3], PreparedReview._make(row[4:]))
+
+    @classmethod
+    def of_doc(cls, doc: Mapping[str, Any]) -> TeamReview:
+        """From the row as a document."""
+        answered = doc["response_id"] is not None
+        letter = "N" if not answered else "A" if doc["response_state"] == "PUBLISHED" else "P"
+        made = {"letter": letter, "length": len(doc["body"]), "folded": None, "folded_nickname": None}
+        fields = (made[name] if name in made else doc[name] for name in PreparedReview._fields)
+        review = PreparedReview._make(fields)
+        return cls(doc["seq"], doc["app_id"], doc["removed_at"], doc["app_version"], review)
+
+
+_MADE = {
+    "letter": "CASE WHEN response_id IS NULL THEN 'N'"
+    " WHEN response_state = 'PUBLISHED' THEN 'A' ELSE 'P' END",
+    "length": "char_length(body)",
+    "folded": "NULL",
+    "folded_nickname": "NULL",
+}
+REVIEW_COLUMNS = ", ".join(
+    (
+        "seq",
+        "app_id",
+        "removed_at",
+        "app_version",
+        *(_MADE.get(name, name) for name in PreparedReview._fields),
+    )
+)
+"""What `TeamReview.of_row` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,28 +239,25 @@ class Replica:
                 self._move(FACTS, rows[-1][0])
         return Applied(accounts=known)
 
-    def take_reviews(self, after: int, rows: Sequence[Mapping[str, Any]], upto: int = 0) -> Applied | None:
+    def take_reviews(self, after: int, rows: Sequence[TeamReview], upto: int = 0) -> Applied | None:
         """The same for reviews; `upto`: how far the feed is known to be read, beyond its last row."""
         with self._database.write(bulk=True):
             if self.position(REVIEWS) != after:
                 return None
             new = 0
             touched: list[str] = []
-            by_app: dict[str, list[Mapping[str, Any]]] = {}
+            by_app: dict[str, list[TeamReview]] = {}
             for row in rows:
-                by_app.setdefault(row["app_id"], []).append(row)
+                by_app.setdefault(row.app_id, []).append(row)
             for app_id, members in by_app.items():
-                page = PreparedPage(app_id, {row["id"]: _seen(row) for row in members})
                 changes = self._pages.take_over(
-                    page,
-                    removed={
-                        row["id"]: row["removed_at"] for row in members if row["removed_at"] is not None
-                    },
-                    versions={row["id"]: row["app_version"] for row in members if row["app_version"]},
+                    PreparedPage(app_id, {row.review.id: row.review for row in members}),
+                    removed={r.review.id: r.removed_at for r in members if r.removed_at is not None},
+                    versions={r.review.id: r.app_version for r in members if r.app_version},
                 )
                 new += len(changes.new)
                 touched += [*changes.new, *changes.changed, *changes.removed]
-            last = max(rows[-1]["seq"] if rows else after, upto)
+            last = max(rows[-1].seq if rows else after, upto)
             if last > after:
                 self._move(REVIEWS, last)
         self._database.checkpoint()
@@ -364,28 +405,3 @@ _KEYS = {
 
 def _key(kind: str, doc: Mapping[str, Any]) -> str:
     return "\x00".join(str(doc[name]) for name in _KEYS.get(kind, ("id",)))
-
-
-def _seen(row: Mapping[str, Any]) -> PreparedReview:
-    """A review of the team's as the cache stores it."""
-    response = row["response_id"]
-    letter = "N" if response is None else "A" if row["response_state"] == "PUBLISHED" else "P"
-    return PreparedReview(
-        row["id"],
-        row["rating"],
-        row["territory"],
-        letter,
-        row["created"],
-        row["content"],
-        row["rest"],
-        len(row["body"]),
-        row["nickname"],
-        row["title"],
-        row["body"],
-        response,
-        row["response_state"],
-        row["response_at"],
-        row["response_text"],
-        None,
-        None,
-    )

@@ -18,10 +18,8 @@ _COLUMNS = (
     "id rating territory created content rest nickname title body response_id response_state response_at"
     " response_text"
 ).split()
-_TYPES = (
-    "text[] bigint[] text[] bigint[] bigint[] bigint[] text[] text[] text[] text[] text[] bigint[] text[]"
-)
-_PUT = f"SELECT ascinbox.put_reviews(%s, {', '.join(f'%s::{each}' for each in _TYPES.split())})"
+_MOST_AT_ONCE = 2_000
+"""Reviews in one act."""
 
 
 class TeamWorker:
@@ -100,13 +98,15 @@ class TeamWorker:
 
         Call it before they are stored here: what the team does not have must not count as known.
         """
-        written = 0
+        by_app: dict[str, list[list[Any]]] = {}
         for page in pages:
-            if page.prepared:
-                rows = page.prepared.values()
-                columns = [[_sound(getattr(row, name)) for row in rows] for name in _COLUMNS]
-                written += int(self._session.rows(_PUT, page.app_id, *columns)[0][0])
-        return written
+            rows = by_app.setdefault(page.app_id, [])
+            rows += [[getattr(row, name) for name in _COLUMNS] for row in page.prepared.values()]
+        return sum(
+            int(self._session.call("put_reviews", app_id, rows[start : start + _MOST_AT_ONCE]))
+            for app_id, rows in by_app.items()
+            for start in range(0, len(rows), _MOST_AT_ONCE)
+        )
 
     def remove(self, ids: Sequence[str]) -> None:
         """Reviews that the store does not show any more. Raises TeamError."""
@@ -127,7 +127,3 @@ class TeamWorker:
             self._session.call("share", new)
         self._told = told
         return len(new)
-
-
-def _sound(value: Any) -> Any:
-    return value.replace("\x00", "") if isinstance(value, str) else value

@@ -112,7 +112,7 @@ $$;
 -- The feed of what people do, in the order of commits. Drafts and what can be undone are each person's own.
 CREATE FUNCTION ascinbox.changes(p_after bigint, p_limit int)
 RETURNS TABLE (seq bigint, kind text, doc jsonb)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 BEGIN
     PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');
@@ -162,7 +162,7 @@ END $$;
 CREATE FUNCTION ascinbox.reviews(p_after bigint, p_limit int, p_apps text[], p_since bigint)
 RETURNS SETOF ascinbox.review
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
 BEGIN
     PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');

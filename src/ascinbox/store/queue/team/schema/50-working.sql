@@ -1,46 +1,61 @@
 -- What only workers do: reviews in, facts in, and who works on which account.
 
--- One page of an app's reviews, column by column. Returns how many rows it wrote. A text that the customer replaced is
--- kept, and its review is marked as changed.
-CREATE FUNCTION ascinbox.put_reviews(
-    p_app text, p_id text[], p_rating bigint[], p_territory text[], p_created bigint[], p_content bigint[],
-    p_rest bigint[], p_nickname text[], p_title text[], p_body text[], p_response_id text[],
-    p_response_state text[], p_response_at bigint[], p_response_text text[]
-) RETURNS bigint
+-- Reviews of an app: array of arrays in the order of the columns below. Only what is new or changed is written. Returns
+-- how many that were. A text that the customer replaced is kept, and its review is marked as changed.
+CREATE FUNCTION ascinbox.put_reviews(p_app text, p_rows jsonb) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- A page is a few hundred rows however large the table is: look each up by its index. Compiling such a statement
+-- takes longer than running it.
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
     before bigint := ascinbox.enter('admin', 'worker');
     at bigint := floor(ascinbox.now());
     written bigint;
+    rewritten bigint;
 BEGIN
-    INSERT INTO ascinbox.earlier_text (review_id, content, rating, title, body, seen_until)
-        SELECT r.id, encode(sha256(convert_to(coalesce(r.rating::text, 'None'), 'UTF8') || '\x00'::bytea
-                || convert_to(r.title, 'UTF8') || '\x00'::bytea || convert_to(r.body, 'UTF8')), 'hex'),
-            r.rating, r.title, r.body, at
-        FROM unnest(p_id, p_content) AS i (id, content) JOIN ascinbox.review r ON r.id = i.id
-        WHERE r.content <> i.content
-        ON CONFLICT (review_id, content) DO NOTHING;
-    IF FOUND THEN
-        INSERT INTO ascinbox.triage AS t (review_id, flagged, assignee, note, set_by, changed_at)
-            SELECT r.id, 0, '', '', '', CASE WHEN i.created > r.created AND i.created < at THEN i.created ELSE at END
-            FROM unnest(p_id, p_content, p_created) AS i (id, content, created)
-                JOIN ascinbox.review r ON r.id = i.id
-            WHERE r.content <> i.content
-            ON CONFLICT (review_id) DO UPDATE SET changed_at = excluded.changed_at;
-    END IF;
-    INSERT INTO ascinbox.review AS r (id, rating, territory, created, content, rest, nickname, title, body,
-            response_id, response_state, response_at, response_text, app_id)
-        SELECT i.*, p_app FROM unnest(p_id, p_rating, p_territory, p_created, p_content, p_rest, p_nickname,
-            p_title, p_body, p_response_id, p_response_state, p_response_at, p_response_text) AS i
-        ON CONFLICT (id) DO UPDATE SET rating = excluded.rating, territory = excluded.territory,
-            created = excluded.created, content = excluded.content, rest = excluded.rest,
-            nickname = excluded.nickname, title = excluded.title, body = excluded.body,
-            response_id = excluded.response_id, response_state = excluded.response_state,
-            response_at = excluded.response_at, response_text = excluded.response_text,
-            app_id = excluded.app_id, removed_at = NULL
-        WHERE r.content <> excluded.content OR r.rest <> excluded.rest OR r.removed_at IS NOT NULL;
-    GET DIAGNOSTICS written = ROW_COUNT;
+    WITH incoming AS MATERIALIZED (
+        SELECT r ->> 0 AS id, (r ->> 1)::bigint AS rating, r ->> 2 AS territory, (r ->> 3)::bigint AS created,
+            (r ->> 4)::bigint AS content, (r ->> 5)::bigint AS rest, r ->> 6 AS nickname, r ->> 7 AS title,
+            r ->> 8 AS body, r ->> 9 AS response_id, r ->> 10 AS response_state,
+            (r ->> 11)::bigint AS response_at, r ->> 12 AS response_text
+        FROM jsonb_array_elements(p_rows) r
+    ), wanted AS MATERIALIZED (
+        SELECT i.*, r.id IS NOT NULL AND r.content <> i.content AS is_rewritten, r.rating AS old_rating,
+            r.title AS old_title, r.body AS old_body, r.created AS old_created
+        FROM incoming i LEFT JOIN ascinbox.review r ON r.id = i.id
+        WHERE r.id IS NULL OR r.content <> i.content OR r.rest <> i.rest OR r.removed_at IS NOT NULL
+    ), kept AS (
+        INSERT INTO ascinbox.earlier_text (review_id, content, rating, title, body, seen_until)
+            SELECT w.id, encode(sha256(convert_to(coalesce(w.old_rating::text, 'None'), 'UTF8') || '\x00'::bytea
+                    || convert_to(w.old_title, 'UTF8') || '\x00'::bytea
+                    || convert_to(w.old_body, 'UTF8')), 'hex'),
+                w.old_rating, w.old_title, w.old_body, at
+            FROM wanted w WHERE w.is_rewritten
+            ON CONFLICT (review_id, content) DO NOTHING
+    ), marked AS (
+        INSERT INTO ascinbox.triage (review_id, flagged, assignee, note, set_by, changed_at)
+            SELECT w.id, 0, '', '', '',
+                CASE WHEN w.created > w.old_created AND w.created < at THEN w.created ELSE at END
+            FROM wanted w WHERE w.is_rewritten
+            ON CONFLICT (review_id) DO UPDATE SET changed_at = excluded.changed_at
+            RETURNING 1
+    ), put AS (
+        INSERT INTO ascinbox.review AS r (id, rating, territory, created, content, rest, nickname, title, body,
+                response_id, response_state, response_at, response_text, app_id)
+            SELECT w.id, w.rating, w.territory, w.created, w.content, w.rest, w.nickname, w.title, w.body,
+                w.response_id, w.response_state, w.response_at, w.response_text, p_app
+            FROM wanted w
+            ON CONFLICT (id) DO UPDATE SET rating = excluded.rating, territory = excluded.territory,
+                created = excluded.created, content = excluded.content, rest = excluded.rest,
+                nickname = excluded.nickname, title = excluded.title, body = excluded.body,
+                response_id = excluded.response_id, response_state = excluded.response_state,
+                response_at = excluded.response_at, response_text = excluded.response_text,
+                app_id = excluded.app_id, removed_at = NULL,
+                app_version = CASE WHEN r.content = excluded.content THEN r.app_version END
+            RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM put), (SELECT count(*) FROM marked) INTO written, rewritten;
     IF written > 0 THEN
         PERFORM pg_notify('ascinbox', '');
     END IF;
