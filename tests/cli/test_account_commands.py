@@ -605,6 +605,8 @@ def test_at_a_terminal_a_key_without_a_common_app_is_asked_about(
         assert sorted(key_ids(shell)) == sorted(after)
     else:
         assert code == 2, out + err
+        assert out == "", "nothing else is shown or asked"
+        assert err.count("[y/N]") == 1
         assert "does not show whether this key is of the same team as North" in err
         assert "--same-team" in err
         assert key_ids(shell) == before

@@ -14,6 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
@@ -678,6 +679,7 @@ async def test_the_wizard_asks_whose_team_a_key_without_a_common_app_is_of(team:
             await ui.press("enter")
             await ui.until(lambda: len(ui.workspace.accounts.list()[0].credentials) == 2)
             await ui.until(lambda: "1 account · 2 apps" in ui.text())
+            assert f"{shorten_key_id(other.key_id)} is used for reviews, reply" in ui.text()
         else:
             await ui.press("escape")
             await ui.rest()

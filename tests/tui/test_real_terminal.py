@@ -245,3 +245,28 @@ def test_a_screen_is_whole_after_a_resize_while_another_was_shown(paths: Paths, 
             seen = shown(terminal).splitlines()[:-2]
             terminal.type(b"\x0c", 1.0)
             assert seen == shown(terminal).splitlines()[:-2], (columns, rows)
+
+
+A_MINUTE = 100
+"""Bytes for one run of cells that a minute changes: where it is, its style and a few figures."""
+RUNS = {"inbox": 4, "outbox": 2, "metrics": 2, "health": 4, "accounts": 4}
+"""Runs of cells that may change in 65 seconds: the age of the sync, and those of the rows."""
+
+
+@pytest.mark.slow
+def test_idle_and_online_only_what_a_minute_changes_is_written(tmp_path: Path) -> None:
+    """The demo, after its first sync: each screen for 65 seconds with nobody at the keys."""
+    command = [sys.executable, "-m", "ascinbox", "demo"]
+    with Pty(command, columns=80, rows=24, environment={"ASCINBOX_HOME": str(tmp_path)}) as terminal:
+        terminal.wait_until("synced", 90)
+        deadline = time.monotonic() + 240
+        terminal.output = b"?"
+        while terminal.output and time.monotonic() < deadline:
+            terminal.output = b""
+            terminal.idle(10)
+        for number, (screen, runs) in enumerate(RUNS.items(), start=1):
+            terminal.press(str(number), 0.5)
+            terminal.settle(2.0)
+            terminal.output = b""
+            terminal.idle(65)
+            assert len(terminal.output) <= runs * A_MINUTE, (screen, terminal.output)

@@ -60,11 +60,20 @@ def run(context: Context, options: argparse.Namespace) -> int:
 def is_same_team(
     context: Context, options: argparse.Namespace, workspace: Workspace, trial: Trial, account: Account
 ) -> bool:
-    """Whether the key is of the account's team, as Apple shows or the person says; asked at a terminal."""
+    """Whether the key is of the account's team, as Apple shows or the person says; asked at a terminal.
+
+    Raises UnsureTeam when the person says that it is not.
+    """
+    from ascinbox.workers.accounts.trials import UnsureTeam
+
     if options.same_team or workspace.accounts.is_same_team(trial, account):
         return True
+    if options.json or not context.interactive:
+        return False
     context.output.words(f"This key sees no app in common with {account.name}: two users of one team may.")
-    return not options.json and context.confirm(f"Is it of the team of {account.name}?")
+    if not context.confirm(f"Is it of the team of {account.name}?"):
+        raise UnsureTeam(account)
+    return True
 
 
 def _save(

@@ -45,6 +45,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         trial = workspace.accounts.try_credential(
             candidate, vendor=options.vendor, features=features, account=account
         )
+        same_team = is_same_team(context, options, workspace, trial, account)
         if features is None:
             account = workspace.accounts.with_all_it_can(account, trial)
         hidden = _hidden(trial, options)
@@ -56,7 +57,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             trial,
             vault=vault_from(options.vault),
             accept_loss=_accepts_loss(context, options, comparison),
-            same_team=is_same_team(context, options, workspace, trial, account),
+            same_team=same_team,
         )
         if hidden is not None:
             linked = replace(linked, account=workspace.accounts.set_hidden(linked.account, hidden))

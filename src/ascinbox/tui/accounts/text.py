@@ -33,6 +33,7 @@ from ascinbox.tui.paint import (
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
+    from ascinbox.workers.health.report import AccountReport
 
 NARROW = 76
 """Below this width the list has name, kind and state only."""
@@ -202,6 +203,11 @@ def _labelled(label: str, text: str, width: int, lines: int = 3) -> list[Line]:
     ]
 
 
+def _served_by(report: AccountReport, key_id: str) -> list[str]:
+    """The capabilities that a credential serves, of some apps at least."""
+    return [name for name, cell in report.cells.items() if any(s.key_id == key_id for s in cell.verdict.by)]
+
+
 def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     account, credential = view.report.account, view.primary
     lines: list[Line] = []
@@ -221,7 +227,7 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
         label = "Key file" if place.kind == "key file" else place.kind.capitalize()[:9]
         lines += _labelled(label, words, width, 2)
         if len(account.credentials) > 1:
-            used = ", ".join(entry.capabilities) or "everything"
+            used = ", ".join(_served_by(view.report, entry.key_id)) or "nothing"
             lines += _labelled("", f"{shorten_key_id(entry.key_id)} is used for {used}", width, 1)
     if width < 76:
         lines += _labelled("Vendor", vendor, width, 1)

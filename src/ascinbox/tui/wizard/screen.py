@@ -378,8 +378,8 @@ class WizardScreen(FormScreen):
             self._look_at_file()
 
     def _look_at_file(self) -> None:
-        path = self.value("file")
-        if path and self.step == KEY:
+        # A timer may come after the step was left, or while the wizard closes and its fields are going.
+        if self.step == KEY and self.is_current and (path := self.value("file")):
             self.app.spawn(self._inspect(path))
 
     async def _inspect(self, path: str) -> None:
