@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import Any
 
 from ascinbox.core.errors import ConfigError
 from ascinbox.core.plainfiles import read_plain
-from ascinbox.core.replies.findings import shortened
-from ascinbox.core.text import clean_line
+from ascinbox.core.text import clean_line, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +131,8 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{path} cannot be read: {cause}", "", "Mend or remove the file.") from None
+    import tomllib
+
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -11,6 +11,7 @@ from ascinbox.cli.health import cache_age
 from ascinbox.core.clock import iso
 from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.core.health.status import AccountHealth, tally
+from ascinbox.workers.health.matrix import Matrix
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account, App, Credential
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 def run(context: Context, options: argparse.Namespace) -> int:
     """Lists from what is known; asks nobody."""
     with context.workspace() as workspace:
-        accounts = (
-            workspace.accounts.list() if options.account is None else context.chosen_accounts(workspace)
-        )
-        healths = {health.account: health for health in workspace.health.matrix().healths}
+        linked = workspace.store.call(lambda store: store.accounts.list())
+        accounts = linked if options.account is None else context.chosen_accounts(workspace)
+        healths = {health.account: health for health in Matrix(workspace).matrix().healths}
         if options.json:
             context.output.json(
                 "ascinbox.accounts/1",

@@ -184,7 +184,8 @@ class Context:
 
     def cache_age_s(self, workspace: Workspace) -> int | None:
         """Seconds since the account that is furthest behind was synced; None when one never was."""
-        return workspace.sync.cache_age_s()
+        age: int | None = workspace.store.call(lambda store: store.sync.cache_age_s("reviews"))
+        return age
 
     def use(self, *, paths: Paths, clock: Clock, base_url: str, environ: Mapping[str, str]) -> None:
         """Lets the run happen elsewhere (the demo): other folders, clock and service."""

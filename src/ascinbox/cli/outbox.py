@@ -10,6 +10,7 @@ from ascinbox.cli.context import Context
 from ascinbox.core.clock import iso
 from ascinbox.core.outbox.sentences import OutboxItem
 from ascinbox.core.outbox.states import Phase
+from ascinbox.workers.replies.outbox_list import OutboxList
 
 HELD, FAILED = 1, 2
 
@@ -17,7 +18,7 @@ HELD, FAILED = 1, 2
 def run(context: Context, options: argparse.Namespace) -> int:
     """Prints the outbox. Exit 1 when one is held, 2 when one has failed."""
     with context.workspace() as workspace:
-        items = [item for item in workspace.replies.outbox() if _is_chosen(context, item)]
+        items = [item for item in OutboxList(workspace).open() if _is_chosen(context, item)]
         if options.json:
             context.output.json(
                 "ascinbox.outbox/1",

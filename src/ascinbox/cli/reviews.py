@@ -83,7 +83,7 @@ def _columns(detail: ReviewDetail) -> tuple[str, str, str, str, str]:
 
 def _say_rest(context: Context, workspace: Workspace, query: Query, shown: int) -> None:
     """Why the list is empty, or that there is more: on stderr, for the person."""
-    if not shown and not workspace.accounts.list():
+    if not shown and not workspace.store.call(lambda store: store.accounts.list()):
         context.output.words("No account is linked. Link one: ascinbox link. Or look around: ascinbox demo.")
         return
     total = workspace.inbox.count(query)

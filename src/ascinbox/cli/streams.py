@@ -8,11 +8,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, TextIO
+
+# Not from typing, which brings `re` along: longer to import than `--version` otherwise takes.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import IO, TextIO
 
     from ascinbox.core.errors import OutputLost
 
@@ -71,6 +73,8 @@ def written_out(work: Callable[[], int]) -> int:
         code = BROKEN_PIPE
         drop(sys.stdout)
     except Exception as error:
+        from contextlib import suppress
+
         from ascinbox.core.errors import OutputLost
 
         if not isinstance(error, OutputLost):
@@ -88,6 +92,8 @@ def written_out(work: Callable[[], int]) -> int:
 
 def drop(stream: TextIO) -> None:
     """Lets what the stream still holds go nowhere: the interpreter flushes it at exit."""
+    from contextlib import suppress
+
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

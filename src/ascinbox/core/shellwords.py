@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ascinbox.core.health.evidence import Verdict
+if TYPE_CHECKING:
+    from ascinbox.core.health.evidence import Verdict
 
 Say = str | Callable[[re.Match[str]], str]
 

@@ -241,3 +241,9 @@ def content_digest(rating: int | None, title: str, body: str) -> bytes:
 def content_hash(rating: int | None, title: str, body: str) -> str:
     """`content_digest` in hex."""
     return content_digest(rating, title, body).hex()
+
+
+def shortened(words: str, limit: int = 60) -> str:
+    """`words` on one line, for a sentence: at most `limit` characters."""
+    words = " ".join(words.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"

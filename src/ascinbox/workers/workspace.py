@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ascinbox.config import Config
 from ascinbox.core.clock import Clock, SystemClock
 from ascinbox.core.errors import StoreError
-from ascinbox.core.events import Connectivity, Event
 from ascinbox.core.secret import Secret
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
@@ -27,6 +26,7 @@ from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.runtime.throttle import Throttle
 
 if TYPE_CHECKING:
+    from ascinbox.core.events import Event
     from ascinbox.core.records import Account, Credential
     from ascinbox.sources.base import Connection
     from ascinbox.vault import Vault
@@ -199,6 +199,8 @@ class Workspace:
     def saw_apple(self, online: bool, detail: str = "") -> None:
         """Notes whether Apple was reachable; publishes only the change."""
         if self._online is not online:
+            from ascinbox.core.events import Connectivity
+
             self._online = online
             self.publish(Connectivity(online, detail))
 

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from ascinbox.core.outbox.states import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import EarlierText
-from ascinbox.core.replies.findings import shortened
 from ascinbox.core.stores import store_of_review
+from ascinbox.core.text import shortened
 
 
 class RowChoice(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ascinbox.core.stores import APP_STORE, StoreInfo
+from ascinbox.core.text import shortened
 
 
 class FindingKind(StrEnum):
@@ -68,12 +69,6 @@ class ReplyContext:
     """The store that the reply is for."""
     also: tuple[Finding, ...] = ()
     """Findings that are not about the text: the review changed, somebody else answered."""
-
-
-def shortened(words: str, limit: int = 60) -> str:
-    """`words` on one line, for a sentence."""
-    words = " ".join(words.split())
-    return words if len(words) <= limit else words[: limit - 1] + "…"
 
 
 def warn(rule: str, sentence: str, start: int, end: int, found: str) -> Finding:

@@ -7,16 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ascinbox.core.clock import Clock
-from ascinbox.core.filters import Query
 from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
-from ascinbox.store.hot.filter_sql import Names
 from ascinbox.store.hot.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
-from ascinbox.store.hot.search import Search
 
 if TYPE_CHECKING:
+    from ascinbox.core.filters import Query
     from ascinbox.store.cache.pages import Pages
     from ascinbox.store.cache.prepared_review import PreparedPage
+    from ascinbox.store.hot.search import Search
     from ascinbox.store.hot.sync import Walk, WalkTaken
 
 EXPORTED_AT_ONCE = 200
@@ -44,7 +43,15 @@ class Reviews:
     def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
         self._database = database
         self._clock = clock
-        self.search = Search(database, Names(database, me))
+        self._me = me
+
+    @cached_property
+    def search(self) -> Search:
+        """Finds what a query asks for. Imported here: lists of replies and accounts ask nothing of it."""
+        from ascinbox.store.hot.filter_sql import Names
+        from ascinbox.store.hot.search import Search
+
+        return Search(self._database, Names(self._database, self._me))
 
     @cached_property
     def _pages(self) -> Pages:

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ascinbox.core.errors import StoreError
 from ascinbox.core.outbox.states import Draft, OutboxRow, Rules
-from ascinbox.core.reviews.acts import MarkChange
-from ascinbox.core.team import TeamNote
+
+if TYPE_CHECKING:
+    from ascinbox.core.reviews.acts import MarkChange
+    from ascinbox.core.team import TeamNote
 
 
 @dataclass(frozen=True, slots=True)

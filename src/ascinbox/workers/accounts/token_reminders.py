@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.events import Notice
 from ascinbox.core.health.freshness import EXPIRY_DAYS
 from ascinbox.core.records import Account
 
@@ -22,6 +21,8 @@ def remind(space: Workspace, accounts: Iterable[Account]) -> None:
             if credential.expires_at is not None:
                 left = (credential.expires_at - space.clock.now()).days
                 if space.store.call(_is_news, account.id, credential.key_id, left, space.clock.now()):
+                    from ascinbox.core.events import Notice
+
                     space.publish(Notice(f"{account.name}: the Reporter token {_words(left)}", "warning"))
 
 

@@ -9,24 +9,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.events import HealthChanged, Notice
 from ascinbox.core.health.capabilities import Capability, info, parse_features
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.observations import CreationProblem, KeyListing
 from ascinbox.core.health.verdicts import inherit, say_time
 from ascinbox.core.records import Account, Credential, CredentialKind
-from ascinbox.sources.base import Found, Target, unusable
 from ascinbox.sources.registry import source_of_kind
-from ascinbox.workers.accounts.assigning import assign
-from ascinbox.workers.accounts.retired_keys import watch_retired
 from ascinbox.workers.accounts.token_reminders import remind
 from ascinbox.workers.accounts.visible_apps import apps_of, note_apps
 from ascinbox.workers.health.matrix import SERIOUS_AFTER, Matrix, age_of, named
 from ascinbox.workers.health.report import Background, HealthReport, read_background
-from ascinbox.workers.runtime.clients import credential_for
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
+    from ascinbox.sources.base import Found, Target
     from ascinbox.store.hot.health import VerdictChange
     from ascinbox.store.store import Store
 
@@ -65,8 +61,10 @@ class Health(Matrix):
             for credential in background.account.credentials
             if (target := self._target(background, credential, wanted, max_age, probe_reply)) is not None
         ]
-        self._space.vault.fetch(credential.secret_ref for _, credential, _ in jobs)
         if jobs:
+            from ascinbox.workers.accounts.retired_keys import watch_retired
+
+            self._space.vault.fetch(credential.secret_ref for _, credential, _ in jobs)
             pool = DaemonPool(min(len(jobs), MOST_CREDENTIALS_AT_ONCE), "ascinbox-health")
             watching = [
                 pool.submit(watch_retired, self._space, background.account, background.retired)
@@ -121,6 +119,8 @@ class Health(Matrix):
         if Capability.REPLY in features:
             # What replying inherits when it is unproved comes from the reviews.
             features.add(Capability.REVIEWS)
+        from ascinbox.sources.base import Target
+
         return Target(
             features=frozenset(features),
             vendor=account.vendor,
@@ -151,6 +151,8 @@ class Health(Matrix):
         try:
             client = self._space.client_of(credential)
         except AscinboxError as error:
+            from ascinbox.sources.base import unusable
+
             return unusable(target, error, self._space.clock.now())
         return self._space.clients.prober(client, credential.kind, target, saw_request).run()
 
@@ -195,6 +197,8 @@ class Health(Matrix):
     def _save(
         self, store: Store, taken: list[tuple[Background, Credential, Found, list[Verdict]]]
     ) -> list[VerdictChange]:
+        from ascinbox.workers.accounts.assigning import assign
+
         now = self._space.clock.now()
         changes: list[VerdictChange] = []
         with store.database.write():
@@ -214,6 +218,8 @@ class Health(Matrix):
         return changes
 
     def _tell(self, changes: Iterable[VerdictChange], accounts: Mapping[int, Account]) -> None:
+        from ascinbox.core.events import HealthChanged, Notice
+
         now = self._space.clock.now()
         for account in accounts.values():
             self._space.publish(HealthChanged(account.name))
@@ -239,6 +245,8 @@ class Health(Matrix):
         self._note_creation(account, CreationProblem.CONFLICT)
 
     def _note_creation(self, account: Account, problem: CreationProblem) -> None:
+        from ascinbox.workers.runtime.clients import credential_for
+
         credential = credential_for(account, Capability.ANALYTICS)
         if credential is not None:
             now = self._space.clock.now()

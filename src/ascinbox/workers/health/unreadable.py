@@ -13,20 +13,14 @@ from typing import TYPE_CHECKING
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState, Unread
 from ascinbox.core.health.observations import DataProblem, DataTrouble
-from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account
 
 if TYPE_CHECKING:
+    from ascinbox.core.metrics.reports import Dataset
     from ascinbox.store.store import Store
 
 _TOLD = (DataProblem.UNREADABLE, DataProblem.REFUSED)
 """Problems that Health tells."""
-_BY_VENDOR = {
-    Dataset.SALES: Capability.SALES,
-    Dataset.SUBSCRIPTIONS: Capability.SALES,
-    Dataset.SUBSCRIPTION_EVENTS: Capability.SALES,
-    Dataset.FINANCE: Capability.FINANCE,
-}
 LESSER = frozenset(("summaries", "versions"))
 """Parts of reviews that one can do without: a warning where they cannot be read."""
 
@@ -143,13 +137,25 @@ def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
                 )
             )
     if account.vendor is not None:
-        for dataset, capability in _BY_VENDOR.items():
+        for dataset, capability in _by_vendor().items():
             known, broken = store.report_files.newest_read(account.vendor, dataset)
             if broken:
                 last = broken[-1]
                 newest = known is None or known < last.day
                 found[capability].append(Unread(last.detail, newest=newest, files=len(broken), day=last.day))
     return {capability: _worst(each) for capability, each in found.items()}
+
+
+def _by_vendor() -> dict[Dataset, Capability]:
+    """The data sets whose files belong to a vendor number, and what they are fetched with."""
+    from ascinbox.core.metrics.reports import Dataset
+
+    return {
+        Dataset.SALES: Capability.SALES,
+        Dataset.SUBSCRIPTIONS: Capability.SALES,
+        Dataset.SUBSCRIPTION_EVENTS: Capability.SALES,
+        Dataset.FINANCE: Capability.FINANCE,
+    }
 
 
 def _worst(each: Iterable[Unread]) -> Unread:

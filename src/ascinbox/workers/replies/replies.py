@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import decisions, reconciliation
-from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, said_again, sentence
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, sentence
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
 from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
+from ascinbox.workers.replies.outbox_list import OutboxList
 from ascinbox.workers.replies.sender import identity_of, notice_of
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Replies(Composing):
 
     def outbox(self) -> list[OutboxItem]:
         """What is on its way, held or failed, the last that moved first."""
-        return self._workspace.store.call(self._outbox)
+        return OutboxList(self._workspace).open()
 
     def open_rows(self) -> list[OutboxRow]:
         """Every reply that is not at its end, without the words about it."""
@@ -149,15 +149,15 @@ class Replies(Composing):
 
     def activity(self, within: timedelta = ACTIVITY) -> list[OutboxItem]:
         """What came to an end in that time, the last first. The same text confirmed twice is there once."""
-        return self._workspace.store.call(self._activity, within)
+        return OutboxList(self._workspace).ended(within)
 
     def item(self, review_id: str) -> OutboxItem | None:
         """The last intention for a review."""
-        return self._workspace.store.call(self._item, review_id)
+        return OutboxList(self._workspace).latest(review_id)
 
     def followed(self, row_id: int) -> OutboxItem | None:
         """One intention, or the later one with the same text that took its place."""
-        return self._workspace.store.call(self._followed, row_id)
+        return OutboxList(self._workspace).followed(row_id)
 
     def other_text(self, row: OutboxRow) -> str | None:
         """The text that stands, or goes out, where this row's text does not; None when there is none."""
@@ -362,61 +362,6 @@ class Replies(Composing):
                     store.queue.resume(row.account_id)
                 self._tell(row.review_id)
         return settled
-
-    def _outbox(self, store: Store) -> list[OutboxItem]:
-        rows = store.outbox.open_rows()
-        return self._items(store, sorted(rows, key=lambda row: (row.changed_at, row.id), reverse=True))
-
-    def _activity(self, store: Store, within: timedelta) -> list[OutboxItem]:
-        rows = store.outbox.finished(self._workspace.clock.now() - within)
-        times = Counter(row.review_id for row in (*rows, *store.outbox.open_rows()))
-
-        def is_told_later(row: OutboxRow) -> bool:
-            return times[row.review_id] > 1 and said_again(row, next(iter(store.outbox.later(row)), None))
-
-        return self._items(store, [row for row in rows if not is_told_later(row)])
-
-    def _item(self, store: Store, review_id: str) -> OutboxItem | None:
-        row = store.outbox.latest(review_id)
-        return self._items(store, [row])[0] if row is not None else None
-
-    def _followed(self, store: Store, row_id: int) -> OutboxItem | None:
-        row = store.outbox.get(row_id)
-        if row is not None and row.phase is Phase.SUPERSEDED and row.theirs is None:
-            same = [r for r in store.outbox.later(row) if (r.kind, r.text) == (row.kind, row.text)]
-            row = same[-1] if same else row
-        return self._items(store, [row])[0] if row is not None else None
-
-    def _items(self, store: Store, rows: Sequence[OutboxRow]) -> list[OutboxItem]:
-        now, rules = self._workspace.clock.now(), self._workspace.sender.rules
-        names = {account.id: account.name for account in store.accounts.list()}
-        apps = {app.id: app.name for app in store.accounts.apps()}
-        about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
-        pauses = store.outbox.pauses(now)
-        items = []
-        for row in rows:
-            detail = about.get(row.review_id)
-            review = detail.review if detail is not None else None
-            pause = pauses.get(row.account_id)
-            paused = pause.reason if pause is not None and pause.credential == row.credential else ""
-            items.append(
-                OutboxItem(
-                    row=row,
-                    account=names.get(row.account_id, ""),
-                    app_name=apps.get(row.app_id, ""),
-                    rating=review.rating if review else None,
-                    territory=review.territory if review else None,
-                    title=review.title if review else "",
-                    nickname=review.nickname if review else "",
-                    sentence=sentence(row, now, paused=paused),
-                    paused=paused,
-                    choices=choices(row),
-                    late=reconciliation.is_late(row, now, rules),
-                    review_body=review.body if review else "",
-                    earlier=detail.earlier if detail else None,
-                )
-            )
-        return items
 
     def _must_write(self) -> None:
         if self._workspace.read_only:

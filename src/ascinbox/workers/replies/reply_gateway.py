@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ascinbox.core.outbox.states import OutboxRow
-from ascinbox.sources.base import ReplyGateway
+if TYPE_CHECKING:
+    from ascinbox.core.outbox.states import OutboxRow
+    from ascinbox.sources.base import ReplyGateway
 
 
 @dataclass(frozen=True, slots=True)

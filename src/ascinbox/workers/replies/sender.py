@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, Notice, OutboxChanged
 from ascinbox.core.health.capabilities import Capability
-from ascinbox.core.outbox.states import Rules
 from ascinbox.core.records import Account
+from ascinbox.workers.replies.outbox_rules import rules_of
 from ascinbox.workers.replies.reply_gateway import Flushed, ReplyRoute
 from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime import crash_points, lease_owner
 
 if TYPE_CHECKING:
-    from ascinbox.config import Config
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -30,16 +29,6 @@ GRACE_S = 10.0
 """What an earlier session left waits so long after a start, to be taken back."""
 
 log = logging.getLogger("ascinbox.outbox")
-
-
-def rules_of(config: Config) -> Rules:
-    """The outbox's times from config.toml."""
-    return Rules(
-        undo_s=config.seconds("outbox", "undo_seconds"),
-        settle_s=config.seconds("outbox", "settle_seconds"),
-        lease_s=config.seconds("outbox", "lease_seconds"),
-        deadline_s=config.seconds("network", "deadline_seconds"),
-    )
 
 
 def identity_of(store: Store, account: Account | None, app_id: str) -> str | None:

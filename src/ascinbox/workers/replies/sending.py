@@ -27,12 +27,12 @@ from ascinbox.core.events import Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox import delivery, reconciliation, recovery
 from ascinbox.core.outbox.states import Kind, OutboxRow, Phase, Reading, Rules
 from ascinbox.core.records import Response
-from ascinbox.sources.base import ReplyGateway
 from ascinbox.workers.replies.reply_gateway import Flushed, ReplyRoute
 from ascinbox.workers.runtime import lease_owner as owners
 from ascinbox.workers.runtime.crash_points import Point, no_point
 
 if TYPE_CHECKING:
+    from ascinbox.sources.base import ReplyGateway
     from ascinbox.store.thread import StoreThread
 
 CATCH_UP_GAP_S = 1.0

@@ -13,13 +13,12 @@ from ascinbox.core.health.serving import serving
 from ascinbox.core.records import Account, Budget, Credential
 from ascinbox.core.secret import Secret
 from ascinbox.core.stores import APP_STORE, store_of_kind
-from ascinbox.sources.base import BudgetLedger, SourceTools
 from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.accounts.visible_apps import known_of
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
-    from ascinbox.sources.base import Connection, Observe, Prober, RequestBudget, Target
+    from ascinbox.sources.base import Connection, Observe, Prober, RequestBudget, SourceTools, Target
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -76,6 +75,8 @@ class Clients:
 
     def _budget_of(self, credential: Credential) -> RequestBudget:
         """The budget that all clients of this key share, here and in other programs on the same files."""
+        from ascinbox.sources.base import BudgetLedger
+
         key_id = credential.key_id
         with self._lock:
             if key_id not in self._budgets:
@@ -90,6 +91,8 @@ class Clients:
 
     def tools(self, kind: str) -> SourceTools:
         """What the source of this kind of credential is handed."""
+        from ascinbox.sources.base import SourceTools
+
         space, store = self._workspace, store_of_kind(kind)
         replaced = space.base_url if store is APP_STORE else None
         return SourceTools(

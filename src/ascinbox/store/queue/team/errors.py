@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ascinbox.core.errors import StoreError
-from ascinbox.core.replies.findings import shortened
-from ascinbox.core.text import clean_line
+from ascinbox.core.text import clean_line, shortened
 from ascinbox.store.queue.port import Unreachable
 
 ADMIN = "Ask an admin of your team."
