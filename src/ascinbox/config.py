@@ -22,6 +22,7 @@ class Setting:
     section: str
     key: str
     default: Any
+    """None: yes or no, and nothing where it is not set."""
     meaning: str
     low: float | None = None
     high: float | None = None
@@ -58,6 +59,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("reply", "support", "", "Value of {support} in templates"),
     Setting("reply", "signature", "", "Value of {signature} in templates"),
     Setting("reply", "me", "", "Your name in assignments and notes (default: the login name)"),
+    Setting("team", "service", "", "Service of pg_service.conf that `team join` takes without an address"),
+    Setting(
+        "team", "four_eyes", None, "For an admin: whether nobody publishes what he wrote; unset: as it is"
+    ),
+    Setting("team", "per_person", None, "For an admin: whether all see figures per person; unset: as it is"),
     Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
 )
 
@@ -157,7 +163,7 @@ def _did_you_mean(section: str, key: str) -> str:
 
 def _from_text(setting: Setting, text: str) -> Any:
     match setting.default:
-        case bool():
+        case bool() | None:
             lowered = text.strip().lower()
             if lowered in {"1", "true", "yes", "on"}:
                 return True
@@ -180,7 +186,7 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
         return ConfigError(f"{where} must be {wanted}, not {shown}", "", setting.meaning + ".")
 
     match setting.default:
-        case bool():
+        case bool() | None:
             if not isinstance(value, bool):
                 raise refuse("true or false")
         case int() | float():

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ascinbox.core.plainfiles import odd_kind
@@ -40,6 +40,21 @@ class Paths:
     def under(cls, folder: Path) -> Paths:
         """All three folders inside one."""
         return cls(config=folder / "config", data=folder / "data", state=folder / "state")
+
+    @property
+    def membership_file(self) -> Path:
+        """Which team this is the replica of; there in the folders of a team only."""
+        return self.data / "joined.json"
+
+    def of_team(self) -> Paths:
+        """The folders of a home that has joined a team: nothing of the person's own is touched."""
+        return replace(self, data=self.data / "team", state=self.state / "team")
+
+    @property
+    def in_force(self) -> Paths:
+        """Those of the team while the home has joined one, else these."""
+        team = self.of_team()
+        return team if team.membership_file.exists() else self
 
     @property
     def config_file(self) -> Path:

@@ -233,7 +233,7 @@ COMMANDS: tuple[Command, ...] = (
         formats=("json",),
         exits=(
             (0, "accepted by Apple, or dry run"),
-            (1, "queued, held or superseded"),
+            (1, "queued, waiting for a publisher, held or superseded"),
             (2, "refused or blocked"),
             (3, "unknown review or usage"),
         ),
@@ -257,9 +257,28 @@ COMMANDS: tuple[Command, ...] = (
         formats=("json",),
         exits=(
             (0, "deleted, or dry run"),
-            (1, "queued, held or superseded"),
+            (1, "queued, waiting for a publisher, held or superseded"),
             (2, "refused"),
             (3, "unknown review, or it has no reply"),
+        ),
+        section="daily",
+        writes_account=True,
+    ),
+    Command(
+        "approve",
+        "publish a reply that waits for a publisher (dry run unless --yes)",
+        (
+            Option(
+                ("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True
+            ),
+            Option(("--yes",), "Publish exactly the text that is shown", "flag", default=False),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "accepted by Apple, or dry run"),
+            (1, "queued, held or superseded"),
+            (2, "refused, or your level does not allow it"),
+            (3, "unknown review, or no reply to it waits"),
         ),
         section="daily",
         writes_account=True,
@@ -488,6 +507,60 @@ COMMANDS: tuple[Command, ...] = (
         section="accounts",
         module="ascinbox.cli.remove_user",
         writes_account=True,
+    ),
+    Command(
+        "team",
+        "several people on one queue, in a PostgreSQL database",
+        (
+            Option(
+                ("what",),
+                "init makes a team and this home its worker, upgrade brings its database to this version, "
+                "add and remove let people in and out, list shows them, join and leave are for a person's "
+                "home, status says how all stands, log tells what was done",
+                choices=("init", "upgrade", "add", "remove", "list", "join", "leave", "status", "log"),
+                required=True,
+                metavar="WHAT",
+            ),
+            Option(
+                ("target",),
+                "Of init and join the address: postgresql://user@host:port/db or service=NAME "
+                "(default: [team] service); of add and remove the person's login",
+                metavar="URL|NAME",
+            ),
+            Option(("--name",), "init: what the team is called (default: the database's name)", metavar="N"),
+            _flag("--from-home", "init: take over reviews, marks, notes and drafts of this home"),
+            Option(
+                ("--level",),
+                "add: what the person may do",
+                choices=("viewer", "replier", "publisher", "admin", "worker"),
+            ),
+            _flag("--apply", "add: run the SQL instead of printing it"),
+            _flag("--password-stdin", "Read the password from stdin"),
+            Option(("--apps",), "join: reviews of all apps, or of these Apple IDs", metavar="all|ID,ID"),
+            Option(
+                ("--since",),
+                "join: only reviews since then (default: all); log: only acts since then",
+                metavar="365d",
+            ),
+            _flag("--worker", "join: this home holds the keys, syncs and sends"),
+            Option(("--export",), "log: JSON lines into a file, 0600; - is stdout", "file", metavar="FILE"),
+            Option(("--vault",), "Where a typed password is kept", choices=("keyring", "file", "encrypted")),
+            YES,
+        ),
+        formats=("json",),
+        exits=(
+            (0, "done"),
+            (2, "refused, or the database cannot be reached; nothing was changed"),
+            (3, "usage, or this home has joined no team"),
+            (78, "the database was made by another version"),
+        ),
+        examples=(
+            "ascinbox team init postgresql://admin@db.example/inbox --from-home",
+            "ascinbox team add anna --level replier --apply",
+            "ascinbox team join postgresql://anna@db.example/inbox --since 365d",
+            "ascinbox team status --json",
+        ),
+        section="accounts",
     ),
     Command(
         "demo",

@@ -61,7 +61,12 @@ class Context:
 
     @property
     def paths(self) -> Paths:
-        """The folders, `--config` applied."""
+        """The folders, `--config` applied; the team's while this home has joined one."""
+        return self.home.in_force
+
+    @property
+    def home(self) -> Paths:
+        """The person's own folders, joined or not."""
         if self._paths is None:
             paths = Paths.from_environment(self.environ)
             folder = self.options.config
@@ -106,10 +111,11 @@ class Context:
         return self.clock.now()
 
     @contextmanager
-    def workspace(self, *, tell: bool = True) -> Iterator[Workspace]:
+    def workspace(self, *, tell: bool = True, fresh: bool = False) -> Iterator[Workspace]:
         """The workspace, opened and sound; closed at the end of the block. Raises StoreError.
 
-        What had to be mended in the data files is said on stderr, unless `tell` is False.
+        `fresh`: on a team what others did is fetched first; where its database cannot be reached that is
+        said. What had to be mended in the data files is said on stderr, unless `tell` is False.
         """
         workspace = self.open_workspace()
         if tell:
@@ -118,12 +124,22 @@ class Context:
             workspace.wait_ready()
             if tell:
                 self._tell(workspace)
+            if fresh and workspace.team is not None:
+                self._catch_up(workspace)
             yield workspace
             self._look_after(workspace)
         finally:
             if tell:
                 self._tell(workspace)
             workspace.close()
+
+    def _catch_up(self, workspace: Workspace) -> None:
+        from ascinbox.store.queue.team.errors import TeamOffline
+
+        try:
+            workspace.catch_up()
+        except TeamOffline as error:
+            self.output.words(f"ascinbox: {error}")
 
     def _hear(self, event: Event) -> None:
         from ascinbox.core.events import Notice

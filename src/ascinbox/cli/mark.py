@@ -28,7 +28,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     mistyped word looks for reviews too; a list of ids says itself which are meant.
     """
     change = _change(context, options)
-    with context.workspace() as workspace:
+    with context.workspace(fresh=True) as workspace:
         must_be_allowed(context, workspace)
         ids = _chosen(context, workspace, options)
         if len(ids) > 1 and not options.yes:

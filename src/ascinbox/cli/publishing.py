@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outbox.states import MOVING, Kind, OutboxRow, Phase
+from ascinbox.core.outbox.states import MOVING, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.replies.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ EXITS = {
     Phase.PUBLISHED.value: 0,
     Phase.WITHDRAWN.value: 0,
     QUEUED: 1,
+    Phase.WAITING.value: 1,
     Phase.HELD.value: 1,
     Phase.SUPERSEDED.value: 1,
     Phase.FAILED.value: 2,
@@ -113,6 +114,15 @@ class Publishing:
             return self._followed(row_id, findings)
         raise AssertionError("the second round returns or raises")
 
+    def approve(self, review_id: str, consent: Consent) -> Outcome:
+        """Publishes the reply that waits, as it is shown. Raises what `Replies.approve` raises."""
+        replies = self._workspace.replies
+        row = replies.waiting_for_publisher(review_id)
+        if not consent.yes:
+            detail = f"By {row.by}. Nothing was sent. --yes publishes it."
+            return Outcome(review_id, DRY_RUN, row.text, detail)
+        return self._followed(replies.approve(row, body_hash(row.text), undo_s=0).id, ())
+
     def withdraw(self, review_id: str, consent: Consent) -> Outcome:
         """Deletes the reply that stands at Apple. Raises what `Replies.withdraw` raises."""
         replies = self._workspace.replies
@@ -170,7 +180,7 @@ class Publishing:
                     raise
                 review_id = busy.row.review_id
             self._context.clock.sleep(LOOK_EVERY_S)
-            self._workspace.sender.flush_once(review_id)
+            self._look(review_id)
 
     # --- after that ---
 
@@ -203,13 +213,19 @@ class Publishing:
             progress.show(item.sentence)
             clock.sleep(LOOK_EVERY_S)
             try:
-                self._workspace.sender.flush_once(review_id)
+                self._look(review_id)
                 self._workspace.sender.poll_pending(review_id)
             except AscinboxError as error:
                 self._context.output.words(str(error))
             item = self._item(item.row.id)
         progress.clear()
         return item
+
+    def _look(self, review_id: str) -> None:
+        """Sends what is due; on a team sees what a worker did first."""
+        if self._workspace.asks_no_store:
+            self._workspace.catch_up()
+        self._workspace.sender.flush_once(review_id)
 
     def _item(self, row_id: int) -> OutboxItem:
         """Where the reply stands: the row, or a later one with the same text that took its place."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(context: Context, options: argparse.Namespace) -> int:
     """Checks, and with `--yes` sends; `--wait` stays until Apple has published it."""
     consent = Consent(options.yes and not options.dry_run, options.strict, options.anyway)
-    with context.workspace() as workspace:
+    with context.workspace(fresh=True) as workspace:
         if options.batch is not None:
             if options.id is not None:
                 raise UsageError("A batch names its reviews itself.", "", "Leave the id out.")

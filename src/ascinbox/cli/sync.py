@@ -36,7 +36,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     if options.offline:
         raise NetworkError("Offline was asked for; a sync needs the network.", unsent=True)
     with context.workspace() as workspace:
-        accounts = context.chosen_accounts(workspace)
+        accounts = () if workspace.asks_no_store else context.chosen_accounts(workspace)
         if options.watch:
             return _watch(context, workspace, accounts, datasets)
         result = _once(context, workspace, accounts, datasets, full=options.full)

@@ -15,7 +15,7 @@ def run(context: Context, _options: argparse.Namespace) -> int:
     """Takes one act back: a mark on reviews, or replies that still wait. Exit 1 when there is none."""
     from ascinbox.workers.reviews.undo import undo_last
 
-    with context.workspace() as workspace:
+    with context.workspace(fresh=True) as workspace:
         must_be_allowed(context, workspace)
         taken = undo_last(workspace)
         age = context.cache_age_s(workspace)

@@ -12,7 +12,7 @@ from ascinbox.cli.reviewids import resolve
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """States and exit codes are those of `reply`, and `withdrawn`."""
-    with context.workspace() as workspace:
+    with context.workspace(fresh=True) as workspace:
         review_id = resolve(workspace, options.id)
         publishing = Publishing(context, workspace)
         outcome = publishing.withdraw(review_id, Consent(options.yes))

@@ -43,6 +43,17 @@ class CredentialError(AscinboxError):
     """A key file, key id, issuer or token that cannot be used; nothing was sent."""
 
 
+class NoKeysHere(AscinboxError):
+    """A member of a team asks no store: the team's workers hold the keys, and what they found is shown."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A member of a team asks no store.",
+            "The team's workers hold the keys; what they found is shown here.",
+            "Do it where a worker runs, or leave the team first: ascinbox team leave.",
+        )
+
+
 class VaultError(AscinboxError):
     """The place that holds a secret is locked, absent, slow, lying or too open."""
 

@@ -54,8 +54,8 @@ def take(connection: sqlite3.Connection, folder: Path, now: datetime) -> Path:
     return path
 
 
-def snapshot(connection: sqlite3.Connection, path: Path) -> Path:
-    """A consistent, compact copy of the attached `user` schema at `path`, durable when this returns.
+def snapshot(connection: sqlite3.Connection, path: Path, schema: str = "user") -> Path:
+    """A consistent, compact copy of the attached `schema` at `path`, durable when this returns.
 
     Raises StoreError when it cannot be written; an older file at `path` is then untouched.
     """
@@ -63,7 +63,7 @@ def snapshot(connection: sqlite3.Connection, path: Path) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-        connection.execute("VACUUM user INTO ?", (str(temporary),))
+        connection.execute(f"VACUUM {schema} INTO ?", (str(temporary),))
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -71,6 +71,8 @@ def snapshot(connection: sqlite3.Connection, path: Path) -> Path:
         with suppress(OSError):
             temporary.unlink()
         raise StoreError(
-            "No copy of user.db could be made", str(error), f"Look at free space and rights of {path.parent}."
+            f"No copy of {schema}.db could be made",
+            str(error),
+            f"Look at free space and rights of {path.parent}.",
         ) from error
     return path

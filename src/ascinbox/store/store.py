@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.sync import SyncRecords
     from ascinbox.store.hot.team import TeamReads
     from ascinbox.store.hot.triage import TriageReads
+    from ascinbox.store.mirror import Mirror
     from ascinbox.store.queue.deliveries import DeliveryQueue
     from ascinbox.store.queue.port import Queue
 
@@ -46,11 +47,13 @@ class Store:
         me: str = "",
         is_reader: bool = False,
         queue: Callable[[Store], Queue] | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.is_reader = is_reader
         self._queue = queue
+        self._mirror = mirror
         self.me = me
         """The person at the keyboard, for `is:mine` and `assignee:me`."""
 
@@ -62,15 +65,18 @@ class Store:
         *,
         me: str = "",
         queue: Callable[[Store], Queue] | None = None,
+        mirror: Mirror | None = None,
         mountinfo: Path = mounts.MOUNTINFO,
     ) -> Store:
         """Opens or creates both files. What happened to them on the way is in `take_notices`.
 
         `queue` makes what stands behind the port `Queue`, at the first act; without it that is user.db.
+        `mirror`: where what a store showed goes first.
         Raises StoreError for files of a newer ascinbox, and on a network file system while another one
         is running.
         """
-        return cls(opening.open_database(paths, clock, mountinfo=mountinfo), clock, me=me, queue=queue)
+        database = opening.open_database(paths, clock, mountinfo=mountinfo)
+        return cls(database, clock, me=me, queue=queue, mirror=mirror)
 
     def reader(self) -> Store:
         """A second store over the same files that only reads, for another thread."""
@@ -88,7 +94,7 @@ class Store:
         """Pages in, windows and details out."""
         from ascinbox.store.hot.reviews import Reviews
 
-        return Reviews(self.database, self.clock, self.me)
+        return Reviews(self.database, self.clock, self.me, self._mirror)
 
     @cached_property
     def facets(self) -> FacetCounts:
@@ -228,7 +234,7 @@ class Store:
         """Which version of its app a review is about."""
         from ascinbox.store.cache.app_versions import AppVersions
 
-        return AppVersions(self.database, self.clock)
+        return AppVersions(self.database, self.clock, self._mirror)
 
     def versions(self) -> tuple[int, int]:
         """Numbers for user.db and cache.db that change when another program has written to them.

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.reviews.triage import Triage
     from ascinbox.workers.runtime.clients import Clients
     from ascinbox.workers.runtime.sync import Sync
+    from ascinbox.workers.team.team import JoinedTeam
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -105,18 +106,40 @@ class Workspace:
         """Set when the program ends; whatever loops or waits looks at it."""
         self.throttle = Throttle()
         """How work in the background gives way to somebody who is at the keys."""
-        self.me = config.get("reply", "me") or login_name(environ)
+        self._listeners: list[Callable[[Event], None]] = []
+        self.team = self._joined()
+        """The team that this home has joined; None for a person alone."""
+        team = self.team
+        if team is not None:
+            self.clock = team.clock
+        self.me = team.membership.me if team else config.get("reply", "me") or login_name(environ)
         """The person at the keyboard, for assignments, notes and `is:mine`."""
-        self.store = StoreThread(lambda: Store.open(paths, clock, me=self.me))
+        self.store = StoreThread(
+            lambda: Store.open(
+                paths,
+                self.clock,
+                me=self.me,
+                queue=team.queue if team else None,
+                mirror=team.mirror if team else None,
+            )
+        )
         self._vault = vault
         self._ask_passphrase = ask_passphrase
         self._services: dict[str, Any] = {}
         self._making = threading.RLock()
-        self._listeners: list[Callable[[Event], None]] = []
         self._pool = DaemonPool(4, "ascinbox-work")
         self._threads: list[threading.Thread] = []
         self._preloading = False
         self._online: bool | None = None
+
+    def _joined(self) -> JoinedTeam | None:
+        if not self.paths.membership_file.exists():
+            return None
+        from ascinbox.workers.team import membership
+        from ascinbox.workers.team.team import JoinedTeam
+
+        found = membership.read(self.paths)
+        return None if found is None else JoinedTeam(self, found)
 
     @classmethod
     def open(
@@ -213,6 +236,30 @@ class Workspace:
     def read_only(self) -> bool:
         """Whether publishing and key changes are refused here."""
         return bool(self.config.get("ui", "read_only"))
+
+    # --- a team ---
+
+    @property
+    def asks_no_store(self) -> bool:
+        """Whether this is a member's home: the team's workers hold the keys."""
+        return self.team is not None and not self.team.works
+
+    def catch_up(self) -> None:
+        """Brings the replica of a team's member up to date, once; nothing for a person alone.
+
+        Raises TeamError, and TeamOffline when the database cannot be reached."""
+        if self.team is not None and not self.offline:
+            self.team.catch_up()
+
+    def working(self) -> contextlib.AbstractContextManager[None]:
+        """While the block runs, a worker holds what accounts it can get. Nothing for others."""
+        if self.team is None or not self.team.works:
+            return contextlib.nullcontext()
+        return self.team.working()
+
+    def works_on(self, account_id: int) -> bool:
+        """Whether this program may ask the store about an account: on a team one worker an account does."""
+        return self.team is None or (self.team.works and self.team.works_on(account_id))
 
     # --- what services stand on ---
 
@@ -343,6 +390,11 @@ class Workspace:
         self._run_thread("index", lambda: watch.index_changes(self))
         if self.offline:
             return
+        if self.team is not None:
+            self._run_thread("team", self.team.follow)
+            if not self.team.works:
+                return
+            self._run_thread("work", self.team.stay_at_work)
         if sync:
             self._run_thread("sync", lambda: watch.sync_regularly(self))
             self._run_thread("reports", lambda: watch.fetch_reports_regularly(self))
@@ -380,5 +432,7 @@ class Workspace:
             self.clients.close()
         for thread in self._threads:
             thread.join(max(0.0, deadline - self.clock.monotonic()))
+        if self.team is not None:
+            self.team.close()
         self.store.interrupt_slow()
         self.store.close()

@@ -93,5 +93,8 @@ def test_members_see_accounts_apps_and_credentials_but_no_secret(team: Team, tmp
 
 def test_a_machine_whose_clock_is_an_hour_off_goes_by_the_servers(team: Team) -> None:
     local = StepClock(team.clock.now() + timedelta(hours=1))
-    clock = ServerClock(team.session("Paul"), local)
+    session = team.session("Paul")
+    clock = ServerClock(session, local)
+    assert clock.now() == local.now()
+    session.open()
     assert clock.now() == team.clock.now()

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, func, null, or_, select, update
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.store.cache.index.invalidate import invalidate
 from ascinbox.store.database import Database
+from ascinbox.store.mirror import Mirror
 from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable
 from ascinbox.store.models.sync import AppVersionTable
@@ -68,9 +69,10 @@ class VersionReading:
 class AppVersions:
     """`store.app_versions`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, mirror: Mirror | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._mirror = mirror
 
     def lacks(self, app_id: str) -> bool:
         """Whether some review of the app, not gone at Apple, lacks a version that was not looked for yet."""
@@ -96,6 +98,8 @@ class AppVersions:
         with self._database.write():
             met = _MET.rows(self._database, ids=json.dumps(list(ids)))
             if met:
+                if self._mirror is not None:
+                    self._mirror.name_versions([row.id for row in met], name)
                 keys = [row.key for row in met]
                 _NAME.run(self._database, keys=json.dumps(keys), name=name)
                 invalidate(self._database, keys)

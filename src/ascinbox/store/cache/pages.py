@@ -23,6 +23,7 @@ from ascinbox.store.cache.upserts import BulkUpsert
 from ascinbox.store.database import Database
 from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import TIE_BITS, key_of
+from ascinbox.store.mirror import Mirror
 from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import WalkPageTable, WalkTable
@@ -159,9 +160,11 @@ class _Rewritten(Exception):
 class Pages:
     """Saves pages and ends walks. `Reviews` hands this on as its own methods."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, mirror: Mirror | None = None) -> None:
+        """`mirror`: where pages and removals go first."""
         self._database = database
         self._clock = clock
+        self._mirror = mirror
         self._apps: dict[str, int] = {}
 
     def save(self, page: PreparedPage) -> PageChanges:
@@ -226,6 +229,9 @@ class Pages:
             raise _Rewritten(rewritten)
         if walk is not None:
             self._claim_page(walk)
+        if self._mirror is not None:
+            # Unchanged ones too: whoever has lost some, by an older backup, gets them back.
+            self._mirror.save_pages([replace(page, prepared=incoming, walk=None)])
         new = [i for i in incoming if i not in known]
         changed = [i for i, k in known.items() if k.removed or _differs(k, incoming[i])]
         keys = {i: k.key for i, k in known.items()}
@@ -400,10 +406,13 @@ class Pages:
         unseen = [(key, review_id) for key, review_id in rows if key not in seen and review_id not in unread]
         now = to_epoch(self._clock.now())
         for start in range(0, len(unseen), _REMOVED_AT_ONCE):
-            keys = [key for key, _ in unseen[start : start + _REMOVED_AT_ONCE]]
+            some = unseen[start : start + _REMOVED_AT_ONCE]
+            keys = [key for key, _ in some]
             with self._database.write():
                 if _IS_OURS.first(self._database, app=walk.app_id, ours=walk.number) is None:
                     raise WalkTaken(walk.app_id)
+                if self._mirror is not None:
+                    self._mirror.remove([review_id for _, review_id in some])
                 _REMOVE.run(self._database, keys=json.dumps(keys), removed_at=now)
                 invalidate(self._database, keys)
         return tuple(review_id for _, review_id in unseen)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ascinbox.store.cache.prepared_review import PreparedPage
     from ascinbox.store.hot.search import Search
     from ascinbox.store.hot.sync import Walk, WalkTaken
+    from ascinbox.store.mirror import Mirror
 
 EXPORTED_AT_ONCE = 200
 
@@ -40,9 +41,10 @@ class Located(NamedTuple):
 class Reviews:
     """Everything about reviews. `me` is who `is:mine` and `assignee:me` mean."""
 
-    def __init__(self, database: Database, clock: Clock, me: str = "") -> None:
+    def __init__(self, database: Database, clock: Clock, me: str = "", mirror: Mirror | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._mirror = mirror
         self._me = me
 
     @cached_property
@@ -57,7 +59,7 @@ class Reviews:
     def _pages(self) -> Pages:
         from ascinbox.store.cache.pages import Pages
 
-        return Pages(self._database, self._clock)
+        return Pages(self._database, self._clock, self._mirror)
 
     # --- pages in ---
 

@@ -198,5 +198,5 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 def _folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
     from ascinbox.paths import Paths
 
-    paths = Paths.from_environment(environ)
+    paths = Paths.from_environment(environ).in_force
     return paths.state, paths.data, paths.config

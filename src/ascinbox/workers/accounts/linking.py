@@ -8,7 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, CredentialError, StoreError, UsageError, VaultError
+from ascinbox.core.errors import (
+    AscinboxError,
+    CredentialError,
+    NoKeysHere,
+    StoreError,
+    UsageError,
+    VaultError,
+)
 from ascinbox.core.events import AccountsChanged, HealthChanged
 from ascinbox.core.health.capabilities import Capability, parse_features
 from ascinbox.core.health.credential_shapes import look_at_name
@@ -422,6 +429,8 @@ class Accounts:
         self._space.publish(HealthChanged(account.name))
 
     def _writable(self) -> None:
+        if self._space.asks_no_store:
+            raise NoKeysHere
         if self._space.read_only:
             raise AscinboxError(
                 "Read-only: no key is changed.", "", "Leave out --read-only, or set [ui] read_only = false."

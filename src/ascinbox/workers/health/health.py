@@ -47,9 +47,10 @@ class Health(Matrix):
 
         `only` limits the capabilities; verdicts younger than `max_age` are not taken again. With
         `probe_reply` a reply to a review that cannot exist is tried. Never raises for what Apple or the
-        network says: that is in the verdicts. In an offline workspace nothing is asked.
+        network says: that is in the verdicts. In an offline workspace nothing is asked, and a member of a
+        team sees what the workers found.
         """
-        if self._space.offline:
+        if self._space.offline or self._space.asks_no_store:
             return self.matrix(account, SERIOUS_AFTER if max_age is None else max_age)
         backgrounds = self._space.store.call(
             lambda store: [read_background(store, entry) for entry in named(store.accounts.list(), account)]
@@ -75,6 +76,8 @@ class Health(Matrix):
             pool.close()
             self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
         remind(self._space, [background.account for background in backgrounds])
+        if self._space.team is not None:
+            self._space.team.share()
         return self.matrix(account)
 
     def due_in_s(self, every_s: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -125,6 +125,21 @@ class Replies(Composing):
         if row is None or row.phase is not Phase.QUEUED:
             return None
         return self.resolve(row.id, RowChoice.SEND_NOW)
+
+    def waiting_for_publisher(self, review_id: str) -> OutboxRow:
+        """The reply to a review that waits for a publisher. UsageError when none does."""
+        row: OutboxRow | None = self._workspace.store.call(lambda s: s.outbox.latest(review_id))
+        if row is None or row.phase is not Phase.WAITING:
+            raise UsageError("No reply to this review waits for a publisher.", f"Review {review_id}.")
+        return row
+
+    def approve(self, row: OutboxRow, sha256: str, *, undo_s: float | None = None) -> OutboxRow:
+        """Publishes what waits, after the undo window, if its text still is the one with this hash.
+
+        Raises AscinboxError when it has moved on or reads otherwise now, StoreError where the level does not
+        allow it.
+        """
+        return self._workspace.store.call(self._approve, row, sha256, undo_s)
 
     def resolve(self, row_id: int, choice: RowChoice) -> OutboxRow:
         """Does what the person chose about one row (see `OutboxItem.choices`); returns the row after it.
@@ -279,6 +294,19 @@ class Replies(Composing):
         store.queue.release(review.id, sender.owner)
         self._tell(review.id)
         return Queued(row.op_id, review.id, row.send_after, row)
+
+    def _approve(self, store: Store, row: OutboxRow, sha256: str, undo_s: float | None) -> OutboxRow:
+        self._must_last(store)
+        self._must_write()
+        rules = self._workspace.sender.rules
+        rules = rules if undo_s is None else replace(rules, undo_s=undo_s)
+        after = store.queue.approve(row, sha256, self._workspace.clock.now(), rules)
+        if after is None:
+            raise AscinboxError(
+                "This reply has moved on or was changed, so nothing was published.", "", "Read it once more."
+            )
+        self._tell(row.review_id)
+        return after
 
     def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
         now = self._workspace.clock.now()

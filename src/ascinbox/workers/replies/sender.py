@@ -65,13 +65,17 @@ class Sender:
 
     def flush_once(self, review_id: str | None = None) -> Flushed:
         """One pass over what is due, of one review or of all. Sends nothing in read-only mode."""
-        if self._workspace.read_only:
+        if self._workspace.read_only or self._workspace.asks_no_store:
             return Flushed()
-        return self._processor.flush(review_id)
+        with self._workspace.working():
+            return self._processor.flush(review_id)
 
     def poll_pending(self, review_id: str | None = None) -> Flushed:
         """One look at each accepted reply whose look is due."""
-        return self._processor.poll(review_id)
+        if self._workspace.asks_no_store:
+            return Flushed()
+        with self._workspace.working():
+            return self._processor.poll(review_id)
 
     def adopt_earlier(self) -> int:
         """Takes over what an ended program left in the queue and leaves ten seconds to take it back.

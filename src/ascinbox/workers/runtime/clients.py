@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import CredentialError, NetworkError, StoreError
+from ascinbox.core.errors import CredentialError, NetworkError, NoKeysHere, StoreError
 from ascinbox.core.health.capabilities import info
 from ascinbox.core.health.serving import serving
 from ascinbox.core.records import Account, Budget, Credential
@@ -44,6 +44,7 @@ class Clients:
     def for_account(self, account: Account, capability: str, app_id: str | None = None) -> Connection:
         """The client of the credential that serves `capability` (of the app) best. Raises as
         `Workspace.client_for`."""
+        self._need_keys()
         if app_id is None:
             credential = credential_for(account, capability)
         else:
@@ -132,7 +133,12 @@ class Clients:
         source = source_of_kind(credential.kind)
         return source.connect(credential, secret, self._budget_of(credential), self.tools(credential.kind))
 
+    def _need_keys(self) -> None:
+        if self._workspace.asks_no_store:
+            raise NoKeysHere
+
     def _need_network(self) -> None:
+        self._need_keys()
         if self._workspace.offline:
             raise NetworkError("Offline was asked for; nothing is sent.", unsent=True)
 

@@ -33,6 +33,7 @@ class Lease:
 
     def __init__(self, workspace: Workspace, account_id: int, part: str = "") -> None:
         self._workspace = workspace
+        self._account_id = account_id
         self._name = f"account-{account_id}{'-' if part else ''}{part}"
         self._owner = this_program()
         self._descriptor: int | None = None
@@ -42,7 +43,8 @@ class Lease:
     @property
     def held(self) -> bool:
         """False as soon as somebody else may have it."""
-        return not self._lost and not self._done.is_set()
+        ours = self._workspace.works_on(self._account_id)
+        return ours and not self._lost and not self._done.is_set()
 
     def take(self) -> bool:
         """Tries to get it, without waiting."""

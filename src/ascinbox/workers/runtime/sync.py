@@ -28,6 +28,7 @@ from ascinbox.workers.runtime.results import (
 )
 
 if TYPE_CHECKING:
+    from ascinbox.workers.team.team import JoinedTeam
     from ascinbox.workers.workspace import Workspace
 
 TROUBLE = "Some replies could not be looked after; see the outbox."
@@ -77,6 +78,33 @@ class Sync:
         if space.offline:
             raise NetworkError("Offline was asked for; nothing was fetched.", unsent=True)
         space.preload()
+        if space.team is None:
+            return self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk)
+        if space.asks_no_store:
+            return self._replicated(space.team)
+        with space.working():
+            space.catch_up()
+            result = self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk)
+            space.team.share()
+            return result
+
+    def _replicated(self, team: JoinedTeam) -> SyncResult:
+        """A member's sync: what is new in the team's database."""
+        applied = team.catch_up()
+        changed = max(0, len(set(applied.reviews)) - applied.new)
+        reviews = DatasetResult(new=applied.new, changed=changed)
+        return SyncResult((AccountResult(team.membership.team, {REVIEWS: reviews}),))
+
+    def _run(
+        self,
+        accounts: Sequence[str] | None,
+        datasets: Sequence[str] | None,
+        *,
+        full: bool,
+        wait_s: float,
+        in_bulk: bool,
+    ) -> SyncResult:
+        space = self._workspace
         chosen = self._chosen(accounts)
         wanted = {account.id: self._datasets_of(account, datasets) for account in chosen}
         began = space.clock.now()
@@ -162,6 +190,10 @@ class Sync:
         for account in accounts:
             missing = [name for name in datasets if run.misses(account, name)]
             if not missing:
+                continue
+            if not self._workspace.works_on(account.id):
+                other = DatasetResult(detail="Another worker of the team works on this account.")
+                run.done[account.id] |= dict.fromkeys(missing, other)
                 continue
             lease = Lease(self._workspace, account.id, part)
             if lease.wait(run.wait_s):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ascinbox.core.clock import Clock
@@ -25,6 +25,8 @@ from ascinbox.store.queue.team import errors
 
 if TYPE_CHECKING:
     import psycopg
+
+R = TypeVar("R")
 
 OLDEST_SERVER = 140000
 """`server_version_num`: PostgreSQL 14 has what the functions use."""
@@ -287,6 +289,16 @@ class TeamSession:
             except psycopg.Error as error:
                 raise self._translated(error) from error
 
+    def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
+        """What `work` does with the connection itself, such as making a team. Raises TeamError."""
+        with self._lock:
+            return work(self._connected())
+
+    @property
+    def was_greeted(self) -> bool:
+        """Whether the database has told its time."""
+        return self._server_time is not None
+
     def run(self, sql: str) -> None:
         """One statement without rows, such as one that changes a login. Raises TeamError."""
         psycopg = driver()
@@ -436,11 +448,8 @@ class ServerClock:
         self._local = local
 
     def now(self) -> datetime:
-        """The server's time; this machine's until the server has told it."""
-        try:
-            return self._session.now()
-        except errors.TeamError:
-            return self._local.now()
+        """The server's time; this machine's until the server has told it. Never waits for a connection."""
+        return self._session.now() if self._session.was_greeted else self._local.now()
 
     def monotonic(self) -> float:
         """See `Clock`."""

@@ -27,6 +27,10 @@ class NotAllowed(TeamError):
         """True: this login is no member of the team."""
 
 
+class WrongPassword(TeamError):
+    """The server wants a password, and got none or another one."""
+
+
 class Claimed(TeamError):
     """Somebody else is writing a reply to the review."""
 
@@ -60,6 +64,8 @@ def connecting(error: Exception, shown: str) -> TeamError:
     for marks, title, step in _CONNECTING:
         if any(mark in lower for mark in marks):
             made = NotAllowed if "login" in lower and "not permitted" in lower else TeamError
+            if title == _PASSWORD:
+                made = WrongPassword
             return made(title.format(shown=shown), detail, step)
     return TeamOffline(
         f"The team's database at {shown} cannot be reached",
@@ -68,10 +74,11 @@ def connecting(error: Exception, shown: str) -> TeamError:
     )
 
 
+_PASSWORD = "The team's database at {shown} refused the password"  # noqa: S105 (a sentence)
 _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("password authentication failed", "no password supplied", "empty password"),
-        "The team's database at {shown} refused the password",
+        _PASSWORD,
         "Join again with the right one, or mend ~/.pgpass (it has to be 0600).",
     ),
     (

@@ -78,8 +78,11 @@ class TeamFeed:
         stop: threading.Event,
         choice: ReplicaChoice | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        completed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`completed` hears when the replica has everything."""
         self._session = session
+        self._completed = completed
         self._store = store
         self._publish = publish
         self._stop = stop
@@ -135,7 +138,7 @@ class TeamFeed:
             positions = self._store.call(lambda store: _queue(store).replica.positions())
             self._seq = max(positions)
             if self._session.hello.seq - positions[2] > FAR_BEHIND:
-                self.fill()
+                found = found.plus(Applied(new=self.fill()))
                 positions = self._store.call(lambda store: _queue(store).replica.positions())
             rows = self._session.rows(
                 "SELECT * FROM ascinbox.news(%s, %s, %s, %s, %s, %s)",
@@ -151,6 +154,7 @@ class TeamFeed:
             if len(rows) < AT_ONCE:
                 break
         self._complete_at = self._monotonic()
+        self._completed()
         return found
 
     def fill(self, told: Callable[[int], None] = lambda _count: None) -> int:

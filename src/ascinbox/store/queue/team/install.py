@@ -151,6 +151,16 @@ def init(connection: psycopg.Connection[Any], team: str, level_of_me: str = "adm
         raise _cannot(error, database) from error
 
 
+def take_away(connection: psycopg.Connection[Any]) -> None:
+    """Takes a team that was just made out of the database again, because what was to follow failed."""
+    from psycopg import sql
+
+    with connection.transaction():
+        owner = sql.Identifier(owner_of(connection.info.dbname))
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(owner))
+        connection.execute("DROP SCHEMA ascinbox CASCADE")
+
+
 def upgrade(connection: psycopg.Connection[Any]) -> None:
     """Brings the team's schema to this program's version; all or nothing. Raises TeamError when the right is
     missing, and SchemaMismatch when the database is newer than the program."""

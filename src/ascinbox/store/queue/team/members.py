@@ -35,6 +35,8 @@ class Addition:
     name: str
     level: Level
     statements: tuple[str, ...]
+    is_new: bool
+    """Whether there was no login of this name: one that is there keeps its password unless one is given."""
     service: str
     """The block for the person's ~/.pg_service.conf. Holds no password."""
 
@@ -82,7 +84,9 @@ def addition(session: TeamSession, name: str, level: Level, password: Secret | N
         f"{_text(IDLE_IN_TRANSACTION)}",
         f"SELECT ascinbox.put_member({_text(name)}, {_text(str(level))})",
     )
-    return Addition(name, level, statements, service_block(session.address.resolved(), database, name))
+    return Addition(
+        name, level, statements, not there, service_block(session.address.resolved(), database, name)
+    )
 
 
 def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
@@ -138,6 +142,21 @@ def members(session: TeamSession) -> tuple[Member, ...]:
         for (doc,) in rows
     )
     return tuple(sorted(found, key=lambda member: member.name))
+
+
+def apply_settings(session: TeamSession, wanted: Mapping[str, bool | None]) -> tuple[str, ...]:
+    """Brings the team's settings to what an admin's config.toml says (None: nothing); the changed ones.
+
+    Without a word nothing for whoever is no admin. Raises TeamError.
+    """
+    hello = session.hello
+    stands = {"four_eyes": hello.four_eyes, "per_person": hello.per_person}
+    changed = tuple(name for name, value in wanted.items() if value is not None and value != stands[name])
+    if hello.level is not Level.ADMIN:
+        return ()
+    for name in changed:
+        set_option(session, name, "1" if wanted[name] else "0")
+    return changed
 
 
 def set_option(session: TeamSession, name: str, value: str) -> None:

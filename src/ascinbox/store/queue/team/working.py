@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -12,7 +11,6 @@ from ascinbox.store.cache.prepared_review import PreparedPage
 from ascinbox.store.database import Database
 from ascinbox.store.queue.team import facts
 from ascinbox.store.queue.team.connection import TeamSession
-from ascinbox.store.queue.team.errors import TeamError
 
 _COLUMNS = (
     "id rating territory created content rest nickname title body response_id response_state response_at"
@@ -71,16 +69,6 @@ class TeamWorker:
         # From when it was asked: the database's lease began later, so it ends later than this.
         self._until = asked + self._lease_s
         return self._ours
-
-    def keep_renewing(self, stop: threading.Event) -> None:
-        """`renew` three times a lease until `stop`; the work of a background thread."""
-        while not stop.is_set():
-            try:
-                self.renew()
-                pause = self._lease_s / 3
-            except TeamError:
-                pause = min(self._lease_s / 10, 5.0)
-            stop.wait(pause)
 
     def works_on(self, number: int) -> bool:
         """Whether an account of this home is this worker's now."""

@@ -1,0 +1,225 @@
+"""Making a team, joining one, leaving one: what `ascinbox team` and the first screen do.
+
+The person's own files are never changed: a team has folders of its own (`Paths.of_team`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.outbox.states import MOVING
+from ascinbox.core.secret import Secret
+from ascinbox.core.text import clean_line
+from ascinbox.paths import Paths, make_private_folder
+from ascinbox.store.queue.team.connection import Hello, TeamAddress, TeamSession
+from ascinbox.workers.accounts.secret_places import chosen_place
+from ascinbox.workers.team import membership as memberships
+from ascinbox.workers.team.membership import Membership
+
+if TYPE_CHECKING:
+    from ascinbox.core.clock import Clock
+    from ascinbox.store.store import Store
+    from ascinbox.vault import Vault, VaultKind
+    from ascinbox.workers.workspace import Workspace
+
+ADOPTED_AT_ONCE = 2_000
+PUSHED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFound:
+    """A team that a login reaches."""
+
+    address: TeamAddress
+    hello: Hello
+    apps: dict[str, str]
+    """Id -> name of the apps that its workers know."""
+
+
+def look(address: TeamAddress, password: Secret | None) -> TeamFound:
+    """Connects and looks who one is there. Raises WrongPassword and TeamError."""
+    session = TeamSession(address, password=lambda: password)
+    try:
+        hello = session.open()
+        facts = session.rows("SELECT doc FROM ascinbox.facts(0, 1000000) WHERE kind = 'app'")
+        docs = [row[0] for row in facts if row[0]["removed_at"] is None]
+        apps = {str(doc["doc"]["id"]): clean_line(str(doc["doc"]["name"])) for doc in docs}
+    finally:
+        session.close()
+    return TeamFound(address, hello, apps)
+
+
+def chosen_apps(found: TeamFound, wanted: str) -> tuple[str, ...]:
+    """`all`, or ids of apps with commas between. Raises UsageError for one that the team does not know."""
+    if wanted.strip().casefold() in ("", "all"):
+        return ()
+    ids = tuple(dict.fromkeys(part.strip() for part in wanted.split(",") if part.strip()))
+    unknown = [each for each in ids if found.apps and each not in found.apps]
+    if unknown:
+        known = ", ".join(f"{number} {name}" for number, name in sorted(found.apps.items()))
+        raise UsageError(
+            f"The team knows no app {', '.join(unknown)[:80]}.",
+            f"It knows {known}.",
+            "Give ids of these, or all.",
+        )
+    return ids
+
+
+def not_joined(home: Paths) -> None:
+    """Raises UsageError when the home has joined a team already."""
+    if home.in_force != home:
+        found = memberships.read(home.of_team())
+        raise UsageError(
+            f"This home has joined {found.team if found else 'a team'} already.",
+            "",
+            "Leave it first: ascinbox team leave.",
+        )
+
+
+def keep_password(vault: Vault, password: Secret | None, me: str, kind: VaultKind | str | None) -> str:
+    """Puts a typed password into the vault; the reference to it, empty without one. Raises VaultRefusal."""
+    if not password:
+        return ""
+    place = chosen_place(vault, kind)[0]
+    letters = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in me)
+    return vault.store(place, f"team-{letters or 'login'}.password", password)
+
+
+def join(
+    home: Paths, found: TeamFound, *, works: bool, apps: Sequence[str], since: datetime | None, ref: str
+) -> Paths:
+    """Makes this home a member's, or a worker's; the folders that it opens from now on.
+
+    A worker takes the home's accounts along. Raises UsageError where the level does not allow it.
+    """
+    level = found.hello.level
+    if works and not level.may_work:
+        raise UsageError(
+            f"{found.hello.me} is {level} in this team, and a worker's login is worker or admin.",
+            "",
+            "Join without --worker, or ask an admin.",
+        )
+    paths = home.of_team()
+    for folder in (paths.data, paths.state):
+        make_private_folder(folder)
+    joined = Membership(
+        address=dict(found.address.parts),
+        team=found.hello.team,
+        me=found.hello.me,
+        works=works,
+        apps=tuple(apps),
+        since=since,
+        secret_ref=ref,
+    )
+    memberships.write(paths, joined)
+    return paths
+
+
+def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Membership:
+    """The home opens its own files again. The replica of people's acts and one's own drafts is put aside, the
+    reviews are deleted, the password too. Raises UsageError where no team was joined.
+
+    `keeps` False: nothing is put aside."""
+    paths = home.in_force
+    if paths == home:
+        raise UsageError("This home has joined no team.")
+    left = memberships.read(paths)
+    assert left is not None
+    paths.membership_file.unlink()
+    aside = paths.data.with_name(f"team-left-{now:%Y%m%dT%H%M%SZ}")
+    paths.data.rename(aside)
+    for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+        (aside / name).unlink(missing_ok=True)
+    if not keeps:
+        shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(paths.state, ignore_errors=True)
+    if left.secret_ref:
+        with suppress(AscinboxError):
+            vault.delete(left.secret_ref)
+    return left
+
+
+# --- a worker's beginning ---
+
+
+def copy_accounts(home: Paths, clock: Clock, workspace: Workspace) -> int:
+    """Takes the accounts of the person's own files over into the team's; how many there are."""
+    from ascinbox.store.store import Store
+
+    if not home.user_db.exists():
+        return 0
+    own = Store.open(home, clock)
+    try:
+        accounts = [(account, own.accounts.apps(account.id)) for account in own.accounts.list()]
+    finally:
+        own.close()
+
+    def add(store: Store) -> int:
+        for account, apps in accounts:
+            if store.accounts.named(account.name) is None:
+                store.accounts.add(account, apps)
+        return len(store.accounts.list())
+
+    return workspace.store.call(add)
+
+
+def copy_home(home: Paths, clock: Clock) -> None:
+    """Copies the person's files into the team's folders, for `--from-home`.
+
+    Raises UsageError while replies are on their way: they would go out from both.
+    """
+    from ascinbox.store.queue.team import taking_over
+    from ascinbox.store.store import Store
+
+    own = Store.open(home, clock)
+    try:
+        moving = [row for row in own.outbox.open_rows() if row.phase in MOVING]
+        if moving:
+            raise UsageError(
+                f"{len(moving)} of your replies are on their way.",
+                "They would be sent from here and from the team.",
+                "Let them arrive (ascinbox outbox), or take them back: ascinbox undo.",
+            )
+        paths = home.of_team()
+        make_private_folder(paths.data)
+        taking_over.copy_files(own.database, paths.user_db, paths.cache_db)
+    finally:
+        own.close()
+
+
+def hand_over(workspace: Workspace, told: Callable[[str, int], None] = lambda _what, _count: None) -> int:
+    """Puts what the copied home holds into the team's database; how many reviews. Raises TeamError.
+
+    May be repeated after it broke off. Then what comes back by the feed is taken out of the copy.
+    """
+    from ascinbox.store.queue.team import taking_over
+
+    team = workspace.team
+    assert team is not None
+    team.know_accounts()
+    count = 0
+    for pages, versions in taking_over.pages(workspace.store):
+        team.worker.save_pages(pages)
+        for version, ids in versions.items():
+            team.worker.name_versions(ids, version)
+        count += sum(len(page.prepared) for page in pages)
+        told("reviews", count)
+    for kind, rows in workspace.store.call(taking_over.described):
+        for start in range(0, len(rows), ADOPTED_AT_ONCE):
+            some = [_for_team(row, team.worker.team_account) for row in rows[start : start + ADOPTED_AT_ONCE]]
+            team.session.call("adopt", kind, some)
+        told(kind, len(rows))
+    workspace.store.call(taking_over.forget_what_comes_back)
+    return count
+
+
+def _for_team(row: dict[str, Any], team_account: Callable[[int], int]) -> dict[str, Any]:
+    if "account_id" not in row:
+        return row
+    return {**row, "account_id": team_account(row["account_id"])}

@@ -1,0 +1,283 @@
+"""Several people on one queue by commands alone, over a real PostgreSQL and a simulated Apple."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Trip
+from tests.postgres import PostgresServer
+
+TEXT = "Thank you for telling us."
+
+
+class Crew:
+    """A worker's home, linked to the simulator, and homes of members."""
+
+    def __init__(self, worker: Trip, server: PostgresServer, folder: Path) -> None:
+        self.worker, self.server, self._folder = worker, server, folder
+        self.database = server.database()
+
+    def url(self, name: str | None = None) -> str:
+        return self.server.url(self.database, name)
+
+    def home(self, name: str) -> Trip:
+        """Somebody's home, not joined."""
+        return replace(self.worker, home=self._folder / name)
+
+    def make(self, *more: str) -> None:
+        done = self.worker.run("team", "init", self.url(), "--name", "North", "--yes", *more)
+        assert done.returncode == 0, done.stderr
+
+    def member(self, name: str, level: str, *more: str) -> Trip:
+        """Somebody who was let in and has joined."""
+        added = self.worker.run("team", "add", name, "--level", level, "--apply")
+        assert added.returncode == 0, added.stderr
+        home = self.home(name)
+        joined = home.run("team", "join", self.url(name), "--yes", *more)
+        assert joined.returncode == 0, joined.stderr
+        return home
+
+    def unanswered(self, home: Trip) -> str:
+        """The id of a review that nobody has answered."""
+        return str(home.json("reviews", "is:unanswered", "--limit", "1")["reviews"][0]["id"])
+
+
+@pytest.fixture
+def crew(trip: Trip, postgres: PostgresServer, tmp_path: Path) -> Crew:
+    trip.link()
+    return Crew(trip, postgres, tmp_path / "homes")
+
+
+def test_three_homes_work_one_queue_and_a_worker_sends(crew: Crew) -> None:
+    crew.make()
+    synced = crew.worker.json("sync", "--only", "reviews,replies")
+    assert synced["accounts"][0]["datasets"]["reviews"]["new"] == 60
+    anna, paul, vera = (
+        crew.member("anna", "replier"),
+        crew.member("paul", "publisher"),
+        crew.member("vera", "viewer"),
+    )
+    review = crew.unanswered(anna)
+    assert anna.json("reviews", "--limit", "0")["total"] == 60
+    assert [each["name"] for each in paul.json("accounts")["accounts"]] == ["Trip"]
+
+    for command in (("mark", review, "--tag", "x"), ("reply", review, "--text", TEXT, "--yes")):
+        refused = vera.run(*command)
+        assert (refused.returncode, "The level viewer does not allow this" in refused.stderr) == (2, True)
+
+    handed = anna.json("reply", review, "--text", TEXT, "--yes", exits=1)
+    assert (handed["state"], handed["text"]) == ("waiting", TEXT)
+    status = paul.json("team", "status")
+    assert status["schema"] == "ascinbox.team/1"
+    assert (status["team"], status["me"], status["level"]) == ("North", "paul", "publisher")
+    assert status["queue"] == {"waiting": 1, "queued": 0, "sending": 0, "held": 0, "failed": 0}
+    assert set(status["feed"]) == {"seq", "lag_s"}
+    assert {tuple(each) for each in status["workers"]} == {("name", "seen_at", "accounts")}
+
+    assert paul.json("approve", review)["state"] == "dry_run"
+    for home in (anna, vera):
+        assert home.run("approve", review, "--yes").returncode == 2
+    approved = paul.json("approve", review, "--yes", exits=1)
+    assert (approved["state"], approved["text"]) == ("queued", TEXT)
+    assert paul.run("approve", review, "--yes").returncode == 3
+
+    assert crew.worker.json("sync", "--only", "replies")["accounts"][0]["datasets"]["replies"]["changed"] == 1
+    member = anna.json("sync")
+    assert member["accounts"][0]["name"] == "North"
+    (item,) = anna.json("outbox")["items"]
+    assert (item["review"], item["text"]) == (review, TEXT)
+    assert item["state"] in ("pending_publish", "published")
+
+
+def test_marks_notes_and_withdrawals_of_members_reach_everybody(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews,replies")
+    anna, paul = crew.member("anna", "replier"), crew.member("paul", "publisher")
+    review = crew.unanswered(paul)
+    assert anna.json("mark", review, "--done", "--tag", "crash", "--note", "seen")["changed"] == [review]
+    paul.json("sync")
+    (seen,) = paul.json("reviews", "tag:crash")["reviews"]
+    assert (seen["id"], seen["state"], seen["note"], seen["tags"]) == (review, "done", "seen", ["crash"])
+
+    assert paul.json("reply", review, "--text", TEXT, "--yes", exits=1)["state"] == "queued"
+    crew.worker.json("sync", "--only", "reviews,replies")
+    assert anna.run("withdraw", review, "--yes").returncode == 1
+    assert paul.json("approve", review, "--yes", exits=1)["state"] == "queued"
+    crew.worker.json("sync", "--only", "replies")
+    paul.json("sync")
+    assert paul.json("reviews", "tag:crash")["reviews"][0]["reply"] is None
+
+
+def test_a_batch_of_a_replier_waits_line_by_line(crew: Crew, tmp_path: Path) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    anna = crew.member("anna", "replier")
+    ids = [r["id"] for r in anna.json("reviews", "is:unanswered", "--limit", "2")["reviews"]]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text("".join(json.dumps({"id": i, "text": f"{TEXT} {i}"}) + "\n" for i in ids))
+    done = anna.run("reply", "--batch", str(batch), "--yes")
+    assert done.returncode == 1
+    assert [json.loads(line)["state"] for line in done.stdout.splitlines()] == ["waiting", "waiting"]
+
+
+def test_from_home_takes_over_what_a_person_had(crew: Crew) -> None:
+    worker = crew.worker
+    worker.json("sync", "--only", "reviews,replies")
+    ids = [r["id"] for r in worker.json("reviews", "is:unanswered", "--limit", "2")["reviews"]]
+    worker.json("mark", ids[0], "--tag", "Crash", "--note", "from before", "--assign", "me")
+    assert worker.json("reply", ids[1], "--text", TEXT, "--yes")["state"] in ("pending_publish", "published")
+    crew.make("--from-home")
+    paul = crew.member("paul", "publisher")
+    assert paul.json("reviews", "--limit", "0")["total"] == 60
+    (seen,) = paul.json("reviews", "tag:crash")["reviews"]
+    assert (seen["id"], seen["note"]) == (ids[0], "from before")
+    assert [r["id"] for r in worker.json("reviews", "tag:crash")["reviews"]] == [ids[0]]
+    assert any(item["review"] == ids[1] for item in worker.json("outbox")["items"])
+
+    assert worker.run("team", "leave").returncode == 0
+    assert [r["id"] for r in worker.json("reviews", "tag:crash")["reviews"]] == [ids[0]]
+
+
+def test_from_home_refuses_while_a_reply_is_on_its_way_and_leaves_nothing(crew: Crew) -> None:
+    worker = crew.worker
+    worker.json("sync", "--only", "reviews")
+    review = crew.unanswered(worker)
+    offline = worker.run("reply", review, "--text", TEXT, "--yes", "--offline")
+    assert offline.returncode == 1, offline.stdout + offline.stderr
+    refused = worker.run("team", "init", crew.url(), "--from-home", "--yes")
+    assert (refused.returncode, "on their way" in refused.stderr) == (3, True)
+    assert not (worker.home / "data" / "team" / "joined.json").exists()
+    crew.make()
+
+
+def test_a_member_asks_no_store_and_is_told_so(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    asked = len(crew.worker.json("health")["accounts"])
+    anna = crew.member("anna", "replier")
+    key = anna.key()
+    link = ("link", "--name", "X", "--p8", key["p8"], "--issuer-id", anna.hello["issuer_id"], "--yes")
+    for command in (
+        link,
+        ("unlink", "Trip", "--yes"),
+        ("rotate", "Trip", *link[3:]),
+    ):
+        refused = anna.run(*command)
+        assert (refused.returncode, "A member of a team asks no store" in refused.stderr) == (2, True), (
+            command
+        )
+    anna.run("sync")
+    shown = anna.json("health")
+    assert len(shown["accounts"]) == asked
+    assert not list((anna.home / "config").rglob("*.p8"))
+
+
+def test_only_the_chosen_apps_and_times_are_replicated(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    everything = crew.worker.json("reviews", "--limit", "0")["reviews"]
+    anna = crew.home("anna")
+    crew.worker.run("team", "add", "anna", "--level", "viewer", "--apply")
+    refused = anna.run("team", "join", crew.url("anna"), "--apps", "1", "--yes")
+    assert (refused.returncode, "knows no app 1" in refused.stderr) == (3, True)
+    known = dict(re.findall(r"(\d{6,}) ([^,.]+)", refused.stderr))
+    number, name = next((i, n) for i, n in known.items() if any(r["app"]["name"] == n for r in everything))
+    assert anna.run("team", "join", crew.url("anna"), "--apps", number, "--yes").returncode == 0
+    assert {r["app"]["name"] for r in anna.json("reviews", "--limit", "0")["reviews"]} == {name}
+
+
+def test_letting_in_prints_sql_without_the_password_and_removing_keeps_out(crew: Crew) -> None:
+    crew.make()
+    printed = crew.worker.run("team", "add", "nina", "--level", "replier")
+    assert printed.stdout.startswith('CREATE ROLE "nina" LOGIN PASSWORD \'SCRAM-SHA-256$')
+    (password,) = re.findall("password: (.+)", printed.stderr)
+    assert password not in printed.stdout
+    assert crew.home("nina").run("team", "join", crew.url("nina"), "--yes").returncode == 2
+
+    nina = crew.member("nina", "replier")
+    assert [m["name"] for m in crew.worker.json("team", "list")["members"]] == ["asc_super", "nina"]
+    crew.worker.json("sync", "--only", "reviews")
+    nina.json("sync")
+    assert crew.worker.run("team", "remove", "nina").returncode == 0
+    assert crew.worker.run("team", "remove", "nina").returncode == 3
+    refused = nina.run("mark", crew.unanswered(nina), "--done")
+    assert refused.returncode == 2
+    assert "switched off" in refused.stderr
+    assert nina.json("reviews", "--limit", "0")["total"] == 60
+    left = nina.run("team", "leave")
+    assert left.returncode == 0, left.stderr
+    assert nina.json("reviews")["reviews"] == []
+
+
+def test_the_log_is_for_admins_and_can_be_exported(crew: Crew, tmp_path: Path) -> None:
+    crew.make()
+    anna = crew.member("anna", "replier")
+    assert anna.run("team", "log").returncode == 2
+    target = tmp_path / "log.jsonl"
+    assert crew.worker.run("team", "log", "--export", str(target)).returncode == 0
+    verbs = [json.loads(line)["verb"] for line in target.read_text().splitlines()]
+    assert "member" in verbs
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_four_eyes_come_from_the_admins_settings(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    paul, pia = crew.member("paul", "publisher"), crew.member("pia", "publisher")
+    (crew.worker.home / "config" / "config.toml").write_text("[team]\nfour_eyes = true\n")
+    crew.worker.json("sync", "--only", "replies")
+    review = crew.unanswered(paul)
+    assert paul.json("reply", review, "--text", TEXT, "--yes", exits=1)["state"] == "waiting"
+    own = paul.run("approve", review, "--yes")
+    assert (own.returncode, "four eyes" in own.stderr) == (2, True)
+    assert pia.json("approve", review, "--yes", exits=1)["state"] == "queued"
+
+
+def test_two_workers_share_the_accounts_one_at_a_time(crew: Crew, tmp_path: Path) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews,replies")
+    second = crew.home("second")
+    second.link()
+    assert second.run("team", "join", crew.url(), "--worker", "--yes").returncode == 0
+    with_both = second.json("sync", "--only", "reviews,replies")
+    assert with_both["accounts"][0]["ok"]
+    assert second.json("reviews", "--limit", "0")["total"] == 60
+    anna = crew.member("anna", "viewer")
+    refused = anna.run("team", "leave")
+    assert refused.returncode == 0
+    worker = anna.run("team", "join", crew.url("anna"), "--worker", "--yes")
+    assert (worker.returncode, "is viewer in this team" in worker.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "exits", "said"),
+    [
+        (("team", "init"), 3, "Where is the team's database?"),
+        (("team", "join", "mysql://x"), 3, "A team's address is"),
+        (("team", "join", "postgresql://a:b@localhost/x", "--yes"), 3, "A password does not belong"),
+        (("team", "add"), 3, "needs a name"),
+        (("team", "list", "x"), 3, "takes no 'x'"),
+        (("team", "status", "--worker"), 3, "takes no --worker"),
+        (("team", "status"), 3, "has joined no team"),
+        (("team", "leave"), 3, "has joined no team"),
+        (("approve", "4711"), 3, "no review"),
+    ],
+)
+def test_what_is_said_wrongly_is_said_so(trip: Trip, words: tuple[str, ...], exits: int, said: str) -> None:
+    done = trip.run(*words)
+    assert (done.returncode, said in done.stderr) == (exits, True), done.stderr
+
+
+def test_without_the_extra_one_line_says_how_to_add_it(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    done = trip.run("team", "join", "postgresql://anna@localhost/inbox", "--yes")
+    assert done.returncode == 2
+    assert 'pip install "ascinbox[team]"' in done.stderr
