@@ -290,8 +290,11 @@ def members_process(
 
     def hear(place: int, session: TeamSession) -> None:
         after = beginning
-        while not stop.is_set():
-            if session.wait(1.0, stop):
+        last = False
+        while not last:
+            # Once more after the end: everybody's acts are committed by then.
+            last = stop.is_set()
+            if not last and session.wait(1.0, stop):
                 time.sleep(0.03)
             while True:
                 rows = session.rows(
@@ -322,7 +325,7 @@ def members_process(
     for thread, acting in threads:
         if acting:
             thread.join()
-    time.sleep(1.0)
+    all_here.wait()
     stop.set()
     for thread, _ in threads:
         thread.join()
