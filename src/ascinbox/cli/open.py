@@ -26,7 +26,8 @@ OTHER_WORDS = {
     **dict.fromkeys(("ratings", "stars"), "metrics --source reviews"),
     **dict.fromkeys(("csv", "download", "report", "reports"), "export"),
     **dict.fromkeys(("apps", "teams", "account"), "accounts"),
-    **dict.fromkeys(("users", "team", "teammates"), "invite"),
+    **dict.fromkeys(("users", "teammates"), "invite"),
+    **dict.fromkeys(("join", "leave", "members", "postgres", "postgresql"), "team"),
     **dict.fromkeys(("config", "settings", "info", "version", "debug"), "doctor"),
     **dict.fromkeys(("templates", "template", "macros"), "help replies"),
     **dict.fromkeys(("watch", "daemon", "serve", "service"), "sync --watch 15m"),
@@ -60,7 +61,7 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     workspace = context.open_workspace(may_ask=False)
     try:
         _unlock(context, workspace)
-        from ascinbox.tui.start import WANTS_DEMO, run_app
+        from ascinbox.tui.start import BEGINS_ANEW, WANTS_DEMO, run_app
 
         workspace.wait_ready()
         code = run_app(
@@ -71,6 +72,8 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     context.saved_frame.keep(context.paths.state, context.paths.data, context.paths.config)
     if code == WANTS_DEMO:
         os.execv(sys.executable, [sys.executable, "-m", "ascinbox", "demo"])  # noqa: S606
+    if code == BEGINS_ANEW:
+        os.execv(sys.executable, [sys.executable, "-m", "ascinbox", *sys.argv[1:]])  # noqa: S606
     return code
 
 

@@ -73,6 +73,7 @@ class AscinboxApp(BaseApp):
         self.profile = profile
         self.first_view = view
         self.wants_demo = False
+        self.begins_anew = False
         """The person chose to look around with invented data instead."""
         self._begin = begin
         self.begins = bool(begin)

@@ -51,6 +51,8 @@ class AppContext(Protocol):
     """An action was asked for with the start: nothing else is offered first."""
     wants_demo: bool
     """The person chose to look around with invented data instead."""
+    begins_anew: bool
+    """This home opens other files now (it joined a team): the program has to begin once more."""
     saved_frame_is_up: bool
     """The terminal shows what was painted before Textual was there."""
 

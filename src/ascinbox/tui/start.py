@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SWITCH_S = 0.001
 """How long one thread keeps the interpreter while others want it."""
 WANTS_DEMO = -1
+BEGINS_ANEW = -2
 """What `run_app` returns when somebody without an account chose to look around first."""
 
 
@@ -33,7 +34,8 @@ def run_app(
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
     `begin`: id of an action to run once the first screen is there, such as `add`. `when_ready`: called once,
     as soon as the first rows are there. `saved_frame`: what is shown already; it takes the last frame.
-    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`.
+    Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`
+    or `BEGINS_ANEW`.
     """
     from ascinbox.tui.runtime.terminal import prepare_environment, terminal_profile
 
@@ -65,4 +67,6 @@ def run_app(
     finally:
         sys.setswitchinterval(switching)
         gc.enable()
+    if app.begins_anew:
+        return BEGINS_ANEW
     return WANTS_DEMO if app.wants_demo else app.return_code or 0

@@ -218,8 +218,9 @@ class InboxScreen(FrameScreen):
         finally:
             self.app.ready_for_keys()
         self.filtering.refresh_counts()
-        # The demo links its accounts behind the screen.
-        expected = self.app.begins or self.app.frame.demo
+        # The demo links its accounts behind the screen; a team's come from its workers.
+        joined = self.app.workspace.team is not None
+        expected = self.app.begins or self.app.frame.demo or joined
         if not expected and not await self.app.summary.has_accounts():
             from ascinbox.tui.wizard.first_run import FirstRunScreen
 

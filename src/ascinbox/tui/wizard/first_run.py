@@ -1,4 +1,4 @@
-"""The first screen of somebody without an account: three ways on."""
+"""The first screen of somebody without an account: the ways on."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ ROWS = (
         "I was sent a key",
         "You have a .p8 file, a Key ID and an Issuer ID: go straight to entering them.",
     ),
+    ("join", "Join a team", "Others work these reviews too; you were given the address of a database."),
 )
 
 
 class FirstRunScreen(Overlay):
-    """Three rows; enter or 1-3 chooses. esc shows the empty Inbox."""
+    """A row a way; enter or its number chooses. esc shows the empty Inbox."""
 
     CSS_PATH = "first_run.tcss"
 
@@ -86,7 +87,7 @@ class FirstRunScreen(Overlay):
         if self.app.keymap.find(LIST, name) == "add":
             await self._take("link")
             return True
-        if name not in ("1", "2", "3"):
+        if name not in [str(number + 1) for number in range(len(ROWS))]:
             return False
         self._cursor.go(int(name) - 1)
         await self._take(ROWS[self._cursor.number][0])
@@ -97,5 +98,10 @@ class FirstRunScreen(Overlay):
         if way == "demo":
             self.app.wants_demo = True
             await self.app.shutdown.finish()
+            return
+        if way == "join":
+            from ascinbox.tui.wizard.joining import JoinScreen
+
+            await self.app.push_screen(JoinScreen(self.below))
             return
         await self.app.link_account(has_key=way == "sent")

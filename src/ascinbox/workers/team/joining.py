@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.errors import AscinboxError, UsageError
@@ -18,6 +18,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths, make_private_folder
 from ascinbox.store.queue.team.connection import Hello, TeamAddress, TeamSession
+from ascinbox.store.queue.team.errors import WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
 from ascinbox.workers.team import membership as memberships
 from ascinbox.workers.team.membership import Membership
@@ -53,6 +54,16 @@ def look(address: TeamAddress, password: Secret | None) -> TeamFound:
     finally:
         session.close()
     return TeamFound(address, hello, apps)
+
+
+def look_at(text: str, password: Secret | None) -> TeamFound:
+    """The same by an address as it is typed."""
+    return look(TeamAddress.parse(text), password)
+
+
+def wants_password(error: AscinboxError) -> bool:
+    """Whether a connection failed for the want of the right password."""
+    return isinstance(error, WrongPassword)
 
 
 def chosen_apps(found: TeamFound, wanted: str) -> tuple[str, ...]:
@@ -119,6 +130,20 @@ def join(
     )
     memberships.write(paths, joined)
     return paths
+
+
+def join_here(
+    workspace: Workspace,
+    found: TeamFound,
+    password: Secret | None,
+    apps: Sequence[str],
+    back: timedelta | None,
+) -> None:
+    """Makes the home of an open workspace a member's. The program has to begin anew then."""
+    not_joined(workspace.paths)
+    since = None if back is None else workspace.clock.now() - back
+    ref = keep_password(workspace.vault, password, found.hello.me, None)
+    join(workspace.paths, found, works=False, apps=apps, since=since, ref=ref)
 
 
 def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Membership:

@@ -9,7 +9,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
@@ -26,6 +26,8 @@ LONGEST_NAME = 63
 IDLE_IN_TRANSACTION = "10s"
 """So long may a member's session idle in a transaction, and hold the others up, before it is ended."""
 LOGGED_AT_ONCE = 1_000
+ALIVE = timedelta(minutes=5)
+"""A worker that has nothing to do and was not seen for longer is not told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
         workers=tuple(
             WorkerSeen(each["name"], from_epoch(each["seen_at"]), tuple(each["accounts"]))
             for each in told["workers"]
+            if each["accounts"] or session.now() - from_epoch(each["seen_at"]) < ALIVE
         ),
         queue=QueueLengths(
             waiting=queue.get("waiting", 0),
