@@ -64,6 +64,28 @@ SETTINGS: tuple[Setting, ...] = (
         "team", "four_eyes", None, "For an admin: whether nobody publishes what he wrote; unset: as it is"
     ),
     Setting("team", "per_person", None, "For an admin: whether all see figures per person; unset: as it is"),
+    Setting(
+        "assist",
+        "kind",
+        "off",
+        "What translates and drafts",
+        choices=("off", "openai", "libretranslate", "command"),
+    ),
+    Setting("assist", "url", "", "Base address of the engine, such as http://localhost:11434/v1"),
+    Setting("assist", "model", "", "Model of an OpenAI-compatible engine"),
+    Setting(
+        "assist",
+        "command",
+        "",
+        "Program that reads a text and prints the answer ({from} and {to} are filled in)",
+    ),
+    Setting("assist", "key_ref", "", "Where the engine's key lies; written by `ascinbox assist --key`"),
+    Setting("assist", "to", "en", "Language that reviews are translated into"),
+    Setting(
+        "assist", "a_day", 200, "Translations a day that are made by themselves while one reads on", 0, 100000
+    ),
+    Setting("assist", "deadline_seconds", 20, "Longest time for one answer of the engine", 1, 600),
+    Setting("assist", "agreed", (), "Hosts that texts may be sent to; you were asked"),
     Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
 )
 

@@ -74,6 +74,10 @@ class Paths:
         return self.config / "templates"
 
     @property
+    def guidance(self) -> Path:
+        return self.config / "guidance.md"
+
+    @property
     def keys(self) -> Path:
         return self.config / "keys"
 

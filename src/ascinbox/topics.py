@@ -103,10 +103,16 @@ NOTIFY - told where you already look
 PRIVACY = """\
 PRIVACY - what goes where
 
-  ascinbox speaks with Apple's App Store Connect API, and with the receivers that you name in notify.toml.
-  With nothing else; there is no telemetry. What a rule tells goes to its receiver: stars, app, title, body
-  and nickname of the review; to webhooks and programs the whole record, your note among it.
-  text = false leaves all words at home.
+  ascinbox speaks with Apple's App Store Connect API, and with nothing else unless you name it; there is no
+  telemetry. The language of a review is found on this machine.
+  Receivers that you name in notify.toml get what a rule tells: stars, app, title, body and nickname of the
+  review; webhooks and programs the whole record, your note among it. text = false leaves all words at home.
+  An engine for translations and drafts ([assist] in config.toml, off by default): one on this machine (a
+  program, a loopback address) is asked when you ask it. For any other the host and what leaves is shown
+  first, and you are asked once. What leaves: title, text and stars of the review that you ask about and its
+  app's name; for a draft its earlier text, the chosen template and your guidance.md; for a reply that is
+  translated back its text without the nickname. Nicknames, notes, tags, keys and other reviews never leave
+  for an engine. `ascinbox assist` and `doctor` name it.
   Reviews, replies and figures lie in the data folder, on this machine, readable by you alone (0600).
   Keys lie where you chose: the desktop's keyring, a key file, or an encrypted file; the database only
   knows the reference. No secret is taken from a command line or written to a log.
@@ -139,6 +145,23 @@ FILES - what is yours and where it lies (ascinbox doctor names the folders)
   ascinbox.log    what went wrong, without secrets
 """
 
+LANGUAGES = """\
+LANGUAGES - detect, translate, draft (docs/languages.md has it all)
+
+  lang:ja, lang:none              reviews by language; found on this machine
+  :lang de                        puts a wrong one right, for good
+  L                               translates the review; in the check step, your reply
+  :translate on                   each review as you read on, [assist] a_day at most
+  ctrl+n, F8 (editor)             a first draft, in the editor and nowhere else
+  translated:crash                searches translations that were made
+
+  [assist] in config.toml plugs an engine in, such as a model on this machine:
+    kind = "openai"  url = "http://localhost:11434/v1"  model = "llama3.2"  to = "en"
+  or kind = "libretranslate" with its url, or kind = "command" with a program of yours.
+  ascinbox assist                 the engine, what leaves for it; --key - keeps its key in the vault
+  ascinbox translate ID --to en   ascinbox draft ID [--save]
+"""
+
 TOPICS: Mapping[str, str] = {
     "keys": "",
     "queries": QUERIES,
@@ -147,6 +170,7 @@ TOPICS: Mapping[str, str] = {
     "headless": HEADLESS,
     "notify": NOTIFY,
     "privacy": PRIVACY,
+    "languages": LANGUAGES,
     "demo": DEMO,
     "files": FILES,
 }

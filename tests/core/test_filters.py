@@ -386,7 +386,7 @@ class TestComplete:
         return completion
 
     def test_keys(self) -> None:
-        assert [o.text for o in self.at_end("t").options()] == ["territory:", "tag:"]
+        assert [o.text for o in self.at_end("t").options()] == ["translated:", "territory:", "tag:"]
         assert [o.text for o in self.at_end("").options()] == [f"{name}:" for name in NAMES]
         assert [o.text for o in self.at_end("crash -ra").options()] == ["rating:"]
 

@@ -163,7 +163,7 @@ class Ui:
             await asyncio.sleep(0.004)
 
     def _is_quiet(self) -> bool:
-        return not (self.app.is_busy("summary", "alike") or self._timer_is_due())
+        return not (self.app.is_busy("summary", "alike", "engine") or self._timer_is_due())
 
     def _timer_is_due(self) -> bool:
         """Whether something was put off for a moment, such as reading the review under a moving cursor."""

@@ -246,6 +246,59 @@ COMMANDS: tuple[Command, ...] = (
         writes_account=True,
     ),
     Command(
+        "translate",
+        "show a review in another language, by the engine of [assist]",
+        (
+            Option(
+                ("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True
+            ),
+            Option(("--to",), "Language, such as en (default: [assist] to)", metavar="CODE"),
+            Option(("--yes",), "Agree, for this once, that its text goes to the host", "flag", default=False),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "translated"),
+            (2, "the engine failed"),
+            (3, "no such review, no engine, or not agreed"),
+        ),
+        examples=("ascinbox translate 4711 --to en", "ascinbox translate 4711 --json | jq -r .body"),
+        section="daily",
+    ),
+    Command(
+        "draft",
+        "have the engine of [assist] draft a reply; nothing is sent",
+        (
+            Option(
+                ("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True
+            ),
+            Option(("--template",), "Template that it is based on", metavar="T"),
+            _flag("--save", "Keep it as the review's draft, where none is begun"),
+            Option(("--yes",), "Agree, for this once, that its text goes to the host", "flag", default=False),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "a text came"),
+            (2, "the engine failed"),
+            (3, "no such review, no engine, or not agreed"),
+        ),
+        examples=("ascinbox draft 4711", "ascinbox draft 4711 --save --json"),
+        section="daily",
+    ),
+    Command(
+        "assist",
+        "show the engine for translations and drafts, what leaves for it, and keep its key",
+        (
+            Option(("--key",), "File with the engine's key, or - for stdin", "secret-file", metavar="FILE"),
+            Option(("--vault",), "Where the key is kept", choices=("keyring", "file", "encrypted")),
+            _flag("--forget-key", "Remove the key"),
+            _flag("--agree", "Agree that texts go to the host of [assist] url"),
+        ),
+        formats=("json",),
+        exits=((0, "shown"), (2, "the key cannot be kept"), (3, "bad settings, or usage")),
+        examples=("ascinbox assist", "ascinbox assist --key - --vault keyring < key.txt"),
+        section="other",
+    ),
+    Command(
         "withdraw",
         "delete the reply that stands at Apple (dry run unless --yes)",
         (

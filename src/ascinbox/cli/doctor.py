@@ -116,12 +116,15 @@ def _look_at_settings(context: Context, checkup: Checkup) -> None:
 
 def _look_at_data(context: Context, checkup: Checkup) -> int | None:
     """The parts that need the store; a store that does not open is a finding, not an error."""
+    from ascinbox.cli.assist import engine_facts
+
     try:
         with context.workspace(tell=False) as workspace:
             checkup.stores(workspace)
             checkup.left_out(workspace)
             checkup.secrets(workspace)
             checkup.accounts(workspace)
+            checkup.facts["assist"] = engine_facts(workspace)
             return context.cache_age_s(workspace)
     except StoreError as error:
         checkup.problems.append(str(error))

@@ -142,6 +142,8 @@ ACTIONS: tuple[Action, ...] = (
            "publish", screens=REVIEWS),
     Action("accept", ("!",), "accept the warnings shown", "K", ANSWER, "accept warnings", "accept",
            screens=INBOX),
+    Action("translate", ("L",), "translate the review; in the check step, the reply", "LRK", ANSWER,
+           "translate", "translate", screens=INBOX),
     Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=REVIEWS),
     Action("delete", ("D",), "delete: you type a word", "LR", ANSWER, "delete (type a word)", "delete",
            screens=("inbox", "accounts")),
@@ -177,6 +179,8 @@ ACTIONS: tuple[Action, ...] = (
            "template", screens=INBOX),
     Action("external", ("ctrl+o", "f4"), "to $EDITOR and back", "E", WRITING, "to $EDITOR and back",
            "$EDITOR", screens=INBOX),
+    Action("draft", ("ctrl+n", "f8"), "have a draft written; again: take it over", "E", WRITING,
+           "draft by the engine", "draft", screens=INBOX),
     Action("save", ("ctrl+s",), "save the draft (it is saved anyway)", "E", WRITING, "save the draft",
            "save draft", screens=INBOX),
 )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.people import People
     from ascinbox.workers.deliveries.deliveries import Deliveries
     from ascinbox.workers.health.health import Health
+    from ascinbox.workers.languages.assist import Assist
     from ascinbox.workers.languages.detecting import LanguageDetection
     from ascinbox.workers.metrics.metrics import Metrics
     from ascinbox.workers.replies.replies import Replies
@@ -356,6 +357,13 @@ class Workspace:
         from ascinbox.workers.languages.detecting import LanguageDetection
 
         return self._service("languages", LanguageDetection)
+
+    @property
+    def assist(self) -> Assist:
+        """Translations and drafts by the engine that the person plugged in."""
+        from ascinbox.workers.languages.assist import Assist
+
+        return self._service("assist", Assist)
 
     @property
     def people(self) -> People:

@@ -18,7 +18,8 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `RatingTerm`: its rating is in `ratings`.
 - `IsTerm`: its state letter is in `states`, or one of `marks` holds (see `Mark`).
 - `HasTerm`: it has one of `things` (see `Has`).
-- `LanguageTerm`: its guessed language is in `values` (ISO 639-1).
+- `LanguageTerm`: its language is in `languages` (ISO 639-1; empty: unclear).
+- `TranslatedTerm`: a translation that was made has one of `values`, as words in a row.
 - `TerritoryTerm`: its territory is in `values` (alpha-3).
 - `VersionTerm`: the version of its app is in `values`.
 - `TimeTerm`: `after <= created < before`; aware datetimes, a side that is None is open.
@@ -59,6 +60,7 @@ from ascinbox.core.filters.tree import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    TranslatedTerm,
     ValuesTerm,
     VersionTerm,
     Words,
@@ -97,6 +99,7 @@ __all__ = [
     "TerritoryTerm",
     "TextTerm",
     "TimeTerm",
+    "TranslatedTerm",
     "ValuesTerm",
     "VersionTerm",
     "Words",

@@ -71,6 +71,7 @@ KEYS: tuple[Key, ...] = (
         "lang", "language, found from the text", "lang:ja", values.read_language,
         ((NO_LANGUAGE, "unclear"),), from_store=True, aliases=("language",),
     ),
+    Key("translated", "word of a translation that was made", "translated:crash", values.read_translated),
     Key(
         "territory", "storefront: DE, DEU or Germany", "territory:DE,AT", values.read_territory,
         from_store=True, aliases=("country",),

@@ -117,6 +117,13 @@ class LanguageTerm(ValuesTerm):
         return tuple("" if value == NO_LANGUAGE else value for value in self.values)
 
 
+class TranslatedTerm(ValuesTerm):
+    """`translated:`: a translation that was made has one of these, as words in a row."""
+
+    __slots__ = ()
+    KEY = "translated"
+
+
 class TerritoryTerm(ValuesTerm):
     """`territory:`: one of these alpha-3 codes."""
 

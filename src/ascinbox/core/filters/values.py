@@ -26,6 +26,7 @@ from ascinbox.core.filters.tree import (
     TagTerm,
     TerritoryTerm,
     TextTerm,
+    TranslatedTerm,
     VersionTerm,
     Words,
 )
@@ -129,6 +130,10 @@ def read_account(raw: RawTerm, _now: datetime) -> AccountTerm:
 
 def read_by(raw: RawTerm, _now: datetime) -> ByTerm:
     return ByTerm(_names(raw), raw.negated)
+
+
+def read_translated(raw: RawTerm, _now: datetime) -> TranslatedTerm:
+    return TranslatedTerm(_names(raw), raw.negated)
 
 
 def read_tag(raw: RawTerm, _now: datetime) -> TagTerm:

@@ -29,6 +29,7 @@ from ascinbox.core.filters import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    TranslatedTerm,
     VersionTerm,
     choose,
 )
@@ -119,6 +120,15 @@ class Names:
         tags = [tag for (tag,) in rows if tag.casefold() in term.values]
         return IdSet("SELECT review_id FROM user.tag WHERE tag IN (SELECT value FROM json_each(?))", tags)
 
+    def translated(self, term: TranslatedTerm) -> IdSet:
+        """Reviews of which a translation that was made has one of these words."""
+        patterns = [fold(value).rstrip() for value in term.values]
+        return IdSet(
+            "SELECT n.review_id FROM cache.translation n JOIN json_each(?) w ON instr(n.folded, w.value) > 0 "
+            "WHERE n.review_id <> ''",
+            patterns,
+        )
+
     def assigned(self, term: AssigneeTerm) -> tuple[IdSet, ...]:
         """Reviews of these people; `none` stands for all that are nobody's."""
         wanted = {self._me if value == "me" else value for value in term.values} - {""}
@@ -200,6 +210,8 @@ def _term(term: Term, names: Names) -> Where:
             return Where(_any(HAD[value] for value in term.things), ())
         case TagTerm():
             return names.tagged(term).where
+        case TranslatedTerm():
+            return names.translated(term).where
         case AssigneeTerm():
             return _any_of(ids.where for ids in names.assigned(term))
         case ByTerm() | TextTerm():

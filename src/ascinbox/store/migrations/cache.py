@@ -52,6 +52,28 @@ _LANGUAGES: Step = (
     "ALTER TABLE {s}.review DROP COLUMN lang",
 )
 
+_ASSIST: Step = (
+    """CREATE TABLE {s}.translation (
+        content TEXT NOT NULL,
+        target TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        name TEXT NOT NULL,
+        review_id TEXT NOT NULL,
+        title TEXT NOT NULL,
+        body TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (content, target, engine)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX {s}.translation_review ON translation (review_id)",
+    """CREATE TABLE {s}.drafted (
+        review_id TEXT NOT NULL PRIMARY KEY,
+        engine TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
@@ -62,6 +84,7 @@ SCHEMA = Schema(
         _VERSIONS_OF_REVIEWS,
         _LANGUAGES,
         ARRIVALS,
+        _ASSIST,
     ),
 )
 

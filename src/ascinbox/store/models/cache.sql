@@ -76,6 +76,14 @@ CREATE TABLE cache.budget (
     PRIMARY KEY (key_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE cache.drafted (
+    review_id TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (review_id)
+) WITHOUT ROWID;
+
 CREATE TABLE cache.finance_fact (
     scope TEXT NOT NULL,
     period TEXT NOT NULL,
@@ -310,6 +318,21 @@ CREATE TABLE cache.term (
     hits BLOB NOT NULL,
     PRIMARY KEY (block, term)
 ) WITHOUT ROWID;
+
+CREATE TABLE cache.translation (
+    content TEXT NOT NULL,
+    target TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    name TEXT NOT NULL,
+    review_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (content, target, engine)
+) WITHOUT ROWID;
+
+CREATE INDEX cache.translation_review ON translation (review_id);
 
 CREATE TABLE cache.undetected (
     "key" INTEGER NOT NULL,

@@ -115,12 +115,12 @@ class LocalQueue:
         with self._database.write():
             marks.put_place(self._database, view, value, self._now())
 
-    def record(self, verb: str, subject: str, detail: str) -> None:
+    def record(self, verb: str, subject: str, detail: str, reviews: Sequence[str] = ()) -> None:
         """See `Queue`."""
         if self._database.read_only:
             return
         with self._database.write():
-            self._put_act(verb, detail, subject=subject)
+            self._put_act(verb, detail, reviews, subject=subject)
 
     def _mark(
         self, verb: str, detail: str, ids: Iterable[str], change: Callable[[str, Marks], Marks]

@@ -105,9 +105,10 @@ class Queue(Protocol):
     def forget_acts(self) -> None:
         """What was done so far can no longer be taken back."""
 
-    def record(self, verb: str, subject: str, detail: str) -> None:
-        """Notes an act on an account, on people or on settings. Acts on reviews, and taking one
-        back, are noted by their verbs. Does nothing where nothing can be saved.
+    def record(self, verb: str, subject: str, detail: str, reviews: Sequence[str] = ()) -> None:
+        """Notes an act on an account, on people or on settings, or one about reviews that has no verb
+        here. Acts on reviews, and taking one back, are noted by their verbs. Does nothing where nothing
+        can be saved.
         """
 
     def save_place(self, view: str, value: dict[str, Any]) -> None:

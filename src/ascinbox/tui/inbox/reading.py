@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse, quoted
 from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch
-from ascinbox.tui.inbox.readtext import ReadingText, telling_word
+from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, telling_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.timer import Timer
 
@@ -40,6 +40,10 @@ class CurrentReview:
         self._moved_at = 0.0
         self._unread = False
         self._reads_on = False
+        self.translated: Callable[[ReviewDetail], ShownTranslation | None] = lambda _detail: None
+        """What stands under a review."""
+        self.read_now: Callable[[ReviewDetail], None] = lambda _detail: None
+        """Told of each review that is read as the store has it."""
 
     @property
     def _app(self) -> AppContext:
@@ -60,7 +64,7 @@ class CurrentReview:
             row = self._listing.current
             known = self._prefetch.get(row.id) if row is not None else None
             if known is not None:
-                self._show(known)
+                self.show(known)
             # The store's work would hold up the painting.
             self._screen.call_after_refresh(self._read_soon)
 
@@ -93,14 +97,16 @@ class CurrentReview:
         if detail is None or self._listing.current is None or self._listing.current.id != row.id:
             return detail
         self._prefetch.learn(detail)
-        self._show(detail)
+        self.show(detail)
+        self.read_now(detail)
         return detail
 
-    def _show(self, detail: ReviewDetail) -> None:
+    def show(self, detail: ReviewDetail) -> None:
+        """Shows a review that is at hand."""
         before = self._reader.reading
         same = before is not None and before.detail.review.id == detail.review.id
         alike = before.alike if before is not None and same else ""
-        reading = ReadingText(detail, self.position(), alike)
+        reading = ReadingText(detail, self.position(), self.translated(detail), alike)
         if reading == before:
             return
         self._reader.read(reading)

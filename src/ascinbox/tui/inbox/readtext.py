@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -22,12 +22,45 @@ LINES_AT_ONCE = 120
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTranslation:
+    """A translation as it stands under its original, or a word in its place while it is waited for."""
+
+    review_id: str
+    original: str
+    """What it is of: a text that changed has none yet."""
+    by: str
+    title: str = ""
+    body: str = ""
+    word: str = ""
+
+    @classmethod
+    def made(cls, detail: ReviewDetail, by: str, title: str, body: str) -> ShownTranslation:
+        """The translation of a review, or of the reply to it."""
+        return cls(detail.review.id, f"{detail.review.title}\0{detail.review.body}", by, title, body)
+
+    @classmethod
+    def waiting(cls, detail: ReviewDetail, by: str, word: str) -> ShownTranslation:
+        """In the place of one that was asked for."""
+        return replace(cls.made(detail, by, "", ""), word=word)
+
+    def is_of(self, detail: ReviewDetail) -> bool:
+        """Whether the review still says what was translated."""
+        return self.original == f"{detail.review.title}\0{detail.review.body}"
+
+    @property
+    def mark(self) -> str:
+        """`~ by llama3.2`."""
+        return f"~ by {list_cell(self.by)}" + (f": {self.word}" if self.word else "")
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingText:
     """A review and what only the screen knows about it."""
 
     detail: ReviewDetail
     position: str = ""
     """`1/37`."""
+    translation: ShownTranslation | None = None
     alike: str = ""
     """How often the same words came for this app lately."""
 
@@ -79,6 +112,7 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
     if detail.changed_at is not None and detail.earlier is not None:
         lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
     lines += _paragraph(detail.review.body, width, "text", limit)
+    lines += _translation(reading.translation, width, limit)
     parts: list[list[Line]] = []
     if detail.draft:
         parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
@@ -115,6 +149,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
         _ends(_status_words(detail, now), reading.position, width),
         BLANK,
         *_paragraph(review.body, width, "text", limit),
+        *_translation(reading.translation, width, limit),
     ]
     if detail.earlier is not None:
         lines += [BLANK, *_earlier(detail.earlier, width)]
@@ -161,6 +196,16 @@ def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) ->
         whose = "The" if detail.answered_elsewhere else "Your"
         words += f" {whose} reply below answers the old text."
     return words
+
+
+def _translation(shown: ShownTranslation | None, width: int, limit: int) -> list[Line]:
+    """What stands under the original: the mark, then title and text."""
+    if shown is None:
+        return []
+    lines: list[Line] = [BLANK, (PaintSpan(" " + clip(shown.mark, width - 2), "accent"),)]
+    if shown.title:
+        lines += _paragraph(shown.title, width, "strong")
+    return lines + (_paragraph(shown.body, width, "text", limit) if shown.body else [])
 
 
 def _status_words(detail: ReviewDetail, now: datetime) -> str:

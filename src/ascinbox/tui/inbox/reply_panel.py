@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -16,12 +16,16 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.context import app_of
 from ascinbox.tui.inbox.bulk import Batch
 from ascinbox.tui.inbox.replytext import (
+    OfferedDraft,
     ReplyJob,
+    back_lines,
+    beside,
     checks_lines,
     count_lines,
     crumb_line,
     facts_of,
     heading_line,
+    offer_lines,
     preview_lines,
     review_lines,
 )
@@ -31,12 +35,16 @@ from ascinbox.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ascinbox.tui.inbox.readtext import ShownTranslation
+
 SAVE_AFTER_S = 0.4
 """A pause of this length saves the draft; during steady typing it is saved every second."""
 SAVE_AT_LEAST_S = 0.9
 CHECK_AFTER_S = 0.2
 TEXT_LINES = 5
 """So many lines of the reply are shown before the review above it gets more."""
+TWO_COLUMNS = 60
+"""From so many cells on a reply and what it says in one's own language stand side by side."""
 LOW = 16
 """On a panel of fewer lines what is fine is left to the heading of the checks."""
 
@@ -66,7 +74,9 @@ class ReplyPanel(Vertical):
         area = TextArea("", soft_wrap=True, show_line_numbers=False, compact=True, id="rp-text")
         area.cursor_blink = False
         area.highlight_cursor_line = False
-        yield area
+        with Horizontal(id="rp-columns"):
+            yield area
+            yield Lines(id="rp-offer")
         yield Lines(id="rp-preview")
         yield Lines(id="rp-count")
         yield Lines(id="rp-checks")
@@ -90,6 +100,7 @@ class ReplyPanel(Vertical):
         self.checking, self.docked = checking, docked
         self.phone, self._preview_top = False, 0
         self._dirty_since = self._monotonic() if unsaved else None
+        self.set_class(False, "offered")
         self.area.load_text(job.text)
         self.area.move_cursor(self.area.document.end)
         self._recheck()
@@ -150,6 +161,20 @@ class ReplyPanel(Vertical):
         """Replaces the text, as the external editor does; undo in the field goes back."""
         self.area.replace(text, self.area.document.start, self.area.document.end)
 
+    def offer(self, offered: OfferedDraft | None) -> None:
+        """Shows a draft beside the editor, as far as it has come; None takes it away."""
+        if self.job is None or self.job.offered == offered:
+            return
+        self.job = replace(self.job, offered=offered)
+        self.set_class(offered is not None, "offered")
+        self._paint_offer()
+
+    def set_back(self, back: ShownTranslation | None) -> None:
+        """Shows beside the reply what it says in one's own language; None takes it away."""
+        if self.job is not None:
+            self.job = replace(self.job, back=back)
+            self._paint_preview()
+
     def insert(self, text: str) -> None:
         """Puts text in at the cursor."""
         self.area.insert(text)
@@ -160,7 +185,7 @@ class ReplyPanel(Vertical):
         job = self.job
         if job is None or self.area.text == job.text:
             return
-        self.job = replace(job, text=self.area.text)
+        self.job = replace(job, text=self.area.text, back=None)
         now = self._monotonic()
         if self._dirty_since is None:
             self._dirty_since = now
@@ -235,6 +260,24 @@ class ReplyPanel(Vertical):
         self._set("rp-foot", foot)
         if self.checking:
             self._paint_preview()
+        self._paint_offer()
+
+    def _paint_offer(self) -> None:
+        offer = self._lines("rp-offer")
+        if self.job is None or self.job.offered is None:
+            offer.show([])
+            return
+        width, height = offer.size
+        if width < 8 or height < 1:
+            # It was hidden until now.
+            self.call_after_refresh(self._paint_offer_laid_out)
+            return
+        offer.show(offer_lines(self.job.offered, width, height))
+
+    def _paint_offer_laid_out(self) -> None:
+        offer = self._lines("rp-offer")
+        if self.job is not None and self.job.offered is not None and offer.size.width >= 8:
+            offer.show(offer_lines(self.job.offered, *offer.size))
 
     def _paint_batch(self, batch: Batch, now: datetime, width: int, height: int) -> None:
         """Only the texts, as many as fit, and what stands against them."""
@@ -285,7 +328,17 @@ class ReplyPanel(Vertical):
     def _paint_preview(self) -> None:
         if self.job is not None:
             preview = self._lines("rp-preview")
-            preview.show(preview_lines(self.job.text, self.size.width, phone=self.phone), self._preview_top)
+            width, back = self.size.width, self.job.back
+            lines: Sequence[Line]
+            if back is None:
+                lines = preview_lines(self.job.text, width, phone=self.phone)
+            elif width >= TWO_COLUMNS:
+                left = preview_lines(self.job.text, width // 2, phone=False)
+                lines = beside(left, back_lines(back, width - width // 2 - 1), width)
+            else:
+                text = preview_lines(self.job.text, width, phone=self.phone)
+                lines = [*text, BLANK, *back_lines(back, width)]
+            preview.show(lines, self._preview_top)
             self._preview_top = preview.top
 
     def _lines(self, name: str) -> Lines:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.replies.checks import LengthLevel, level, measure
@@ -14,11 +16,20 @@ from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.inbox.readtext import ReadingText, language_words, stars, title_of
+from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, stars, title_of
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
 
 PHONE = 40
 """Cells of a phone's line, for the preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedDraft:
+    """A draft by an engine, as far as it has come."""
+
+    text: str
+    by: str
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,10 @@ class ReplyJob:
     saved_at: datetime | None = None
     theirs: str = ""
     """What a rival answered while the text was written, in a sentence; empty for a plain reply."""
+    back: ShownTranslation | None = None
+    """The text in one's own language."""
+    offered: OfferedDraft | None = None
+    """What an engine drafted, beside the editor."""
 
     @property
     def review_id(self) -> str:
@@ -223,6 +238,33 @@ def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> 
             hint = f"     :allow {finding.found} never asks again"
         lines.append((PaintSpan(clip(hint, width), "dim"),))
     return lines
+
+
+def back_lines(back: ShownTranslation, width: int) -> list[Line]:
+    """What the reply says in one's own language, under its mark."""
+    lines: list[Line] = [(PaintSpan(clip(f" {back.mark}", width), "accent"),)]
+    return lines + [(PaintSpan(f" {part}", "dim"),) if part else BLANK for part in wrap(back.body, width - 2)]
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], width: int) -> list[Line]:
+    """Two columns of half the width."""
+    half = width // 2
+    lines: list[Line] = []
+    for number in range(max(len(left), len(right))):
+        one = left[number] if number < len(left) else BLANK
+        other = right[number] if number < len(right) else BLANK
+        room = max(0, half - sum(cell_len(span.text) for span in one))
+        lines.append((*one, PaintSpan(" " * room), PaintSpan("│", "rule"), *other))
+    return lines
+
+
+def offer_lines(offered: OfferedDraft, width: int, height: int) -> list[Line]:
+    """A draft that stands beside the editor: its end while it is being written, its beginning then."""
+    mark = f" ~ by {list_cell(offered.by)}" + ("" if offered.is_whole else ": being written …")
+    lines: list[Line] = [(PaintSpan(clip(mark, width), "accent"),)]
+    body: list[Line] = [(PaintSpan(f" {part}"),) if part else BLANK for part in wrap(offered.text, width - 2)]
+    room = max(1, height - 1)
+    return lines + (body[:room] if offered.is_whole else body[-room:])
 
 
 def preview_lines(text: str, width: int, *, phone: bool) -> Sequence[Line]:

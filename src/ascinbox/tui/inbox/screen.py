@@ -12,6 +12,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
 from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers, Spoken
 from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
 from ascinbox.tui.inbox.panes import is_split, is_wide, panes_of
@@ -25,6 +26,7 @@ from ascinbox.tui.inbox.side_column import SideColumn, ViewsBar
 from ascinbox.tui.inbox.state import InboxState
 from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
+from ascinbox.tui.inbox.translating import InboxTranslating
 from ascinbox.tui.inbox.triage import InboxTriage
 from ascinbox.tui.paint import PaintSpan, line
 from ascinbox.tui.screens import FrameScreen
@@ -61,15 +63,26 @@ class InboxScreen(FrameScreen):
         self.triage = InboxTriage(self, self.state, self.moving)
         self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
         self.templates = InboxTemplates(self, self.reply, self.triage)
+        self.translating = InboxTranslating(self, self.reading, self.reply)
+        self.drafting = InboxDrafting(self, self.reply)
         self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
-            part.actions() for part in (self.moving, self.filtering, self.triage, self.reply, self.templates)
+            part.actions()
+            for part in (
+                self.moving,
+                self.filtering,
+                self.triage,
+                self.reply,
+                self.templates,
+                self.translating,
+            )
         )
         self._answering = (
             self.reply.answering_actions(),
             self.templates.answering_actions(),
             self.triage.links(),
+            self.translating.answering_actions(),
         )
 
     def compose_body(self) -> ComposeResult:
@@ -107,11 +120,11 @@ class InboxScreen(FrameScreen):
         }
 
     def spoken(self) -> Mapping[str, Spoken]:
-        return {} if self.answering else self.triage.spoken()
+        return {} if self.answering else {**self.triage.spoken(), **self.translating.spoken()}
 
     def contributions(self) -> Sequence[Handlers]:
         if self.answering:
-            return (*self._answering, self.handlers)
+            return (self.drafting.answering_actions(), *self._answering, self.handlers)
         if self.bar.is_open:
             return (*self._editing, *self._browsing, self.handlers)
         return (*self._browsing, self.handlers)

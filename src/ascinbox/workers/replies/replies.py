@@ -14,6 +14,7 @@ from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, c
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
+from ascinbox.workers.languages.assist import note_confirmed
 from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
 from ascinbox.workers.replies.outbox_list import OutboxList
 from ascinbox.workers.replies.sender import identity_of, notice_of
@@ -229,7 +230,9 @@ class Replies(Composing):
             raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
         detail = store.reviews.get(review_id)
         assert detail is not None
-        return self._add(store, detail.review, Kind.PUBLISH, freeze(text), template, undo_s, batch)
+        queued = self._add(store, detail.review, Kind.PUBLISH, freeze(text), template, undo_s, batch)
+        note_confirmed(store, review_id, queued.row.text)
+        return queued
 
     def _queue_all(
         self, store: Store, texts: list[tuple[str, str]], accepted: Collection[str], template: str

@@ -27,6 +27,7 @@ from ascinbox.core.filters import (
     TerritoryTerm,
     TextTerm,
     TimeTerm,
+    TranslatedTerm,
     VersionTerm,
 )
 from ascinbox.core.text import fold_terms
@@ -137,6 +138,8 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
             )
         case TagTerm():
             return (_ids(names.tagged(term)),)
+        case TranslatedTerm():
+            return (_ids(names.translated(term)),)
         case AssigneeTerm():
             return map(_ids, names.assigned(term))
         case ByTerm():

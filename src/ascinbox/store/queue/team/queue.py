@@ -110,7 +110,11 @@ class TeamQueue:
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """See `Queue`."""
         changed: dict[str, None] = {}
-        wanted = {i: change for i, change in changes.items() if replace(change, read=None) != MarkChange()}
+        wanted = {
+            i: change
+            for i, change in changes.items()
+            if replace(change, read=None, language=None) != MarkChange()
+        }
         if wanted:
             parts = dict.fromkeys(
                 part for c in dict.fromkeys(wanted.values()) for part in c.parts if part[0] not in _OWN
@@ -120,6 +124,8 @@ class TeamQueue:
             changed |= dict.fromkeys(self._mark(wanted, verb, detail))
         read = {i: change.read for i, change in changes.items() if change.read is not None}
         changed |= dict.fromkeys(self._mark_own(read, lambda i, m: replace(m, read=bool(read[i]))))
+        said = {i: change.language for i, change in changes.items() if change.language is not None}
+        changed |= dict.fromkeys(self._mark_own(said, lambda i, m: replace(m, language=said[i] or None)))
         return tuple(i for i in changes if i in changed)
 
     def _mark(self, wanted: Mapping[str, MarkChange], verb: str, detail: str) -> tuple[str, ...]:
@@ -247,8 +253,10 @@ class TeamQueue:
         """See `Queue`."""
         self._act("forget_acts")
 
-    def record(self, verb: str, subject: str, detail: str) -> None:
-        """See `Queue`."""
+    def record(self, verb: str, subject: str, detail: str, reviews: Sequence[str] = ()) -> None:
+        """See `Queue`. The database has acts on reviews only by their verbs: others name them in words."""
+        if reviews:
+            detail = f"{detail} (review {', '.join(reviews)})"
         if self._database.read_only:
             return
         try:
@@ -584,7 +592,7 @@ class TeamQueue:
             offline.drop(self._database, difference)
 
 
-_OWN = frozenset({"read", "unread"})
+_OWN = frozenset({"read", "unread", "language"})
 """Verbs of `MarkChange.parts` that are each person's own."""
 _DRAFT_COLUMNS = (
     "app_id text begun_at saved_at template base_review base_response_id base_response_key base_modified_at"
