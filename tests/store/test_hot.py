@@ -148,7 +148,17 @@ def read_everything(store: Store, written: Written) -> None:
         store.reviews.count(query)
         store.reviews.locate(query, "id1")
         store.reviews.nth(query, 0)
-    for text in ("app:1", "acct:x", "rating:1", "territory:deu", "lang:en", "by:nick", "crash", "since:1d"):
+    for text in (
+        "app:1",
+        "acct:x",
+        "rating:1",
+        "territory:deu",
+        "lang:en",
+        "translated:x",
+        "by:nick",
+        "crash",
+        "since:1d",
+    ):
         store.reviews.count(parse(text, now=NOW))
     assert store.reviews.get("id1") is not None
     assert [detail.review.id for detail in store.reviews.export(Query())] == ["id0", "id1", "id2"]
