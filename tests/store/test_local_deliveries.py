@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from ascinbox.core.deliveries.events import NotifyEvent
 from ascinbox.core.deliveries.states import Delivery, TryOutcome, TryResult, claimed, concluded
 from ascinbox.core.filters import parse
 from ascinbox.core.records import ReviewDetail
+from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.paths import Paths
-from ascinbox.store.queue.deliveries import DeliveryQueue, NewDelivery
+from ascinbox.store.queue.deliveries import DeliveryQueue, Evaluation, NewDelivery
+from ascinbox.store.queue.local_deliveries import LocalDeliveries
 from ascinbox.store.store import Store
 from tests.store.conftest import Written
 from tests.store.delivery_queue_contract import LEASE, NOW, DeliveryQueueContract, new
@@ -171,3 +174,20 @@ def test_the_list_of_the_screen_is_the_log(store: Store) -> None:
     assert [line.uid for line in lines] == [row.uid for row in store.deliveries.log(2)]
     assert (lines[0].said, lines[0].review_id, lines[0].rating) == ("Far more than usual.", "", None)
     assert (lines[1].review_id, lines[1].rating, lines[1].app_name) == ("id2", 1, "Tide")
+
+
+def test_in_a_team_marks_go_to_the_team_and_once(store: Store, written: Written, clock: StepClock) -> None:
+    marked: list[Any] = []
+
+    def mark(changes: Any) -> tuple[str, ...]:
+        marked.append(dict(changes))
+        return tuple(changes)
+
+    queue = LocalDeliveries(store.database, clock, mark)
+    before = queue.begin(["low"], "cache", 0, NOW)["low"]
+    change = {"id1": MarkChange(flag=True)}
+    evaluation = Evaluation(before, replace(before, seen=3), (), change)
+    assert queue.take([evaluation], NOW).marked == ("id1",)
+    assert queue.take([evaluation], NOW).marked == ()
+    assert marked == [change]
+    assert store.acts.since(NOW - timedelta(days=1)) == []

@@ -117,7 +117,8 @@ class Store:
         """What is told where. Asking for it the first time imports SQLModel."""
         from ascinbox.store.queue.local_deliveries import LocalDeliveries
 
-        return LocalDeliveries(self.database, self.clock)
+        of_team = self._queue is not None
+        return LocalDeliveries(self.database, self.clock, self.queue.mark if of_team else None)
 
     @cached_property
     def delivery_reads(self) -> DeliveryReads:

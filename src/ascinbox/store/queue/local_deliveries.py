@@ -130,11 +130,21 @@ _FORGET_EVENTS = Statement(
 
 
 class LocalDeliveries:
-    """The `DeliveryQueue` of user.db."""
+    """The `DeliveryQueue` of user.db.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `mark` does what rules do with reviews where those are not in user.db (a team's); it is done before what
+    allows it is written down, so that a kill repeats a mark, which changes nothing, rather than lose it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        mark: Callable[[Mapping[str, MarkChange]], tuple[str, ...]] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._mark = mark
 
     # --- rules ---
 
@@ -159,6 +169,11 @@ class LocalDeliveries:
         """See `DeliveryQueue`."""
         added = 0
         marked: list[str] = []
+        if self._mark is not None:
+            known = self._progress()
+            for evaluation in found:
+                if evaluation.deeds and known.get(evaluation.before.name) == evaluation.before:
+                    marked += self._mark(evaluation.deeds)
         with self._database.write():
             for evaluation in found:
                 before, after = evaluation.before, evaluation.after
@@ -173,7 +188,7 @@ class LocalDeliveries:
                 if moved.rowcount != 1:
                     continue
                 added += self._add(evaluation.new, now)
-                if evaluation.deeds:
+                if evaluation.deeds and self._mark is None:
                     marked += self._act(before.name, evaluation.deeds)
         return Taken(added, tuple(dict.fromkeys(marked)))
 
