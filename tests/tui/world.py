@@ -128,8 +128,10 @@ class Ui:
         self.pilot = pilot
         self.workspace = workspace
 
-    async def press(self, *keys: str) -> None:
+    async def press(self, *keys: str, background: bool = True) -> None:
         """Types keys one after the other and waits until all of them have done their work.
+
+        `background=False` leaves what a key began in the background under way.
 
         Textual's pilot waits after each key until the whole process was quiet for 40 ms; here the key queue
         says when a key has been handled.
@@ -137,7 +139,8 @@ class Ui:
         for key in keys:
             self.app.post_message(key_event(key, self.app))
             await self._key_handled()
-        await self.rest()
+        if background:
+            await self.rest()
 
     async def type(self, text: str) -> None:
         """Types a text into a field."""
