@@ -95,11 +95,15 @@ class AppVersions:
     ) -> tuple[str, ...]:
         """Gives these reviews the version where they have none, and notes where the reading goes on; the ids
         that have it now and had none. The first version that names a review counts."""
+        listed = json.dumps(list(ids))
+        if self._mirror is not None and (met := _MET.rows(self._database, ids=listed)):
+            # First and outside the transaction: its answer may be long in coming.
+            self._mirror.name_versions([row.id for row in met], name)
         with self._database.write():
-            met = _MET.rows(self._database, ids=json.dumps(list(ids)))
+            told = None if self._mirror is None else {row.id for row in met}
+            # What came in since the mirror was told is met when the list is read the next time.
+            met = [row for row in _MET.rows(self._database, ids=listed) if told is None or row.id in told]
             if met:
-                if self._mirror is not None:
-                    self._mirror.name_versions([row.id for row in met], name)
                 keys = [row.key for row in met]
                 _NAME.run(self._database, keys=json.dumps(keys), name=name)
                 invalidate(self._database, keys)

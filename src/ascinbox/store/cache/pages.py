@@ -157,6 +157,13 @@ class _Rewritten(Exception):
         self.ids = ids
 
 
+class _Moved(Exception):
+    """Not written: what the cache knows of the page changed while the mirror was told."""
+
+
+_Incoming = dict[str, PreparedReview]
+
+
 class Pages:
     """Saves pages and ends walks. `Reviews` hands this on as its own methods."""
 
@@ -169,23 +176,17 @@ class Pages:
 
     def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
-        try:
-            with self._database.write(bulk=True):
-                changes = self._save(page)
-        except _Rewritten as rewritten:
-            # user.db first, in a commit of its own: a kill between the two then only repeats this.
-            self._keep_earlier(rewritten.ids, page.prepared)
-            with self._database.write(bulk=True):
-                changes = self._save(page, kept=True)
-        self._database.checkpoint()
-        return changes
+        return self._save_told(page, self._tell([page])[0])
 
     def save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
         """Several pages in one transaction, each with its position; one by one where that cannot be."""
         if len(pages) > 1:
-            with suppress(_Rewritten, WalkTaken):
+            with suppress(_Rewritten, _Moved, WalkTaken):
+                told = self._tell(pages)
                 with self._database.write(bulk=True):
-                    together: list[PageChanges | WalkTaken] = [self._save(p) for p in pages]
+                    together: list[PageChanges | WalkTaken] = [
+                        self._save(p, told=t) for p, t in zip(pages, told, strict=True)
+                    ]
                 self._database.checkpoint(BULK_LOG_BYTES)
                 return together
         results: list[PageChanges | WalkTaken] = []
@@ -195,6 +196,41 @@ class Pages:
             except WalkTaken as taken:
                 results.append(taken)
         return results
+
+    def _save_told(self, page: PreparedPage, told: _Incoming | None) -> PageChanges:
+        kept = False
+        while True:
+            try:
+                with self._database.write(bulk=True):
+                    changes = self._save(page, told=told, kept=kept)
+                break
+            except _Rewritten as rewritten:
+                # user.db first, in a commit of its own: a kill between the two then only repeats this.
+                self._keep_earlier(rewritten.ids, page.prepared)
+                kept = True
+            except _Moved:
+                told = self._tell([page])[0]
+        self._database.checkpoint()
+        return changes
+
+    def _tell(self, pages: Sequence[PreparedPage]) -> Sequence[_Incoming | None]:
+        """Tells the mirror, before anything is stored and outside every transaction: its answer may be long
+        in coming, and nobody else may be kept from writing meanwhile. What was told of each page is returned.
+
+        A page that is told and then not stored is fetched and told again. Raises WalkTaken and StoreError.
+        """
+        if self._mirror is None:
+            return [None] * len(pages)
+        told = []
+        for page in pages:
+            if page.walk is not None and not self._is_ours(page.walk):
+                raise WalkTaken(page.app_id)
+            told.append(self._incoming(page, self._known(page.prepared))[0])
+        # Unchanged ones too: whoever has lost some, by an older backup, gets them back.
+        self._mirror.save_pages(
+            [replace(page, prepared=each, walk=None) for page, each in zip(pages, told, strict=True)]
+        )
+        return told
 
     def take_over(
         self, page: PreparedPage, *, removed: Mapping[str, int], versions: Mapping[str, str]
@@ -216,22 +252,19 @@ class Pages:
             invalidate(self._database, [known.key for known in self._known(versions).values()])
         return replace(changes, removed=tuple(removed))
 
-    def _save(self, page: PreparedPage, *, kept: bool = False) -> PageChanges:
-        """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`."""
-        incoming, walk = page.prepared, page.walk
-        known = self._known(incoming)
-        unanswered: list[str] = []
-        if walk is not None:
-            unanswered = [i for i, k in known.items() if k.answered and incoming[i].response_id is None]
-            incoming = self._with_known_answers(page.app_id, incoming, unanswered)
+    def _save(self, page: PreparedPage, *, told: _Incoming | None = None, kept: bool = False) -> PageChanges:
+        """Writes the page; raises _Rewritten as long as the earlier texts are not `kept`, and _Moved when
+        it is not what was `told` any more."""
+        walk = page.walk
+        known = self._known(page.prepared)
+        incoming, unanswered = self._incoming(page, known)
+        if self._mirror is not None and incoming != told:
+            raise _Moved
         rewritten = [i for i, k in known.items() if k.content != incoming[i].content]
         if rewritten and not kept:
             raise _Rewritten(rewritten)
         if walk is not None:
             self._claim_page(walk)
-        if self._mirror is not None:
-            # Unchanged ones too: whoever has lost some, by an older backup, gets them back.
-            self._mirror.save_pages([replace(page, prepared=incoming, walk=None)])
         new = [i for i in incoming if i not in known]
         changed = [i for i, k in known.items() if k.removed or _differs(k, incoming[i])]
         keys = {i: k.key for i, k in known.items()}
@@ -253,6 +286,13 @@ class Pages:
             _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)
         unchanged = len(incoming) - len(new) - len(changed)
         return PageChanges(tuple(new), tuple(changed), (), unchanged, tuple(unanswered))
+
+    def _incoming(self, page: PreparedPage, known: Mapping[str, _Known]) -> tuple[_Incoming, list[str]]:
+        """What is to be stored, and which reviews keep an answer that this page of a walk does not show."""
+        if page.walk is None:
+            return page.prepared, []
+        unanswered = [i for i, k in known.items() if k.answered and page.prepared[i].response_id is None]
+        return self._with_known_answers(page.app_id, page.prepared, unanswered), unanswered
 
     def _with_known_answers(
         self, app_id: str, incoming: dict[str, PreparedReview], ids: Sequence[str]
@@ -299,6 +339,9 @@ class Pages:
         if ended.rowcount != 1:
             raise WalkTaken(walk.app_id)
         _DROP_PAGES.run(self._database, app=walk.app_id)
+
+    def _is_ours(self, walk: Walk) -> bool:
+        return _IS_OURS.first(self._database, app=walk.app_id, ours=walk.number) is not None
 
     def _claim_page(self, walk: Walk) -> None:
         moved = _CLAIM.run(
@@ -408,11 +451,14 @@ class Pages:
         for start in range(0, len(unseen), _REMOVED_AT_ONCE):
             some = unseen[start : start + _REMOVED_AT_ONCE]
             keys = [key for key, _ in some]
-            with self._database.write():
-                if _IS_OURS.first(self._database, app=walk.app_id, ours=walk.number) is None:
+            if self._mirror is not None:
+                # First and outside the transaction, as with pages: what is removed here is not asked again.
+                if not self._is_ours(walk):
                     raise WalkTaken(walk.app_id)
-                if self._mirror is not None:
-                    self._mirror.remove([review_id for _, review_id in some])
+                self._mirror.remove([review_id for _, review_id in some])
+            with self._database.write():
+                if not self._is_ours(walk):
+                    raise WalkTaken(walk.app_id)
                 _REMOVE.run(self._database, keys=json.dumps(keys), removed_at=now)
                 invalidate(self._database, keys)
         return tuple(review_id for _, review_id in unseen)
