@@ -113,6 +113,7 @@ PRIVACY - what goes where
   app's name; for a draft its earlier text, the chosen template and your guidance.md; for a reply that is
   translated back its text without the nickname. Nicknames, notes, tags, keys and other reviews never leave
   for an engine. `ascinbox assist` and `doctor` name it.
+  `ascinbox mcp` hands reviews and figures to an agent that you start it for, without notes and tags.
   Reviews, replies and figures lie in the data folder, on this machine, readable by you alone (0600).
   Keys lie where you chose: the desktop's keyring, a key file, or an encrypted file; the database only
   knows the reference. No secret is taken from a command line or written to a log.
@@ -160,6 +161,7 @@ LANGUAGES - detect, translate, draft (docs/languages.md has it all)
   or kind = "libretranslate" with its url, or kind = "command" with a program of yours.
   ascinbox assist                 the engine, what leaves for it; --key - keeps its key in the vault
   ascinbox translate ID --to en   ascinbox draft ID [--save]
+  ascinbox mcp [--drafts]         serves reviews, health and figures to an agent; nothing is published by it
 """
 
 TOPICS: Mapping[str, str] = {

@@ -285,6 +285,13 @@ COMMANDS: tuple[Command, ...] = (
         section="daily",
     ),
     Command(
+        "mcp",
+        "serve reviews, health and figures to an agent (Model Context Protocol, on stdin and stdout)",
+        (_flag("--drafts", "Let the agent save drafts; nothing is ever published by it"),),
+        exits=((0, "standard input ended"), (3, "the extra ascinbox[mcp] is not installed")),
+        section="other",
+    ),
+    Command(
         "assist",
         "show the engine for translations and drafts, what leaves for it, and keep its key",
         (

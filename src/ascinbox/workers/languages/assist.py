@@ -265,6 +265,23 @@ class Assist:
         self._workspace.store.call(self._remember, review_id, choice.name, text)
         return EngineDraft(review_id, choice.name, text, self._workspace.replies.check(review_id, text))
 
+    def save_draft(self, review_id: str, text: str, by: str) -> str:
+        """Keeps a draft that somebody else's program wrote, cleaned and cut; returns it.
+
+        Raises UsageError where a draft is begun, which stays, and for an unknown review or no text.
+        """
+        self._detail(review_id)
+        kept = cut_to_limit(clean_body(text).strip())
+        if not kept:
+            raise UsageError("The draft is empty.")
+        if self._workspace.replies.draft(review_id) is not None:
+            raise UsageError(
+                "A draft is begun for this review, and stays.", "", "Finish or discard it first."
+            )
+        self._workspace.replies.save_draft(review_id, kept)
+        self._workspace.store.call(self._remember, review_id, by, kept)
+        return kept
+
     def guidance(self) -> str:
         """The person's guidance.md beside config.toml; empty where there is none."""
         try:
