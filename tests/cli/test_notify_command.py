@@ -61,12 +61,13 @@ def test_from_nothing_to_a_message(told: Trip, receiver: Receiver) -> None:
     done = told.run("notify", "test", "team")
     assert done.returncode == 0, done.stderr
     assert receiver.taken[0].path == "/SECRETPATH"
+    assert len(told.json("notify", "test", "low stars")["deliveries"]) == 2
     assert told.run("notify", "run").stdout == "sent=0 waiting=0 failed=0 dropped=0\n"
     done = told.run("notify", "run", "--backfill", "2")
     assert done.stdout == "sent=4 waiting=0 failed=0 dropped=0\n"
     answer = told.json("notify", "log")
     assert answer["schema"] == "ascinbox.notify/1"
-    assert len(answer["deliveries"]) == 5
+    assert len(answer["deliveries"]) == 7
     first: dict[str, Any] = answer["deliveries"][0]
     keys = ["id", "rule", "destination", "event", "review", "state", "attempts", "next_at", "detail"]
     assert list(first) == keys
@@ -81,7 +82,7 @@ def test_a_refusal_is_told_by_exit_code_health_and_log(told: Trip, receiver: Rec
     receiver.status, receiver.text = 404, "no_service"
     done = told.run("notify", "test", "team")
     assert done.returncode == 2
-    assert "failed 404 no_service" in done.stdout
+    assert "failed team 404 no_service" in done.stdout
     assert told.run("notify", "list").returncode == 1
     health = told.run("health", "--max-age", "1h")
     assert health.returncode == 1

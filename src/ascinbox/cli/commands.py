@@ -401,7 +401,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             Option(
                 ("action",),
-                "list rules and destinations; test a destination; log of deliveries; retry one; pause and "
+                "list rules and destinations; test one; log of deliveries; retry one; pause and "
                 "resume a rule or destination; run: send what is due; secret: store one from stdin; complete "
                 "notify.toml",
                 choices=("list", "test", "log", "retry", "pause", "resume", "run", "secret", "complete"),

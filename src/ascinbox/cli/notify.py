@@ -53,9 +53,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
             case "run":
                 return _run(context, workspace, options.backfill)
             case "test":
-                return _one(context, workspace, workspace.deliveries.test(options.name))
+                return _sent(context, workspace, workspace.deliveries.test(options.name))
             case _:
-                return _one(context, workspace, workspace.deliveries.retry(options.name))
+                return _sent(context, workspace, [workspace.deliveries.retry(options.name)])
 
 
 def record(row: Delivery) -> dict[str, Any]:
@@ -153,14 +153,16 @@ def _run(context: Context, workspace: Workspace, backfill: int | None) -> int:
     return NOT_YET if done.waiting else OK
 
 
-def _one(context: Context, workspace: Workspace, row: Delivery) -> int:
+def _sent(context: Context, workspace: Workspace, rows: Sequence[Delivery]) -> int:
     if context.wants_json:
-        _json(context, workspace, {"deliveries": [record(row)]})
+        _json(context, workspace, {"deliveries": [record(row) for row in rows]})
     else:
-        context.output.line(f"{row.uid} {row.state.value} {row.detail}".rstrip())
-    if row.state is DeliveryState.SENT:
-        return OK
-    return FAILED if row.state is DeliveryState.FAILED else NOT_YET
+        for row in rows:
+            context.output.line(f"{row.uid} {row.state.value} {row.destination} {row.detail}".rstrip())
+    states = {row.state for row in rows}
+    if DeliveryState.FAILED in states:
+        return FAILED
+    return OK if states == {DeliveryState.SENT} else NOT_YET
 
 
 def _json(context: Context, workspace: Workspace, payload: dict[str, Any]) -> None:

@@ -371,14 +371,14 @@ def test_backfill_sends_what_was_there_before_and_only_when_asked(home: Home) ->
 
 def test_a_test_message_goes_out_at_once_and_is_accounted_for(home: Home) -> None:
     home.write(HOOK, SLACK)
-    row = home.space.deliveries.test("team")
+    (row,) = home.space.deliveries.test("team")
     assert row.state is DeliveryState.SENT
     assert b"This is a test" in home.slack.taken[0].body
-    assert home.space.deliveries.test("hook").state is DeliveryState.SENT
+    assert home.space.deliveries.test("hook")[0].state is DeliveryState.SENT
     assert home.hook.taken[0].json["event"] == "test"
     assert len(home.space.deliveries.log()) == 2
     home.slack.status = 500
-    assert home.space.deliveries.test("team").state is DeliveryState.QUEUED
+    assert home.space.deliveries.test("team")[0].state is DeliveryState.QUEUED
     with pytest.raises(UsageError, match="nobody"):
         home.space.deliveries.test("nobody")
 
@@ -499,7 +499,7 @@ def test_secrets_are_stored_by_name_and_read_back(home: Home, tmp_path: Path) ->
     said = home.space.deliveries.keep_secret("team", Secret(f"{home.slack.url}/SECRETPATH\n"), "file")
     assert "SECRETPATH" not in said
     home.write(SLACK.replace("env:SLACK", "vault:team"))
-    assert home.space.deliveries.test("team").state is DeliveryState.SENT
+    assert home.space.deliveries.test("team")[0].state is DeliveryState.SENT
     assert home.slack.taken[0].path == "/SECRETPATH"
     assert b"SECRETPATH" not in home.space.paths.user_db.read_bytes()
     with pytest.raises(UsageError):

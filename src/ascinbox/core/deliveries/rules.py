@@ -45,7 +45,7 @@ from ascinbox.core.text import clean_line
 from ascinbox.core.toml_places import place
 
 NAME_LIMIT = 60
-REFERENCE = re.compile(r"(vault|env):([A-Za-z_][A-Za-z0-9._-]{0,79})")
+REFERENCE = re.compile(r"(vault|env):([A-Za-z0-9_][A-Za-z0-9._-]{0,79})")
 """How a secret is referred to."""
 
 

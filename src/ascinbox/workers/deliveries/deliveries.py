@@ -26,7 +26,7 @@ from ascinbox.core.events import (
 )
 from ascinbox.core.secret import Secret
 from ascinbox.workers.deliveries import signals
-from ascinbox.workers.deliveries.evaluation import HORIZON, Evaluator
+from ascinbox.workers.deliveries.evaluation import HORIZON, RuleEvaluator
 from ascinbox.workers.deliveries.processor import DeliveryProcessor, Passed
 from ascinbox.workers.deliveries.rule_file import RuleFiles, complete
 from ascinbox.workers.runtime import crash_points, lease_owner
@@ -66,7 +66,7 @@ class Deliveries:
     def __init__(self, workspace: Workspace) -> None:
         self._space = workspace
         self.files = RuleFiles(workspace.paths.notify_file)
-        self._evaluator = Evaluator()
+        self._evaluator = RuleEvaluator()
         self._looking = threading.Lock()
         self._awake = threading.Event()
         self._running = 0
@@ -292,17 +292,20 @@ class Deliveries:
         self._space.publish(DeliveriesChanged())
         return ended
 
-    def test(self, name: str) -> Delivery:
-        """Sends one marked message to a destination, now; what became of it."""
+    def test(self, name: str) -> list[Delivery]:
+        """Sends one marked message to a destination, or to all of a rule's, now; what became of each."""
         file = self.rules()
-        if name not in file.destinations:
-            self._must_be_known(name, destinations_only=True)
-            raise UsageError(
-                f"The destination {name[:60]!r} cannot be used.", "", "See: ascinbox notify list"
-            )
-        uid = self._space.store.call(lambda s: _add_test(s, name))
-        self.flush_once(only=uid)
-        return self.find(uid)
+        rule = file.rule(name)
+        wanted = (name,) if name in file.destinations else rule.to if rule is not None else ()
+        if not wanted:
+            self._must_be_known(name)
+            raise UsageError(f"{name[:60]!r} cannot be used.", "", "See: ascinbox notify list")
+        sent = []
+        for destination in wanted:
+            uid = self._space.store.call(_add_test, destination)
+            self.flush_once(only=uid)
+            sent.append(self.find(uid))
+        return sent
 
     def retry(self, beginning: str) -> Delivery:
         """Sends a delivery again, now: one that failed, was dropped or waits; what became of it."""
@@ -349,13 +352,11 @@ class Deliveries:
     def _may_save(self) -> bool:
         return self._space.store.call(lambda s: s.lasting)
 
-    def _must_be_known(self, name: str, *, destinations_only: bool = False) -> None:
-        file = self.rules()
-        known = set(file.destinations) if destinations_only else set(file.written)
-        if name not in known and name not in file.written:
-            listed = ", ".join(sorted(known)) or "none"
-            what = "destination" if destinations_only else "rule or destination"
-            raise UsageError(f"No {what} is called {name[:60]!r}.", "", f"There are: {listed}.")
+    def _must_be_known(self, name: str) -> None:
+        written = self.rules().written
+        if name not in written:
+            listed = ", ".join(sorted(written)) or "none"
+            raise UsageError(f"No rule or destination is called {name[:60]!r}.", "", f"There are: {listed}.")
 
     def _without_secrets(self, text: str) -> str:
         """What a receiver said, without an address or token of any destination in it."""

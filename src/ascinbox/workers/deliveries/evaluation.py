@@ -47,7 +47,7 @@ class Looked:
 
 
 @dataclass(slots=True)
-class Evaluator:
+class RuleEvaluator:
     """Looks at events for the rules of one program."""
 
     ahead: dict[str, RuleProgress] = field(default_factory=dict)

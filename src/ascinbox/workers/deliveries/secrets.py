@@ -13,7 +13,7 @@ from ascinbox.workers.accounts.secret_places import chosen_place
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 LARGEST = 8_000
 
 
@@ -36,7 +36,7 @@ def keep_secret(space: Workspace, name: str, secret: Secret, kind: str | None) -
     """Stores a secret in the vault, in the place of a former one; a sentence about where it is."""
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name[:60]!r} is not a name for a secret.", "", "Letters, digits, dots, dashes; a letter first."
+            f"{name[:60]!r} is not a name for a secret.", "", "Letters, digits, dots and dashes."
         )
     text = secret.reveal().strip()
     if not text or len(text) > LARGEST or "\x00" in text:
