@@ -114,6 +114,14 @@ class DeliveryQueueContract:
         assert (later.added, later.marked) == (0, ())
         assert len(world.acts()) == 1
 
+    def test_a_program_that_comes_late_does_not_do_again_what_was_undone(self, world: DeliveryWorld) -> None:
+        before = begun(world.deliveries)
+        evaluation = Evaluation(before, replace(before, seen=5), (), {"id1": MarkChange(flag=True)})
+        assert world.deliveries.take([evaluation], NOW).marked == ("id1",)
+        world.undo()
+        assert world.another().take([evaluation], NOW).marked == ()
+        assert not world.detail("id1").flagged
+
     def test_what_a_rule_does_is_told_under_its_name_and_can_be_undone(self, world: DeliveryWorld) -> None:
         before = begun(world.deliveries)
         deeds = {"id2": MarkChange(assign="anna")}
