@@ -11,6 +11,7 @@ from ascinbox.core.filters import (
     AppTerm,
     AssigneeTerm,
     ByTerm,
+    ClaimedTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -47,6 +48,7 @@ class Known:
     removed: bool = False
     changed_at: int | None = None
     app_version: str | None = None
+    writer: str = ""
 
 
 @dataclass
@@ -120,6 +122,10 @@ class World:
                 who = k.assignee.casefold()
                 wanted = {self.me if value == "me" else value for value in term.values if value != "none"}
                 return (bool(who) and who in wanted) or (not who and "none" in term.values)
+            case ClaimedTerm():
+                who = k.writer.casefold()
+                wanted = {self.me if value == "me" else value for value in term.values}
+                return bool(who) and (who in wanted or ("others" in wanted and who != self.me))
             case ByTerm():
                 return any(fold(value).rstrip() in fold(review.nickname) for value in term.values)
             case TextTerm():
@@ -139,6 +145,7 @@ class World:
             Mark.READ: k.read,
             Mark.UNREAD: not k.read,
             Mark.REMOVED: k.removed,
+            Mark.CLAIMED: bool(k.writer),
             Mark.MINE: k.assignee.casefold() == self.me,
         }[mark]
 

@@ -89,6 +89,7 @@ def filled(folder: Path, seed: int, count: int = 200) -> Case:
         store.reviews.save_page(app.id, [review for review in reviews if review.app_id == app.id])
     marked(store, clock, reviews, seed)
     world = World([], APPS, ACCOUNTS)
+    claims = store.team.claims(clock.now())
     for review in reviews:
         detail = store.reviews.get(review.id)
         assert detail is not None
@@ -106,6 +107,7 @@ def filled(folder: Path, seed: int, count: int = 200) -> Case:
                 detail.removed_at is not None,
                 changed,
                 detail.app_version,
+                claim.who if (claim := claims.get(review.id)) is not None else "",
             )
         )
     return Case(store, world)
@@ -123,6 +125,9 @@ def marked(store: Store, clock: StepClock, reviews: list[Review], seed: int) -> 
     store.queue.done(some(0.1))
     store.queue.snooze(some(0.05), NOW + timedelta(days=3))
     store.queue.flag(some(0.1))
+    for review_id in some(0.05):
+        who = pick.choice(["Anna", "Raj", "Übel"])
+        store.queue.claim(review_id, f"program of {who}", who, clock.now(), timedelta(days=400))
     store.queue.read(some(0.1))
     for tag in TAGS:
         store.queue.tag(some(0.1), add=[tag])
@@ -211,7 +216,8 @@ values = st.sampled_from(
         "has:tag", "version:5.1", "version:5.1,5.2", "version:9",
         "lang:en", "lang:ja,zh,ko", "since:30d", "since:2026-08-01..2026-09-15", "until:90d", "tag:crash",
         "tag:ubel,billing", "tag:übel", "by:max", "by:ann", '"by:ann"', "by:jose", "by:更新", "by:x", "by:m",
-        "assignee:me", "assignee:raj,none", "assignee:none",
+        "assignee:me", "assignee:raj,none", "assignee:none", "is:claimed", "claimed:others",
+        "claimed:me,raj", "claimed:übel",
     ]
 )  # fmt: skip
 terms = st.builds(
@@ -315,13 +321,26 @@ def test_facets_add_up_to_what_plain_python_counts(cases: list[Case]) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["app", "acct", "rating", "is", "lang", "version", "territory", "tag", "assignee", "by", "nonsense"],
+    [
+        "app",
+        "acct",
+        "rating",
+        "is",
+        "lang",
+        "version",
+        "territory",
+        "tag",
+        "assignee",
+        "claimed",
+        "by",
+        "nonsense",
+    ],
 )
 def test_values_for_completion_count_the_same_everywhere(cases: list[Case], key: str) -> None:
     counted = [dict(case.store.facets.values(key)) for case in cases]
     assert counted[0] == counted[1] == counted[2]
     for value, number in counted[0].items():
-        if key not in ("tag", "assignee"):
+        if key not in ("tag", "assignee", "claimed"):
             query = understood(f"{key}:{quoted(value)}")
             assert len(cases[0].world.rows(query)) == number, value
 

@@ -128,6 +128,12 @@ def read_what_people_did(store: Store) -> None:
     store.acts.since(NOW)
     store.team.notes("id1")
     store.team.claims(NOW)
+    assert store.team.holder("id1", NOW, "me") is None
+    assert store.team.standing("Bo").alone
+    store.database.execute("INSERT INTO user.member VALUES ('Bo', 'replier', 0, NULL)")
+    assert store.team.standing("Bo").level == "replier"
+    assert store.team.standing("Eve").level == "viewer"
+    store.reviews.count(parse("claimed:bo is:claimed", now=NOW))
     store.team.members()
     store.team.differences()
     store.team.unsent()

@@ -14,6 +14,7 @@ from ascinbox.core.events import Event, OutboxChanged
 from ascinbox.core.outbox.sentences import RowChoice
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.replies.findings import FindingKind
+from ascinbox.workers.replies.claims import claim, holder
 from ascinbox.workers.replies.replies import Blocked
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
@@ -365,9 +366,14 @@ def test_somebody_elses_open_editor_is_told(apple: Apple, desk: Desk, open_space
     other = desk.open(reply_me="ben")
     review = unanswered(apple)
     mine.replies.begin(review)
+    assert holder(other, review) is None
+    assert claim(mine, review) is None
     seen = other.replies.begin(review)
     assert seen is not None
-    assert seen.lock.startswith("anna is editing since ")
+    assert seen.lock.startswith("anna writes here since ")
+    kept = claim(other, review)
+    assert kept is not None
+    assert kept.who == "anna"
     mine.replies.end_editing(review)
     free = other.replies.begin(review)
     assert free is not None

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from ascinbox.core.reviews.language_decision import UNCLEAR, FoundLanguage
 from ascinbox.core.stores import APPLE
+from ascinbox.core.team import TeamNote
 
 T = TypeVar("T")
 
@@ -220,6 +221,10 @@ class ReviewRow:
     nickname: str = ""
     flagged: bool = False
     read: bool = False
+    writer: str = ""
+    """Who else writes a reply to it; empty when nobody does."""
+    waits_by: str = ""
+    """Who wrote the reply that waits for a publisher; empty when none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +255,19 @@ class ReviewDetail:
     """The version of the app that it is about; None when Apple lists it under none, or not looked for yet."""
     language: FoundLanguage = UNCLEAR
     """The language of its text, and who says so."""
+    writer: str = ""
+    """Who else writes a reply to it."""
+    writes_since: datetime | None = None
+    waiting: Waiting | None = None
+    """The reply that waits for a publisher."""
+    thread: tuple[TeamNote, ...] = ()
+    """Notes, the first one first. Internal, never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reply that a publisher has not read yet."""
+
+    by: str
+    text: str
+    at: datetime

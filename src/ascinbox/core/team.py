@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +49,52 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Who is at the keyboard and what the team lets them do, as this home last heard it."""
+
+    me: str = ""
+    level: Level | None = None
+    """None: there is no team, and the person may do everything."""
+    four_eyes: bool = False
+    """What somebody wrote is published by somebody else."""
+    per_person: bool = False
+    """Figures are shown for each person, to everybody."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no team."""
+        return self.level is None
+
+    def is_mine(self, author: str) -> bool:
+        """Whether this person wrote it. Alone, everything is, under whatever name it was written."""
+        return self.alone or author in ("", self.me)
+
+    def why_not_write(self) -> str:
+        """Why marks, notes and replies are refused, as a sentence; empty when they are not."""
+        if self.level is None or self.level.may_write:
+            return ""
+        return f"Your level on the team is {self.level}: it reads, and changes nothing."
+
+    def why_not_publish(self, author: str) -> str:
+        """Why this person may not publish what `author` wrote, as a sentence; empty when they may."""
+        if self.level is None:
+            return ""
+        if not self.level.may_publish:
+            return f"Your level on the team is {self.level}: a publisher reads and publishes it."
+        if self.four_eyes and author == self.me:
+            return "On this team somebody else publishes what you wrote (four eyes)."
+        return ""
+
+    def why_not_edit(self, author: str) -> str:
+        """Why this person may not take a reply of `author` back into the editor; empty when they may."""
+        if why := self.why_not_write():
+            return why
+        if self.level is None or self.level.may_publish or author == self.me:
+            return ""
+        return f"The reply is {author}'s: only {author} or a publisher changes it."
+
+
+@dataclass(frozen=True, slots=True)
 class TeamNote:
     """A note in the thread of a review. Never changed, never taken away, never sent to a store."""
 
@@ -63,6 +108,8 @@ class TeamNote:
     @classmethod
     def new(cls, review_id: str, author: str, body: str, at: datetime) -> TeamNote:
         """A note with an id of its own."""
+        import uuid
+
         return cls(review_id, author, body, at, str(uuid.uuid4()))
 
 

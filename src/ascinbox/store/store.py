@@ -101,7 +101,9 @@ class Store:
         """How reviews spread over apps, ratings and territories; values for completion."""
         from ascinbox.store.hot.facets import FacetCounts
 
-        return FacetCounts(self.database, self.reviews.search, self.accounts, self.triage)
+        return FacetCounts(
+            self.database, self.reviews.search, self.accounts, self.triage, self.team, self.clock
+        )
 
     @cached_property
     def queue(self) -> Queue:

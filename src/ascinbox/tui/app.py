@@ -262,6 +262,10 @@ class AscinboxApp(BaseApp):
         """Opens the editor on a review, in the Inbox."""
         await (await self._in_inbox()).edit_review(review_id, text=text, return_to=return_to)
 
+    async def read_waiting(self, review_id: str, *, return_to: str = "") -> None:
+        """Opens what waits for a publisher, in the Inbox."""
+        await (await self._in_inbox()).read_waiting(review_id, return_to=return_to)
+
     async def open_review(self, review_id: str, *, return_to: str = "") -> None:
         """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
         await (await self._in_inbox()).show_review(review_id, return_to=return_to)

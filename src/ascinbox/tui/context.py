@@ -88,6 +88,9 @@ class AppContext(Protocol):
     async def edit_reply(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:
         """Opens the editor on a review, in the Inbox."""
 
+    async def read_waiting(self, review_id: str, *, return_to: str = "") -> None:
+        """Opens what waits for a publisher in the check step, in the Inbox."""
+
     async def open_review(self, review_id: str, *, return_to: str = "") -> None:
         """Shows a review in the Inbox; from there esc leads to the screen `return_to`."""
 

@@ -93,6 +93,11 @@ HINTS: Mapping[str, Hints] = {
         _row("publish", "accept", "reply=edit", "pane_next=phone width", "back=keep draft"),
         _HELP,
     ),
+    "approve": Hints(
+        _row("publish", "reply=edit", "send_back", "accept", "back=leave it"),
+        _row("publish", "reply=edit", "send_back", "accept", "pane_next=phone width", "back=leave it"),
+        _HELP,
+    ),
     "menu": Hints(_CHOOSE, _CHOOSE, _HELP),
     "prompt": Hints(_ANSWER, _ANSWER, _HELP, typing=True),
     "filter": Hints(_FILTER, _FILTER, _HELP, typing=True),

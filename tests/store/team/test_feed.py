@@ -26,7 +26,6 @@ from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.cache.prepared_review import PreparedPage
-from ascinbox.store.hot.rows import rows_by_id
 from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import ReplicaChoice, TeamFeed
@@ -145,7 +144,7 @@ def test_only_the_chosen_apps_and_times_are_replicated(
     put(worker, written(1), written(2, app_id="2"), written(3, created_at=NOW - timedelta(days=400)))
     chosen = home("Rita", ReplicaChoice(("1",), NOW - timedelta(days=365)))
     chosen.feed.fetch()
-    assert chosen.store.call(lambda s: sorted(rows_by_id(s.database, ["id1", "id2", "id3"]))) == ["id1"]
+    assert chosen.store.call(lambda s: sorted(s.reviews.known(["id1", "id2", "id3"]))) == ["id1"]
     before = chosen.store.call(lambda s: cast(TeamQueue, s.queue).replica.positions())
     last = team.root.execute("SELECT max(seq) FROM ascinbox.review").fetchone()
     assert (before[2],) == last, "what was passed over is not read again"

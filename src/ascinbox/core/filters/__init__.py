@@ -27,6 +27,8 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `ByTerm`: `fold(value).rstrip()` occurs in `fold(nickname)` for one of `values`.
 - `AssigneeTerm`: its assignee, case-folded, is in `values`; `me` is the person at the keyboard, `none`
   means unassigned.
+- `ClaimedTerm`: one of these people, case-folded, writes a reply to it now; `me` is the person at the
+  keyboard, `others` anybody else.
 - `TextTerm`: `words.pattern` occurs in the folded title or in the folded body for one of `options`. In an
   FTS index that splits at spaces: `words.tokens` as a phrase, as a prefix phrase unless `words.whole`.
 
@@ -46,6 +48,7 @@ from ascinbox.core.filters.tree import (
     AppTerm,
     AssigneeTerm,
     ByTerm,
+    ClaimedTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -81,6 +84,7 @@ __all__ = [
     "AppTerm",
     "AssigneeTerm",
     "ByTerm",
+    "ClaimedTerm",
     "Completion",
     "FilterError",
     "Has",

@@ -46,6 +46,7 @@ _IS_MEANINGS = {
     "read": "marked as read",
     "unread": "not read",
     "removed": "gone at Apple",
+    "claimed": "somebody writes a reply now",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -92,6 +93,10 @@ KEYS: tuple[Key, ...] = (
     Key(
         "assignee", "who it is assigned to; is:mine for you", "assignee:anna", values.read_assignee,
         (("me", "you"), ("none", "nobody")), from_store=True, aliases=("assigned",),
+    ),
+    Key(
+        "claimed", "who writes a reply now; is:claimed for anybody", "claimed:anna", values.read_claimed,
+        (("me", "you"), ("others", "anybody else")), from_store=True, aliases=("writer",),
     ),
     Key(
         "sort", "order; a minus turns it round", "sort:oldest", values.read_sort,

@@ -25,6 +25,8 @@ class Mark(StrEnum):
     UNREAD = "unread"
     REMOVED = "removed"
     """Gone at Apple."""
+    CLAIMED = "claimed"
+    """Somebody writes a reply to it now."""
 
 
 class Has(StrEnum):
@@ -157,6 +159,13 @@ class AssigneeTerm(ValuesTerm):
 
     __slots__ = ()
     KEY = "assignee"
+
+
+class ClaimedTerm(ValuesTerm):
+    """`claimed:`: one of these writes a reply now. `me` is the person at the keyboard, `others` the rest."""
+
+    __slots__ = ()
+    KEY = "claimed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ascinbox.core.filters.tree import (
     AppTerm,
     AssigneeTerm,
     ByTerm,
+    ClaimedTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -142,6 +143,10 @@ def read_tag(raw: RawTerm, _now: datetime) -> TagTerm:
 
 def read_assignee(raw: RawTerm, _now: datetime) -> AssigneeTerm:
     return AssigneeTerm(_folded(raw), raw.negated)
+
+
+def read_claimed(raw: RawTerm, _now: datetime) -> ClaimedTerm:
+    return ClaimedTerm(_folded(raw), raw.negated)
 
 
 def read_is(raw: RawTerm, _now: datetime) -> IsTerm:

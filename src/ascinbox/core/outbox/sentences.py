@@ -10,7 +10,10 @@ from enum import StrEnum
 from ascinbox.core.outbox.states import NEEDS_PERSON, Kind, OutboxRow, Phase, Why
 from ascinbox.core.records import EarlierText
 from ascinbox.core.stores import store_of_review
+from ascinbox.core.team import Standing
 from ascinbox.core.text import shortened
+
+ALONE = Standing()
 
 
 class RowChoice(StrEnum):
@@ -27,6 +30,10 @@ class RowChoice(StrEnum):
     KEEP = "keep"
     """Held or failed: let ours go, mark the review done."""
     COPY = "copy"
+    APPROVE = "approve"
+    """Waiting: publish the text as it was read."""
+    SEND_BACK = "send_back"
+    """Waiting: a draft of its author's again, with a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class OutboxItem:
     """The review's text before the customer changed it."""
     paused: str = ""
     """Why its account sends nothing at present; empty when it does."""
+    standing: Standing = ALONE
+    """What the team lets the person do."""
 
     def sentence_at(self, now: datetime) -> str:
         """`sentence` as it reads later: a countdown has gone on since the row was read."""
@@ -175,12 +184,34 @@ def seconds_left(until: datetime, now: datetime) -> int:
     return max(0, -(-(until - now) // timedelta(seconds=1)))
 
 
-def choices(row: OutboxRow) -> tuple[RowChoice, ...]:
+def choices(row: OutboxRow, standing: Standing = ALONE) -> tuple[RowChoice, ...]:
     """What the person may do now, in the order in which it is offered."""
+    return tuple(choice for choice in _offered(row) if not why_not(choice, row, standing))
+
+
+def why_not(choice: RowChoice, row: OutboxRow, standing: Standing) -> str:
+    """Why the team does not let the person do this with the row, as a sentence; empty when it does."""
+    match choice:
+        case RowChoice.APPROVE | RowChoice.SEND:
+            return standing.why_not_publish(row.by)
+        case RowChoice.SEND_NOW if row.phase is Phase.QUEUED:
+            # It was approved, or needs no approval: only the wait ends.
+            return standing.why_not_publish("")
+        case RowChoice.SEND_BACK if standing.is_mine(row.by):
+            return "It is your own: edit it instead."
+        case RowChoice.SEND_BACK:
+            return standing.why_not_publish("")
+        case RowChoice.UNDO | RowChoice.EDIT | RowChoice.KEEP:
+            return standing.why_not_edit(row.by)
+        case _:
+            return ""
+
+
+def _offered(row: OutboxRow) -> tuple[RowChoice, ...]:
     if row.phase is Phase.QUEUED:
         return (RowChoice.UNDO, RowChoice.SEND_NOW, RowChoice.COPY)
     if row.phase is Phase.WAITING:
-        return (RowChoice.EDIT, RowChoice.COPY)
+        return (RowChoice.APPROVE, RowChoice.EDIT, RowChoice.SEND_BACK, RowChoice.COPY)
     if row.phase not in NEEDS_PERSON:
         return (RowChoice.COPY,)
     if row.kind is Kind.WITHDRAW:

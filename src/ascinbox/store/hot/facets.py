@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ascinbox.core.clock import Clock
 from ascinbox.core.filters import IsTerm, Query
 from ascinbox.core.filters.tree import IS_WORDS
 from ascinbox.store.database import Database
 from ascinbox.store.hot.accounts import AccountRecords
 from ascinbox.store.hot.search import Search
+from ascinbox.store.hot.team import TeamReads
 from ascinbox.store.hot.triage import TriageReads
 
 
@@ -30,12 +32,20 @@ class FacetCounts:
     """`store.facets`. Counts whole lists: belongs in the slow lane."""
 
     def __init__(
-        self, database: Database, search: Search, accounts: AccountRecords, triage: TriageReads
+        self,
+        database: Database,
+        search: Search,
+        accounts: AccountRecords,
+        triage: TriageReads,
+        team: TeamReads,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._search = search
         self._accounts = accounts
         self._triage = triage
+        self._team = team
+        self._clock = clock
 
     def of(self, query: Query) -> Facets:
         """How the reviews of a query spread."""
@@ -64,6 +74,8 @@ class FacetCounts:
                 return self._triage.tags()
             case "assignee":
                 return self._triage.assignees()
+            case "claimed":
+                return self._team.writers(self._clock.now())
             case _:
                 return {}
 

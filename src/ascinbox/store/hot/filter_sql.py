@@ -12,11 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ascinbox.core.clock import Clock
 from ascinbox.core.filters import (
     AccountTerm,
     AppTerm,
     AssigneeTerm,
     ByTerm,
+    ClaimedTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -83,9 +85,10 @@ class IdSet:
 class Names:
     """Looks up what apps, accounts, tags and people a query means."""
 
-    def __init__(self, database: Database, me: str) -> None:
+    def __init__(self, database: Database, me: str, clock: Clock) -> None:
         self._database = database
         self._me = me.casefold()
+        self._clock = clock
 
     def apps(self, term: AppTerm) -> tuple[int, ...]:
         """Numbers of the apps that the term means."""
@@ -142,9 +145,29 @@ class Names:
         anybody = "SELECT review_id FROM user.triage WHERE assignee NOT IN (SELECT value FROM json_each(?))"
         return (people, IdSet(anybody, [""], negated=True))
 
+    def claimed(self, term: ClaimedTerm) -> IdSet:
+        """Reviews that one of these people writes a reply to now."""
+        wanted = {self._me if value == "me" else value for value in term.values}
+        rows = self._database.execute(
+            "SELECT review_id, who FROM user.editing WHERE until > ?", (self._clock.now().timestamp(),)
+        )
+        return _these(
+            review_id
+            for review_id, who in rows
+            if (fold := who.casefold()) in wanted or ("others" in wanted and fold != self._me)
+        )
+
+    def anybodys(self) -> IdSet:
+        """Reviews that somebody writes a reply to now."""
+        return self.claimed(ClaimedTerm(("me", "others")))
+
     def mine(self) -> IdSet:
         """Reviews assigned to the person at the keyboard."""
         return self.assigned(AssigneeTerm(("me",)))[0]
+
+
+def _these(ids: Iterable[str]) -> IdSet:
+    return IdSet("SELECT value AS review_id FROM json_each(?)", list(ids))
 
 
 def where_of(query: Query, names: Names) -> Where:
@@ -214,6 +237,8 @@ def _term(term: Term, names: Names) -> Where:
             return names.translated(term).where
         case AssigneeTerm():
             return _any_of(ids.where for ids in names.assigned(term))
+        case ClaimedTerm():
+            return names.claimed(term).where
         case ByTerm() | TextTerm():
             return _worded(term)
         case _:
@@ -236,8 +261,18 @@ def _negated(part: Where) -> Where:
 
 def _is(term: IsTerm, names: Names) -> Where:
     parts = [_in("r.state", sorted(term.states))] if term.states else []
-    parts.extend(names.mine().where if mark is Mark.MINE else Where(MARKED[mark], ()) for mark in term.marks)
+    parts.extend(_marked(mark, names) for mark in term.marks)
     return _any_of(parts)
+
+
+def _marked(mark: Mark, names: Names) -> Where:
+    match mark:
+        case Mark.MINE:
+            return names.mine().where
+        case Mark.CLAIMED:
+            return names.anybodys().where
+        case _:
+            return Where(MARKED[mark], ())
 
 
 def _in(column: str, values: Sequence[Any], *, negated: bool = False) -> Where:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ascinbox.core.clock import Clock
 from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
-from ascinbox.store.hot.rows import details_by_id, details_by_key, rows_by_id, rows_by_key
+from ascinbox.store.hot.rows import Reader, details_by_id, details_by_key, rows_by_id, rows_by_key
 
 if TYPE_CHECKING:
     from ascinbox.core.filters import Query
@@ -53,7 +53,10 @@ class Reviews:
         from ascinbox.store.hot.filter_sql import Names
         from ascinbox.store.hot.search import Search
 
-        return Search(self._database, Names(self._database, self._me))
+        return Search(self._database, Names(self._database, self._me, self._clock))
+
+    def _reader(self) -> Reader:
+        return Reader(self._clock.now().timestamp(), self._me)
 
     @cached_property
     def _pages(self) -> Pages:
@@ -101,7 +104,7 @@ class Reviews:
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Which of these reviews are in the cache."""
-        return frozenset(rows_by_id(self._database, ids))
+        return frozenset(rows_by_id(self._database, ids, self._reader()))
 
     def fitting(self, query: Query, ids: Sequence[str]) -> list[str]:
         """Those of these reviews that are in the query's list, the oldest first."""
@@ -129,7 +132,7 @@ class Reviews:
         keys = keys[:limit]
         if before:
             keys.reverse()
-        found = rows_by_key(self._database, keys)
+        found = rows_by_key(self._database, keys, self._reader())
         other_side = self._beyond(query, anchor, keys, backwards=before, inclusive=inclusive)
         return Window(
             rows=tuple(found[key] for key in keys if key in found),
@@ -169,7 +172,7 @@ class Reviews:
 
     def get(self, review_id: str) -> ReviewDetail | None:
         """Everything about one review."""
-        return details_by_id(self._database, (review_id,)).get(review_id)
+        return details_by_id(self._database, (review_id,), self._reader()).get(review_id)
 
     def ids_beginning(self, begin: str, limit: int) -> list[str]:
         """At most `limit` ids that begin so."""
@@ -181,12 +184,12 @@ class Reviews:
 
     def details(self, ids: Sequence[str]) -> tuple[ReviewDetail, ...]:
         """Everything about these reviews, in this order; those that are unknown are left out."""
-        found = details_by_id(self._database, ids)
+        found = details_by_id(self._database, ids, self._reader())
         return tuple(found[review_id] for review_id in ids if review_id in found)
 
     def rows(self, ids: Sequence[str]) -> tuple[ReviewRow, ...]:
         """The rows of these reviews as they are now, in this order; those that are unknown are left out."""
-        found = rows_by_id(self._database, ids)
+        found = rows_by_id(self._database, ids, self._reader())
         return tuple(found[review_id] for review_id in ids if review_id in found)
 
     def export(self, query: Query, limit: int | None = None) -> Iterator[ReviewDetail]:
@@ -196,7 +199,7 @@ class Reviews:
         while left is None or left > 0:
             step = EXPORTED_AT_ONCE if left is None else min(left, EXPORTED_AT_ONCE)
             keys = self.search.keys(query, anchor, step)
-            yield from details_by_key(self._database, keys)
+            yield from details_by_key(self._database, keys, self._reader())
             if len(keys) < step:
                 return
             anchor = keys[-1]

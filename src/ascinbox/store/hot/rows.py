@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ascinbox.core.clock import from_epoch
-from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow
+from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Waiting
+from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import language_of
 from ascinbox.store.keys import MarkBit
@@ -18,9 +19,20 @@ BODY_SHOWN = 400
 
 ROW = (
     "r.id, r.key, r.state, r.rating, r.created, r.territory, a.id, a.name, r.title, "
-    f"substr(r.body, 1, {BODY_SHOWN}), r.nickname, r.marks"
+    f"substr(r.body, 1, {BODY_SHOWN}), r.nickname, r.marks, "
+    "(SELECT e.who FROM user.editing e WHERE e.review_id = r.id AND e.until > ? AND e.who <> ?), "
+    "CASE WHEN r.state = 'W' THEN (SELECT o.author FROM user.outbox o"
+    " WHERE o.review_id = r.id AND o.state = 'waiting') END"
 )
-"""The select list of `row_of`, over `cache.review r` and `cache.app a`."""
+"""The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to the values of `Reader`."""
+
+
+class Reader(NamedTuple):
+    """Who reads, and when: others that write a reply at that moment are shown."""
+
+    now: float
+    me: str
+
 
 _DETAIL = """
     SELECT r.id, a.id, r.rating, r.title, r.body, r.nickname, r.created, r.territory,
@@ -53,41 +65,45 @@ def row_of(record: Sequence[Any]) -> ReviewRow:
         nickname=record[10],
         flagged=bool(marks & MarkBit.FLAGGED),
         read=bool(marks & MarkBit.READ),
+        writer=record[12] or "",
+        waits_by=record[13] or "",
     )
 
 
-def rows_by_key(database: Database, keys: Sequence[int]) -> dict[int, ReviewRow]:
+def rows_by_key(database: Database, keys: Sequence[int], reader: Reader) -> dict[int, ReviewRow]:
     """The rows of these reviews, by key."""
     records = database.execute(
         f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
         "WHERE r.key IN (SELECT value FROM json_each(?))",
-        (json.dumps(keys),),
+        (*reader, json.dumps(keys)),
     )
     return {record[1]: row_of(record) for record in records}
 
 
-def rows_by_id(database: Database, ids: Iterable[str]) -> dict[str, ReviewRow]:
+def rows_by_id(database: Database, ids: Iterable[str], reader: Reader) -> dict[str, ReviewRow]:
     """The rows of these reviews, by Apple's id."""
     records = database.execute(
         f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
         "WHERE r.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(ids)),),
+        (*reader, json.dumps(list(ids))),
     )
     return {record[0]: row_of(record) for record in records}
 
 
-def details_by_id(database: Database, ids: Iterable[str]) -> dict[str, ReviewDetail]:
+def details_by_id(database: Database, ids: Iterable[str], reader: Reader) -> dict[str, ReviewDetail]:
     """Everything about these reviews, by Apple's id."""
-    return {detail.review.id: detail for _, detail in _details(database, "id", list(ids))}
+    return {detail.review.id: detail for _, detail in _details(database, "id", list(ids), reader)}
 
 
-def details_by_key(database: Database, keys: Sequence[int]) -> Iterator[ReviewDetail]:
+def details_by_key(database: Database, keys: Sequence[int], reader: Reader) -> Iterator[ReviewDetail]:
     """Everything about these reviews, in the order of `keys`."""
-    found = dict(_details(database, "key", keys))
+    found = dict(_details(database, "key", keys, reader))
     return (found[key] for key in keys if key in found)
 
 
-def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator[tuple[int, ReviewDetail]]:
+def _details(
+    database: Database, column: str, wanted: Sequence[Any], reader: Reader
+) -> Iterator[tuple[int, ReviewDetail]]:
     records = database.execute(_DETAIL.format(column=column), (json.dumps(wanted),)).fetchall()
     ids = json.dumps([record[0] for record in records])
     tags: dict[str, list[str]] = {}
@@ -110,8 +126,30 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
             (ids,),
         )
     )
+    threads: dict[str, list[TeamNote]] = {}
+    for review_id, author, body, at, number in database.execute(
+        f"SELECT review_id, author, body, at, id FROM user.note WHERE {inside} ORDER BY at, id", (ids,)
+    ):
+        note = TeamNote(review_id, author, body, from_epoch(at), number)
+        threads.setdefault(review_id, []).append(note)
+    writers = {
+        row[0]: row[1:]
+        for row in database.execute(
+            f"SELECT review_id, who, since FROM user.editing WHERE {inside} AND until > ? AND who <> ?",
+            (ids, *reader),
+        )
+    }
+    waiting = {
+        row[0]: Waiting(row[1], row[2], from_epoch(row[3]))
+        for row in database.execute(
+            f"SELECT review_id, author, text, queued_at FROM user.outbox WHERE {inside}"
+            " AND state = 'waiting'",
+            (ids,),
+        )
+    }
     for record in records:
         review_id = record[0]
+        writer, since = writers.get(review_id, ("", None))
         yield (
             record[23],
             ReviewDetail(
@@ -134,6 +172,10 @@ def _details(database: Database, column: str, wanted: Sequence[Any]) -> Iterator
                 seen_at=moment(record[22]),
                 app_version=record[24] or None,
                 language=language_of(record[3], record[4], *record[25:28]),
+                writer=writer,
+                writes_since=moment(since),
+                waiting=waiting.get(review_id),
+                thread=tuple(threads.get(review_id, ())),
             ),
         )
 
@@ -155,6 +197,6 @@ def _review(record: Sequence[Any]) -> Review:
     )
 
 
-def moment(seconds: int | None) -> datetime | None:
+def moment(seconds: float | None) -> datetime | None:
     """The aware UTC time of an epoch second."""
     return None if seconds is None else from_epoch(seconds)

@@ -125,7 +125,7 @@ class InboxList:
         row = self._listing.current
         if row is None or (self._listing.data.at_tail if step > 0 else self._listing.data.at_head):
             return False
-        needs = parse("is:needs-reply", now=self._app.now())
+        needs = parse("is:needs-reply -claimed:others", now=self._app.now())
         query = self._state.query.adding(*needs.terms)
         edge = self._listing.data.rows[-1 if step > 0 else 0]
         direction = "after" if step > 0 else "before"

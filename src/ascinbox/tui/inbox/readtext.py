@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,9 +10,10 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.records import EarlierText, Response, ReviewDetail
+from ascinbox.core.records import EarlierText, Response, ReviewDetail, Waiting
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.team import TeamNote
 from ascinbox.core.text import fold_terms, list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 
@@ -111,9 +113,13 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
         lines += _paragraph(f"REMOVED at Apple {age(detail.removed_at, now)} ago.", width, "warn")
     if detail.changed_at is not None and detail.earlier is not None:
         lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
+    if detail.writer:
+        lines += _paragraph(_writes_words(detail), width, "warn")
     lines += _paragraph(detail.review.body, width, "text", limit)
     lines += _translation(reading.translation, width, limit)
     parts: list[list[Line]] = []
+    if detail.waiting is not None:
+        parts.append(_quoted(_waiting_words(detail.waiting, now), detail.waiting.text, width, "warn", whole))
     if detail.draft:
         parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
     if detail.review.response is not None:
@@ -124,6 +130,8 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
         parts.append(_earlier(detail.earlier, width))
     if detail.note:
         parts.append(_paragraph(f"note (internal, never sent): {detail.note}", width, "accent"))
+    if detail.thread:
+        parts.append(thread_lines(detail.thread, now, width))
     facts = _facts(detail, now)
     if facts:
         parts.append(_paragraph(facts, width, "dim"))
@@ -151,22 +159,69 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
         *_paragraph(review.body, width, "text", limit),
         *_translation(reading.translation, width, limit),
     ]
+    if detail.writer:
+        lines.insert(3, (PaintSpan(" " + clip(_writes_words(detail), width - 2), "warn"),))
     if detail.earlier is not None:
         lines += [BLANK, *_earlier(detail.earlier, width)]
+    if detail.waiting is not None:
+        lines += [BLANK, *_section(_waiting_words(detail.waiting, now), detail.waiting.text, width)]
     if detail.draft:
         lines += [BLANK, *_section("YOUR DRAFT", detail.draft, width)]
     if review.response is not None:
         whose = "SOMEBODY ELSE'S REPLY" if detail.answered_elsewhere else "YOUR REPLY"
         title = f"{whose}   {_response_words(review.response, now)}"
         lines += [BLANK, *_section(title, review.response.text, width)]
-    if detail.note:
-        lines += [BLANK, *_section("NOTES (internal, never sent)", detail.note, width)]
+    if detail.note or detail.thread:
+        lines += [BLANK, (PaintSpan(" " + clip("NOTES (internal, never sent)", width - 2), "strong"),)]
+        lines += _paragraph(detail.note, width, "text") if detail.note else []
+        lines += thread_lines(detail.thread, now, width)
     if reading.alike:
         lines += [BLANK, *_section("SAME APP, SAME WORDS LAST 14 DAYS", reading.alike, width)]
     marks = _marks(detail)
     if marks:
         lines += [BLANK, (PaintSpan(" " + clip(marks, width - 2), "dim"),)]
     return lines
+
+
+def thread_lines(thread: Sequence[TeamNote], now: datetime, width: int) -> list[Line]:
+    """A thread of notes, the first one first: who, how long ago, what; `@name` stands out."""
+    lines: list[Line] = []
+    for note in thread:
+        head = f" {list_cell(note.author)} {age(note.at, now)} "
+        indent = " " * min(cell_len(head), max(1, width // 3))
+        for number, part in enumerate(wrap(note.body, max(8, width - cell_len(indent) - 1), LINES_AT_ONCE)):
+            start = PaintSpan(head, "accent") if number == 0 else PaintSpan(indent)
+            if number == 0 and cell_len(head) > cell_len(indent):
+                lines.append((start,))
+                start = PaintSpan(indent)
+            lines.append((start, *_with_mentions(part)))
+    return lines
+
+
+_MENTION = re.compile(r"(?<![\w@])@\w[\w.@-]*")
+
+
+def _with_mentions(text: str) -> list[PaintSpan]:
+    spans: list[PaintSpan] = []
+    at = 0
+    for found in _MENTION.finditer(text):
+        if found.start() > at:
+            spans.append(PaintSpan(text[at : found.start()]))
+        spans.append(PaintSpan(found[0], "strong"))
+        at = found.end()
+    if at < len(text):
+        spans.append(PaintSpan(text[at:]))
+    return spans
+
+
+def _writes_words(detail: ReviewDetail) -> str:
+    since = detail.writes_since
+    when = f" since {since.astimezone():%H:%M}" if since is not None else ""
+    return f"{list_cell(detail.writer)} writes a reply here{when}"
+
+
+def _waiting_words(waiting: Waiting, now: datetime) -> str:
+    return f"REPLY BY {list_cell(waiting.by)}, waits for a publisher {age(waiting.at, now)}"
 
 
 def _paragraph(text: str, width: int, role: str, limit: int = LINES_AT_ONCE) -> list[Line]:

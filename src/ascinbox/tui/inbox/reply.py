@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.outbox.states import Phase
 from ascinbox.core.replies.checks import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.inbox.bulk import Batch
+from ascinbox.tui.inbox.claims import InboxClaims
 from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.list_navigation import ListNavigation
@@ -60,6 +62,7 @@ class InboxReply:
         self._list = reviews
         self._triage = triage
         self._own_editor = OwnEditor(screen, self)
+        self._claims = InboxClaims(screen, self)
         self.bulk: Batch | None = None
         """The replies of one template that are checked together; None for a single one."""
 
@@ -89,9 +92,9 @@ class InboxReply:
         return {
             "reply": Handler(self.reply, self._no_review),
             "reply_external": Handler(self.reply_external, self._no_review),
-            "publish": Handler(self.publish, self._publishes_elsewhere),
             "undo": Handler(self.undo),
             "delete": Handler(self.delete),
+            **self._claims.actions(),
         }
 
     def answering_actions(self) -> Handlers:
@@ -190,6 +193,7 @@ class InboxReply:
             checking=checking,
             docked=self._screen.is_wide,
             unsaved=unsaved,
+            begun=self._claims.begun,
         )
         self._screen.arrange_panes()
         self._screen.tell_frame()
@@ -213,7 +217,13 @@ class InboxReply:
             await self.panel.save_now()
 
     async def reply(self) -> None:
-        """Opens the editor."""
+        """Opens the editor, unless somebody else writes there: then one is asked first."""
+        row = self._listing.current
+        if row is not None and not await self._claims.asked(row.id, self.open_editor):
+            await self.open_editor()
+
+    async def open_editor(self) -> None:
+        """Opens the editor on the review under the cursor."""
         row = self._listing.current
         job = await self.job_for(row) if row is not None else None
         if row is not None and job is not None:
@@ -233,21 +243,40 @@ class InboxReply:
         if row is None or row.id != review_id:
             self._app.notices.say("this review is no longer in the cache", "warning")
             return
-        job = await self.job_for(row)
-        if job is not None:
-            self._state.return_to = return_to
-            await self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
-            await self._own_editor.offer_left_text()
+
+        async def open_editor() -> None:
+            job = await self.job_for(row)
+            if job is not None:
+                self._state.return_to = return_to
+                await self.open_panel([replace(job, text=job.text if text is None else text)], checking=False)
+                await self._own_editor.offer_left_text()
+
+        if not await self._claims.asked(row.id, open_editor):
+            await open_editor()
 
     # --- the person's own editor ---
 
     async def reply_external(self) -> None:
         """Opens the editor of the person's choice."""
-        await self.reply()
+        row = self._listing.current
+        if row is None or not await self._claims.asked(row.id, self._open_external):
+            await self._open_external()
+
+    async def _open_external(self) -> None:
+        await self.open_editor()
         if self.answering and self._screen.is_current:
             await self._own_editor.open()
 
     # --- leaving ---
+
+    async def taken_over(self, review_id: str, by: str) -> None:
+        """Somebody took over a review: the editor on it closes, and its text stays as a draft."""
+        job = self.panel.job if self.answering and self.bulk is None else None
+        if job is not None and job.review_id == review_id:
+            await self.close_panel()
+            self._app.notices.say(f"{by} took over this review; your text is kept as a draft", "warning")
+        else:
+            self._app.notices.say(f"{by} took over a review that you were writing to", "warning")
 
     async def close_panel(self, *, said: str = "") -> None:
         """Back to the list; what was typed is kept as a draft."""
@@ -330,7 +359,8 @@ class InboxReply:
 
     # --- publishing ---
 
-    def _publishes_elsewhere(self) -> str:
+    def publishes_elsewhere(self) -> str:
+        """How one publishes, for whoever presses the key where nothing can be."""
         shown = self._app.keymap.shown
         way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
         return f"publishes from the check step: {way}"
@@ -357,12 +387,15 @@ class InboxReply:
         return ""
 
     async def _confirm(self, jobs: Sequence[ReplyJob]) -> None:
-        """Queues the replies; where one overwrites somebody else's answer, only after the word."""
+        await self.confirmed(jobs, lambda: self._queue(jobs))
+
+    async def confirmed(self, jobs: Sequence[ReplyJob], act: Callable[[], Awaitable[None]]) -> None:
+        """Acts; where a reply overwrites somebody else's answer, only after the word."""
         theirs = sum(job.replaces_theirs for job in jobs)
         if theirs:
-            await self._app.push_screen(confirm_replacing(self._screen, theirs, lambda: self._queue(jobs)))
+            await self._app.push_screen(confirm_replacing(self._screen, theirs, act))
         else:
-            await self._queue(jobs)
+            await act()
 
     async def _publish_batch(self, batch: Batch) -> None:
         if batch.alike:
@@ -405,13 +438,16 @@ class InboxReply:
         try:
             if len(jobs) == 1:
                 job = jobs[0]
-                await self._app.ask(
-                    self._app.workspace.replies.queue, job.review_id, job.text, job.accepted, job.template
-                )
+                queued = [
+                    await self._app.ask(
+                        self._app.workspace.replies.queue, job.review_id, job.text, job.accepted, job.template
+                    )
+                ]
             else:
                 accepted = frozenset().union(*(job.accepted for job in jobs))
                 texts = [(job.review_id, job.text) for job in jobs]
-                await self._app.ask(self._app.workspace.replies.queue_many, texts, accepted, jobs[0].template)
+                queue_many = self._app.workspace.replies.queue_many
+                queued = await self._app.ask(queue_many, texts, accepted, jobs[0].template)
         except AscinboxError as error:
             self._app.notices.tell_error(error)
             return
@@ -421,7 +457,10 @@ class InboxReply:
         await self.close_panel()
         await self._list.after_act(ids, advance=True)
         undo = self._app.keymap.shown("undo")
-        many = "queued" if len(jobs) == 1 else f"{len(jobs)} queued"
+        done = "queued"
+        if all(one.row.phase is Phase.WAITING for one in queued):
+            done = "handed over: a publisher reads it first"
+        many = done if len(jobs) == 1 else f"{len(jobs)} {done}"
         self._app.notices.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
 
     # --- taking back ---

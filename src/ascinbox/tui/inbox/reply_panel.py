@@ -20,6 +20,7 @@ from ascinbox.tui.inbox.replytext import (
     ReplyJob,
     back_lines,
     beside,
+    checking_title,
     checks_lines,
     count_lines,
     crumb_line,
@@ -62,6 +63,7 @@ class ReplyPanel(Vertical):
         self.phone = False
         self.batch_shown: Batch | None = None
         self._save: Save | None = None
+        self._begun: Callable[[ReplyJob], Awaitable[None]] | None = None
         self._save_timer: Timer | None = None
         self._check_timer: Timer | None = None
         self._dirty_since: float | None = None
@@ -90,13 +92,22 @@ class ReplyPanel(Vertical):
     # --- opening and closing ---
 
     def open(
-        self, job: ReplyJob, save: Save, batch: Batch | None, *, checking: bool, docked: bool, unsaved: bool
+        self,
+        job: ReplyJob,
+        save: Save,
+        batch: Batch | None,
+        *,
+        checking: bool,
+        docked: bool,
+        unsaved: bool,
+        begun: Callable[[ReplyJob], Awaitable[None]] | None = None,
     ) -> None:
         """Shows a job, in the editor or in the check step, or a whole batch there.
 
-        `unsaved`: the text is nowhere yet, and becomes the draft when the panel is left.
+        `unsaved`: the text is nowhere yet, and becomes the draft when the panel is left. `begun` is called
+        once, at the first keystroke that changes the text.
         """
-        self.job, self._save, self.batch_shown = job, save, batch
+        self.job, self._save, self.batch_shown, self._begun = job, save, batch, begun
         self.checking, self.docked = checking, docked
         self.phone, self._preview_top = False, 0
         self._dirty_since = self._monotonic() if unsaved else None
@@ -186,6 +197,9 @@ class ReplyPanel(Vertical):
         if job is None or self.area.text == job.text:
             return
         self.job = replace(job, text=self.area.text, back=None)
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            app_of(self).spawn(begun(self.job))
         now = self._monotonic()
         if self._dirty_since is None:
             self._dirty_since = now
@@ -253,7 +267,7 @@ class ReplyPanel(Vertical):
         most = max(3, min(14, left - max(TEXT_LINES, left // 3)))
         review = review_lines(job, now, width, edged=edged, most=most)
         self._set("rp-review", review)
-        title = "What customers will see" if self.checking else ""
+        title = checking_title(job) if self.checking else ""
         self._set("rp-heading", [heading_line(job, now, width, docked=self.docked, checking=title)])
         self._set("rp-count", counts)
         self._set("rp-checks", checks)

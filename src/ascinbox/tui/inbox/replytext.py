@@ -9,6 +9,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
+from ascinbox.core.outbox.states import OutboxRow
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.replies.checks import LengthLevel, level, measure
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
@@ -53,6 +54,8 @@ class ReplyJob:
     """The text in one's own language."""
     offered: OfferedDraft | None = None
     """What an engine drafted, beside the editor."""
+    waits: OutboxRow | None = None
+    """The reply that waits for a publisher, where one reads it rather than writes."""
 
     @property
     def review_id(self) -> str:
@@ -181,6 +184,13 @@ OK_WORDS = {
     "rival": ("no rival reply", "no rival reply"),
     "repeat": ("", "not a repeat"),
 }
+
+
+def checking_title(job: ReplyJob) -> str:
+    """What the check step shows."""
+    if job.waits is None:
+        return "What customers will see"
+    return f"{list_cell(job.waits.by) or 'A'} wrote this · what customers will see"
 
 
 def checks_lines(

@@ -118,10 +118,10 @@ class RowWindow:
         return next((n for n, row in enumerate(self.rows) if row.id == review_id), None)
 
     def next_needing(self, step: int) -> int | None:
-        """The nearest loaded row in that direction that needs a person."""
+        """The nearest loaded row in that direction that needs a person, and to which nobody else writes."""
         stop = len(self.rows) if step > 0 else -1
         for number in range(self.cursor + step, stop, step):
-            if State(self.rows[number].state).needs_you:
+            if State(self.rows[number].state).needs_you and not self.rows[number].writer:
                 return number
         return None
 

@@ -112,6 +112,13 @@ def marks(layout: RowLayout, *, cursor: bool, selected: bool, flagged: bool) -> 
     return pad(text, layout.marks_cells)
 
 
+def presence(row: ReviewRow) -> str:
+    """`anna writes`, or `by anna` where her reply waits for a publisher; empty when neither."""
+    if row.writer:
+        return f"{list_cell(row.writer)} writes"
+    return f"by {list_cell(row.waits_by)}" if row.waits_by else ""
+
+
 def row_lines(
     row: ReviewRow, layout: RowLayout, now: datetime, *, cursor: bool = False, selected: bool = False
 ) -> tuple[Line, ...]:
@@ -120,12 +127,17 @@ def row_lines(
     The cursor colours the columns up to the text and no more: a step then repaints only those.
     """
     title, body = list_cell(row.title), list_cell(row.body)
+    who = presence(row)
+    if who and layout.two_lines:
+        body = f"{who} · {body}"
+    elif who:
+        title = f"{who} · {title}"
     left = marks(layout, cursor=cursor, selected=selected, flagged=row.flagged)
     facts = columns(row, layout, now)
     role = "picked" if selected else "text"
     if layout.two_lines:
         first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
-        second = pad("      " + clip(body if title else "", layout.width - 7), layout.width)
+        second = pad("      " + clip(body if title else who, layout.width - 7), layout.width)
         return _first_line(left, facts, first, row, role, layout.width, cursor), (PaintSpan(second, "dim"),)
     text = " - ".join(part for part in (title, body) if part)
     rest = clip_pad(text, layout.text_cells)

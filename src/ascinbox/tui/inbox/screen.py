@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.events import AccountsChanged, Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.events import AccountsChanged, ClaimTaken, Event, OutboxChanged, ReviewsChanged
 from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers, Spoken
 from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.inbox.approval import InboxApproval
 from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
@@ -62,6 +63,7 @@ class InboxScreen(FrameScreen):
         self.moving = InboxList(self, self.state, self.filtering, self.reading)
         self.triage = InboxTriage(self, self.state, self.moving)
         self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
+        self.approval = InboxApproval(self, self.state, self.reading, self.moving, self.reply)
         self.templates = InboxTemplates(self, self.reply, self.triage)
         self.translating = InboxTranslating(self, self.reading, self.reply)
         self.drafting = InboxDrafting(self, self.reply)
@@ -74,6 +76,7 @@ class InboxScreen(FrameScreen):
                 self.filtering,
                 self.triage,
                 self.reply,
+                self.approval,
                 self.templates,
                 self.translating,
             )
@@ -84,6 +87,7 @@ class InboxScreen(FrameScreen):
             self.triage.links(),
             self.translating.answering_actions(),
         )
+        self._reading_what_waits = (self.approval.answering_actions(), *self._answering)
 
     def compose_body(self) -> ComposeResult:
         yield self.viewsbar
@@ -123,6 +127,8 @@ class InboxScreen(FrameScreen):
         return {} if self.answering else {**self.triage.spoken(), **self.translating.spoken()}
 
     def contributions(self) -> Sequence[Handlers]:
+        if self.answering and self.approval.row is not None:
+            return (*self._reading_what_waits, self.handlers)
         if self.answering:
             return (self.drafting.answering_actions(), *self._answering, self.handlers)
         if self.bar.is_open:
@@ -198,6 +204,10 @@ class InboxScreen(FrameScreen):
         await self.filtering.show_review(review_id)
         self.state.return_to = return_to
 
+    async def read_waiting(self, review_id: str, *, return_to: str = "") -> None:
+        """Opens what waits for a publisher, from another screen."""
+        await self.approval.read_review(review_id, return_to=return_to)
+
     async def show_view(self, number: int) -> None:
         """Puts a view in force."""
         await self.filtering.show_view(number)
@@ -248,6 +258,8 @@ class InboxScreen(FrameScreen):
 
     async def heard(self, event: Event) -> None:
         """Keeps rows, pane and counts current; the cursor stays where it is."""
+        if isinstance(event, ClaimTaken):
+            await self.reply.taken_over(event.review_id, event.by)
         if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
             self._catching_up.ask(self.app.spawn)
 
@@ -339,6 +351,8 @@ class InboxScreen(FrameScreen):
 
     @property
     def hint_place(self) -> str:
+        if self.context == CHECK and self.approval.row is not None:
+            return "approve"
         return {CHECK: "check", EDITOR: "editor", INPUT: "filter"}.get(self.context, self.PLACE)
 
     def hint_texts(self) -> Mapping[str, str]:

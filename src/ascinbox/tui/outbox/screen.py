@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import DeliveryLine
 from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged
-from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, taken_back_words
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
@@ -36,6 +36,7 @@ from ascinbox.tui.outbox.text import (
 )
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 from ascinbox.tui.screens import FrameScreen
+from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -56,7 +57,8 @@ DELIVERIES = 3
 PAGE = 10
 """Rows that a page turns by."""
 LATELY = timedelta(days=1)
-ORDER = "QHFP"
+PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
+ORDER = "QHFWP"
 """What can still be taken back first, then what waits for a person, then what is at Apple."""
 
 
@@ -269,6 +271,7 @@ class OutboxScreen(FrameScreen):
             "pane_next": Handler(lambda: self._turn_tab(1)),
             "pane_prev": Handler(lambda: self._turn_tab(-1)),
             "publish": Handler(self.publish, self._not_publishable),
+            "send_back": Handler(self.send_back, lambda: self._refusal(RowChoice.SEND_BACK)),
             "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),
             "undo": Handler(self.undo),
             "reply": Handler(self.reply, lambda: self._refusal(RowChoice.EDIT, draft=True)),
@@ -313,6 +316,9 @@ class OutboxScreen(FrameScreen):
                 return ""
             return "there is no reply under the cursor"
         if set(wanted).isdisjoint(item.choices):
+            for choice in wanted:
+                if choice in choices(item.row):
+                    return why_not(choice, item.row, item.standing)
             return f"not while it is {item.row.phase.value.replace('_', ' ')}: {item.sentence}"
         return ""
 
@@ -320,7 +326,7 @@ class OutboxScreen(FrameScreen):
         row = self._current
         if isinstance(row, DeliveryLine):
             return "" if row.can_go_again else f"not while it is {row.state.value}"
-        return self._refusal(RowChoice.SEND_NOW, RowChoice.SEND)
+        return self._refusal(*PUBLISHES)
 
     async def _resolve(self, item: OutboxItem, choice: RowChoice) -> None:
         await self.app.ask(self.replies.resolve, item.row.id, choice)
@@ -336,7 +342,9 @@ class OutboxScreen(FrameScreen):
         item = self.item
         if item is None:
             return
-        if RowChoice.SEND_NOW in item.choices:
+        if RowChoice.APPROVE in item.choices:
+            await self.app.read_waiting(item.row.review_id, return_to=self.PLACE)
+        elif RowChoice.SEND_NOW in item.choices:
             await self._resolve(item, RowChoice.SEND_NOW)
         elif item.row.kind is Kind.WITHDRAW or item.row.theirs is None:
             await self._resolve(item, RowChoice.SEND)
@@ -350,6 +358,11 @@ class OutboxScreen(FrameScreen):
         moved = await asyncio.wrap_future(future)
         await self.read()
         self.app.notices.say("it is sent again" if moved else "it has moved on meanwhile")
+
+    async def send_back(self) -> None:
+        """Back to its author, with a note."""
+        if self.item is not None:
+            await ask_send_back(self, self.item.row, self.read)
 
     async def done(self) -> None:
         """Lets ours go and marks the review done."""

@@ -54,6 +54,8 @@ ACTION_OF = {
     RowChoice.SEND: "publish",
     RowChoice.KEEP: "done",
     RowChoice.COPY: "copy",
+    RowChoice.APPROVE: "publish",
+    RowChoice.SEND_BACK: "send_back",
 }
 """Which key does what may be done with a row."""
 
@@ -201,7 +203,7 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
         return [*lines, *_changed(item, width, keymap)]
     if row.why is Why.ALTERED and row.theirs is not None:
         lines += _text("As Apple gave it back", row.theirs.text, width)
-    return [*lines, *_text("Yours", row.text, width), BLANK, *_offers(item, width, keymap)]
+    return [*lines, *_text(_whose(item), row.text, width), BLANK, *_offers(item, width, keymap)]
 
 
 def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
@@ -212,6 +214,10 @@ def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
         (PaintSpan(f" {title}", "strong"),),
         *((PaintSpan(f"   {part}"),) if part else BLANK for part in body),
     ]
+
+
+def _whose(item: OutboxItem) -> str:
+    return "Yours" if item.standing.is_mine(item.row.by) else f"{list_cell(item.row.by)}'s text"
 
 
 def _yours(item: OutboxItem) -> str:
@@ -285,7 +291,9 @@ _OFFERS = {
     RowChoice.SEND_NOW: "publish now, without waiting",
     RowChoice.EDIT: "edit yours first",
     RowChoice.KEEP: "let yours go, mark done",
-    RowChoice.COPY: "copy yours",
+    RowChoice.COPY: "copy the text",
+    RowChoice.APPROVE: "read it once more, then publish it",
+    RowChoice.SEND_BACK: "send it back to its author, with a note",
 }
 
 _DELETION_OFFERS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,8 +57,11 @@ class MenuScreen(Overlay):
         typed_choice: Callable[[str], Choice] | None = None,
         notes: Sequence[str] = (),
         cursor: int = 0,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
+        """`more`: actions whose key takes a choice, by the value of that choice."""
         super().__init__(below)
+        self._more = more or {}
         self._title_text = title
         self._all = list(choices)
         self._shown = list(choices)
@@ -180,7 +183,18 @@ class MenuScreen(Overlay):
 
     def actions(self) -> Handlers:
         """What the keys of a menu do."""
-        return {**self._navigation.actions(), "open": Handler(self.take)}
+        return {
+            **self._navigation.actions(),
+            "open": Handler(self.take),
+            **{action_id: self._taking(value) for action_id, value in self._more.items()},
+        }
+
+    def _taking(self, value: Any) -> Handler:
+        async def take() -> None:
+            await self.close()
+            await self._on_choice(value)
+
+        return Handler(take)
 
     async def take(self) -> None:
         """Takes the choice under the cursor."""
@@ -199,6 +213,7 @@ class MenuScreen(Overlay):
 
 
 OnAnswer = Callable[[str], Awaitable[str | None]]
+Complete = Callable[[str, int], tuple[str, int]]
 
 
 class PromptScreen(Overlay):
@@ -215,8 +230,11 @@ class PromptScreen(Overlay):
         value: str = "",
         notes: Sequence[str] = (),
         limit: int = 2_000,
+        complete: Complete | None = None,
     ) -> None:
+        """`complete`: what tab makes of a text and the cursor's place in it."""
         super().__init__(below)
+        self._complete = complete
         self._title_text = title
         self._on_answer = on_answer
         self._value = value
@@ -274,7 +292,14 @@ class PromptScreen(Overlay):
 
     def actions(self) -> Handlers:
         """What the keys of a prompt do."""
-        return {"open": Handler(self.hand_in)}
+        if self._complete is None:
+            return {"open": Handler(self.hand_in)}
+        complete = self._complete
+        return {"open": Handler(self.hand_in), "pane_next": Handler(lambda: self._put(complete))}
+
+    def _put(self, complete: Complete) -> None:
+        field = self.query_one("#field", Input)
+        field.value, field.cursor_position = complete(field.value, field.cursor_position)
 
     async def hand_in(self) -> None:
         """Hands in the answer."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import OutboxChanged, ReviewsChanged
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState
@@ -17,11 +18,13 @@ from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
 from ascinbox.core.replies.templates import Rendered, context_for, fit, render
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import shortened
-from ascinbox.workers.runtime import lease_owner
+from ascinbox.store.queue.port import Unreachable
+from ascinbox.workers.replies.claims import claim_review, claim_words, holder_of, release_claim
 from ascinbox.workers.runtime.clients import credential_of_app
 
 if TYPE_CHECKING:
     from ascinbox.core.health.evidence import Verdict
+    from ascinbox.core.outbox.states import OutboxRow
     from ascinbox.core.replies.template_files import Library
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
@@ -30,8 +33,6 @@ SAME_TEXT = timedelta(days=7)
 """How far back identical texts are counted."""
 USED = timedelta(days=90)
 """How far back the use of templates counts for their order."""
-EDITING_LASTS = timedelta(minutes=15)
-"""How long an editor counts as open after its last saved word."""
 _CANNOT = frozenset({HealthState.OFF, HealthState.NOT_POSSIBLE})
 
 
@@ -48,9 +49,11 @@ class Desk:
     saved_at: datetime | None = None
     """When the draft was last saved; None: there is none."""
     lock: str = ""
-    """`anna is editing since 14:02`, or empty."""
+    """`anna writes here since 14:02`, or empty."""
     theirs: str = ""
     """What a rival answered while the text was written, that stands at Apple; or empty."""
+    waits: OutboxRow | None = None
+    """The reply that waits for a publisher, where one reads it rather than writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,17 @@ class Composing:
     def begin(self, review_id: str) -> Desk | None:
         """Opens the desk for a review; None when it is not cached.
 
-        A reply that still waits in the undo window is taken back: what is being written is not sent.
+        A reply that still waits, in the undo window or for a publisher, is taken back: what is being written
+        is not sent. Raises AscinboxError where the team does not let the person write, or change that reply.
         """
         return self._workspace.store.call(self._begin, review_id)
+
+    def to_approve(self, review_id: str) -> Desk | None:
+        """The reply to a review that waits for a publisher, as it is read before it is published.
+
+        None: none waits. Nothing is changed.
+        """
+        return self._workspace.store.call(self._waiting_desk, review_id)
 
     def saw(self, review_id: str, since: datetime) -> None:
         """Notes what the writer of a command saw: what stands there now, without what was put there `since`.
@@ -112,8 +123,7 @@ class Composing:
 
     def end_editing(self, review_id: str) -> None:
         """The editor was left."""
-        holder = self._workspace.sender.owner
-        self._workspace.store.call(lambda s: s.queue.release(review_id, holder))
+        self._workspace.store.call(lambda s: release_claim(self._workspace, s, review_id))
 
     # --- checks and templates ---
 
@@ -173,10 +183,7 @@ class Composing:
         if detail is None:
             return None
         now = self._workspace.clock.now()
-        waiting = store.outbox.latest(review_id)
-        if waiting is not None and waiting.phase is Phase.QUEUED and waiting.text:
-            store.queue.take_back(waiting, now)
-            self._tell(review_id)
+        self._take_into_editor(store, review_id, now)
         draft = store.drafts.get(review_id)
         base = _written_on(store, detail)
         self._seen[review_id] = base
@@ -188,8 +195,41 @@ class Composing:
             context=self._context(store, detail, base, account),
             capability=self._capability(account),
             saved_at=draft.saved_at if draft is not None else None,
-            lock=self._lock(store, review_id, now),
+            lock=claim_words(holder_of(self._workspace, store, review_id)),
             theirs=_rival_text(store, detail),
+        )
+
+    def _take_into_editor(self, store: Store, review_id: str, now: datetime) -> None:
+        standing = store.team.standing(self._workspace.me)
+        if why := standing.why_not_write():
+            raise AscinboxError(why)
+        row = store.outbox.latest(review_id)
+        if row is None or not row.text:
+            return
+        if row.phase is Phase.WAITING:
+            if why := standing.why_not_edit(row.by):
+                raise AscinboxError(why)
+        elif row.phase is not Phase.QUEUED:
+            return
+        elif not standing.is_mine(row.by):
+            raise AscinboxError(
+                f"A reply by {row.by} to this review is on its way.", "", "Take it back in the Outbox first."
+            )
+        store.queue.take_back(row, now)
+        self._tell(review_id)
+
+    def _waiting_desk(self, store: Store, review_id: str) -> Desk | None:
+        detail, row = store.reviews.get(review_id), store.outbox.latest(review_id)
+        if detail is None or row is None or row.phase is not Phase.WAITING:
+            return None
+        account = account_for(self._workspace, store, detail.review.app_id)
+        return Desk(
+            detail=detail,
+            text=row.text,
+            template=row.template,
+            context=self._context(store, detail, row.base, account),
+            capability=self._capability(account),
+            waits=row,
         )
 
     def _saw(self, store: Store, review_id: str, since: datetime) -> None:
@@ -217,7 +257,9 @@ class Composing:
         first = store.drafts.get(review_id) is None
         draft = Draft(review_id, text, now, base, self._workspace.me, template)
         store.queue.save_draft(draft, detail.review.app_id if detail is not None else "")
-        store.queue.claim(review_id, self._workspace.sender.owner, self._workspace.me, now, EDITING_LASTS)
+        # Offline nobody can be told who writes; the draft is kept all the same.
+        with suppress(Unreachable):
+            claim_review(self._workspace, store, review_id)
         if first:
             self._tell(review_id)
         return now
@@ -256,15 +298,6 @@ class Composing:
     def _fitting(self, store: Store, review_id: str) -> tuple[ReviewDetail | None, Counter[str]]:
         since = self._workspace.clock.now() - USED
         return store.reviews.get(review_id), Counter(store.queue.templates_used(since))
-
-    def _lock(self, store: Store, review_id: str, now: datetime) -> str:
-        me = self._workspace.sender.owner
-        other = store.queue.claim(review_id, me, self._workspace.me, now, EDITING_LASTS)
-        if other is not None and lease_owner.is_gone(other.owner):
-            store.queue.release(review_id, other.owner)
-            store.queue.claim(review_id, me, self._workspace.me, now, EDITING_LASTS)
-            other = None
-        return "" if other is None else f"{other.who} is editing since {other.since.astimezone():%H:%M}"
 
     def _context(
         self, store: Store, detail: ReviewDetail, base: Base, account: Account | None

@@ -71,6 +71,7 @@ class OutboxList:
         apps = {app.id: app.name for app in store.accounts.apps()}
         about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
         pauses = store.outbox.pauses(now)
+        standing = store.team.standing(self._space.me)
         items = []
         for row in rows:
             detail = about.get(row.review_id)
@@ -88,7 +89,8 @@ class OutboxList:
                     nickname=review.nickname if review else "",
                     sentence=sentence(row, now, paused=paused),
                     paused=paused,
-                    choices=choices(row),
+                    choices=choices(row, standing),
+                    standing=standing,
                     late=reconciliation.is_late(row, now, rules),
                     review_body=review.body if review else "",
                     earlier=detail.earlier if detail else None,

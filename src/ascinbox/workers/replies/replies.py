@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import decisions, reconciliation
-from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, sentence
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, sentence, why_not
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
+from ascinbox.core.team import TeamNote
+from ascinbox.core.text import clean_body
 from ascinbox.workers.languages.assist import note_confirmed
+from ascinbox.workers.replies.claims import release_claim
 from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
 from ascinbox.workers.replies.outbox_list import OutboxList
 from ascinbox.workers.replies.sender import identity_of, notice_of
@@ -148,6 +151,13 @@ class Replies(Composing):
         Raises AscinboxError when the row has moved on, so that this can no longer be done.
         """
         return self._workspace.store.call(self._resolve, row_id, choice)
+
+    def send_back(self, row: OutboxRow, words: str = "") -> None:
+        """Makes what waits for a publisher its author's draft again; `words` go into the thread of notes.
+
+        Raises as `approve`.
+        """
+        self._workspace.store.call(self._send_back, row, words)
 
     def settle_from_cache(self) -> int:
         """Settles held and failed replies by what the last sync read at Apple; how many it settled."""
@@ -294,13 +304,14 @@ class Replies(Composing):
             raise UnderWay(busy.row, now) from None
         store.queue.resume(account.id)
         self._seen.pop(review.id, None)
-        store.queue.release(review.id, sender.owner)
+        release_claim(self._workspace, store, review.id)
         self._tell(review.id)
         return Queued(row.op_id, review.id, row.send_after, row)
 
     def _approve(self, store: Store, row: OutboxRow, sha256: str, undo_s: float | None) -> OutboxRow:
         self._must_last(store)
         self._must_write()
+        self._must_be_offered(store, row, RowChoice.APPROVE)
         rules = self._workspace.sender.rules
         rules = rules if undo_s is None else replace(rules, undo_s=undo_s)
         after = store.queue.approve(row, sha256, self._workspace.clock.now(), rules)
@@ -313,7 +324,7 @@ class Replies(Composing):
 
     def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
         now = self._workspace.clock.now()
-        queued = [row for row in store.outbox.open_rows() if row.phase is Phase.QUEUED]
+        queued = self._takeable(store)
         if review_id is not None:
             chosen = [row for row in queued if row.review_id == review_id]
         else:
@@ -323,6 +334,18 @@ class Replies(Composing):
         for row in taken:
             self._tell(row.review_id)
         return taken
+
+    def takeable(self) -> list[OutboxRow]:
+        """Replies of this person that `undo` can still take back."""
+        return self._workspace.store.call(self._takeable)
+
+    def _takeable(self, store: Store) -> list[OutboxRow]:
+        standing = store.team.standing(self._workspace.me)
+        return [
+            row
+            for row in store.outbox.open_rows()
+            if row.phase in (Phase.QUEUED, Phase.WAITING) and standing.is_mine(row.by)
+        ]
 
     def _waiting(self, store: Store) -> list[OutboxRow]:
         now, mine = self._workspace.clock.now(), self._workspace.sender.owner
@@ -342,8 +365,11 @@ class Replies(Composing):
             raise AscinboxError("This reply is not there any more.", "", "Look at the Outbox again.")
         if choice is RowChoice.COPY:
             return row
-        if choice not in choices(row):
+        standing = store.team.standing(self._workspace.me)
+        if choice not in choices(row, standing):
             now = self._workspace.clock.now()
+            if choice in choices(row):
+                raise AscinboxError(why_not(choice, row, standing), "", "Nothing was changed.")
             raise AscinboxError("This reply has moved on.", as_sentence(sentence(row, now)))
         if not self._carry_out(store, row, choice):
             raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
@@ -351,6 +377,24 @@ class Replies(Composing):
         after = store.outbox.get(row_id)
         assert after is not None
         return after
+
+    def _send_back(self, store: Store, row: OutboxRow, words: str) -> None:
+        self._must_be_offered(store, row, RowChoice.SEND_BACK)
+        now, me = self._workspace.clock.now(), self._workspace.me
+        said = clean_body(words).strip()
+        note = TeamNote.new(row.review_id, me, f"@{row.by} {said}".strip(), now) if said else None
+        if not store.queue.send_back(row, note, now):
+            raise AscinboxError("This reply has moved on.", "", "Look at the Outbox again.")
+        self._tell(row.review_id)
+
+    def refusal(self, row: OutboxRow, choice: RowChoice) -> str:
+        """Why the team does not let this person do that, as a sentence; empty when it does."""
+        standing = self._workspace.store.call(lambda store: store.team.standing(self._workspace.me))
+        return why_not(choice, row, standing)
+
+    def _must_be_offered(self, store: Store, row: OutboxRow, choice: RowChoice) -> None:
+        if why := why_not(choice, row, store.team.standing(self._workspace.me)):
+            raise AscinboxError(why, "", "Nothing was changed.")
 
     def _carry_out(self, store: Store, row: OutboxRow, choice: RowChoice) -> bool:
         now = self._workspace.clock.now()
@@ -367,7 +411,9 @@ class Replies(Composing):
                 self._must_write()
                 store.queue.resume(row.account_id)
                 return store.queue.move(row, decisions.sent_now(row, now))
-            case _:
+            case RowChoice.APPROVE | RowChoice.SEND_BACK | RowChoice.COPY:
+                raise ValueError(f"{choice} takes more than the row")
+            case RowChoice.SEND:
                 self._must_write()
                 credential = identity_of(store, store.accounts.get(row.account_id), row.app_id)
                 if credential is None:

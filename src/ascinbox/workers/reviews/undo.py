@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascinbox.core.outbox.sentences import taken_back_words
-from ascinbox.core.outbox.states import Phase
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -31,7 +30,7 @@ def undo_last(workspace: Workspace) -> TakenBack | None:
 
 def _undo(workspace: Workspace) -> TakenBack | None:
     act = workspace.triage.last_act()
-    waiting = [row.queued_at for row in workspace.replies.open_rows() if row.phase is Phase.QUEUED]
+    waiting = [row.queued_at for row in workspace.replies.takeable()]
     if waiting and (act is None or max(waiting) >= act.at) and (taken := workspace.replies.undo()):
         return TakenBack("reply", tuple(row.review_id for row in taken), taken_back_words(taken))
     undone = workspace.triage.undo()

@@ -15,6 +15,7 @@ from ascinbox.core.filters import (
     AppTerm,
     AssigneeTerm,
     ByTerm,
+    ClaimedTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -142,6 +143,8 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
             return (_ids(names.translated(term)),)
         case AssigneeTerm():
             return map(_ids, names.assigned(term))
+        case ClaimedTerm():
+            return (_ids(names.claimed(term)),)
         case ByTerm():
             return (Nickname(words) for value in term.values if (words := fold_terms(value)))
         case TextTerm():
@@ -162,5 +165,7 @@ def _marked(mark: Mark, names: Names) -> Lookup:
             return Exact(terms.REMOVED)
         case Mark.MINE:
             return _ids(names.mine())
+        case Mark.CLAIMED:
+            return _ids(names.anybodys())
         case _:
             return Exact(terms.mark_facet(MARK_BITS[mark]))

@@ -1,0 +1,161 @@
+"""Reading what waits for a publisher: publishing it as it was read, editing it, sending it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascinbox.core.outbox.sentences import RowChoice
+from ascinbox.core.outbox.states import body_hash
+from ascinbox.core.reviews.states import State
+from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.inbox.replytext import ReplyJob
+from ascinbox.tui.send_back import ask_send_back
+
+if TYPE_CHECKING:
+    from ascinbox.core.outbox.states import OutboxRow
+    from ascinbox.tui.context import AppContext
+    from ascinbox.tui.inbox.list import InboxList
+    from ascinbox.tui.inbox.reading import CurrentReview
+    from ascinbox.tui.inbox.reply import InboxReply
+    from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.inbox.state import InboxState
+
+
+class InboxApproval:
+    """The check step on a text that somebody handed over."""
+
+    def __init__(
+        self,
+        screen: InboxScreen,
+        state: InboxState,
+        reading: CurrentReview,
+        reviews: InboxList,
+        reply: InboxReply,
+    ) -> None:
+        self._screen = screen
+        self._listing = screen.listing
+        self._state = state
+        self._reading = reading
+        self._list = reviews
+        self._reply = reply
+
+    @property
+    def _app(self) -> AppContext:
+        return self._screen.app
+
+    @property
+    def row(self) -> OutboxRow | None:
+        """What is being read; None while one writes, or does neither."""
+        job = self._reply.panel.job if self._reply.answering else None
+        return job.waits if job is not None else None
+
+    def actions(self) -> Handlers:
+        """What it does while the list or the reading pane has the keys."""
+        return {
+            "publish": Handler(self.read, self._publishes_elsewhere),
+            "send_back": Handler(self.read_and_send_back, self._nothing_waits),
+        }
+
+    def answering_actions(self) -> Handlers:
+        """What it does while a text that waits is read."""
+        return {
+            "publish": Handler(self.approve),
+            "send_back": Handler(self.send_back),
+            "reply": Handler(self.edit),
+            "reply_external": Handler(self.edit),
+            "template": Handler(self.edit),
+            "back": Handler(self.leave),
+            "leave": Handler(self.leave),
+            "go_inbox": Handler(self.leave),
+        }
+
+    def _nothing_waits(self) -> str:
+        row = self._listing.current
+        if row is not None and row.state == State.WAITING:
+            return ""
+        return "no reply to this review waits for a publisher"
+
+    def _publishes_elsewhere(self) -> str:
+        return self._reply.publishes_elsewhere() if self._nothing_waits() else ""
+
+    async def read(self) -> None:
+        """Shows the text that waits under the cursor in the check step."""
+        row = self._listing.current
+        desk = await self._app.ask(self._app.workspace.replies.to_approve, row.id) if row else None
+        if row is None or desk is None:
+            self._app.notices.say("no reply to this review waits any more")
+            return
+        job = ReplyJob(
+            detail=desk.detail,
+            text=desk.text,
+            template=desk.template,
+            context=desk.context,
+            capability=desk.capability,
+            position=self._reading.position(),
+            view=f"Inbox > {self._state.view_name} > {list_cell(row.app_name)}",
+            waits=desk.waits,
+        )
+        await self._reply.open_panel([job], checking=True)
+
+    async def read_review(self, review_id: str, *, return_to: str = "") -> None:
+        """The same for a review that was chosen on another screen."""
+        await self._screen.show_review(review_id, return_to=return_to)
+        await self.read()
+
+    async def read_and_send_back(self) -> None:
+        """Shows it, and asks what its author should change."""
+        await self.read()
+        await self.send_back()
+
+    async def approve(self) -> None:
+        """Publishes exactly the text that is shown."""
+        job = self._reply.panel.job
+        if job is None or job.waits is None or await self._refused(job.waits, RowChoice.APPROVE):
+            return
+        refusal = self._reply.refusal_of(job)
+        if refusal:
+            self._app.notices.say(refusal, "warning")
+            return
+        waits, text = job.waits, job.text
+
+        async def publish() -> None:
+            await self._app.ask(self._app.workspace.replies.approve, waits, body_hash(text))
+            seconds = self._app.workspace.config.get("outbox", "undo_seconds")
+            await self._done(f"{list_cell(waits.by)}'s reply goes out in {seconds:g} s, as you read it")
+
+        await self._reply.confirmed([job], publish)
+
+    async def send_back(self) -> None:
+        """Back to its author, with a note."""
+        row = self.row
+        if row is not None and not await self._refused(row, RowChoice.SEND_BACK):
+            await ask_send_back(self._screen, row, self._done)
+
+    async def edit(self) -> None:
+        """Takes it into the editor: a draft from then on."""
+        row = self.row
+        if row is not None and not await self._refused(row, RowChoice.EDIT):
+            return_to = self._state.return_to
+            self._state.return_to = ""
+            await self._reply.close_panel()
+            self._state.return_to = return_to
+            await self._reply.reply()
+
+    async def leave(self) -> None:
+        """Leaves it as it is."""
+        await self._reply.close_panel(said="it waits for a publisher as before")
+
+    async def _refused(self, row: OutboxRow, choice: RowChoice) -> bool:
+        why = await self._app.ask(self._app.workspace.replies.refusal, row, choice)
+        if why:
+            self._app.notices.say(why, "warning")
+        return bool(why)
+
+    async def _done(self, said: str = "") -> None:
+        row = self.row
+        self._app.summary.refresh()
+        await self._reply.close_panel()
+        await self._list.after_act({row.review_id} if row is not None else set(), advance=True)
+        if said:
+            self._app.notices.say(said)

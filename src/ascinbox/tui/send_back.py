@@ -1,0 +1,30 @@
+"""The question by which a reply that waits goes back to its author."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ascinbox.core.text import list_cell
+from ascinbox.tui.widgets.menu import PromptScreen
+
+if TYPE_CHECKING:
+    from ascinbox.core.outbox.states import OutboxRow
+    from ascinbox.tui.screens import FrameScreen
+
+
+async def ask_send_back(screen: FrameScreen, row: OutboxRow, done: Callable[[], Awaitable[None]]) -> None:
+    """Asks for a note to the author, sends the reply back, then calls `done`."""
+    app = screen.app
+    who = list_cell(row.by)
+
+    async def answer(words: str) -> str | None:
+        await app.pop_screen()
+        await app.ask(app.workspace.replies.send_back, row, words)
+        app.summary.refresh()
+        await done()
+        app.notices.say(f"a draft of {who}'s again" + (", with your note" if words.strip() else ""))
+        return None
+
+    notes = ["It stands in the notes of the review, and no customer sees it. Enter sends back, esc does not."]
+    await app.push_screen(PromptScreen(screen, f"What should {who} change?", answer, notes=notes))

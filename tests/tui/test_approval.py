@@ -1,0 +1,232 @@
+"""Several people at one queue, at the keyboard: approval, claims. On user.db."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
+from ascinbox.core.records import Review
+from ascinbox.paths import Paths
+from ascinbox.store.store import Store
+from tests.tui.world import NOW, Ui, running
+
+TEXT = "Danke! Es ist in 5.2.1 behoben."
+
+
+def member(ui: Ui, level: str, *, four_eyes: bool = False) -> None:
+    """Mia is on a team with Anna."""
+
+    def put(store: Store) -> None:
+        with store.database.write():
+            for name, has in (("mia", level), ("anna", "replier")):
+                store.database.execute("INSERT INTO user.member VALUES (?, ?, 0, NULL)", (name, has))
+            store.database.execute(
+                "INSERT OR REPLACE INTO user.meta VALUES ('team.option.four_eyes', ?)", (str(int(four_eyes)),)
+            )
+
+    ui.workspace.store.call(put)
+
+
+def handed_over(ui: Ui, review_id: str, by: str = "anna") -> OutboxRow:
+    """A reply that waits for a publisher."""
+
+    def put(store: Store) -> OutboxRow:
+        detail = store.reviews.get(review_id)
+        assert detail is not None
+        return store.queue.queue(waiting(detail.review, by))
+
+    return ui.workspace.store.call(put)
+
+
+def waiting(review: Review, by: str) -> OutboxRow:
+    return OutboxRow(
+        op_id=f"op {review.id}",
+        kind=Kind.PUBLISH,
+        review_id=review.id,
+        app_id=review.app_id,
+        account_id=1,
+        credential="K",
+        phase=Phase.WAITING,
+        text=TEXT,
+        sha256=body_hash(TEXT),
+        base=Base.of(review),
+        queued_at=NOW,
+        send_after=NOW,
+        changed_at=NOW,
+        by=by,
+    )
+
+
+def phase(ui: Ui, review_id: str) -> Phase:
+    item = ui.workspace.replies.item(review_id)
+    assert item is not None
+    return item.row.phase
+
+
+async def filtered(ui: Ui, text: str) -> None:
+    await ui.inbox.filtering.show(text)
+    await ui.rest()
+
+
+async def test_what_waits_is_read_and_published_as_it_was_read(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher", four_eyes=True)
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        assert any("by anna" in line and " W " in line for line in ui.lines())
+        assert "REPLY BY anna" in ui.text()
+        await ui.press("P")
+        assert TEXT in ui.text()
+        assert "anna wrote this" in ui.text()
+        assert phase(ui, first) is Phase.WAITING
+        # The checks are those of any reply: this one is not in the review's language.
+        await ui.press("P")
+        assert phase(ui, first) is Phase.WAITING
+        await ui.press("!", "P")
+        assert phase(ui, first) is Phase.QUEUED
+        assert "anna's reply goes out in 30 s" in ui.status
+
+
+async def test_another_text_than_the_one_that_was_read_is_not_published(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        old = handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("P")
+        later = replace(old, id=0, op_id="later", text="Other.", sha256=body_hash("Other."))
+        ui.workspace.store.call(lambda store: store.queue.queue(later))
+        await ui.press("!", "P")
+        assert "nothing was published" in ui.status
+        assert phase(ui, first) is Phase.WAITING
+
+
+async def test_it_goes_back_to_its_author_with_a_note_that_names_them(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("B")
+        await ui.type("Say the date")
+        await ui.press("enter")
+        assert phase(ui, first) is Phase.UNDONE
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [(note.author, note.body) for note in detail.thread] == [("mia", "@anna Say the date")]
+
+
+async def test_a_replier_may_not_publish_and_four_eyes_are_not_one_pair(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("P", "P")
+        assert "a publisher reads and publishes it" in ui.status
+        await ui.press("r")
+        assert "only anna or a publisher changes it" in ui.status
+        assert phase(ui, first) is Phase.WAITING
+
+
+async def test_four_eyes(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher", four_eyes=True)
+        first = ui.current
+        handed_over(ui, first, by="mia")
+        await filtered(ui, "is:waiting")
+        await ui.press("P", "P")
+        assert "somebody else publishes what you wrote" in ui.status
+        assert phase(ui, first) is Phase.WAITING
+        await ui.press("r")
+        assert phase(ui, first) is Phase.UNDONE
+        assert ui.inbox.panel.area.text == TEXT
+
+
+async def test_from_the_outbox_it_is_read_before_it_is_published(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        handed_over(ui, first)
+        await ui.press("2")
+        assert "anna's text" in ui.text()
+        await ui.press("P")
+        await ui.until(lambda: "anna wrote this" in ui.text())
+        await ui.press("!", "P")
+        assert phase(ui, first) is Phase.QUEUED
+        assert ui.app.current_mode == "outbox"
+
+
+# --- claims ---
+
+
+def writes(ui: Ui, review_id: str, who: str = "anna") -> None:
+    def put(store: Store) -> None:
+        store.queue.claim(review_id, "elsewhere", who, store.clock.now(), timedelta(minutes=15))
+
+    ui.workspace.store.call(put)
+
+
+def holder(ui: Ui, review_id: str) -> str:
+    claims = ui.workspace.store.call(lambda store: store.team.claims(store.clock.now()))
+    return claims[review_id].who if review_id in claims else ""
+
+
+async def test_the_first_keystroke_claims_and_leaving_frees(paths: Paths) -> None:
+    async with running(paths) as ui:
+        first = ui.current
+        await ui.press("r")
+        assert holder(ui, first) == ""
+        await ui.press("H")
+        assert holder(ui, first) == "mia"
+        await ui.press("escape")
+        assert holder(ui, first) == ""
+
+
+async def test_somebody_else_writes_there_is_seen_and_asked_about(paths: Paths) -> None:
+    async with running(paths) as ui:
+        first = ui.current
+        writes(ui, first)
+        await filtered(ui, "is:needs-reply sort:oldest")
+        assert "anna writes" in ui.lines()[4]
+        assert "anna writes a reply here since" in ui.text()
+        await ui.press("r")
+        assert not ui.inbox.answering
+        await ui.press("escape")
+        assert holder(ui, first) == "anna"
+        await ui.press("r", "!")
+        await ui.type("I know this bug")
+        await ui.press("enter")
+        assert holder(ui, first) == "mia"
+        assert ui.inbox.has_class("answering")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [note.body for note in detail.thread] == ["@anna I know this bug"]
+
+
+async def test_next_skips_what_others_hold(paths: Paths) -> None:
+    async with running(paths) as ui:
+        rows = ui.inbox.listing.data.rows
+        second, third = rows[1].id, rows[2].id
+        writes(ui, second)
+        await filtered(ui, "is:needs-reply sort:oldest")
+        await ui.press("n")
+        assert ui.current == third
+
+
+async def test_a_take_over_closes_the_editor_and_keeps_the_text(paths: Paths) -> None:
+    from ascinbox.core.events import ClaimTaken
+
+    async with running(paths) as ui:
+        first = ui.current
+        await ui.press("r")
+        await ui.type("Hello")
+        ui.workspace.publish(ClaimTaken(first, "anna"))
+        await ui.until(lambda: not ui.inbox.answering)
+        await ui.rest()
+        assert "anna took over this review; your text is kept" in ui.status
+        draft = ui.workspace.replies.draft(first)
+        assert draft is not None
+        assert draft.text == "Hello"
