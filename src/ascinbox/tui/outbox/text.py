@@ -291,7 +291,7 @@ _OFFERS = {
     RowChoice.SEND_NOW: "publish now, without waiting",
     RowChoice.EDIT: "edit yours first",
     RowChoice.KEEP: "let yours go, mark done",
-    RowChoice.COPY: "copy the text",
+    RowChoice.COPY: "copy yours",
     RowChoice.APPROVE: "read it once more, then publish it",
     RowChoice.SEND_BACK: "send it back to its author, with a note",
 }
@@ -323,6 +323,8 @@ def offer_words(item: OutboxItem, choice: RowChoice) -> str:
         if item.row.why is Why.ANSWERED_ELSEWHERE:
             return "replace theirs (Apple keeps one reply and tells the customer it was edited)"
         return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
+    if choice is RowChoice.COPY and not item.standing.is_mine(item.row.by):
+        return "copy the text"
     if choice is RowChoice.KEEP and item.row.theirs is not None:
         return "keep theirs, mark done"
     if item.row.kind is Kind.WITHDRAW and choice in _DELETION_OFFERS:
