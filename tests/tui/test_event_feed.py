@@ -6,10 +6,11 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ascinbox.core.events import Notice, SyncProgress
+from ascinbox.core.events import Notice, OutboxChanged, SyncProgress
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.event_feed import EventFeed
 from ascinbox.tui.summary import FrameSummary, with_progress
+from ascinbox.workers.runtime.throttle import Throttle
 
 
 def app_with(frame: FrameState) -> Any:
@@ -55,3 +56,29 @@ def test_what_is_heard_while_the_numbers_are_read_is_kept() -> None:
     asyncio.run(read_once())
     assert not app.frame.preparing
     assert app.frame.syncing == "syncing North sales 3/40"
+
+
+def test_what_a_sync_tells_waits_until_the_keys_rest() -> None:
+    app, now, told, timers = app_with(FrameState()), [100.0], [], []
+    throttle = Throttle(lambda: now[0])
+    app.workspace = SimpleNamespace(throttle=throttle)
+    app.set_timer = lambda _, deliver: timers.append(deliver)
+    app.tell_frame = lambda: told.append(app.frame.syncing)
+    app.summary = SimpleNamespace(refresh=lambda: None)
+    app.top_screens = lambda: ()
+    app.profile = SimpleNamespace(bell=False)
+    feed = EventFeed(cast("Any", app))
+    with throttle.working():
+        throttle.touched()
+        feed.take(SyncProgress("North", "reviews", 200, 4000))
+        timers.pop()()
+        assert told == []
+        now[0] += 2.0
+        timers.pop()()
+        assert told == ["syncing North reviews 200/4,000"]
+        throttle.touched()
+        feed.take(SyncProgress("North", "reviews", 400, 4000))
+        feed.take(OutboxChanged("r1"))
+        timers.pop()()
+        assert told[1:] == ["syncing North reviews 400/4,000"]
+    assert timers == []

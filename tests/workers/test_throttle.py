@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
-from ascinbox.workers.runtime.throttle import HELD_TURN_S, IN_USE_S, TURN_S, Throttle
+from ascinbox.workers.runtime.throttle import HELD_TURN_S, IN_USE_S, LOOK_S, PATIENCE_S, TURN_S, Throttle
 
 
 class Watch(threading.Event):
@@ -14,10 +15,12 @@ class Watch(threading.Event):
         super().__init__()
         self.now = 100.0
         self.waits: list[float] = []
+        self.typed: Callable[[], None] = lambda: None
 
     def wait(self, timeout: float | None = None) -> bool:
         self.waits.append(round(timeout or 0.0, 6))
         self.now += timeout or 0.0
+        self.typed()
         return False
 
 
@@ -76,3 +79,37 @@ def test_the_end_of_the_program_ends_the_waiting() -> None:
     for turn in turns:
         turn.join(1.0)
     assert not any(turn.is_alive() for turn in turns)
+
+
+def test_work_that_may_begin_later_waits_until_the_keys_rest() -> None:
+    watch = Watch()
+    throttle = Throttle(lambda: watch.now)
+    throttle.wait_for_rest(watch)
+    assert watch.waits == []
+    throttle.touched()
+    throttle.wait_for_rest(watch)
+    assert IN_USE_S < watch.now - 100.0 <= IN_USE_S + LOOK_S + 1e-6
+
+
+def test_keys_that_never_rest_hold_work_up_for_some_seconds_only() -> None:
+    watch = Watch()
+    throttle = Throttle(lambda: watch.now)
+    watch.typed = throttle.touched
+    throttle.touched()
+    throttle.wait_for_rest(watch)
+    assert throttle.in_use
+    assert PATIENCE_S <= watch.now - 100.0 <= PATIENCE_S + LOOK_S + 1e-6
+
+
+def test_keys_go_first_while_work_goes_on_and_somebody_types() -> None:
+    watch = Watch()
+    throttle = Throttle(lambda: watch.now)
+    throttle.touched()
+    seen = [throttle.keys_first]
+    with throttle.working():
+        seen.append(throttle.keys_first)
+        watch.now += IN_USE_S * 2
+        seen.append(throttle.keys_first)
+    throttle.touched()
+    seen.append(throttle.keys_first)
+    assert seen == [False, True, False, False]

@@ -24,6 +24,11 @@ class Coalescer:
         self._wanted = False
         self._running = False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a refresh is under way or waits for its turn."""
+        return self._running
+
     def ask(self, spawn: Callable[[Any], object]) -> None:
         """Has it done soon; `spawn` runs a coroutine."""
         self._wanted = True

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ascinbox.core.events import Event, Notice, ReviewsChanged, SyncProgress
+from ascinbox.core.events import (
+    AccountsChanged,
+    Connectivity,
+    Event,
+    FactsChanged,
+    Notice,
+    ReviewsChanged,
+    SyncProgress,
+)
+from ascinbox.tui.coalescer import PATIENCE_S
 from ascinbox.tui.summary import with_progress
 
 if TYPE_CHECKING:
@@ -16,6 +26,8 @@ if TYPE_CHECKING:
 
 GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
+_FROM_SYNC = (SyncProgress, ReviewsChanged, FactsChanged, AccountsChanged, Connectivity)
+"""What a sync tells all the time."""
 
 
 class Heard(Message):
@@ -32,6 +44,7 @@ class EventFeed:
     def __init__(self, app: AscinboxApp) -> None:
         self._app = app
         self._gathered: list[Event] = []
+        self._gathered_at = 0.0
         self._unsubscribe: Callable[[], None] = lambda: None
 
     @property
@@ -52,20 +65,30 @@ class EventFeed:
         self._unsubscribe()
 
     def take(self, event: Event) -> None:
-        """Gathers events for a moment, so that a busy sync repaints ten times a second at most."""
-        if isinstance(event, SyncProgress):
-            self._app.frame = with_progress(self._app.frame, event)
-        elif isinstance(event, Notice):
+        """Gathers events for a moment, so that a busy sync repaints ten times a second at most.
+
+        What the sync tells while somebody is at the keys waits until they rest, up to `PATIENCE_S`.
+        """
+        if isinstance(event, Notice):
             self._app.notices.say(event.text, event.severity)
             if event.severity == "error" and self._app.frame.preparing:
                 # Nothing is being prepared any more, and nobody has to wait for it.
                 self._app.frame = replace(self._app.frame, preparing=False)
         if not self._gathered:
+            self._gathered_at = monotonic()
             self._app.set_timer(GATHER_S, self._deliver)
         self._gathered.append(event)
 
     def _deliver(self) -> None:
+        waited = monotonic() - self._gathered_at
+        only_sync = all(isinstance(event, _FROM_SYNC) for event in self._gathered)
+        if only_sync and waited < PATIENCE_S and self.keys_first():
+            self._app.set_timer(GATHER_S, self._deliver)
+            return
         gathered, self._gathered = self._gathered, []
+        for event in gathered:
+            if isinstance(event, SyncProgress):
+                self._app.frame = with_progress(self._app.frame, event)
         if any(not isinstance(event, SyncProgress | Notice) for event in gathered):
             self._app.summary.refresh()
         self._app.tell_frame()
@@ -78,7 +101,7 @@ class EventFeed:
 
     def keys_first(self) -> bool:
         """While a sync brings news all the time, they wait for a pause of the keys."""
-        return bool(self._app.frame.syncing) and self._app.workspace.throttle.in_use
+        return self._app.workspace.throttle.keys_first
 
 
 def merge_events(gathered: Sequence[Event]) -> list[Event]:

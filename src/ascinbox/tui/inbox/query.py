@@ -231,6 +231,11 @@ class InboxQuery:
         """Counts views and facets in the background."""
         self._counting.ask(self._app.spawn)
 
+    def begin_counting(self) -> None:
+        """The same, unless they are being counted: a start asks for it more than once."""
+        if not self._counting.is_running:
+            self.refresh_counts()
+
     async def _count(self) -> None:
         counts = await self._app.work(self._app.workspace.inbox.view_counts)
         self._state.view_counts = {name: Total(tally.count, tally.more) for name, tally in counts.items()}
@@ -243,6 +248,9 @@ class InboxQuery:
             if self._screen.is_wide
             else None
         )
+        if self._facets is None and self._screen.is_wide:
+            # The screen has become wide meanwhile.
+            self.refresh_counts()
         self.tell_views()
         self.tell_filter()
 

@@ -240,7 +240,7 @@ class InboxScreen(FrameScreen):
             self.app.notices.tell_error(error)
         finally:
             self.app.ready_for_keys()
-        self.filtering.refresh_counts()
+        self.filtering.begin_counting()
         # The demo links its accounts behind the screen; a team's come from its workers.
         joined = self.app.workspace.team is not None
         expected = self.app.begins or self.app.frame.demo or joined
@@ -345,7 +345,7 @@ class InboxScreen(FrameScreen):
         """The panes follow the size; a column that was not there has nothing to show yet."""
         self.arrange_panes()
         if self.is_wide and self.state.views and not self.filtering.has_facets():
-            self.filtering.refresh_counts()
+            self.filtering.begin_counting()
 
     # --- the frame ---
 

@@ -110,7 +110,7 @@ class Sync:
         began = space.clock.now()
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
         run = _Run(wanted, done, began, wait_s, full, in_bulk)
-        with self._telling():
+        with space.throttle.working(), self._telling():
             self._reviews_and_replies(chosen, run)
             for account in chosen:
                 self._in_no_hurry(account, run)

@@ -1,13 +1,14 @@
 """Work in the background gives way to somebody who is at the keys.
 
-Python runs one thread at a time: what a sync reckons holds up what a keystroke is to show. Over the hour
+Python runs one thread at a time: what a sync computes holds up what a keystroke is to show. Over the hour
 Apple allows a page of two hundred reviews a second: a sync that takes its turns apart loses little by it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 IN_USE_S = 0.5
@@ -18,6 +19,10 @@ HELD_WITHIN_S = 0.1
 """Keys that follow each other faster than this come from one that is held."""
 HELD_TURN_S = 0.5
 """The same while a key is held: each row that is late is seen then."""
+LOOK_S = 0.1
+"""How often work that has not begun looks whether the keys rest."""
+PATIENCE_S = 10.0
+"""Work that nobody asked for begins so late at the latest, also where the keys never rest."""
 
 
 class Throttle:
@@ -28,6 +33,7 @@ class Throttle:
         self._touched_at = float("-inf")
         self._next_at = float("-inf")
         self._held = False
+        self._works = 0
         self._lock = threading.Lock()
 
     def touched(self) -> None:
@@ -40,6 +46,28 @@ class Throttle:
     def in_use(self) -> bool:
         """Somebody is at the keys."""
         return self._now() - self._touched_at <= IN_USE_S
+
+    @property
+    def keys_first(self) -> bool:
+        """Somebody is at the keys while work goes on: what that brings is shown when the keys rest."""
+        return self._works > 0 and self.in_use
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Work goes on in the background that has much to tell."""
+        with self._lock:
+            self._works += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._works -= 1
+
+    def wait_for_rest(self, stop: threading.Event) -> None:
+        """Returns when nobody is at the keys, after `PATIENCE_S`, or at `stop`: for work nobody asked for."""
+        until = self._now() + PATIENCE_S
+        while self.in_use and self._now() < until and not stop.wait(LOOK_S):
+            pass
 
     def give_way(self, stop: threading.Event) -> None:
         """Returns when it is this thread's turn: at once, unless somebody is at the keys; or at `stop`."""

@@ -75,6 +75,8 @@ def preload_store(workspace: Workspace) -> None:
     """Imports what the first act needs, beside whoever is at the keys."""
     from ascinbox.store.preload import preload
 
+    workspace.throttle.wait_for_rest(workspace.stop)
+
     def rest() -> bool:
         workspace.throttle.give_way(workspace.stop)
         return workspace.stop.is_set()
@@ -88,6 +90,7 @@ def keep_up(workspace: Workspace) -> None:
     wait = 1.0
     while not workspace.stop.wait(wait):
         wait = UPKEEP_EVERY_S
+        workspace.throttle.wait_for_rest(workspace.stop)
         try:
             now = workspace.clock.now()
             woken = workspace.store.call(lambda store, at: store.queue.wake(at), now)
@@ -126,6 +129,7 @@ def index_changes(workspace: Workspace) -> None:
                     break
                 if not changed.is_set() or waited >= INDEX_AT_LATEST_S:
                     waited = 0.0
+                    workspace.throttle.wait_for_rest(workspace.stop)
                     # First the languages: a block of the index files each review under its own.
                     workspace.languages.detect(stop=workspace.stop.is_set)
                     build_index(workspace.store, workspace.stop.is_set)
@@ -154,6 +158,7 @@ def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[s
     wait = workspace.sync.due_in_s(minutes * 60, due_by)
     while not workspace.stop.wait(wait):
         again = None
+        workspace.throttle.wait_for_rest(workspace.stop)
         try:
             result = workspace.sync.run(datasets=datasets)
             failures = 0 if result.ok else failures + 1
