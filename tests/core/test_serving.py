@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.serving import Known, gone_apps, served, serving
 from ascinbox.core.records import App, Credential, CredentialKind
+from ascinbox.core.stores import kind_info
 
 FOO, BAR, BAZ = (App(str(n), name, "") for n, name in enumerate(("Foo", "Bar", "Baz")))
 APPS = (FOO, BAR, BAZ)
@@ -94,5 +95,5 @@ def test_every_app_that_a_credential_sees_is_served_by_one_that_sees_it(
     for app in APPS:
         found = serving(keys, capability, known, app.id)
         sees = [k for k in keys if (s := known.get(k.key_id, Known()).sees) is None or app.id in s]
-        able = [k for k in sees if capability not in ("sales", "finance") or k.kind == CredentialKind.TEAM]
+        able = [k for k in sees if capability in kind_info(k.kind).capabilities]
         assert set(names(found)) == set(names(tuple(able)))

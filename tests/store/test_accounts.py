@@ -141,7 +141,7 @@ def test_no_secret_has_a_column(store: Store) -> None:
     columns = {row[1] for row in store.database.execute("PRAGMA user.table_info(credential)")}
     assert columns == {
         "id", "account_id", "position", "kind", "key_id", "issuer_id", "secret_ref", "fingerprint",
-        "added_at", "last_ok_at", "expires_at", "capabilities",
+        "added_at", "last_ok_at", "expires_at", "capabilities", "apps", "bucket",
     }  # fmt: skip
 
 

@@ -186,6 +186,8 @@ def test_a_record_has_the_shape_of_the_contract() -> None:
         "app_version": None,
         "language": None,
         "language_score": None,
+        "store": "apple",
+        "device": None,
     }
     assert export.review_record(detail(app_version="5.2"))["app_version"] == "5.2"
     assert export.review_record(detail())["reply"] is None

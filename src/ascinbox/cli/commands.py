@@ -19,6 +19,8 @@ class Option:
     metavar: str = ""
     choices: tuple[str, ...] = ()
     required: bool = False
+    many: bool = False
+    """An argument that may be given any number of times."""
     group: str = ""
     """Options of one group exclude each other; a required group needs one of them."""
     low: int | None = None
@@ -80,6 +82,7 @@ GLOBAL_OPTIONS: tuple[Option, ...] = (
 )
 
 LINKING: tuple[Option, ...] = (
+    Option(("--store",), "The store (default: that of the credential)", choices=("apple", "play")),
     Option(("--p8",), "The key file, or - for stdin", "secret-file", metavar="FILE"),
     Option(("--key-id",), "Key ID (default: the one in the file's name)", metavar="K"),
     Option(("--issuer-id",), "Issuer ID of a team key; without it the key is an individual one", metavar="U"),
@@ -102,8 +105,20 @@ LINKING: tuple[Option, ...] = (
         metavar="DAY",
     ),
     Option(
+        ("--service-account",),
+        "JSON file of a Google service account, or - for stdin",
+        "secret-file",
+        metavar="FILE",
+    ),
+    Option(
+        ("--packages",),
+        "Google Play: the apps (default: those that the bucket has files of)",
+        metavar="com.a,com.b",
+    ),
+    Option(("--bucket",), "Google Play: the bucket with the monthly files", metavar="pubsite_prod_rev_N"),
+    Option(
         ("--features",),
-        "Of reviews,reply,sales,finance,analytics,users,listing (default: what the key can do)",
+        "Of reviews,reply,sales,finance,analytics,users,listing,bulk_reports (default: what the key can do)",
         metavar="a,b",
     ),
     _flag("--same-team", "The key is of the account's team, where Apple does not show it"),
@@ -189,6 +204,24 @@ COMMANDS: tuple[Command, ...] = (
         ),
         examples=("ascinbox sync", "ascinbox sync --only reviews,replies", "ascinbox sync --watch 15m"),
         section="daily",
+    ),
+    Command(
+        "import",
+        "read past reviews in: Google Play's monthly files, or the bucket with them",
+        (
+            Option(
+                ("files",),
+                "Files called reviews_<package>_<month>.csv (default: those of the linked buckets)",
+                "file",
+                metavar="FILE",
+                many=True,
+            ),
+        ),
+        formats=("json",),
+        exits=((0, "read in"), (2, "refused, nothing saved"), (3, "usage, or an app that is not linked")),
+        examples=("ascinbox import reviews_com.example.tide_202610.csv", "ascinbox import --account Android"),
+        section="daily",
+        module="ascinbox.cli.importing",
     ),
     Command(
         "reviews",
@@ -487,6 +520,7 @@ COMMANDS: tuple[Command, ...] = (
         examples=(
             "ascinbox link",
             "ascinbox link --name North --p8 AuthKey_2X9R4HXF34.p8 --issuer-id ISSUER --vendor 85012345",
+            "ascinbox link --store play --name Android --service-account a.json --packages com.example.tide",
         ),
         section="accounts",
         writes_account=True,

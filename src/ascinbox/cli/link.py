@@ -20,6 +20,7 @@ from ascinbox.cli.linkwords import (
 )
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.status import payload
+from ascinbox.core.stores import PLAY, kind_info
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 def run(context: Context, options: argparse.Namespace) -> int:
     """Links; 0 when all that was chosen works, 1 with gaps. Refusals are raised (exit 2 or 3)."""
     features = features_from(options.features)
-    if options.name is None and options.p8 is None and context.interactive and not options.json:
+    unnamed = options.name is None and options.p8 is None and options.service_account is None
+    if unnamed and options.store != PLAY and context.interactive and not options.json:
         from ascinbox.cli.open import full_screen
 
         return full_screen(context, view=None, begin="add")
@@ -51,7 +53,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         else:
             show_linked(context, linked)
             context.output.words(
-                f"Linked {linked.account.name} ({candidate.kind} key {candidate.key_id}, "
+                f"Linked {linked.account.name} ({kind_info(candidate.kind).title} {candidate.key_id}, "
                 f"{len(linked.apps)} app{'' if len(linked.apps) == 1 else 's'}). Next: ascinbox sync"
             )
         return 1 if linked.gaps else 0

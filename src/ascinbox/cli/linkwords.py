@@ -14,6 +14,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.health.capabilities import Capability, parse_features
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.secret import Secret
+from ascinbox.core.stores import APPLE, PLAY, PLAY_STORE
 
 if TYPE_CHECKING:
     from ascinbox.core.health.status import AccountHealth
@@ -30,12 +31,79 @@ def candidate_from(context: Context, options: argparse.Namespace, workspace: Wor
     """The credential that the options name: a file, stdin, a token, or the environment's own key."""
     from ascinbox.workers.accounts import credentials
 
+    if is_for_play(options):
+        return _service_account(context, options, workspace)
     candidate = _candidate(context, options, workspace)
     if candidate.kind == CredentialKind.REPORTER:
         return credentials.for_account(candidate, options.reporter_account)
     if options.reporter_account is not None:
         raise UsageError("--reporter-account goes with a Reporter token.")
     return candidate
+
+
+def is_for_play(options: argparse.Namespace) -> bool:
+    """Whether the options are about Google Play. UsageError for options of both stores together."""
+    named = [
+        option
+        for option, value in (
+            ("--service-account", options.service_account),
+            ("--packages", options.packages),
+            ("--bucket", options.bucket),
+        )
+        if value is not None
+    ]
+    if options.store == APPLE and named:
+        raise UsageError(f"{named[0]} goes with Google Play.", "", "Give --store play, or leave it out.")
+    if options.store != PLAY and not named:
+        return False
+    others = [
+        option
+        for option, value in (
+            ("--p8", options.p8),
+            ("--key-id", options.key_id),
+            ("--issuer-id", options.issuer_id),
+            ("--vendor", options.vendor),
+            ("--reporter-token", options.reporter_token),
+            ("--reporter-account", options.reporter_account),
+            ("--token-made", options.token_made),
+        )
+        if value is not None
+    ]
+    if others:
+        raise UsageError(
+            f"{others[0]} goes with App Store Connect, not with Google Play.",
+            "",
+            "Link the two one after the other.",
+        )
+    return True
+
+
+def _service_account(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:
+    """The service account, and the packages and the bucket that are named; on a rotation those of before."""
+    from ascinbox.sources.base import CredentialInput
+    from ascinbox.workers.accounts import credentials
+
+    if options.service_account is None:
+        raise UsageError(
+            "Which service account? Give --service-account FILE.",
+            "",
+            "The file is the JSON that Google Cloud let you download: "
+            f"{PLAY_STORE.links['keys']} > Add key > Create new key > JSON.",
+        )
+    packages, bucket = names(options.packages), options.bucket or ""
+    known = next((a for a in workspace.accounts.list() if a.name == options.name and a.store == PLAY), None)
+    if known is not None:
+        packages, bucket = packages or known.primary.apps, bucket or known.primary.bucket
+    if not packages and not bucket:
+        raise UsageError(
+            "Which apps? Give --packages com.example.app.",
+            "Google's API tells no apps. With --bucket those are taken that the bucket has files of.",
+            "The name of the package stands below the app's title in Play Console > All apps.",
+        )
+    if options.service_account == STDIN:
+        given = CredentialInput(Secret(context.read_stdin()), apps=packages, bucket=bucket)
+        return credentials.from_store(PLAY_STORE, given, "stdin")
+    return credentials.service_account(workspace.vault, options.service_account, packages, bucket)
 
 
 def _candidate(context: Context, options: argparse.Namespace, workspace: Workspace) -> Candidate:

@@ -160,7 +160,7 @@ def _add(target: Any, option: Option) -> argparse.Action:
         settings.setdefault("metavar", option.metavar)
     if option.positional:
         if not option.required:
-            settings["nargs"] = "?"
+            settings["nargs"] = "*" if option.many else "?"
     elif option.required:
         settings["required"] = True
     action = target.add_argument(*option.names, **settings)

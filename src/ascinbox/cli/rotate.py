@@ -13,10 +13,12 @@ from ascinbox.cli.linkwords import (
     apps_from,
     candidate_from,
     features_from,
+    is_for_play,
     show_linked,
     show_notes,
     vault_from,
 )
+from ascinbox.cli.values import names
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.health.capabilities import info
 
@@ -36,8 +38,12 @@ def run(context: Context, options: argparse.Namespace) -> int:
     features = features_from(options.features)
     with context.workspace() as workspace:
         account = workspace.accounts.find(options.name)
+        reach = options.service_account is None and (options.packages or options.bucket)
+        if is_for_play(options) and reach:
+            return _change_reach(context, options, workspace, account)
         changes = options.vendor or features or options.reporter_account
-        if options.p8 is None and options.reporter_token is None and changes:
+        given = (options.p8, options.reporter_token, options.service_account)
+        if given == (None, None, None) and changes:
             return _change_account(context, options, workspace, account)
         candidate = candidate_from(context, options, workspace)
         if features is not None:
@@ -120,6 +126,18 @@ def _change_account(
     report = workspace.health.check(account.name).accounts[0]
     apps = workspace.store.call(lambda store: store.accounts.apps(account.id))
     linked = Linked(account, apps, report.health)
+    if options.json:
+        _print_json(context, workspace, linked)
+    else:
+        show_linked(context, linked)
+    return 1 if linked.gaps else 0
+
+
+def _change_reach(
+    context: Context, options: argparse.Namespace, workspace: Workspace, account: Account
+) -> int:
+    """The packages and the bucket of a service account, tested; the key stays."""
+    linked = workspace.accounts.change_reach(account, names(options.packages), options.bucket or "")
     if options.json:
         _print_json(context, workspace, linked)
     else:

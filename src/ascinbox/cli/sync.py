@@ -70,7 +70,9 @@ def _once(
     try:
         chosen = [account.name for account in accounts]
         wait_s = 0 if context.options.watch else WAIT_S
-        return workspace.sync.run(chosen, datasets, full=full, wait_s=wait_s, in_bulk=True)
+        return workspace.sync.run(
+            chosen, datasets, full=full, wait_s=wait_s, in_bulk=True, regular=bool(context.options.watch)
+        )
     finally:
         unsubscribe()
         progress.clear()

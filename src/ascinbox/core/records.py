@@ -44,6 +44,10 @@ class Credential:
     """Reporter tokens only: 180 days after they were made."""
     capabilities: tuple[str, ...] = ()
     """Capabilities that this credential is used for; empty means all that work."""
+    apps: tuple[str, ...] = ()
+    """Ids of the apps that it is for, at a store that does not tell them (`KindInfo.tells_apps`)."""
+    bucket: str = ""
+    """Where such a store lays down its files for it; "" where that is not known."""
 
     @property
     def reporter_account(self) -> str | None:
@@ -115,8 +119,21 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a store tells of a review beside its text. Apple tells nothing of it."""
+
+    app_version: str = ""
+    device: str = ""
+    os_version: str = ""
+    language: str | None = None
+    """ISO 639-1, of the customer's device."""
+    thumbs_up: int = 0
+    thumbs_down: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
-    """Apple's customerReview with its response. Apple gives no edit date or language."""
+    """A customer's review with its response, as a store shows it."""
 
     id: str
     app_id: str
@@ -129,6 +146,21 @@ class Review:
     territory: str | None
     """Alpha-3."""
     response: Response | None = None
+    told: Told | None = None
+    """None where the store tells nothing beside the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """Stars that a customer gave without a word; nobody can answer it."""
+
+    id: str
+    """Made here, where the store gives none: the same rating always has the same."""
+    app_id: str
+    stars: int
+    submitted_at: datetime
+    updated_at: datetime | None
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 APPLE = "apple"
 """The store that accounts of older files belong to, and the only one whose ids have no prefix."""
+PLAY = "play"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class KindInfo:
     """What its secret is called in a sentence."""
     file_name: str = "{key_id}.key"
     """What a file with the secret is called."""
+    tells_apps: bool = True
+    """Whether the store tells which apps it sees; False: the person names them."""
     lists_apps: bool = True
     """Whether apps and reviews are asked for with it; False: it is asked in another way, for reports only."""
 
@@ -58,16 +61,30 @@ class StoreInfo:
     """From so many on the count is shown in amber."""
     keeps_all_reviews: bool = True
     """Whether a list that came whole holds every review, so that one that is missing was removed."""
+    shows_days: int = 0
+    """For how many days its list shows a review; 0: for ever."""
+    critical_days: int = 0
+    """After how many days without a sync reviews are about to be missed; 0: none ever are."""
+    every_minutes: int = 0
+    """The least pause between two regular syncs of reviews; 0: as the person chose."""
+    refuses_single_reviews: bool = False
+    """Whether a 403 to a reply is about that review alone, and says nothing about the key."""
     withdraws: bool = True
     """Whether a published reply can be deleted."""
     datasets: frozenset[str] = frozenset()
     """Data sets beside reviews and replies that need no capability of their own (`versions`, `summaries`)."""
     api: str = ""
     """The address of its API, https."""
+    files: str = ""
+    """The address of the service where it lays down files, https; "" where its API has them."""
+    files_variable: str = ""
+    """The environment variable whose address replaces that one."""
     url_variable: str = ""
     """The environment variable whose address replaces the store's; plain http on loopback only."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Where something is found or mended, as clicks from the store's front page: subject -> path."""
+    front: str = ""
+    """What the pages are called where clicks begin; "": as the store."""
     web: str = ""
     """The front page, https."""
     reviews_page: str = ""
@@ -79,7 +96,7 @@ class StoreInfo:
 
     def place(self, subject: str) -> str:
         """`App Store Connect > Users and Access`: the path of a link with the store's name before it."""
-        return f"{self.label} > {self.links[subject]}"
+        return f"{self.front or self.label} > {self.links[subject]}"
 
 
 def _unknown(kind: str) -> KindInfo:
@@ -128,6 +145,7 @@ APP_STORE = StoreInfo(
     links=MappingProxyType(
         {
             "users": "Users and Access",
+            "keys": "Users and Access > Integrations",
             "api keys": "Users and Access > Integrations > App Store Connect API",
             "team keys": "Users and Access > Integrations > App Store Connect API > Team Keys",
             "reporter token": "Sales and Trends > Reports > About Reports > Generate access token",
@@ -138,7 +156,49 @@ APP_STORE = StoreInfo(
 )
 """No document of Apple's gives the length of a reply: 5,970 is what several tools found."""
 
-STORES: tuple[StoreInfo, ...] = (APP_STORE,)
+PLAY_STORE = StoreInfo(
+    id=PLAY,
+    label="Google Play",
+    company="Google",
+    package="ascinbox.sources.play.source",
+    kinds=(
+        KindInfo(
+            "service_account",
+            "service account",
+            "svc",
+            frozenset(("reviews", "reply", "bulk_reports")),
+            file_name="play_{key_id}.json",
+            tells_apps=False,
+        ),
+    ),
+    reply_limit=350,
+    reply_amber=320,
+    keeps_all_reviews=False,
+    shows_days=7,
+    critical_days=5,
+    every_minutes=30,
+    refuses_single_reviews=True,
+    withdraws=False,
+    api="https://androidpublisher.googleapis.com",
+    url_variable="ASCINBOX_PLAY_URL",
+    files="https://storage.googleapis.com",
+    files_variable="ASCINBOX_PLAY_STORAGE_URL",
+    front="Play Console",
+    web="https://play.google.com",
+    reviews_page="/store/apps/details?id={app}&showAllReviews=true",
+    links=MappingProxyType(
+        {
+            "users": "Users and permissions",
+            "bucket": "Play Console > Download reports > Reviews > Copy Cloud Storage URI",
+            "accounts": "Google Cloud > IAM & Admin > Service Accounts > Create service account",
+            "keys": "Google Cloud > IAM & Admin > Service Accounts > the account > Keys",
+            "api": "Google Cloud > APIs & Services > Library > Google Play Android Developer API > Enable",
+        }
+    ),
+)
+"""Google rejects replies of more than about 350 characters; its list holds the last week."""
+
+STORES: tuple[StoreInfo, ...] = (APP_STORE, PLAY_STORE)
 
 
 def store_info(store: str) -> StoreInfo:

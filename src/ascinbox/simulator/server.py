@@ -7,15 +7,22 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.asgi import CONNECTION, Receive, Scope, Send
 
 HOST = "127.0.0.1"
+
+
+class Serves(Protocol):
+    """A simulator, as an ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        ...
 
 
 class _Protocol(H11Protocol):
@@ -66,7 +73,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{HOST}:{listening.getsockname()[1]}"
 
 
-def server_for(simulator: Simulator) -> uvicorn.Server:
+def server_for(simulator: Serves) -> uvicorn.Server:
     """A uvicorn server without logs and without headers of its own."""
     app: Any = simulator
     return uvicorn.Server(
@@ -87,7 +94,7 @@ def server_for(simulator: Simulator) -> uvicorn.Server:
     )
 
 
-def serve_in_thread(simulator: Simulator, port: int = 0) -> RunningSimulator:
+def serve_in_thread(simulator: Serves, port: int = 0) -> RunningSimulator:
     """Serves in a daemon thread. Connections are accepted as soon as this returns."""
     listening = listen(port)
     server = server_for(simulator)
@@ -104,6 +111,6 @@ def serve_in_thread(simulator: Simulator, port: int = 0) -> RunningSimulator:
     return RunningSimulator(url_of(listening), stop)
 
 
-def serve(simulator: Simulator, listening: socket.socket) -> None:
+def serve(simulator: Serves, listening: socket.socket) -> None:
     """Serves in this thread until TERM or INT."""
     server_for(simulator).run(sockets=[listening])

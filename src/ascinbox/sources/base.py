@@ -10,7 +10,7 @@ Foreign text is cleaned where it is read. `tests/sources/contract.py` holds ever
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ascinbox.core.errors import AscinboxError, CredentialError, VaultError
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Circumstances, Evidence, Verdict
-from ascinbox.core.records import App, Budget, Credential, Page, Response, Review
+from ascinbox.core.records import App, Budget, Credential, LeftOut, Page, Rating, Response, Review
 
 if TYPE_CHECKING:
     from ascinbox.core.clock import Clock
@@ -161,6 +161,53 @@ def unusable(target: Target, error: AscinboxError, now: datetime) -> Found:
     return Found(evidence=evidence, apps_evidence=shown)
 
 
+# --- history ---
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What stands in one file of past reviews."""
+
+    apps: tuple[str, ...]
+    reviews: tuple[Review, ...]
+    """Each once; of one that comes again the latest."""
+    ratings: tuple[Rating, ...] = ()
+    """Stars without a word."""
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is odd about the file and was passed over, a sentence each."""
+
+
+# --- credentials as people have them ---
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialInput:
+    """What a person or another tool gives for a credential."""
+
+    text: Secret
+    """The content of the file."""
+    key_id: str | None = None
+    issuer_id: str | None = None
+    apps: tuple[str, ...] = ()
+    """Apps that it is for, at a store that does not tell them."""
+    bucket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCredential:
+    """A credential that was understood; nothing was sent."""
+
+    kind: str
+    key_id: str
+    issuer_id: str | None
+    secret: Secret
+    """As it is to be kept: repaired, and nothing beside what is needed."""
+    fingerprint: str
+    apps: tuple[str, ...] = ()
+    bucket: str = ""
+
+
 # --- what a store's package offers, and what it is handed ---
 
 
@@ -194,6 +241,8 @@ class SourceTools:
     """Runs a few requests at the same time and waits for all of them."""
     base_url: str | None = None
     """Another service in the store's place."""
+    files_url: str | None = None
+    """Another service in place of the one with its files."""
     deadline_s: float = 30.0
     """The longest time for one call, retries included."""
     keep_back_percent: float = 15.0
@@ -202,6 +251,10 @@ class SourceTools:
 
 class StoreSource(Protocol):
     """One store of reviews."""
+
+    def read_credential(self, given: CredentialInput) -> ReadCredential:
+        """Understands a credential. CredentialError or UsageError, a title of its own for each defect."""
+        ...
 
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> RequestBudget:
         """The budget of one key; made once and handed to every connection of that key."""
@@ -225,6 +278,16 @@ class StoreSource(Protocol):
 
     def is_accepted(self, connection: Connection, deadline_s: float) -> bool | None:
         """Whether the store accepts the credential for a read now; None when the answer does not tell."""
+        ...
+
+    def read_history(self, content: bytes, name: str, latest: datetime) -> History:
+        """What stands in a file of past reviews, in whichever process. Raises UnexpectedAnswer; UsageError
+        for a store that has no such files."""
+        ...
+
+    def history_files(self, connection: Connection, app_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """The files of past reviews of these apps, as the credential reaches them, oldest first; none where
+        it reaches none."""
         ...
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.metrics.metrics import Metrics
     from ascinbox.workers.replies.replies import Replies
     from ascinbox.workers.replies.sender import Sender
+    from ascinbox.workers.reviews.history import HistoryImport
     from ascinbox.workers.reviews.inbox import Inbox
     from ascinbox.workers.reviews.triage import Triage
     from ascinbox.workers.runtime.clients import Clients
@@ -350,6 +351,13 @@ class Workspace:
         from ascinbox.workers.metrics.metrics import Metrics
 
         return self._service("metrics", Metrics)
+
+    @property
+    def history(self) -> HistoryImport:
+        """Reads past reviews in."""
+        from ascinbox.workers.reviews.history import HistoryImport
+
+        return self._service("history", HistoryImport)
 
     @property
     def languages(self) -> LanguageDetection:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,9 +24,12 @@ from ascinbox.core.text import clean_body, clean_line
 from ascinbox.sources.base import (
     BudgetLedger,
     Connection,
+    CredentialInput,
     Found,
+    History,
     Observe,
     RawReviews,
+    ReadCredential,
     RequestBudget,
     SourceTools,
     StoreSource,
@@ -151,6 +154,11 @@ class FolderProber:
 class FolderSource:
     """See `StoreSource`."""
 
+    def read_credential(self, given: CredentialInput) -> ReadCredential:
+        if not given.text.reveal().strip():
+            raise CredentialError("The key is empty.")
+        return ReadCredential("folder key", given.key_id or "F1", None, given.text, "")
+
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> NoBudget:
         return NoBudget()
 
@@ -196,6 +204,12 @@ class FolderSource:
             return bool(list(connection.apps()))
         except Unauthorized:
             return False
+
+    def read_history(self, content: bytes, name: str, latest: datetime) -> History:
+        return History((), self.parse_reviews(content, name, latest).items)
+
+    def history_files(self, connection: Connection, app_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        return iter(())
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:
         try:

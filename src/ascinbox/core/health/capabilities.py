@@ -26,6 +26,7 @@ class Capability(StrEnum):
     ANALYTICS = "analytics"
     USERS = "users"
     LISTING = "listing"
+    BULK_REPORTS = "bulk_reports"
 
 
 class Role(StrEnum):
@@ -191,6 +192,14 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         listed=False,
         default=False,
         preferred={_TEAM: _R.APP_MANAGER, _OWN: _R.APP_MANAGER},
+    ),
+    CapabilityInfo(
+        Capability.BULK_REPORTS,
+        "Bulk reports",
+        "read older reviews from the monthly files in the bucket",
+        "GET /storage/v1/b/{bucket}/o",
+        "View app information and download bulk reports",
+        listed=False,
     ),
 )
 

@@ -38,6 +38,8 @@ class Freshness:
     critical_after: timedelta
     trouble: str = ""
     """Why the last sync of it failed, a sentence; empty when it did not."""
+    missed: str = ""
+    """What is lost once it is critical, a sentence; empty when nothing is."""
 
     @property
     def warns_after(self) -> timedelta:
@@ -101,11 +103,12 @@ def with_age(verdict: Verdict, freshness: Freshness, now: datetime, title: str) 
         if freshness.trouble
         else ("Nothing has fetched it since." if freshness.fresh_at else "")
     )
+    lost = freshness.missed if severity == 2 else ""
     return replace(
         verdict,
         state=HealthState.STALE,
         severity=severity,
-        detail=f"{last}; what is shown is as old. {why}".strip(),
+        detail=" ".join(filter(None, (f"{last}; what is shown is as old.", why, lost))),
         fix="Run: ascinbox sync. If a timer or service does that, see why it stopped: "
         "systemctl --user status ascinbox-sync",
         who="you, on this machine",

@@ -159,7 +159,7 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         "reach": (evidence.next_step if evidence else "")
         or "Check the network, HTTPS_PROXY and SSL_CERT_FILE.",
         "subject": (evidence.subject if evidence else "") or "The app",
-        "skew": _say_skew(case.skew),
+        "skew": say_skew(case.skew),
         "request_age": say_span(case.request_age),
     }
 
@@ -193,7 +193,8 @@ def say_span(span: timedelta) -> str:
     return f"{seconds // 86400} days"
 
 
-def _say_skew(seconds: float) -> str:
+def say_skew(seconds: float) -> str:
+    """`3 min ahead of`, `20 s behind`."""
     size = abs(seconds)
     amount = f"{size:.0f} s" if size < 600 else f"{size / 60:.0f} min"
     return f"{amount} {'ahead of' if seconds > 0 else 'behind'}"

@@ -32,6 +32,8 @@ class LanguageSource(StrEnum):
     WORDS = "words"
     DETECTOR = "detector"
     PERSON = "person"
+    STORE = "store"
+    """The store told it: the language of the customer's device."""
 
 
 @dataclass(frozen=True, slots=True)

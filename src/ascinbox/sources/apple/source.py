@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, CredentialError, UnexpectedAnswer
+from ascinbox.core.errors import AscinboxError, CredentialError, UnexpectedAnswer, UsageError
 from ascinbox.core.health.verdict_rules import CLOCK_TOLERANCE_S
 from ascinbox.core.health.verdicts import judge
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.stores import APP_STORE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from ascinbox.core.health.evidence import Circumstances, Evidence, Verdict
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from ascinbox.sources.base import (
         BudgetLedger,
         Connection,
+        CredentialInput,
+        History,
         Observe,
+        ReadCredential,
         RequestBudget,
         SourceTools,
         StoreSource,
@@ -32,6 +36,12 @@ if TYPE_CHECKING:
 
 class AppleSource:
     """See `sources.base.StoreSource`."""
+
+    def read_credential(self, given: CredentialInput) -> ReadCredential:
+        """The .p8 of a team key, or of an individual key, which has no issuer id."""
+        from ascinbox.sources.apple.credentials import read_key
+
+        return read_key(given)
 
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> RateBudget:
         """The rolling hour of one key."""
@@ -91,6 +101,18 @@ class AppleSource:
             return True
         refused = probe.status == 401 and abs(probe.skew_s or 0.0) <= CLOCK_TOLERANCE_S
         return False if refused else None
+
+    def read_history(self, content: bytes, name: str, latest: datetime) -> History:  # noqa: ARG002
+        """Apple's list holds every review: there are no files."""
+        raise UsageError(f"{name} is of no use: App Store Connect gives every review by its API.")
+
+    def history_files(
+        self,
+        connection: Connection,  # noqa: ARG002  (there are none)
+        app_ids: Sequence[str],  # noqa: ARG002
+    ) -> Iterator[tuple[str, bytes]]:
+        """None."""
+        return iter(())
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:
         """A page of customerReviews."""

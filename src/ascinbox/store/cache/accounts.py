@@ -20,7 +20,7 @@ from ascinbox.store.models.accounts import (
 )
 from ascinbox.store.models.languages import ReviewLanguageTable, UndetectedTable
 from ascinbox.store.models.replies import DiscardedTable, DraftTable, OutboxTable
-from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
+from ascinbox.store.models.reviews import RatingTable, ReviewDeviceTable, ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import RunTable, WalkPageTable, WalkTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.statements import Statement, among, insert, table_of, tables_of, upsert
@@ -57,6 +57,11 @@ _WORKED = Statement(
 )
 _ISSUER = Statement(
     update(table_of(CredentialTable)).where(_CREDENTIAL).values(issuer_id=bindparam("issuer_id"))
+)
+_REACH = Statement(
+    update(table_of(CredentialTable))
+    .where(_CREDENTIAL)
+    .values(apps=bindparam("apps"), bucket=bindparam("bucket"))
 )
 _VENDOR = Statement(
     update(table_of(AccountTable))
@@ -96,11 +101,13 @@ _SAID_ABOUT = [
 ]
 _DROP_REVIEWS = [
     Statement(delete(table).where(among(table.c.key, "keys")))
-    for table in tables_of(ReviewTextTable, ReviewLanguageTable, UndetectedTable, ReviewTable)
+    for table in tables_of(
+        ReviewTextTable, ReviewLanguageTable, UndetectedTable, ReviewDeviceTable, ReviewTable
+    )
 ]
 _DROP_WALKS = [
     Statement(delete(table).where(table.c.app_id == bindparam("app")))
-    for table in tables_of(WalkTable, WalkPageTable)
+    for table in tables_of(WalkTable, WalkPageTable, RatingTable)
 ]
 _DROP_APP = Statement(delete(table_of(AppTable)).where(_app.number == bindparam("number")))
 
@@ -169,6 +176,10 @@ class AccountRows:
         """Whose team a credential acts for; the vendor number where its account has none."""
         _ISSUER.run(self._database, credential=credential_id, issuer_id=issuer_id)
         _VENDOR.run(self._database, credential=credential_id, number=vendor)
+
+    def set_reach(self, credential_id: int, apps: str, bucket: str) -> None:
+        """Which apps a credential is for, and where its files are."""
+        _REACH.run(self._database, credential=credential_id, apps=apps, bucket=bucket)
 
     # --- apps ---
 

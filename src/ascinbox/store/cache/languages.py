@@ -35,6 +35,7 @@ _LOOK_AT = Statement(
     .from_select(["key"], select(_listed.c.value).where(literal_column("true")))
     .on_conflict_do_nothing(index_elements=[_u.key])
 )
+_CORRECTED = Statement(select(_l.key).where(among(_l.key, "keys"), _l.source == str(LanguageSource.PERSON)))
 _WAITING = Statement(select(_u.key, _r.content).where(_u.key == _r.key, among(_u.key, "keys")))
 
 
@@ -76,6 +77,22 @@ def forget(database: Database, keys: Sequence[int]) -> None:
         listed = json.dumps(keys)
         _FORGET.run(database, keys=listed)
         _LOOKED_AT.run(database, keys=listed)
+
+
+def tell(database: Database, known: Sequence[tuple[int, str | None]], source: LanguageSource) -> None:
+    """Languages that need no look at the text, but what a person said counts more. In the transaction that
+    writes the reviews."""
+    keys = json.dumps([key for key, _ in known])
+    corrected = {row[0] for row in _CORRECTED.run(database, keys=keys)}
+    _PUT.run_many(
+        database,
+        (
+            {"key": key, "lang": code or "", "score": 1.0, "source": str(source)}
+            for key, code in known
+            if key not in corrected
+        ),
+    )
+    _LOOKED_AT.run(database, keys=keys)
 
 
 def write_detected(database: Database, found: Sequence[tuple[Undetected, FoundLanguage]]) -> int:

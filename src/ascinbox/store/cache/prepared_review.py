@@ -46,6 +46,8 @@ class PreparedReview(NamedTuple):
     folded: str | None
     """Title and body as they are searched; None: to be made when the review is written."""
     folded_nickname: str | None
+    told: tuple[str, str, str, str | None, int, int] | None = None
+    """Where the store tells: version of the app, device, version of its system, language, thumbs up, down."""
 
 
 def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
@@ -54,6 +56,17 @@ def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
     answer = _NO_ANSWER
     if response is not None:
         answer = (response.id, response.state, _epoch(response.modified_at), response.text)
+    told = None
+    if review.told is not None:
+        said = review.told
+        told = (
+            said.app_version,
+            said.device,
+            said.os_version,
+            said.language,
+            said.thumbs_up,
+            said.thumbs_down,
+        )
     content = content_digest(review.rating, review.title, review.body)
     return PreparedReview(
         review.id,
@@ -62,21 +75,21 @@ def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
         _letter(answer),
         created,
         int.from_bytes(content[:8], "big") - _SIGNED,
-        _rest(review.app_id, review.territory, created, review.nickname, answer),
+        _rest(review.app_id, review.territory, created, review.nickname, answer, told),
         len(review.body),
         review.nickname,
         review.title,
         review.body,
         *answer,
         *(folded(review.title, review.body, review.nickname) if texts else (None, None)),
-    )
+    )._replace(told=told)
 
 
 def with_answer(each: PreparedReview, app_id: str, answer: Answer) -> PreparedReview:
     """The same review with this response."""
     return each._replace(
         letter=_letter(answer),
-        rest=_rest(app_id, each.territory, each.created, each.nickname, answer),
+        rest=_rest(app_id, each.territory, each.created, each.nickname, answer, each.told),
         response_id=answer[0],
         response_state=answer[1],
         response_at=answer[2],
@@ -90,10 +103,19 @@ def _letter(answer: Answer) -> str:
     return "A" if answer[1] == "PUBLISHED" else "P"
 
 
-def _rest(app_id: str, territory: str | None, created: int | None, nickname: str, answer: Answer) -> int:
+def _rest(
+    app_id: str,
+    territory: str | None,
+    created: int | None,
+    nickname: str,
+    answer: Answer,
+    told: tuple[object, ...] | None,
+) -> int:
     rest = f"{app_id}\x00{territory}\x00{created}\x00{nickname}\x00"
     if answer[0] is not None:
         rest += f"{answer[0]}\x00{answer[1]}\x00{answer[2]}\x00{answer[3]}"
+    if told is not None:
+        rest += "\x00" + "\x00".join(map(str, told))
     digest = blake2b(rest.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 

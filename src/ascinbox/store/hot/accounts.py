@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ascinbox.store.cache.accounts import AccountRows
 
 _CREDENTIAL = (
-    "id, kind, key_id, issuer_id, secret_ref, fingerprint, added_at, last_ok_at, expires_at, capabilities"
+    "id, kind, key_id, issuer_id, secret_ref, fingerprint, added_at, last_ok_at, expires_at, capabilities, "
+    "apps, bucket"
 )
 _DELETED_AT_ONCE = 1_000
 
@@ -188,6 +189,11 @@ class AccountRecords:
         with self._database.write():
             self._rows.set_issuer(credential_id, issuer_id, vendor)
 
+    def set_reach(self, credential_id: int, apps: Sequence[str], bucket: str) -> None:
+        """Changes which apps a credential is for, and where its files are."""
+        with self._database.write():
+            self._rows.set_reach(credential_id, ",".join(apps), bucket)
+
     def credential_worked(self, credential_id: int, at: datetime | None = None) -> None:
         """Notes when Apple last accepted the credential."""
         with self._database.write():
@@ -206,6 +212,8 @@ class AccountRecords:
             last_ok_at=_seconds(credential.last_ok_at),
             expires_at=_seconds(credential.expires_at),
             capabilities=",".join(credential.capabilities),
+            apps=",".join(credential.apps),
+            bucket=credential.bucket,
         )
         row = self._database.execute(
             f"SELECT {_CREDENTIAL} FROM user.credential WHERE id = ?", (number,)
@@ -257,6 +265,8 @@ def _credential(row: Sequence[Any]) -> Credential:
         last_ok_at=_time(row[7]),
         expires_at=_time(row[8]),
         capabilities=_split(row[9]),
+        apps=_split(row[10]),
+        bucket=row[11],
     )
 
 

@@ -65,6 +65,8 @@ class ReviewFact:
     """From the review to our reply; None where no reply stands, or the review was dated anew since."""
     before_reply: int | None
     """The rating when the reply was written, where the customer has changed the review since."""
+    written: bool = True
+    """False: stars without a word. They count as stars, not as a review."""
 
 
 class Figures:
@@ -266,6 +268,30 @@ class Figures:
                 before,
             )
             for app, value, rating, seconds, answered, before in rows
+        ] + self._ratings(app_ids, days, group)
+
+    def _ratings(
+        self, app_ids: Sequence[str], days: tuple[date, date], group: str | None
+    ) -> list[ReviewFact]:
+        """Stars without a word of the UTC days."""
+        first = int(datetime.combine(days[0], time(), UTC).timestamp())
+        last = int(datetime.combine(days[1] + timedelta(days=1), time(), UTC).timestamp())
+        rows = self._db.execute(
+            f"SELECT app_id, at / 86400, stars FROM cache.rating WHERE app_id IN ({_marks(app_ids)}) "
+            "AND at >= ? AND at < ?",
+            (*app_ids, first, last),
+        )
+        return [
+            ReviewFact(
+                app,
+                date.fromordinal(EPOCH_DAY + day) if group == "day" else None,
+                stars,
+                answered=False,
+                hours=None,
+                before_reply=None,
+                written=False,
+            )
+            for app, day, stars in rows
         ]
 
     def subscriptions(

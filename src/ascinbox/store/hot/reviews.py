@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ascinbox.core.clock import Clock
-from ascinbox.core.records import PageChanges, Review, ReviewDetail, ReviewRow
+from ascinbox.core.records import PageChanges, Rating, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
 from ascinbox.store.hot.rows import Reader, details_by_id, details_by_key, rows_by_id, rows_by_key
 
@@ -78,6 +78,12 @@ class Reviews:
         from ascinbox.store.cache.prepared_review import PreparedPage
 
         return self._pages.save(PreparedPage.of(app_id, reviews, walk))
+
+    def save_ratings(self, ratings: Sequence[Rating]) -> int:
+        """Stores stars without a word; how many are new or were changed."""
+        from ascinbox.store.cache import ratings as rows
+
+        return rows.save(self._database, ratings)
 
     def save_pages(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
         """Stores several pages in one transaction; each result is as `save_page` gives or raises it."""

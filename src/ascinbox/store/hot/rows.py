@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ascinbox.core.clock import from_epoch
-from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Waiting
+from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Told, Waiting
 from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import language_of
@@ -41,10 +41,11 @@ _DETAIL = """
             WHERE v.app_id = a.id ORDER BY c.linked_at, c.id LIMIT 1),
         a.name, r.state, r.marks, m.note, m.assignee, m.done_at, m.snoozed_until, r.changed_at, r.removed_at,
         CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key,
-        r.app_version, l.lang, l.score, l.source
+        r.app_version, l.lang, l.score, l.source, d.device, d.os_version, d.thumbs_up, d.thumbs_down
     FROM cache.review r JOIN cache.app a ON a.number = r.app
     LEFT JOIN user.triage m ON m.review_id = r.id LEFT JOIN cache.walk w ON w.app_id = a.id
     LEFT JOIN cache.review_language l ON l.key = r.key
+    LEFT JOIN cache.review_device d ON d.key = r.key
     WHERE r.{column} IN (SELECT value FROM json_each(?))"""
 
 
@@ -194,6 +195,9 @@ def _review(record: Sequence[Any]) -> Review:
         created_at=moment(record[6]),
         territory=record[7],
         response=response,
+        told=None
+        if record[28] is None
+        else Told(record[24] or "", record[28], record[29], record[25] or None, record[30], record[31]),
     )
 
 

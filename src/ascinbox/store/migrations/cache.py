@@ -74,6 +74,28 @@ _ASSIST: Step = (
     ) WITHOUT ROWID""",
 )
 
+_DEVICES: Step = (
+    """CREATE TABLE {s}.review_device (
+        key INTEGER NOT NULL PRIMARY KEY,
+        device TEXT NOT NULL,
+        os_version TEXT NOT NULL,
+        thumbs_up INTEGER NOT NULL,
+        thumbs_down INTEGER NOT NULL
+    )""",
+    "CREATE INDEX {s}.review_device_name ON review_device (device)",
+    """CREATE TABLE {s}.rating (
+        id TEXT NOT NULL,
+        app_id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        stars INTEGER NOT NULL,
+        app_version TEXT NOT NULL,
+        device TEXT NOT NULL,
+        lang TEXT NOT NULL,
+        PRIMARY KEY (id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX {s}.rating_day ON rating (app_id, at)",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
@@ -85,6 +107,7 @@ SCHEMA = Schema(
         _LANGUAGES,
         ARRIVALS,
         _ASSIST,
+        _DEVICES,
     ),
 )
 

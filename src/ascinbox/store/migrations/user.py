@@ -52,5 +52,11 @@ _STORES: Step = ("ALTER TABLE {s}.account ADD COLUMN store TEXT NOT NULL DEFAULT
 
 _LANGUAGES: Step = ("ALTER TABLE {s}.triage ADD COLUMN language TEXT",)
 
-_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES, DELIVERIES)
+_PLAY: Step = (
+    "ALTER TABLE {s}.credential ADD COLUMN apps TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE {s}.credential ADD COLUMN bucket TEXT NOT NULL DEFAULT ''",
+)
+"""Google tells neither which apps a service account sees nor where their files are."""
+
+_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES, DELIVERIES, _PLAY)
 SCHEMA = Schema("user", 0x61736355, _STEPS)

@@ -42,6 +42,10 @@ class CredentialTable(SQLModel, table=True):
     last_ok_at: int | None = whole()
     expires_at: int | None = whole()
     capabilities: str = words()
+    apps: str = words(default="")
+    """Comma-separated ids of the apps that it is for, where the store does not tell them."""
+    bucket: str = words(default="")
+    """Where the store lays down its files for it."""
 
 
 class HiddenAppTable(SQLModel, table=True):

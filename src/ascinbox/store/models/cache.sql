@@ -144,6 +144,19 @@ CREATE TABLE cache.product (
 
 CREATE UNIQUE INDEX cache.product_key ON product (scope, apple_id, sku, type, parent_sku);
 
+CREATE TABLE cache.rating (
+    id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    stars INTEGER NOT NULL,
+    app_version TEXT NOT NULL,
+    device TEXT NOT NULL,
+    lang TEXT NOT NULL,
+    PRIMARY KEY (id)
+) WITHOUT ROWID;
+
+CREATE INDEX cache.rating_day ON rating (app_id, at);
+
 CREATE TABLE cache.report_file (
     scope TEXT NOT NULL,
     dataset TEXT NOT NULL,
@@ -186,6 +199,17 @@ CREATE INDEX cache.review_changed ON review (changed_at) WHERE changed_at IS NOT
 CREATE UNIQUE INDEX cache.review_id ON review (id);
 
 CREATE INDEX cache.review_unversioned ON review (app, seen_at, created) WHERE app_version IS NULL AND removed_at IS NULL;
+
+CREATE TABLE cache.review_device (
+    "key" INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    os_version TEXT NOT NULL,
+    thumbs_up INTEGER NOT NULL,
+    thumbs_down INTEGER NOT NULL,
+    PRIMARY KEY ("key")
+);
+
+CREATE INDEX cache.review_device_name ON review_device (device);
 
 CREATE TABLE cache.review_language (
     "key" INTEGER NOT NULL,

@@ -58,6 +58,36 @@ class ReviewTable(SQLModel, table=True):
     for."""
 
 
+class ReviewDeviceTable(SQLModel, table=True):
+    """What a store tells of the device that a review was written on; Apple tells nothing of it."""
+
+    __tablename__ = "review_device"
+    __table_args__ = (Index("review_device_name", "device"), {"schema": "cache"})
+
+    key: int = whole(primary_key=True)
+    """`review.key`."""
+    device: str = words()
+    os_version: str = words()
+    thumbs_up: int = whole()
+    thumbs_down: int = whole()
+
+
+class RatingTable(SQLModel, table=True):
+    """Stars without a word, from a store's monthly files: they count in figures, and are no reviews."""
+
+    __tablename__ = "rating"
+    __table_args__ = (Index("rating_day", "app_id", "at"), {"schema": "cache", "sqlite_with_rowid": False})
+
+    id: str = words(primary_key=True)
+    app_id: str = words()
+    at: int = whole()
+    """When they were given, or last changed."""
+    stars: int = whole()
+    app_version: str = words()
+    device: str = words()
+    lang: str = words()
+
+
 class ReviewTextTable(SQLModel, table=True):
     """The folded forms that are searched (see `core.text.fold`)."""
 

@@ -57,6 +57,8 @@ CREATE TABLE user.credential (
     last_ok_at INTEGER,
     expires_at INTEGER,
     capabilities TEXT NOT NULL,
+    apps TEXT DEFAULT '' NOT NULL,
+    bucket TEXT DEFAULT '' NOT NULL,
     PRIMARY KEY (id)
 );
 

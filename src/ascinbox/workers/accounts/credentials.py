@@ -11,10 +11,12 @@ from pathlib import Path
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
-from ascinbox.core.health.credential_shapes import Look, look_at_issuer, look_at_key_id
+from ascinbox.core.health.credential_shapes import Look
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
-from ascinbox.core.stores import APP_STORE
+from ascinbox.core.stores import APP_STORE, PLAY_STORE, StoreInfo
+from ascinbox.sources.base import CredentialInput, ReadCredential
+from ascinbox.sources.registry import source_of
 from ascinbox.vault import (
     SECRET_VARIABLES,
     FoundKey,
@@ -49,6 +51,9 @@ class Candidate:
     expires_at: datetime | None = None
     vendor: str | None = None
     """The vendor number that the tool which had the key knows."""
+    apps: tuple[str, ...] = ()
+    """As in `Credential`."""
+    bucket: str = ""
 
     def credential(self, secret_ref: str = "", added_at: datetime | None = None) -> Credential:
         """The record without the secret."""
@@ -60,6 +65,8 @@ class Candidate:
             fingerprint=self.fingerprint,
             added_at=added_at,
             expires_at=self.expires_at,
+            apps=self.apps,
+            bucket=self.bucket,
         )
 
     def as_individual(self) -> Candidate:
@@ -95,36 +102,35 @@ def from_text(
     secret: Secret, key_id: str | None, issuer_id: str | None, *, source: str, keep_ref: str | None = None
 ) -> Candidate:
     """Key text from stdin, a variable or another tool's file; what pasting breaks is repaired."""
-    from ascinbox.sources.apple.keys import fingerprint, load_private_key, normalised_pem
+    read = source_of(APP_STORE).read_credential(CredentialInput(secret, key_id, issuer_id))
+    return _candidate(read, source, keep_ref)
 
-    if not key_id:
-        raise UsageError(
-            "The key id is missing.", "", f"Give it with --key-id; it stands in the row of the key. {_WHERE}."
-        )
-    key = load_private_key(secret)
-    key_id = key_id.strip()
-    looks = look_at_key_id(key_id)
-    if not looks.ok:
-        raise CredentialError(
-            f"The key id {_shown(key_id)} is not one of Apple's: {looks.words}.",
-            "It has ten capital letters and digits, like 2X9R4HXF34.",
-            f"Copy it from the row of the key. {_WHERE}.",
-        )
-    issuer = (issuer_id or "").strip().lower() or None
-    if issuer is not None and not look_at_issuer(issuer).ok:
-        raise CredentialError(
-            f"The issuer id {_shown(issuer)} is not one of Apple's: {look_at_issuer(issuer).words}.",
-            "It looks like 57246542-96fe-1a63-e053-0824d011072a.",
-            f"Copy it from above the list of Team Keys. {_WHERE}. An individual key has none: leave it out.",
-        )
+
+def service_account(vault: Vault, path: Path, packages: tuple[str, ...], bucket: str) -> Candidate:
+    """The JSON file of a Google service account, checked as strictly as a key file."""
+    keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
+    text = Secret(vault.read_file(path, "service account file"))
+    return from_store(PLAY_STORE, CredentialInput(text, apps=packages, bucket=bucket), str(path), keep)
+
+
+def from_store(
+    store: StoreInfo, given: CredentialInput, source: str, keep_ref: str | None = None
+) -> Candidate:
+    """A credential as the store's package understands it."""
+    return _candidate(source_of(store).read_credential(given), source, keep_ref)
+
+
+def _candidate(read: ReadCredential, source: str, keep_ref: str | None) -> Candidate:
     return Candidate(
-        kind=CredentialKind.TEAM if issuer else CredentialKind.INDIVIDUAL,
-        key_id=key_id,
-        issuer_id=issuer,
-        secret=normalised_pem(key),
-        fingerprint=fingerprint(key),
+        kind=read.kind,
+        key_id=read.key_id,
+        issuer_id=read.issuer_id,
+        secret=read.secret,
+        fingerprint=read.fingerprint,
         source=source,
         keep_ref=keep_ref,
+        apps=read.apps,
+        bucket=read.bucket,
     )
 
 

@@ -23,12 +23,12 @@ from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.health.planner import Plan, plan
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.core.stores import store_of_kind
-from ascinbox.sources.base import Target
+from ascinbox.core.stores import kind_info, store_info, store_of_kind
+from ascinbox.sources.base import CredentialInput, Target
 from ascinbox.sources.registry import source_of_kind
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.assigning import assign
-from ascinbox.workers.accounts.credentials import for_account, reporter_token
+from ascinbox.workers.accounts.credentials import for_account, from_store, reporter_token
 from ascinbox.workers.accounts.retired_keys import in_use, reinstate, retire
 from ascinbox.workers.accounts.rotating import Comparison, compare, replaced_by, reread, swap, widened
 from ascinbox.workers.accounts.secret_places import place_of, store_secret
@@ -175,7 +175,7 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(account, "link", f"{trial.candidate.kind} key {trial.candidate.key_id}")
+        self._changed(account, "link", f"{_named(trial.candidate.kind)} {trial.candidate.key_id}")
         reinstate(self._space, account, trial.candidate.credential(ref))
         return Linked(account, trial.apps, trial.health(account.name, features), (note,) if note else ())
 
@@ -287,7 +287,7 @@ class Accounts:
             with suppress(AscinboxError):
                 self._space.vault.delete(ref)
             raise
-        self._changed(renewed, "rotate", f"{old.kind} key {old.key_id} -> {trial.candidate.key_id}")
+        self._changed(renewed, "rotate", f"{_named(old.kind)} {old.key_id} -> {trial.candidate.key_id}")
         self._space.clients.forget(old)
         reinstate(self._space, renewed, trial.candidate.credential(ref))
         advice = retire(self._space, renewed, old)
@@ -348,6 +348,41 @@ class Accounts:
         self._changed(account, "reporter account", number)
         return self.find(account.name)
 
+    def change_reach(self, account: Account, apps: tuple[str, ...], bucket: str) -> Linked:
+        """Uses the account's credential for these apps and this bucket from now on, once that has worked.
+
+        For stores that do not tell which apps a credential sees; empty leaves as it is. CredentialError
+        when there is no such credential, or when it does not work so; nothing is changed then.
+        """
+        self._writable()
+        old = next((c for c in account.credentials if not kind_info(c.kind).tells_apps), None)
+        if old is None:
+            raise CredentialError(
+                f"{store_info(account.store).company} tells the apps of {account.name} by itself."
+            )
+        given = CredentialInput(
+            self._space.vault.load(old.secret_ref), apps=apps or old.apps, bucket=bucket or old.bucket
+        )
+        candidate = from_store(store_of_kind(old.kind), given, "the vault")
+        more = (Capability.BULK_REPORTS,) if bucket else ()
+        chosen = replace(account, features=parse_features((*account.features, *more)))
+        trial = self._trials.run(candidate, account=chosen)
+        self._space.store.call(self._save_reach, chosen, old, trial)
+        self._space.clients.forget(old)
+        self._changed(account, "apps", ", ".join(candidate.apps))
+        renewed = self.find(account.name)
+        return Linked(renewed, trial.apps, trial.health(account.name, parse_features(renewed.features)))
+
+    def _save_reach(self, store: Store, account: Account, old: Credential, trial: Trial) -> None:
+        now = self._space.clock.now()
+        with store.database.write():
+            store.accounts.set_reach(old.id, trial.candidate.apps, trial.candidate.bucket)
+            store.accounts.update(account)
+            store.accounts.save_apps(account.id, trial.apps)
+            chosen = parse_features(account.features)
+            store.health.save(account.id, [v for c, v in trial.verdicts.items() if c in chosen], now)
+            note_apps(store, account.id, old.key_id, [app.id for app in trial.apps], now)
+
     # --- unlinking ---
 
     def unlink(self, name: str) -> tuple[str, ...]:
@@ -367,7 +402,7 @@ class Accounts:
         self._space.store.call(self._forget, account)
         self._changed(account, "unlink")
         kept += [
-            f"Key {credential.key_id} works until it is revoked at Apple: Users and Access > Integrations."
+            f"Key {credential.key_id} works until it is revoked at {_revoked_at(credential)}."
             for credential in account.credentials
             if credential.kind != CredentialKind.REPORTER
         ]
@@ -457,3 +492,13 @@ def hidden_apps(apps: tuple[App, ...], shown: tuple[str, ...] | None) -> tuple[s
 def _same_vendor(account: Account, vendor: str | None) -> None:
     if vendor and account.vendor and vendor != account.vendor:
         raise other_team(account, f"Its vendor number is {account.vendor}, not {vendor}.")
+
+
+def _named(kind: str) -> str:
+    """`team key`, `service account`: what Activity calls a credential."""
+    return kind_info(kind).title
+
+
+def _revoked_at(credential: Credential) -> str:
+    store = store_of_kind(credential.kind)
+    return f"{store.company}: {store.links['keys']}"

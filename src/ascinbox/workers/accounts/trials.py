@@ -16,7 +16,7 @@ from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.health.verdicts import inherit
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.core.stores import APP_STORE, store_of_kind
+from ascinbox.core.stores import APP_STORE, kind_info, store_of_kind
 from ascinbox.sources.base import Found, Target
 from ascinbox.sources.registry import source_of_kind
 
@@ -65,7 +65,7 @@ class Trial:
     def usable(self) -> tuple[Capability, ...]:
         """What the credential may do, or may do once something outside of it is mended."""
         never = {HealthState.NO_ROLE, HealthState.NOT_POSSIBLE, HealthState.NEVER, HealthState.REMOVED}
-        return tuple(c for c in LISTED if c in self.verdicts and self.verdicts[c].state not in never)
+        return tuple(c for c in Capability if c in self.verdicts and self.verdicts[c].state not in never)
 
 
 class Trials:
@@ -91,7 +91,7 @@ class Trials:
         vendor = checked_vendor(vendor or candidate.vendor)
         vendor = vendor or (account.vendor if account is not None else None)
         target = Target(
-            features=frozenset(parse_features(features or (*LISTED, *_extra(account))))
+            features=frozenset(parse_features(features or (*_tried(candidate.kind), *_extra(account))))
             | {Capability.REVIEWS},
             vendor=vendor,
             deadline_s=self._space.config.seconds("network", "deadline_seconds"),
@@ -101,7 +101,10 @@ class Trials:
         if candidate.kind == CredentialKind.REPORTER:
             trial = self._try_reporter(candidate, target, wanted)
         else:
-            trial = self._judged(candidate, target, self._probe(candidate, target), wanted)
+            found = self._probe(candidate, target)
+            if not kind_info(candidate.kind).tells_apps:
+                candidate = replace(candidate, apps=candidate.apps or tuple(a.id for a in found.apps or ()))
+            trial = self._judged(candidate, target, found, wanted)
         self._refuse(trial)
         if account is not None:
             self.same_team(trial, account)
@@ -234,6 +237,12 @@ class Trials:
             return {app.id for page in client.apps() for app in page.items}
         except AscinboxError:
             return set()
+
+
+def _tried(kind: str) -> tuple[Capability, ...]:
+    """What is tried when nobody chose: every column, and what is a store's alone and proposed by itself."""
+    own = (c for c in parse_features(kind_info(kind).capabilities) if info(c).default)
+    return parse_features((*LISTED, *own))
 
 
 def _extra(account: Account | None) -> tuple[Capability, ...]:

@@ -19,7 +19,7 @@ from ascinbox.core.health.serving import ABOUT_APPS, gone_apps, served
 from ascinbox.core.health.status import payload
 from ascinbox.core.health.verdicts import best, mind_unread, say_time, shell_word
 from ascinbox.core.records import Account, Credential
-from ascinbox.core.stores import kind_info
+from ascinbox.core.stores import StoreInfo, kind_info, store_info
 from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
 
@@ -108,7 +108,8 @@ class Matrix:
                 found = self._read_since(background, capability, found)
                 since = max(filter(None, (account.linked_at, kept.since if kept else None)), default=None)
                 run = newest.get(DATASETS[capability])
-                shown = with_age(found, self._freshness(run, since), now, info(capability).title)
+                fresh = self._freshness(run, since, store_info(account.store), DATASETS[capability])
+                shown = with_age(found, fresh, now, info(capability).title)
             shown = mind_unread(shown, background.unread.get(capability))
             shown = replace(shown, by=_shares(background, capability))
             shown = replace(shown, detail=" ".join(filter(None, (shown.detail, shown.unserved))))
@@ -153,14 +154,25 @@ class Matrix:
         judged = source_of_kind(credential.kind).judge(capability, evidence, facts)
         return replace(judged, checked_at=verdict.checked_at)
 
-    def _freshness(self, run: Run | None, since: datetime | None) -> Freshness:
+    def _freshness(
+        self, run: Run | None, since: datetime | None, store: StoreInfo, dataset: str
+    ) -> Freshness:
         config = self._space.config
+        critical = timedelta(hours=float(config.get("health", "stale_hours")))
+        missed = ""
+        if store.critical_days and dataset == DATASETS[Capability.REVIEWS]:
+            critical = timedelta(days=store.critical_days)
+            missed = (
+                f"{store.company}'s API shows a review for {store.shows_days} days only: what was missed "
+                "cannot be had from it any more, but by: ascinbox import."
+            )
         return Freshness(
             run.succeeded_at if run is not None else None,
             since,
             timedelta(minutes=float(config.get("sync", "every_minutes"))),
-            timedelta(hours=float(config.get("health", "stale_hours"))),
+            critical,
             run.detail if run is not None and not run.ok else "",
+            missed,
         )
 
     def _known(

@@ -14,6 +14,7 @@ from ascinbox.core.health.observations import CreationProblem, KeyListing, Retir
 from ascinbox.core.health.serving import Known
 from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_line, status_of, tally
 from ascinbox.core.records import Account, App, Budget
+from ascinbox.core.stores import store_info
 from ascinbox.workers.accounts.visible_apps import known_of
 from ascinbox.workers.health.unreadable import unread_of
 
@@ -149,7 +150,7 @@ def read_background(store: Store, account: Account) -> Background:
         if at is not None:
             accepted[credential.key_id] = at
         refusal = store.outbox.refused_at(account.id, credential.key_id)
-        if refusal is not None:
+        if refusal is not None and not store_info(account.store).refuses_single_reviews:
             refused[credential.key_id] = Evidence(
                 Capability.REPLY,
                 refusal[0],

@@ -81,9 +81,11 @@ class ReviewCells:
         self.after: list[int] = []
 
     def add(self, fact: ReviewFact) -> None:
-        self.reviews += 1
         if fact.rating is not None:
             self.stars[str(fact.rating)] += 1
+        if not fact.written:
+            return
+        self.reviews += 1
         if fact.answered:
             self.replied += 1
         if fact.hours is not None:

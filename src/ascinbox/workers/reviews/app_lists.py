@@ -10,6 +10,7 @@ from ascinbox.core.errors import AscinboxError, UnexpectedAnswer
 from ascinbox.core.events import AccountsChanged
 from ascinbox.core.health.serving import Known, gone_apps, served, serving
 from ascinbox.core.records import Account, App, LeftOut
+from ascinbox.core.stores import kind_info
 from ascinbox.workers.accounts.visible_apps import known_of, note_apps
 from ascinbox.workers.reviews.sync_run import AccountProgress, Interrupted, SyncRun, Way, some
 from ascinbox.workers.runtime.results import REVIEWS
@@ -86,7 +87,7 @@ class AppLists:
         try:
             for page in self._run.client(way).apps():
                 self._run.check(way)
-                self._run.add(way.state, requests=1)
+                self._run.add(way.state, requests=int(kind_info(way.credential.kind).tells_apps))
                 apps.extend(page.items)
                 unread.extend(page.left_out)
         except UnexpectedAnswer as error:

@@ -17,6 +17,7 @@ from ascinbox.core.plainfiles import odd_kind
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.states import State
+from ascinbox.core.stores import store_of_review
 from ascinbox.paths import keep_mode
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Sink(Protocol):
 REVIEW_COLUMNS = (
     "id", "account", "app_id", "app", "rating", "title", "body", "nickname", "created_at", "territory",
     "state", "reply", "reply_state", "reply_modified_at", "tags", "note", "assignee", "snoozed_until",
-    "app_version", "language", "language_score",
+    "app_version", "language", "language_score", "store", "device",
 )  # fmt: skip
 ACTIVITY_COLUMNS = (
     "at",
@@ -57,7 +58,7 @@ _ACTIVITY_NUMBERS = {"at", "rating"}
 
 def review_record(detail: ReviewDetail) -> dict[str, Any]:
     """One review as `ascinbox.reviews/1` has it."""
-    review, response = detail.review, detail.review.response
+    review, response, told = detail.review, detail.review.response, detail.review.told
     return {
         "id": review.id,
         "account": detail.account,
@@ -83,6 +84,8 @@ def review_record(detail: ReviewDetail) -> dict[str, Any]:
         "app_version": detail.app_version,
         "language": detail.language.code,
         "language_score": detail.language.score,
+        "store": store_of_review(review.id).id,
+        "device": told.device or None if told is not None else None,
     }
 
 
@@ -103,7 +106,8 @@ def review_cells(detail: ReviewDetail) -> tuple[Any, ...]:
         record["title"], record["body"], record["nickname"], record["created_at"], record["territory"],
         record["state"], reply.get("text"), reply.get("state"), reply.get("modified_at"),
         ",".join(record["tags"]), record["note"], record["assignee"], record["snoozed_until"],
-        record["app_version"], record["language"], record["language_score"],
+        record["app_version"], record["language"], record["language_score"], record["store"],
+        record["device"],
     )  # fmt: skip
 
 

@@ -101,6 +101,7 @@ class Clients:
             stop=space.stop,
             run_all=_together,
             base_url=replaced or space.environ.get(store.url_variable) or None,
+            files_url=space.environ.get(store.files_variable) or None,
             deadline_s=space.config.seconds("network", "deadline_seconds"),
             keep_back_percent=float(space.config.get("network", "keep_back_percent")),
         )

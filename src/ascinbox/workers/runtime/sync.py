@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, NetworkError, RateLimited, StoreError, UsageError
@@ -66,12 +66,14 @@ class Sync:
         full: bool = False,
         wait_s: float = 0.0,
         in_bulk: bool = False,
+        regular: bool = False,
     ) -> SyncResult:
         """Syncs the chosen data sets of the named accounts (None: all that are chosen for each account).
 
         One account's trouble is in its result and never stops the others. An account that another ascinbox
         is refreshing is waited for at most `wait_s`; what that one fetched meanwhile is not fetched again.
-        `in_bulk` says that nobody reads meanwhile, so many pages may be stored at once.
+        `in_bulk` says that nobody reads meanwhile, so many pages may be stored at once. A `regular` run keeps
+        the pauses that a store asks for.
         Raises UsageError for a name that is none, NetworkError when offline was asked for.
         """
         space = self._workspace
@@ -107,6 +109,8 @@ class Sync:
         space = self._workspace
         chosen = self._chosen(accounts)
         wanted = {account.id: self._datasets_of(account, datasets) for account in chosen}
+        if regular:
+            wanted = {account.id: self._due(account, wanted[account.id]) for account in chosen}
         began = space.clock.now()
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
         run = _Run(wanted, done, began, wait_s, full, in_bulk)
@@ -240,6 +244,18 @@ class Sync:
             beside = {VERSIONS, SUMMARIES} if figures else {VERSIONS}
             has |= {REVIEWS, REPLIES} | (beside & store_info(account.store).datasets)
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
+
+    def _due(self, account: Account, datasets: tuple[str, ...]) -> tuple[str, ...]:
+        """Without reviews where their store wants a longer pause than has passed since the last time."""
+        pause = timedelta(minutes=store_info(account.store).every_minutes)
+        if not pause or REVIEWS not in datasets:
+            return datasets
+        now = self._workspace.clock.now()
+        runs = self._workspace.store.call(lambda store: store.sync.runs())
+        last = (r.started_at for r in runs if (r.account_id, r.dataset, r.ok) == (account.id, REVIEWS, True))
+        # A timer that fires a moment early is no reason to wait for its next turn.
+        early = timedelta(0) <= now - max(last, default=datetime.min.replace(tzinfo=UTC)) < pause * 0.9
+        return tuple(name for name in datasets if name != REVIEWS) if early else datasets
 
     def _by_another(
         self, account: Account, wanted: Sequence[str], began: datetime

@@ -160,7 +160,7 @@ def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[s
         again = None
         workspace.throttle.wait_for_rest(workspace.stop)
         try:
-            result = workspace.sync.run(datasets=datasets)
+            result = workspace.sync.run(datasets=datasets, regular=True)
             failures = 0 if result.ok else failures + 1
             again = seconds_until(result.retry_at, workspace.clock.now())
         except AscinboxError as error:
