@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 from ascinbox.core.clock import Clock, to_epoch
 from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
-from ascinbox.store.cache import arrivals, languages, told
+from ascinbox.store.cache import arrivals, devices, languages
 from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
@@ -273,7 +273,7 @@ class Pages:
             if rewritten:
                 # A review that was written anew may be about another version.
                 _FORGET_VERSIONS.run(self._database, ids=json.dumps(rewritten))
-            told.write(self._database, [(keys[i], incoming[i].told) for i in (*new, *changed)])
+            devices.write(self._database, [(keys[i], incoming[i].told) for i in (*new, *changed)])
             settled = set(changed)
             settled.update(known_to_user(self._database, new))
             if settled:
@@ -388,7 +388,7 @@ class Pages:
             invalidate(self._database, moved, gone=True)
             _DROP_TEXTS.run(self._database, keys=json.dumps(moved))
             languages.forget(self._database, moved)
-            told.forget(self._database, moved)
+            devices.forget(self._database, moved)
         rows = [_row(each, keys[each.id], number, now) for each in page]
         stays = {i for i, k in known.items() if keys.get(i) == k.key}
         REVIEWS.run(self._database, [row for row in rows if row[1] not in stays])

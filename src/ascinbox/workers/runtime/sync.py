@@ -81,12 +81,12 @@ class Sync:
             raise NetworkError("Offline was asked for; nothing was fetched.", unsent=True)
         space.preload()
         if space.team is None:
-            return self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk)
+            return self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk, regular=regular)
         if space.asks_no_store:
             return self._replicated(space.team)
         with space.working():
             space.catch_up()
-            result = self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk)
+            result = self._run(accounts, datasets, full=full, wait_s=wait_s, in_bulk=in_bulk, regular=regular)
             space.team.share()
             return result
 
@@ -105,6 +105,7 @@ class Sync:
         full: bool,
         wait_s: float,
         in_bulk: bool,
+        regular: bool,
     ) -> SyncResult:
         space = self._workspace
         chosen = self._chosen(accounts)
