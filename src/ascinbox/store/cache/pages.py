@@ -281,7 +281,8 @@ class Pages:
             answered = [i for i in rewritten if known[i].answered]
             rest = [i for i in rewritten if not known[i].answered]
             now = to_epoch(self._clock.now())
-            arrivals.note(self._database, page.app_id, new, rest, answered, now)
+            if not page.past:
+                arrivals.note(self._database, page.app_id, new, rest, answered, now)
         if walk is not None:
             shown = array("q", keys.values()).tobytes()
             _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)

@@ -133,6 +133,8 @@ class PreparedPage:
     app_id: str
     prepared: dict[str, PreparedReview]
     walk: Walk | None = None
+    past: bool = False
+    """Read from a file of past reviews: nobody is told of them as of news."""
 
     @classmethod
     def of(cls, app_id: str, reviews: Iterable[Review], walk: Walk | None = None) -> PreparedPage:

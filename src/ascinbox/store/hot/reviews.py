@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,6 +79,12 @@ class Reviews:
         from ascinbox.store.cache.prepared_review import PreparedPage
 
         return self._pages.save(PreparedPage.of(app_id, reviews, walk))
+
+    def save_past(self, app_id: str, reviews: Sequence[Review]) -> PageChanges:
+        """Stores reviews from a file of past ones, as `save_page`; nobody is told of them as of news."""
+        from ascinbox.store.cache.prepared_review import PreparedPage
+
+        return self._pages.save(replace(PreparedPage.of(app_id, reviews), past=True))
 
     def save_ratings(self, ratings: Sequence[Rating]) -> int:
         """Stores stars without a word; how many are new or were changed."""

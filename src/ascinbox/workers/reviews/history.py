@@ -166,7 +166,7 @@ def _save_reviews(store: Store, app_id: str, reviews: Sequence[Review]) -> PageC
         for review in reviews
         if review.id not in known or _stand(known[review.id].review) < _stand(review)
     ]
-    return store.reviews.save_page(app_id, news)
+    return store.reviews.save_past(app_id, news)
 
 
 def _save_ratings(store: Store, ratings: Sequence[Rating]) -> int:
