@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import pytest
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import Event, OutboxChanged
 from ascinbox.core.outbox.sentences import RowChoice
-from ascinbox.core.outbox.states import Phase, Why
+from ascinbox.core.outbox.states import OutboxRow, Phase, Why
 from ascinbox.core.replies.findings import FindingKind
+from ascinbox.store.queue.local import LocalQueue
+from ascinbox.store.queue.port import Busy, Unreachable
 from ascinbox.workers.replies.claims import claim, holder
-from ascinbox.workers.replies.replies import Blocked
+from ascinbox.workers.replies.replies import Blocked, UnderWay
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -339,6 +342,64 @@ def test_several_replies_are_confirmed_and_taken_back_together(apple: Apple, ope
     with pytest.raises(AscinboxError):
         space.replies.queue_many([texts[0], (reviews[1], "")], accepted)
     assert space.replies.outbox() == [], "all or none"
+
+
+def test_without_the_queue_one_writes_a_draft_and_queues_nothing(
+    apple: Apple, open_space: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = open_space()
+    reviews = [unanswered(apple, n) for n in range(2)]
+
+    def away(*_args: object) -> None:
+        raise Unreachable("away")
+
+    monkeypatch.setattr(LocalQueue, "claim", away)
+    monkeypatch.setattr(LocalQueue, "queue_all", away)
+    assert space.replies.begin(reviews[0]) is not None
+    assert space.replies.save_draft(reviews[0], THANKS) is not None
+    texts = [(review, f"Hello customer {n}. {THANKS}") for n, review in enumerate(reviews)]
+    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    for queue in (
+        lambda: space.replies.queue(reviews[0], texts[0][1], accepted),
+        lambda: space.replies.queue_many(texts, accepted),
+    ):
+        with pytest.raises(Unreachable):
+            queue()
+    assert space.replies.outbox() == []
+    draft = space.replies.draft(reviews[0])
+    assert draft is not None
+    assert draft.text == THANKS
+
+
+def test_of_several_replies_none_is_queued_when_one_cannot_be(
+    apple: Apple, open_space: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = open_space(outbox_undo_seconds="30")
+    reviews = [unanswered(apple, n) for n in range(3)]
+    texts = [(review, f"Hello customer {n}. {THANKS}") for n, review in enumerate(reviews)]
+    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    queue = LocalQueue.queue
+
+    def busy(self: LocalQueue, row: OutboxRow) -> OutboxRow:
+        if row.review_id == reviews[1]:
+            raise Busy(replace(row, id=7, phase=Phase.SENDING))
+        return queue(self, row)
+
+    monkeypatch.setattr(LocalQueue, "queue", busy)
+    with pytest.raises(UnderWay):
+        space.replies.queue_many(texts, accepted)
+    assert space.replies.outbox() == []
+
+
+def test_texts_that_go_out_together_count_as_sent(apple: Apple, open_space: Open) -> None:
+    space = open_space(outbox_undo_seconds="30")
+    reviews = [unanswered(apple, n) for n in range(4)]
+    texts = [(review, THANKS) for review in reviews[:3]]
+    texts.append((reviews[3], f"Hello. {THANKS}"))
+    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    with pytest.raises(Blocked):
+        space.replies.queue_many(texts, accepted)
+    assert space.replies.outbox() == []
 
 
 def test_row_25_what_an_ended_session_left_is_announced_and_waits(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -10,6 +12,7 @@ import psycopg
 import pytest
 
 from ascinbox.core.errors import UsageError
+from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.store.queue.port import Unreachable
@@ -278,3 +281,63 @@ def test_a_password_is_asked_for_and_a_wrong_one_is_said(tmp_path: Path) -> None
             assert "chmod 600" in open_file.value.next_step
             passwords.chmod(0o600)
             assert TeamSession(address).open().me == "rita"
+
+
+def test_a_server_that_is_paused_counts_as_away_and_is_found_again() -> None:
+    from tests.postgres import binaries
+
+    if binaries() is None:
+        pytest.skip("no PostgreSQL here")
+    with server() as own:
+        database = own.database()
+        with psycopg.connect(own.url(database), autocommit=True) as root:
+            install.init(root, "North")
+        session = TeamSession(TeamAddress.parse(own.url(database)), answers_s=0.5)
+        session.call("add_note", "n1", "id1", "one", 0.0)
+        pid = session.rows("SELECT pg_backend_pid()")[0][0]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            before = time.monotonic()
+            with pytest.raises(Unreachable):
+                session.call("add_note", "n2", "id1", "two", 0.0)
+            assert time.monotonic() - before < 5
+            assert not session.online
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        session.retry()
+        assert session.rows("SELECT pg_sleep(0.1)"), "an answer that comes in time is taken"
+        session.call("add_note", "n2", "id1", "two", 0.0)
+        [[notes]] = session.rows("SELECT count(*) FROM ascinbox.changes(0, 100) WHERE kind = 'note'")
+        assert notes == 2, "an act that may have arrived is done once"
+        session.close()
+
+
+def test_an_old_server_is_said(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psycopg.ConnectionInfo, "server_version", property(lambda _info: 130011))
+    session = team.session("Paul")
+    with pytest.raises(errors.TeamError, match="PostgreSQL 13 is too old"):
+        session.open()
+    assert not session.online
+    monkeypatch.undo()
+    assert session.retry().me == "Paul"
+
+
+def test_a_full_disk_of_the_server_is_said_and_nothing_is_half_done(team: Team, tmp_path: Path) -> None:
+    store = team.home("Paul", tmp_path)
+    team.root.execute(
+        "CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
+    )
+    # The act itself is written first, so that what is undone is more than nothing.
+    team.root.execute(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON ascinbox.act"
+        " FOR EACH ROW EXECUTE FUNCTION public.full_disk()"
+    )
+    with pytest.raises(errors.TeamError, match="The disk of the team's database is full") as caught:
+        store.queue.mark({"id1": MarkChange(flag=True)})
+    assert not isinstance(caught.value, Unreachable), "it is not kept as an act that waits"
+    assert "could not extend file" in caught.value.detail
+    assert store.triage.assignees() == {}
+    assert team.root.execute("SELECT count(*) FROM ascinbox.triage").fetchone() == (0,)
+    team.root.execute("DROP TRIGGER full_disk ON ascinbox.act")
+    assert store.queue.mark({"id1": MarkChange(flag=True)}) == ("id1",)

@@ -16,6 +16,7 @@ from ascinbox.core.events import (
     ClaimTaken,
     DifferencesFound,
     Event,
+    Notice,
     ReplyWaiting,
     ReviewsChanged,
     TeamConnection,
@@ -275,6 +276,11 @@ def test_offline_acts_are_kept_sent_later_and_what_differs_is_asked(
     monkeypatch.setattr(TeamSession, "call", call)
     rita.feed.send()
     assert DifferencesFound(1) in rita.events
+    told = [event.text for event in rita.events if isinstance(event, Notice)]
+    assert len(told) == 1, "what becomes of the draft that was written offline is asked, once"
+    assert "wrote offline" in told[0]
+    rita.feed.send()
+    assert [event.text for event in rita.events if isinstance(event, Notice)] == told
     assert rita.store.call(lambda s: s.team.unsent()) == 0
     paul.feed.fetch()
     assert paul.store.call(lambda s: s.triage.tags()) == {"Crash": 1}
@@ -329,6 +335,28 @@ def test_the_thread_hears_the_bell_and_goes_on_after_its_connection_was_ended(
     team.run("Anna", "SELECT ascinbox.remove_member('Rita')")
     until(lambda: any(isinstance(e, TeamConnection) and "not a member" in e.words for e in rita.events))
     assert rita.row("id2")[0] == "N", "what was replicated can still be read"
+    rita.stop.set()
+    running.join(10)
+    assert not running.is_alive()
+
+
+def test_behind_a_pooler_that_drops_listen_the_regular_question_catches_up(
+    home: Callable[..., Home], worker: TeamWorker, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.ASK_EVERY_S", 0.2)
+    rita = home("Rita")
+    # In transaction mode the next statement comes from another server connection, which does not listen.
+    monkeypatch.setattr(rita.session, "listen", lambda: rita.session.rows("SELECT 1"))
+    running = threading.Thread(target=rita.feed.run)
+    running.start()
+    limit = time.monotonic() + 20
+    while TeamConnection(True) not in rita.events and time.monotonic() < limit:
+        time.sleep(0.01)
+    put(worker, written(1))
+    while not any(isinstance(e, ReviewsChanged) for e in rita.events) and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert rita.row("id1")[0] == "N"
+    assert not rita.session.rang.is_set()
     rita.stop.set()
     running.join(10)
     assert not running.is_alive()

@@ -280,7 +280,10 @@ class Composing:
             for review_id, text, at, gone in kept
         ]
 
-    def _check(self, store: Store, review_id: str, text: str) -> tuple[Finding, ...]:
+    def _check(
+        self, store: Store, review_id: str, text: str, before: tuple[str, ...] = ()
+    ) -> tuple[Finding, ...]:
+        """`before`: texts that go to other reviews just before this one."""
         from ascinbox.core.replies.checks import check
 
         detail = store.reviews.get(review_id)
@@ -288,7 +291,8 @@ class Composing:
             raise unknown_review(review_id)
         account = account_for(self._workspace, store, detail.review.app_id)
         base = self._base(store, detail)
-        return check(freeze(text), self._context(store, detail, base, account))
+        context = self._context(store, detail, base, account)
+        return check(freeze(text), replace(context, sent_lately=(*context.sent_lately, *before)))
 
     def _base(self, store: Store, detail: ReviewDetail) -> Base:
         draft = store.drafts.get(detail.review.id)

@@ -231,25 +231,34 @@ class Replies(Composing):
         undo_s: float | None,
         batch: str,
     ) -> Queued:
-        from ascinbox.core.replies.checks import publishable
-        from ascinbox.core.replies.findings import FindingKind
-
-        self._must_last(store)
-        findings = self._check(store, review_id, text)
-        if not publishable(findings, accepted):
-            raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
-        detail = store.reviews.get(review_id)
-        assert detail is not None
-        queued = self._add(store, detail.review, Kind.PUBLISH, freeze(text), template, undo_s, batch)
-        note_confirmed(store, review_id, queued.row.text)
-        return queued
+        review = self._publishable(store, review_id, text, accepted)
+        return self._add(store, [self._row(store, review, Kind.PUBLISH, text, template, undo_s, batch)])[0]
 
     def _queue_all(
         self, store: Store, texts: list[tuple[str, str]], accepted: Collection[str], template: str
     ) -> list[Queued]:
         batch = uuid.uuid4().hex
-        with store.database.write():
-            return [self._queue(store, i, text, accepted, template, None, batch) for i, text in texts]
+        rows: list[OutboxRow] = []
+        for review_id, text in texts:
+            before = tuple(row.text for row in rows if row.review_id != review_id)
+            review = self._publishable(store, review_id, text, accepted, before)
+            rows.append(self._row(store, review, Kind.PUBLISH, text, template, None, batch))
+        return self._add(store, rows)
+
+    def _publishable(
+        self, store: Store, review_id: str, text: str, accepted: Collection[str], before: tuple[str, ...] = ()
+    ) -> Review:
+        """The review of a text that may go out; `before`: texts that go out with it. Raises Blocked."""
+        from ascinbox.core.replies.checks import publishable
+        from ascinbox.core.replies.findings import FindingKind
+
+        self._must_last(store)
+        findings = self._check(store, review_id, text, before)
+        if not publishable(findings, accepted):
+            raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
+        detail = store.reviews.get(review_id)
+        assert detail is not None
+        return detail.review
 
     def _withdraw(self, store: Store, review_id: str, undo_s: float | None) -> Queued:
         self._must_last(store)
@@ -259,9 +268,10 @@ class Replies(Composing):
             raise unknown_review(review_id)
         if detail.review.response is None:
             raise UsageError("There is no reply at Apple that could be deleted.", f"Review {review_id}.")
-        return self._add(store, detail.review, Kind.WITHDRAW, "", "", undo_s, uuid.uuid4().hex)
+        row = self._row(store, detail.review, Kind.WITHDRAW, "", "", undo_s, uuid.uuid4().hex)
+        return self._add(store, [row])[0]
 
-    def _add(
+    def _row(
         self,
         store: Store,
         review: Review,
@@ -270,16 +280,16 @@ class Replies(Composing):
         template: str,
         undo_s: float | None,
         batch: str,
-    ) -> Queued:
-        from ascinbox.store.queue.port import Busy
-
+    ) -> OutboxRow:
+        """The intention, not stored yet."""
+        text = freeze(text)
         sender, now = self._workspace.sender, self._workspace.clock.now()
         account = account_for(self._workspace, store, review.app_id)
         credential = identity_of(store, account, review.app_id)
         if account is None or credential is None:
             raise AscinboxError("No linked account can answer this review.", f"App {review.app_id}.")
         window = sender.rules.undo_s if undo_s is None else undo_s
-        row = OutboxRow(
+        return OutboxRow(
             op_id=uuid.uuid4().hex,
             kind=kind,
             review_id=review.id,
@@ -298,15 +308,24 @@ class Replies(Composing):
             batch=batch,
             session=sender.owner,
         )
+
+    def _add(self, store: Store, rows: Sequence[OutboxRow]) -> list[Queued]:
+        """All of them or, when it raises, none."""
+        from ascinbox.store.queue.port import Busy
+
         try:
-            row = store.queue.queue(row)
+            stored = store.queue.queue_all(rows)
         except Busy as busy:
-            raise UnderWay(busy.row, now) from None
-        store.queue.resume(account.id)
-        self._seen.pop(review.id, None)
-        release_claim(self._workspace, store, review.id)
-        self._tell(review.id)
-        return Queued(row.op_id, review.id, row.send_after, row)
+            raise UnderWay(busy.row, self._workspace.clock.now()) from None
+        for account in dict.fromkeys(row.account_id for row in stored):
+            store.queue.resume(account)
+        for row in stored:
+            if row.kind is Kind.PUBLISH:
+                note_confirmed(store, row.review_id, row.text)
+            self._seen.pop(row.review_id, None)
+            release_claim(self._workspace, store, row.review_id)
+            self._tell(row.review_id)
+        return [Queued(row.op_id, row.review_id, row.send_after, row) for row in stored]
 
     def _approve(self, store: Store, row: OutboxRow, sha256: str, undo_s: float | None) -> OutboxRow:
         self._must_last(store)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team import errors
+from ascinbox.store.queue.team.patience import Patience, Unanswered
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,7 +34,10 @@ OLDEST_SERVER = 140000
 """`server_version_num`: PostgreSQL 14 has what the functions use."""
 CONNECT_S = 5
 GONE_S = 10
-"""A connection that answers nothing for so long is taken for broken."""
+"""A connection whose packets nobody confirms for so long is taken for broken."""
+ANSWERS_S = 20.0
+"""The same for a server that confirms packets and answers nothing, such as one that was paused. More than any
+act takes: waiting for another act ends after 3 s."""
 TRY_AGAIN_S = 5.0
 """After a failed try an act is refused at once for so long, instead of waiting for the same again."""
 CHANNEL = "ascinbox"
@@ -209,13 +214,17 @@ class TeamSession:
         home: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         checks_schema: bool = True,
+        answers_s: float = ANSWERS_S,
     ) -> None:
+        """`answers_s`: how long an answer may take before the connection counts as broken."""
         self.address = address
         self._password = password
         self._program = program
         self._home = home or Path.home()
         self._monotonic = monotonic
         self._checks_schema = checks_schema
+        self._answers_s = answers_s
+        self._patience = Patience()
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[Any] | None = None
         self._hello: Hello | None = None
@@ -278,16 +287,19 @@ class TeamSession:
         rows = self.rows(f"SELECT ascinbox.{function}({marks})", *args)
         return rows[0][0]
 
-    def rows(self, sql: str, *args: Any, binary: bool = False) -> list[Any]:
-        """The rows of one statement."""
+    def rows(self, sql: str, *args: Any, binary: bool = False, answers_s: float | None = None) -> list[Any]:
+        """The rows of one statement; `answers_s`: how long it may take, where it is much work."""
         psycopg = driver()
         values = [as_json(arg) if _is_json(arg) else _sound(arg) for arg in args]
         with self._lock:
             connection = self._connected()
             try:
-                return connection.execute(sql, values, binary=binary).fetchall()
+                with self._patience.of(answers_s or self._answers_s):
+                    return connection.execute(sql, values, binary=binary).fetchall()
             except psycopg.Error as error:
                 raise self._translated(error) from error
+            except Unanswered as error:
+                raise self._broken(error) from error
 
     def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
         """What `work` does with the connection itself, such as making a team. Raises TeamError."""
@@ -388,6 +400,8 @@ class TeamSession:
             )
         except driver().Error as error:
             raise errors.connecting(error, self.address.shown) from None
+        # psycopg waits for an answer without end; this is the one door through which it waits.
+        vars(connection)["wait"] = partial(self._patience.wait, connection.wait)
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.server_version // 10000
             connection.close()
@@ -403,10 +417,13 @@ class TeamSession:
             return
         try:
             asked = self._monotonic()
-            row = self._connection.execute("SELECT ascinbox.hello()").fetchone()
+            with self._patience.of(self._answers_s):
+                row = self._connection.execute("SELECT ascinbox.hello()").fetchone()
             answered = self._monotonic()
         except psycopg.Error as error:
-            raise errors.calling(error) from error
+            raise self._translated(error) from error
+        except Unanswered as error:
+            raise self._broken(error) from error
         assert row is not None
         told = row[0]
         self._server_time = (float(told["now"]), (asked + answered) / 2)

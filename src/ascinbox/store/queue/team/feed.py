@@ -18,6 +18,7 @@ from ascinbox.core.events import (
     DifferencesFound,
     Event,
     HealthChanged,
+    Notice,
     OutboxChanged,
     ReplyWaiting,
     ReviewsChanged,
@@ -39,6 +40,8 @@ REFUSED_AGAIN_S = 60.0
 AT_ONCE = 1_000
 FILLED_AT_ONCE = 10_000
 """Reviews of one page of a fill."""
+FILLS_S = 120.0
+"""How long the server may take for such a page."""
 FAR_BEHIND = 5_000
 """So many numbers behind, the feed of reviews is read in large pages."""
 
@@ -171,6 +174,7 @@ class TeamFeed:
                 FILLED_AT_ONCE,
                 *self._choice.parameters,
                 binary=True,
+                answers_s=FILLS_S,
             )
             if rows:
                 applied = self._store.call(_take_reviews, after, [TeamReview.of_row(row) for row in rows])
@@ -199,6 +203,8 @@ class TeamFeed:
         if applied.waiting and self._session.hello.level.may_publish:
             for review, author in applied.waiting:
                 self._publish(ReplyWaiting(review, author))
+        if applied.asks:
+            self._publish(Notice(_written_offline(len(applied.asks)), "warning"))
         if applied.accounts:
             self._publish(AccountsChanged())
             self._publish(HealthChanged())
@@ -207,6 +213,12 @@ class TeamFeed:
         if said != self._said:
             self._said = said
             self._publish(said)
+
+
+def _written_offline(count: int) -> str:
+    if count == 1:
+        return "The team is back. The reply that you wrote offline is a draft: open it and publish it."
+    return f"The team is back. {count} replies that you wrote offline are drafts: open them and publish them."
 
 
 def _queue(store: Store) -> TeamQueue:

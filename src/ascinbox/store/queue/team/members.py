@@ -25,6 +25,8 @@ LONGEST_NAME = 63
 """Bytes of a role's name."""
 IDLE_IN_TRANSACTION = "10s"
 """So long may a member's session idle in a transaction, and hold the others up, before it is ended."""
+LOG_S = 120.0
+"""How long the server may take for a part of the log."""
 LOGGED_AT_ONCE = 1_000
 ALIVE = timedelta(minutes=5)
 """A worker that has nothing to do and was not seen for longer is not told of."""
@@ -197,7 +199,9 @@ def log(session: TeamSession, since: datetime | None = None) -> Iterator[dict[st
     """Everything that was done, the oldest first, as columns of `act`; for admins. Raises TeamError."""
     after, at = 0, 0.0 if since is None else since.timestamp()
     while True:
-        rows = session.rows("SELECT to_jsonb(l) FROM ascinbox.log(%s, %s, %s) l", after, at, LOGGED_AT_ONCE)
+        rows = session.rows(
+            "SELECT to_jsonb(l) FROM ascinbox.log(%s, %s, %s) l", after, at, LOGGED_AT_ONCE, answers_s=LOG_S
+        )
         for (doc,) in rows:
             yield {name: value for name, value in doc.items() if name != "seq"}
         if len(rows) < LOGGED_AT_ONCE:

@@ -29,6 +29,9 @@ _ONE = Statement(
     )
 )
 _DRAFT = Statement(select(_i.id).where(_i.kind == "draft", _i.review_id == bindparam("review_id")))
+_ASK = Statement(
+    update(table_of(IntentTable)).where(_i.id == bindparam("number")).values(wanted=json.dumps({"ask": True}))
+)
 _DROP = Statement(delete(IntentTable).where(col(IntentTable.id) == bindparam("number")))
 _DIFFERS = Statement(
     update(table_of(IntentTable))
@@ -39,7 +42,8 @@ _DIFFERS = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An act that waits: `mark` (fields of `MarkChange`), `note`, or `draft` (its text is in user.db)."""
+    """An act that waits: `mark` (fields of `MarkChange`), `note`, or `draft` (its text is in user.db;
+    wanted `ask`: it was written offline, so the person is asked when it is sent)."""
 
     id: int
     kind: str
@@ -114,6 +118,11 @@ def unsent_draft(database: Database, review_id: str) -> int | None:
     """The number of the intent by which a review's draft waits to be sent."""
     number: int | None = _DRAFT.value(database, review_id=review_id)
     return number
+
+
+def ask_when_online(database: Database, number: int) -> None:
+    """This draft was written while the team could not be reached: the person is asked what becomes of it."""
+    _ASK.run(database, number=number)
 
 
 def drop(database: Database, number: int) -> None:

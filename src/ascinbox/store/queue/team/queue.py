@@ -303,7 +303,13 @@ class TeamQueue:
         lasts: timedelta,
     ) -> Editing | None:
         """See `Queue`. Whose it is and until when, the database says."""
-        return self._claim(review_id, owner, now, lasts, take=False)
+        try:
+            return self._claim(review_id, owner, now, lasts, take=False)
+        except TeamOffline:
+            if (number := offline.unsent_draft(self._database, review_id)) is not None:
+                with self._database.write():
+                    offline.ask_when_online(self._database, number)
+            raise
 
     def take_over(
         self,
@@ -573,6 +579,8 @@ class TeamQueue:
                 texts.keep_text(self._database, review_id, app_id, answer["other"], self._clock.now())
             offline.drop(self._database, intent.id)
             self._take(answer["rows"])
+        if doc is not None and intent.wanted.get("ask"):
+            self._applied = self._applied.plus(Applied(asks=(review_id,)))
 
     def settle(self, difference: int, *, mine: bool) -> None:
         """What the person chose about a `Difference`: what was wanted after all, over what was shown to stand

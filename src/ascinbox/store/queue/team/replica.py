@@ -140,6 +140,8 @@ class Applied:
     """Accounts, apps or verdicts changed."""
     options: bool = False
     """The team's options or members changed."""
+    asks: tuple[str, ...] = ()
+    """Reviews with a draft that was written offline and has arrived now."""
 
     def plus(self, other: Applied) -> Applied:
         """Both together."""
@@ -151,6 +153,7 @@ class Applied:
             (*self.taken_over, *other.taken_over),
             self.accounts or other.accounts,
             self.options or other.options,
+            (*self.asks, *other.asks),
         )
 
 
