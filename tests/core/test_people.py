@@ -12,7 +12,7 @@ from ascinbox.core.errors import AppleProblem
 from ascinbox.core.health.people import (
     PRESETS,
     Person,
-    Standing,
+    PersonState,
     compare,
     is_email,
     preset,
@@ -24,22 +24,22 @@ from ascinbox.core.health.people import (
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 
 
-def person(mail: str, standing: Standing = Standing.ACTIVE, **changes: object) -> Person:
+def person(mail: str, standing: PersonState = PersonState.ACTIVE, **changes: object) -> Person:
     return Person(mail, "A", "B", ("CUSTOMER_SUPPORT",), standing, **changes)  # type: ignore[arg-type]
 
 
 def invited(mail: str, hours: float) -> Person:
-    return person(mail, Standing.PENDING, expires_at=NOW + timedelta(hours=hours))
+    return person(mail, PersonState.PENDING, expires_at=NOW + timedelta(hours=hours))
 
 
-def standing_of(known: list[Person], seen: list[Person], now: datetime = NOW) -> dict[str, Standing]:
+def standing_of(known: list[Person], seen: list[Person], now: datetime = NOW) -> dict[str, PersonState]:
     return {p.email: p.standing for p in compare(known, seen, now)}
 
 
 def test_who_was_there_and_is_gone_was_removed() -> None:
     known = compare([], [person("a@x.example")], NOW - timedelta(days=3))
     (gone,) = compare(known, [], NOW)
-    assert (gone.standing, gone.changed_at) == (Standing.REMOVED, NOW)
+    assert (gone.standing, gone.changed_at) == (PersonState.REMOVED, NOW)
     (still,) = compare([gone], [], NOW + timedelta(days=1))
     assert still.changed_at == NOW
 
@@ -47,31 +47,32 @@ def test_who_was_there_and_is_gone_was_removed() -> None:
 def test_an_invitation_becomes_a_user_runs_out_or_is_withdrawn() -> None:
     known = [invited("a@x.example", 28), invited("b@x.example", -1), invited("c@x.example", 28)]
     assert standing_of(known, [person("A@x.example")]) == {
-        "A@x.example": Standing.ACTIVE,
-        "b@x.example": Standing.EXPIRED,
-        "c@x.example": Standing.WITHDRAWN,
+        "A@x.example": PersonState.ACTIVE,
+        "b@x.example": PersonState.EXPIRED,
+        "c@x.example": PersonState.WITHDRAWN,
     }
 
 
 def test_a_listed_invitation_past_its_day_is_expired() -> None:
-    assert standing_of([], [invited("a@x.example", -0.1)]) == {"a@x.example": Standing.EXPIRED}
+    assert standing_of([], [invited("a@x.example", -0.1)]) == {"a@x.example": PersonState.EXPIRED}
 
 
 def test_a_fresh_invitation_replaces_an_expired_one() -> None:
     known = compare([], [invited("a@x.example", -1)], NOW)
-    assert standing_of(list(known), [invited("a@x.example", 72)]) == {"a@x.example": Standing.PENDING}
+    assert standing_of(list(known), [invited("a@x.example", 72)]) == {"a@x.example": PersonState.PENDING}
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(list(Standing))), max_size=6),
+    st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(list(PersonState))), max_size=6),
     st.lists(
-        st.tuples(st.sampled_from("abcd"), st.sampled_from([Standing.ACTIVE, Standing.PENDING])), max_size=6
+        st.tuples(st.sampled_from("abcd"), st.sampled_from([PersonState.ACTIVE, PersonState.PENDING])),
+        max_size=6,
     ),
 )
 def test_everybody_appears_once_and_a_second_look_changes_nothing(
-    known: list[tuple[str, Standing]], seen: list[tuple[str, Standing]]
+    known: list[tuple[str, PersonState]], seen: list[tuple[str, PersonState]]
 ) -> None:
-    def people(entries: list[tuple[str, Standing]]) -> list[Person]:
+    def people(entries: list[tuple[str, PersonState]]) -> list[Person]:
         return [
             person(f"{k}@x.example", s, expires_at=NOW + timedelta(days=1)) for k, s in dict(entries).items()
         ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.health.role_change import what_new_roles_break, what_removal_breaks
 from ascinbox.core.records import Account, Credential, CredentialKind
 
@@ -25,7 +25,7 @@ def account(*credentials: Credential, **changes: Any) -> Account:
 
 
 def person(*roles: str) -> Person:
-    return Person("anna@north.example", "Anna", "Berg", roles, Standing.ACTIVE, "7")
+    return Person("anna@north.example", "Anna", "Berg", roles, PersonState.ACTIVE, "7")
 
 
 def test_an_individual_key_dies_with_its_user() -> None:

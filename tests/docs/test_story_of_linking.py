@@ -168,6 +168,7 @@ STORY: tuple[tuple[str, Callable[[Person, str], None]], ...] = (
     ("ascinbox health", nothing_else),
     ("ascinbox health --fix", nothing_else),
     ("ascinbox health --json --max-age 1h", nothing_else),
+    ("ascinbox sync", nothing_else),
     ("ascinbox accounts", nothing_else),
     ("ascinbox accounts --json", nothing_else),
     ("ascinbox doctor", read),

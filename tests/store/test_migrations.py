@@ -344,6 +344,15 @@ def test_an_index_over_part_of_a_table_has_the_same_part_on_postgresql(schema: S
     assert here
 
 
+def test_the_key_of_a_table_without_rowids_comes_first() -> None:
+    """SQLite 3.40 calls such a table damaged where a column of the key stands behind others."""
+    for table in metadata().tables.values():
+        if table.dialect_options["sqlite"]["with_rowid"] is False:
+            names = [column.name for column in table.columns]
+            key = {column.name for column in table.primary_key}
+            assert set(names[: len(key)]) == key, table.name
+
+
 def test_a_step_that_fails_leaves_the_old_schema() -> None:
     connection = attached()
     migrate(connection, user.SCHEMA, "user")

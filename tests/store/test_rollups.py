@@ -95,6 +95,15 @@ def test_sums_of_weeks_and_months_are_those_of_their_days(tmp_path: Path, period
         store.close()
 
 
+def test_a_file_full_of_sales_is_not_called_damaged(tmp_path: Path) -> None:
+    paths = Paths.under(tmp_path)
+    store = Store.open(paths, ShiftedClock(NOW))
+    fill(store)
+    store.close()
+    with sqlite3.connect(paths.cache_db) as file:
+        assert file.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+
+
 def test_the_migration_adds_up_what_an_older_program_stored(tmp_path: Path) -> None:
     store = Store.open(Paths.under(tmp_path), ShiftedClock(NOW))
     fill(store)

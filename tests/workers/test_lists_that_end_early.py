@@ -11,7 +11,7 @@ from ascinbox.cli.sync import exit_code
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.filters import parse
-from ascinbox.core.health.people import Standing
+from ascinbox.core.health.people import PersonState
 from ascinbox.workers.runtime.results import DatasetResult, SyncResult
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
@@ -226,12 +226,12 @@ def test_people_who_did_not_come_are_not_gone(apple: Apple, desk: Desk) -> None:
     workspace = desk.open(account)
     (linked,) = workspace.accounts.list()
 
-    def known() -> list[tuple[str, Standing]]:
+    def known() -> list[tuple[str, PersonState]]:
         return [(person.email, person.standing) for person in workspace.people.known(linked)]
 
     workspace.people.refresh(linked)
     before = known()
-    assert {standing for _, standing in before} >= {Standing.ACTIVE, Standing.PENDING}
+    assert {standing for _, standing in before} >= {PersonState.ACTIVE, PersonState.PENDING}
     for path, variant in (("users", "empty"), ("users", "repeated"), ("userInvitations", "empty")):
         apple.simulator.faults.add("list", path=f"/v1/{path}", variant=variant)
         with pytest.raises(UnexpectedAnswer, match="ended early"):

@@ -16,7 +16,7 @@ from ascinbox.core.errors import (
     Unauthorized,
     UsageError,
 )
-from ascinbox.core.health.people import Person, Standing, roles_of
+from ascinbox.core.health.people import Person, PersonState, roles_of
 from ascinbox.core.records import Account
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.sources.apple.source import apple_client
@@ -37,16 +37,20 @@ def linked(desk: Desk, apple: Apple, role: str = "ADMIN") -> tuple[Workspace, Ac
     return space, account
 
 
-def standing(people: tuple[Person, ...], email: str) -> Standing | None:
+def standing(people: tuple[Person, ...], email: str) -> PersonState | None:
     return next((p.standing for p in people if p.email == email), None)
 
 
 def test_an_invitation_is_sent_with_the_smallest_role(desk: Desk, apple: Apple) -> None:
     space, account = linked(desk, apple)
     person = space.people.invite(account, MIA)
-    assert (person.standing, person.roles, person.all_apps) == (Standing.PENDING, ("CUSTOMER_SUPPORT",), True)
+    assert (person.standing, person.roles, person.all_apps) == (
+        PersonState.PENDING,
+        ("CUSTOMER_SUPPORT",),
+        True,
+    )
     assert person.expires_at is not None
-    assert standing(space.people.known(account), "mia@new.example") is Standing.PENDING
+    assert standing(space.people.known(account), "mia@new.example") is PersonState.PENDING
     since = space.clock.now() - timedelta(minutes=1)
     acts = space.store.call(lambda store: store.acts.since(since))
     invited = next(one for one in acts if one.verb == "invite")
@@ -82,7 +86,7 @@ def test_an_invitation_can_be_limited_to_apps_where_apple_can(desk: Desk, apple:
 
 def test_who_is_there_already_is_not_invited(desk: Desk, apple: Apple) -> None:
     space, account = linked(desk, apple)
-    member = next(p for p in space.people.refresh(account) if p.standing is Standing.ACTIVE)
+    member = next(p for p in space.people.refresh(account) if p.standing is PersonState.ACTIVE)
     sent = apple.asked("userInvitations")
     with pytest.raises(CredentialError, match="is on the team already"):
         space.people.invite(account, Invite(member.email.upper(), "A", "B", roles_of(["replies"])))
@@ -105,21 +109,21 @@ def test_the_three_days_run_out_and_it_can_be_sent_again(desk: Desk, apple: Appl
     )
     invitation.expires -= 4 * 86_400
     people = space.people.refresh(account)
-    assert standing(people, MIA.email) in {Standing.EXPIRED, Standing.WITHDRAWN}
-    assert space.people.invite(account, MIA).standing is Standing.PENDING
+    assert standing(people, MIA.email) in {PersonState.EXPIRED, PersonState.WITHDRAWN}
+    assert space.people.invite(account, MIA).standing is PersonState.PENDING
 
 
 def test_accepted_withdrawn_removed(desk: Desk, apple: Apple) -> None:
     space, account = linked(desk, apple)
     person = space.people.invite(account, MIA)
     space.people.withdraw(account, person)
-    assert standing(space.people.known(account), MIA.email) is Standing.WITHDRAWN
+    assert standing(space.people.known(account), MIA.email) is PersonState.WITHDRAWN
     with pytest.raises(UsageError, match="no open invitation"):
         space.people.withdraw(account, next(p for p in space.people.known(account) if p.email == MIA.email))
-    member = next(p for p in space.people.refresh(account) if p.standing is Standing.ACTIVE)
+    member = next(p for p in space.people.refresh(account) if p.standing is PersonState.ACTIVE)
     for entry in apple.simulator.world.teams.values():
         entry.users = {key: user for key, user in entry.users.items() if user.username != member.email}
-    assert standing(space.people.refresh(account), member.email) is Standing.REMOVED
+    assert standing(space.people.refresh(account), member.email) is PersonState.REMOVED
 
 
 def test_a_key_that_may_not_says_the_clicks(desk: Desk, apple: Apple) -> None:
@@ -226,7 +230,7 @@ def test_a_removed_user_is_gone_and_their_own_key_is_refused(desk: Desk, apple: 
     reader = own.client_for(own.accounts.find("Own"), "reviews")
     assert list(reader.apps())
     space.people.remove(account, member(space, account))
-    assert standing(space.people.known(account), "anna@north.example") is Standing.REMOVED
+    assert standing(space.people.known(account), "anna@north.example") is PersonState.REMOVED
     with pytest.raises(AppleError):
         list(reader.apps())
     with pytest.raises(UsageError, match="is not on the team"):
@@ -261,7 +265,7 @@ def removes(space: Workspace, account: Account) -> object:
 
 def withdraws(space: Workspace, account: Account) -> object:
     people = space.people.refresh(account)
-    space.people.withdraw(account, next(p for p in people if p.standing is Standing.PENDING))
+    space.people.withdraw(account, next(p for p in people if p.standing is PersonState.PENDING))
     return None
 
 
@@ -350,7 +354,7 @@ def test_what_was_sent_is_done_although_the_team_cannot_be_read_after_it(desk: D
 
 def test_an_invitation_accepted_meanwhile_is_not_said_to_be_withdrawn(desk: Desk, apple: Apple) -> None:
     space, account = linked(desk, apple)
-    person = next(p for p in space.people.refresh(account) if p.standing is Standing.PENDING)
+    person = next(p for p in space.people.refresh(account) if p.standing is PersonState.PENDING)
     team = next(iter(apple.simulator.world.teams.values()))
     team.invitations[person.apple_id].accepted = True
     anna = next(user for user in team.users.values() if user.username == "anna@north.example")

@@ -25,7 +25,7 @@ from ascinbox.cli.demo_child import obey
 from ascinbox.cli.demo_clock import DemoClock, Rewindable
 from ascinbox.config import load_config
 from ascinbox.core.errors import AppleProblem, Rejected
-from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.outbox import delivery
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
@@ -153,7 +153,7 @@ class Stage:
                 first_name=mate.first_name,
                 last_name=mate.last_name,
                 roles=(mate.role,),
-                standing=Standing(mate.state),
+                standing=PersonState(mate.state),
                 changed_at=now - timedelta(seconds=mate.age_s),
                 expires_at=now - timedelta(seconds=mate.age_s) + timedelta(days=3)
                 if mate.state in ("pending", "expired")

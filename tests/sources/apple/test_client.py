@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from ascinbox.core.errors import NetworkError, UsageError
-from ascinbox.core.health.people import Standing
+from ascinbox.core.health.people import PersonState
 from ascinbox.sources.apple.client import AppleClient, Params, query_of
 from tests.sources.apple.conftest import Connect
 from tests.sources.apple.scripted_server import (
@@ -115,7 +115,7 @@ def test_dates_are_judged_by_apples_clock_not_by_ours(
 def test_people(client: AppleClient, server: ScriptedServer) -> None:
     server.on("/v1/userInvitations", reply_json(INVITED, 201))
     guest = client.invite("a@b.example", "A", "B", ["CUSTOMER_SUPPORT"], visible_apps=["1"])
-    assert (guest.email, guest.standing) == ("a@b.example", Standing.PENDING)
+    assert (guest.email, guest.standing) == ("a@b.example", PersonState.PENDING)
     sent = json.loads(server.seen[0].body)["data"]
     assert sent["attributes"]["allAppsVisible"] is False
     assert sent["relationships"]["visibleApps"]["data"] == [{"type": "apps", "id": "1"}]

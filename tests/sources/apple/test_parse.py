@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from ascinbox.core.errors import UnexpectedAnswer
-from ascinbox.core.health.people import Standing
+from ascinbox.core.health.people import PersonState
 from ascinbox.core.records import App, Response, Review
 from ascinbox.sources.apple import parse
 from tests.hostile.fuzzing import SEEDS, fuzz
@@ -242,7 +242,7 @@ def test_people() -> None:
         },
     }
     (person,) = parse.users_page({"data": [user]}).items
-    assert (person.email, person.apple_id, person.standing) == ("a@b.example", "u1", Standing.ACTIVE)
+    assert (person.email, person.apple_id, person.standing) == ("a@b.example", "u1", PersonState.ACTIVE)
     assert (person.roles, person.all_apps, person.apps) == (("CUSTOMER_SUPPORT", "NEW_ROLE"), False, ("1",))
     invited = {
         "type": "userInvitations",
@@ -254,7 +254,7 @@ def test_people() -> None:
         },
     }
     (guest,) = parse.invitations_page({"data": [invited]}).items
-    assert (guest.email, guest.standing, guest.all_apps) == ("c@d.example", Standing.PENDING, True)
+    assert (guest.email, guest.standing, guest.all_apps) == ("c@d.example", PersonState.PENDING, True)
     assert guest.expires_at == datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

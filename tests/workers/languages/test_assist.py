@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.assist.answers import EngineTrouble
-from ascinbox.core.assist.outgoing import Piece, draft_chat, draft_request, translation_chat
+from ascinbox.core.assist.outgoing import TitledText, draft_chat, draft_request, translation_chat
 from ascinbox.core.errors import NetworkError, UsageError
 from ascinbox.core.replies.checks import LIMIT, measure
 from ascinbox.core.reviews.acts import ActItem
@@ -48,7 +48,7 @@ def test_a_translation_sends_the_text_and_nothing_else(openai: Workspace, engine
     assert sent.path == "/v1/chat/completions"
     expected = {
         "model": "llama3.2",
-        "messages": translation_chat(Piece("起動しない", "アップデート後に落ちます。"), "en"),
+        "messages": translation_chat(TitledText("起動しない", "アップデート後に落ちます。"), "en"),
         "temperature": 0,
         "max_tokens": 4096,
         "stream": False,

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from ascinbox.core.assist.outgoing import Piece
+from ascinbox.core.assist.outgoing import TitledText
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.replies.checks import LIMIT, measure
 from ascinbox.core.replies.templates import VARIABLES, TemplateContext
@@ -26,7 +26,7 @@ class EngineTrouble(AscinboxError):
     """The engine that was plugged in could not be reached, refused, or answered nothing that can be used."""
 
 
-def translation_of(answer: str) -> Piece:
+def translation_of(answer: str) -> TitledText:
     """Title and body of a chat's answer: of its JSON, else all of it is the body."""
     text = without_wrapping(answer)
     try:
@@ -36,8 +36,8 @@ def translation_of(answer: str) -> Piece:
     if isinstance(found, dict) and {"title", "body"} & found.keys():
         title, body = found.get("title"), found.get("body")
         if all(part is None or isinstance(part, str) for part in (title, body)):
-            return Piece(clean_line(title or ""), clean_body(body or "").strip())
-    return Piece("", clean_body(text).strip())
+            return TitledText(clean_line(title or ""), clean_body(body or "").strip())
+    return TitledText("", clean_body(text).strip())
 
 
 def draft_of(answer: str, context: TemplateContext) -> str:

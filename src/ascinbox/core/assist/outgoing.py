@@ -27,15 +27,15 @@ MASK = "CUSTOMER-NAME"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TitledText:
     """A text with a title; either may be empty."""
 
     title: str
     body: str
 
-    def cut(self) -> Piece:
+    def cut(self) -> TitledText:
         """As much of it as is sent."""
-        return Piece(self.title[:TEXT_LIMIT], self.body[:TEXT_LIMIT])
+        return TitledText(self.title[:TEXT_LIMIT], self.body[:TEXT_LIMIT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class DraftRequest:
     rating: int | None
     language: str | None
     """Of the review."""
-    review: Piece
+    review: TitledText
     earlier: EarlierText | None = None
     template: str = ""
     """Its text with the variables unfilled: a nickname is put in here, after the answer came."""
@@ -57,7 +57,7 @@ Messages = list[dict[str, str]]
 """A chat as OpenAI's API takes it."""
 
 
-def translation_chat(piece: Piece, to: str) -> Messages:
+def translation_chat(piece: TitledText, to: str) -> Messages:
     """Asks a chat engine for a translation, as JSON."""
     language = LANGUAGES.get(to, to)
     system = (
@@ -112,7 +112,7 @@ def draft_request(detail: ReviewDetail, template: Template | None = None, guidan
         app=detail.app_name,
         rating=review.rating,
         language=detail.language.code,
-        review=Piece(review.title, review.body).cut(),
+        review=TitledText(review.title, review.body).cut(),
         earlier=detail.earlier,
         template="" if template is None else unfilled(template, detail.language.code),
         guidance=guidance.strip(),

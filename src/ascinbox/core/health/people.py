@@ -35,7 +35,7 @@ _WHOLE_TEAM = frozenset((Role.ACCOUNT_HOLDER, Role.ADMIN, Role.FINANCE, "ACCESS_
 """Apple's help: who has one of these sees every app."""
 
 
-class Standing(StrEnum):
+class PersonState(StrEnum):
     """Where a person stands."""
 
     ACTIVE = "active"
@@ -53,7 +53,7 @@ class Person:
     first_name: str
     last_name: str
     roles: tuple[str, ...]
-    standing: Standing
+    standing: PersonState
     apple_id: str = ""
     """Id of the user or of the invitation."""
     all_apps: bool = True
@@ -221,24 +221,26 @@ def in_order(people: Iterable[Person]) -> tuple[Person, ...]:
     return tuple(sorted(people, key=lambda p: (_ORDER[p.standing], p.email.lower())))
 
 
-_ORDER = {standing: place for place, standing in enumerate(Standing)}
+_ORDER = {standing: place for place, standing in enumerate(PersonState)}
 
 
 def _lapsed(person: Person, now: datetime) -> Person:
     over = person.expires_at is not None and person.expires_at <= now
     return (
-        replace(person, standing=Standing.EXPIRED) if person.standing is Standing.PENDING and over else person
+        replace(person, standing=PersonState.EXPIRED)
+        if person.standing is PersonState.PENDING and over
+        else person
     )
 
 
 def _gone(person: Person, now: datetime) -> Person:
     match person.standing:
-        case Standing.ACTIVE:
-            return replace(person, standing=Standing.REMOVED, changed_at=now)
-        case Standing.PENDING:
+        case PersonState.ACTIVE:
+            return replace(person, standing=PersonState.REMOVED, changed_at=now)
+        case PersonState.PENDING:
             ends = person.expires_at
             if ends is not None and ends <= now:
-                return replace(person, standing=Standing.EXPIRED, changed_at=ends)
-            return replace(person, standing=Standing.WITHDRAWN, changed_at=now)
+                return replace(person, standing=PersonState.EXPIRED, changed_at=ends)
+            return replace(person, standing=PersonState.WITHDRAWN, changed_at=now)
         case _:
             return person

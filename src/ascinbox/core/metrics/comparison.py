@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
 from ascinbox.core.metrics.periods import Period
-from ascinbox.core.metrics.table import AppKey, Known, MetricsRow, MetricsTable, RowKey, Told, Value
+from ascinbox.core.metrics.table import AppKey, Known, KnownFigures, MetricsRow, MetricsTable, RowKey, Value
 
 MEANS = frozenset({"average", "stars_after_reply"})
 """Figures whose change is a difference, as that of a share is: a rating has no percentage."""
@@ -31,8 +31,8 @@ def steps_of(now: Iterable[Period], before: Iterable[Period]) -> tuple[Step, ...
 def common(now: Known, before: Known, steps: Iterable[Step]) -> tuple[Known, Known]:
     """What each report tells of both spans: the days of this span, and those of the one before."""
     pairs = [(step.now.start, step.before.start) for step in steps]
-    ours: dict[str, Told] = {}
-    theirs: dict[str, Told] = {}
+    ours: dict[str, KnownFigures] = {}
+    theirs: dict[str, KnownFigures] = {}
     for name, told in now.items():
         earlier = before[name].days if name in before else frozenset()
         both = [(day, then) for day, then in pairs if day in told.days and then in earlier]

@@ -20,7 +20,7 @@ Value = int | Decimal | Money | Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KnownFigures:
     """What one report of one vendor or app tells of a period, for good."""
 
     days: frozenset[date]
@@ -31,7 +31,7 @@ class Told:
     """The figures that it tells; empty: all of its source."""
 
 
-Known = Mapping[str, Told]
+Known = Mapping[str, KnownFigures]
 """What the reports tell, by a name of each that is the same for every period."""
 
 

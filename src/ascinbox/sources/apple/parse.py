@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import UnexpectedAnswer
-from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.reviews.territories import alpha3
 from ascinbox.core.stores import APP_STORE, store_of_review
@@ -269,14 +269,14 @@ def _roles(said: Json) -> tuple[str, ...]:
 
 
 def _user(item: Json, identifier: str) -> Person:
-    return _person(item, identifier, "username", Standing.ACTIVE)
+    return _person(item, identifier, "username", PersonState.ACTIVE)
 
 
 def _invitation(item: Json, identifier: str) -> Person:
-    return _person(item, identifier, "email", Standing.PENDING)
+    return _person(item, identifier, "email", PersonState.PENDING)
 
 
-def _person(item: Json, identifier: str, email: str, standing: Standing) -> Person:
+def _person(item: Json, identifier: str, email: str, standing: PersonState) -> Person:
     said = _attributes(item)
     return Person(
         email=clean_line(said.get(email)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.core.health.evidence import HealthState, Verdict
-from ascinbox.core.health.people import Person, Standing
+from ascinbox.core.health.people import Person, PersonState
 
 if TYPE_CHECKING:
     from ascinbox.store.cache.verdicts import VerdictRows
@@ -163,7 +163,7 @@ class HealthRecords:
                 first_name=first,
                 last_name=last,
                 roles=_list(roles),
-                standing=Standing(state),
+                standing=PersonState(state),
                 apple_id=apple_id,
                 all_apps=bool(all_apps),
                 apps=_list(apps),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ascinbox.core.clock import Clock
 from ascinbox.core.records import PageChanges, Rating, Review, ReviewDetail, ReviewRow
 from ascinbox.store.database import Database
-from ascinbox.store.hot.rows import Reader, details_by_id, details_by_key, rows_by_id, rows_by_key
+from ascinbox.store.hot.rows import RowReader, details_by_id, details_by_key, rows_by_id, rows_by_key
 
 if TYPE_CHECKING:
     from ascinbox.core.filters import Query
@@ -56,8 +56,8 @@ class Reviews:
 
         return Search(self._database, Names(self._database, self._me, self._clock))
 
-    def _reader(self) -> Reader:
-        return Reader(self._clock.now().timestamp(), self._me)
+    def _reader(self) -> RowReader:
+        return RowReader(self._clock.now().timestamp(), self._me)
 
     @cached_property
     def _pages(self) -> Pages:

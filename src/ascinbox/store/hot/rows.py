@@ -24,10 +24,10 @@ ROW = (
     "CASE WHEN r.state = 'W' THEN (SELECT o.author FROM user.outbox o"
     " WHERE o.review_id = r.id AND o.state = 'waiting') END"
 )
-"""The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to the values of `Reader`."""
+"""The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to a `RowReader`."""
 
 
-class Reader(NamedTuple):
+class RowReader(NamedTuple):
     """Who reads, and when: others that write a reply at that moment are shown."""
 
     now: float
@@ -71,7 +71,7 @@ def row_of(record: Sequence[Any]) -> ReviewRow:
     )
 
 
-def rows_by_key(database: Database, keys: Sequence[int], reader: Reader) -> dict[int, ReviewRow]:
+def rows_by_key(database: Database, keys: Sequence[int], reader: RowReader) -> dict[int, ReviewRow]:
     """The rows of these reviews, by key."""
     records = database.execute(
         f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
@@ -81,7 +81,7 @@ def rows_by_key(database: Database, keys: Sequence[int], reader: Reader) -> dict
     return {record[1]: row_of(record) for record in records}
 
 
-def rows_by_id(database: Database, ids: Iterable[str], reader: Reader) -> dict[str, ReviewRow]:
+def rows_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dict[str, ReviewRow]:
     """The rows of these reviews, by Apple's id."""
     records = database.execute(
         f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
@@ -91,19 +91,19 @@ def rows_by_id(database: Database, ids: Iterable[str], reader: Reader) -> dict[s
     return {record[0]: row_of(record) for record in records}
 
 
-def details_by_id(database: Database, ids: Iterable[str], reader: Reader) -> dict[str, ReviewDetail]:
+def details_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dict[str, ReviewDetail]:
     """Everything about these reviews, by Apple's id."""
     return {detail.review.id: detail for _, detail in _details(database, "id", list(ids), reader)}
 
 
-def details_by_key(database: Database, keys: Sequence[int], reader: Reader) -> Iterator[ReviewDetail]:
+def details_by_key(database: Database, keys: Sequence[int], reader: RowReader) -> Iterator[ReviewDetail]:
     """Everything about these reviews, in the order of `keys`."""
     found = dict(_details(database, "key", keys, reader))
     return (found[key] for key in keys if key in found)
 
 
 def _details(
-    database: Database, column: str, wanted: Sequence[Any], reader: Reader
+    database: Database, column: str, wanted: Sequence[Any], reader: RowReader
 ) -> Iterator[tuple[int, ReviewDetail]]:
     records = database.execute(_DETAIL.format(column=column), (json.dumps(wanted),)).fetchall()
     ids = json.dumps([record[0] for record in records])

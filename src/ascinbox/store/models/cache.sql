@@ -256,12 +256,12 @@ CREATE TABLE cache.sales_fact (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    units INTEGER NOT NULL,
-    refunds INTEGER NOT NULL,
-    proceeds INTEGER NOT NULL,
     product INTEGER NOT NULL,
     territory TEXT NOT NULL,
     currency TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    refunds INTEGER NOT NULL,
+    proceeds INTEGER NOT NULL,
     PRIMARY KEY (scope, span, day, product, territory, currency)
 ) WITHOUT ROWID;
 
@@ -269,12 +269,12 @@ CREATE TABLE cache.sales_place (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
-    units INTEGER NOT NULL,
-    refunds INTEGER NOT NULL,
-    proceeds INTEGER NOT NULL,
     kind TEXT NOT NULL,
     territory TEXT NOT NULL,
     currency TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    refunds INTEGER NOT NULL,
+    proceeds INTEGER NOT NULL,
     PRIMARY KEY (scope, span, day, kind, territory, currency)
 ) WITHOUT ROWID;
 
@@ -282,11 +282,11 @@ CREATE TABLE cache.sales_rollup (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
-    product INTEGER NOT NULL,
-    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, product, currency)
 ) WITHOUT ROWID;
 
@@ -294,11 +294,11 @@ CREATE TABLE cache.sales_total (
     scope TEXT NOT NULL,
     span TEXT NOT NULL,
     day INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    currency TEXT NOT NULL,
     units INTEGER NOT NULL,
     refunds INTEGER NOT NULL,
     proceeds INTEGER NOT NULL,
-    product INTEGER NOT NULL,
-    currency TEXT NOT NULL,
     PRIMARY KEY (scope, span, day, product, currency)
 ) WITHOUT ROWID;
 

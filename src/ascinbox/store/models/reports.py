@@ -46,18 +46,19 @@ class ProductTable(SQLModel, table=True):
     kind: str = words()
 
 
-class SalesAmounts(SQLModel):
-    """Units and money of a vendor's day (span D) or of a longer span (W, M, Y) from its first day."""
+class SalesSpan(SQLModel):
+    """Units and money of a vendor's day (span D) or of a longer span (W, M, Y) from its first day.
+
+    The amounts stand in each table, behind its own key: SQLite 3.40 takes a table without rowids for damaged
+    ("NULL value in ...") where a column of the primary key stands behind others.
+    """
 
     scope: str = words(primary_key=True)
     span: str = words(primary_key=True)
     day: int = whole(primary_key=True)
-    units: int = whole()
-    refunds: int = whole()
-    proceeds: int = whole()
 
 
-class SalesFactTable(SalesAmounts, table=True):
+class SalesFactTable(SalesSpan, table=True):
     """What a sales file says of a product in a territory and a currency."""
 
     __tablename__ = "sales_fact"
@@ -66,9 +67,12 @@ class SalesFactTable(SalesAmounts, table=True):
     product: int = whole(primary_key=True)
     territory: str = words(primary_key=True)
     currency: str = words(primary_key=True)
+    units: int = whole()
+    refunds: int = whole()
+    proceeds: int = whole()
 
 
-class SalesTotalTable(SalesAmounts, table=True):
+class SalesTotalTable(SalesSpan, table=True):
     """`sales_fact` summed over territories: what long periods by app, product and day are read from."""
 
     __tablename__ = "sales_total"
@@ -79,9 +83,12 @@ class SalesTotalTable(SalesAmounts, table=True):
 
     product: int = whole(primary_key=True)
     currency: str = words(primary_key=True)
+    units: int = whole()
+    refunds: int = whole()
+    proceeds: int = whole()
 
 
-class SalesRollupTable(SalesAmounts, table=True):
+class SalesRollupTable(SalesSpan, table=True):
     """`sales_total` of days added up to whole weeks (from Monday) and months: derived, kept in step."""
 
     __tablename__ = "sales_rollup"
@@ -89,9 +96,12 @@ class SalesRollupTable(SalesAmounts, table=True):
 
     product: int = whole(primary_key=True)
     currency: str = words(primary_key=True)
+    units: int = whole()
+    refunds: int = whole()
+    proceeds: int = whole()
 
 
-class SalesPlaceTable(SalesAmounts, table=True):
+class SalesPlaceTable(SalesSpan, table=True):
     """`sales_fact` of days summed over the products of a kind, also for whole weeks and months: derived."""
 
     __tablename__ = "sales_place"
@@ -100,6 +110,9 @@ class SalesPlaceTable(SalesAmounts, table=True):
     kind: str = words(primary_key=True)
     territory: str = words(primary_key=True)
     currency: str = words(primary_key=True)
+    units: int = whole()
+    refunds: int = whole()
+    proceeds: int = whole()
 
 
 class SubscriptionFactTable(SQLModel, table=True):

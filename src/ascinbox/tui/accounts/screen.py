@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.health.capabilities import LISTED, info
-from ascinbox.core.health.people import Person, Standing, roles_in_words
+from ascinbox.core.health.people import Person, PersonState, roles_in_words
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import (
@@ -371,14 +371,14 @@ class AccountsScreen(FrameScreen):
         if view is None:
             return
         match person.standing:
-            case Standing.PENDING:
+            case PersonState.PENDING:
 
                 async def withdraw() -> None:
                     self.app.spawn(self._withdraw(view, person))
 
                 title = f"Withdraw the invitation of {list_cell(person.email)}?"
                 await self.app.push_screen(confirm_word(self, title, "withdraw", withdraw, []))
-            case Standing.EXPIRED | Standing.WITHDRAWN | Standing.REMOVED:
+            case PersonState.EXPIRED | PersonState.WITHDRAWN | PersonState.REMOVED:
                 from ascinbox.tui.accounts.invite import InviteScreen
 
                 await self.app.push_screen(InviteScreen(self, view.report.account, again=person))

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from ascinbox.core.dates import age, remaining
 from ascinbox.core.health.capabilities import LISTED, info
 from ascinbox.core.health.credential_shapes import shorten_key_id
-from ascinbox.core.health.people import LATE, Person, Standing
+from ascinbox.core.health.people import LATE, Person, PersonState
 from ascinbox.core.health.status import tally
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.stores import kind_info
@@ -304,19 +304,19 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
 def standing_words(person: Person, now: datetime, *, short: bool = False) -> tuple[str, str]:
     """`PENDING  expires in 1d 04h` (short: `PENDING 1d 04h`), with the role to paint it in."""
     match person.standing:
-        case Standing.ACTIVE:
+        case PersonState.ACTIVE:
             return "active", "text"
-        case Standing.PENDING:
+        case PersonState.PENDING:
             if person.expires_at is None:
                 return "PENDING", "text"
             left = person.expires_at - now
             sign = "! " if left < LATE else ""
             until = f" {remaining(left)}" if short else f"  expires in {remaining(left)}"
             return f"{sign}PENDING{until}", "warn" if sign else "text"
-        case Standing.EXPIRED:
+        case PersonState.EXPIRED:
             since = age(person.changed_at, now) if person.changed_at else ""
             return f"EXPIRED {since} · I" if short else f"EXPIRED  {since} ago · I re-sends", "warn"
-        case Standing.WITHDRAWN:
+        case PersonState.WITHDRAWN:
             return f"WITHDRAWN{' ' if short else '  '}{_day(person.changed_at)}", "dim"
         case _:
             return f"REMOVED{' ' if short else '  at Apple, '}{_day(person.changed_at)}", "bad"

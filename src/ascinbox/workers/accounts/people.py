@@ -29,7 +29,7 @@ from ascinbox.core.health.people import (
     INVITATION_LIVES,
     VISIBLE_APPS,
     Person,
-    Standing,
+    PersonState,
     compare,
     in_order,
     is_email,
@@ -101,8 +101,8 @@ class People:
         now = self._space.clock.now()
         people: tuple[Person, ...] = self._space.store.call(lambda store: store.health.people(account.id))
         return in_order(
-            replace(p, standing=Standing.EXPIRED, changed_at=p.expires_at)
-            if p.standing is Standing.PENDING and p.expires_at is not None and p.expires_at <= now
+            replace(p, standing=PersonState.EXPIRED, changed_at=p.expires_at)
+            if p.standing is PersonState.PENDING and p.expires_at is not None and p.expires_at <= now
             else p
             for p in people
         )
@@ -159,7 +159,7 @@ class People:
                 invite.roles,
                 visible_apps=invite.limited_to,
             ),
-            lambda person: person is not None and person.standing is Standing.PENDING,
+            lambda person: person is not None and person.standing is PersonState.PENDING,
             invite.email,
         )
         told = Person(
@@ -167,27 +167,27 @@ class People:
             invite.first_name,
             invite.last_name,
             invite.roles,
-            Standing.PENDING,
+            PersonState.PENDING,
             all_apps=not invite.limited_to,
             apps=invite.limited_to,
         )
         # Apple's list may be behind its own answer, and its answer without attributes.
         listed = self._known(account, invite.email)
-        if listed is not None and listed.standing in {Standing.PENDING, Standing.ACTIVE}:
+        if listed is not None and listed.standing in {PersonState.PENDING, PersonState.ACTIVE}:
             return listed
         return sent if sent is not None and sent.email else told
 
     def withdraw(self, account: Account, person: Person) -> None:
         """Takes an open invitation back; raises as `remove`."""
         self._refuse_when_read_only("no invitation is withdrawn")
-        if person.standing is not Standing.PENDING:
+        if person.standing is not PersonState.PENDING:
             raise UsageError(f"{person.email} has no open invitation.")
         client = self._client(account)
         try:
             self._withdraw(account, client, person)
         except NotFound as error:
             now = self._known(account, person.email)
-            if now is not None and now.standing is Standing.ACTIVE:
+            if now is not None and now.standing is PersonState.ACTIVE:
                 raise CredentialError(
                     f"{person.email} has accepted the invitation meanwhile.",
                     error.detail,
@@ -205,7 +205,7 @@ class People:
                 verb="withdraw invitation",
             ),
             lambda: client.cancel_invitation(person.apple_id),
-            lambda now: now is None or now.standing not in {Standing.PENDING, Standing.ACTIVE},
+            lambda now: now is None or now.standing not in {PersonState.PENDING, PersonState.ACTIVE},
             person.email,
         )
 
@@ -215,8 +215,8 @@ class People:
         write = Write("Nothing was changed.", "", email)
         self._read_first(write, lambda: self.refresh(account))
         person = self._known(account, email)
-        if person is None or person.standing is not Standing.ACTIVE:
-            invited = person is not None and person.standing is Standing.PENDING
+        if person is None or person.standing is not PersonState.ACTIVE:
+            invited = person is not None and person.standing is PersonState.PENDING
             raise UsageError(
                 f"{email[:60]} is not on the team of {account.name}.",
                 "They were invited and have not accepted yet." if invited else "",
@@ -279,7 +279,7 @@ class People:
                 "Nobody was removed.", "They may be removed all the same", person.email, verb="remove user"
             ),
             lambda: client.remove_user(person.apple_id),
-            lambda now: now is None or now.standing is not Standing.ACTIVE,
+            lambda now: now is None or now.standing is not PersonState.ACTIVE,
             person.email,
         )
 
@@ -361,20 +361,20 @@ class People:
 
     def _clear_the_way(self, account: Account, client: AppleClient, person: Person) -> None:
         match person.standing:
-            case Standing.ACTIVE:
+            case PersonState.ACTIVE:
                 raise CredentialError(
                     f"{person.email} is on the team already ({person.roles_words}).",
                     "",
                     f"To change their roles: ascinbox set-roles {shlex.quote(account.name)} {person.email}, "
                     "or 5 Accounts, enter, teammates.",
                 )
-            case Standing.PENDING:
+            case PersonState.PENDING:
                 raise CredentialError(
                     f"{person.email} has been invited already ({person.roles_words}).",
                     f"The invitation runs until {iso(person.expires_at)}." if person.expires_at else "",
                     "Wait for it, or withdraw it first: 5 Accounts, enter, teammates.",
                 )
-            case Standing.EXPIRED if person.apple_id:
+            case PersonState.EXPIRED if person.apple_id:
                 # Apple may still list it for a while, and would call the address taken.
                 try:
                     client.cancel_invitation(person.apple_id)

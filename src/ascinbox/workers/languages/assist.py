@@ -20,7 +20,7 @@ from ascinbox.core.assist.outgoing import (
     WHAT_LEAVES,
     WHAT_LEAVES_FOR_DRAFTS,
     WHAT_STAYS,
-    Piece,
+    TitledText,
     draft_request,
     masked,
     unmasked,
@@ -33,7 +33,7 @@ from ascinbox.core.replies.templates import context_for
 from ascinbox.core.reviews.language import code_of
 from ascinbox.core.text import clean_body
 from ascinbox.vault.environment import SECRET_VARIABLES
-from ascinbox.workers.languages.engines.base import Engine, Patience
+from ascinbox.workers.languages.engines.base import Engine, TimeLimit
 from ascinbox.workers.replies.composing import unknown_review
 from ascinbox.workers.runtime.settings import save_setting
 
@@ -194,7 +194,7 @@ class Assist:
             return known
         self._may_ask(agreed)
         review = detail.review
-        piece = Piece(review.title, review.body).cut()
+        piece = TitledText(review.title, review.body).cut()
         patience = self._patience(stop)
         made = engine.translate(piece, detail.language.code, wanted, patience)
         found = Translation(review_id, wanted, choice.name, made.title, made.body)
@@ -214,7 +214,7 @@ class Assist:
         if stored is not None:
             return Translation(review_id, to, stored.name, stored.title, stored.body)
         self._may_ask(agreed)
-        made = engine.translate(Piece("", masked(text, nickname)).cut(), None, to, self._patience(stop))
+        made = engine.translate(TitledText("", masked(text, nickname)).cut(), None, to, self._patience(stop))
         body = "\n".join(part for part in (made.title, made.body) if part)
         found = Translation(review_id, to, choice.name, "", unmasked(body, nickname))
         self._keep(found, "", text, choice.identity, "")
@@ -335,9 +335,9 @@ class Assist:
                 "Agree with --yes, or on the screen.",
             )
 
-    def _patience(self, stop: threading.Event | None) -> Patience:
+    def _patience(self, stop: threading.Event | None) -> TimeLimit:
         seconds = self._workspace.config.seconds("assist", "deadline_seconds")
-        return Patience(seconds, stop or threading.Event())
+        return TimeLimit(seconds, stop or threading.Event())
 
     def _detail(self, review_id: str) -> ReviewDetail:
         detail = self._workspace.store.call(lambda s: s.reviews.get(review_id))

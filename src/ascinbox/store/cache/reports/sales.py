@@ -45,12 +45,12 @@ class SalesRows:
                     file.scope,
                     file.span,
                     day,
-                    millionths(f.units),
-                    millionths(f.refunds),
-                    millionths(f.proceeds),
                     numbers[_product(f)],
                     f.territory,
                     f.currency,
+                    millionths(f.units),
+                    millionths(f.refunds),
+                    millionths(f.proceeds),
                 )
                 for f in facts
             ),

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ascinbox.core.assist.answers import EngineTrouble
-from ascinbox.core.assist.outgoing import DraftRequest, Piece
+from ascinbox.core.assist.outgoing import DraftRequest, TitledText
 
 LOOK_EVERY_S = 0.1
 """How soon a call notices that it was stopped."""
 
 
-class Stopped(EngineTrouble):
+class EngineStopped(EngineTrouble):
     """The person stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TimeLimit:
     """How long a call may take in all, and whether somebody stopped it."""
 
     seconds: float
@@ -33,9 +33,9 @@ class Patience:
         return self.began + self.seconds - time.monotonic()
 
     def check(self, what: str) -> None:
-        """Raises Stopped when it was stopped, EngineTrouble when its time is over."""
+        """Raises EngineStopped when it was stopped, EngineTrouble when its time is over."""
         if self.stop.is_set():
-            raise Stopped("Stopped.", "", "What had come is kept where a person can see it.")
+            raise EngineStopped("Stopped.", "", "What had come is kept where a person can see it.")
         if self.left <= 0:
             raise EngineTrouble(
                 f"{what} did not finish within {self.seconds:g} s.",
@@ -47,13 +47,13 @@ class Patience:
 class Engine(Protocol):
     """Translates; some also draft."""
 
-    def translate(self, piece: Piece, source: str | None, to: str, patience: Patience) -> Piece:
+    def translate(self, piece: TitledText, source: str | None, to: str, patience: TimeLimit) -> TitledText:
         """A text in another language (ISO 639-1). `source` is its own, where it is known.
 
         Raises EngineTrouble. What comes back is cleaned and capped.
         """
 
-    def draft(self, request: DraftRequest, patience: Patience, heard: Callable[[str], None]) -> str:
+    def draft(self, request: DraftRequest, patience: TimeLimit, heard: Callable[[str], None]) -> str:
         """The draft of a reply as the engine wrote it, neither cleaned nor cut.
 
         `heard` is told the whole text so far whenever more has come, on the caller's thread. What came

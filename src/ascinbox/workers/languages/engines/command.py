@@ -20,9 +20,9 @@ from ascinbox.core.assist.answers import (
     unreadable,
 )
 from ascinbox.core.assist.choice import HOW, EngineChoice
-from ascinbox.core.assist.outgoing import DraftRequest, Piece, as_one_text, draft_chat
+from ascinbox.core.assist.outgoing import DraftRequest, TitledText, as_one_text, draft_chat
 from ascinbox.core.text import clean_line
-from ascinbox.workers.languages.engines.base import LOOK_EVERY_S, Patience
+from ascinbox.workers.languages.engines.base import LOOK_EVERY_S, TimeLimit
 
 UNKNOWN_LANGUAGE = "auto"
 _SAID_BYTES = 2_000
@@ -36,7 +36,7 @@ class CommandEngine:
         self._environ = environ
         """Without the secrets that other programs left in it."""
 
-    def translate(self, piece: Piece, source: str | None, to: str, patience: Patience) -> Piece:
+    def translate(self, piece: TitledText, source: str | None, to: str, patience: TimeLimit) -> TitledText:
         """See `Engine`. Title and body are a run each, an empty one is none."""
 
         def one(text: str) -> str:
@@ -44,9 +44,9 @@ class CommandEngine:
 
         title = clean_line(translation_of(one(piece.title)).body)
         answer = translation_of(one(piece.body))
-        return Piece(answer.title or title, answer.body)
+        return TitledText(answer.title or title, answer.body)
 
-    def draft(self, request: DraftRequest, patience: Patience, heard: Callable[[str], None]) -> str:
+    def draft(self, request: DraftRequest, patience: TimeLimit, heard: Callable[[str], None]) -> str:
         """See `Engine`. The program reads instructions and review as one text."""
         language = request.language
         text = self._run("draft", as_one_text(draft_chat(request)), language, language or "", patience)
@@ -55,7 +55,7 @@ class CommandEngine:
         heard(text[:MOST_CHARACTERS])
         return text[:MOST_CHARACTERS]
 
-    def _run(self, task: str, text: str, source: str | None, to: str, patience: Patience) -> str:
+    def _run(self, task: str, text: str, source: str | None, to: str, patience: TimeLimit) -> str:
         origin = source or UNKNOWN_LANGUAGE
         words = [word.replace("{from}", origin).replace("{to}", to) for word in self._choice.command]
         what = f"The command {self._choice.name}"

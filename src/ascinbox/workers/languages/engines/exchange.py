@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ascinbox.core.assist.answers import MOST_BYTES, EngineTrouble, refusal_detail
 from ascinbox.core.assist.choice import HOW, EngineChoice
 from ascinbox.core.secret import Secret
-from ascinbox.workers.languages.engines.base import LOOK_EVERY_S, Patience
+from ascinbox.workers.languages.engines.base import LOOK_EVERY_S, TimeLimit
 
 _END = None
 _AHEAD = 64
@@ -28,7 +28,12 @@ class EngineAnswer:
     """A request that is under way. `chunks` reads its body; `close` leaves it."""
 
     def __init__(
-        self, choice: EngineChoice, path: str, body: Mapping[str, Any], key: Secret | None, patience: Patience
+        self,
+        choice: EngineChoice,
+        path: str,
+        body: Mapping[str, Any],
+        key: Secret | None,
+        patience: TimeLimit,
     ) -> None:
         self._choice = choice
         self._patience = patience
@@ -134,7 +139,7 @@ class EngineAnswer:
 
 
 def whole_answer(
-    choice: EngineChoice, path: str, body: Mapping[str, Any], key: Secret | None, patience: Patience
+    choice: EngineChoice, path: str, body: Mapping[str, Any], key: Secret | None, patience: TimeLimit
 ) -> object:
     """Posts `body` and gives the JSON that came back. Raises EngineTrouble."""
     answer = EngineAnswer(choice, path, body, key, patience)

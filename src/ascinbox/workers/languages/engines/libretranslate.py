@@ -11,10 +11,10 @@ from typing import Any
 
 from ascinbox.core.assist.answers import EngineTrouble, libretranslate_text
 from ascinbox.core.assist.choice import HOW, EngineChoice
-from ascinbox.core.assist.outgoing import DraftRequest, Piece
+from ascinbox.core.assist.outgoing import DraftRequest, TitledText
 from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_body, clean_line
-from ascinbox.workers.languages.engines.base import Patience
+from ascinbox.workers.languages.engines.base import TimeLimit
 from ascinbox.workers.languages.engines.exchange import whole_answer
 
 PATH = "/translate"
@@ -27,7 +27,7 @@ class LibreTranslateEngine:
         self._choice = choice
         self._key = key
 
-    def translate(self, piece: Piece, source: str | None, to: str, patience: Patience) -> Piece:
+    def translate(self, piece: TitledText, source: str | None, to: str, patience: TimeLimit) -> TitledText:
         """See `Engine`. Title and body are two requests; an empty one is none."""
         del source
 
@@ -40,9 +40,9 @@ class LibreTranslateEngine:
                 body["api_key"] = key.reveal()
             return libretranslate_text(whole_answer(self._choice, PATH, body, None, patience))
 
-        return Piece(clean_line(one(piece.title)), clean_body(one(piece.body)).strip())
+        return TitledText(clean_line(one(piece.title)), clean_body(one(piece.body)).strip())
 
-    def draft(self, request: DraftRequest, patience: Patience, heard: Callable[[str], None]) -> str:
+    def draft(self, request: DraftRequest, patience: TimeLimit, heard: Callable[[str], None]) -> str:
         """LibreTranslate writes nothing: raises EngineTrouble."""
         del request, patience, heard
         raise EngineTrouble("LibreTranslate translates and cannot draft.", "", HOW)

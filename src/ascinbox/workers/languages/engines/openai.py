@@ -18,9 +18,9 @@ from ascinbox.core.assist.answers import (
     unreadable,
 )
 from ascinbox.core.assist.choice import EngineChoice
-from ascinbox.core.assist.outgoing import DraftRequest, Messages, Piece, draft_chat, translation_chat
+from ascinbox.core.assist.outgoing import DraftRequest, Messages, TitledText, draft_chat, translation_chat
 from ascinbox.core.secret import Secret
-from ascinbox.workers.languages.engines.base import Patience
+from ascinbox.workers.languages.engines.base import TimeLimit
 from ascinbox.workers.languages.engines.exchange import EngineAnswer, parsed, whole_answer
 
 PATH = "/chat/completions"
@@ -34,13 +34,13 @@ class OpenAIEngine:
         self._choice = choice
         self._key = key
 
-    def translate(self, piece: Piece, source: str | None, to: str, patience: Patience) -> Piece:
+    def translate(self, piece: TitledText, source: str | None, to: str, patience: TimeLimit) -> TitledText:
         """See `Engine`. The answer's JSON is taken apart; any other answer is the body."""
         del source
         body = self._body(translation_chat(piece, to), stream=False)
         return translation_of(chat_text(whole_answer(self._choice, PATH, body, self._key(), patience)))
 
-    def draft(self, request: DraftRequest, patience: Patience, heard: Callable[[str], None]) -> str:
+    def draft(self, request: DraftRequest, patience: TimeLimit, heard: Callable[[str], None]) -> str:
         """See `Engine`."""
         body = self._body(draft_chat(request), stream=True)
         answer = EngineAnswer(self._choice, PATH, body, self._key(), patience)

@@ -14,12 +14,12 @@ from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, AnalyticsReport
 from ascinbox.core.metrics.table import (
     AppKey,
     Known,
+    KnownFigures,
     MetricsRow,
     MetricsTable,
     ProductKey,
     RowKey,
     Selection,
-    Told,
     Value,
 )
 from ascinbox.core.metrics.vocabulary import label_of, other_note
@@ -118,7 +118,7 @@ def analytics_known(store: Store, selection: Selection) -> Known:
     """The days that each report has told of each app when they were complete."""
     ids = [app.id for app in apps_of(store, selection)]
     return {
-        _name(app_id, report): Told(
+        _name(app_id, report): KnownFigures(
             frozenset(days), frozenset({app_id}), frozenset(measure.figure for measure in report.measures)
         )
         for report, pairs in _told(store, ids, selection).items()

@@ -12,7 +12,7 @@ from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
-from ascinbox.core.metrics.table import Known, MetricsTable, Selection, Told
+from ascinbox.core.metrics.table import Known, KnownFigures, MetricsTable, Selection
 from ascinbox.workers.metrics.rows import FinanceCells, RowCollector
 from ascinbox.workers.metrics.tables.common import GROUPS, hidden_apps, sellers_of, shows
 
@@ -68,13 +68,13 @@ def finance_table(store: Store, selection: Selection, due: date) -> MetricsTable
 def finance_known(store: Store, selection: Selection) -> Known:
     """The first days of the fiscal periods that each vendor's files tell."""
     fiscal = _fiscal_periods(selection.period)
-    known: dict[str, Told] = {}
+    known: dict[str, KnownFigures] = {}
     for seller in sellers_of(store, selection.account, selection.app_id):
         days = store.report_files.known_days(
             seller.scope, Dataset.FINANCE, ReportSpan.FISCAL, fiscal[0].start, fiscal[-1].end
         )
         wanted = selection.days_of(seller.scope)
-        known[seller.scope] = Told(
+        known[seller.scope] = KnownFigures(
             frozenset(days if wanted is None else days & wanted), frozenset(app.id for app in seller.apps)
         )
     return known

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.report_coverage import runs
-from ascinbox.core.metrics.table import Known, MetricsRow, MetricsTable, RowKey, Selection, Told
+from ascinbox.core.metrics.table import Known, KnownFigures, MetricsRow, MetricsTable, RowKey, Selection
 from ascinbox.workers.metrics.rows import ReviewCells
 from ascinbox.workers.metrics.tables.common import GROUPS, accounts_of, app_row_key, apps_of, shown_apps
 from ascinbox.workers.runtime.results import REVIEWS
@@ -53,7 +53,7 @@ def reviews_known(store: Store, selection: Selection) -> Known:
         if moment is not None:
             for app in shown_apps(store, account):
                 over[app.id] = max(over.get(app.id, date.min), _last_day(moment))
-    known: dict[str, Told] = {}
+    known: dict[str, KnownFigures] = {}
     for app in apps_of(store, selection):
         wanted = selection.days_of(app.id)
         days = {
@@ -61,7 +61,7 @@ def reviews_known(store: Store, selection: Selection) -> Known:
             for day in (selection.period if wanted is None else wanted)
             if day <= over.get(app.id, date.min)
         }
-        known[app.id] = Told(frozenset(days), frozenset({app.id}))
+        known[app.id] = KnownFigures(frozenset(days), frozenset({app.id}))
     return known
 
 

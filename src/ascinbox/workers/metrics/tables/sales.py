@@ -13,7 +13,7 @@ from ascinbox.core.metrics.products import ProductKind
 from ascinbox.core.metrics.report_coverage import Cover, Grain, LongFile, Piece, cover, runs, span_of
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
-from ascinbox.core.metrics.table import Known, MetricsTable, Selection, Told
+from ascinbox.core.metrics.table import Known, KnownFigures, MetricsTable, Selection
 from ascinbox.core.metrics.vocabulary import other_note
 from ascinbox.store.amounts import MILLION
 from ascinbox.store.hot.figures import Product
@@ -89,7 +89,7 @@ def sales_known(store: Store, selection: Selection) -> Known:
     sellers = sellers_of(store, selection.account, selection.app_id)
     covers = _covers(store, selection, sellers)
     return {
-        seller.scope: Told(
+        seller.scope: KnownFigures(
             frozenset(_told(selection, seller.scope, covers[seller.scope])),
             frozenset(app.id for app in seller.apps),
         )

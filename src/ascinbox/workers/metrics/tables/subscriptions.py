@@ -15,12 +15,12 @@ from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import (
     AppKey,
     Known,
+    KnownFigures,
     MetricsRow,
     MetricsTable,
     ProductKey,
     RowKey,
     Selection,
-    Told,
     Value,
 )
 from ascinbox.core.metrics.vocabulary import EVENT_FIGURES, event_figure, other_note
@@ -198,13 +198,13 @@ class _Adder:
 
 def subscriptions_known(store: Store, selection: Selection) -> Known:
     """The days that each vendor's reports of states and of events tell."""
-    told: dict[str, Told] = {}
+    told: dict[str, KnownFigures] = {}
     for seller in sellers_of(store, selection.account, selection.app_id):
         known = _known(store, seller.scope, selection)
         apps = frozenset(app.id for app in seller.apps)
         states = frozenset(day for day in known.states if day in selection.period)
-        told[_states_of(seller.scope)] = Told(states, apps, frozenset(STATES))
-        told[seller.scope] = Told(frozenset(known.events), apps, frozenset({*EVENT_FIGURES, "churn"}))
+        told[_states_of(seller.scope)] = KnownFigures(states, apps, frozenset(STATES))
+        told[seller.scope] = KnownFigures(frozenset(known.events), apps, frozenset({*EVENT_FIGURES, "churn"}))
     return told
 
 
