@@ -668,8 +668,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "simulator",
-        "serve an App Store Connect to test against, on 127.0.0.1",
+        "serve an App Store Connect, or a Google Play, to test against, on 127.0.0.1",
         (
+            Option(("--store",), "Which store", choices=("apple", "play", "both"), default="apple"),
             Option(("--port",), "Port; 0 picks one", "int", default=0, metavar="N", low=0, high=65535),
             *SIMULATED,
             Option(("--apps",), "How many apps", "int", default=4, metavar="N", low=0, high=1000),

@@ -22,6 +22,8 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `TranslatedTerm`: a translation that was made has one of `values`, as words in a row.
 - `TerritoryTerm`: its territory is in `values` (alpha-3).
 - `VersionTerm`: the version of its app is in `values`.
+- `StoreTerm`: its app is in a store whose id is in `values`.
+- `DeviceTerm`: one of `values` is part of the name of the device that it was written on.
 - `TimeTerm`: `after <= created < before`; aware datetimes, a side that is None is open.
 - `TagTerm`: one of its tags, case-folded, is in `values`.
 - `ByTerm`: `fold(value).rstrip()` occurs in `fold(nickname)` for one of `values`.
@@ -49,6 +51,7 @@ from ascinbox.core.filters.tree import (
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
+    DeviceTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -58,6 +61,7 @@ from ascinbox.core.filters.tree import (
     RatingTerm,
     Sort,
     SortKey,
+    StoreTerm,
     TagTerm,
     Term,
     TerritoryTerm,
@@ -86,6 +90,7 @@ __all__ = [
     "ByTerm",
     "ClaimedTerm",
     "Completion",
+    "DeviceTerm",
     "FilterError",
     "Has",
     "HasTerm",
@@ -97,6 +102,7 @@ __all__ = [
     "RatingTerm",
     "Sort",
     "SortKey",
+    "StoreTerm",
     "Suggestion",
     "TagTerm",
     "Term",

@@ -9,6 +9,7 @@ from datetime import datetime
 from ascinbox.core.filters import times, values
 from ascinbox.core.filters.tokens import RawTerm
 from ascinbox.core.filters.tree import IS_WORDS, NEEDS_REPLY, NO_LANGUAGE, Sort, Term
+from ascinbox.core.stores import STORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ KEYS: tuple[Key, ...] = (
         "territory", "storefront: DE, DEU or Germany", "territory:DE,AT", values.read_territory,
         from_store=True, aliases=("country",),
     ),
+    Key(
+        "store", "store that the review is in", "store:play", values.read_store,
+        tuple((row.id, row.label) for row in STORES),
+    ),
+    Key("device", "device that it was written on (Google Play)", "device:pixel", values.read_device),
     Key("version", "version of the app", "version:5.2", values.read_version, from_store=True),
     Key(
         "since", "not older than: 7d, 12h, 3w, 2026-11-01, a..b", "since:7d", times.read_time,

@@ -140,6 +140,20 @@ class VersionTerm(ValuesTerm):
     KEY = "version"
 
 
+class StoreTerm(ValuesTerm):
+    """`store:`: in one of these stores, by the ids of `core.stores`."""
+
+    __slots__ = ()
+    KEY = "store"
+
+
+class DeviceTerm(ValuesTerm):
+    """`device:`: written on a device whose name has one of these words in it, without regard to case."""
+
+    __slots__ = ()
+    KEY = "device"
+
+
 class TagTerm(ValuesTerm):
     """`tag:`: has one of these tags. Values are case-folded; compare with the case-folded tag."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from ascinbox.core import stores
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters.tokens import RawTerm, RawValue
 from ascinbox.core.filters.tree import (
@@ -17,6 +18,7 @@ from ascinbox.core.filters.tree import (
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
+    DeviceTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -24,6 +26,7 @@ from ascinbox.core.filters.tree import (
     RatingTerm,
     Sort,
     SortKey,
+    StoreTerm,
     TagTerm,
     TerritoryTerm,
     TextTerm,
@@ -224,6 +227,18 @@ def read_territory(raw: RawTerm, _now: datetime) -> TerritoryTerm:
             raise FilterError(f"no such territory {value}{hint}", value.start, value.end)
         codes[code] = None
     return TerritoryTerm(tuple(codes), raw.negated)
+
+
+def read_store(raw: RawTerm, _now: datetime) -> StoreTerm:
+    known = tuple(row.id for row in stores.STORES)
+    for value in given(raw):
+        if value.text.casefold() not in known:
+            raise FilterError(f"{value} is no store: {', '.join(known)}", value.start, value.end)
+    return StoreTerm(_names(raw), raw.negated)
+
+
+def read_device(raw: RawTerm, _now: datetime) -> DeviceTerm:
+    return DeviceTerm(_names(raw), raw.negated)
 
 
 def read_version(raw: RawTerm, _now: datetime) -> VersionTerm:

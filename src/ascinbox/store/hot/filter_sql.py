@@ -19,6 +19,7 @@ from ascinbox.core.filters import (
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
+    DeviceTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -26,6 +27,7 @@ from ascinbox.core.filters import (
     Mark,
     Query,
     RatingTerm,
+    StoreTerm,
     TagTerm,
     Term,
     TerritoryTerm,
@@ -105,6 +107,25 @@ class Names:
             (json.dumps(accounts),),
         )
         return tuple(row[0] for row in numbers)
+
+    def apps_of_stores(self, term: StoreTerm) -> tuple[int, ...]:
+        """Numbers of the apps that accounts of these stores can see."""
+        rows = self._database.execute(
+            "SELECT DISTINCT a.number FROM cache.account_app v JOIN cache.app a ON a.id = v.app_id "
+            "JOIN user.account c ON c.id = v.account_id WHERE c.store IN (SELECT value FROM json_each(?))",
+            (json.dumps(term.values),),
+        )
+        return tuple(row[0] for row in rows)
+
+    def written_on(self, term: DeviceTerm) -> IdSet:
+        """Reviews that were written on such a device."""
+        rows = self._database.execute("SELECT DISTINCT device FROM cache.review_device")
+        fits = [name for (name,) in rows if any(value in name.casefold() for value in term.values)]
+        return IdSet(
+            "SELECT v.id FROM cache.review_device d JOIN cache.review v ON v.key = d.key "
+            "WHERE d.device IN (SELECT value FROM json_each(?))",
+            fits,
+        )
 
     def hidden_apps(self) -> tuple[int, ...]:
         """Numbers of the apps that every account which sees them hides."""
@@ -223,6 +244,10 @@ def _term(term: Term, names: Names) -> Where:
             return _in("coalesce(r.territory, '')", term.values)
         case LanguageTerm():
             return _in(LANGUAGE, term.languages)
+        case StoreTerm():
+            return _in("r.app", names.apps_of_stores(term))
+        case DeviceTerm():
+            return names.written_on(term).where
         case VersionTerm():
             return _in("coalesce(r.app_version, '')", term.values)
         case TimeTerm():

@@ -16,6 +16,7 @@ from ascinbox.core.filters import (
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
+    DeviceTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -23,6 +24,7 @@ from ascinbox.core.filters import (
     Mark,
     Query,
     RatingTerm,
+    StoreTerm,
     TagTerm,
     Term,
     TerritoryTerm,
@@ -125,6 +127,10 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
             return (Exact(terms.territory_facet(value)) for value in term.values)
         case LanguageTerm():
             return (Exact(terms.language_facet(value)) for value in term.languages)
+        case StoreTerm():
+            return _apps(names.apps_of_stores(term))
+        case DeviceTerm():
+            return (_ids(names.written_on(term)),)
         case VersionTerm():
             return (Exact(terms.version_facet(value)) for value in term.values)
         case TimeTerm():
