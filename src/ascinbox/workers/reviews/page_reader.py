@@ -43,7 +43,7 @@ class Reader:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Starts the helper, without waiting for it. Twice is once."""
+        """Starts the helper, without waiting for it. Idempotent."""
         with self._lock:
             if self._helper is not None or self._given_up:
                 return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -> int:
     """Files what is due into blocks; returns how many were made.
 
-    For a background thread: reckons here, on a reading connection of its own, and writes through the store
+    For a background thread: computes here, on a reading connection of its own, and writes through the store
     thread in steps of a few milliseconds. Does nothing while another program is at it. Ends early when
     `stop` says so; what is half done is swept up next time.
     """
