@@ -290,7 +290,7 @@ class Database:
         self.connection.interrupt()
 
     def close(self) -> None:
-        """Rolls back what is open and closes. Twice is once."""
+        """Rolls back what is open and closes. Idempotent."""
         self._roll_back()
         self.connection.close()
         if self.alone is not None:

@@ -116,7 +116,7 @@ class StoreThread:
         return read_ahead(self.call(lambda store: store.database.files.cache))
 
     def close(self) -> None:
-        """Finishes what is queued, closes the connections and ends the threads. Twice is once."""
+        """Finishes what is queued, closes the connections and ends the threads. Idempotent."""
         self._reads.close()
         self._slow.close()
         self._fast.close()

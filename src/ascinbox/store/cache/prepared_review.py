@@ -1,4 +1,4 @@
-"""A review as Apple shows it, reckoned as far as the cache need not be asked.
+"""A review as Apple shows it, prepared as far as it goes without asking the cache.
 
 Pure: made on any thread, or in another process.
 """

@@ -33,7 +33,7 @@ class PaintedRows:
     """Strips by look, for one layout, one width and one set of colours."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        """`now`: what ages are reckoned from."""
+        """`now`: what ages are counted from."""
         self._now = now
         self.layout = RowLayout(80)
         self._width = 0

@@ -74,7 +74,7 @@ class Sync:
         is refreshing is waited for at most `wait_s`; what that one fetched meanwhile is not fetched again.
         `in_bulk` says that nobody reads meanwhile, so many pages may be stored at once. A `regular` run keeps
         the pauses that a store asks for.
-        Raises UsageError for a name that is none, NetworkError when offline was asked for.
+        Raises UsageError for an unknown name, NetworkError when offline was asked for.
         """
         space = self._workspace
         if space.offline:

@@ -1,4 +1,4 @@
-"""Sets of reviews within a block: as Python integers to reckon with, as blobs to store.
+"""Sets of reviews within a block: as Python integers to compute with, as blobs to store.
 
 A blob is the bit map itself, or, for sets that leave most of it empty, the positions of its bytes that are
 not zero (16 bits each) and then those bytes. The two are told apart by their length: a list's is a multiple
