@@ -40,6 +40,7 @@ NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"--watch", "runs until it is ended: tested with the command line"),
     (r"^ascinbox(?: demo.*| --read-only| --ascii| [a-z]+-[a-z]+)?$", "needs a terminal: the twenty checks"),
     (r"ascinbox notify |> hook-secret$", "in order and against receivers: test_notifications.py"),
+    (r"^ascinbox team ", "in order and against a PostgreSQL: test_team_page.py"),
     (r"^ascinbox link$", "asks questions at a terminal"),
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ import os
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen
 from ascinbox.store.queue.team.connection import TeamSession, is_local
+from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
 
 ITERATIONS = 4096
@@ -117,19 +119,28 @@ def remove(session: TeamSession, name: str) -> bool:
     """Takes somebody off the team: the row, the login, open connections. False: there was no such member.
 
     What was replicated stays on that person's disk. Raises TeamError; NotAllowed where the admin may not
-    change logins: then the row is gone, which keeps the person out all the same.
+    change logins: then the row is gone, which keeps the person out all the same. A connection that may not
+    be ended is refused with its next act.
     """
     gone = bool(session.call("remove_member", name)["removed"])
     if gone:
         database = str(session.rows("SELECT current_database()::text")[0][0])
         role = _name(name)
-        session.run(f"REVOKE {_name(members_of(database))} FROM {role}")
-        session.run(f"ALTER ROLE {role} NOLOGIN")
-        session.rows(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-            " WHERE usename = %s AND datname = current_database()",
-            name,
-        )
+        try:
+            session.run(f"REVOKE {_name(members_of(database))} FROM {role}")
+            session.run(f"ALTER ROLE {role} NOLOGIN")
+        except NotAllowed as error:
+            raise NotAllowed(
+                f"{name} is off the team, but you may not switch the login off",
+                error.title,
+                f"A database administrator runs: ALTER ROLE {role} NOLOGIN",
+            ) from None
+        with suppress(NotAllowed):
+            session.rows(
+                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+                " WHERE usename = %s AND datname = current_database()",
+                name,
+            )
     return gone
 
 
