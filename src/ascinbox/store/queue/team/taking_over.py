@@ -19,7 +19,7 @@ from ascinbox.store.models.replies import DraftTable, EditingTable, OutboxPauseT
 from ascinbox.store.models.reviews import ReviewTable
 from ascinbox.store.models.team import NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable
-from ascinbox.store.statements import Statement, entity, tables_of
+from ascinbox.store.statements import Statement, entity, table_of, tables_of
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 
@@ -36,7 +36,7 @@ _KINDS: dict[str, Any] = {
 """As the function `adopt` names them."""
 _ALL = {kind: Statement(entity(model)) for kind, model in _KINDS.items()}
 _r = ReviewTable
-_WANTED = [name for name in PreparedReview._fields if name not in ("letter", "folded", "folded_nickname")]
+_WANTED = [name for name in PreparedReview._fields if name in table_of(ReviewTable).columns]
 _PAGE = Statement(
     select(
         col(_r.key),
