@@ -78,6 +78,10 @@ _CACHE_META = Statement(
 )
 
 
+_NOT_SENT = ("folded", "folded_nickname", "told")
+"""What a replica makes itself, or the team's database does not have."""
+
+
 class TeamReview(NamedTuple):
     """A review as the feed brings it."""
 
@@ -97,7 +101,7 @@ class TeamReview(NamedTuple):
         """From the row as a document."""
         answered = doc["response_id"] is not None
         letter = "N" if not answered else "A" if doc["response_state"] == "PUBLISHED" else "P"
-        made = {"letter": letter, "length": len(doc["body"]), "folded": None, "folded_nickname": None}
+        made = {"letter": letter, "length": len(doc["body"]), **dict.fromkeys(_NOT_SENT)}
         fields = (made[name] if name in made else doc[name] for name in PreparedReview._fields)
         review = PreparedReview._make(fields)
         return cls(doc["seq"], doc["app_id"], doc["removed_at"], doc["app_version"], review)
@@ -107,8 +111,7 @@ _MADE = {
     "letter": "CASE WHEN response_id IS NULL THEN 'N'"
     " WHEN response_state = 'PUBLISHED' THEN 'A' ELSE 'P' END",
     "length": "char_length(body)",
-    "folded": "NULL",
-    "folded_nickname": "NULL",
+    **dict.fromkeys(_NOT_SENT, "NULL"),
 }
 REVIEW_COLUMNS = ", ".join(
     (
