@@ -230,3 +230,30 @@ async def test_a_take_over_closes_the_editor_and_keeps_the_text(paths: Paths) ->
         draft = ui.workspace.replies.draft(first)
         assert draft is not None
         assert draft.text == "Hello"
+
+
+async def test_a_note_of_a_team_is_added_and_names_are_completed(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+        await ui.press("i")
+        await ui.type("@a")
+        await ui.press("tab")
+        await ui.type("look")
+        await ui.press("enter")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [(note.author, note.body) for note in detail.thread] == [("mia", "@anna look")]
+        assert "@anna look" in ui.text()
+        assert detail.note == ""
+
+
+async def test_nothing_to_settle_is_said(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("C")
+        assert "nobody changed what you changed" in ui.status
+
+
+async def test_a_review_that_was_asked_for_is_shown_first(paths: Paths) -> None:
+    async with running(paths, review_id="rev00040") as ui:
+        assert ui.current == "rev00040"

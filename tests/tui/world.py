@@ -232,6 +232,7 @@ async def running(
     demo: bool = False,
     profile: TerminalProfile | None = None,
     environ: dict[str, str] | None = None,
+    review_id: str = "",
 ) -> AsyncIterator[Ui]:
     """The app on these files, without network, until the block ends."""
     workspace = Workspace.open(
@@ -243,7 +244,7 @@ async def running(
     )
     try:
         await asyncio.to_thread(workspace.wait_ready)
-        app = AscinboxApp(workspace, profile or TerminalProfile(), view=view, demo=demo)
+        app = AscinboxApp(workspace, profile or TerminalProfile(), view=view, demo=demo, review=review_id)
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, workspace)
             await ui.until(lambda: app.frame.accounts or app.summary.is_read)

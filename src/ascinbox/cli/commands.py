@@ -279,6 +279,14 @@ COMMANDS: tuple[Command, ...] = (
         writes_account=True,
     ),
     Command(
+        "open",
+        "open the screen on exactly this review",
+        (Option(("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True),),
+        exits=((0, "left again"), (3, "no such review, or no terminal")),
+        examples=("ascinbox open e773cf2c",),
+        section="daily",
+    ),
+    Command(
         "translate",
         "show a review in another language, by the engine of [assist]",
         (

@@ -102,7 +102,7 @@ def run(context: Context, _options: argparse.Namespace) -> int:
     return demo_screen(context, view=None)
 
 
-def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
+def demo_screen(context: Context, *, view: str | None, begin: str = "", review: str = "") -> int:
     """The screen over the demo that the context is in."""
     session = context.demo
     assert session is not None
@@ -115,7 +115,7 @@ def demo_screen(context: Context, *, view: str | None, begin: str = "") -> int:
         from ascinbox.tui.start import run_app
 
         workspace.wait_ready()
-        return run_app(workspace, view=view, demo=True, begin=begin, when_ready=shown.set)
+        return run_app(workspace, view=view, demo=True, begin=begin, review=review, when_ready=shown.set)
     finally:
         workspace.stop.set()
         setter.join(3)

@@ -1,4 +1,4 @@
-"""Bare `ascinbox [VIEW]`: the full-screen app."""
+"""`ascinbox [VIEW]` and `ascinbox open ID`: the full-screen app."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TRIES = 3
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
-    """Opens the app on `options.view`. Without a terminal: one line, exit 3."""
+    """Opens the app on `options.view` or the review `options.id`. Without a terminal: one line, exit 3."""
     view = getattr(options, "view", None)
     if view is not None:
         view = _known_view(context, view)
@@ -48,24 +48,30 @@ def run(context: Context, options: argparse.Namespace) -> int:
             "The app needs a terminal; without one use: ascinbox health, sync, reviews, reply, outbox, "
             "metrics, export (see: ascinbox help headless)."
         )
-    return full_screen(context, view=view)
+    return full_screen(context, view=view, review=getattr(options, "id", None) or "")
 
 
-def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
-    """Runs the screen. The store opens while the screen's modules load; the threads behind it start once
-    the first rows are there."""
+def full_screen(context: Context, *, view: str | None, begin: str = "", review: str = "") -> int:
+    """Runs the screen. `review`: an id, or the beginning of one, of the review to show first. The store opens
+    while the screen's modules load; the threads behind it start once the first rows are there."""
     if context.demo is not None:
         from ascinbox.cli.demo import demo_screen
 
-        return demo_screen(context, view=view, begin=begin)
+        return demo_screen(context, view=view, begin=begin, review=review)
     workspace = context.open_workspace(may_ask=False)
     try:
         _unlock(context, workspace)
         from ascinbox.tui.start import BEGINS_ANEW, WANTS_DEMO, run_app
 
         workspace.wait_ready()
+        review = _resolved(workspace, review)
         code = run_app(
-            workspace, view=view, begin=begin, when_ready=workspace.start, saved_frame=context.saved_frame
+            workspace,
+            view=view,
+            begin=begin,
+            review=review,
+            when_ready=workspace.start,
+            saved_frame=context.saved_frame,
         )
     finally:
         workspace.close()
@@ -75,6 +81,12 @@ def full_screen(context: Context, *, view: str | None, begin: str = "") -> int:
     if code == BEGINS_ANEW:
         os.execv(sys.executable, [sys.executable, "-m", "ascinbox", *sys.argv[1:]])  # noqa: S606
     return code
+
+
+def _resolved(workspace: Workspace, word: str) -> str:
+    from ascinbox.cli.reviewids import resolve
+
+    return resolve(workspace, word) if word else ""
 
 
 def _unlock(context: Context, workspace: Workspace) -> None:

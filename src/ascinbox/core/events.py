@@ -105,6 +105,15 @@ class DifferencesFound:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoteMentioned:
+    """Somebody named this person in a note."""
+
+    review_id: str
+    author: str
+    body: str
+
+
 Event = (
     ReviewsChanged
     | OutboxChanged
@@ -119,4 +128,5 @@ Event = (
     | ReplyWaiting
     | TeamConnection
     | DifferencesFound
+    | NoteMentioned
 )

@@ -105,6 +105,12 @@ class TeamNote:
     id: str = ""
     """UUID, made by the writer, so that sending it once more adds nothing."""
 
+    def names(self, name: str) -> bool:
+        """Whether `@name` stands in it, whatever the case."""
+        import re
+
+        return re.search(rf"(?<![\w@])@{re.escape(name)}(?!\w)", self.body, re.IGNORECASE) is not None
+
     @classmethod
     def new(cls, review_id: str, author: str, body: str, at: datetime) -> TeamNote:
         """A note with an id of its own."""

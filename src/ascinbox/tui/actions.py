@@ -148,6 +148,8 @@ ACTIONS: tuple[Action, ...] = (
            "back to its author", "send back", screens=REVIEWS),
     Action("take_over", ("!",), "take over from whoever writes here", "LRM", ANSWER, "take over", "take over",
            screens=INBOX),
+    Action("differences", ("C",), "choose where a teammate had changed the same", "LR", ANSWER,
+           "settle differences", "settle", screens=INBOX),
     Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=REVIEWS),
     Action("delete", ("D",), "delete: you type a word", "LR", ANSWER, "delete (type a word)", "delete",
            screens=("inbox", "accounts")),

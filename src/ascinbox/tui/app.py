@@ -65,6 +65,7 @@ class AscinboxApp(BaseApp):
         view: str | None = None,
         demo: bool = False,
         begin: str = "",
+        review: str = "",
         when_ready: Callable[[], None] | None = None,
         saved_frame: SavedFrame | None = None,
     ) -> None:
@@ -72,6 +73,7 @@ class AscinboxApp(BaseApp):
         self.workspace = workspace
         self.profile = profile
         self.first_view = view
+        self.first_review = review
         self.wants_demo = False
         self.begins_anew = False
         """The person chose to look around with invented data instead."""

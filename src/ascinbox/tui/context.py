@@ -47,6 +47,8 @@ class AppContext(Protocol):
     guide: Guide
     first_view: str | None
     """The view that the start was asked to show."""
+    first_review: str
+    """Id of the review that the start was asked to show; or empty."""
     begins: bool
     """An action was asked for with the start: nothing else is offered first."""
     wants_demo: bool

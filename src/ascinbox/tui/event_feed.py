@@ -12,12 +12,17 @@ from textual.message import Message
 from ascinbox.core.events import (
     AccountsChanged,
     Connectivity,
+    DifferencesFound,
     Event,
     FactsChanged,
+    NoteMentioned,
     Notice,
+    ReplyWaiting,
     ReviewsChanged,
     SyncProgress,
+    TeamConnection,
 )
+from ascinbox.core.text import list_cell
 from ascinbox.tui.coalescer import PATIENCE_S
 from ascinbox.tui.summary import with_progress
 
@@ -74,6 +79,10 @@ class EventFeed:
             if event.severity == "error" and self._app.frame.preparing:
                 # Nothing is being prepared any more, and nobody has to wait for it.
                 self._app.frame = replace(self._app.frame, preparing=False)
+        else:
+            words = team_words(event, self._app.keymap.shown)
+            if words:
+                self._app.notices.say(words, "warning")
         if not self._gathered:
             self._gathered_at = monotonic()
             self._app.set_timer(GATHER_S, self._deliver)
@@ -102,6 +111,22 @@ class EventFeed:
     def keys_first(self) -> bool:
         """While a sync brings news all the time, they wait for a pause of the keys."""
         return self._app.workspace.throttle.keys_first
+
+
+def team_words(event: Event, shown: Callable[[str], str]) -> str:
+    """What is said at once of what teammates did; empty for other events. `shown`: the key of an action."""
+    match event:
+        case NoteMentioned():
+            return f"{list_cell(event.author)} in a note: {list_cell(event.body)}"
+        case ReplyWaiting():
+            return f"a reply by {list_cell(event.author)} waits for a publisher (is:waiting)"
+        case DifferencesFound():
+            many = "1 of your acts meets" if event.count == 1 else f"{event.count} of your acts meet"
+            return f"{many} a change by a teammate: {shown('differences')} asks which one holds"
+        case TeamConnection(online=False):
+            return event.words or "the team cannot be reached: what you do is kept and sent later"
+        case _:
+            return ""
 
 
 def merge_events(gathered: Sequence[Event]) -> list[Event]:

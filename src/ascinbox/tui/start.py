@@ -26,13 +26,15 @@ def run_app(
     view: str | None = None,
     demo: bool = False,
     begin: str = "",
+    review: str = "",
     when_ready: Callable[[], None] | None = None,
     saved_frame: SavedFrame | None = None,
 ) -> int:
     """Shows the app on `workspace` until it is left; the workspace stays open.
 
     `view`: name of the view to begin with (else the one of last time). `demo`: mark every screen as DEMO.
-    `begin`: id of an action to run once the first screen is there, such as `add`. `when_ready`: called once,
+    `begin`: id of an action to run once the first screen is there, such as `add`. `review`: id of the review
+    to show first. `when_ready`: called once,
     as soon as the first rows are there. `saved_frame`: what is shown already; it takes the last frame.
     Returns the exit code: 0, 1 after an error of the program's own, 128 + n after signal n; or `WANTS_DEMO`
     or `BEGINS_ANEW`.
@@ -42,7 +44,14 @@ def run_app(
     stdout = sys.__stdout__
     chosen = terminal_profile(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
     prepare_environment(os.environ, chosen)
-    if saved_frame is not None and not saved_frame.drawn and not demo and not begin and stdout is not None:
+    if (
+        saved_frame is not None
+        and not saved_frame.drawn
+        and not demo
+        and not begin
+        and not review
+        and stdout is not None
+    ):
         from ascinbox.tui.runtime.cell_widths import count_spacing_marks
         from ascinbox.tui.runtime.first_paint import first_paint
 
@@ -55,7 +64,14 @@ def run_app(
     from ascinbox.tui.app import AscinboxApp
 
     app = AscinboxApp(
-        workspace, chosen, view=view, demo=demo, begin=begin, when_ready=when_ready, saved_frame=saved_frame
+        workspace,
+        chosen,
+        view=view,
+        demo=demo,
+        begin=begin,
+        review=review,
+        when_ready=when_ready,
+        saved_frame=saved_frame,
     )
     if saved_frame is not None:
         saved_frame.hand_over()

@@ -16,6 +16,7 @@ from ascinbox.core.events import (
     ClaimTaken,
     DifferencesFound,
     Event,
+    NoteMentioned,
     Notice,
     ReplyWaiting,
     ReviewsChanged,
@@ -201,6 +202,21 @@ def test_a_claim_that_is_taken_over_and_a_reply_that_waits_are_told(home: Callab
         each.feed.fetch()
     assert ReplyWaiting("id2", "Rita") in paul.events
     assert not any(isinstance(event, ReplyWaiting) for event in vera.events)
+
+
+def test_who_is_named_in_a_note_is_told_once(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    for each in (rita, paul):
+        each.feed.fetch()
+        each.events.clear()
+    for body in ("@paul look", "paul@example.test wrote", "@Paula look", "@Rita to do"):
+        rita.do(lambda q, b=body: q.add_note(TeamNote.new("id1", "Rita", b, NOW)))
+    for each in (rita, paul):
+        each.feed.fetch()
+        each.feed.fetch()
+    told = [event for event in paul.events if isinstance(event, NoteMentioned)]
+    assert told == [NoteMentioned("id1", "Rita", "@paul look")]
+    assert not any(isinstance(event, NoteMentioned) for event in rita.events)
 
 
 def test_a_batch_that_comes_late_does_not_undo_an_act_of_ours(home: Callable[..., Home]) -> None:

@@ -120,6 +120,7 @@ class InboxScreen(FrameScreen):
             "sync": Handler(self.sync),
             "add": Handler(lambda: self.app.link_account()),
             "export": Handler(self.export),
+            "differences": Handler(self.settle_differences),
             "go_inbox": Handler(self.moving.back, self._already_here),
         }
 
@@ -151,6 +152,12 @@ class InboxScreen(FrameScreen):
         self.listing.waiting = 0
         self.filtering.tell_filter()
         self.app.sync.start()
+
+    async def settle_differences(self) -> None:
+        """Asks about each act that met somebody else's."""
+        from ascinbox.tui.differences import ask_differences
+
+        await ask_differences(self)
 
     async def export(self) -> None:
         """Writes what the filter shows to a file."""
@@ -236,6 +243,8 @@ class InboxScreen(FrameScreen):
         """Shows the view that was asked for, or the place of last time."""
         try:
             await self.filtering.begin(self.app.first_view)
+            if self.app.first_review:
+                await self.show_review(self.app.first_review)
         except AscinboxError as error:
             self.app.notices.tell_error(error)
         finally:

@@ -13,8 +13,9 @@ from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers, Spoken
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
+from ascinbox.tui.mentions import MentionCompletion
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
-from ascinbox.workers.reviews.triage import chosen_language
+from ascinbox.workers.reviews.triage import chosen_language, teammates
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
@@ -250,6 +251,10 @@ class InboxTriage:
             self._app.notices.say("there is no review here")
             return
         detail = await self._app.ask(self._app.workspace.inbox.detail, row.id)
+        members = await self._app.ask(teammates, self._app.workspace)
+        if members:
+            await self._add_note(row.id, members)
+            return
 
         async def answer(text: str) -> str | None:
             await self._app.pop_screen()
@@ -261,6 +266,25 @@ class InboxTriage:
         notes = ["internal: no customer ever sees it, and the checks warn when a reply repeats it"]
         value = " ".join(detail.note.split()) if detail is not None else ""
         await self._app.push_screen(PromptScreen(self._screen, "Note", answer, value=value, notes=notes))
+
+    async def _add_note(self, review_id: str, members: Sequence[str]) -> None:
+        """On a team, a note of one's own in the thread."""
+
+        async def answer(text: str) -> str | None:
+            if not text.strip():
+                return "a note, please"
+            await self._app.pop_screen()
+            await self._app.ask(self._app.workspace.triage.add_note, review_id, text)
+            await self._list.after_act(set(), advance=False)
+            self._app.notices.say("note added; it is never sent to a store")
+            return None
+
+        others = ", ".join(f"@{name}" for name in members)
+        notes = [f"{others}: who is named is told. tab completes.", "No customer ever sees it."]
+        complete = MentionCompletion(members).complete
+        await self._app.push_screen(
+            PromptScreen(self._screen, "Note for the team", answer, notes=notes, complete=complete)
+        )
 
     async def repeat(self) -> None:
         """The last act once more."""

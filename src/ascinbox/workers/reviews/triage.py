@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import UsageError
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.reviews.language import LANGUAGES, code_of
+from ascinbox.core.team import TeamNote
 from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Triage:
     def __init__(self, workspace: Workspace) -> None:
         self._store = workspace.store
         self._me = workspace.me
+        self._clock = workspace.clock
 
     def done(self, ids: Ids, done: bool = True) -> tuple[str, ...]:
         """Done without a reply, or not done after all. A customer's change brings it back."""
@@ -64,6 +66,15 @@ class Triage:
         """Replaces the internal note, which is never sent; an empty text removes it."""
         note = clean_body(text).strip()
         return self._store.call(lambda s: s.queue.note(review_id, note))
+
+    def add_note(self, review_id: str, text: str) -> TeamNote:
+        """Adds a note to the review's thread; it is never sent to a store. Raises UsageError when empty."""
+        body = clean_body(text).strip()
+        if not body:
+            raise UsageError("A note needs words.")
+        note = TeamNote.new(review_id, self._me, body, self._clock.now())
+        self._store.call(lambda s: s.queue.add_note(note))
+        return note
 
     def opened(self, ids: Ids) -> tuple[str, ...]:
         """The person has looked at them: no longer new."""
@@ -114,6 +125,14 @@ def chosen_language(word: str) -> str:
     if code is None:
         raise UsageError(f"No such language {word[:40]!r}.", "", f"auto, or one of {', '.join(LANGUAGES)}")
     return code
+
+
+def teammates(workspace: Workspace) -> tuple[str, ...]:
+    """Names of the others on the team who may write; empty for a person alone."""
+    members = workspace.store.call(lambda store: store.team.members())
+    return tuple(
+        m.name for m in members if m.removed_at is None and m.level.may_write and m.name != workspace.me
+    ) or tuple(m.name for m in members if m.name == workspace.me)
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

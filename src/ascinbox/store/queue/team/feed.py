@@ -18,6 +18,7 @@ from ascinbox.core.events import (
     DifferencesFound,
     Event,
     HealthChanged,
+    NoteMentioned,
     Notice,
     OutboxChanged,
     ReplyWaiting,
@@ -200,6 +201,8 @@ class TeamFeed:
             self._publish(OutboxChanged(review))
         for review, by in applied.taken_over:
             self._publish(ClaimTaken(review, by))
+        for note in applied.mentions:
+            self._publish(NoteMentioned(note.review_id, note.author, note.body))
         if applied.waiting and self._session.hello.level.may_publish:
             for review, author in applied.waiting:
                 self._publish(ReplyWaiting(review, author))

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
-from ascinbox.core.clock import Clock
+from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.outbox.states import BEFORE_APPLE
+from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.pages import Pages
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
 from ascinbox.store.cache.review_state import refresh_states
@@ -145,6 +146,8 @@ class Applied:
     """The team's options or members changed."""
     asks: tuple[str, ...] = ()
     """Reviews with a draft that was written offline and has arrived now."""
+    mentions: tuple[TeamNote, ...] = ()
+    """Notes of others that name this login and were not here before."""
 
     def plus(self, other: Applied) -> Applied:
         """Both together."""
@@ -157,6 +160,7 @@ class Applied:
             self.accounts or other.accounts,
             self.options or other.options,
             (*self.asks, *other.asks),
+            (*self.mentions, *other.mentions),
         )
 
 
@@ -276,6 +280,7 @@ class Replica:
         replies: dict[str, None] = {}
         waiting: list[tuple[str, str]] = []
         taken: list[tuple[str, str]] = []
+        mentions: list[TeamNote] = []
         options = False
         for _seq, kind, doc in rows:
             match kind:
@@ -289,7 +294,12 @@ class Replica:
                     if self._claim(doc):
                         taken.append((doc["review_id"], doc["who"]))
                 case "note":
-                    _ADD_NOTE.run(self._database, **_only(NoteTable, doc))
+                    note = TeamNote(
+                        doc["review_id"], doc["author"], doc["body"], from_epoch(doc["at"]), doc["id"]
+                    )
+                    added = _ADD_NOTE.run(self._database, **_only(NoteTable, doc)).rowcount == 1
+                    if added and note.author != self._me and note.names(self._me):
+                        mentions.append(note)
                 case "outbox":
                     if self._reply(doc):
                         waiting.append((doc["review_id"], doc["author"]))
@@ -311,7 +321,15 @@ class Replica:
             if kind not in ("act", "undo") and (review := doc.get("review_id")) is not None:
                 reviews[review] = None
         refresh_states(self._database, list(reviews))
-        return Applied(tuple(reviews), 0, tuple(replies), tuple(waiting), tuple(taken), False, options)
+        return Applied(
+            tuple(reviews),
+            0,
+            tuple(replies),
+            tuple(waiting),
+            tuple(taken),
+            options=options,
+            mentions=tuple(mentions),
+        )
 
     def _triage(self, doc: Mapping[str, Any]) -> None:
         until = doc["snoozed_until"]
