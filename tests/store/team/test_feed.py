@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -210,7 +211,8 @@ def test_who_is_named_in_a_note_is_told_once(home: Callable[..., Home]) -> None:
         each.feed.fetch()
         each.events.clear()
     for body in ("@paul look", "paul@example.test wrote", "@Paula look", "@Rita to do"):
-        rita.do(lambda q, b=body: q.add_note(TeamNote.new("id1", "Rita", b, NOW)))
+        note = TeamNote.new("id1", "Rita", body, NOW)
+        rita.do(partial(lambda note, queue: queue.add_note(note), note))
     for each in (rita, paul):
         each.feed.fetch()
         each.feed.fetch()
