@@ -89,8 +89,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
 )
 
-FREE_SECTIONS = ("keys",)
-"""Sections whose keys are the user's own words: `[keys]` maps an action to keys (see `ascinbox keys`)."""
+FREE_SECTIONS = ("keys", "apps")
+"""Sections whose keys are the user's own words: `[keys]` maps an action to keys (see `ascinbox keys`),
+`[apps]` a name to the ids of the apps that are called so, in whichever store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Config:
 
     values: Mapping[tuple[str, str], Any]
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    apps: Mapping[str, str] = field(default_factory=dict)
+    """What the person calls an app, by its id."""
     warnings: tuple[str, ...] = ()
     source: Path | None = None
 
@@ -122,15 +125,20 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
     table = {(s.section, s.key): s for s in SETTINGS}
     warnings: list[str] = []
     keys: dict[str, tuple[str, ...]] = {}
+    apps: dict[str, str] = {}
     for section, entries in raw.items():
         if not isinstance(entries, dict):
             warnings.append(f"{path}: unknown key {section}")
             continue
         if section in FREE_SECTIONS:
-            keys = {
-                action: tuple(map(str, value if isinstance(value, list) else [value]))
-                for action, value in entries.items()
+            words = {
+                name: tuple(map(str, value if isinstance(value, list) else [value]))
+                for name, value in entries.items()
             }
+            if section == "keys":
+                keys = words
+            else:
+                apps = {app_id: clean_line(name) for name, ids in words.items() for app_id in ids}
             continue
         for key, value in entries.items():
             setting = table.get((section, key))
@@ -144,7 +152,7 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
             values[setting.section, setting.key] = _checked(
                 setting, _from_text(setting, text), setting.variable
             )
-    return Config(values=values, keys=keys, warnings=tuple(map(clean_line, warnings)), source=path)
+    return Config(values=values, keys=keys, apps=apps, warnings=tuple(map(clean_line, warnings)), source=path)
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:

@@ -162,3 +162,15 @@ def test_a_new_key_and_other_packages_keep_what_was_read(google: Google) -> None
     assert done.returncode == 0, done.stderr
     assert google.run("sync").returncode == 0
     assert google.json("reviews")["total"] > count
+
+
+def test_an_app_has_the_name_that_the_person_gives_it(google: Google) -> None:
+    google.link()
+    google.run("sync")
+    config = google.folder / "home" / "config" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f'[apps]\n"Tide Clock" = ["1588402217", "{TIDE}"]\n', "utf-8")
+    first = google.json("reviews", 'app:"Tide Clock"')
+    assert {entry["app"]["id"] for entry in first["reviews"]} == {TIDE}
+    google.run("sync")
+    assert google.json("reviews", 'app:"Tide Clock"')["total"] == first["total"] > 0

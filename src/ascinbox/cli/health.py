@@ -14,6 +14,7 @@ from ascinbox.core.health.capabilities import info, parse_features
 from ascinbox.core.health.evidence import Verdict
 from ascinbox.core.health.status import AccountHealth, nagios_line, payload, status_of, to_fix
 from ascinbox.core.shellwords import for_shell, in_shell
+from ascinbox.core.stores import APP_STORE, store_of_kind
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -51,8 +52,18 @@ def cache_age(context: Context, workspace: Workspace) -> int | None:
     return context.cache_age_s(workspace)
 
 
+def _company(kind: str) -> str:
+    """Whose words the evidence of a credential of this kind is."""
+    try:
+        return store_of_kind(kind).company
+    except KeyError:
+        return APP_STORE.company
+
+
 def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
     """What to do, the worst first: a block for each thing to be done, however many cells it mends."""
+    healths = tuple(healths)
+    companies = {health.account: _company(health.kind) for health in healths}
     blocks: dict[tuple[str, ...], list[Verdict]] = {}
     for account, verdict in to_fix(healths):
         cause = (account, verdict.cell, verdict.fix, verdict.who, verdict.credential)
@@ -62,7 +73,7 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
         titles = ", ".join(info(one.capability).title for one in verdicts)
         yield f"{number}. {account} {titles}: {verdict.cell}"
         for label, text in (
-            (verdict.source, verdict.evidence),
+            (verdict.said_by(companies[account]), verdict.evidence),
             ("Means", verdict.detail),
             ("Do", verdict.fix),
             ("Then", verdict.then),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,12 +48,14 @@ class Store:
         is_reader: bool = False,
         queue: Callable[[Store], Queue] | None = None,
         mirror: Mirror | None = None,
+        app_names: Mapping[str, str] | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.is_reader = is_reader
         self._queue = queue
         self._mirror = mirror
+        self._app_names = app_names or {}
         self.me = me
         """The person at the keyboard, for `is:mine` and `assignee:me`."""
 
@@ -66,17 +68,21 @@ class Store:
         me: str = "",
         queue: Callable[[Store], Queue] | None = None,
         mirror: Mirror | None = None,
+        app_names: Mapping[str, str] | None = None,
         mountinfo: Path = mounts.MOUNTINFO,
     ) -> Store:
         """Opens or creates both files. What happened to them on the way is in `take_notices`.
 
         `queue` makes what stands behind the port `Queue`, at the first act; without it that is user.db.
-        `mirror`: where what a store showed goes first.
+        `mirror`: where what a store showed goes first. `app_names`: what the person calls apps, by id.
         Raises StoreError for files of a newer ascinbox, and on a network file system while another one
         is running.
         """
         database = opening.open_database(paths, clock, mountinfo=mountinfo)
-        return cls(database, clock, me=me, queue=queue, mirror=mirror)
+        store = cls(database, clock, me=me, queue=queue, mirror=mirror, app_names=app_names)
+        if app_names:
+            store.accounts.call_apps()
+        return store
 
     def reader(self) -> Store:
         """A second store over the same files that only reads, for another thread."""
@@ -87,7 +93,7 @@ class Store:
         """Accounts, credentials (references only), apps, hidden apps."""
         from ascinbox.store.hot.accounts import AccountRecords
 
-        return AccountRecords(self.database, self.clock)
+        return AccountRecords(self.database, self.clock, self._app_names)
 
     @cached_property
     def reviews(self) -> Reviews:

@@ -123,6 +123,7 @@ class Workspace:
                 me=self.me,
                 queue=team.queue if team else None,
                 mirror=team.mirror if team else None,
+                app_names=config.apps,
             )
         )
         self._vault = vault

@@ -35,23 +35,23 @@ _IS_MEANINGS = {
     "draft": "a reply is begun",
     "queued": "a reply waits in the outbox",
     "waiting": "a reply waits for a publisher",
-    "pending": "Apple has the reply, customers do not see it yet",
+    "pending": "the store has the reply, customers do not see it yet",
     "held": "the reply needs a decision",
     "failed": "the reply was refused",
     "snoozed": "comes back later",
     "done": "done without a reply",
-    "answered": "Apple shows a reply, pending or public",
-    "unanswered": "Apple shows no reply",
+    "answered": "the store shows a reply, pending or public",
+    "unanswered": "the store shows no reply",
     "flagged": "flagged",
     "mine": "assigned to you",
     "read": "marked as read",
     "unread": "not read",
-    "removed": "gone at Apple",
+    "removed": "gone at the store",
     "claimed": "somebody writes a reply now",
 }
 
 KEYS: tuple[Key, ...] = (
-    Key("app", "app by name, Apple id or bundle id", "app:tide", values.read_app, from_store=True),
+    Key("app", "app by name, id or bundle id", "app:tide", values.read_app, from_store=True),
     Key(
         "acct", "account by name", "acct:north", values.read_account, from_store=True, aliases=("account",)
     ),
@@ -66,7 +66,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "has", "what is there", "has:note", values.read_has,
-        (("reply", "Apple shows a reply"), ("note", "an internal note"), ("draft", "a begun reply"),
+        (("reply", "the store shows a reply"), ("note", "an internal note"), ("draft", "a begun reply"),
          ("tag", "at least one tag")),
     ),
     Key(

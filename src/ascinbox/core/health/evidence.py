@@ -118,10 +118,9 @@ class Verdict:
             else ""
         )
 
-    @property
-    def source(self) -> str:
-        """Whose words the evidence is: an answer of Apple's begins with its status."""
-        return "Apple said" if self.evidence[:1].isdigit() else "Seen here"
+    def said_by(self, company: str) -> str:
+        """Whose words the evidence is: an answer of the store's begins with its status."""
+        return f"{company} said" if self.evidence[:1].isdigit() else "Seen here"
 
     @property
     def cell(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -82,6 +82,9 @@ _DROP_WORDS = [
 _APPS_OF = Statement(select(_v.app_id).where(_v.account_id == _ACCOUNT))
 _PUT_APP = Statement(
     upsert(AppTable, conflict=[_app.id], differs=[_app.name, _app.bundle_id, _app.sku, _app.primary_locale])
+)
+_CALL = Statement(
+    update(table_of(AppTable)).where(_app.id == bindparam("app")).values(name=bindparam("called"))
 )
 _SEE = Statement(insert(AccountAppTable).on_conflict_do_nothing())
 _LOSE = Statement(
@@ -182,6 +185,10 @@ class AccountRows:
         _REACH.run(self._database, credential=credential_id, apps=apps, bucket=bucket)
 
     # --- apps ---
+
+    def name_apps(self, names: Mapping[str, str]) -> None:
+        """Gives apps these names, by id."""
+        _CALL.run_many(self._database, ({"app": app_id, "called": name} for app_id, name in names.items()))
 
     def put_apps(self, account_id: int, apps: Sequence[App]) -> tuple[set[str], set[str]]:
         """Makes these the account's apps; ids of those that it saw before, and that it sees now."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -44,9 +44,10 @@ class Holdings:
 class AccountRecords:
     """Accounts by id and name (names are compared without regard to case)."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, names: Mapping[str, str] | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._names = names or {}
 
     @cached_property
     def _rows(self) -> AccountRows:
@@ -224,8 +225,9 @@ class AccountRecords:
 
     def save_apps(self, account_id: int, apps: Sequence[App]) -> AppChanges:
         """What Apple lists for this account now. Reviews of an app that is gone from the list are kept."""
+        named = [replace(app, name=self._names.get(app.id, app.name)) for app in apps]
         with self._database.write():
-            before, now = self._rows.put_apps(account_id, apps)
+            before, now = self._rows.put_apps(account_id, named)
         return AppChanges(tuple(sorted(now - before)), tuple(sorted(before - now)))
 
     def apps(self, account_id: int | None = None, *, hidden: bool = True) -> tuple[App, ...]:
@@ -242,6 +244,17 @@ class AccountRecords:
             (account_id,),
         )
         return tuple(App(*row) for row in rows)
+
+    def call_apps(self) -> None:
+        """Calls apps as the person does (`[apps]` of config.toml), where they are called otherwise. In a
+        session that cannot write they keep their names."""
+        rows = self._database.execute("SELECT id, name FROM cache.app").fetchall()
+        wrong = {
+            app_id: self._names[app_id] for app_id, name in rows if self._names.get(app_id, name) != name
+        }
+        if wrong and not self._database.read_only:
+            with self._database.write():
+                self._rows.name_apps(wrong)
 
     def accounts_of(self, app_id: str) -> tuple[int, ...]:
         """Ids of the accounts that see the app, the one linked first first."""

@@ -12,7 +12,7 @@ from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_time
-from ascinbox.core.stores import APP_STORE
+from ascinbox.core.stores import APP_STORE, store_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
@@ -240,7 +240,7 @@ def _paragraphs(
         do = f"{do} Then {then[0].lower() if then.startswith('Then') else then[0]}{then[1:]}"
     others = [t for t in entry.working if t != info(capability).title]
     found = [
-        (verdict.source, said),
+        (verdict.said_by(store_info(entry.account.store).company), said),
         ("Changed", changed_words(entry, cell, now)),
         ("Means", verdict.detail),
         ("Do", do),
@@ -324,7 +324,7 @@ def fix_text(entry: AccountReport, capability: str) -> str:
     verdict = entry.cells[capability].verdict
     parts = [f"{entry.account.name} · {info(capability).title}: {verdict.cell}"]
     for label, text in (
-        (verdict.source, verdict.evidence),
+        (verdict.said_by(store_info(entry.account.store).company), verdict.evidence),
         ("Means", verdict.detail),
         ("Do", verdict.fix),
         ("Then", verdict.then),

@@ -13,6 +13,7 @@ from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail, Waiting
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import TeamNote
 from ascinbox.core.text import fold_terms, list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
@@ -110,7 +111,11 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
     detail = reading.detail
     lines: list[Line] = []
     if detail.removed_at is not None:
-        lines += _paragraph(f"REMOVED at Apple {age(detail.removed_at, now)} ago.", width, "warn")
+        lines += _paragraph(
+            f"REMOVED at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago.",
+            width,
+            "warn",
+        )
     if detail.changed_at is not None and detail.earlier is not None:
         lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
     if detail.writer:
@@ -265,7 +270,7 @@ def _translation(shown: ShownTranslation | None, width: int, limit: int) -> list
 
 def _status_words(detail: ReviewDetail, now: datetime) -> str:
     if detail.removed_at is not None:
-        return f"REMOVED at Apple {age(detail.removed_at, now)} ago"
+        return f"REMOVED at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago"
     if detail.changed_at is not None and detail.earlier is not None:
         return f"CHANGED {age(detail.changed_at, now)} ago (was {stars(detail.earlier.rating)})"
     if detail.snoozed_until is not None:
