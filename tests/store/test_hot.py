@@ -120,6 +120,8 @@ def read_what_people_did(store: Store) -> None:
     store.accounts.add_credential(account.id, replace(credential, key_id="L"))
     store.accounts.update(replace(account, hidden_apps=("1",)))
     store.reviews.count(parse("crash version:1.0 assignee:Bo -assignee:none", now=NOW))
+    store.reviews.count(parse("store:play device:pixel", now=NOW))
+    store.accounts.call_apps()
     store.reviews.count(parse("territory:deu rating:1 lang:en version:2.0 is:mine", now=NOW))
     store.queue.tag(["id1"], add=["crash"])
     store.queue.assign(["id1"], "Bo")
