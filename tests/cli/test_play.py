@@ -95,6 +95,8 @@ def test_it_is_linked_synced_answered_and_filled_with_the_past(google: Google) -
     after = google.json("reviews", "--limit", "0")
     assert after["total"] == len(listed) + first["new"]
     assert google.json("reviews", "store:apple")["total"] == 0
+    on_it = google.json("reviews", f"store:play device:{there.device}")["reviews"]
+    assert {found["device"] for found in on_it} == {there.device}
     health = google.json("health")
     cells = health["accounts"][0]["capabilities"]
     assert [cells[name]["state"] for name in ("reviews", "reply", "bulk_reports")] == ["ok", "ok", "ok"]

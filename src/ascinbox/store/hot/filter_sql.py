@@ -122,7 +122,7 @@ class Names:
         rows = self._database.execute("SELECT DISTINCT device FROM cache.review_device")
         fits = [name for (name,) in rows if any(value in name.casefold() for value in term.values)]
         return IdSet(
-            "SELECT v.id FROM cache.review_device d JOIN cache.review v ON v.key = d.key "
+            "SELECT v.id AS review_id FROM cache.review_device d JOIN cache.review v ON v.key = d.key "
             "WHERE d.device IN (SELECT value FROM json_each(?))",
             fits,
         )
