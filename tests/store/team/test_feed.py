@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from ascinbox.core.events import (
     TeamConnection,
 )
 from ascinbox.core.outbox.states import Draft, Phase
-from ascinbox.core.records import Review
+from ascinbox.core.records import Review, Told
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
@@ -378,3 +379,30 @@ def test_behind_a_pooler_that_drops_listen_the_regular_question_catches_up(
     rita.stop.set()
     running.join(10)
     assert not running.is_alive()
+
+
+@pytest.mark.parametrize("fills", [False, True])
+def test_what_a_store_tells_beside_the_text_reaches_the_replica(
+    fills: bool, home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    told = Told("2.1", "pixel 8", "14", "de", 3, 1)
+    assert put(worker, written(1, told=told), written(2)) == 2
+    assert put(worker, written(1, told=told), written(2)) == 0
+    vera = home("Vera")
+    if fills:
+        assert vera.feed.fill() == 2
+    else:
+        vera.feed.fetch()
+    one, two = (vera.store.call(lambda store, i: store.reviews.get(i), i) for i in ("id1", "id2"))
+    assert one is not None
+    assert two is not None
+    assert one.app_version == "2.1"
+    assert one.review.told is not None
+    assert (one.review.told.device, one.review.told.thumbs_up) == ("pixel 8", 3)
+    assert two.review.told is None
+    assert put(worker, written(1, told=replace(told, thumbs_up=4))) == 1
+    vera.feed.fetch()
+    one = vera.store.call(lambda store: store.reviews.get("id1"))
+    assert one is not None
+    assert one.review.told is not None
+    assert one.review.told.thumbs_up == 4

@@ -86,10 +86,12 @@ REVIEW = _table(
     "review",
     ReviewTable,
     _words("app_id"),
+    _words("told", nullable=True),
     key=("id",),
     without=("key", "app", "state", "marks", "changed_at", "lang", "length", "seen_at"),
 )
-"""A review as a worker met it. Its place in lists, its state and its marks are derived by each replica."""
+"""A review as a worker met it. Its place in lists, its state and its marks are derived by each replica.
+`told`: as in `PreparedReview.told`, a JSON array."""
 TRIAGE = _table("triage", TriageTable, _words("set_by"), key=("review_id",), without=("opened_at", "read"))
 """Marks that are shared. What is read is each person's own."""
 TAG = _table("tag", TagTable, _words("fold"), _seconds("removed_at"), key=("review_id", "fold"))

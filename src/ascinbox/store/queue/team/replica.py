@@ -79,8 +79,8 @@ _CACHE_META = Statement(
 )
 
 
-_NOT_SENT = ("folded", "folded_nickname", "told")
-"""What a replica makes itself, or the team's database does not have."""
+_NOT_SENT = ("folded", "folded_nickname")
+"""What a replica makes itself."""
 
 
 class TeamReview(NamedTuple):
@@ -95,17 +95,29 @@ class TeamReview(NamedTuple):
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> TeamReview:
         """From a row of `REVIEW_COLUMNS`."""
-        return cls(row[0], row[1], row[2], row[3], PreparedReview._make(row[4:]))
+        review = PreparedReview._make(row[4:])
+        if review.told is not None:
+            review = review._replace(told=_told(row[-1]))
+        return cls(row[0], row[1], row[2], row[3], review)
 
     @classmethod
     def of_doc(cls, doc: Mapping[str, Any]) -> TeamReview:
         """From the row as a document."""
         answered = doc["response_id"] is not None
         letter = "N" if not answered else "A" if doc["response_state"] == "PUBLISHED" else "P"
-        made = {"letter": letter, "length": len(doc["body"]), **dict.fromkeys(_NOT_SENT)}
+        made = {
+            "letter": letter,
+            "length": len(doc["body"]),
+            **dict.fromkeys(_NOT_SENT),
+            "told": _told(doc["told"]),
+        }
         fields = (made[name] if name in made else doc[name] for name in PreparedReview._fields)
         review = PreparedReview._make(fields)
         return cls(doc["seq"], doc["app_id"], doc["removed_at"], doc["app_version"], review)
+
+
+def _told(text: str | None) -> Any:
+    return None if text is None else tuple(json.loads(text))
 
 
 _MADE = {

@@ -16,7 +16,7 @@ from ascinbox.store.database import Database
 from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.acts import ActTable
 from ascinbox.store.models.replies import DraftTable, EditingTable, OutboxPauseTable, OutboxTable
-from ascinbox.store.models.reviews import ReviewTable
+from ascinbox.store.models.reviews import ReviewDeviceTable, ReviewTable
 from ascinbox.store.models.team import NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.statements import Statement, entity, table_of, tables_of
@@ -35,7 +35,8 @@ _KINDS: dict[str, Any] = {
 }
 """As the function `adopt` names them."""
 _ALL = {kind: Statement(entity(model)) for kind, model in _KINDS.items()}
-_r = ReviewTable
+_r, _d = ReviewTable, ReviewDeviceTable
+_OF_DEVICE = ("device", "os_version", "thumbs_up", "thumbs_down")
 _WANTED = [name for name in PreparedReview._fields if name in table_of(ReviewTable).columns]
 _PAGE = Statement(
     select(
@@ -44,7 +45,9 @@ _PAGE = Statement(
         col(_r.removed_at),
         col(AppTable.id).label("app_id"),
         *(getattr(_r, name) for name in _WANTED),
+        *(col(getattr(_d, name)) for name in _OF_DEVICE),
     )
+    .outerjoin(_d, col(_d.key) == col(_r.key))
     .join(AppTable, col(AppTable.number) == col(_r.app))
     .where(col(_r.key) > bindparam("after"))
     .order_by(col(_r.key))
@@ -83,7 +86,11 @@ def pages(store: StoreThread) -> Iterator[tuple[list[PreparedPage], dict[str, li
 
 def _prepared(row: Any) -> PreparedReview:
     values = {name: getattr(row, name) for name in _WANTED}
-    return PreparedReview(**values, letter="", folded=None, folded_nickname=None)
+    told = None
+    if row.device is not None:
+        # The language that the store told is found by each replica itself.
+        told = (row.app_version or "", row.device, row.os_version, None, row.thumbs_up, row.thumbs_down)
+    return PreparedReview(**values, letter="", folded=None, folded_nickname=None, told=told)
 
 
 def described(store: Store) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -14,7 +14,7 @@ from ascinbox.store.queue.team.connection import TeamSession
 
 _COLUMNS = (
     "id rating territory created content rest nickname title body response_id response_state response_at"
-    " response_text"
+    " response_text told"
 ).split()
 _MOST_AT_ONCE = 2_000
 """Reviews in one act."""

@@ -196,6 +196,7 @@ CREATE TABLE ascinbox.review (
     response_text TEXT,
     app_version TEXT,
     app_id TEXT NOT NULL,
+    told TEXT,
     seq BIGINT NOT NULL,
     PRIMARY KEY (id)
 );

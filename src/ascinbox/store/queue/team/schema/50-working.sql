@@ -18,7 +18,8 @@ BEGIN
         SELECT r ->> 0 AS id, (r ->> 1)::bigint AS rating, r ->> 2 AS territory, (r ->> 3)::bigint AS created,
             (r ->> 4)::bigint AS content, (r ->> 5)::bigint AS rest, r ->> 6 AS nickname, r ->> 7 AS title,
             r ->> 8 AS body, r ->> 9 AS response_id, r ->> 10 AS response_state,
-            (r ->> 11)::bigint AS response_at, r ->> 12 AS response_text
+            (r ->> 11)::bigint AS response_at, r ->> 12 AS response_text,
+            r ->> 13 AS told
         FROM jsonb_array_elements(p_rows) r
     ), wanted AS MATERIALIZED (
         SELECT i.*, r.id IS NOT NULL AND r.content <> i.content AS is_rewritten, r.rating AS old_rating,
@@ -42,15 +43,16 @@ BEGIN
             RETURNING 1
     ), put AS (
         INSERT INTO ascinbox.review AS r (id, rating, territory, created, content, rest, nickname, title, body,
-                response_id, response_state, response_at, response_text, app_id)
+                response_id, response_state, response_at, response_text, told, app_id)
             SELECT w.id, w.rating, w.territory, w.created, w.content, w.rest, w.nickname, w.title, w.body,
-                w.response_id, w.response_state, w.response_at, w.response_text, p_app
+                w.response_id, w.response_state, w.response_at, w.response_text, w.told, p_app
             FROM wanted w
             ON CONFLICT (id) DO UPDATE SET rating = excluded.rating, territory = excluded.territory,
                 created = excluded.created, content = excluded.content, rest = excluded.rest,
                 nickname = excluded.nickname, title = excluded.title, body = excluded.body,
                 response_id = excluded.response_id, response_state = excluded.response_state,
                 response_at = excluded.response_at, response_text = excluded.response_text,
+                told = excluded.told,
                 app_id = excluded.app_id, removed_at = NULL,
                 app_version = CASE WHEN r.content = excluded.content THEN r.app_version END
             RETURNING 1
