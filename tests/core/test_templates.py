@@ -280,3 +280,16 @@ class TestFit:
             language="de",
         )
         assert order == ["b", "c", "a"]
+
+
+def test_a_template_with_a_stores_limit_comes_first_there_and_is_told_of_when_too_long() -> None:
+    long = parse_template("Thank you for your words.", "long.md")
+    short = parse_template("---\nlimit: play\n---\nThanks.", "short.md")
+    there = Review("play:com.a.b:1", "com.a.b", 2, "", "Late", "Ada", None, None)
+    assert [t.name for t in fit([long, short], there, {})] == ["short", "long"]
+    here = Review("r1", "42", 2, "", "Late", "Ada", None, None)
+    assert [t.name for t in fit([short, long], here, {})] == ["long", "short"]
+    (warning,) = parse_template("---\nlimit: play\n---\n" + "x" * 351, "far.md").warnings
+    assert "351 characters, Google Play takes 350" in warning
+    with pytest.raises(ConfigError, match="a limit is that of a store"):
+        parse_template("---\nlimit: 350\n---\nThanks.", "odd.md")

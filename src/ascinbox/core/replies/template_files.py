@@ -18,7 +18,8 @@
 - A line with nothing but a language in brackets (`[de]`, `[pt-BR]`) begins the text in that language.
 - `{variable}` is replaced, `{variable|words}` by the words when there is no value. `templates.VARIABLES` has
   the variables; `{{` and `}}` are braces.
-- A text is used whole; nothing is ever cut to a limit.
+- A text is used whole; nothing is ever cut to a limit. `limit: play` says that a template keeps Google Play's
+  350 characters: it is offered first for reviews there, and told of where it is longer already.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ from ascinbox.core.errors import ConfigError
 from ascinbox.core.filters import did_you_mean, ratings_of
 from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.replies.templates import VARIABLES, Template, TemplateText, Variable
+from ascinbox.core.stores import STORES
 from ascinbox.core.text import blank_out, clean_line
 
 FILE_LIMIT = 100_000
 """Characters of a template file."""
 
-HEAD_KEYS = ("name", "lang", "rating", "app")
+HEAD_KEYS = ("name", "lang", "rating", "app", "limit")
 _HEAD_LINE = re.compile(r"\s*([A-Za-z_-]+)\s*[:=]\s*(.*)")
 _SECTION = re.compile(r"\[([a-z]{2})(?:-[A-Za-z]{2,4})?\]")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:-[a-z]{2,4})?", re.IGNORECASE)
@@ -101,6 +103,7 @@ class _Reader:
             texts=texts,
             ratings=self.ratings(*head["rating"]) if "rating" in head else (),
             apps=_items(head["app"][0]) if "app" in head else (),
+            limit=self.limit(texts, *head["limit"]) if "limit" in head else "",
             source=self.source,
             warnings=tuple(self.warnings),
         )
@@ -139,6 +142,24 @@ class _Reader:
         if not match:
             raise self.error(line, column, f"a language is two letters such as de, not {value[:20]}")
         return match[1].lower()
+
+    def limit(self, texts: Iterable[TemplateText], value: str, line: int, column: int) -> str:
+        """The store whose limit is kept; a text that is longer already is told, and never cut."""
+        known = {row.id: row for row in STORES}
+        store = known.get(_unquoted(value).lower())
+        if store is None:
+            raise self.error(
+                line, column, f"a limit is that of a store ({', '.join(known)}), not {value[:20]}"
+            )
+        for text in texts:
+            size = sum(len(piece) for piece in text.pieces if isinstance(piece, str))
+            if size > store.reply_limit:
+                where = f"[{text.language}]" if text.language else "its text"
+                self.warnings.append(
+                    f"{self.source}: {where} has {size:,} characters, "
+                    f"{store.label} takes {store.reply_limit:,}"
+                )
+        return store.id
 
     def ratings(self, value: str, line: int, column: int) -> tuple[int, ...]:
         try:

@@ -12,6 +12,7 @@ from ascinbox.core.filters import choose
 from ascinbox.core.records import Review
 from ascinbox.core.reviews.nickname import greetable
 from ascinbox.core.reviews.territories import name as territory_name
+from ascinbox.core.stores import APPLE, store_of_review
 from ascinbox.core.text import clean_line, fold
 
 VARIABLES: dict[str, str] = {
@@ -58,6 +59,8 @@ class Template:
     """Apps that it is meant for, by name or id; empty: any."""
     source: str = ""
     warnings: tuple[str, ...] = ()
+    limit: str = ""
+    """The id of the store whose length of replies it keeps; "" for one that is written for any."""
 
     def text_for(self, language: str | None) -> TemplateText:
         """The text in `language`, else the one for any language, else the English, else the first."""
@@ -149,12 +152,15 @@ def fit(
     review where it is known.
     """
 
-    def misfit(template: Template) -> tuple[bool, bool, bool, int, int, str]:
+    store = store_of_review(review.id).id
+
+    def misfit(template: Template) -> tuple[bool, bool, bool, bool, int, int, str]:
         languages = {text.language for text in template.texts}
         return (
             bool(template.apps) and not choose(template.apps, [(0, app)]),
             bool(template.ratings) and review.rating not in template.ratings,
             language is not None and not languages & {language, None},
+            (template.limit or APPLE) != store,
             -bool(template.ratings) - bool(template.apps),
             -usage.get(template.name, 0),
             fold(template.name),
