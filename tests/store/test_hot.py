@@ -164,6 +164,8 @@ def read_everything(store: Store, written: Written) -> None:
         "lang:en",
         "translated:x",
         "by:nick",
+        "store:apple",
+        "device:x",
         "crash",
         "since:1d",
     ):
@@ -171,7 +173,7 @@ def read_everything(store: Store, written: Written) -> None:
     assert store.reviews.get("id1") is not None
     assert [detail.review.id for detail in store.reviews.export(Query())] == ["id0", "id1", "id2"]
     store.facets.of(Query())
-    for key in ("app", "acct", "rating", "territory", "lang", "is", "tag", "assignee"):
+    for key in ("app", "acct", "rating", "territory", "lang", "is", "tag", "assignee", "device"):
         store.facets.values(key)
     assert (store.accounts.list(), len(store.accounts.apps()), store.accounts.accounts_of("1")) == ((), 0, ())
     store.accounts.apps(1, hidden=False)

@@ -70,9 +70,13 @@ def test_a_review_field_for_field() -> None:
     assert (page.next_query, page.total, len(page.left_out)) == ("cursor=b", 2500, 0)
 
 
-@pytest.mark.parametrize("rating", [None, 0, 6, -1, 3.0, 4.5, "5", True, [], {}, 10**30])
+@pytest.mark.parametrize("rating", [None, 0, 6, -1, 3.0, 4.5, "6", "four", "", True, [], {}, 10**30])
 def test_an_odd_rating_is_unknown(rating: Any) -> None:
     assert one(rating=rating).rating is None
+
+
+def test_a_rating_that_is_written_as_a_string_is_read() -> None:
+    assert one(rating="5").rating == 5
 
 
 @pytest.mark.parametrize(

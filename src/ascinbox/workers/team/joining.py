@@ -17,6 +17,7 @@ from ascinbox.core.outbox.states import MOVING
 from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths, make_private_folder
+from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.connection import Hello, TeamAddress, TeamSession
 from ascinbox.store.queue.team.errors import WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
@@ -48,9 +49,7 @@ def look(address: TeamAddress, password: Secret | None) -> TeamFound:
     session = TeamSession(address, password=lambda: password)
     try:
         hello = session.open()
-        facts = session.rows("SELECT doc FROM ascinbox.facts(0, 1000000) WHERE kind = 'app'")
-        docs = [row[0] for row in facts if row[0]["removed_at"] is None]
-        apps = {str(doc["doc"]["id"]): clean_line(str(doc["doc"]["name"])) for doc in docs}
+        apps = {app: clean_line(name) for app, name in members.known_apps(session).items()}
     finally:
         session.close()
     return TeamFound(address, hello, apps)

@@ -229,14 +229,12 @@ class JoinedTeam:
     def status(self) -> TeamStatus:
         """Level, how far this replica is, workers, queue. Raises TeamError."""
         from ascinbox.store.queue.team import members
-        from ascinbox.store.queue.team.feed import ReplicaChoice
+        from ascinbox.store.queue.team.feed import ReplicaChoice, has_news
 
         choice = ReplicaChoice(self.membership.apps, self.membership.since)
         positions = self._space.store.call(_positions)
         self.session.open()
-        behind = self.session.rows(
-            "SELECT feed FROM ascinbox.news(%s, %s, %s, %s, %s, %s)", *positions, 1, *choice.parameters
-        )
+        behind = has_news(self.session, positions, choice)
         told = members.status(self.session, self._lag_s() if behind else 0.0)
         return _at(told, max(positions))
 

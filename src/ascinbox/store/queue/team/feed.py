@@ -254,3 +254,12 @@ def _send(store: Store) -> tuple[int, Applied]:
     queue = _queue(store)
     against = queue.send_pending()
     return against, queue.take_applied()
+
+
+def has_news(session: TeamSession, positions: tuple[int, int, int], choice: ReplicaChoice) -> bool:
+    """Whether the database holds rows that a replica at these positions lacks. Raises TeamError."""
+    return bool(
+        session.rows(
+            "SELECT feed FROM ascinbox.news(%s, %s, %s, %s, %s, %s)", *positions, 1, *choice.parameters
+        )
+    )

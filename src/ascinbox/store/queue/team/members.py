@@ -227,3 +227,10 @@ def _name(name: str) -> str:
 def _text(text: str) -> str:
     # Standard strings since 9.1; a backslash means itself.
     return "'" + text.replace("'", "''") + "'"
+
+
+def known_apps(session: TeamSession) -> dict[str, str]:
+    """Id -> name, as its store wrote it, of the apps that the team's workers know. Raises TeamError."""
+    facts = session.rows("SELECT doc FROM ascinbox.facts(0, 1000000) WHERE kind = 'app'")
+    docs = [row[0]["doc"] for row in facts if row[0]["removed_at"] is None]
+    return {str(doc["id"]): str(doc["name"]) for doc in docs}
