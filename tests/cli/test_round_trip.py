@@ -20,7 +20,7 @@ from tests.cli.conftest import Trip
 RECORD = [
     "id", "account", "app", "rating", "title", "body", "nickname", "created_at", "territory", "state",
     "reply", "tags", "note", "assignee", "snoozed_until", "app_version",
-    "language", "language_score",
+    "language", "language_score", "store", "device",
 ]  # fmt: skip
 OUTBOX = ["review", "state", "since", "send_after", "attempts", "text", "detail"]
 SECRET = re.compile("PRIVATE KEY|MIGH|eyJ")

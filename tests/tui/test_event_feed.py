@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from ascinbox.core.events import Notice, OutboxChanged, SyncProgress
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.event_feed import EventFeed
 from ascinbox.tui.summary import FrameSummary, with_progress
@@ -67,6 +68,7 @@ def test_what_a_sync_tells_waits_until_the_keys_rest() -> None:
     app.summary = SimpleNamespace(refresh=lambda: None)
     app.top_screens = lambda: ()
     app.profile = SimpleNamespace(bell=False)
+    app.keymap = Keymap.build()
     feed = EventFeed(cast("Any", app))
     with throttle.working():
         throttle.touched()

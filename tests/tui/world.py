@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -139,7 +139,7 @@ class Ui:
         for key in keys:
             self.app.post_message(key_event(key, self.app))
             await self._key_handled()
-        if background:
+        if background and not self._has_left:
             await self.rest()
 
     async def type(self, text: str) -> None:
@@ -151,10 +151,17 @@ class Ui:
         for _ in range(200):
             await self._key_handled()
             await self._quiet()
+            if self._has_left:
+                return
             await self.pilot._wait_for_screen()
             if self._is_quiet():
                 break
         self.app.screen._on_timer_update()
+
+    @property
+    def _has_left(self) -> bool:
+        """Whether the app is being left: nothing that is sent to it is taken any more."""
+        return self.app._exit or not self.app._running
 
     async def _quiet(self) -> None:
         """Waits until nothing is under way any more, for a moment at least."""
@@ -181,11 +188,16 @@ class Ui:
         """Waits until the app has taken what was sent to it and the key queue has done it."""
         taken = asyncio.Event()
         if self.app.call_later(taken.set):
-            waits = [asyncio.ensure_future(event.wait()) for event in (taken, self.app._exception_event)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
-        await self.app.keyboard.queue.idle()
+            await self._wait(taken.wait(), self.app._exception_event.wait())
+        await self._wait(self.app.keyboard.queue.idle())
+
+    async def _wait(self, *awaited: Coroutine[Any, Any, object]) -> None:
+        """Waits for the first of them, or until the app is being left."""
+        waits = [asyncio.ensure_future(each) for each in awaited]
+        while not any(wait.done() for wait in waits) and not self._has_left:
+            await asyncio.wait(waits, timeout=0.02, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         """Waits until something is true."""

@@ -290,8 +290,10 @@ def test_a_404_without_words_about_a_report_never_ends_the_asking_for_a_fiscal_p
 
     faults = numbers.apple.simulator.faults
     faults.add("answer", path="/v1/financeReports", status=404, times=None)
-    assert numbers.fetch("finance").ok
-    assert statuses() == {FileStatus.WAITING}
+    refused = numbers.fetch("finance")
+    assert not refused.ok
+    assert "404" in refused.detail
+    assert statuses() <= {FileStatus.WAITING, FileStatus.REFUSED}, "nothing is taken for gone"
     faults.clear()
     faults.add(
         "status",

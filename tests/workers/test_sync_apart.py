@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,6 +109,7 @@ class FakeSpace:
         self._ok = ok
         self.config = self
         self.clock = SystemClock()
+        self.throttle = SimpleNamespace(wait_for_rest=lambda stop: None, give_way=lambda stop: None)
 
     def get(self, _section: str, _key: str) -> int:
         return 15
@@ -115,7 +117,8 @@ class FakeSpace:
     def due_in_s(self, _every: float, _datasets: Sequence[str]) -> float:
         return 0.0
 
-    def run(self, *, datasets: Sequence[str]) -> SyncResult:
+    def run(self, *, datasets: Sequence[str], regular: bool) -> SyncResult:
+        assert regular
         self.asked.append(tuple(datasets))
         return SyncResult((AccountResult("A", {"x": DatasetResult(ok=self._ok)}),))
 
