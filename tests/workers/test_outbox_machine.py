@@ -368,7 +368,7 @@ def test_without_the_look_before_sending_the_machine_finds_the_harm(monkeypatch:
         run_state_machine_as_test(
             Outbox,
             settings=settings(
-                max_examples=200,
+                max_examples=600,
                 stateful_step_count=50,
                 deadline=None,
                 database=None,
