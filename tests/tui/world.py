@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from ascinbox.config import load_config
@@ -154,9 +155,11 @@ class Ui:
             if self._has_left:
                 return
             await self.pilot._wait_for_screen()
+            # Painting calls what waited for it, and that may begin to read.
+            self.app.screen._on_timer_update()
+            await asyncio.sleep(0)
             if self._is_quiet():
                 break
-        self.app.screen._on_timer_update()
 
     @property
     def _has_left(self) -> bool:
@@ -173,16 +176,19 @@ class Ui:
             await asyncio.sleep(0.004)
 
     def _is_quiet(self) -> bool:
-        return not (self.app.is_busy("summary", "alike", "engine") or self._timer_is_due())
+        waits_for_paint = any(pump._next_callbacks for pump in self._pumps()) or bool(self.app.screen._callbacks)
+        return not (waits_for_paint or self.app.is_busy("summary", "alike", "engine") or self._timer_is_due())
 
     def _timer_is_due(self) -> bool:
         """Whether something was put off for a moment, such as reading the review under a moving cursor."""
-        pumps = (self.app, *self.app.screen.walk_children(with_self=True))
         return any(
             timer._repeat == 0 and timer._interval <= MOMENT_S and timer._task and not timer._task.done()
-            for pump in pumps
+            for pump in self._pumps()
             for timer in pump._timers
         )
+
+    def _pumps(self) -> Sequence[MessagePump]:
+        return (self.app, *self.app.screen.walk_children(with_self=True))
 
     async def _key_handled(self) -> None:
         """Waits until the app has taken what was sent to it and the key queue has done it."""
