@@ -176,7 +176,9 @@ class Ui:
             await asyncio.sleep(0.004)
 
     def _is_quiet(self) -> bool:
-        waits_for_paint = any(pump._next_callbacks for pump in self._pumps()) or bool(self.app.screen._callbacks)
+        waits_for_paint = any(pump._next_callbacks for pump in self._pumps()) or bool(
+            self.app.screen._callbacks
+        )
         return not (waits_for_paint or self.app.is_busy("summary", "alike", "engine") or self._timer_is_due())
 
     def _timer_is_due(self) -> bool:
