@@ -348,6 +348,10 @@ class AppleClient:
         ask = Ask("POST", path, body=body, urgent=urgent, patient=patient)
         return self._exchange.call(ask, Answer.json)
 
+    def patch(self, path: str, body: dict[str, Any], *, urgent: bool = True) -> None:
+        """Sends a JSON:API document that changes the resource at `path`, once; see `publish`."""
+        self._exchange.call(Ask("PATCH", path, body=body, urgent=urgent), lambda _: None)
+
     def delete(self, path: str, *, urgent: bool = True) -> None:
         """Deletes the resource at `path`, sent once."""
         self._exchange.call(Ask("DELETE", path, urgent=urgent), lambda _: None)

@@ -7,26 +7,22 @@ description.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import UnexpectedAnswer
 from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.records import App, AppVersion, LeftOut, Page, Response, Review, ReviewSummary
 from ascinbox.core.reviews.territories import alpha3
-from ascinbox.core.stores import APP_STORE, store_of_review
 from ascinbox.core.text import clean_body, clean_line
 from ascinbox.sources.apple.paging import next_query, total_of
+from ascinbox.sources.apple.resources import ID, Json, all_linked, attributes, identity, linked
 from ascinbox.sources.http.bodies import whole_number
 
 T = TypeVar("T")
-Json = dict[str, Any]
-
-_ID = re.compile(r"[!-~]{1,255}")
 
 
 class _Included:
@@ -37,16 +33,16 @@ class _Included:
         self._by_review: dict[str, Response] = {}
         included = document.get("included")
         for item in included if isinstance(included, list) else ():
-            identifier = _identity(item, "customerReviewResponses")
+            identifier = identity(item, "customerReviewResponses")
             if identifier is not None:
                 response = self.by_id[identifier] = _response(item, identifier, latest)
-                review_id = _linked(item, "review", "customerReviews")
+                review_id = linked(item, "review", "customerReviews")
                 if review_id is not None:
                     self._by_review[review_id] = response
 
     def of(self, review: Json, review_id: str) -> Response | None:
         """The response of a review; None when neither side names one."""
-        response_id = _linked(review, "response", "customerReviewResponses")
+        response_id = linked(review, "response", "customerReviewResponses")
         found = self.by_id.get(response_id or "") or self._by_review.get(review_id)
         if found is None and response_id is not None:
             # Named but not included: that there is one must not be forgotten, or it would be overwritten.
@@ -89,7 +85,7 @@ def versions_page(document: Json, latest: datetime | None = None) -> Page[AppVer
     """A list of appStoreVersions."""
 
     def version(item: Json, identifier: str) -> AppVersion:
-        said = _attributes(item)
+        said = attributes(item)
         return AppVersion(
             id=identifier,
             name=clean_line(said.get("versionString")),
@@ -120,14 +116,14 @@ def summaries_page(document: Json, latest: datetime | None = None) -> Page[Revie
     """A list of customerReviewSummarizations with `include=territory`."""
 
     def summary(item: Json, identifier: str) -> ReviewSummary:
-        said = _attributes(item)
+        said = attributes(item)
         return ReviewSummary(
             id=identifier,
             text=clean_body(said.get("text")),
             locale=clean_line(said.get("locale")),
             platform=clean_line(said.get("platform")),
             created_at=parse_moment(said.get("createdDate"), latest=latest),
-            territory=territory(_linked(item, "territory", "territories")),
+            territory=territory(linked(item, "territory", "territories")),
         )
 
     return _page(document, "customerReviewSummarizations", summary)
@@ -153,7 +149,7 @@ def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
     items: list[T] = []
     left_out: list[LeftOut] = []
     for item in data:
-        identifier = _identity(item, kind)
+        identifier = identity(item, kind)
         if identifier is not None and isinstance(item.get("attributes"), dict | None):
             items.append(make(item, identifier))
         else:
@@ -163,7 +159,7 @@ def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
 
 def _single(document: Json, kind: str) -> tuple[Json, str]:
     item = document.get("data")
-    identifier = _identity(item, kind)
+    identifier = identity(item, kind)
     if (
         identifier is None
         or not isinstance(item, dict)
@@ -177,54 +173,22 @@ def _single(document: Json, kind: str) -> tuple[Json, str]:
     return item, identifier
 
 
-def _identity(item: object, kind: str) -> str | None:
-    """The id of a resource of the right type; an id is used as it is or not at all."""
-    if not isinstance(item, dict) or item.get("type") != kind:
-        return None
-    identifier = item.get("id")
-    if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
-        return None
-    # An id that reads as another store's would reach that one's reviews.
-    return identifier if kind != "customerReviews" or store_of_review(identifier) is APP_STORE else None
-
-
 def _trouble(item: object, kind: str) -> LeftOut:
     """Why an item is left out; of what it holds, only an id that can be trusted is told."""
     if not isinstance(item, dict):
         return "", "it is no object"
     identifier = item.get("id")
-    known = isinstance(identifier, str) and _ID.fullmatch(identifier) is not None
+    known = isinstance(identifier, str) and ID.fullmatch(identifier) is not None
     told = identifier if known and isinstance(identifier, str) else ""
     if item.get("type") != kind:
         return told, f"it is not one of {kind}"
     return told, "its attributes are no object" if known else "it has no usable id"
 
 
-def _attributes(item: Json) -> Json:
-    attributes = item.get("attributes")
-    return attributes if isinstance(attributes, dict) else {}
-
-
-def _linked(item: Json, relation: str, kind: str) -> str | None:
-    """The id that a to-one relationship names."""
-    relationships = item.get("relationships")
-    related = relationships.get(relation) if isinstance(relationships, dict) else None
-    data = related.get("data") if isinstance(related, dict) else None
-    return None if data is None else _identity(data, kind)
-
-
-def _all_linked(item: Json, relation: str, kind: str) -> tuple[str, ...]:
-    relationships = item.get("relationships")
-    related = relationships.get(relation) if isinstance(relationships, dict) else None
-    data = related.get("data") if isinstance(related, dict) else None
-    found = (_identity(entry, kind) for entry in data) if isinstance(data, list) else ()
-    return tuple(identifier for identifier in found if identifier is not None)
-
-
 def _review(
     item: Json, identifier: str, app_id: str, responses: _Included, latest: datetime | None
 ) -> Review:
-    said = _attributes(item)
+    said = attributes(item)
     rating = whole_number(said.get("rating"))
     return Review(
         id=identifier,
@@ -235,13 +199,13 @@ def _review(
         nickname=clean_line(said.get("reviewerNickname")),
         created_at=parse_moment(said.get("createdDate"), latest=latest),
         territory=territory(said.get("territory"))
-        or territory(_linked(item, "reviewTerritory", "territories")),
+        or territory(linked(item, "reviewTerritory", "territories")),
         response=responses.of(item, identifier),
     )
 
 
 def _response(item: Json, identifier: str, latest: datetime | None) -> Response:
-    said = _attributes(item)
+    said = attributes(item)
     return Response(
         id=identifier,
         text=clean_body(said.get("responseBody")),
@@ -251,7 +215,7 @@ def _response(item: Json, identifier: str, latest: datetime | None) -> Response:
 
 
 def _app(item: Json, identifier: str) -> App:
-    said = _attributes(item)
+    said = attributes(item)
     return App(
         id=identifier,
         name=clean_line(said.get("name")),
@@ -277,7 +241,7 @@ def _invitation(item: Json, identifier: str) -> Person:
 
 
 def _person(item: Json, identifier: str, email: str, standing: PersonState) -> Person:
-    said = _attributes(item)
+    said = attributes(item)
     return Person(
         email=clean_line(said.get(email)),
         first_name=clean_line(said.get("firstName")),
@@ -286,6 +250,6 @@ def _person(item: Json, identifier: str, email: str, standing: PersonState) -> P
         standing=standing,
         apple_id=identifier,
         all_apps=said.get("allAppsVisible") is True,
-        apps=_all_linked(item, "visibleApps", "apps"),
+        apps=all_linked(item, "visibleApps", "apps"),
         expires_at=parse_moment(said.get("expirationDate")),
     )
