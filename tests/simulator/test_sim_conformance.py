@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from ascinbox.core.listing.fields import Scope
 from ascinbox.simulator.calls import Endpoint
+from ascinbox.simulator.listing import SimulatedPart, texts_of
 from ascinbox.simulator.params import FLAG
 from ascinbox.simulator.routes import ENDPOINTS
+from ascinbox.simulator.routes.listing import LANGUAGES, OWNERS, PARTS
 from tests.simulator.apple_description import Description, description
 from tests.simulator.sim_desk import Answered, Desk, MakeDesk, reply_body
 
@@ -90,9 +94,26 @@ def _instance_id(desk: Desk) -> str:
     return str(next(rows for rows in instances if rows)[0]["id"])
 
 
+def _draft(desk: Desk, scope: Scope) -> SimulatedPart:
+    texts = texts_of(desk.simulator.world)
+    return next(
+        part for part in texts.parts(desk.app.id, scope) if texts.state(part) == "PREPARE_FOR_SUBMISSION"
+    )
+
+
+def _draft_language(desk: Desk, scope: Scope) -> str:
+    language = _draft(desk, scope).language("de-DE")
+    assert language is not None
+    return language.id
+
+
 IDS: dict[str, Callable[[Desk], str]] = {
     "apps": lambda desk: desk.app.id,
-    "appStoreVersions": lambda desk: desk.app.versions[1].id,
+    # The draft: the only one whose texts may be changed.
+    "appStoreVersions": lambda desk: desk.app.versions[0].id,
+    "appStoreVersionLocalizations": lambda desk: _draft_language(desk, Scope.VERSION),
+    "appInfos": lambda desk: _draft(desk, Scope.INFO).id,
+    "appInfoLocalizations": lambda desk: _draft_language(desk, Scope.INFO),
     "customerReviews": lambda desk: desk.review(answered=True).id,
     "customerReviewResponses": _reply_id,
     "users": lambda desk: str(desk.walk("/v1/users?filter[roles]=CUSTOMER_SUPPORT")[0]["id"]),
@@ -136,7 +157,55 @@ def user_body(desk: Desk) -> dict[str, Any]:
     }
 
 
+def language_body(desk: Desk, scope: Scope) -> dict[str, Any]:
+    """Changes some fields of a language."""
+    kind = LANGUAGES[scope]
+    text = {"name": "Gezeitenuhr"} if scope is Scope.INFO else {"whatsNew": "Neues.", "keywords": None}
+    return {"data": {"type": kind, "id": _draft_language(desk, scope), "attributes": text}}
+
+
+def new_language_body(desk: Desk, scope: Scope) -> dict[str, Any]:
+    """Adds a language to the draft."""
+    name = {"name": "Tidvattensur"} if scope is Scope.INFO else {}
+    linked = {"type": PARTS[scope], "id": _draft(desk, scope).id}
+    return {
+        "data": {
+            "type": LANGUAGES[scope],
+            "attributes": {"locale": "sv", **name},
+            "relationships": {OWNERS[scope]: {"data": linked}},
+        }
+    }
+
+
+def info_body(desk: Desk) -> dict[str, Any]:
+    """Changes a category."""
+    linked = {"primaryCategory": {"data": {"type": "appCategories", "id": "WEATHER"}}}
+    return {"data": {"type": "appInfos", "id": _draft(desk, Scope.INFO).id, "relationships": linked}}
+
+
+def version_body(desk: Desk) -> dict[str, Any]:
+    """Changes the copyright."""
+    attributes = {"copyright": "2026 Northwind"}
+    return {"data": {"type": "appStoreVersions", "id": desk.app.versions[0].id, "attributes": attributes}}
+
+
+def new_version_body(desk: Desk) -> dict[str, Any]:
+    """Makes the draft of a first version for another platform."""
+    return {
+        "data": {
+            "type": "appStoreVersions",
+            "attributes": {"versionString": "1.0", "platform": "VISION_OS"},
+            "relationships": {"app": {"data": {"type": "apps", "id": desk.app.id}}},
+        }
+    }
+
+
 GOOD_BODIES: dict[str, Callable[[Desk], dict[str, Any]]] = {
+    "/v1/appInfos/{id}": info_body,
+    "/v1/appStoreVersions/{id}": version_body,
+    "/v1/appStoreVersions": new_version_body,
+    **{f"/v1/{LANGUAGES[s]}/{{id}}": partial(language_body, scope=s) for s in Scope},
+    **{f"/v1/{LANGUAGES[s]}": partial(new_language_body, scope=s) for s in Scope},
     "/v1/customerReviewResponses": lambda desk: reply_body(desk.review().id, "Thanks"),
     "/v1/userInvitations": invitation_body,
     "/v1/users/{id}": user_body,

@@ -17,7 +17,7 @@ class Attribute:
     required: bool = False
     nullable: bool = False
     words: frozenset[str] | None = None
-    """Allowed values of a list of words."""
+    """Allowed values of a word or of a list of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,8 @@ def _check_value(name: str, value: Any, attribute: Attribute, pointer: str) -> N
             f"The value of the attribute '{name}' has the wrong type",
             pointer,
         )
+    if attribute.kind is str and attribute.words is not None and value not in attribute.words:
+        raise invalid(name, pointer, f"'{value}' is not a valid value for the attribute '{name}'")
     if attribute.kind is list:
         for word in value:
             if not isinstance(word, str) or (attribute.words is not None and word not in attribute.words):

@@ -19,9 +19,15 @@ class Problem(Exception):
     pointer: str = ""
     see: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    more: tuple[Problem, ...] = ()
+    """Further entries of the same answer."""
 
     def document(self, serial: int) -> bytes:
-        """The error document; `serial` makes the id that Apple's support would ask for."""
+        """The error document; `serial` makes the ids that Apple's support would ask for."""
+        entries = [one._entry(serial + place) for place, one in enumerate((self, *self.more))]
+        return json.dumps({"errors": entries}, separators=(",", ":")).encode()
+
+    def _entry(self, serial: int) -> dict[str, object]:
         entry: dict[str, object] = {
             "id": str(UUID(int=(serial * 0x9E3779B97F4A7C15F39CC0605CEDC835) % (1 << 128))),
             "status": str(self.status),
@@ -35,7 +41,7 @@ class Problem(Exception):
             entry["source"] = {"pointer": self.pointer}
         if self.see:
             entry["links"] = {"see": self.see}
-        return json.dumps({"errors": [entry]}, separators=(",", ":")).encode()
+        return entry
 
 
 def unauthorized() -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ascinbox.simulator.territories import currency_of
@@ -93,14 +93,22 @@ def app_resource(
 
 
 def version_resource(
-    version: SimulatedVersion, app: SimulatedApp, base: str, fields: Fields = None, *, with_app: bool = False
+    version: SimulatedVersion,
+    app: SimulatedApp,
+    base: str,
+    fields: Fields = None,
+    *,
+    with_app: bool = False,
+    languages: Sequence[str] | None = None,
+    total: int = 0,
+    copyright_line: str = "",
 ) -> dict[str, Any]:
-    """`appStoreVersions`."""
+    """`appStoreVersions`; `languages`: ids of those that are included, of `total`."""
     attributes = {
         "platform": version.platform,
         "versionString": version.name,
         "appVersionState": version.state,
-        "copyright": f"{app.name}",
+        "copyright": copyright_line or f"{app.name}",
         "reviewType": "APP_STORE",
         "releaseType": "AFTER_APPROVAL",
         "downloadable": version.state in ON_SALE,
@@ -110,7 +118,66 @@ def version_resource(
     if with_app:
         relationships["app"] = {"data": {"type": "apps", "id": app.id}}
     relationships["customerReviews"] = _linked(base, "appStoreVersions", version.id, "customerReviews")
+    relationships["appStoreVersionLocalizations"] = _languages(
+        base, "appStoreVersions", version.id, "appStoreVersionLocalizations", languages, total
+    )
     return _resource("appStoreVersions", version.id, base, attributes, relationships, fields)
+
+
+def info_resource(
+    info_id: str,
+    state: str,
+    base: str,
+    fields: Fields = None,
+    *,
+    app_id: str = "",
+    languages: Sequence[str] | None = None,
+    total: int = 0,
+    categories: Mapping[str, str],
+) -> dict[str, Any]:
+    """`appInfos`; `languages` as in `version_resource`, `categories`: ids by relationship, "" for none."""
+    attributes = {"state": state, "appStoreAgeRating": "FOUR_PLUS"}
+    relationships: dict[str, Any] = {}
+    if app_id:
+        relationships["app"] = {"data": {"type": "apps", "id": app_id}}
+    relationships["appInfoLocalizations"] = _languages(
+        base, "appInfos", info_id, "appInfoLocalizations", languages, total
+    )
+    for name, category in categories.items():
+        relationships[name] = _linked(base, "appInfos", info_id, name)
+        if category:
+            relationships[name]["data"] = {"type": "appCategories", "id": category}
+    return _resource("appInfos", info_id, base, attributes, relationships, fields)
+
+
+def _languages(
+    base: str, kind: str, owner_id: str, relation: str, included: Sequence[str] | None, total: int
+) -> dict[str, Any]:
+    made = _linked(base, kind, owner_id, relation)
+    if included is not None:
+        made["meta"] = {"paging": {"total": total, "limit": max(1, len(included))}}
+        made["data"] = [{"type": relation, "id": one} for one in included]
+    return made
+
+
+def language_resource(
+    kind: str,
+    language_id: str,
+    locale: str,
+    values: Mapping[str, str],
+    names: Sequence[str],
+    base: str,
+    fields: Fields = None,
+) -> dict[str, Any]:
+    """`appInfoLocalizations` or `appStoreVersionLocalizations`; what is empty is absent."""
+    attributes: dict[str, Any] = {"locale": locale}
+    attributes.update((name, values[name]) for name in names if values.get(name))
+    return _resource(kind, language_id, base, attributes, {}, fields)
+
+
+def category_resource(category: str, base: str, fields: Fields = None) -> dict[str, Any]:
+    """`appCategories`."""
+    return _resource("appCategories", category, base, {"platforms": ["IOS"]}, {}, fields)
 
 
 def review_resource(

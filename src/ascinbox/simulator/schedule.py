@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ascinbox.core.listing.fields import Scope
+from ascinbox.simulator.listing import texts_of
 from ascinbox.simulator.world import SimulatedReview, World
 
 
@@ -16,7 +18,9 @@ class Event:
 
     `what` is edit (review_id; rating, title, body), remove (review_id), answer (review_id, text; published
     at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id),
-    show (key_id, app_ids: the only apps that its user sees from now on, None is all) or publish (nothing).
+    show (key_id, app_ids: the only apps that its user sees from now on, None is all), publish (nothing),
+    listing (app_id, scope, locale, field, text: a colleague changes the draft) or state (id of a version or
+    app information, state).
     """
 
     what: str
@@ -50,6 +54,17 @@ def apply(world: World, event: Event, now: float) -> str:
             app_ids = about["app_ids"]
             world.keys[about["key_id"]].visible_apps = None if app_ids is None else frozenset(app_ids)
             return str(about["key_id"])
+        case "listing":
+            return texts_of(world).colleague_writes(
+                str(about["app_id"]),
+                Scope(about["scope"]),
+                str(about["locale"]),
+                str(about["field"]),
+                str(about["text"]),
+            )
+        case "state":
+            texts_of(world).set_state(str(about["id"]), str(about["state"]))
+            return str(about["id"])
         case "publish":
             return str(world.publish_all(now))
         case _:

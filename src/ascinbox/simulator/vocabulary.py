@@ -114,6 +114,39 @@ VERSION_FIELD_TYPES = _words(
 
 FIELDS = MappingProxyType(
     {
+        "ageRatingDeclarations": _words(
+            """
+            advertising alcoholTobaccoOrDrugUseOrReferences contests gambling gamblingSimulated
+            gunsOrOtherWeapons healthOrWellnessTopics kidsAgeBand lootBox medicalOrTreatmentInformation
+            messagingAndChat parentalControls profanityOrCrudeHumor ageAssurance
+            sexualContentGraphicAndNudity sexualContentOrNudity socialMedia socialMediaAgeRestricted
+            horrorOrFearThemes matureOrSuggestiveThemes unrestrictedWebAccess userGeneratedContent
+            violenceCartoonOrFantasy violenceRealisticProlongedGraphicOrSadistic violenceRealistic
+            ageRatingOverride ageRatingOverrideV2 koreaAgeRatingOverride developerAgeRatingInfoUrl
+            """
+        ),
+        "appCategories": _words(
+            """
+            platforms subcategories parent
+            """
+        ),
+        "appInfoLocalizations": _words(
+            """
+            locale name subtitle privacyPolicyUrl privacyChoicesUrl privacyPolicyText appInfo
+            """
+        ),
+        "appPreviewSets": _words(
+            """
+            previewType appStoreVersionLocalization appCustomProductPageLocalization
+            appStoreVersionExperimentTreatmentLocalization appPreviews
+            """
+        ),
+        "appScreenshotSets": _words(
+            """
+            screenshotDisplayType appStoreVersionLocalization appCustomProductPageLocalization
+            appStoreVersionExperimentTreatmentLocalization appScreenshots
+            """
+        ),
         "apps": _words(
             """
             accessibilityUrl name bundleId sku primaryLocale isOrEverWasMadeForKids

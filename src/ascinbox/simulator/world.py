@@ -221,6 +221,8 @@ class World:
         """What the teams sell; see `simulator.market`."""
         self.analytics: object | None = None
         """Analytics requests; see `simulator.routes.analytics`."""
+        self.texts: object | None = None
+        """The texts of the apps' pages; see `simulator.listing`."""
         self._serial = 0
 
     def serial(self) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ascinbox.simulator.calls import Endpoint
-from ascinbox.simulator.routes import analytics, apps, replies, reports, reviews, users, versions
+from ascinbox.simulator.routes import analytics, apps, listing, replies, reports, reviews, users, versions
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *apps.ENDPOINTS,
     *versions.ENDPOINTS,
+    *listing.ENDPOINTS,
     *reviews.ENDPOINTS,
     *replies.ENDPOINTS,
     *users.ENDPOINTS,

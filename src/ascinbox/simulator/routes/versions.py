@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ascinbox.core.listing.fields import Scope
 from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
+from ascinbox.simulator.listing import texts_of
 from ascinbox.simulator.params import SUB_LIMIT, TEXT, fields, one_of, paged
 from ascinbox.simulator.resources import app_resource, version_resource
 from ascinbox.simulator.roles import Task
+from ascinbox.simulator.routes.listing import included_languages, language_documents
 from ascinbox.simulator.vocabulary import (
     APP_STORE_STATES,
     APP_VERSION_STATES,
@@ -41,11 +44,25 @@ def list_versions(call: Call) -> SimulatedAnswer:
     page = call.page(len(found))
     include = call.query.words("include")
     chosen = call.query.chosen("appStoreVersions")
-    resources = [
-        version_resource(version, app, call.base, chosen, with_app="app" in include)
-        for version in found[page.start : page.end]
-    ]
+    parts = {part.id: part for part in texts_of(call.world).parts(app.id, Scope.VERSION)}
     included = [app_resource(app, call.base, call.query.chosen("apps"))] if "app" in include else []
+    resources = []
+    for version in found[page.start : page.end]:
+        part = parts[version.id]
+        languages = included_languages(call, part)
+        resources.append(
+            version_resource(
+                version,
+                app,
+                call.base,
+                chosen,
+                with_app="app" in include,
+                languages=None if languages is None else [one.id for one in languages],
+                total=len(part.languages),
+                copyright_line=part.shared.get("copyright", ""),
+            )
+        )
+        included += language_documents(call, part, languages or ())
     return call.listing(resources, page, included if include else None)
 
 
