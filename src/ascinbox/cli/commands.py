@@ -611,6 +611,54 @@ COMMANDS: tuple[Command, ...] = (
         writes_account=True,
     ),
     Command(
+        "listing",
+        "the texts of the apps' pages in folders of fastlane's layout: pull, compare, push",
+        (
+            Option(
+                ("what",),
+                "pull writes what Apple has into DIR, diff compares, push sends what differs, notes sends "
+                "What's new of all languages from one Markdown file, new-version makes a draft",
+                choices=("pull", "diff", "push", "notes", "new-version"),
+                required=True,
+                metavar="WHAT",
+            ),
+            Option(
+                ("target",),
+                "DIR: with --app fastlane's metadata folder itself, else one folder an app by bundle id; "
+                "FILE with a heading a language (# de-DE); NUMBER of the new version",
+                metavar="DIR|FILE|NUMBER",
+            ),
+            Option(("--app",), "Only this app, by Apple ID or bundle id", metavar="ID"),
+            Option(
+                ("--platform",),
+                "Of an app with several (default: the one with a draft)",
+                choices=("IOS", "MAC_OS", "TV_OS", "VISION_OS"),
+            ),
+            _flag("--no-base", "push, notes: also over texts that nobody here has read"),
+            _flag("--dry-run", "push, notes: only tell what would be sent (as without --yes)"),
+            Option(
+                ("--yes",),
+                "push, notes: send it; pull: also over files that were changed here",
+                "flag",
+                default=False,
+            ),
+        ),
+        formats=("json",),
+        exits=(
+            (0, "all taken, nothing differs, or nothing was to be sent"),
+            (1, "diff: something differs; push, notes: something is held or refused, the rest was taken"),
+            (2, "nothing could be done: no draft, refused, Apple cannot be reached"),
+            (3, "usage, no such app or folder"),
+        ),
+        examples=(
+            "ascinbox listing pull metadata --app 1588402217",
+            "ascinbox listing diff metadata --app 1588402217",
+            "ascinbox listing push metadata --app 1588402217 --yes",
+            "ascinbox listing notes whats-new.md --app 1588402217 --yes",
+        ),
+        section="accounts",
+    ),
+    Command(
         "team",
         "several people on one queue, in a PostgreSQL database",
         (

@@ -26,6 +26,13 @@ class AccountsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingsChanged:
+    """Listings of these apps were read, edited or sent."""
+
+    app_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChanged:
     """A verdict was taken."""
 
@@ -118,6 +125,7 @@ Event = (
     ReviewsChanged
     | OutboxChanged
     | AccountsChanged
+    | ListingsChanged
     | HealthChanged
     | FactsChanged
     | SyncProgress

@@ -14,6 +14,7 @@ from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenan
 if TYPE_CHECKING:
     from ascinbox.store.cache.app_versions import AppVersions
     from ascinbox.store.cache.arrivals import Arrivals
+    from ascinbox.store.cache.listing import ListingCache
     from ascinbox.store.cache.quarantine import Quarantine
     from ascinbox.store.cache.reports.reports import Reports
     from ascinbox.store.hot.accounts import AccountRecords
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.triage import TriageReads
     from ascinbox.store.mirror import Mirror
     from ascinbox.store.queue.deliveries import DeliveryQueue
+    from ascinbox.store.queue.listing_edits import ListingEdits
     from ascinbox.store.queue.port import Queue
 
 
@@ -244,6 +246,20 @@ class Store:
         from ascinbox.store.cache.app_versions import AppVersions
 
         return AppVersions(self.database, self.clock, self._mirror)
+
+    @cached_property
+    def listings(self) -> ListingCache:
+        """What was last read of the apps' pages."""
+        from ascinbox.store.cache.listing import ListingCache
+
+        return ListingCache(self.database)
+
+    @cached_property
+    def listing_edits(self) -> ListingEdits:
+        """Texts of listings that have not left."""
+        from ascinbox.store.queue.listing_edits import ListingEdits
+
+        return ListingEdits(self.database, self.clock)
 
     def versions(self) -> tuple[int, int]:
         """Numbers for user.db and cache.db that change when another program has written to them.

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ascinbox.workers.health.health import Health
     from ascinbox.workers.languages.assist import Assist
     from ascinbox.workers.languages.detecting import LanguageDetection
+    from ascinbox.workers.listing.folders import ListingFolders
+    from ascinbox.workers.listing.listings import Listings
     from ascinbox.workers.metrics.metrics import Metrics
     from ascinbox.workers.replies.replies import Replies
     from ascinbox.workers.replies.sender import Sender
@@ -380,6 +382,20 @@ class Workspace:
         from ascinbox.workers.accounts.people import People
 
         return self._service("people", People)
+
+    @property
+    def listings(self) -> Listings:
+        """The texts of the apps' pages."""
+        from ascinbox.workers.listing.listings import Listings
+
+        return self._service("listings", Listings)
+
+    @property
+    def folders(self) -> ListingFolders:
+        """Listings in folders: pulled, compared, pushed."""
+        from ascinbox.workers.listing.folders import ListingFolders
+
+        return self._service("folders", ListingFolders)
 
     @property
     def deliveries(self) -> Deliveries:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ascinbox.core.listing.changes import normalized
-from ascinbox.core.listing.fields import FieldKind, ListingField, Scope, field_of
+from ascinbox.core.listing.changes import ListingChange, normalized
+from ascinbox.core.listing.fields import LANGUAGE, FieldKind, ListingField, Scope, field_of
+from ascinbox.core.listing.records import ListingPart
+from ascinbox.core.listing.states import state_of, why_not_editable
 from ascinbox.core.replies.invisible import named
 
 KEYWORD_BYTES = 100
@@ -154,3 +156,18 @@ def untranslated(field: ListingField, text: str, primary: str) -> bool:
     if field.kind is not FieldKind.TEXT or not field.localized:
         return False
     return bool(normalized(text)) and normalized(text) == normalized(primary)
+
+
+def why_not_sent(change: ListingChange, part: ListingPart, *, first_version: bool = False) -> str:
+    """Why a change of this part would be refused: its state, a limit, what Apple never takes; "" if not."""
+    new = change.locale and part.localization(change.locale) is None
+    if new and not state_of(part.scope, part.state).languages:
+        return f"No language can be added now: it is {state_of(part.scope, part.state).words}."
+    if change.name == LANGUAGE:
+        return ""
+    why = why_not_editable(change.field, part.state)
+    if why:
+        return why
+    if change.name == "whatsNew" and first_version:
+        return "An app's first version has no “What's new”."
+    return next((one.sentence for one in check_field(change.field, change.mine) if one.blocks), "")

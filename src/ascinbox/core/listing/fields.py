@@ -123,7 +123,14 @@ FIELDS: tuple[ListingField, ...] = (
 )
 """In the order in which they are shown."""
 
-TABLE: MappingProxyType[tuple[Scope, str], ListingField] = MappingProxyType({f.key: f for f in FIELDS})
+LANGUAGE = "locale"
+"""Apple's attribute of a language itself: what adding one without any text changes."""
+_LANGUAGE_ITSELF = tuple(
+    ListingField(LANGUAGE, scope, "Language", "", FieldKind.LINE, localized=True) for scope in Scope
+)
+TABLE: MappingProxyType[tuple[Scope, str], ListingField] = MappingProxyType(
+    {f.key: f for f in (*FIELDS, *_LANGUAGE_ITSELF)}
+)
 LOCALIZED: tuple[ListingField, ...] = tuple(f for f in FIELDS if f.localized)
 """What each language has of its own."""
 BY_FILE: MappingProxyType[str, ListingField] = MappingProxyType({f.file: f for f in FIELDS if f.file})

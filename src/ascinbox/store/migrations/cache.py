@@ -5,6 +5,7 @@ from __future__ import annotations
 from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.deliveries import ARRIVALS
 from ascinbox.store.migrations.facts import FACT_TABLES, ROLLUPS_AND_SUMMARIES
+from ascinbox.store.migrations.listing import LISTINGS
 
 _HOLDS_AND_LEFT_OUT: Step = (
     "ALTER TABLE {s}.budget ADD COLUMN held_until INTEGER",
@@ -108,6 +109,7 @@ SCHEMA = Schema(
         ARRIVALS,
         _ASSIST,
         _DEVICES,
+        LISTINGS,
     ),
 )
 

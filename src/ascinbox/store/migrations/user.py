@@ -6,6 +6,7 @@ from ascinbox.store.migrations import Schema, Step
 from ascinbox.store.migrations.acts import ACTS
 from ascinbox.store.migrations.deliveries import DELIVERIES
 from ascinbox.store.migrations.health import HEALTH
+from ascinbox.store.migrations.listing import LISTING_EDITS
 from ascinbox.store.migrations.observations import OBSERVATIONS, TROUBLES
 from ascinbox.store.migrations.replies import REPLIES
 from ascinbox.store.migrations.team import TEAM
@@ -58,5 +59,18 @@ _PLAY: Step = (
 )
 """Google tells neither which apps a service account sees nor where their files are."""
 
-_STEPS = (REPLIES, HEALTH, _CASE, ACTS, TEAM, OBSERVATIONS, _STORES, TROUBLES, _LANGUAGES, DELIVERIES, _PLAY)
+_STEPS = (
+    REPLIES,
+    HEALTH,
+    _CASE,
+    ACTS,
+    TEAM,
+    OBSERVATIONS,
+    _STORES,
+    TROUBLES,
+    _LANGUAGES,
+    DELIVERIES,
+    _PLAY,
+    LISTING_EDITS,
+)
 SCHEMA = Schema("user", 0x61736355, _STEPS)

@@ -124,6 +124,39 @@ CREATE TABLE cache.left_out (
     PRIMARY KEY (dataset, scope, item, reason)
 ) WITHOUT ROWID;
 
+CREATE TABLE cache.listing (
+    app_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bundle_id TEXT NOT NULL,
+    primary_locale TEXT NOT NULL,
+    read_at INTEGER NOT NULL,
+    notes TEXT NOT NULL,
+    PRIMARY KEY (app_id)
+) WITHOUT ROWID;
+
+CREATE TABLE cache.listing_language (
+    app_id TEXT NOT NULL,
+    part_id TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    language_id TEXT NOT NULL,
+    texts TEXT NOT NULL,
+    PRIMARY KEY (app_id, part_id, locale)
+) WITHOUT ROWID;
+
+CREATE TABLE cache.listing_part (
+    app_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    part_id TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    version TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    created_at INTEGER,
+    texts TEXT NOT NULL,
+    PRIMARY KEY (app_id, scope, part_id)
+) WITHOUT ROWID;
+
 CREATE TABLE cache.meta (
     name TEXT NOT NULL,
     value TEXT NOT NULL,

@@ -223,6 +223,53 @@ CREATE TABLE user.key_listing (
     PRIMARY KEY (account_id, credential)
 ) WITHOUT ROWID;
 
+CREATE TABLE user.listing_base (
+    folder TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (folder, app_id, scope, locale, name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.listing_edit (
+    app_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    part_id TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    name TEXT NOT NULL,
+    base TEXT NOT NULL,
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (app_id, scope, part_id, locale, name)
+) WITHOUT ROWID;
+
+CREATE TABLE user.listing_folder (
+    folder TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    pulled_at INTEGER NOT NULL,
+    PRIMARY KEY (folder, app_id)
+) WITHOUT ROWID;
+
+CREATE TABLE user.listing_undo (
+    id INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    app_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    part_id TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    name TEXT NOT NULL,
+    "before" TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX user.listing_undo_batch ON listing_undo (batch);
+
 CREATE TABLE user.member (
     name TEXT NOT NULL,
     level TEXT NOT NULL,

@@ -1,0 +1,1 @@
+"""Listings: read, edited, pulled into folders and pushed to Apple."""
