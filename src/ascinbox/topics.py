@@ -103,8 +103,9 @@ NOTIFY - told where you already look
 PRIVACY = """\
 PRIVACY - what goes where
 
-  ascinbox speaks with Apple's App Store Connect API, and with nothing else unless you name it; there is no
-  telemetry. The language of a review is found on this machine.
+  ascinbox speaks with Apple's App Store Connect API and, once you link Google Play, with Google's; with
+  public ratings switched on (off at first) it asks itunes.apple.com once a day, without a key. It speaks
+  with nothing else unless you name it; there is no telemetry. The language of a review is found here.
   Receivers that you name in notify.toml get what a rule tells: stars, app, title, body and nickname of the
   review; webhooks and programs the whole record, your note among it. text = false leaves all words at home.
   An engine for translations and drafts ([assist] in config.toml, off by default): one on this machine (a

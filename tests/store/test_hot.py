@@ -207,6 +207,9 @@ def read_everything(store: Store, written: Written) -> None:
     store.figures.places("8", pieces, [1])
     store.figures.units_by_day([1], "8", span)
     store.figures.analytics_days(["1"], "a", span)
+    assert store.public_ratings.looks(["1"], span) == {}
+    assert store.public_ratings.seen_on(["1"], span[0]) == set()
+    store.public_ratings.storefronts(["1"], span[0])
     store.figures.subscription_names("8")
     store.report_files.newest_read("8", Dataset.SALES)
     store.report_files.files("8", Dataset.SALES, ReportSpan.DAY, *span)

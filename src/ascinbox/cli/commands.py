@@ -118,7 +118,7 @@ LINKING: tuple[Option, ...] = (
     Option(("--bucket",), "Google Play: the bucket with the monthly files", metavar="pubsite_prod_rev_N"),
     Option(
         ("--features",),
-        "Of reviews,reply,sales,finance,analytics,users,listing,bulk_reports (default: what the key can do)",
+        "Of reviews,reply,sales,finance,analytics,users,listing,bulk_reports,ratings (default: what it can)",
         metavar="a,b",
     ),
     _flag("--same-team", "The key is of the account's team, where Apple does not show it"),
@@ -140,7 +140,7 @@ PERIOD: tuple[Option, ...] = (
         ("--source",),
         "Where the figures are from",
         default="sales",
-        choices=("sales", "subscriptions", "analytics", "finance", "reviews"),
+        choices=("sales", "subscriptions", "analytics", "finance", "reviews", "ratings"),
     ),
 )
 
@@ -190,7 +190,9 @@ COMMANDS: tuple[Command, ...] = (
         "fetch from Apple now, or again and again",
         (
             Option(
-                ("--only",), "Of reviews,replies,sales,finance,analytics,summaries,versions", metavar="a,b"
+                ("--only",),
+                "Of reviews,replies,sales,finance,analytics,summaries,versions,ratings",
+                metavar="a,b",
             ),
             _flag("--full", "Walk everything again: finds edits and removals"),
             Option(("--watch",), "Stay, and sync this often", "duration", metavar="15m"),

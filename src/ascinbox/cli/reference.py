@@ -117,12 +117,25 @@ def man_page(version: str) -> str:
         ".B ASCINBOX_HOME",
         "Puts configuration, data and state under one folder.",
     ]
-    lines += [
-        ".TP",
-        ".B ASCINBOX_API_URL",
-        "Another service instead of Apple's (plain http on loopback only).",
-    ]
+    for variable, replaced in stand_ins():
+        lines += [".TP", f".B {variable}", f"Another service than {replaced} (plain http on loopback only)."]
     return "\n".join(lines) + "\n"
+
+
+def stand_ins() -> tuple[tuple[str, str], ...]:
+    """The variables that replace a store's addresses, and what each replaces."""
+    from ascinbox.core.stores import STORES
+
+    found = (
+        pair
+        for store in STORES
+        for pair in (
+            (store.url_variable, f"{store.label}'s API"),
+            (store.files_variable, f"the one with {store.label}'s monthly files"),
+            (store.lookup_variable, f"{store.lookup.removeprefix('https://')} for public ratings"),
+        )
+    )
+    return tuple((variable, replaced) for variable, replaced in found if variable)
 
 
 def _option_table(options: tuple[Option, ...]) -> list[str]:

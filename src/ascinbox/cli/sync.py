@@ -13,7 +13,7 @@ from ascinbox.cli.values import names
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, NetworkError, StoreError, UsageError
 from ascinbox.core.events import Event, SyncProgress
-from ascinbox.workers.runtime.results import DATASETS, AccountResult, DatasetResult, SyncResult
+from ascinbox.workers.runtime.results import DATASETS, RATINGS, AccountResult, DatasetResult, SyncResult
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
@@ -37,6 +37,12 @@ def run(context: Context, options: argparse.Namespace) -> int:
         raise NetworkError("Offline was asked for; a sync needs the network.", unsent=True)
     with context.workspace() as workspace:
         accounts = () if workspace.asks_no_store else context.chosen_accounts(workspace)
+        if datasets == (RATINGS,) and not any(RATINGS in account.features for account in accounts):
+            raise UsageError(
+                "Public ratings are off.",
+                "They are asked of itunes.apple.com, without a key.",
+                "Switch them on: 5 Accounts > Features, or: ascinbox rotate NAME --features ...,ratings",
+            )
         if options.watch:
             return _watch(context, workspace, accounts, datasets)
         result = _once(context, workspace, accounts, datasets, full=options.full)

@@ -81,6 +81,10 @@ class StoreInfo:
     """The environment variable whose address replaces that one."""
     url_variable: str = ""
     """The environment variable whose address replaces the store's; plain http on loopback only."""
+    lookup: str = ""
+    """The address of its public look-up of ratings, https, asked without a key; "" where there is none."""
+    lookup_variable: str = ""
+    """The environment variable whose address replaces that one."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Where something is found or mended, as clicks from the store's front page: subject -> path."""
     front: str = ""
@@ -140,6 +144,8 @@ APP_STORE = StoreInfo(
     datasets=frozenset(("versions", "summaries")),
     api="https://api.appstoreconnect.apple.com",
     url_variable="ASCINBOX_API_URL",
+    lookup="https://itunes.apple.com",
+    lookup_variable="ASCINBOX_RATINGS_URL",
     web="https://appstoreconnect.apple.com",
     reviews_page="/apps/{app}/distribution/activity/ios/ratingsResponses",
     links=MappingProxyType(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from ascinbox.simulator import problems, reporter
+from ascinbox.simulator import lookup, problems, reporter
 from ascinbox.simulator.asgi import Receive, Scope, Send
 from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
 from ascinbox.simulator.faults import Fault
@@ -88,6 +88,10 @@ class SimulatedExchange:
         now = simulator.now()
         if self.path.startswith(FILES):
             return self._file(now)
+        if self.path == lookup.PATH:
+            self.route = lookup.PATH
+            with_secrets = not {b"authorization", b"cookie"}.isdisjoint(self.headers)
+            return lookup.serve(simulator.world, self.query, now, with_secrets=with_secrets)
         if self.path.startswith(reporter.PATH):
             self.route = reporter.PATH
             return reporter.serve(simulator.world, self.path, body, now)

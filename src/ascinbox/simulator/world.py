@@ -223,6 +223,9 @@ class World:
         """Analytics requests; see `simulator.routes.analytics`."""
         self.texts: object | None = None
         """The texts of the apps' pages; see `simulator.listing`."""
+        self.public_ratings: dict[tuple[str, str], tuple[int, float] | None] = {}
+        """By app and territory: how many ratings the store shows, and their mean; None where it is not sold.
+        The others are invented; see `simulator.lookup`."""
         self._serial = 0
 
     def serial(self) -> int:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.health import HealthRecords
     from ascinbox.store.hot.observations import Observations
     from ascinbox.store.hot.outbox import OutboxReads
+    from ascinbox.store.hot.public_ratings import PublicRatings
     from ascinbox.store.hot.report_files import ReportFiles
     from ascinbox.store.hot.reviews import Reviews
     from ascinbox.store.hot.summaries import Summaries
@@ -232,6 +233,13 @@ class Store:
         from ascinbox.store.hot.summaries import Summaries
 
         return Summaries(self.database)
+
+    @cached_property
+    def public_ratings(self) -> PublicRatings:
+        """What storefronts showed of apps, day by day."""
+        from ascinbox.store.hot.public_ratings import PublicRatings
+
+        return PublicRatings(self.database)
 
     @cached_property
     def figures(self) -> Figures:

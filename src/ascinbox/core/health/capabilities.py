@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ascinbox.core.records import CredentialKind
-from ascinbox.core.stores import kinds_with
+from ascinbox.core.stores import kinds_with, store_info
 
 
 class Capability(StrEnum):
@@ -27,6 +27,7 @@ class Capability(StrEnum):
     USERS = "users"
     LISTING = "listing"
     BULK_REPORTS = "bulk_reports"
+    RATINGS = "ratings"
 
 
 class Role(StrEnum):
@@ -87,6 +88,8 @@ class CapabilityInfo:
     """Shown as a column whether chosen or not."""
     default: bool = True
     """Proposed by the wizard."""
+    public: bool = False
+    """Anybody may: no credential is asked for it, and no probe tests it."""
     preferred: Mapping[str, Role] = field(default_factory=dict)
     """The least role that Apple documents for it, by kind; `grant` tells whether that is certain."""
 
@@ -201,6 +204,16 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
         "View app information and download bulk reports",
         listed=False,
     ),
+    CapabilityInfo(
+        Capability.RATINGS,
+        "Public ratings",
+        "all ratings by storefront and day, from the App Store's public look-up",
+        "GET /lookup",
+        "no key: itunes.apple.com is asked once a day",
+        listed=False,
+        default=False,
+        public=True,
+    ),
 )
 
 TABLE: MappingProxyType[Capability, CapabilityInfo] = MappingProxyType(
@@ -211,6 +224,12 @@ LISTED: tuple[Capability, ...] = tuple(c.capability for c in CAPABILITIES if c.l
 """The columns of the health matrix, in order."""
 
 DEFAULT_FEATURES: tuple[Capability, ...] = tuple(c.capability for c in CAPABILITIES if c.default)
+
+
+def offered_features(store: str) -> tuple[Capability, ...]:
+    """What can be switched on and off for an account of a store."""
+    public = (c.capability for c in CAPABILITIES if c.public and store_info(store).lookup)
+    return (*LISTED, *public)
 
 
 def info(capability: str) -> CapabilityInfo:

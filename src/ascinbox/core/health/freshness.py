@@ -21,6 +21,7 @@ DATASETS: dict[str, str] = {
     "sales": "sales",
     "finance": "finance",
     "analytics": "analytics",
+    "ratings": "ratings",
 }
 """Capabilities that fill a data set, and the data set's name."""
 

@@ -14,6 +14,7 @@ class Source(StrEnum):
     ANALYTICS = "analytics"
     FINANCE = "finance"
     REVIEWS = "reviews"
+    RATINGS = "ratings"
 
     @property
     def days(self) -> str:
@@ -46,6 +47,7 @@ INSTALL_REPORT = "App Store Installation and Deletion Standard"
 CRASH_REPORT = "App Crashes"
 FINANCE_REPORT = "FINANCIAL, region ZZ"
 REVIEW_LIST = "customerReviews"
+LOOKUP = "iTunes look-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,12 @@ FIGURES: tuple[Figure, ...] = (
         ("raised", "Raised", REVIEW_LIST, "Ratings that went up after our reply"),
         ("lowered", "Lowered", REVIEW_LIST, "Ratings that went down after our reply"),
         ("stars_after_reply", "After", REVIEW_LIST, "Mean rating now of reviews changed after our reply"),
+    ),
+    *_figures(
+        Source.RATINGS,
+        ("new_ratings", "New", LOOKUP, "Ratings more than before, with and without a text"),
+        ("ratings", "Ratings", LOOKUP, "All ratings in the storefronts that are looked at, on the last day"),
+        ("average", "Stars", LOOKUP, "Their mean, each storefront by its number of ratings"),
     ),
 )
 

@@ -232,12 +232,12 @@ class Answer:
 
 
 class Exchange:
-    """Speaks with one origin, with one key. Thread-safe."""
+    """Speaks with one origin, with one key or (`tokens` None) with none. Thread-safe."""
 
     def __init__(
         self,
         origin: Origin,
-        tokens: Tokens,
+        tokens: Tokens | None,
         clock: Clock,
         transport: httpx.BaseTransport,
         budget: RequestGate,
@@ -298,6 +298,9 @@ class Exchange:
             self._pause(pause, ask)
 
     def _once(self, ask: Ask, deadline: Deadline, consume: Callable[[Answer], T]) -> T:
+        if self._tokens is None:
+            with self._sent(ask, "", deadline) as answer:
+                return consume(answer)
         token = self._tokens.token()
         with self._sent(ask, token, deadline) as answer:
             fresh = self._tokens.refresh(token, answer.skew_s) if answer.status == 401 else token
@@ -338,7 +341,8 @@ class Exchange:
         )
         if not self.origin.owns(request.url):
             raise errors.unexpected("an address on another host", str(ask))
-        request.headers["authorization"] = f"Bearer {token}"
+        if token:
+            request.headers["authorization"] = f"Bearer {token}"
         return request
 
     def _noted(self, response: httpx.Response, ask: Ask, deadline: Deadline) -> Answer:

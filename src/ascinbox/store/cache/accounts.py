@@ -20,6 +20,7 @@ from ascinbox.store.models.accounts import (
 )
 from ascinbox.store.models.languages import ReviewLanguageTable, UndetectedTable
 from ascinbox.store.models.replies import DiscardedTable, DraftTable, OutboxTable
+from ascinbox.store.models.reports import PublicRatingTable
 from ascinbox.store.models.reviews import RatingTable, ReviewDeviceTable, ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import RunTable, WalkPageTable, WalkTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable
@@ -110,7 +111,7 @@ _DROP_REVIEWS = [
 ]
 _DROP_WALKS = [
     Statement(delete(table).where(table.c.app_id == bindparam("app")))
-    for table in tables_of(WalkTable, WalkPageTable, RatingTable)
+    for table in tables_of(WalkTable, WalkPageTable, RatingTable, PublicRatingTable)
 ]
 _DROP_APP = Statement(delete(table_of(AppTable)).where(_app.number == bindparam("number")))
 

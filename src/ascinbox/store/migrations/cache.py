@@ -97,6 +97,18 @@ _DEVICES: Step = (
     "CREATE INDEX {s}.rating_day ON rating (app_id, at)",
 )
 
+_PUBLIC_RATINGS: Step = (
+    """CREATE TABLE {s}.public_rating (
+        app_id TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        territory TEXT NOT NULL,
+        count INTEGER,
+        average INTEGER,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (app_id, day, territory)
+    ) WITHOUT ROWID""",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
@@ -110,6 +122,7 @@ SCHEMA = Schema(
         _ASSIST,
         _DEVICES,
         LISTINGS,
+        _PUBLIC_RATINGS,
     ),
 )
 

@@ -20,6 +20,7 @@ FACT_TABLES = (
     "analytics_fact",
     "analytics_day",
     "review_summary",
+    "public_rating",
 )
 
 WEEK_OF = "day - (day + 6) % 7"

@@ -177,6 +177,16 @@ CREATE TABLE cache.product (
 
 CREATE UNIQUE INDEX cache.product_key ON product (scope, apple_id, sku, type, parent_sku);
 
+CREATE TABLE cache.public_rating (
+    app_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    territory TEXT NOT NULL,
+    count INTEGER,
+    average INTEGER,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, day, territory)
+) WITHOUT ROWID;
+
 CREATE TABLE cache.rating (
     id TEXT NOT NULL,
     app_id TEXT NOT NULL,

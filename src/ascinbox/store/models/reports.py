@@ -205,3 +205,19 @@ class ReviewSummaryTable(SQLModel, table=True):
     locale: str = words()
     text: str = words()
     created: int | None = whole()
+
+
+class PublicRatingTable(SQLModel, table=True):
+    """What a storefront showed of an app on a UTC day, from the store's public look-up."""
+
+    __tablename__ = "public_rating"
+    __table_args__ = {"schema": "cache", "sqlite_with_rowid": False}
+
+    app_id: str = words(primary_key=True)
+    day: int = whole(primary_key=True)
+    territory: str = words(primary_key=True)
+    count: int | None = whole()
+    """Ratings of all versions; NULL where the store tells none."""
+    average: int | None = whole()
+    """Their mean in millionths."""
+    seen_at: int = whole()

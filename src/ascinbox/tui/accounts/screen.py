@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
-from ascinbox.core.health.capabilities import LISTED, info
+from ascinbox.core.health.capabilities import info, offered_features
 from ascinbox.core.health.people import Person, PersonState, roles_in_words
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
@@ -333,11 +333,12 @@ class AccountsScreen(FrameScreen):
         if view is None:
             return
         account = view.report.account
+        offered = offered_features(account.store)
         choices = [
             Choice(
                 c.value, info(c).title, f"{'on ' if c.value in account.features else 'off'}  {info(c).gives}"
             )
-            for c in LISTED
+            for c in offered
         ]
 
         async def toggle(name: str) -> None:
@@ -347,7 +348,7 @@ class AccountsScreen(FrameScreen):
                 return
             await self.app.ask(self.app.workspace.accounts.set_features, account, tuple(chosen))
             await self.read()
-            await self._choose_feature([c.value for c in LISTED].index(name))
+            await self._choose_feature([c.value for c in offered].index(name))
 
         notes = ["enter switches; esc is done. F5 checks what was switched on."]
         await self.app.push_screen(MenuScreen(self, "Features", choices, toggle, notes=notes, cursor=at))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age, remaining
-from ascinbox.core.health.capabilities import LISTED, info
+from ascinbox.core.health.capabilities import info, offered_features
 from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.core.health.people import LATE, Person, PersonState
 from ascinbox.core.health.status import tally
@@ -232,8 +232,9 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     if width < 76:
         lines += _labelled("Vendor", vendor, width, 1)
         return lines
-    on = "  ".join(info(c).title for c in LISTED if c.value in account.features)
-    off = ", ".join(info(c).title for c in LISTED if c.value not in account.features)
+    offered = offered_features(account.store)
+    on = "  ".join(info(c).title for c in offered if c.value in account.features)
+    off = ", ".join(info(c).title for c in offered if c.value not in account.features)
     lines += _labelled("Features", f"{on}{f'   ({off}: off)' if off else ''}", width, 2)
     hidden = len(view.apps) - len(view.shown_apps)
     names = "  ".join(list_cell(app.name) for app in view.shown_apps) or "none"

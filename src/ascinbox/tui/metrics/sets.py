@@ -22,6 +22,7 @@ SETS: tuple[tuple[str, Source | None], ...] = (
     ("Store", Source.ANALYTICS),
     ("Subscriptions", Source.SUBSCRIPTIONS),
     ("Ratings", Source.REVIEWS),
+    ("Public ratings", Source.RATINGS),
     ("Finance", Source.FINANCE),
     ("Sales", Source.SALES),
 )

@@ -69,6 +69,8 @@ def no_figures(state: FrameState, source: Source | None, *, read: bool) -> str:
     """What stands in place of rows; `read`: the cache was looked into, and has none."""
     if is_coming(state, source):
         return "Figures are being fetched; each is shown as soon as it is here."
+    if source is Source.RATINGS and read:
+        return "No public ratings yet. 5 Accounts > Features switches them on; F5 fetches them."
     if not read:
         return "Reading the figures."
     return "No figures yet. F5 fetches them; 4 Health says what a key may read."

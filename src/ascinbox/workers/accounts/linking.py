@@ -17,7 +17,7 @@ from ascinbox.core.errors import (
     VaultError,
 )
 from ascinbox.core.events import AccountsChanged, HealthChanged
-from ascinbox.core.health.capabilities import Capability, parse_features
+from ascinbox.core.health.capabilities import Capability, info, parse_features
 from ascinbox.core.health.credential_shapes import look_at_name
 from ascinbox.core.health.evidence import Circumstances, HealthState, Verdict
 from ascinbox.core.health.planner import Plan, plan
@@ -435,6 +435,11 @@ class Accounts:
         chosen = parse_features(features)
         if not chosen:
             raise UsageError("An account needs at least one feature.")
+        if any(info(c).public for c in chosen) and not store_info(account.store).lookup:
+            raise UsageError(
+                f"{store_info(account.store).label} has no public ratings that could be looked up.",
+                "They are there for apps of the App Store.",
+            )
         changed = replace(account, features=tuple(c.value for c in chosen))
         changed = self._space.store.call(self._save_features, changed)
         self._changed(changed, "features", ", ".join(changed.features))

@@ -48,7 +48,7 @@ class Trial:
     def health(self, name: str, features: Iterable[Capability]) -> AccountHealth:
         """The matrix that an account with these features would have."""
         chosen = set(features)
-        shown = [*LISTED, *(c for c in chosen if c not in LISTED)]
+        shown = [*LISTED, *(c for c in chosen if c not in LISTED and not info(c).public)]
         cells = {
             c.value: self.verdicts[c] if c in chosen and c in self.verdicts else self._unchosen(c)
             for c in shown
@@ -90,9 +90,9 @@ class Trials:
         """
         vendor = checked_vendor(vendor or candidate.vendor)
         vendor = vendor or (account.vendor if account is not None else None)
+        tried = parse_features(features or (*_tried(candidate.kind), *_extra(account)))
         target = Target(
-            features=frozenset(parse_features(features or (*_tried(candidate.kind), *_extra(account))))
-            | {Capability.REVIEWS},
+            features=frozenset(c for c in tried if not info(c).public) | {Capability.REVIEWS},
             vendor=vendor,
             deadline_s=self._space.config.seconds("network", "deadline_seconds"),
         )

@@ -85,8 +85,8 @@ class Health(Matrix):
         checked = [
             cell.verdict.checked_at
             for report in self.matrix().accounts
-            for cell in report.cells.values()
-            if cell.verdict.severity is not None
+            for name, cell in report.cells.items()
+            if cell.verdict.severity is not None and not info(name).public
         ]
         if not checked or None in checked:
             return 0.0 if checked else every_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from ascinbox.core.health.verdicts import best, mind_unread, say_time, shell_wor
 from ascinbox.core.records import Account, Credential
 from ascinbox.core.stores import StoreInfo, kind_info, store_info
 from ascinbox.sources.registry import source_of_kind
+from ascinbox.workers.health.public import judge_public
 from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
 
 if TYPE_CHECKING:
@@ -90,6 +92,10 @@ class Matrix:
         cells = {}
         chosen = parse_features(account.features)
         for capability in (*LISTED, *(c for c in chosen if c not in LISTED)):
+            if info(capability).public:
+                if store_info(account.store).lookup:
+                    cells[capability.value] = self._public_cell(capability, newest, account, now)
+                continue
             verdicts = [
                 with_expiry(
                     self._known(background, c, capability, max_age),
@@ -120,6 +126,20 @@ class Matrix:
                 tuple(v for v in verdicts if v.credential != found.credential),
             )
         return cells
+
+    def _public_cell(
+        self, capability: Capability, newest: Mapping[str, Run], account: Account, now: datetime
+    ) -> Cell:
+        """What the last sync of a data set showed that is asked for without a credential."""
+        dataset = DATASETS[capability]
+        run = newest.get(dataset)
+        verdict = judge_public(info(capability), store_info(account.store), run)
+        fresh = self._freshness(run, None, store_info(account.store), dataset)
+        return Cell(
+            with_age(verdict, fresh, now, info(capability).title),
+            None,
+            run.succeeded_at if run is not None else None,
+        )
 
     def _read_since(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
         """The verdict, unless a sync has read since what a probe could not read."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ascinbox.core.metrics.comparison import Sides
     from ascinbox.core.metrics.overview import AppDetail, Overview
     from ascinbox.core.records import ReviewSummary
+    from ascinbox.sources.http.pace import SteadyPace
     from ascinbox.workers.runtime.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -38,6 +39,7 @@ class Metrics:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._rates = Rates(str(workspace.config.get("metrics", "home_currency")))
+        self._pace: SteadyPace | None = None
 
     def today(self) -> date:
         """The Pacific day, which Apple's sales days are."""
@@ -105,8 +107,17 @@ class Metrics:
         """The day before which everything daily should be published."""
         return newest_day(self._workspace.clock.now()) + timedelta(days=1)
 
+    def lookup_pace(self, pause_s: float) -> SteadyPace:
+        """The one pace that every look-up of public ratings keeps."""
+        from ascinbox.sources.http.pace import SteadyPace
+
+        if self._pace is None:
+            self._pace = SteadyPace(self._workspace.clock, pause_s)
+        return self._pace
+
     def fetch(self, account: Account, dataset: str, *, full: bool = False) -> DatasetResult:
-        """Fetches a report data set (`sales`, `finance`, `analytics` or `summaries`) of an account.
+        """Fetches a report data set (`sales`, `finance`, `analytics`, `summaries` or `ratings`)
+        of an account.
 
         Older days come as far as a run may spend requests on them, the rest with later runs.
 
@@ -114,6 +125,7 @@ class Metrics:
         """
         from ascinbox.workers.metrics.reports.analytics import fetch_analytics
         from ascinbox.workers.metrics.reports.finance import fetch_finance
+        from ascinbox.workers.metrics.reports.public_ratings import fetch_ratings
         from ascinbox.workers.metrics.reports.sales import fetch_sales
         from ascinbox.workers.metrics.reports.summaries import fetch_summaries
 
@@ -122,6 +134,7 @@ class Metrics:
             "finance": fetch_finance,
             "analytics": fetch_analytics,
             "summaries": fetch_summaries,
+            "ratings": fetch_ratings,
         }
         return fetchers[dataset](self._workspace, account, full=full)
 

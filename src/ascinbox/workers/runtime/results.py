@@ -12,7 +12,9 @@ SUMMARIES = "summaries"
 """Apple's digests of an app's reviews: small, seldom new, fetched with the reports."""
 VERSIONS = "versions"
 """The version of the app that each review is about: Apple tells it by other lists than the reviews'."""
-IN_NO_HURRY = (*REPORTS, SUMMARIES, VERSIONS)
+RATINGS = "ratings"
+"""Public ratings by storefront and day: of a host of its own, without a key, where switched on."""
+IN_NO_HURRY = (*REPORTS, SUMMARIES, VERSIONS, RATINGS)
 """What may take long and comes after reviews and replies."""
 DATASETS = (REVIEWS, REPLIES, *IN_NO_HURRY)
 

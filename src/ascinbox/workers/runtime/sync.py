@@ -17,6 +17,7 @@ from ascinbox.workers.runtime.leases import Lease
 from ascinbox.workers.runtime.results import (
     DATASETS,
     IN_NO_HURRY,
+    RATINGS,
     REPLIES,
     REPORTS,
     REVIEWS,
@@ -244,6 +245,8 @@ class Sync:
             figures = bool(has) or datasets is not None
             beside = {VERSIONS, SUMMARIES} if figures else {VERSIONS}
             has |= {REVIEWS, REPLIES} | (beside & store_info(account.store).datasets)
+        if RATINGS in features and store_info(account.store).lookup:
+            has.add(RATINGS)
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
 
     def _due(self, account: Account, datasets: tuple[str, ...]) -> tuple[str, ...]:
@@ -301,7 +304,8 @@ class Sync:
                 result = fetch_versions(space, account, full=full)
             else:
                 result = space.metrics.fetch(account, dataset, full=full)
-            space.saw_apple(True)
+            if dataset != RATINGS:
+                space.saw_apple(True)
         except AscinboxError as error:
             log.warning("%s: %s: %s", account.name, dataset, error)
             result = DatasetResult(ok=False, detail=error.title)
