@@ -18,6 +18,7 @@ from ascinbox.cli.simulator import hello
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.server import serve_in_thread
+from tests.cli.play_desk import Google, googles
 from tests.programs import run_here
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
@@ -106,3 +107,10 @@ def simulator(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
 def trip(simulator: Callable[..., dict[str, Any]], tmp_path: Path) -> Trip:
     """A home that is not linked yet, and a simulator with 60 reviews."""
     return Trip(simulator(reviews=60, publish_after_s=1.0), tmp_path / "trip")
+
+
+@pytest.fixture
+def google(tmp_path: Path) -> Iterator[Google]:
+    """A Google Play with 20 reviews in each of two packages."""
+    with googles(tmp_path) as made:
+        yield made

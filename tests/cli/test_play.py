@@ -2,67 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from ascinbox.simulator.play.app import PlayFault, PlaySettings, PlaySimulator
-from ascinbox.simulator.play.world import ServiceAccountKey, make_account, make_play_world
-from ascinbox.simulator.server import serve_in_thread
-from tests.programs import run_here
+from ascinbox.simulator.play.app import PlayFault
+from ascinbox.simulator.play.world import make_account
+from tests.cli.play_desk import MOON, TIDE, Google
 
-TIDE, MOON = "com.example.tide", "com.example.moon"
 TEXT = "Thank you for telling us. The next version puts this right."
-
-
-@dataclass
-class Google:
-    """A home, and a Google Play with two packages."""
-
-    sim: PlaySimulator
-    url: str
-    folder: Path
-
-    @property
-    def account(self) -> ServiceAccountKey:
-        return next(iter(self.sim.world.accounts.values()))
-
-    def file(self, account: ServiceAccountKey | None = None) -> str:
-        return str((account or self.account).write(self.folder / "keys", f"{self.url}/token"))
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        variables = {
-            "ASCINBOX_HOME": str(self.folder / "home"),
-            "ASCINBOX_PLAY_URL": self.url,
-            "ASCINBOX_PLAY_STORAGE_URL": self.url,
-            "ASCINBOX_OUTBOX_SETTLE_SECONDS": "1",
-        }
-        return run_here(arguments, variables, None)
-
-    def json(self, *arguments: str) -> Any:
-        done = self.run(*arguments, "--json")
-        return json.loads(done.stdout)
-
-    def link(self, *more: str) -> subprocess.CompletedProcess[str]:
-        packages = () if "--packages" in more else ("--packages", f"{TIDE},{MOON}")
-        file = ("--service-account", self.file())
-        return self.run(
-            "link", "--store", "play", "--name", "Android", *file, *packages, "--vault", "file", *more
-        )
-
-
-@pytest.fixture
-def google(tmp_path: Path) -> Iterator[Google]:
-    world = make_play_world(7, datetime.now(UTC), packages=(TIDE, MOON), reviews=20)
-    sim = PlaySimulator(world, settings=PlaySettings(page_limit=9))
-    with serve_in_thread(sim) as served:
-        yield Google(sim, served.url, tmp_path)
 
 
 def test_it_is_linked_synced_answered_and_filled_with_the_past(google: Google) -> None:

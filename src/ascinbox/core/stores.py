@@ -67,6 +67,8 @@ class StoreInfo:
     """After how many days without a sync reviews are about to be missed; 0: none ever are."""
     every_minutes: int = 0
     """The least pause between two regular syncs of reviews; 0: as the person chose."""
+    tells_budget: bool = True
+    """Whether its answers tell what is left of the hour; False: we count, and no request may be forgotten."""
     refuses_single_reviews: bool = False
     """Whether a 403 to a reply is about that review alone, and says nothing about the key."""
     withdraws: bool = True
@@ -183,6 +185,7 @@ PLAY_STORE = StoreInfo(
     shows_days=7,
     critical_days=5,
     every_minutes=30,
+    tells_budget=False,
     refuses_single_reviews=True,
     withdraws=False,
     api="https://androidpublisher.googleapis.com",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 IN_FLIGHT = 4
 """Requests of background work at a time."""
 SAVE_EVERY_S = 5.0
-"""A key's budget is written down at most this often; other programs read it from there."""
+"""A key's budget is written down at most this often, where the store tells it again with each answer; other
+programs read it from there."""
 
 log = logging.getLogger("ascinbox.clients")
 
@@ -79,10 +80,11 @@ class Clients:
         from ascinbox.sources.base import BudgetLedger
 
         key_id = credential.key_id
+        every_s = SAVE_EVERY_S if store_of_kind(credential.kind).tells_budget else 0.0
         with self._lock:
             if key_id not in self._budgets:
                 ledger = BudgetLedger(
-                    save=lambda budget: self._save(key_id, budget),
+                    save=lambda budget: self._save(key_id, budget, every_s),
                     hold=lambda until: self._submit(lambda store: store.sync.hold(key_id, until)),
                     others=lambda: self._seen_by_others(key_id),
                 )
@@ -143,10 +145,10 @@ class Clients:
         if self._workspace.offline:
             raise NetworkError("Offline was asked for; nothing is sent.", unsent=True)
 
-    def _save(self, key_id: str, budget: Budget) -> None:
+    def _save(self, key_id: str, budget: Budget, every_s: float) -> None:
         now = self._workspace.clock.monotonic()
         with self._lock:
-            if now - self._saved_at.get(key_id, float("-inf")) < SAVE_EVERY_S:
+            if now - self._saved_at.get(key_id, float("-inf")) < every_s:
                 return
             self._saved_at[key_id] = now
         self._submit(lambda store: store.sync.save_budget(key_id, budget))
