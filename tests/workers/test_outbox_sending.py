@@ -121,6 +121,37 @@ def test_row_21_an_edit_right_after_the_first_reply_meets_no_false_conflict(benc
     assert bench.row(second.id).phase is Phase.PUBLISHED
 
 
+def lost_and_landed(bench: Bench) -> int:
+    """A reply that landed and whose answer was lost; its row."""
+    bench.apple.write("a")
+    row = bench.queue("a", "Thank you")
+    bench.apple.faults.append("lost after")
+    bench.clock.advance(bench.rules.undo_s + 1)
+    bench.me.flush()
+    assert bench.row(row.id).phase is Phase.UNKNOWN
+    return row.id
+
+
+def test_o4_what_a_colleague_removed_before_it_was_looked_for_is_sent_once_more(bench: Bench) -> None:
+    """The one limit of O4: no look can tell such a reply from one that never landed."""
+    number = lost_and_landed(bench)
+    bench.apple.remove_answer("a")
+    bench.run(300)
+    assert bench.apple.posted("a") == ["Thank you", "Thank you"]
+    assert bench.row(number).phase is Phase.PUBLISHED
+
+
+def test_o4_what_a_colleague_removed_after_it_was_looked_for_is_not_sent_again(bench: Bench) -> None:
+    number = lost_and_landed(bench)
+    bench.clock.advance(bench.rules.settle.total_seconds() + 1)
+    bench.me.flush()
+    assert bench.row(number).phase in {Phase.PENDING, Phase.PUBLISHED}
+    bench.apple.remove_answer("a")
+    bench.run(2 * 86_400, 600)
+    assert bench.apple.posted("a") == ["Thank you"]
+    assert bench.apple.standing("a") is None
+
+
 def test_row_22_an_answer_from_elsewhere_is_never_overwritten(bench: Bench) -> None:
     row = bench.queue("1", "Thank you")
     bench.apple.answer("1", "Theirs")
