@@ -43,6 +43,8 @@ class Answered:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    fields: tuple[tuple[str, str], ...] = ()
+    """The headers as they came: one name may come several times."""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -180,11 +182,9 @@ async def _ask(app: Simulator, method: str, url: str, headers: Mapping[str, str]
     }
     await app(scope, receive, send)
     start = sent[0]
-    return Answered(
-        start["status"],
-        {name.decode(): value.decode() for name, value in start["headers"]},
-        b"".join(message.get("body", b"") for message in sent[1:]),
-    )
+    fields = tuple((name.decode(), value.decode()) for name, value in start["headers"])
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return Answered(start["status"], dict(fields), body, fields)
 
 
 MakeDesk = Callable[..., Desk]

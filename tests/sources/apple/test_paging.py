@@ -198,3 +198,12 @@ def test_a_walk_from_the_middle_knows_no_count() -> None:
 )
 def test_a_total_counts_as_a_number_or_as_its_digits(said: object, total: int | None) -> None:
     assert total_of({"meta": {"paging": {"total": said, "limit": 200}}}) == total
+
+
+def test_a_list_of_which_more_came_than_it_counts_does_not_pass_for_whole() -> None:
+    """Its total cannot tell then whether it came whole."""
+    pages = {None: Page((Item("1"), Item("2")), "2", 1), "2": Page((Item("3"),), None, 2)}
+    with pytest.raises(UnexpectedAnswer, match="do not agree: 3 came, 2 are counted"):
+        list(walk(lambda query: pages[query]))
+    pages["2"] = Page((Item("3"),), None, 3)
+    assert [item.id for page in walk(lambda query: pages[query]) for item in page.items] == ["1", "2", "3"]
