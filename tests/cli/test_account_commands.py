@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -413,6 +414,22 @@ def test_read_only_changes_no_key(shell: Shell) -> None:
     code, _, err = shell("--read-only", "link", "--name", "N", "--p8", shell.file(shell.key("ADMIN")))
     assert code == 2
     assert "Read-only" in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("invite", "My North", "mia.berg@new.example", "--preset", "replies", "--yes"),
+        ("set-roles", "My North", "anna@north.example", "--preset", "replies", "--yes"),
+    ],
+)
+def test_where_users_is_off_it_is_said_how_to_switch_it_on(shell: Shell, command: tuple[str, ...]) -> None:
+    shell.link("My North", shell.key("ADMIN"))
+    code, _, err = shell(*command)
+    assert code == 2
+    told = next(line for line in err.splitlines() if "ascinbox rotate" in line)
+    assert shell(*shlex.split(told[told.index("rotate") :]))[0] == 0
+    assert shell(*command)[0] == 0
 
 
 def test_invite(shell: Shell) -> None:

@@ -25,7 +25,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         if not workspace.people.may_ask(account):
             raise CredentialError(
                 f"{account.name} has no key that may invite people (feature users, Admin).",
-                "",
+                workspace.people.how_to_be_let(account),
                 "By hand:\n" + "\n".join(steps_by_hand(invite)),
             )
         seeing = seen_apps(roles, apps)

@@ -23,7 +23,7 @@ def find_account(workspace: Workspace, name: str) -> Account:
     if not workspace.people.may_ask(account):
         raise CredentialError(
             f"{account.name} has no key that may change the team (feature users, Admin).",
-            "",
+            workspace.people.how_to_be_let(account),
             f"By hand: an Admin, {APP_STORE.place('users')} > People > their name.",
         )
     return account

@@ -121,6 +121,16 @@ class People:
         """Whether one of the account's keys may be able to read and invite users."""
         return Capability.USERS in account.features and credential_for(account, Capability.USERS) is not None
 
+    def how_to_be_let(self, account: Account) -> str:
+        """The command after which a key of the account may be able to, as a sentence; "" where none is."""
+        if Capability.USERS in account.features or credential_for(account, Capability.USERS) is None:
+            return ""
+        features = ",".join((*account.features, Capability.USERS.value))
+        return (
+            "Users is switched off for this account. Where its key is an Admin's, switch it on: "
+            f"ascinbox rotate {shlex.quote(account.name)} --features {features}"
+        )
+
     def check(self, account: Account, invite: Invite) -> None:
         """Raises UsageError for what Apple would refuse: no address, no name, an unknown app."""
         if not is_email(invite.email):
