@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from ascinbox.core.errors import StoreError
 from ascinbox.core.filters import Query, parse
+from ascinbox.core.metrics.facts import SalesFact
+from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
+from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.paths import Paths
+from ascinbox.store.cache.reports import forgetting
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from tests.store.conftest import NOW, Written
@@ -135,6 +140,61 @@ def test_unlinking_takes_what_only_this_account_saw(store: Store, written: Writt
     store.accounts.remove(south.id)
     for table in ("review", "app", "account_app"):
         assert store.database.one(f"SELECT count(*) FROM cache.{table}") == 0
+
+
+def sold(store: Store, vendor: str, day: date) -> None:
+    """A stored file with one sale."""
+    one = Decimal(1)
+    fact = SalesFact(day, day, "1", "", "tide", "Tide", "1F", "USA", "USD", one, Decimal(0), one)
+    file = ReportFile(vendor, Dataset.SALES, ReportSpan.DAY, day, FileStatus.STORED, NOW)
+    store.reports.save_sales(file, [fact])
+
+
+def figures(store: Store, vendor: str) -> int:
+    tables = ("sales_fact", "sales_total", "sales_rollup", "sales_place", "product", "report_file")
+    return sum(
+        store.database.one(f"SELECT count(*) FROM cache.{table} WHERE scope = ?", vendor) for table in tables
+    )
+
+
+def test_figures_of_a_vendor_number_go_with_the_last_account_that_has_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, south = linked(store, "North", TIDE), linked(store, "South", HABIT, key_id="S")
+    for days in range(40):
+        sold(store, "8501", date(2026, 9, 1) + timedelta(days=days))
+    sold(store, "9999", date(2026, 9, 1))
+    all_of_it = figures(store, "8501")
+    assert store.accounts.holdings(north.id).reports == 0
+    store.accounts.remove(north.id)
+    assert figures(store, "8501") == all_of_it
+    assert store.accounts.holdings(south.id).reports == 40
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "forget_vendor", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.accounts.remove(south.id)
+    assert figures(store, "8501") == all_of_it
+    store.accounts.forget_orphans()
+    assert figures(store, "8501") == 0
+    assert figures(store, "9999") > 0, "nobody unlinked that one"
+
+
+def test_figures_of_a_vendor_number_that_was_linked_again_stay(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north = linked(store, "North", TIDE)
+    sold(store, "8501", date(2026, 9, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "forget_vendor", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.accounts.remove(north.id)
+    linked(store, "Again", TIDE)
+    store.accounts.forget_orphans()
+    assert figures(store, "8501") > 0
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_no_secret_has_a_column(store: Store) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.errors import AscinboxError, CredentialError, NetworkError, UsageError, VaultError
+from ascinbox.core.filters import parse
 from ascinbox.core.health.capabilities import LISTED, Capability
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account, CredentialKind
@@ -20,6 +21,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.world import SimulatedApp, Team
 from ascinbox.sources.apple.source import apple_client
+from ascinbox.store.store import Store
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.credentials import Candidate, from_file, from_found, from_text
 from ascinbox.workers.accounts.linking import Linked, LinkRequest
@@ -572,6 +574,54 @@ def test_unlinking_leaves_no_secret_and_no_trace(desk: Desk, apple: Apple) -> No
         }
     )
     assert set(counts.values()) == {0}, json.dumps(counts)
+
+
+DATASETS = ("reviews", "replies", "sales", "finance", "analytics", "summaries", "versions")
+STAYS = {
+    "user.act": "Activity tells that it was unlinked",
+    "user.meta": "of the file, not of an account",
+    "cache.meta": "of the file, not of an account",
+    "cache.budget": "what is left of a key's hour, by key id; the key may be linked again",
+    "cache.block": "blocks of the index, whose reviews are marked as gone and which are written anew later",
+    "cache.term": "the same",
+}
+
+
+def test_unlinking_leaves_nothing_that_only_this_account_had(desk: Desk, apple: Apple) -> None:
+    """Whatever was fetched or said: reviews and what was said of them, figures, files, versions, digests."""
+    space = desk.open()
+    link(space, apple, apple.key())
+    assert all(space.sync.run(datasets=[name]).ok for name in DATASETS)
+    space.health.check()
+    review = space.inbox.window(parse("", now=space.clock.now())).rows[0].id
+    space.triage.note(review, "mine")
+    space.triage.tag([review], add=["crash"])
+    before = counts_of(space)
+    for table in ("sales_fact", "sales_place", "finance_fact", "product", "report_file", "review_summary"):
+        assert before[f"cache.{table}"], f"the test has no {table}"
+    held = space.accounts.holdings("North")
+    assert held.reports > 100
+    space.accounts.unlink("North")
+    left = {table for table, rows in counts_of(space).items() if rows and table not in STAYS}
+    assert left == set()
+    noted = space.store.call(lambda s: s.database.one("SELECT group_concat(name) FROM cache.meta"))
+    assert "forget" not in (noted or "")
+
+
+def counts_of(space: Workspace) -> dict[str, int]:
+    """How many rows each table has."""
+
+    def count(store: Store) -> dict[str, int]:
+        return {
+            f"{schema}.{name}": store.database.one(f"SELECT count(*) FROM {schema}.{name}")
+            for schema in ("user", "cache")
+            for (name,) in store.database.execute(
+                f"SELECT name FROM {schema}.sqlite_schema WHERE type='table'"
+            )
+        }
+
+    counted: dict[str, int] = space.store.call(count)
+    return counted
 
 
 def test_a_secret_that_cannot_be_removed_keeps_the_account(

@@ -17,6 +17,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             f"{held.apps} apps with {held.reviews} cached reviews, their notes, tags and marks",
             f"{held.drafts} drafts",
             f"{held.outbox} replies in the outbox and its history (what Apple has already taken stays there)",
+            f"the figures of {held.reports} report files (Apple keeps daily ones for a year)",
             f"its {'key' if len(account.credentials) == 1 else 'keys'}, out of the place on this machine",
         ]
         if not options.json:
@@ -36,6 +37,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
                         "reviews": held.reviews,
                         "drafts": held.drafts,
                         "outbox": held.outbox,
+                        "reports": held.reports,
                     },
                     "notes": list(kept),
                 },

@@ -18,11 +18,31 @@ from ascinbox.store.models.accounts import (
     CredentialTable,
     HiddenAppTable,
 )
-from ascinbox.store.models.languages import ReviewLanguageTable, UndetectedTable
-from ascinbox.store.models.replies import DiscardedTable, DraftTable, OutboxTable
+from ascinbox.store.models.arrivals import ArrivalTable
+from ascinbox.store.models.languages import (
+    DraftedTable,
+    ReviewLanguageTable,
+    TranslationTable,
+    UndetectedTable,
+)
+from ascinbox.store.models.replies import (
+    DiscardedTable,
+    DraftTable,
+    EditingTable,
+    OutboxPauseTable,
+    OutboxTable,
+)
 from ascinbox.store.models.reports import PublicRatingTable
 from ascinbox.store.models.reviews import RatingTable, ReviewDeviceTable, ReviewTable, ReviewTextTable
-from ascinbox.store.models.sync import RunTable, WalkPageTable, WalkTable
+from ascinbox.store.models.sync import (
+    AppVersionTable,
+    CacheMetaTable,
+    LeftOutTable,
+    RunTable,
+    WalkPageTable,
+    WalkTable,
+)
+from ascinbox.store.models.team import NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable
 from ascinbox.store.statements import Statement, among, insert, table_of, tables_of, upsert
 
@@ -72,7 +92,7 @@ _VENDOR = Statement(
 _SHOW_ALL = Statement(delete(table_of(HiddenAppTable)).where(_h.account_id == _ACCOUNT))
 _HIDE = Statement(insert(HiddenAppTable).on_conflict_do_nothing())
 _UNLINK = [
-    *_deletes("account_id", OutboxTable, CredentialTable, HiddenAppTable),
+    *_deletes("account_id", OutboxTable, OutboxPauseTable, CredentialTable, HiddenAppTable),
     *_deletes("id", AccountTable),
     *_deletes("account_id", AccountAppTable, RunTable),
 ]
@@ -101,7 +121,17 @@ _REVIEWS_OF = Statement(
 )
 _SAID_ABOUT = [
     Statement(delete(table).where(table.c.review_id.in_(select(_r.id).where(among(_r.key, "keys")))))
-    for table in tables_of(TriageTable, TagTable, UndoTable, EarlierTextTable)
+    for table in tables_of(
+        TriageTable,
+        TagTable,
+        UndoTable,
+        EarlierTextTable,
+        NoteTable,
+        EditingTable,
+        TranslationTable,
+        DraftedTable,
+        ArrivalTable,
+    )
 ]
 _DROP_REVIEWS = [
     Statement(delete(table).where(among(table.c.key, "keys")))
@@ -111,8 +141,22 @@ _DROP_REVIEWS = [
 ]
 _DROP_WALKS = [
     Statement(delete(table).where(table.c.app_id == bindparam("app")))
-    for table in tables_of(WalkTable, WalkPageTable, RatingTable, PublicRatingTable)
+    for table in tables_of(WalkTable, WalkPageTable, RatingTable, PublicRatingTable, AppVersionTable)
 ]
+_lo = table_of(LeftOutTable).c
+_DROP_WALKS.append(Statement(delete(table_of(LeftOutTable)).where(_lo.scope == bindparam("app"))))
+_m = table_of(CacheMetaTable).c
+_TO_FORGET = "forget figures of "
+_VENDOR_OF_NOBODY_ELSE = Statement(
+    select(_a.vendor).where(
+        _a.id == _ACCOUNT,
+        _a.vendor.not_in(select(_a.vendor).where(_a.id != _ACCOUNT, _a.vendor.is_not(None))),
+    )
+)
+_NOTE = Statement(upsert(CacheMetaTable))
+_NOTED = Statement(select(_m.name).where(_m.name.startswith(_TO_FORGET)))
+_DROP_NOTE = Statement(delete(table_of(CacheMetaTable)).where(_m.name == bindparam("noted")))
+_LINKED = Statement(select(_a.id).where(_a.vendor == bindparam("vendor")).limit(1))
 _DROP_APP = Statement(delete(table_of(AppTable)).where(_app.number == bindparam("number")))
 
 
@@ -142,9 +186,18 @@ class AccountRows:
         _SHOW_ALL.run(self._database, account=account_id)
         _HIDE.run_many(self._database, ({"account_id": account_id, "app_id": i} for i in app_ids))
 
+    def vendor_of_nobody_else(self, account_id: int) -> str | None:
+        """The vendor number of an account, unless another one has it too."""
+        vendor: str | None = _VENDOR_OF_NOBODY_ELSE.value(self._database, account=account_id)
+        return vendor
+
     def unlink(self, account_id: int, own_apps: Sequence[str]) -> None:
-        """The account, its credentials and outbox, and the texts about apps that only it sees."""
+        """The account, its credentials and outbox, and the texts about apps that only it sees. The figures of
+        its vendor number are noted for `vendors_to_forget`."""
         self._database.outbox_moved = True
+        vendor = self.vendor_of_nobody_else(account_id)
+        if vendor is not None:
+            _NOTE.run(self._database, name=f"{_TO_FORGET}{vendor}", value="")
         for statement in _UNLINK:
             statement.run(self._database, account=account_id)
         for statement in _DROP_WORDS:
@@ -216,6 +269,18 @@ class AccountRows:
         """(number, id) of the apps that no linked account sees, after forgetting what unlinked ones saw."""
         _FORGET_UNLINKED.run(self._database)
         return [(row.number, row.id) for row in _ORPHANS.rows(self._database)]
+
+    def vendors_to_forget(self) -> list[str]:
+        """Vendor numbers that were unlinked and whose figures may still be there."""
+        vendors = [row.name.removeprefix(_TO_FORGET) for row in _NOTED.rows(self._database)]
+        again = {v for v in vendors if _LINKED.first(self._database, vendor=v) is not None}
+        for vendor in again:
+            self.forgot_vendor(vendor)
+        return [vendor for vendor in vendors if vendor not in again]
+
+    def forgot_vendor(self, vendor: str) -> None:
+        """Nothing of this vendor number is left to forget."""
+        _DROP_NOTE.run(self._database, noted=f"{_TO_FORGET}{vendor}")
 
     def reviews_of(self, number: int, after: int, most: int) -> list[int]:
         """Keys of at most so many of an app's reviews beyond `after`."""

@@ -39,6 +39,8 @@ class Holdings:
     reviews: int
     drafts: int
     outbox: int
+    reports: int = 0
+    """Report files whose figures are kept: of its vendor number, and of its apps."""
 
 
 class AccountRecords:
@@ -130,13 +132,21 @@ class AccountRecords:
                 "SELECT count(*) FROM user.draft WHERE app_id IN (SELECT value FROM json_each(?))", ids
             ),
             outbox=self._database.one("SELECT count(*) FROM user.outbox WHERE account_id = ?", account_id),
+            reports=self._database.one(
+                """SELECT count(*) FROM cache.report_file WHERE status = 'stored' AND (
+                   scope IN (SELECT vendor FROM user.account WHERE id = ?1 AND vendor NOT IN (
+                       SELECT vendor FROM user.account WHERE id <> ?1 AND vendor IS NOT NULL))
+                   OR substr(scope, 1, instr(scope || ':', ':') - 1) IN (SELECT value FROM json_each(?2)))""",
+                account_id,
+                ids,
+            ),
         )
 
     def remove(self, account_id: int) -> None:
-        """Unlinks: the account, its credentials, drafts, outbox, and what only it could see.
+        """Unlinks: the account, its credentials, drafts, outbox, and what only it could see or have.
 
-        The account goes first and in one transaction; the reviews follow in small ones, so that a list
-        stays quick meanwhile. `forget_orphans` finishes what a kill interrupted.
+        The account goes first and in one transaction; reviews and figures follow in small ones, so that a
+        list stays quick meanwhile. `forget_orphans` finishes what a kill interrupted.
         """
         own = [app_id for app_id, _ in self._apps_of_nobody_else(account_id)]
         with self._database.write():
@@ -144,9 +154,14 @@ class AccountRecords:
         self.forget_orphans()
 
     def forget_orphans(self) -> int:
-        """Deletes what was cached of apps that belong to no linked account any more; returns the reviews."""
+        """Deletes what was cached of apps and vendor numbers that belong to no linked account any more.
+
+        Returns how many reviews.
+        """
+        from ascinbox.store.cache.reports.forgetting import forget_app, forget_vendor
+
         with self._database.write():
-            orphans = self._rows.orphans()
+            orphans, vendors = self._rows.orphans(), self._rows.vendors_to_forget()
         deleted = 0
         for number, app_id in orphans:
             last = -1
@@ -155,8 +170,13 @@ class AccountRecords:
                     self._rows.drop_reviews(keys)
                 deleted += len(keys)
                 last = keys[-1]
+            forget_app(self._database, app_id)
             with self._database.write():
                 self._rows.drop_app(number, app_id)
+        for vendor in vendors:
+            forget_vendor(self._database, vendor)
+            with self._database.write():
+                self._rows.forgot_vendor(vendor)
         return deleted
 
     def _apps_of_nobody_else(self, account_id: int) -> tuple[tuple[str, int], ...]:

@@ -455,6 +455,7 @@ class AccountsScreen(FrameScreen):
 
         goes = [
             f"{held.apps} apps with {held.reviews:,} cached reviews, their notes and tags",
+            f"the figures of {held.reports:,} report files (Apple keeps daily ones for a year)",
             f"{held.drafts} drafts, {held.outbox} replies in the outbox and its history",
             "the key, out of its place on this machine (Apple's side stays as it is)",
         ]
