@@ -1,7 +1,7 @@
 """Everything that must hold before a change lands: format, lint, types, imports, dependencies, tests.
 
 python tests/check.py            everything but the long tests
-python tests/check.py --long     the long tests: kills, soaks, real terminals, pictures
+python tests/check.py --long     the long tests: kills, soaks, real terminals, pictures, all made-up examples
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +24,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AUDIT_SECONDS = 90
+MEMORY = Path("/dev/shm")
+ENOUGH = 3 << 30
+"""Bytes free in memory that the tests' folders may have."""
 AGAIN = ("--reruns", "3", "--reruns-delay", "1")
 """Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
 
@@ -52,7 +57,8 @@ def main(arguments: list[str]) -> int:
     """Runs all checks; the exit code of the first that fails, 0 when none does."""
     rest = [argument for argument in arguments if argument != "--long"]
     if "--long" in arguments:
-        return nets() or run_tests(("-m", "slow", *rest), list)
+        os.environ["FULL_EXAMPLES"] = "1"
+        return nets() or run_tests(("-m", "slow or hypothesis", *rest), list)
     for name, command in FIRST:
         verdict = step(name, command)
         print(verdict.text, flush=True)
@@ -74,16 +80,46 @@ def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> 
     # Without compiled files every process that a test starts would compile the program anew.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     closing = ""
-    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            print(closing, end="", flush=True)
-            closing = line
+    with folder_in_memory() as folder:
+        if folder is not None:
+            environ["TMPDIR"] = str(folder)
+        with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None
+            for line in running.stdout:
+                print(closing, end="", flush=True)
+                closing = line
     verdicts = others()
     for verdict in verdicts:
         print(verdict.text)
     print(closing, end="", flush=True)
     return next((verdict.code for verdict in verdicts if verdict.code), running.returncode)
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path | None]:
+    """A folder for what the tests write, which then waits for no disk; None where there is no room for it.
+
+    What one test kills another process for is safe there too: memory outlives processes.
+    """
+    if not (
+        os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH and free_memory() > ENOUGH
+    ):
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="asc-", dir=MEMORY))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_memory() -> int:
+    """Bytes of memory that nobody uses; 0 where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
 
 
 def nets() -> int:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from ascinbox.vault import encrypted
+from tests.examples import try_few_examples
 from tests.postgres import PostgresServer
 from tests.postgres import binaries as postgres_binaries
 from tests.postgres import server as postgres_server
+
+try_few_examples()
 
 FOREIGN = (
     "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",
@@ -23,8 +28,19 @@ FOREIGN = (
 """Beginnings of the variables that would change what a test sees."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Modules and tests are there for good: no collection of garbage looks through them, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty `ASCINBOX_HOME` and HOME for this test, and no keyring that could be a person's."""
     for name in list(os.environ):
         if name.upper().startswith(FOREIGN):
@@ -33,7 +49,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("ASCINBOX_HOME", str(folder / "ascinbox"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    return folder / "ascinbox"
+    yield folder / "ascinbox"
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

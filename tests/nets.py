@@ -759,7 +759,12 @@ def holds(net: Net) -> str:
         if text.count(net.line) != 1:
             return f"the line occurs {text.count(net.line)} times in {net.file}"
         path.write_text(text.replace(net.line, net.without), encoding="utf-8")
-        environ = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(source),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "FULL_EXAMPLES": "1",
+        }
         where = subprocess.run(
             [sys.executable, "-c", "import ascinbox; print(ascinbox.__file__)"],
             cwd=ROOT,

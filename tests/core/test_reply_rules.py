@@ -20,6 +20,7 @@ from ascinbox.core.replies.checks import (
     measure,
     publishable,
 )
+from tests.examples import examples
 
 GERMAN = "Seit dem Update auf 5.2 kann ich die App nicht mehr öffnen."
 ENGLISH = "Since the update I can not open the app any more, it crashes."
@@ -421,7 +422,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000), deadline=None)
 @given(TEXTS, st.text(max_size=12))
 def test_any_text_can_be_checked(text: str, note: str) -> None:
     context = ReplyContext(

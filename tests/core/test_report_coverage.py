@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.report_coverage import Cover, Grain, LongFile, Piece, cover, runs, span_of
+from tests.examples import examples
 
 FIRST = date(2024, 11, 20)
 ALL = Period(FIRST, date(2026, 2, 10))
@@ -48,7 +49,7 @@ def shelves(draw: st.DrawFn) -> tuple[Period, set[date], list[LongFile]]:
     return Period(days[start], days[start + length - 1]), known, files
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150, quick=50), deadline=None)
 @given(shelves())
 def test_what_is_told_adds_up_and_what_is_missing_is_said(
     shelf: tuple[Period, set[date], list[LongFile]],

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ascinbox.core import text as t
+from tests.examples import examples
 from tests.hostile.fuzzing import fuzz
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -103,7 +104,7 @@ class TestClean:
         once.encode("utf-8")
         assert len(once) <= 4 * len(foreign)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=examples(200, quick=40), deadline=None)
     @given(st.text(alphabet="ab \n\u0301\x1b", min_size=1, max_size=60), st.integers(1, 2000), st.booleans())
     def test_long_texts_are_bounded_and_stable(self, foreign: str, times: int, multiline: bool) -> None:
         once = t.clean(foreign * times, multiline=multiline)

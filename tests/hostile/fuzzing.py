@@ -1,7 +1,7 @@
 """How parsers of others' bytes are fuzzed: one decorator, so that a test can see that no target is missing.
 
-`FUZZ_EXAMPLES=50000 pytest -k fuzz` goes deeper, and elsewhere each time. What once failed stays with its
-test as an `@example`.
+The quick checks try the first 200 examples, the long ones 2,000; `FUZZ_EXAMPLES=50000 pytest -m hypothesis`
+goes deeper, and elsewhere each time. What once failed stays with its test as an `@example`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.examples import QUICK, examples
 from tests.hostile.payloads import ATTACKS
 
 TARGETS = {
@@ -36,8 +37,9 @@ TARGETS = {
     "logs": "log lines and redaction",
 }
 """Each has at least one test with `@fuzz("name")`."""
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
-SAME = "FUZZ_EXAMPLES" not in os.environ
+EXAMPLES = 2000
+DEEPER = os.environ.get("FUZZ_EXAMPLES")
+SAME = DEEPER is None
 """The checks try the same examples each time, so that a change is judged by what it changed."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,14 +48,17 @@ SEEDS = st.integers(0, 2**64)
 """For what is made faster by a generator of random numbers than by a strategy; a failure names its seed."""
 
 
-def fuzz(target: str) -> Callable[[F], F]:
-    """Runs the test with `EXAMPLES` examples; `target` is one of `TARGETS`."""
+def fuzz(target: str, quick: int = QUICK) -> Callable[[F], F]:
+    """Runs the test with `EXAMPLES` examples, `quick` in the quick checks; `target` is one of `TARGETS`."""
     assert target in TARGETS, target
     checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
     def wrap(test: F) -> F:
         chosen = settings(
-            max_examples=EXAMPLES, deadline=None, suppress_health_check=checks, derandomize=SAME
+            max_examples=int(DEEPER) if DEEPER else examples(EXAMPLES, quick),
+            deadline=None,
+            suppress_health_check=checks,
+            derandomize=SAME,
         )
         made: F = chosen(test)
         return made

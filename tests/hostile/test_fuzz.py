@@ -1,4 +1,4 @@
-"""Parsers that others' bytes reach, fuzzed where the subject's own tests do not: 2,000 examples each."""
+"""Parsers that others' bytes reach, fuzzed where the subject's own tests do not."""
 
 from __future__ import annotations
 

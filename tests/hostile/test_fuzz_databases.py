@@ -21,7 +21,7 @@ from ascinbox.core.outbox.states import Base, Draft
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
-from tests.hostile.fuzzing import SEEDS, fuzz
+from tests.hostile.fuzzing import EXAMPLES, SEEDS, fuzz
 from tests.hostile.plant import NOW
 from tests.tui.world import APPS, build, review
 
@@ -102,7 +102,7 @@ def read_all(store: Store) -> tuple[list[str], list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("databases")
-@fuzz("databases")
+@fuzz("databases", quick=EXAMPLES)
 @given(SEEDS)
 def test_a_damaged_file_is_mended_or_refused_in_a_sentence(sound: Path, seed: int) -> None:
     """Only StoreErrors, the other file untouched, and after that a store that works."""

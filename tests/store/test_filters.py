@@ -19,6 +19,7 @@ from ascinbox.paths import Paths
 from ascinbox.store.cache.index import build, evaluate
 from ascinbox.store.cache.index import terms as index_terms
 from ascinbox.store.store import Store
+from tests.examples import examples
 from tests.store.conftest import NOW
 from tests.store.naive import Known, World
 from tests.workers.clocks import StepClock
@@ -235,7 +236,11 @@ def understood(text: str) -> Query:
     return parse(text, now=NOW)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(120, quick=40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(text=queries, where=st.integers(0, 199))
 def test_every_way_gives_the_rows_of_plain_python(cases: list[Case], text: str, where: int) -> None:
     query = understood(text)
@@ -264,7 +269,11 @@ def check_places(case: Case, query: Query, expected: list[str], n: int) -> None:
     assert (last.has_before, last.has_after) == (len(expected) > 3, False)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(250, quick=80),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     text=st.text(
         st.one_of(st.characters(), st.sampled_from("'\"%_;--)(*?:,.\\\x00\x01\x02\x03\x04 ")), max_size=40

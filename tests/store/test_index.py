@@ -18,6 +18,7 @@ from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.database import maintenance_lock
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from tests.examples import examples
 from tests.store.conftest import NOW, Written
 from tests.workers.clocks import StepClock
 
@@ -32,7 +33,7 @@ ordinals = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200, quick=60), deadline=None)
 @given(ordinals, st.integers(0, 600))
 def test_a_set_comes_back_from_its_blob(members: set[int], sparse: int) -> None:
     sorted_members = sorted(members)
@@ -45,7 +46,7 @@ def test_a_set_comes_back_from_its_blob(members: set[int], sparse: int) -> None:
     assert bits.decode(bits.to_blob(expected)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100, quick=60), deadline=None)
 @given(st.lists(ordinals, max_size=5))
 def test_a_union_is_the_union(sets: list[set[int]]) -> None:
     blobs = [bits.encode(array("H", sorted(members))) for members in sets]

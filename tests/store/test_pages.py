@@ -18,6 +18,7 @@ from ascinbox.paths import Paths
 from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import key_of
 from ascinbox.store.store import Store
+from tests.examples import examples
 from tests.store.conftest import NOW, Written
 from tests.workers.clocks import StepClock
 
@@ -294,7 +295,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60, quick=20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def test_after_a_full_walk_the_cache_is_what_apple_shows(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

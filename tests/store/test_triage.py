@@ -16,6 +16,7 @@ from ascinbox.store.cache.review_state import doubtful_states, refresh_states
 from ascinbox.store.queue.marks import KEPT_BATCHES
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from tests.examples import examples
 from tests.store.conftest import NOW, Written
 from tests.workers.clocks import StepClock
 
@@ -217,7 +218,7 @@ def perform(store: Store, act: str, ids: list[str], text: str) -> tuple[str, ...
             return queue.note(ids[0], text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40, quick=15), deadline=None)
 @given(acts=acts)
 def test_whatever_is_done_letters_and_marks_are_those_of_the_facts(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, set[int]]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ascinbox.core.records import ReviewRow
 from ascinbox.tui.inbox.rows import BLOCK, KEPT, Around, RowBlock, RowWindow, Total
+from tests.examples import examples
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, quick=30), deadline=None)
 @given(st.integers(1, 300), steps)
 def test_cursor_page_and_numbers_agree_with_the_whole_list(count: int, moves: list[object]) -> None:
     source = Listed([row(number) for number in range(count)])
