@@ -11,6 +11,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.dates import age
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.filter_bar import Options
+from ascinbox.tui.inbox.screen import InboxScreen
 from tests.tui.world import running
 
 
@@ -188,6 +189,25 @@ async def test_resizing_keeps_cursor_and_focus(paths: Paths) -> None:
             await ui.rest()
             assert ui.current == kept
         assert sum(line.startswith(">") for line in ui.lines()) == 1
+
+
+async def test_panes_of_another_size_are_styled_once(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time takes a whole pass over all widgets of the screen."""
+    styled: list[frozenset[str]] = []
+    restyle = InboxScreen.update_node_styles
+
+    def counted(screen: InboxScreen, animate: bool = True) -> None:
+        styled.append(screen.classes)
+        restyle(screen, animate)
+
+    async with running(paths) as ui:
+        monkeypatch.setattr(InboxScreen, "update_node_styles", counted)
+        for size, name in (((120, 36), "wide"), ((40, 12), "single"), ((80, 24), "split")):
+            styled.clear()
+            await ui.pilot.resize_terminal(*size)
+            await ui.rest()
+            assert name in ui.inbox.classes
+            assert len(styled) == 1
 
 
 async def test_tab_completes_what_stands_there_now_and_not_what_was_offered(paths: Paths) -> None:

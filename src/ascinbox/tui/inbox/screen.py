@@ -313,19 +313,31 @@ class InboxScreen(FrameScreen):
         """Shows the panes that the size, `z` and `p` leave."""
         panes = panes_of(*self.app.size)
         wide, split = panes.wide, panes.split
-        self.set_class(wide, "wide")
-        self.set_class(split, "split")
-        self.set_class(not wide and not split, "single")
-        self.set_class(panes.tiny, "tiny")
-        self.set_class(panes.flat, "flat")
         state = self.state
         reading = state.zoomed if wide or split else (state.zoomed or state.pane == "read")
-        self.set_class(reading, "reading")
-        self.set_class(state.side_hidden, "sidehidden")
+        self._set_classes_at_once(
+            {
+                "wide": wide,
+                "split": split,
+                "single": not wide and not split,
+                "tiny": panes.tiny,
+                "flat": panes.flat,
+                "reading": reading,
+                "sidehidden": state.side_hidden,
+            }
+        )
         self.reader.edged = not wide
         self.reader.whole = reading or wide
         self.listing.set_rows(two_lines=wide, one_app=state.query.one_app)
         self.call_after_refresh(self._after_layout)
+
+    def _set_classes_at_once(self, classes: Mapping[str, bool]) -> None:
+        """Sets classes of the style sheet together: each change alone would style the whole screen anew."""
+        before = self.classes
+        for name, add in classes.items():
+            self.set_class(add, name, update=False)
+        if self.classes != before:
+            self.update_node_styles()
 
     def _after_layout(self) -> None:
         self._paint_rules()
