@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import run_here
+
 CLOSED = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-"}
-NULL = {"stdin": "</dev/null", "stdout": ">/dev/null", "stderr": "2>/dev/null"}
+
+
+def variables_of(home: Path) -> dict[str, str]:
+    return {**os.environ, "ASCINBOX_HOME": str(home), "ASCINBOX_API_URL": "http://127.0.0.1:9"}
 
 
 def run(home: Path, words: str, redirection: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """One command on an empty home, started by a shell."""
-    environ = {
-        **os.environ,
-        "ASCINBOX_HOME": str(home),
-        "ASCINBOX_API_URL": "http://127.0.0.1:9",
-        **variables,
-    }
+    environ = {**variables_of(home), **variables}
     return subprocess.run(
         ["/bin/sh", "-c", f'exec "{sys.executable}" -m ascinbox {words} {redirection}'],
         env=environ,
@@ -35,9 +35,12 @@ def run(home: Path, words: str, redirection: str, **variables: str) -> subproces
 @pytest.mark.parametrize("stream", sorted(CLOSED))
 @pytest.mark.parametrize("words", ["--version", "health", "sync", "mark --ids - --done"])
 def test_a_closed_stream_is_as_dev_null(tmp_path: Path, words: str, stream: str) -> None:
-    expected = run(tmp_path, words, NULL[stream])
+    expected = run_here(words.split(), variables_of(tmp_path), "")
+    told = {"stdout": expected.stdout, "stderr": expected.stderr}
+    if stream in told:
+        told[stream] = ""
     got = run(tmp_path, words, CLOSED[stream])
-    assert (got.returncode, got.stdout, got.stderr) == (expected.returncode, expected.stdout, expected.stderr)
+    assert (got.returncode, got.stdout, got.stderr) == (expected.returncode, told["stdout"], told["stderr"])
     assert got.returncode != 70
 
 

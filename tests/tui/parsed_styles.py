@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -25,4 +26,5 @@ def keep_parsed_styles() -> None:
             kept[key] = parse(sheet, css, *args, **kwargs)
         return kept[key]
 
-    Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]
+    # Never undone: it holds for the process.
+    pytest.MonkeyPatch().setattr(Stylesheet, "_parse_rules", parse_once)
