@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from ascinbox.vault import encrypted
-from tests.examples import try_few_examples
+from tests.examples import set_profile
 from tests.postgres import PostgresServer
 from tests.postgres import binaries as postgres_binaries
 from tests.postgres import server as postgres_server
 
-try_few_examples()
+set_profile()
 
 FOREIGN = (
     "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",

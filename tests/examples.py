@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 FULL = "FULL_EXAMPLES" in os.environ
 QUICK = 200
@@ -22,8 +22,12 @@ def examples(full: int, quick: int = QUICK) -> int:
     return full if FULL else min(full, quick)
 
 
-def try_few_examples() -> None:
-    """Sets the number for tests that name none."""
-    if not FULL:
-        settings.register_profile("quick", max_examples=DEFAULT)
-        settings.load_profile("quick")
+def set_profile() -> None:
+    """Sets the number for tests that name none. The time of an example is no finding: machines are busy."""
+    settings.register_profile(
+        "checks",
+        max_examples=100 if FULL else DEFAULT,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("checks")
