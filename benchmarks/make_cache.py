@@ -1,5 +1,8 @@
 """Writes a cache of N invented reviews, the same ones each time: `python benchmarks/make_cache.py DIR N`.
 
+With `--stores both` every fourth app is on Google Play: no storefront, few titles, but version, device and
+language that are told.
+
 40 apps over five years; apps and territories as uneven as in real stores; 24 % Chinese and Japanese, 6 %
 Korean; a quarter answered; words as frequent as in natural language (the k-th word about 1/k as often as the
 first), so that common, rare and CJK searches have something to find.
@@ -12,12 +15,13 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
 
 from ascinbox.core.clock import SystemClock
-from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
+from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review, Told
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.thread import StoreThread
@@ -48,12 +52,25 @@ CHINESE = (
 )
 KANA = "アップデートのあとにおちますなおしてくださいとてもべんりありがとうつかいやすいです"
 HANGUL = "업데이트후에앱이안열려요광고가너무많아요환불해주세요아주좋아요감사합니다편리해요"
+DEVICES = "oriole panther a52q beyond1 coral taro kona star2lte r8q lynx".split()
+PLAY_LANGUAGES = "en de fr es pt it ja ko nl pl zh".split()
+PLAY_ACCOUNT = "Android"
 NICKNAMES = "max anna lee sam kim jo tom eva ray mia leo ida ben zoe".split()
 
 
 def app_id(number: int) -> str:
     """The Apple ID of the n-th invented app, from 0."""
     return str(1_400_000_000 + number * 7_919)
+
+
+def is_on_play(number: int) -> bool:
+    """Whether the n-th app is one on Google Play, where there are both stores."""
+    return number % 4 == 3
+
+
+def package(number: int) -> str:
+    """The package of the n-th invented app, where it is one on Google Play."""
+    return f"com.example.app{number}"
 
 
 class Invention:
@@ -116,18 +133,41 @@ class Invention:
         return runs[0], "".join(runs)
 
 
-def make_cache(folder: Path, count: int, *, seed: int = 7, index: bool = True) -> Paths:
-    """Fills an empty folder with a store of `count` reviews in `APPS` apps of three accounts."""
+def on_play(number: int, review: Review) -> Review:
+    """The review as it would be on Google Play."""
+    nth = int(review.id[-8:], 16)
+    told = Told(f"5.{nth % 9}", DEVICES[nth % len(DEVICES)], "33", PLAY_LANGUAGES[nth % len(PLAY_LANGUAGES)])
+    identifier = f"play:{package(number)}:{review.id}"
+    response = replace(review.response, id=identifier) if review.response is not None else None
+    title = review.title if nth % 3 == 0 else ""
+    return replace(
+        review,
+        id=identifier,
+        app_id=package(number),
+        title=title,
+        territory=None,
+        response=response,
+        told=told,
+    )
+
+
+def make_cache(
+    folder: Path, count: int, *, seed: int = 7, index: bool = True, both_stores: bool = False
+) -> Paths:
+    """Fills an empty folder with a store of `count` reviews in `APPS` apps of three accounts; with both
+    stores every fourth app is on Google Play, in an account of its own."""
     paths = Paths.under(folder)
     paths.create()
     with_index = StoreThread.open(paths, SystemClock())
     try:
-        with_index.call(_accounts)
+        with_index.call(_accounts, both_stores)
         invented = Invention(count, seed).reviews()
         while batch := list(islice(invented, PAGE * 25)):
-            by_app: dict[int, list[Review]] = {}
-            for app, review in batch:
-                by_app.setdefault(app, []).append(review)
+            by_app: dict[str, list[Review]] = {}
+            for app, invented_review in batch:
+                shown = both_stores and is_on_play(app)
+                review = on_play(app, invented_review) if shown else invented_review
+                by_app.setdefault(review.app_id, []).append(review)
             with_index.call(_save, by_app)
         if index:
             build_index(with_index)
@@ -137,17 +177,27 @@ def make_cache(folder: Path, count: int, *, seed: int = 7, index: bool = True) -
     return paths
 
 
-def _accounts(store) -> None:  # type: ignore[no-untyped-def]
+def _accounts(store, both_stores: bool) -> None:  # type: ignore[no-untyped-def]
+    android = [n for n in range(APPS) if both_stores and is_on_play(n)]
     for number, name in enumerate(ACCOUNTS):
-        apps = [App(app_id(n), f"App {n:02d}", f"com.example.app{n}") for n in range(APPS) if n % 3 == number]
+        apps = [
+            App(app_id(n), f"App {n:02d}", package(n))
+            for n in range(APPS)
+            if n % 3 == number and n not in android
+        ]
         credential = Credential(CredentialKind.TEAM, f"KEY{number}", "issuer", f"file:key{number}")
         store.accounts.add(Account(0, name, None, ("reviews",), (credential,)), apps)
+    if android:
+        packages = tuple(package(n) for n in android)
+        key = Credential("service_account", "PLAYKEY", "svc@example", "file:play", apps=packages)
+        account = Account(0, PLAY_ACCOUNT, None, ("reviews",), (key,), store="play")
+        store.accounts.add(account, [App(package(n), f"App {n:02d}", package(n)) for n in android])
 
 
-def _save(store, by_app: dict[int, list[Review]]) -> None:  # type: ignore[no-untyped-def]
+def _save(store, by_app: dict[str, list[Review]]) -> None:  # type: ignore[no-untyped-def]
     with store.database.write(bulk=True):
         for app, reviews in by_app.items():
-            store.reviews.save_page(app_id(app), reviews)
+            store.reviews.save_page(app, reviews)
     store.database.checkpoint()
 
 
@@ -157,9 +207,16 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--no-index", action="store_true")
+    parser.add_argument("--stores", choices=("apple", "both"), default="apple")
     options = parser.parse_args()
     start = time.perf_counter()
-    paths = make_cache(options.folder, options.count, seed=options.seed, index=not options.no_index)
+    paths = make_cache(
+        options.folder,
+        options.count,
+        seed=options.seed,
+        index=not options.no_index,
+        both_stores=options.stores == "both",
+    )
     size = paths.cache_db.stat().st_size / 1e6
     print(f"{options.count} reviews, {size:.0f} MB, {time.perf_counter() - start:.1f} s: {paths.data}")
     return 0
