@@ -280,6 +280,31 @@ def test_the_bucket_that_was_named_is_read_and_one_that_is_not_there_is_said(goo
         assert shown["nickname"] == ""
 
 
+def test_a_sync_reads_the_bucket_once_a_day_and_then_only_what_may_have_changed(google: Google) -> None:
+    google.link("--bucket", google.sim.world.bucket)
+    first = google.run("sync", "--only", "history")
+    assert first.returncode == 0, first.stderr
+    written = {r.id for p in (TIDE, MOON) for r in past(google, p) if r.body}
+    assert google.json("reviews")["total"] == len(written)
+
+    def downloads() -> int:
+        return sum("/o/" in seen.path for seen in google.sim.seen)
+
+    whole = downloads()
+    assert whole > 4
+    google.run("sync", "--only", "history")
+    assert downloads() == whole
+    assert google.run("sync", "--only", "history", "--full").returncode == 0
+    assert downloads() == 2 * whole
+    assert google.json("reviews")["total"] == len(written)
+
+
+def test_without_a_bucket_a_sync_asks_for_no_files(google: Google) -> None:
+    google.link()
+    assert google.json("sync")["accounts"][0]["datasets"].keys() == {"reviews", "replies"}
+    assert not any("/storage/" in seen.path for seen in google.sim.seen)
+
+
 # --- texts and documents that nobody expects ---
 
 

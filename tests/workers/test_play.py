@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +32,9 @@ class PlayDays:
         file = key.write(folder / "keys", f"{url}/token")
         self.key_id = key.key_id
         credential = Credential(
-            "service_account", key.key_id, key.email, f"file:{file.resolve()}", apps=(TIDE, MOON)
+            *("service_account", key.key_id, key.email, f"file:{file.resolve()}"),
+            apps=(TIDE, MOON),
+            bucket=sim.world.bucket,
         )
         self.account = Account(0, "Android", None, ("reviews", "reply"), (credential,), store="play")
         self.apps = [App(name, name, name) for name in (TIDE, MOON)]
@@ -61,6 +64,7 @@ def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlayDays]:
     sim = PlaySimulator(make_play_world(7, NOW, packages=(TIDE, MOON), reviews=20), clock=clock)
     with serve_in_thread(sim) as served:
         monkeypatch.setenv("ASCINBOX_PLAY_URL", served.url)
+        monkeypatch.setenv("ASCINBOX_PLAY_STORAGE_URL", served.url)
         made = PlayDays(tmp_path, sim, served.url, clock)
         yield made
         made.close()
@@ -160,3 +164,29 @@ def test_a_limit_that_google_names_is_waited_for_by_every_program(days: PlayDays
     assert days.gets() == before
     days.clock.advance(601)
     assert space.sync.run(datasets=("reviews",)).ok
+
+
+def test_the_bucket_is_read_once_a_day_and_then_only_what_may_have_changed(days: PlayDays) -> None:
+    space = days.open()
+    account = replace(days.account, features=("reviews", "reply", "bulk_reports"))
+    space.store.call(lambda store: store.accounts.add(account, days.apps))
+
+    def downloads() -> list[str]:
+        names = [seen.path.rpartition("_")[2] for seen in days.sim.seen if "/o/" in seen.path]
+        days.sim.seen.clear()
+        return sorted(names)
+
+    assert space.sync.run(datasets=("history",)).ok
+    whole = downloads()
+    assert whole[0] < "202610"
+    space.sync.run(datasets=("history",))
+    assert downloads() == []
+    days.clock.advance(21 * 3600)
+    result = space.sync.run(datasets=("history",)).accounts[0].datasets["history"]
+    assert (result.ok, result.new) == (True, 0)
+    assert downloads() == [name for name in whole if name >= "202610"]
+    days.sim.faults.append(PlayFault("/storage/", "status", times=9, status=403))
+    days.clock.advance(21 * 3600)
+    failed = space.sync.run(datasets=("history",)).accounts[0].datasets["history"]
+    assert not failed.ok
+    assert failed.detail

@@ -191,7 +191,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             Option(
                 ("--only",),
-                "Of reviews,replies,sales,finance,analytics,summaries,versions,ratings",
+                "Of reviews,replies,sales,finance,analytics,summaries,versions,ratings,history",
                 metavar="a,b",
             ),
             _flag("--full", "Walk everything again: finds edits and removals"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascinbox.core.errors import AscinboxError, CredentialError, VaultError
@@ -285,9 +285,11 @@ class StoreSource(Protocol):
         for a store that has no such files."""
         ...
 
-    def history_files(self, connection: Connection, app_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    def history_files(
+        self, connection: Connection, app_ids: Sequence[str], since: date | None = None
+    ) -> Iterator[tuple[str, bytes]]:
         """The files of past reviews of these apps, as the credential reaches them, oldest first; none where
-        it reaches none."""
+        it reaches none. `since`: without those of months before its own."""
         ...
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:

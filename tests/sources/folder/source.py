@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -208,7 +208,9 @@ class FolderSource:
     def read_history(self, content: bytes, name: str, latest: datetime) -> History:
         return History((), self.parse_reviews(content, name, latest).items)
 
-    def history_files(self, connection: Connection, app_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    def history_files(
+        self, connection: Connection, app_ids: Sequence[str], since: date | None = None
+    ) -> Iterator[tuple[str, bytes]]:
         return iter(())
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:

@@ -12,7 +12,7 @@ from ascinbox.core.stores import APP_STORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from ascinbox.core.health.evidence import Circumstances, Evidence, Verdict
     from ascinbox.core.records import Credential, Page, Review
@@ -110,6 +110,7 @@ class AppleSource:
         self,
         connection: Connection,  # noqa: ARG002  (there are none)
         app_ids: Sequence[str],  # noqa: ARG002
+        since: date | None = None,  # noqa: ARG002
     ) -> Iterator[tuple[str, bytes]]:
         """None."""
         return iter(())

@@ -8,7 +8,7 @@ from ascinbox.core.errors import AppleError, AscinboxError, CredentialError, Una
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from ascinbox.core.health.evidence import Circumstances, Evidence, Verdict
     from ascinbox.core.records import Credential, Page, Review
@@ -129,12 +129,16 @@ class PlaySource:
 
         return read_monthly(content, name, latest)
 
-    def history_files(self, connection: Connection, app_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """The monthly files in the bucket, where its name is known."""
+    def history_files(
+        self, connection: Connection, app_ids: Sequence[str], since: date | None = None
+    ) -> Iterator[tuple[str, bytes]]:
+        """The monthly files in the bucket, where its name is known; those from the month of `since` on."""
         client = play_client(connection)
+        first = f"_{since:%Y%m}.csv" if since is not None else ""
         for app_id in app_ids if client.bucket else ():
             for name in client.monthly_files(app_id):
-                yield name, client.monthly_file(name)
+                if name[-len(first) :] >= first:
+                    yield name, client.monthly_file(name)
 
     def parse_reviews(self, packed: bytes, app_id: str, latest: datetime) -> Page[Review]:
         """A page of reviews, with the query that asked for it before it."""

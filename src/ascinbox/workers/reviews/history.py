@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,12 +21,17 @@ from ascinbox.sources.registry import source_of
 if TYPE_CHECKING:
     from ascinbox.sources.base import History
     from ascinbox.store.store import Store
+    from ascinbox.workers.runtime.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
 T = TypeVar("T")
 MOST_BYTES = 64 * 1024 * 1024
 """Of one file."""
 AT_ONCE = 500
+AGAIN = timedelta(hours=20)
+"""A sync reads a bucket at most so often."""
+CHANGES_FOR = timedelta(days=40)
+"""Files of months that ended longer ago than this before the last reading are not read again."""
 _FUTURE = timedelta(days=1)
 
 
@@ -45,6 +50,17 @@ class Imported:
     notes: list[str] = field(default_factory=list)
 
 
+def fetch_history(workspace: Workspace, account: Account, last: datetime | None) -> DatasetResult:
+    """Reads the account's bucket in for a sync: all of it, or what may have changed since the `last` time.
+
+    Google lays files down up to a week late, and writes a month's file anew while reviews of it change.
+    """
+    from ascinbox.workers.runtime.results import DatasetResult
+
+    done = workspace.history.buckets(account.name, None if last is None else (last - CHANGES_FOR).date())
+    return DatasetResult(requests=done.files + len(account.primary.apps), new=done.new, changed=done.changed)
+
+
 class HistoryImport:
     """`workspace.history`."""
 
@@ -57,8 +73,11 @@ class HistoryImport:
         store = self._store_with_files()
         return self._import(store, ((path.name, _content(path)) for path in paths), account)
 
-    def buckets(self, account: str | None = None) -> Imported:
-        """Reads the files in that the accounts' credentials reach. UsageError when none is told where."""
+    def buckets(self, account: str | None = None, since: date | None = None) -> Imported:
+        """Reads the files in that the accounts' credentials reach, all or from the month of `since` on.
+
+        UsageError when none is told where.
+        """
         reached = [
             (each, store_info(each.store))
             for each in self._accounts(account)
@@ -74,7 +93,7 @@ class HistoryImport:
         for each, store in reached:
             credential = next(c for c in each.credentials if c.bucket)
             connection = self._space.client_of(credential)
-            found = source_of(store).history_files(connection, credential.apps)
+            found = source_of(store).history_files(connection, credential.apps, since)
             _add(total, self._import(store, found, each.name))
         return total
 

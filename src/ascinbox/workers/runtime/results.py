@@ -14,7 +14,9 @@ VERSIONS = "versions"
 """The version of the app that each review is about: Apple tells it by other lists than the reviews'."""
 RATINGS = "ratings"
 """Public ratings by storefront and day: of a host of its own, without a key, where switched on."""
-IN_NO_HURRY = (*REPORTS, SUMMARIES, VERSIONS, RATINGS)
+HISTORY = "history"
+"""Past reviews and ratings without a text, from the monthly files in the bucket that was named."""
+IN_NO_HURRY = (*REPORTS, SUMMARIES, VERSIONS, RATINGS, HISTORY)
 """What may take long and comes after reviews and replies."""
 DATASETS = (REVIEWS, REPLIES, *IN_NO_HURRY)
 

@@ -16,6 +16,7 @@ from ascinbox.workers.reviews.sync import ReviewSync
 from ascinbox.workers.runtime.leases import Lease
 from ascinbox.workers.runtime.results import (
     DATASETS,
+    HISTORY,
     IN_NO_HURRY,
     RATINGS,
     REPLIES,
@@ -247,6 +248,8 @@ class Sync:
             has |= {REVIEWS, REPLIES} | (beside & store_info(account.store).datasets)
         if RATINGS in features and store_info(account.store).lookup:
             has.add(RATINGS)
+        if "bulk_reports" in features and any(credential.bucket for credential in account.credentials):
+            has.add(HISTORY)
         return tuple(name for name in DATASETS if name in has and (datasets is None or name in datasets))
 
     def _due(self, account: Account, datasets: tuple[str, ...]) -> tuple[str, ...]:
@@ -302,6 +305,13 @@ class Sync:
                 from ascinbox.workers.reviews.app_versions import fetch_versions
 
                 result = fetch_versions(space, account, full=full)
+            elif dataset == HISTORY:
+                from ascinbox.workers.reviews.history import AGAIN, fetch_history
+
+                last = self._last(account, HISTORY)
+                if last is not None and started - last < AGAIN and not full:
+                    return DatasetResult()
+                result = fetch_history(space, account, None if full else last)
             else:
                 result = space.metrics.fetch(account, dataset, full=full)
             if dataset != RATINGS:
@@ -311,6 +321,12 @@ class Sync:
             result = DatasetResult(ok=False, detail=error.title)
         self._save(account.id, dataset, started, result)
         return result
+
+    def _last(self, account: Account, dataset: str) -> datetime | None:
+        """When a data set of the account was last fetched whole; None when it never was."""
+        runs = self._workspace.store.call(lambda store: store.sync.runs())
+        found = (run.succeeded_at for run in runs if (run.account_id, run.dataset) == (account.id, dataset))
+        return next(found, None)
 
     def _save(self, account_id: int, dataset: str, started: datetime, result: DatasetResult) -> None:
         from ascinbox.store.hot.sync import Run

@@ -163,5 +163,5 @@ def _notes(store: Store, selection: Selection, watched: list[_Watched]) -> tuple
     if first is None:
         return ("No storefront was looked up in this period.",)
     if first >= selection.period.start:
-        return (f"Looked up since {first}; new ratings are counted from the day after.",)
+        return (f"The first look of this period was on {first}: new ratings are counted from the day after.",)
     return ()
