@@ -78,7 +78,7 @@ def main() -> int:
         try:
             rows = [store.database.one("SELECT count(*) FROM cache.review") for store in stores]
             print(f"{rows[0]} and {rows[1]} reviews")
-            good = measure(*stores, options.rounds)
+            good = measure(stores[0], stores[1], options.rounds)
         finally:
             for store in stores:
                 store.close()
