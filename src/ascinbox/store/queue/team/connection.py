@@ -262,6 +262,18 @@ class TeamSession:
                 self._connection.close()
                 self._connection = None
 
+    def beside(self) -> TeamSession:
+        """One more connection to the same, for what takes long: acts do not wait behind it."""
+        return TeamSession(
+            self.address,
+            password=self._password,
+            program=self._program,
+            home=self._home,
+            monotonic=self._monotonic,
+            checks_schema=self._checks_schema,
+            answers_s=self._answers_s,
+        )
+
     def retry(self) -> Hello:
         """Tries to connect now, however short ago that failed. Raises as `open`."""
         self._failure = None
@@ -511,13 +523,22 @@ def _sound(value: Any) -> Any:
     """The value without what PostgreSQL cannot store: NUL and lone halves of characters."""
     match value:
         case str():
-            return _SURROGATES.sub("\ufffd", value).replace("\x00", "")
+            return _sound_text(value)
         case dict():
             return {key: _sound(each) for key, each in value.items()}
         case list() | tuple():
             return [_sound(each) for each in value]
         case _:
             return value
+
+
+def _sound_text(text: str) -> str:
+    """Looking at a large text by its encoding is ten times as quick as by an expression."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = _SURROGATES.sub("\ufffd", text)
+    return text.replace("\x00", "")
 
 
 def _refuse_open_password_file(environ: Mapping[str, str]) -> None:

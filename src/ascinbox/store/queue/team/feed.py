@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -164,28 +166,49 @@ class TeamFeed:
     def fill(self, told: Callable[[int], None] = lambda _count: None) -> int:
         """Reads reviews in large pages until none is left; how many. `told` hears how many there are so far.
 
-        Goes on where an earlier fill stopped. Raises TeamError.
+        Goes on where an earlier fill stopped. Over a connection of its own, so that acts do not wait for its
+        pages; while one page is put into the files the next one is read and made ready. Raises TeamError.
         """
-        count = 0
-        while not self._stop.is_set():
-            after = self._store.call(lambda store: _queue(store).replica.positions())[2]
-            rows = self._session.rows(
-                f"SELECT {REVIEW_COLUMNS} FROM ascinbox.reviews(%s, %s, %s, %s)",
-                after,
-                FILLED_AT_ONCE,
-                *self._choice.parameters,
-                binary=True,
-                answers_s=FILLS_S,
-            )
-            if rows:
-                applied = self._store.call(_take_reviews, after, [TeamReview.of_row(row) for row in rows])
-                if applied is not None:
-                    self._tell(Applied(new=applied.new))
-                count += len(rows)
-                told(count)
-            if len(rows) < FILLED_AT_ONCE:
-                break
+        count, after = 0, self._reviews_here()
+        putting: Future[Applied | None] | None = None
+        with closing(self._session.beside()) as session:
+            while not self._stop.is_set():
+                rows = self._page(session, after)
+                if putting is not None and not self._was_put(putting):
+                    # Another program of this home fills it too: go on where that one is.
+                    after, putting = self._reviews_here(), None
+                    continue
+                putting = None
+                if rows:
+                    putting = self._store.submit(_take_reviews, after, rows)
+                    after = rows[-1].seq
+                    count += len(rows)
+                    told(count)
+                if len(rows) < FILLED_AT_ONCE:
+                    break
+            if putting is not None:
+                self._was_put(putting)
         return count
+
+    def _reviews_here(self) -> int:
+        return self._store.call(lambda store: _queue(store).replica.positions())[2]
+
+    def _page(self, session: TeamSession, after: int) -> list[TeamReview]:
+        rows = session.rows(
+            f"SELECT {REVIEW_COLUMNS} FROM ascinbox.reviews(%s, %s, %s, %s)",
+            after,
+            FILLED_AT_ONCE,
+            *self._choice.parameters,
+            binary=True,
+            answers_s=FILLS_S,
+        )
+        return [TeamReview.of_row(row, texts=True) for row in rows]
+
+    def _was_put(self, putting: Future[Applied | None]) -> bool:
+        applied = putting.result()
+        if applied is not None:
+            self._tell(Applied(new=applied.new))
+        return applied is not None
 
     def send(self) -> None:
         """Sends drafts and acts that waited. Raises TeamError."""

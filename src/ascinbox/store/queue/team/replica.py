@@ -14,7 +14,7 @@ from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.outbox.states import BEFORE_APPLE
 from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.pages import Pages
-from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
+from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.models.acts import ActTable
@@ -81,6 +81,8 @@ _CACHE_META = Statement(
 
 _NOT_SENT = ("folded", "folded_nickname")
 """What a replica makes itself."""
+_TITLE, _BODY, _NICKNAME = map(PreparedReview._fields.index, ("title", "body", "nickname"))
+_FOLDED = slice(PreparedReview._fields.index("folded"), PreparedReview._fields.index("folded") + 2)
 
 
 class TeamReview(NamedTuple):
@@ -93,12 +95,14 @@ class TeamReview(NamedTuple):
     review: PreparedReview
 
     @classmethod
-    def of_row(cls, row: Sequence[Any]) -> TeamReview:
-        """From a row of `REVIEW_COLUMNS`."""
-        review = PreparedReview._make(row[4:])
-        if review.told is not None:
-            review = review._replace(told=_told(row[-1]))
-        return cls(row[0], row[1], row[2], row[3], review)
+    def of_row(cls, row: Sequence[Any], *, texts: bool = False) -> TeamReview:
+        """From a row of `REVIEW_COLUMNS`; with `texts` they are folded as well, because it is probably new."""
+        values = list(row[4:])
+        if texts:
+            values[_FOLDED] = folded(values[_TITLE], values[_BODY], values[_NICKNAME])
+        if row[-1] is not None:
+            values[-1] = _told(row[-1])
+        return cls(*row[:4], PreparedReview(*values))
 
     @classmethod
     def of_doc(cls, doc: Mapping[str, Any]) -> TeamReview:

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from operator import itemgetter
 
-from ascinbox.store.cache.prepared_review import PreparedPage
+from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
 from ascinbox.store.database import Database
 from ascinbox.store.queue.team import facts
 from ascinbox.store.queue.team.connection import TeamSession
 
-_COLUMNS = (
-    "id rating territory created content rest nickname title body response_id response_state response_at"
-    " response_text told"
-).split()
+_COLUMNS = itemgetter(
+    *map(
+        PreparedReview._fields.index,
+        (
+            "id rating territory created content rest nickname title body response_id response_state response_at"
+            " response_text told"
+        ).split(),
+    )
+)
+_ROW, _FIELD, _NONE = "\x1e", "\x1f", "\x1d"
+"""As the function `put_reviews` takes a page apart. No cleaned text has one of them."""
+_SEPARATORS = str.maketrans(dict.fromkeys(_ROW + _FIELD + _NONE, "\ufffd"))
 _MOST_AT_ONCE = 2_000
 """Reviews in one act."""
+
+
+def _line(review: PreparedReview) -> str:
+    """A review as a line of `put_reviews`."""
+    values = [_NONE if v is None else v if type(v) is str else str(v) for v in _COLUMNS(review)]
+    if review.told is not None:
+        values[-1] = json.dumps(review.told, ensure_ascii=False)
+    line = _FIELD.join(values)
+    if line.count(_FIELD) == len(values) - 1 and _ROW not in line:
+        return line
+    return _FIELD.join(v if v == _NONE else v.translate(_SEPARATORS) for v in values)
 
 
 class TeamWorker:
@@ -86,14 +106,14 @@ class TeamWorker:
 
         Call it before they are stored here: what the team does not have must not count as known.
         """
-        by_app: dict[str, list[list[Any]]] = {}
+        by_app: dict[str, list[str]] = {}
         for page in pages:
-            rows = by_app.setdefault(page.app_id, [])
-            rows += [[getattr(row, name) for name in _COLUMNS] for row in page.prepared.values()]
+            lines = by_app.setdefault(page.app_id, [])
+            lines += [_line(row) for row in page.prepared.values()]
         return sum(
-            int(self._session.call("put_reviews", app_id, rows[start : start + _MOST_AT_ONCE]))
-            for app_id, rows in by_app.items()
-            for start in range(0, len(rows), _MOST_AT_ONCE)
+            int(self._session.call("put_reviews", app_id, _ROW.join(lines[start : start + _MOST_AT_ONCE])))
+            for app_id, lines in by_app.items()
+            for start in range(0, len(lines), _MOST_AT_ONCE)
         )
 
     def remove(self, ids: Sequence[str]) -> None:
