@@ -107,9 +107,9 @@ class TimedSession(TeamSession):
 
     team: Team
 
-    def call(self, function: str, *args: Any) -> Any:
+    def call(self, function: str, *args: Any, answers_s: float | None = None) -> Any:
         self.team.keep_clock()
-        return super().call(function, *args)
+        return super().call(function, *args, answers_s=answers_s)
 
 
 def team_bench(server: PostgresServer, closes: ExitStack) -> Bench:

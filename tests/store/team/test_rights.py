@@ -29,7 +29,7 @@ WRITES = {
 }
 PUBLISHES = {"approve": "SELECT ascinbox.approve(1, '', 0)", "resume": "SELECT ascinbox.resume(1)"}
 WORKS = {
-    "put_reviews": "SELECT ascinbox.put_reviews('1', '[]')",
+    "put_reviews": "SELECT ascinbox.put_reviews('1', '')",
     "remove_reviews": "SELECT ascinbox.remove_reviews('{}')",
     "put_versions": "SELECT ascinbox.put_versions('{}', '1.0')",
     "share": "SELECT ascinbox.share('[]')",

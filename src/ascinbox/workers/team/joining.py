@@ -18,7 +18,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths, make_private_folder
 from ascinbox.store.queue.team import members
-from ascinbox.store.queue.team.connection import Hello, TeamAddress, TeamSession
+from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamAddress, TeamSession
 from ascinbox.store.queue.team.errors import WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
 from ascinbox.workers.team import membership as memberships
@@ -237,7 +237,7 @@ def hand_over(workspace: Workspace, told: Callable[[str, int], None] = lambda _w
     for kind, rows in workspace.store.call(taking_over.described):
         for start in range(0, len(rows), ADOPTED_AT_ONCE):
             some = [_for_team(row, team.worker.team_account) for row in rows[start : start + ADOPTED_AT_ONCE]]
-            team.session.call("adopt", kind, some)
+            team.session.call("adopt", kind, some, answers_s=MUCH_WORK_S)
         told(kind, len(rows))
     workspace.store.call(taking_over.forget_what_comes_back)
     return count

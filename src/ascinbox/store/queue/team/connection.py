@@ -36,8 +36,13 @@ CONNECT_S = 5
 GONE_S = 10
 """A connection whose packets nobody confirms for so long is taken for broken."""
 ANSWERS_S = 20.0
-"""The same for a server that confirms packets and answers nothing, such as one that was paused. More than any
-act takes: waiting for another act ends after 3 s."""
+"""The same for a server that confirms packets and answers nothing, such as one that was paused, where nobody
+waits: the feed, pages of a worker."""
+ACT_S = 4.0
+"""The same for an act, its turn on the connection and connecting included: somebody waits for it. More than
+any takes: waiting for another act ends after 3 s."""
+MUCH_WORK_S = 60.0
+"""The same for an act that nobody waits for and that is much work, such as pages of reviews."""
 TRY_AGAIN_S = 5.0
 """After a failed try an act is refused at once for so long, instead of waiting for the same again."""
 CHANNEL = "ascinbox"
@@ -215,8 +220,10 @@ class TeamSession:
         monotonic: Callable[[], float] = time.monotonic,
         checks_schema: bool = True,
         answers_s: float = ANSWERS_S,
+        act_s: float = ACT_S,
     ) -> None:
-        """`answers_s`: how long an answer may take before the connection counts as broken."""
+        """`answers_s`: how long an answer may take before the connection counts as broken; `act_s`: that of
+        an act, its turn included."""
         self.address = address
         self._password = password
         self._program = program
@@ -224,6 +231,9 @@ class TeamSession:
         self._monotonic = monotonic
         self._checks_schema = checks_schema
         self._answers_s = answers_s
+        self._act_s = act_s
+        self._follower: int | None = None
+        """The thread that connects again by itself, since it listens; others need not try."""
         self._patience = Patience()
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[Any] | None = None
@@ -276,7 +286,7 @@ class TeamSession:
 
     def retry(self) -> Hello:
         """Tries to connect now, however short ago that failed. Raises as `open`."""
-        self._failure = None
+        self._failed_at = None
         return self.open()
 
     def now(self) -> datetime:
@@ -289,29 +299,40 @@ class TeamSession:
 
     # --- asking ---
 
-    def call(self, function: str, *args: Any) -> Any:
+    def call(self, function: str, *args: Any, answers_s: float | None = None) -> Any:
         """One act: one function of the database in one transaction; what it returns.
 
         Dicts, and lists of dicts or of lists, go as jsonb. An act that broke off may be called again: it is
-        then done once. Raises TeamError and its kin.
+        then done once. Without an answer it ends after `ACT_S`, or `answers_s` where it is much work; while
+        the server is known not to answer it is refused at once. Raises TeamError and its kin.
         """
         marks = ", ".join("%s" for _ in args)
-        rows = self.rows(f"SELECT ascinbox.{function}({marks})", *args)
-        return rows[0][0]
+        sql, seconds = f"SELECT ascinbox.{function}({marks})", answers_s or self._act_s
+        self._refuse_while_away()
+        until = self._monotonic() + seconds
+        if not self._lock.acquire(timeout=seconds):
+            raise self._note_failure(errors.unanswered(self.address.shown))
+        try:
+            return self.rows(sql, *args, answers_s=max(until - self._monotonic(), 0.5))[0][0]
+        finally:
+            self._lock.release()
 
     def rows(self, sql: str, *args: Any, binary: bool = False, answers_s: float | None = None) -> list[Any]:
-        """The rows of one statement; `answers_s`: how long it may take, where it is much work."""
+        """The rows of one statement; `answers_s`: how long it may take, connecting included."""
         psycopg = driver()
         values = [as_json(arg) if _is_json(arg) else _sound(arg) for arg in args]
         with self._lock:
-            connection = self._connected()
+            seconds = answers_s or self._answers_s
+            connection = self._connected(seconds)
             try:
-                with self._patience.of(answers_s or self._answers_s):
-                    return connection.execute(sql, values, binary=binary).fetchall()
+                with self._patience.of(seconds):
+                    found = connection.execute(sql, values, binary=binary).fetchall()
             except psycopg.Error as error:
                 raise self._translated(error) from error
             except Unanswered as error:
                 raise self._broken(error) from error
+            self._failure = None
+            return found
 
     def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
         """What `work` does with the connection itself, such as making a team. Raises TeamError."""
@@ -339,6 +360,7 @@ class TeamSession:
         """From now on `wait` wakes by the bell."""
         with self._lock:
             connection = self._connected()
+            self._follower = threading.get_ident()
             if not self._listens:
                 connection.add_notify_handler(lambda _note: self.rang.set())
                 connection.execute(f"LISTEN {CHANNEL}")
@@ -370,32 +392,45 @@ class TeamSession:
 
     # --- inside ---
 
-    def _connected(self) -> psycopg.Connection[Any]:
+    def _refuse_while_away(self) -> None:
+        """Raises why the last try failed, where another thread tries again by itself, or it was just now."""
+        failure, at = self._failure, self._failed_at
+        if failure is None:
+            return
+        if self._follower is not None and self._follower != threading.get_ident():
+            raise failure
+        if at is not None and self._monotonic() - at < TRY_AGAIN_S:
+            raise failure
+
+    def _note_failure(self, error: errors.TeamError) -> errors.TeamError:
+        self._failed_at, self._failure = self._monotonic(), error
+        return error
+
+    def _connected(self, seconds: float | None = None) -> psycopg.Connection[Any]:
+        """`seconds`: how long connecting may take, where that is less than usual."""
         connection = self._connection
         if connection is not None and not connection.closed:
             return connection
-        now = self._monotonic()
-        if self._failure is not None and self._failed_at is not None and now - self._failed_at < TRY_AGAIN_S:
-            raise self._failure
+        self._refuse_while_away()
+        patience = min(seconds or self._answers_s, self._answers_s)
         try:
-            self._connection = self._connect()
+            self._connection = self._connect(patience)
             self._listens = False
-            self._greet()
+            self._greet(patience)
         except errors.TeamError as error:
-            self._failed_at, self._failure = now, error
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-            raise
+            raise self._note_failure(error) from None
         self._failure = None
         return self._connection
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def _connect(self, seconds: float) -> psycopg.Connection[Any]:
         parts = self.address.resolved()
         wanted: dict[str, Any] = parts | security(parts, self._home)
         wanted |= {
             "application_name": self._program,
-            "connect_timeout": CONNECT_S,
+            "connect_timeout": max(2, min(CONNECT_S, int(seconds))),
             "tcp_user_timeout": GONE_S * 1000,
             "keepalives_idle": 30,
             "keepalives_interval": 5,
@@ -422,14 +457,14 @@ class TeamSession:
             )
         return connection
 
-    def _greet(self) -> None:
+    def _greet(self, seconds: float | None = None) -> None:
         psycopg = driver()
         assert self._connection is not None
         if not self._checks_schema:
             return
         try:
             asked = self._monotonic()
-            with self._patience.of(self._answers_s):
+            with self._patience.of(seconds or self._answers_s):
                 row = self._connection.execute("SELECT ascinbox.hello()").fetchone()
             answered = self._monotonic()
         except psycopg.Error as error:
@@ -463,6 +498,8 @@ class TeamSession:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if isinstance(error, Unanswered):
+            return self._note_failure(errors.unanswered(self.address.shown))
         found = errors.calling(error)
         if isinstance(found, errors.TeamOffline):
             return found

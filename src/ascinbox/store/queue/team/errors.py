@@ -74,6 +74,15 @@ def connecting(error: Exception, shown: str) -> TeamError:
     )
 
 
+def unanswered(shown: str) -> TeamOffline:
+    """It took the connection's packets, and did not answer in time."""
+    return TeamOffline(
+        f"The team's database at {shown} does not answer",
+        "",
+        "What you do is kept and sent when it does; replies have to wait.",
+    )
+
+
 _PASSWORD = "The team's database at {shown} refused the password"  # noqa: S105 (a sentence)
 _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (

@@ -96,13 +96,13 @@ class TeamReview(NamedTuple):
 
     @classmethod
     def of_row(cls, row: Sequence[Any], *, texts: bool = False) -> TeamReview:
-        """From a row of `REVIEW_COLUMNS`; with `texts` they are folded as well, because it is probably new."""
+        """From a row of `REVIEW_COLUMNS`; `texts`: fold its texts as well, because it is probably new."""
         values = list(row[4:])
         if texts:
             values[_FOLDED] = folded(values[_TITLE], values[_BODY], values[_NICKNAME])
         if row[-1] is not None:
             values[-1] = _told(row[-1])
-        return cls(*row[:4], PreparedReview(*values))
+        return cls(row[0], row[1], row[2], row[3], PreparedReview(*values))
 
     @classmethod
     def of_doc(cls, doc: Mapping[str, Any]) -> TeamReview:

@@ -7,21 +7,18 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from operator import itemgetter
+from typing import Any
 
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
 from ascinbox.store.database import Database
 from ascinbox.store.queue.team import facts
-from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.connection import MUCH_WORK_S, TeamSession
 
-_COLUMNS = itemgetter(
-    *map(
-        PreparedReview._fields.index,
-        (
-            "id rating territory created content rest nickname title body response_id response_state response_at"
-            " response_text told"
-        ).split(),
-    )
-)
+_NAMES = (
+    "id rating territory created content rest nickname title body"
+    " response_id response_state response_at response_text told"
+).split()
+_COLUMNS = itemgetter(*map(PreparedReview._fields.index, _NAMES))
 _ROW, _FIELD, _NONE = "\x1e", "\x1f", "\x1d"
 """As the function `put_reviews` takes a page apart. No cleaned text has one of them."""
 _SEPARATORS = str.maketrans(dict.fromkeys(_ROW + _FIELD + _NONE, "\ufffd"))
@@ -111,7 +108,7 @@ class TeamWorker:
             lines = by_app.setdefault(page.app_id, [])
             lines += [_line(row) for row in page.prepared.values()]
         return sum(
-            int(self._session.call("put_reviews", app_id, _ROW.join(lines[start : start + _MOST_AT_ONCE])))
+            int(self._much("put_reviews", app_id, _ROW.join(lines[start : start + _MOST_AT_ONCE])))
             for app_id, lines in by_app.items()
             for start in range(0, len(lines), _MOST_AT_ONCE)
         )
@@ -119,12 +116,16 @@ class TeamWorker:
     def remove(self, ids: Sequence[str]) -> None:
         """Reviews that the store does not show any more. Raises TeamError."""
         if ids:
-            self._session.call("remove_reviews", list(ids))
+            self._much("remove_reviews", list(ids))
 
     def name_versions(self, ids: Sequence[str], version: str) -> None:
         """Which version of its app these reviews are about. Raises TeamError."""
         if ids:
-            self._session.call("put_versions", list(ids), version)
+            self._much("put_versions", list(ids), version)
+
+    def _much(self, function: str, *args: Any) -> Any:
+        """An act that nobody at the keys waits for, and that may be much work."""
+        return self._session.call(function, *args, answers_s=MUCH_WORK_S)
 
     def share(self, database: Database) -> int:
         """Tells what changed of accounts, apps, verdicts and runs since the last time; how much.
@@ -132,6 +133,6 @@ class TeamWorker:
         On the store's thread. Raises TeamError."""
         new, told = facts.changed(self._told, facts.described(database, self.team_account))
         if new:
-            self._session.call("share", new)
+            self._much("share", new)
         self._told = told
         return len(new)
