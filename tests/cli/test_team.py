@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,25 @@ import pytest
 
 from tests.cli.conftest import Trip
 from tests.postgres import PostgresServer
+from tests.workers.deliveries.receivers import Receiver, serving
 
 TEXT = "Thank you for telling us."
+RULES = """
+[[destination]]
+name = "hook"
+kind = "webhook"
+url = "env:HOOK"
+
+[[rule]]
+name = "all"
+on = ["review.new", "reply.waiting", "note.mention"]
+to = ["hook"]
+
+[[rule]]
+name = "low"
+when = "rating:1"
+do = ["tag:low"]
+"""
 
 
 class Crew:
@@ -42,6 +60,17 @@ class Crew:
         joined = home.run("team", "join", self.url(name), "--yes", *more)
         assert joined.returncode == 0, joined.stderr
         return home
+
+    def happen(self, what: str, **details: object) -> str:
+        """Makes something happen at the simulated Apple, in its first app; the id of what it concerns."""
+        app = self.worker.json("reviews", "--limit", "1")["reviews"][0]["app"]["id"]
+        asked = urllib.request.Request(
+            f"{self.worker.hello['url']}/_sim/events",
+            json.dumps({"what": what, "app_id": app, **details}).encode(),
+            {"content-type": "application/json", "x-simulator-token": self.worker.hello["control_token"]},
+        )
+        with urllib.request.urlopen(asked) as answer:
+            return str(json.load(answer)["id"])
 
     def unanswered(self, home: Trip) -> str:
         """The id of a review that nobody has answered."""
@@ -253,6 +282,41 @@ def test_two_workers_share_the_accounts_one_at_a_time(crew: Crew, tmp_path: Path
     assert refused.returncode == 0
     worker = anna.run("team", "join", crew.url("anna"), "--worker", "--yes")
     assert (worker.returncode, "is viewer in this team" in worker.stderr) == (3, True)
+
+
+def test_two_workers_with_the_same_rules_tell_each_event_once(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews,replies")
+    added = crew.worker.run("team", "add", "wanda", "--level", "worker", "--apply")
+    assert added.returncode == 0, added.stderr
+    second = crew.home("second")
+    second.link()
+    joined = second.run("team", "join", crew.url("wanda"), "--worker", "--yes")
+    assert joined.returncode == 0, joined.stderr
+    second.json("sync", "--only", "reviews,replies")
+    anna = crew.member("anna", "replier")
+    with serving(Receiver()) as hook:
+        for home in (crew.worker, second):
+            home.variables["HOOK"] = hook.url
+            (home.home / "config" / "notify.toml").write_text(RULES)
+            assert home.run("notify", "list").returncode == 0
+            home.json("sync", "--only", "reviews,replies")
+        assert hook.taken == []
+        fresh = crew.happen("write", rating=1, title="Broken", body="It crashes.")
+        handed = crew.unanswered(anna)
+        anna.json("reply", handed, "--text", TEXT, "--yes", exits=1)
+        anna.run("mark", handed, "--note", "@paul please look")
+        # Whoever syncs first tells it, and the other one has heard of it by the feed or by its own sync.
+        for home in (second, crew.worker, second, crew.worker):
+            home.json("sync", "--only", "reviews,replies")
+        told = sorted((each.json["event"], each.json["review"]["id"]) for each in hook.taken)
+    assert told == [("note.mention", handed), ("reply.waiting", handed), ("review.new", fresh)]
+    anna.json("sync")
+    (tagged,) = anna.json("reviews", "tag:low")["reviews"]
+    assert tagged["id"] == fresh
+    log = [json.loads(line) for line in crew.worker.run("team", "log", "--export", "-").stdout.splitlines()]
+    # A rule acts under the login of the worker that was first.
+    assert [each["who"] for each in log if each["verb"] == "tag"] == ["wanda"]
 
 
 @pytest.mark.parametrize(

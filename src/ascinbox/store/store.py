@@ -128,8 +128,9 @@ class Store:
         """What is told where. Asking for it the first time imports SQLModel."""
         from ascinbox.store.queue.local_deliveries import LocalDeliveries
 
-        of_team = self._queue is not None
-        return LocalDeliveries(self.database, self.clock, self.queue.mark if of_team else None)
+        if self._queue is None:
+            return LocalDeliveries(self.database, self.clock)
+        return LocalDeliveries(self.database, self.clock, self.queue.mark, self.queue.tells)
 
     @cached_property
     def delivery_reads(self) -> DeliveryReads:

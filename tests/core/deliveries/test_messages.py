@@ -60,7 +60,7 @@ def test_a_message_says_what_came_where_and_how_to_answer() -> None:
     said = plain(message(), 2_000)
     for part in ("New review", "★☆☆☆☆", "Tide", "It crashes", "Since today.", "mia", "Germany", "5.2"):
         assert part in said
-    assert "ascinbox reply 4d997789" in said
+    assert "ascinbox open 4d997789" in said
     assert "https://appstoreconnect.apple.com/apps/7/" in said
 
 

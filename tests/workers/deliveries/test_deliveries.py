@@ -15,6 +15,7 @@ import pytest
 from ascinbox.core.deliveries.states import DeliveryState
 from ascinbox.core.errors import UsageError
 from ascinbox.core.events import Event, Notice, ReviewsChanged
+from ascinbox.core.team import TeamNote
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
 from tests.workers.deliveries.receivers import MailServer, Receiver, in_turn, mailing, serving
@@ -443,6 +444,22 @@ def test_a_note_that_names_somebody_is_told(home: Home) -> None:
     home.space.deliveries.deliver_now()
     assert event_of(home, "note.mention") == ["note.mention"]
     assert home.hook.taken[0].json["review"]["note"] == "@anna please look"
+
+
+def test_a_note_of_the_thread_that_names_somebody_is_told(home: Home) -> None:
+    home.write(HOOK, rule(on='["note.mention"]'))
+    home.sync()
+    home.clock.ahead += timedelta(seconds=1)
+    review = home.apple.reviews_of(home.apple.app_ids[0])[0].id
+    for body in ("nobody in particular", "@anna is it the update?", "@paul you know it"):
+        note = TeamNote.new(review, "rita", body, home.clock.now())
+        home.space.store.call(lambda store, n: store.queue.add_note(n), note)
+    home.space.deliveries.deliver_now()
+    home.space.deliveries.deliver_now()
+    told = [each.json for each in home.hook.taken]
+    assert [each["event"] for each in told] == ["note.mention", "note.mention"]
+    assert [each["detail"] for each in told] == ["rita: @anna is it the update?", "rita: @paul you know it"]
+    assert {each["review"]["id"] for each in told} == {review}
 
 
 def test_a_snooze_that_ends_is_told(home: Home) -> None:

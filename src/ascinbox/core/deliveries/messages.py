@@ -113,14 +113,12 @@ def words(event: NotifyEvent) -> str:
         if event.before is not None:
             before = " ".join(quiet(str(event.before.get(name) or "")) for name in ("title", "body")).strip()
             parts.append(f"Before: {stars(event.before.get('rating'))} {before}".rstrip())
-        if event.kind == "note.mention":
-            parts.append(f"Note: {quiet(str(review.get('note') or ''))}")
     return "\n".join(part for part in parts if part)
 
 
 def answer_hint(event: NotifyEvent) -> str:
-    """How one gets at it: no service's button publishes anything."""
-    return f"ascinbox reply {short_id(event.review_id)}" if event.review_id else ""
+    """How one gets at exactly this review: no service's button publishes anything."""
+    return f"ascinbox open {short_id(event.review_id)}" if event.review_id else ""
 
 
 def digest_lines(events: Iterable[NotifyEvent]) -> list[str]:

@@ -33,6 +33,17 @@ class TeamReads:
             for review, author, body, at, note_id in records
         )
 
+    def notes_since(self, since: datetime) -> tuple[TeamNote, ...]:
+        """Notes of all threads that were written since then, the first one first."""
+        records = self._database.execute(
+            "SELECT review_id, author, body, at, id FROM user.note WHERE at >= ? ORDER BY at, id",
+            (since.timestamp(),),
+        )
+        return tuple(
+            TeamNote(review, author, body, from_epoch(at), note_id)
+            for review, author, body, at, note_id in records
+        )
+
     def standing(self, me: str) -> Standing:
         """What the team lets `me` do, as last heard. Without a team: everything."""
         level = self._database.one("SELECT level FROM user.member WHERE name = ? AND removed_at IS NULL", me)

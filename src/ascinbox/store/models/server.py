@@ -155,5 +155,15 @@ WORKER = _table(
     key=("name",),
     fed=False,
 )
+TOLD = _table(
+    "told",
+    None,
+    _words("message"),
+    _words("home"),
+    _seconds("at", nullable=False),
+    key=("message",),
+    fed=False,
+)
+"""Messages that rules of a worker's home made: of two workers with the same rules one tells."""
 HEAD = _table("head", None, _whole("one"), key=("one",), fed=False)
 """One row: whoever writes locks it, so that numbers of the feed are committed in their order."""

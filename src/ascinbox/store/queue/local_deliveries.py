@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -134,6 +134,7 @@ class LocalDeliveries:
 
     `mark` does what rules do with reviews where those are not in user.db (a team's); it is done before what
     allows it is written down, so that a kill repeats a mark, which changes nothing, rather than lose it.
+    `tells` chooses, by their ids, the messages that this home tells where others have the same rules.
     """
 
     def __init__(
@@ -141,10 +142,12 @@ class LocalDeliveries:
         database: Database,
         clock: Clock,
         mark: Callable[[Mapping[str, MarkChange]], tuple[str, ...]] | None = None,
+        tells: Callable[[Sequence[str]], Collection[str]] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._mark = mark
+        self._tells = tells
 
     # --- rules ---
 
@@ -174,6 +177,7 @@ class LocalDeliveries:
             for evaluation in found:
                 if evaluation.deeds and known.get(evaluation.before.name) == evaluation.before:
                     marked += self._mark(evaluation.deeds)
+        told = self._told(each for evaluation in found for each in evaluation.new)
         with self._database.write():
             for evaluation in found:
                 before, after = evaluation.before, evaluation.after
@@ -187,7 +191,7 @@ class LocalDeliveries:
                 )
                 if moved.rowcount != 1:
                     continue
-                added += self._add(evaluation.new, now)
+                added += self._add(evaluation.new, now, told)
                 if evaluation.deeds and self._mark is None:
                     marked += self._act(before.name, evaluation.deeds)
         return Taken(added, tuple(dict.fromkeys(marked)))
@@ -200,11 +204,18 @@ class LocalDeliveries:
 
     def add(self, new: Sequence[NewDelivery], now: datetime) -> int:
         """See `DeliveryQueue`."""
+        told = self._told(new)
         with self._database.write():
-            return self._add(new, now)
+            return self._add(new, now, told)
 
-    def _add(self, new: Sequence[NewDelivery], now: datetime) -> int:
-        return sum(self._add_one(each, now) for each in new)
+    def _told(self, new: Iterable[NewDelivery]) -> Collection[str] | None:
+        """The messages that this home tells; None for all. What a person asked for, by no rule, it tells."""
+        asked = dict.fromkeys(each.message for each in new if each.rule)
+        return None if self._tells is None else self._tells(list(asked)) if asked else ()
+
+    def _add(self, new: Sequence[NewDelivery], now: datetime, told: Collection[str] | None) -> int:
+        ours = (each for each in new if told is None or not each.rule or each.message in told)
+        return sum(self._add_one(each, now) for each in ours)
 
     def _add_one(self, new: NewDelivery, now: datetime) -> bool:
         event = new.event

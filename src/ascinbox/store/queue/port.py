@@ -7,7 +7,7 @@ a quick command shows, are read by `store.hot`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -110,6 +110,10 @@ class Queue(Protocol):
         here. Acts on reviews, and taking one back, are noted by their verbs. Does nothing where nothing
         can be saved.
         """
+
+    def tells(self, messages: Sequence[str]) -> Collection[str]:
+        """Of messages that rules made, by their ids, those that go out from here: on a team another worker
+        may have the same rules."""
 
     def save_place(self, view: str, value: dict[str, Any]) -> None:
         """Keeps a small JSON object about a view: the review under the cursor, the sort, the filter."""

@@ -79,6 +79,14 @@ def _said(row: OutboxRow) -> str:
 
 
 def _notes(store: Store, since: datetime) -> Iterator[NotifyEvent]:
+    """Who is named in the thread of a review, and in the one note of its own."""
+    thread = [note for note in store.team.notes_since(since) if _MENTION.search(note.body)]
+    about = {d.review.id: d for d in store.reviews.details(list(dict.fromkeys(n.review_id for n in thread)))}
+    for note in thread:
+        if (detail := about.get(note.review_id)) is not None:
+            key = event_key(EventKind.NOTE_MENTION, note.review_id, note.id)
+            said = f"{note.author}: {note.body}"
+            yield review_event(EventKind.NOTE_MENTION, detail, note.at, key=key, say=said)
     latest: dict[str, datetime] = {}
     for act in store.acts.since(since):
         if "note" in act.verb.split(", "):
@@ -88,7 +96,8 @@ def _notes(store: Store, since: datetime) -> Iterator[NotifyEvent]:
         if _MENTION.search(detail.note):
             content = hashlib.sha256(detail.note.encode()).hexdigest()[:16]
             key = event_key(EventKind.NOTE_MENTION, detail.review.id, content)
-            yield review_event(EventKind.NOTE_MENTION, detail, latest[detail.review.id], key=key)
+            at = latest[detail.review.id]
+            yield review_event(EventKind.NOTE_MENTION, detail, at, key=key, say=f"Note: {detail.note}")
 
 
 def _woken(store: Store, since: datetime) -> Iterator[NotifyEvent]:

@@ -7,7 +7,7 @@ discarded texts) stays in user.db; drafts are written there first and sent later
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -263,6 +263,11 @@ class TeamQueue:
             self._act("record", verb, subject, detail)
         except (TeamOffline, NotAllowed) as error:
             log.info("not noted for Activity: %s: %s", verb, error)
+
+    def tells(self, messages: Sequence[str]) -> Collection[str]:
+        """See `Queue`. The home that asks first tells it, and after a kill still does."""
+        found: list[str] = self._session.call("tells", self.replica.home(), list(messages))
+        return frozenset(found)
 
     def save_place(self, view: str, value: dict[str, Any]) -> None:
         """See `Queue`. Each person's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from ascinbox.store.statements import Statement, insert, table_of, upsert
 
 PEOPLE, FACTS, REVIEWS = "team.people", "team.facts", "team.reviews"
 """Names of the positions in the feed: the first in user.db, the others in cache.db."""
+HOME = "team.home"
 OPTION = "team.option."
 """Names of the team's options in user.db begin so."""
 
@@ -221,6 +223,15 @@ class Replica:
     def option(self, name: str) -> str:
         """An option of the team as last heard."""
         return str(_USER_META.value(self._database, name=OPTION + name) or "")
+
+    def home(self) -> str:
+        """A name of this home that no other has, made when it is first asked for."""
+        found = _USER_META.value(self._database, name=HOME)
+        if found is None:
+            found = secrets.token_hex(8)
+            with self._database.write():
+                _PUT_USER_META.run(self._database, name=HOME, value=found)
+        return str(found)
 
     # --- rows in ---
 

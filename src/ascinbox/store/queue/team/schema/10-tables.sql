@@ -225,6 +225,13 @@ CREATE TABLE ascinbox.tag (
 
 CREATE INDEX tag_seq ON ascinbox.tag (seq);
 
+CREATE TABLE ascinbox.told (
+    message TEXT NOT NULL,
+    home TEXT NOT NULL,
+    at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (message)
+);
+
 CREATE TABLE ascinbox.triage (
     review_id TEXT COLLATE "C" NOT NULL,
     flagged SMALLINT NOT NULL,

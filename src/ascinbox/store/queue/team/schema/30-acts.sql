@@ -1,12 +1,14 @@
 -- Marks, notes, claims and drafts.
 
 -- p_changes: array of {id, want: {field: value}, seen: {field: value}, add: [[tag, fold]], drop: [fold]}. A field
--- that is no longer as it was seen, nor as it is wanted, is left as it is and told in `differs`.
+-- that is no longer as it was seen, nor as it is wanted, is left as it is and told in `differs`. A worker does what rules
+-- ask for, which is no note.
 CREATE FUNCTION ascinbox.mark(p_changes jsonb, p_verb text, p_detail text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    before bigint := ascinbox.enter('replier', 'publisher', 'admin');
+    before bigint := ascinbox.enter('replier', 'publisher', 'admin', 'worker');
+    my_level text := ascinbox.level();
     at double precision := ascinbox.now();
     item jsonb;
     review text;
@@ -33,6 +35,9 @@ BEGIN
         END IF;
         new := old;
         want := coalesce(item -> 'want', '{}');
+        IF my_level = 'worker' AND want ? 'note' THEN
+            RAISE insufficient_privilege USING MESSAGE = 'the level worker does not allow this', HINT = 'level';
+        END IF;
         theirs := '{}';
         present := jsonb_build_object('done', old.done_at IS NOT NULL, 'snooze', old.snoozed_until,
             'assign', old.assignee, 'flag', old.flagged = 1, 'note', old.note);

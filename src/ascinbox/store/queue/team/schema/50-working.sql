@@ -165,6 +165,22 @@ BEGIN
     RETURN coalesce((SELECT array_agg(a.name ORDER BY a.name) FROM ascinbox.account a WHERE a.worker = p_worker), '{}');
 END $$;
 
+-- Of these messages those that this home tells: whichever asks first, for ever.
+CREATE FUNCTION ascinbox.tells(p_home text, p_messages text[]) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE before bigint := ascinbox.enter('admin', 'worker');
+BEGIN
+    IF random() < 0.01 THEN
+        DELETE FROM ascinbox.told t WHERE t.at < ascinbox.now() - 180 * 86400.0;
+    END IF;
+    INSERT INTO ascinbox.told (message, home, at)
+        SELECT DISTINCT m.message, p_home, ascinbox.now() FROM unnest(p_messages) AS m (message)
+        ON CONFLICT (message) DO NOTHING;
+    RETURN coalesce((SELECT array_agg(t.message) FROM ascinbox.told t
+        WHERE t.message = ANY (p_messages) AND t.home = p_home), '{}');
+END $$;
+
 -- Who works, and how many replies stand where.
 CREATE FUNCTION ascinbox.status() RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
