@@ -119,15 +119,15 @@ def soak(team: Team, folder: Path, *, members: int, kills: int, every_s: float, 
     time.sleep(4)
     # Most is sent now that nobody is killed: it goes wrong as often as before.
     queued = "SELECT 1 FROM ascinbox.outbox WHERE state = 'queued'"
-    wait_for(lambda: _rests(team) or not team.rows(queued), limit_s=120, step_s=0.5)
+    wait_for(lambda: _rests(team) or not team.rows(queued), limit_s=600, step_s=0.5)
     struck = rig.simulator.faults.struck  # type: ignore[attr-defined]
     rig.simulator.faults.share = 0.0  # type: ignore[attr-defined]
-    wait_for(lambda: _rests(team), limit_s=240, step_s=1)
+    wait_for(lambda: _rests(team), limit_s=600, step_s=1)
     for worker in workers:
         rig.end(worker)
     (folder / "finish").touch()
     for actor in actors:
-        assert actor.join(60) == 0
+        assert actor.join(240) == 0
         rig.children.remove(actor)
     stories = [Story(**json.loads(path.read_text())) for path in sorted(folder.glob("*.json"))]
     assert len(stories) == members

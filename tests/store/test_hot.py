@@ -129,6 +129,7 @@ def read_what_people_did(store: Store) -> None:
     store.facets.by_account()
     store.acts.since(NOW)
     store.team.notes("id1")
+    store.team.notes_since(NOW)
     store.team.claims(NOW)
     assert store.team.holder("id1", NOW, "me") is None
     assert store.team.standing("Bo").alone

@@ -81,8 +81,28 @@ class JoinedTeam:
         space = self._space
         choice = ReplicaChoice(self.membership.apps, self.membership.since)
         return TeamFeed(
-            self.session, space.store, space.publish, space.stop, choice, completed=self._note_complete
+            self.session,
+            space.store,
+            space.publish,
+            space.stop,
+            choice,
+            completed=self._note_complete,
+            restored=self._after_restore,
         )
+
+    def _after_restore(self) -> None:
+        """A worker gives an older database the reviews that it has; the rest comes with its next sync."""
+        if not self.works:
+            return
+        from ascinbox.store.queue.team import taking_over
+
+        self.worker.forget()
+        self.know_accounts()
+        for pages, versions in taking_over.pages(self._space.store):
+            self.worker.save_pages(pages)
+            for version, ids in versions.items():
+                self.worker.name_versions(ids, version)
+        self.worker.renew()
 
     def catch_up(self) -> Applied:
         """Fetches what others did and sends what waited, once; for commands that do not stay.

@@ -190,6 +190,8 @@ class Hello:
     me: str
     level: Level
     seq: int
+    copy: str
+    """Names this copy of the database: a restored backup is another one."""
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -475,7 +477,9 @@ class TeamSession:
         told = row[0]
         self._server_time = (float(told["now"]), (asked + answered) / 2)
         options = {str(k): str(v) for k, v in (told["options"] or {}).items()}
-        self._hello = Hello(str(told["me"]), Level(told["level"]), int(told["seq"]), options)
+        self._hello = Hello(
+            str(told["me"]), Level(told["level"]), int(told["seq"]), str(told["copy"]), options
+        )
         from ascinbox.store.queue.team.install import check_version
 
         check_version(options)

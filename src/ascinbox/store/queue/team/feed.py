@@ -27,7 +27,8 @@ from ascinbox.core.events import (
     ReviewsChanged,
     TeamConnection,
 )
-from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team import restored
+from ascinbox.store.queue.team.connection import Hello, TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.replica import REVIEW_COLUMNS, Applied, TeamReview
@@ -85,16 +86,19 @@ class TeamFeed:
         choice: ReplicaChoice | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         completed: Callable[[], None] = lambda: None,
+        restored: Callable[[], None] = lambda: None,
     ) -> None:
-        """`completed` hears when the replica has everything."""
+        """`completed` hears when the replica has everything, `restored` when the database is an older one."""
         self._session = session
         self._completed = completed
+        self._restored = restored
         self._store = store
         self._publish = publish
         self._stop = stop
         self._choice = choice or ReplicaChoice()
         self._monotonic = monotonic
         self._seq = 0
+        self._looked_at: Hello | None = None
         self._complete_at: float | None = None
         self._said: TeamConnection | None = None
 
@@ -143,6 +147,9 @@ class TeamFeed:
         while not self._stop.is_set():
             positions = self._store.call(lambda store: _queue(store).replica.positions())
             self._seq = max(positions)
+            if self._was_restored(positions):
+                self._begin_anew()
+                positions = (0, 0, 0)
             if self._session.hello.seq - positions[2] > FAR_BEHIND:
                 found = found.plus(Applied(new=self.fill()))
                 positions = self._store.call(lambda store: _queue(store).replica.positions())
@@ -162,6 +169,30 @@ class TeamFeed:
         self._complete_at = self._monotonic()
         self._completed()
         return found
+
+    def _was_restored(self, positions: tuple[int, int, int]) -> bool:
+        """Whether the database is not the one, or not as far, as what this replica comes from. Looked at once
+        for each time that the database said what it is."""
+        hello = self._session.open()
+        if hello is self._looked_at:
+            return False
+        here = self._store.call(lambda store: _queue(store).replica.copy())
+        if not here:
+            self._store.call(lambda store: _queue(store).replica.note_copy(hello.copy))
+        if max(positions) > hello.seq:
+            # Another program of this home may have been further since the database said so.
+            hello = self._session.greet_again()
+        self._looked_at = hello
+        return here not in ("", hello.copy) or max(positions) > hello.seq
+
+    def _begin_anew(self) -> None:
+        """A backup was restored: what people did is fetched anew, and what only this home knows is told."""
+        copy = self._session.hello.copy
+        found = self._store.call(lambda store: restored.begin_anew(store, _queue(store).replica, copy))
+        self._publish(Notice(found.words, "warning"))
+        self._publish(ReviewsChanged(None))
+        self._publish(OutboxChanged(None))
+        self._restored()
 
     def fill(self, told: Callable[[int], None] = lambda _count: None) -> int:
         """Reads reviews in large pages until none is left; how many. `told` hears how many there are so far.

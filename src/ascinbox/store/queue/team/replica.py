@@ -28,7 +28,7 @@ from ascinbox.store.statements import Statement, insert, table_of, upsert
 
 PEOPLE, FACTS, REVIEWS = "team.people", "team.facts", "team.reviews"
 """Names of the positions in the feed: the first in user.db, the others in cache.db."""
-HOME = "team.home"
+HOME, COPY = "team.home", "team.copy"
 OPTION = "team.option."
 """Names of the team's options in user.db begin so."""
 
@@ -223,6 +223,26 @@ class Replica:
     def option(self, name: str) -> str:
         """An option of the team as last heard."""
         return str(_USER_META.value(self._database, name=OPTION + name) or "")
+
+    @property
+    def me(self) -> str:
+        """The login."""
+        return self._me
+
+    def copy(self) -> str:
+        """Which copy of the team's database this replica comes from; empty before it is known."""
+        return str(_USER_META.value(self._database, name=COPY) or "")
+
+    def note_copy(self, copy: str) -> None:
+        """From now on it comes from this one."""
+        _PUT_USER_META.run(self._database, name=COPY, value=copy)
+
+    def begin_anew(self, copy: str) -> None:
+        """Everything is asked for again, of this copy. In the transaction that is open."""
+        for name in (PEOPLE, FACTS, REVIEWS):
+            self._move(name, 0)
+        self.note_copy(copy)
+        self._ahead.clear()
 
     def home(self) -> str:
         """A name of this home that no other has, made when it is first asked for."""

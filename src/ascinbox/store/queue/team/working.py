@@ -67,6 +67,13 @@ class TeamWorker:
                 self._numbers[number] = int(self._session.call("account_number", name))
                 self._names[number] = name
 
+    def forget(self) -> None:
+        """The database is another one: numbers of accounts, what was told and leases hold no more."""
+        self._numbers.clear()
+        self._names.clear()
+        self._told.clear()
+        self._ours = frozenset()
+
     def team_account(self, number: int) -> int:
         """The team's number of an account of this home; its own number where the team has none."""
         return self._numbers.get(number, number)

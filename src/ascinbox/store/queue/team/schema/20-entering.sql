@@ -212,6 +212,9 @@ DECLARE found_level text := ascinbox.need('viewer', 'replier', 'publisher', 'adm
 BEGIN
     RETURN jsonb_build_object(
         'me', session_user::text, 'level', found_level, 'now', ascinbox.now(),
+        -- Another one after a backup was restored: a dump makes tables anew, a copy of the files begins a timeline.
+        'copy', (SELECT format('%s/%s/%s', d.oid, 'ascinbox.head'::regclass::oid, c.timeline_id)
+            FROM pg_database d, pg_control_checkpoint() c WHERE d.datname = current_database()),
         'seq', (SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END FROM ascinbox.seq s),
         'options', (SELECT jsonb_object_agg(o.name, o.value) FROM ascinbox.option o));
 END $$;
