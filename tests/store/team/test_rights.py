@@ -17,8 +17,11 @@ from tests.store.team.conftest import LEVELS, Team
 PEOPLE = sorted(LEVELS)
 TABLES = sorted(table.name for table in SERVER.tables.values())
 DENIED = psycopg.errors.InsufficientPrivilege
-WRITES = {
+MARKS = {
     "mark": 'SELECT ascinbox.mark(\'[{"id": "id1", "want": {"done": true}}]\', \'done\', \'\')',
+}
+"""What rules of a worker do as well."""
+WRITES = {
     "undo_last": "SELECT ascinbox.undo_last()",
     "add_note": "SELECT ascinbox.add_note('n1', 'id1', 'hello', 0)",
     "claim": "SELECT ascinbox.claim('id1', 'me', 60, false)",
@@ -35,6 +38,7 @@ WORKS = {
     "share": "SELECT ascinbox.share('[]')",
     "account_number": "SELECT ascinbox.account_number('North')",
     "work": "SELECT ascinbox.work('w', '{North}', 60)",
+    "tells": "SELECT ascinbox.tells('home', '{a}')",
     "pause": "SELECT ascinbox.pause(1, 'KEY', NULL, 'no')",
 }
 ADMINISTERS = {
@@ -58,6 +62,13 @@ def state(team: Team, number: int) -> str:
 
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_worker_marks_as_rules_say_and_writes_no_note(team: Team) -> None:
+    note = 'SELECT ascinbox.mark(\'[{"id": "id1", "want": {"note": "words"}}]\', \'note\', \'\')'
+    with pytest.raises(DENIED, match="does not allow this"):
+        team.run("Wanda", note)
+    team.run("Rita", note)
 
 
 def test_nobody_reads_or_writes_a_table(team: Team) -> None:
@@ -95,12 +106,13 @@ def test_a_right_to_a_table_given_by_mistake_shows_no_row(team: Team) -> None:
 @pytest.mark.parametrize(
     ("acts", "may"),
     [
+        (MARKS, {"Rita", "Paul", "Anna", "Wanda"}),
         (WRITES, {"Rita", "Paul", "Anna"}),
         (PUBLISHES, {"Paul", "Anna"}),
         (WORKS, {"Anna", "Wanda"}),
         (ADMINISTERS, {"Anna"}),
     ],
-    ids=["write", "publish", "work", "administer"],
+    ids=["mark", "write", "publish", "work", "administer"],
 )
 def test_each_level_may_do_what_it_stands_for_and_nothing_else(
     team: Team, acts: dict[str, str], may: set[str]
@@ -265,7 +277,7 @@ def test_who_idles_in_a_transaction_holds_others_up_for_three_seconds_only(team:
 
 
 def test_drafts_and_what_can_be_undone_are_each_persons_own(team: Team) -> None:
-    team.run("Rita", WRITES["mark"])
+    team.run("Rita", MARKS["mark"])
     doc = {"app_id": "1", "text": "secret", "begun_at": 0, "saved_at": 0, "template": ""}
     doc |= {"base_response_id": "", "base_response_key": ""}
     team.run("Rita", "SELECT ascinbox.draft('id1', %s, '')", json.dumps(doc))
