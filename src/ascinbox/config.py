@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.errors import ConfigError
 from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.text import clean_line, shortened
+
+if TYPE_CHECKING:
+    from ascinbox.core.reviews.answer_clock import AnswerClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
 )
 
-FREE_SECTIONS = ("keys", "apps")
+FREE_SECTIONS = ("keys", "apps", "sla")
 """Sections whose keys are the user's own words: `[keys]` maps an action to keys (see `ascinbox keys`),
-`[apps]` a name to the ids of the apps that are called so, in whichever store."""
+`[apps]` a name to the ids of the apps that are called so, in whichever store, `[sla]` a filter to the time in
+which reviews that fit it are answered (see `core.reviews.sla_section`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ class Config:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     apps: Mapping[str, str] = field(default_factory=dict)
     """What the person calls an app, by its id."""
+    answer_clock: AnswerClock | None = None
+    """How long reviews may wait, from `[sla]`; None where it has no rule."""
     warnings: tuple[str, ...] = ()
     source: Path | None = None
 
@@ -120,15 +126,23 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
     Unknown keys become warnings that name them; a broken file or value raises ConfigError naming
     the file and, for a syntax error, line and column.
     """
-    raw = read_toml(path)[1] if path is not None else {}
+    text, raw = read_toml(path) if path is not None else ("", {})
     values: dict[tuple[str, str], Any] = {(s.section, s.key): s.default for s in SETTINGS}
     table = {(s.section, s.key): s for s in SETTINGS}
     warnings: list[str] = []
     keys: dict[str, tuple[str, ...]] = {}
     apps: dict[str, str] = {}
+    answer_clock: AnswerClock | None = None
     for section, entries in raw.items():
         if not isinstance(entries, dict):
             warnings.append(f"{path}: unknown key {section}")
+            continue
+        if section == "sla":
+            from ascinbox.core.reviews.sla_section import read_sla
+
+            found = read_sla(entries, text, str(path))
+            answer_clock = found.clock
+            warnings += found.problems
             continue
         if section in FREE_SECTIONS:
             words = {
@@ -147,12 +161,19 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
             else:
                 values[section, key] = _checked(setting, value, f"{path}: [{section}] {key}")
     for setting in SETTINGS:
-        text = environ.get(setting.variable)
-        if text is not None:
+        given = environ.get(setting.variable)
+        if given is not None:
             values[setting.section, setting.key] = _checked(
-                setting, _from_text(setting, text), setting.variable
+                setting, _from_text(setting, given), setting.variable
             )
-    return Config(values=values, keys=keys, apps=apps, warnings=tuple(map(clean_line, warnings)), source=path)
+    return Config(
+        values=values,
+        keys=keys,
+        apps=apps,
+        answer_clock=answer_clock,
+        warnings=tuple(map(clean_line, warnings)),
+        source=path,
+    )
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:

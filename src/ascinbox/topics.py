@@ -16,9 +16,10 @@ QUERIES - one language for the filter bar, saved views, `reviews` and `export`
   since:     7d, 12h, 2026-11-01     acct:       an account
   until:     the same                territory:  DE or DEU
   is:        needs-reply unanswered answered changed new opened draft queued pending
-             held failed snoozed done flagged mine
+             held failed snoozed done flagged mine overdue
   has:       reply note draft        tag:  by:  assignee:
-  sort:      newest oldest rating changed longest
+  due:       <4h, >2d, 1h..4h: time left to answer, where config.toml has [sla]
+  sort:      newest oldest rating changed longest due
 
   Quote a query for the shell:  ascinbox reviews 'rating:<=2 is:unanswered'
   A query that begins with a minus goes after two dashes:  ascinbox reviews -- '-refund'

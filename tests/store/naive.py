@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ascinbox.core.clock import to_epoch
 from ascinbox.core.filters import (
+    OVERDUE,
     AccountTerm,
     AppTerm,
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
+    DueTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -29,8 +32,10 @@ from ascinbox.core.filters import (
     choose,
 )
 from ascinbox.core.records import App, Review
+from ascinbox.core.reviews.answer_clock import AnswerClock
 from ascinbox.core.reviews.language import guess
 from ascinbox.core.text import fold
+from tests.store.conftest import NOW
 
 
 @dataclass
@@ -59,6 +64,8 @@ class World:
     apps: list[App]
     accounts: dict[str, set[str]] = field(default_factory=dict)
     me: str = "anna"
+    clock: AnswerClock | None = None
+    now: datetime = NOW
 
     def rows(self, query: Query) -> list[str]:
         """The ids that the query selects, in its order."""
@@ -84,6 +91,11 @@ class World:
                 return (math.inf if k.changed_at is None else -turn * k.changed_at, newest, "")
             case SortKey.LONGEST:
                 return (-turn * len(k.review.body), newest, "")
+            case SortKey.DUE:
+                due = self.due(k)
+                if self.clock is None:
+                    return (0, newest, "")
+                return (math.inf if due is None else turn * due, newest, "")
 
     def _second(self, k: Known) -> int:
         return 0 if k.review.created_at is None else to_epoch(k.review.created_at)
@@ -116,6 +128,8 @@ class World:
                 return k.state in term.states or any(self._marked(mark, k) for mark in term.marks)
             case HasTerm():
                 return any(self._has(thing, k) for thing in term.things)
+            case DueTerm():
+                return self._is_due(term, k)
             case TagTerm():
                 return any(tag.casefold() in term.values for tag in k.tags)
             case AssigneeTerm():
@@ -137,6 +151,8 @@ class World:
                 raise AssertionError(term)
 
     def _marked(self, mark: Mark, k: Known) -> bool:
+        if mark is Mark.OVERDUE:
+            return self._is_due(OVERDUE, k)
         answered = k.review.response is not None
         return {
             Mark.ANSWERED: answered,
@@ -148,6 +164,28 @@ class World:
             Mark.CLAIMED: bool(k.writer),
             Mark.MINE: k.assignee.casefold() == self.me,
         }[mark]
+
+    def due(self, k: Known) -> int | None:
+        """When the review is to be answered; None where no clock runs."""
+        response = k.review.response
+        replied = None if response is None or response.modified_at is None else to_epoch(response.modified_at)
+        stale = replied is not None and k.changed_at is not None and replied < k.changed_at
+        begun = self._second(k) if k.changed_at is None else k.changed_at
+        if self.clock is None or k.state in "QPA-" or (response is not None and not stale) or not begun:
+            return None
+        for rule, query in enumerate(self.clock.queries(self.now)):
+            if all(self.holds(term, k) is not term.negated for term in query.terms):
+                return self.clock.due(rule, begun)
+        return None
+
+    def _is_due(self, term: DueTerm, k: Known) -> bool:
+        due = self.due(k)
+        if due is None:
+            return False
+        left = due - to_epoch(self.now) // 60 * 60
+        return (term.more_than is None or left > term.more_than) and (
+            term.at_most is None or left <= term.at_most
+        )
 
     def _has(self, thing: Has, k: Known) -> bool:
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from ascinbox.core.filters import FilterError, Query, parse
 from ascinbox.core.outbox.states import Draft
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review
+from ascinbox.core.reviews.answer_clock import AnswerClock
+from ascinbox.core.reviews.sla_section import read_sla
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index import build, evaluate
 from ascinbox.store.cache.index import terms as index_terms
@@ -76,10 +79,28 @@ def invented(count: int, seed: int) -> list[Review]:
     return reviews
 
 
-def filled(folder: Path, seed: int, count: int = 200) -> Case:
+def answer_clock() -> AnswerClock:
+    """Rules of every kind: one for few, one that overlaps it, one by words, and one for apps by name."""
+    file = """
+[sla]
+"rating:<=2 territory:US" = "8h"
+"rating:1..3 -tag:billing" = "30d"
+"crash" = "12w"
+"app:tide is:flagged,unread" = "100d"
+hours = ["Mon-Fri 09:00-17:00", "Sun 10:00-11:30"]
+timezone = "Europe/Berlin"
+closed = ["12-25", "2026-10-01..2026-10-20"]
+"""
+    found = read_sla(tomllib.loads(file)["sla"], file, "config.toml")
+    assert found.clock is not None
+    assert not found.problems
+    return found.clock
+
+
+def filled(folder: Path, seed: int, count: int = 200, clocked: AnswerClock | None = None) -> Case:
     """A store with `count` reviews and local marks on many of them."""
     clock = StepClock(NOW)
-    store = Store.open(Paths.under(folder), clock, me="Anna")
+    store = Store.open(Paths.under(folder), clock, me="Anna", answer_clock=clocked)
     for name, seen in ACCOUNTS.items():
         credential = Credential(CredentialKind.TEAM, "K" + name, "I", "file:k")
         store.accounts.add(
@@ -89,7 +110,7 @@ def filled(folder: Path, seed: int, count: int = 200) -> Case:
     for app in APPS:
         store.reviews.save_page(app.id, [review for review in reviews if review.app_id == app.id])
     marked(store, clock, reviews, seed)
-    world = World([], APPS, ACCOUNTS)
+    world = World([], APPS, ACCOUNTS, clock=clocked, now=clock.now())
     claims = store.team.claims(clock.now())
     for review in reviews:
         detail = store.reviews.get(review.id)
@@ -165,7 +186,8 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Case]]:
     patch.setattr(build, "FREQUENT", 5)
     patch.setattr(evaluate, "FREQUENT", 5)
     patch.setattr(index_terms, "WORDS_LOOKED_UP", 3)
-    made = [filled(tmp_path_factory.mktemp(name), seed=3) for name in ("scan", "index", "mixed")]
+    ways = ("scan", "index", "mixed")
+    made = [filled(tmp_path_factory.mktemp(name), seed=3, clocked=answer_clock()) for name in ways]
     scan, index, mixed = made
     while (draft := build.draft_block(index.store.database, size=64)) is not None:
         write(index.store, draft)
@@ -218,14 +240,15 @@ values = st.sampled_from(
         "lang:en", "lang:ja,zh,ko", "since:30d", "since:2026-08-01..2026-09-15", "until:90d", "tag:crash",
         "tag:ubel,billing", "tag:übel", "by:max", "by:ann", '"by:ann"', "by:jose", "by:更新", "by:x", "by:m",
         "assignee:me", "assignee:raj,none", "assignee:none", "is:claimed", "claimed:others",
-        "claimed:me,raj", "claimed:übel",
+        "claimed:me,raj", "claimed:übel", "is:overdue", "is:overdue,flagged", "due:<4h", "due:>10d",
+        "due:2d..40d", "due:<=9999w",
     ]
 )  # fmt: skip
 terms = st.builds(
     lambda minus, term: minus + term, st.sampled_from(["", "", "-"]), st.one_of(values, text_terms)
 )
 sorts = st.sampled_from(
-    ["newest", "oldest", "rating", "-rating", "changed", "-changed", "longest", "-longest"]
+    ["newest", "oldest", "rating", "-rating", "changed", "-changed", "longest", "-longest", "due", "-due"]
 )
 queries = st.builds(
     lambda parts, sort: " ".join([*parts, f"sort:{sort}"]), st.lists(terms, max_size=4), sorts
@@ -251,6 +274,60 @@ def test_every_way_gives_the_rows_of_plain_python(cases: list[Case], text: str, 
         assert case.store.reviews.count(query, cap=5) == min(5, len(expected))
         if expected:
             check_places(case, query, expected, where % len(expected))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.lists(
+        st.sampled_from(
+            ["is:overdue", "-is:overdue", "due:<20d", "-due:<20d", "due:>5d", "rating:1", "crash"]
+        ),
+        max_size=3,
+        unique=True,
+    ).map(" ".join),
+    sort=st.sampled_from(["due", "-due", "newest"]),
+    where=st.integers(0, 199),
+)
+def test_what_is_due_is_the_same_in_every_way(cases: list[Case], text: str, sort: str, where: int) -> None:
+    query = understood(f"{text} sort:{sort}")
+    for case in cases:
+        expected = case.world.rows(query)
+        assert case.ids(query) == expected, text
+        assert case.store.reviews.count(query) == len(expected)
+        if expected:
+            check_places(case, query, expected, where % len(expected))
+        assert case.store.reviews.fitting(query, [k.review.id for k in case.world.known]) == [
+            i for i in case.world.rows(understood(f"{text} sort:oldest")) if i in expected
+        ]
+
+
+def test_rows_and_details_tell_the_due_time_and_some_are_over(cases: list[Case]) -> None:
+    for case in cases:
+        known = {k.review.id: case.world.due(k) for k in case.world.known}
+        assert sum(due is not None for due in known.values()) > 20
+        ids = list(known)
+        rows = {row.id: row.due_at for row in case.store.reviews.rows(ids)}
+        details = {d.review.id: d.due_at for d in case.store.reviews.details(ids)}
+        assert rows == details
+        assert {i: None if at is None else int(at.timestamp()) for i, at in rows.items()} == known
+        window = case.store.reviews.window(understood(""), limit=50)
+        assert all(row.due_at == rows[row.id] for row in window.rows)
+        overdue, all_due = case.ids(understood("is:overdue")), case.ids(understood("due:<9999w"))
+        assert 5 < len(overdue) < len(all_due)
+
+
+def test_without_rules_nothing_is_due_and_nothing_is_asked(tmp_path: Path) -> None:
+    case = filled(tmp_path, seed=5, count=60)
+    for _ in ("read through", "indexed"):
+        assert case.ids(understood("is:overdue")) == []
+        assert case.ids(understood("due:<9999w")) == []
+        assert case.ids(understood("-is:overdue sort:due")) == case.ids(understood(""))
+        assert all(row.due_at is None for row in case.store.reviews.window(Query(), limit=9).rows)
+        assert "answer_by" not in str(case.store.reviews._reader())
+        draft = build.draft_block(case.store.database, size=40)
+        if draft is not None:
+            write(case.store, draft)
+    case.store.close()
 
 
 def check_places(case: Case, query: Query, expected: list[str], n: int) -> None:

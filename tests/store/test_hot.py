@@ -23,6 +23,8 @@ from ascinbox.core.metrics.report_coverage import Grain, Piece
 from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App, Credential, CredentialKind
+from ascinbox.core.reviews.answer_clock import AnswerClock, AnswerRule
+from ascinbox.core.reviews.open_hours import OpenHours, OpenWeek
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index import build
 from ascinbox.store.store import Store
@@ -110,6 +112,7 @@ def test_every_piece_of_sql_fits_the_tables_that_the_models_make(store: Store, w
 
 def read_what_people_did(store: Store) -> None:
     """The reads that need something to be there."""
+    read_what_is_due(store)
     store.delivery_reads.broken()
     store.delivery_reads.recent(5)
     store.triage.woken_since(NOW)
@@ -145,6 +148,18 @@ def read_what_people_did(store: Store) -> None:
     waiting = store.queue.queue(intention("id1"))
     assert store.outbox.later(waiting) == []
     assert store.drafts.altered() == store.outbox.altered() == []
+
+
+def read_what_is_due(store: Store) -> None:
+    """What is read only where reviews have times to answer by."""
+    rules = (AnswerRule("rating:1", 60), AnswerRule("", 60), AnswerRule("crash", 60))
+    hours = OpenHours(OpenWeek(), lambda _moment: 0)
+    clocked = Store(store.database, store.clock, answer_clock=AnswerClock(rules, hours))
+    query = parse("is:overdue,new due:<9w sort:due", now=NOW)
+    clocked.reviews.count(query)
+    clocked.reviews.fitting(query, ["id1"])
+    assert [row.id for row in clocked.reviews.window(parse("sort:due", now=NOW)).rows]
+    clocked.reviews.get("id1")
 
 
 def read_everything(store: Store, written: Written) -> None:

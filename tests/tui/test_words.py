@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,14 +151,15 @@ rows = st.builds(
     title=scripts.map(clean_line),
     body=scripts.map(clean_line),
     flagged=st.booleans(),
+    due_at=st.sampled_from([None, NOW - timedelta(days=12), NOW, NOW + timedelta(hours=3)]),
 )
 
 
-@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_every_row_fills_its_cells_exactly(
-    row: ReviewRow, width: int, two: bool, one_app: bool, cursor: bool, selected: bool
+    row: ReviewRow, width: int, two: bool, one_app: bool, due: bool, cursor: bool, selected: bool
 ) -> None:
-    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app)
+    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app, due=due)
     lines = row_lines(row, layout, NOW, cursor=cursor, selected=selected)
     assert len(lines) == layout.lines
     assert all(width_of(line) == width for line in lines)
@@ -183,6 +185,32 @@ def test_the_row_of_the_mock_up() -> None:
     )
     expected = ">x  C 1* 13d DE Tide Clock Stürzt beim Start ab - Seit dem Update auf 5.2 kann …"
     assert text_of(line) == expected
+
+
+def test_times_to_answer_by_stand_in_the_row_where_a_clock_is_in_use() -> None:
+    row = ReviewRow("r", 1, "N", 1, NOW, "DEU", "1", "Tide Clock", "Crash", "It crashes.")
+    late = replace(row, due_at=NOW - timedelta(hours=2))
+    soon = replace(row, due_at=NOW + timedelta(hours=3))
+
+    def shown(row: ReviewRow, *, two: bool = False, due: bool = True, cursor: bool = False) -> str:
+        layout = RowLayout.for_width(54 if two else 80, two_lines=two, one_app=False, due=due)
+        return "\n".join(text_of(line).rstrip() for line in row_lines(row, layout, NOW, cursor=cursor))
+
+    assert (
+        header(RowLayout.for_width(80, two_lines=False, one_app=False, due=True))[27:] == "Due         Review"
+    )
+    assert shown(late)[27:] == "overdue 2h  Crash - It crashes."
+    assert shown(soon)[27:] == "due 3h      Crash - It crashes."
+    assert shown(row)[27:] == "            Crash - It crashes."
+    assert shown(late, due=False) == shown(row, due=False)
+    assert shown(late, two=True).splitlines()[1] == "      overdue 2h · It crashes."
+    assert shown(row, two=True).splitlines()[1] == "      It crashes."
+    layout = RowLayout.for_width(80, two_lines=False, one_app=False, due=True)
+    (line,) = row_lines(late, layout, NOW, cursor=True)
+    roles = {span.text.strip(): span.role for span in line}
+    assert roles["overdue 2h"] == "bad"
+    # A step of the cursor repaints the columns before it and no more.
+    assert text_of(line[:1]).endswith("Tide Clock ")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ascinbox.core.clock import iso
 from ascinbox.core.errors import UsageError
 from ascinbox.core.filters import FilterError
 from ascinbox.core.records import Response, Review, ReviewDetail
@@ -39,7 +40,7 @@ def detail(**changes: object) -> ReviewDetail:
     }  # fmt: skip
     about = {
         name: values.pop(name)
-        for name in ("tags", "note", "assignee", "snoozed_until", "app_version")
+        for name in ("tags", "note", "assignee", "snoozed_until", "app_version", "due_at")
         if name in values
     }
     review = Review(id="r1", app_id="42", **values)  # type: ignore[arg-type]
@@ -191,6 +192,16 @@ def test_a_record_has_the_shape_of_the_contract() -> None:
     }
     assert export.review_record(detail(app_version="5.2"))["app_version"] == "5.2"
     assert export.review_record(detail())["reply"] is None
+    assert "due_at" not in export.review_record(detail())
+    assert export.review_record(detail(due_at=NOW))["due_at"] == iso(NOW)
+    plain, clocked = io.StringIO(), io.StringIO()
+    export.write_reviews_csv(plain, [detail(due_at=NOW)])
+    export.write_reviews_csv(clocked, [detail(due_at=NOW), detail()], due=True)
+    assert "due_at" not in plain.getvalue()
+    head, first, second = clocked.getvalue().splitlines()
+    assert head.endswith(",due_at")
+    assert first.endswith(f",{iso(NOW)}")
+    assert second.endswith(",")
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -57,7 +57,8 @@ def _reviews(context: Context, workspace: Workspace, sink: Sink) -> int:
             total=workspace.inbox.count(query),
         )
     else:
-        write_reviews_csv(sink, details, raw=context.options.raw_csv)
+        due = workspace.config.answer_clock is not None
+        write_reviews_csv(sink, details, raw=context.options.raw_csv, due=due)
     return 0
 
 

@@ -9,6 +9,7 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.output import cut, plain
 from ascinbox.core.filters import AccountTerm, Query
 from ascinbox.core.records import ReviewDetail
+from ascinbox.core.reviews.due_words import NOT_IN_USE, due_words
 from ascinbox.workers.reviews.export import review_record, state_word, write_json, write_reviews_csv
 from ascinbox.workers.workspace import Workspace
 
@@ -23,7 +24,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
         details = workspace.inbox.export(query, limit)
         age = context.cache_age_s(workspace)
         if options.csv:
-            write_reviews_csv(context.output.stdout, details, raw=options.raw_csv)
+            due = workspace.config.answer_clock is not None
+            write_reviews_csv(context.output.stdout, details, raw=options.raw_csv, due=due)
         elif options.json:
             write_json(
                 context.output.stdout,
@@ -36,7 +38,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
             )
         else:
             shown = list(details)
-            _print(context, shown)
+            _print(context, shown, due=workspace.config.answer_clock is not None)
             _say_rest(context, workspace, query, len(shown))
     if options.max_age is not None and (age is None or age > options.max_age.total_seconds()):
         context.output.words(f"{_words_of(age)} Fetch: ascinbox sync")
@@ -53,12 +55,21 @@ def chosen_query(context: Context, workspace: Workspace, text: str | None) -> Qu
     return query
 
 
-def _print(context: Context, details: Sequence[ReviewDetail]) -> None:
+def _print(context: Context, details: Sequence[ReviewDetail], *, due: bool) -> None:
     output = context.output
+    now = context.now()
     if not output.at_terminal:
         output.table(
-            ("ID", "STATE", "STARS", "DATE", "WHERE", "APP", "REVIEW"),
-            [(detail.review.id, state_word(detail.state), *_columns(detail)) for detail in details],
+            ("ID", "STATE", *(("DUE",) if due else ()), "STARS", "DATE", "WHERE", "APP", "REVIEW"),
+            [
+                (
+                    detail.review.id,
+                    state_word(detail.state),
+                    *((due_words(detail.due_at, now),) if due else ()),
+                    *_columns(detail),
+                )
+                for detail in details
+            ],
         )
         return
     width = output.columns or 80
@@ -66,7 +77,8 @@ def _print(context: Context, details: Sequence[ReviewDetail]) -> None:
         stars, date, where, app, text = _columns(detail)
         words = f"{stars} {detail.state} {date} {where} {app}  {text}"
         output.line(cut(plain(words), width))
-        output.line(f"   {plain(detail.review.id)}  {state_word(detail.state)}")
+        facts = (plain(detail.review.id), state_word(detail.state), due_words(detail.due_at, now))
+        output.line("   " + "  ".join(fact for fact in facts if fact))
 
 
 def _columns(detail: ReviewDetail) -> tuple[str, str, str, str, str]:
@@ -86,6 +98,8 @@ def _say_rest(context: Context, workspace: Workspace, query: Query, shown: int) 
     if not shown and not workspace.store.call(lambda store: store.accounts.list()):
         context.output.words("No account is linked. Link one: ascinbox link. Or look around: ascinbox demo.")
         return
+    if query.asks_clock and workspace.config.answer_clock is None:
+        context.output.words(NOT_IN_USE)
     total = workspace.inbox.count(query)
     if not shown:
         everything = workspace.inbox.count(workspace.inbox.query(""))

@@ -257,6 +257,8 @@ class ReviewRow:
     """Who else writes a reply to it; empty when nobody does."""
     waits_by: str = ""
     """Who wrote the reply that waits for a publisher; empty when none does."""
+    due_at: datetime | None = None
+    """By when it is to be answered; None where no clock runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,8 @@ class ReviewDetail:
     """The reply that waits for a publisher."""
     thread: tuple[TeamNote, ...] = ()
     """Notes, the first one first. Internal, never sent."""
+    due_at: datetime | None = None
+    """By when it is to be answered; None where no clock runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,30 @@ def place(text: str, table: str, index: int, key: str, offset: int = 0) -> str:
             if found:
                 return f"{number}:{found.end() + 1 + offset}"
     return f"{header}:1"
+
+
+_KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\'[^\']*\'|[\w-]+)\s*=\s*')
+_QUOTES = ("'", '"')
+
+
+def place_in(text: str, table: str, key: str, offset: int = 0, *, in_key: bool = False) -> str:
+    """`line:column` of the value of a key in `[table]`, or with `in_key` of the key, `offset` characters into
+    it; of the table's header when the key is not there."""
+    header, inside = 1, False
+    opens = re.compile(rf"\s*\[\s*{re.escape(table)}\s*\]")
+    for number, line in enumerate(text.splitlines(), 1):
+        if opens.match(line):
+            header, inside = number, True
+        elif re.match(r"\s*\[", line):
+            inside = False
+        elif inside and (found := _KEY.match(line)) and _plain(found[1]) == key:
+            start = found.start(1) if in_key else found.end()
+            return f"{number}:{start + 1 + offset + line.startswith(_QUOTES, start)}"
+    return f"{header}:1"
+
+
+def _plain(key: str) -> str:
+    """A key without its quotes and backslashes."""
+    if key[0] == "'":
+        return key[1:-1]
+    return re.sub(r"\\(.)", r"\1", key[1:-1]) if key[0] == '"' else key

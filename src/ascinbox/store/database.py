@@ -115,6 +115,7 @@ class Database:
         self.outbox_mark = OutboxMark(files.outbox_mark) if files.locks else None
         self.outbox_moved = False
         """The open transaction has changed rows of the outbox."""
+        self._offered: set[str] = set()
         self.execute = connection.execute
         self.executemany = connection.executemany
 
@@ -129,6 +130,12 @@ class Database:
     def lasting(self) -> bool:
         """False in a session that cannot save anything: nothing may be sent from it."""
         return not (self.read_only or self.volatile)
+
+    def offer_function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
+        """Lets statements call a function of ours. The first one of a name stays."""
+        if name not in self._offered:
+            self.connection.create_function(name, arguments, function)
+            self._offered.add(name)
 
     def one(self, sql: str, *values: Any) -> Any:
         """The first column of the first row, or None."""

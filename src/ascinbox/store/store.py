@@ -12,6 +12,7 @@ from ascinbox.store import mounts, opening
 from ascinbox.store.database import MENDING, MENDING_WAIT_S, Database, maintenance_lock
 
 if TYPE_CHECKING:
+    from ascinbox.core.reviews.answer_clock import AnswerClock
     from ascinbox.store.cache.app_versions import AppVersions
     from ascinbox.store.cache.arrivals import Arrivals
     from ascinbox.store.cache.listing import ListingCache
@@ -52,6 +53,7 @@ class Store:
         queue: Callable[[Store], Queue] | None = None,
         mirror: Mirror | None = None,
         app_names: Mapping[str, str] | None = None,
+        answer_clock: AnswerClock | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -59,6 +61,8 @@ class Store:
         self._queue = queue
         self._mirror = mirror
         self._app_names = app_names or {}
+        self.answer_clock = answer_clock
+        """How long reviews may wait; None where nothing says so."""
         self.me = me
         """The person at the keyboard, for `is:mine` and `assignee:me`."""
 
@@ -72,24 +76,35 @@ class Store:
         queue: Callable[[Store], Queue] | None = None,
         mirror: Mirror | None = None,
         app_names: Mapping[str, str] | None = None,
+        answer_clock: AnswerClock | None = None,
         mountinfo: Path = mounts.MOUNTINFO,
     ) -> Store:
         """Opens or creates both files. What happened to them on the way is in `take_notices`.
 
         `queue` makes what stands behind the port `Queue`, at the first act; without it that is user.db.
         `mirror`: where what a store showed goes first. `app_names`: what the person calls apps, by id.
+        `answer_clock`: how long reviews may wait.
         Raises StoreError for files of a newer ascinbox, and on a network file system while another one
         is running.
         """
         database = opening.open_database(paths, clock, mountinfo=mountinfo)
-        store = cls(database, clock, me=me, queue=queue, mirror=mirror, app_names=app_names)
+        store = cls(
+            database,
+            clock,
+            me=me,
+            queue=queue,
+            mirror=mirror,
+            app_names=app_names,
+            answer_clock=answer_clock,
+        )
         if app_names:
             store.accounts.call_apps()
         return store
 
     def reader(self) -> Store:
         """A second store over the same files that only reads, for another thread."""
-        return Store(opening.open_reader(self.database), self.clock, me=self.me, is_reader=True)
+        database = opening.open_reader(self.database)
+        return Store(database, self.clock, me=self.me, is_reader=True, answer_clock=self.answer_clock)
 
     @cached_property
     def accounts(self) -> AccountRecords:
@@ -103,7 +118,7 @@ class Store:
         """Pages in, windows and details out."""
         from ascinbox.store.hot.reviews import Reviews
 
-        return Reviews(self.database, self.clock, self.me, self._mirror)
+        return Reviews(self.database, self.clock, self.me, self._mirror, self.answer_clock)
 
     @cached_property
     def facets(self) -> FacetCounts:

@@ -63,6 +63,7 @@ def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int
         return len(items)
 
     written = 0
+    due = workspace.config.answer_clock is not None
 
     def details() -> Iterator[ReviewDetail]:
         nonlocal written
@@ -71,7 +72,7 @@ def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int
             yield detail
 
     if path.suffix.lower() == ".csv":
-        export.export_to(path, lambda sink: export.write_reviews_csv(sink, details()))
+        export.export_to(path, lambda sink: export.write_reviews_csv(sink, details(), due=due))
     else:
         export.export_to(path, lambda sink: export.write_json(
             sink, "ascinbox.reviews/1", "reviews", map(export.review_record, details()),

@@ -126,6 +126,7 @@ class Workspace:
                 queue=team.queue if team else None,
                 mirror=team.mirror if team else None,
                 app_names=config.apps,
+                answer_clock=config.answer_clock,
             )
         )
         self._vault = vault

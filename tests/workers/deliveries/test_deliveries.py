@@ -474,6 +474,51 @@ def test_a_snooze_that_ends_is_told(home: Home) -> None:
     assert home.told() == [review]
 
 
+def test_a_time_to_answer_by_is_told_once_before_it_and_not_to_those_who_answered(home: Home) -> None:
+    home.space.close()
+    home.space.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
+    home.space.paths.config_file.write_text('[sla]\n"rating:1" = "8h"\ntell_before = "1h"\n')
+    home.space = home.open()
+    home.write(HOOK, rule(on='["review.due"]'))
+    home.sync()
+    first, other = home.comes(rating=1, title="One"), home.comes(rating=1, title="Two")
+    home.comes(rating=5, title="No rule")
+    home.sync()
+    home.space.triage.done([other])
+    home.clock.ahead += timedelta(hours=6)
+    home.space.deliveries.deliver_now()
+    assert home.told() == []
+    home.clock.ahead += timedelta(hours=1, minutes=2)
+    home.space.deliveries.deliver_now()
+    home.space.deliveries.deliver_now()
+    assert home.told() == [first]
+    assert home.hook.taken[0].json["review"]["due_at"] is not None
+    assert home.hook.taken[0].json["detail"].startswith("To be answered by ")
+    home.clock.ahead += timedelta(hours=3)
+    home.space.deliveries.deliver_now()
+    assert home.told() == [first]
+
+
+def test_time_alone_makes_reviews_due(home: Home) -> None:
+    """Nothing is written and nothing is synced: the next look, a minute later at most, tells it."""
+    home.space.close()
+    home.space.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
+    home.space.paths.config_file.write_text('[sla]\n"" = "8h"\n')
+    home.space = home.open()
+    home.write(HOOK, rule(on='["review.due"]'))
+    home.sync()
+    home.space.deliveries.deliver_now()
+    fresh = home.comes(rating=3, title="Late")
+    home.sync()
+    home.space.deliveries.evaluate()
+    before = home.told()
+    home.clock.ahead += timedelta(hours=8, minutes=1)
+    home.space.deliveries.evaluate()
+    home.space.deliveries.flush_once()
+    assert fresh not in before
+    assert fresh in home.told()
+
+
 def test_data_that_stays_away_is_told_once_an_episode(home: Home) -> None:
     home.write(HOOK, rule(on='["sync.stale"]'))
     home.sync()

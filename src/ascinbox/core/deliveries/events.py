@@ -29,7 +29,7 @@ class EventKind(StrEnum):
     NOTE_MENTION = "note.mention"
     """An internal note names somebody: `@anna`."""
     REVIEW_DUE = "review.due"
-    """A snooze has ended."""
+    """A snooze has ended, or the time to answer it (`[sla]`) is over or soon will be."""
     HEALTH_CHANGED = "health.changed"
     TOKEN_EXPIRING = "token.expiring"  # noqa: S105  (an event's name)
     SYNC_STALE = "sync.stale"
@@ -56,7 +56,7 @@ TITLES: Mapping[str, str] = {
     EventKind.REPLY_PUBLISHED: "A reply is public",
     EventKind.REPLY_WAITING: "A reply waits for approval",
     EventKind.NOTE_MENTION: "You are named in a note",
-    EventKind.REVIEW_DUE: "A snoozed review is due",
+    EventKind.REVIEW_DUE: "A review is due",
     EventKind.HEALTH_CHANGED: "A connection changed",
     EventKind.TOKEN_EXPIRING: "A token ends soon",
     EventKind.SYNC_STALE: "Nothing new was fetched",

@@ -25,6 +25,8 @@ Which reviews each term of `Query.terms` selects (the classes are in `tree`; a s
 - `StoreTerm`: its app is in a store whose id is in `values`.
 - `DeviceTerm`: one of `values` is part of the name of the device that it was written on.
 - `TimeTerm`: `after <= created < before`; aware datetimes, a side that is None is open.
+- `DueTerm`: a time to answer it runs (`core.reviews.answer_clock`), of which more than `more_than` and at
+  most `at_most` seconds are left; `is:overdue` is `OVERDUE`.
 - `TagTerm`: one of its tags, case-folded, is in `values`.
 - `ByTerm`: `fold(value).rstrip()` occurs in `fold(nickname)` for one of `values`.
 - `AssigneeTerm`: its assignee, case-folded, is in `values`; `me` is the person at the keyboard, `none`
@@ -45,6 +47,7 @@ from ascinbox.core.filters.parse import MAX_LENGTH, parse
 from ascinbox.core.filters.tree import (
     IS_WORDS,
     NEEDS_REPLY,
+    OVERDUE,
     STATE_WORDS,
     AccountTerm,
     AppTerm,
@@ -52,6 +55,7 @@ from ascinbox.core.filters.tree import (
     ByTerm,
     ClaimedTerm,
     DeviceTerm,
+    DueTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -82,6 +86,7 @@ __all__ = [
     "MAX_LENGTH",
     "NAMES",
     "NEEDS_REPLY",
+    "OVERDUE",
     "STATE_WORDS",
     "SYNTAX",
     "AccountTerm",
@@ -91,6 +96,7 @@ __all__ = [
     "ClaimedTerm",
     "Completion",
     "DeviceTerm",
+    "DueTerm",
     "FilterError",
     "Has",
     "HasTerm",

@@ -48,6 +48,7 @@ _IS_MEANINGS = {
     "unread": "not read",
     "removed": "gone at the store",
     "claimed": "somebody writes a reply now",
+    "overdue": "later than [sla] allows",
 }
 
 KEYS: tuple[Key, ...] = (
@@ -105,10 +106,15 @@ KEYS: tuple[Key, ...] = (
         (("me", "you"), ("others", "anybody else")), from_store=True, aliases=("writer",),
     ),
     Key(
+        "due", "time left to answer ([sla]): <4h, 1d..3d, >2d", "due:<4h", times.read_due,
+        (("<1h", "overdue ones too"), ("<4h", "overdue ones too"), ("<1d", "overdue ones too"),
+         (">1d", "more time than that")),
+    ),
+    Key(
         "sort", "order; a minus turns it round", "sort:oldest", values.read_sort,
         (("newest", "newest first"), ("oldest", "oldest first"), ("rating", "lowest rating first"),
          ("-rating", "highest rating first"), ("changed", "latest change first"),
-         ("longest", "longest text first")),
+         ("longest", "longest text first"), ("due", "most overdue first ([sla])")),
     ),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Reads `since:` and `until:`."""
+"""Reads `since:`, `until:` and `due:`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ascinbox.core.dates import parse_duration
 from ascinbox.core.filters.tokens import RawTerm, RawValue
-from ascinbox.core.filters.tree import TimeTerm
+from ascinbox.core.filters.tree import DueTerm, TimeTerm
 from ascinbox.core.filters.values import COMPARED, RANGE, FilterError, given
 
 
@@ -42,6 +42,40 @@ def read_time(raw: RawTerm, now: datetime) -> TimeTerm:
     if after is not None and before is not None and after >= before:
         raise FilterError(f"{raw.key}: no moment is within {value}", value.start, value.end)
     return TimeTerm(raw.key, text, after, before, raw.negated)
+
+
+def read_due(raw: RawTerm, _now: datetime) -> DueTerm:
+    """`due:`: how much time is left, counted through nights and weekends like every time on the screen."""
+    values = given(raw)
+    value = values[0]
+    if len(values) > 1:
+        raise FilterError("due: takes one duration or a..b", raw.start, raw.end)
+    text = value.text.lower()
+    if (span := RANGE.fullmatch(text)) and (span[1] or span[2]):
+        more_than = _seconds(span[1], value) - 1 if span[1] else None
+        at_most = _seconds(span[2], value) if span[2] else None
+        if more_than is not None and at_most is not None and more_than >= at_most:
+            raise FilterError(f"due: nothing is within {value}", value.start, value.end)
+        return DueTerm(text, more_than, at_most, raw.negated)
+    compared = COMPARED.fullmatch(text)
+    assert compared is not None
+    seconds = _seconds(compared[2], value)
+    match compared[1]:
+        case "<":
+            return DueTerm(text, None, seconds - 1, raw.negated)
+        case ">":
+            return DueTerm(text, seconds, None, raw.negated)
+        case ">=":
+            return DueTerm(text, seconds - 1, None, raw.negated)
+        case _:
+            return DueTerm(text, None, seconds, raw.negated)
+
+
+def _seconds(text: str, value: RawValue) -> int:
+    span = parse_duration(text)
+    if span is None:
+        raise FilterError(f"due: takes <4h, 30m, >2d or a..b, not {value}", value.start, value.end)
+    return int(span.total_seconds())
 
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)

@@ -27,6 +27,8 @@ class Mark(StrEnum):
     """Gone at Apple."""
     CLAIMED = "claimed"
     """Somebody writes a reply to it now."""
+    OVERDUE = "overdue"
+    """The time to answer it is over; nothing is where `[sla]` has no rule."""
 
 
 class Has(StrEnum):
@@ -218,6 +220,29 @@ class TimeTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class DueTerm:
+    """`due:`: a time to answer it runs, and `more_than < seconds left <= at_most`.
+
+    What is overdue has less than nothing left. A review for which no time runs fits only negated.
+    """
+
+    KEY: ClassVar[str] = "due"
+    text: str
+    """The value as written (`<4h`): how long that is from now is told when it is asked."""
+    more_than: int | None
+    at_most: int | None
+    negated: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.text,)
+
+
+OVERDUE = DueTerm("<=0m", None, 0)
+"""What `is:overdue` means."""
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """One alternative of a text term: `core.text.fold` tokens that follow each other."""
 
@@ -241,7 +266,7 @@ class TextTerm:
     negated: bool = False
 
 
-Term = ValuesTerm | RatingTerm | TimeTerm | TextTerm
+Term = ValuesTerm | RatingTerm | TimeTerm | DueTerm | TextTerm
 
 
 class SortKey(StrEnum):
@@ -255,11 +280,13 @@ class SortKey(StrEnum):
     """Latest change by the customer first; never changed ones last."""
     LONGEST = "longest"
     """Most characters in the body first."""
+    DUE = "due"
+    """The most overdue first; those for which no time runs last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """`sort:`; `reverse` turns RATING, CHANGED or LONGEST round (`sort:-rating`), never the other two."""
+    """`sort:`; `reverse` turns round (`sort:-rating`), but NEWEST and OLDEST never."""
 
     key: SortKey = SortKey.NEWEST
     reverse: bool = False
@@ -286,6 +313,14 @@ class Query:
         """True when reviews that are gone at Apple were asked for; otherwise they are left out."""
         return any(
             isinstance(term, IsTerm) and Mark.REMOVED in term.marks and not term.negated
+            for term in self.terms
+        )
+
+    @property
+    def asks_clock(self) -> bool:
+        """True when times to answer by decide which rows there are, or their order."""
+        return self.sort.key is SortKey.DUE or any(
+            isinstance(term, DueTerm) or (isinstance(term, IsTerm) and Mark.OVERDUE in term.marks)
             for term in self.terms
         )
 
@@ -325,6 +360,8 @@ def term_text(term: Term) -> str:
             return minus + ",".join(_words_text(words) for words in options)
         case TimeTerm(key=key, text=text):
             return f"{minus}{key}:{text}"
+        case DueTerm(text=text):
+            return f"{minus}due:{text}"
         case RatingTerm():
             return f"{minus}rating:{','.join(term.values)}"
         case _:

@@ -10,16 +10,18 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.filters import (
+    OVERDUE,
     AccountTerm,
     AppTerm,
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
     DeviceTerm,
+    DueTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -41,6 +43,9 @@ from ascinbox.core.text import fold
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import LANGUAGE
 from ascinbox.store.keys import TIE_BITS, MarkBit
+
+if TYPE_CHECKING:
+    from ascinbox.core.reviews.answer_clock import AnswerClock
 
 _FAR_FUTURE = 1 << 42
 NOTHING = "r.key < 0"
@@ -87,10 +92,25 @@ class IdSet:
 class Names:
     """Looks up what apps, accounts, tags and people a query means."""
 
-    def __init__(self, database: Database, me: str, clock: Clock) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, me: str, clock: Clock, answer_clock: AnswerClock | None = None
+    ) -> None:
+        self.database = self._database = database
         self._me = me.casefold()
         self._clock = clock
+        self.answer_clock = answer_clock
+        """How long reviews may wait; None where nothing says so."""
+
+    @property
+    def moment(self) -> datetime:
+        """Now."""
+        return self._clock.now()
+
+    def due_at(self, rule: int | None, start: int | None) -> int | None:
+        """When a review of a rule whose clock began then is due: SQL's `answer_by`."""
+        if rule is None or start is None or self.answer_clock is None:
+            return None
+        return self.answer_clock.due(rule, start)
 
     def apps(self, term: AppTerm) -> tuple[int, ...]:
         """Numbers of the apps that the term means."""
@@ -126,6 +146,11 @@ class Names:
             "WHERE d.device IN (SELECT value FROM json_each(?))",
             fits,
         )
+
+    def oldest(self) -> int:
+        """When the oldest review was written whose date is known, in seconds since 1970; 0 without any."""
+        key = self._database.one("SELECT min(key) FROM cache.review WHERE key >= ?", 1 << TIE_BITS)
+        return int(key or 0) >> TIE_BITS
 
     def hidden_apps(self) -> tuple[int, ...]:
         """Numbers of the apps that every account which sees them hides."""
@@ -199,25 +224,23 @@ def where_of(query: Query, names: Names) -> Where:
     hidden = names.hidden_apps()
     if hidden:
         parts.append(_in("r.app", hidden, negated=True))
+    return _all((*parts, terms_where(query.terms, names)) if query.terms else parts)
+
+
+def terms_where(terms: Iterable[Term], names: Names) -> Where:
+    """The condition that all of these terms put on a review."""
+    parts: list[Where] = []
     # Words last: they are what costs time.
-    for term in sorted(query.terms, key=lambda term: isinstance(term, TextTerm | ByTerm)):
+    for term in sorted(terms, key=lambda term: isinstance(term, TextTerm | ByTerm)):
         part = _term(term, names)
         parts.append(_negated(part) if term.negated else part)
-    return Where(
-        " AND ".join(part.sql for part in parts) or "1",
-        tuple(value for part in parts for value in part.values),
-        any(part.needs_text for part in parts),
-    )
+    return _all(parts)
 
 
 def words_of(terms: Iterable[TextTerm | ByTerm]) -> Where:
     """The condition that these terms put on a review's words; only `t` is named in it."""
     parts = [_negated(_worded(term)) if term.negated else _worded(term) for term in terms]
-    return Where(
-        " AND ".join(part.sql for part in parts) or "1",
-        tuple(value for part in parts for value in part.values),
-        needs_text=True,
-    )
+    return _all(parts)._replace(needs_text=True)
 
 
 def time_range(term: TimeTerm) -> tuple[int, int]:
@@ -264,6 +287,8 @@ def _term(term: Term, names: Names) -> Where:
             return _any_of(ids.where for ids in names.assigned(term))
         case ClaimedTerm():
             return names.claimed(term).where
+        case DueTerm():
+            return _due(term, names)
         case ByTerm() | TextTerm():
             return _worded(term)
         case _:
@@ -296,8 +321,16 @@ def _marked(mark: Mark, names: Names) -> Where:
             return names.mine().where
         case Mark.CLAIMED:
             return names.anybodys().where
+        case Mark.OVERDUE:
+            return _due(OVERDUE, names)
         case _:
             return Where(MARKED[mark], ())
+
+
+def _due(term: DueTerm, names: Names) -> Where:
+    from ascinbox.store.hot.due_sql import due_where
+
+    return due_where(term, names) or Where(NOTHING, ())
 
 
 def _in(column: str, values: Sequence[Any], *, negated: bool = False) -> Where:
@@ -307,6 +340,14 @@ def _in(column: str, values: Sequence[Any], *, negated: bool = False) -> Where:
     return Where(
         f"{column} {'NOT IN' if negated else 'IN'} ({marks})",
         tuple(map(str, values) if isinstance(values[0], str) else values),
+    )
+
+
+def _all(parts: Sequence[Where]) -> Where:
+    return Where(
+        " AND ".join(part.sql for part in parts) or "1",
+        tuple(value for part in parts for value in part.values),
+        any(part.needs_text for part in parts),
     )
 
 

@@ -42,8 +42,8 @@ class IndexedList:
         self._where = scan.where(query)
         self._words = scan.words(query)
         self._found = IndexedQuery(ready, clauses_of(query, names))
-        self._order = order_of(query.sort)
-        self._groups = () if self._order.by_date else groups_of(query.sort)
+        self._order = order_of(query.sort, names)
+        self._groups = () if self._order.by_date else groups_of(query.sort, names, len(ready))
 
     # --- pages ---
 
@@ -98,6 +98,10 @@ class IndexedList:
             rare = Where(_CHANGED_IN_BLOCKS, ())
             rows = self._scan.keys(self._where, CHANGED, self._order.value, "value", -1, rare)
             return sorted((value, -key) for value, key in rows), frozenset()
+        if group.by_value:
+            sure, possible = self._listing.keys_of(self._part(group))
+            rows = self._scan.values_of(self._order.value, self._order.bound, (*sure, *possible))
+            return sorted((value, -key) for value, key in rows), frozenset(possible)
         sign = -1 if self._order.value.startswith("-") else 1
         found = list(self._listing.with_lengths(self._part(group)))
         unsure = frozenset(key for _, key, certain in found if not certain)
@@ -122,7 +126,8 @@ class IndexedList:
     @cached_property
     def _fresh(self) -> list[Row]:
         """All fresh rows in order."""
-        rows = self._scan.keys(self._where, FRESH, self._order.value, "value", -1)
+        order = self._order
+        rows = self._scan.keys(self._where, FRESH, order.value, "value", -1, bound=order.bound)
         return sorted((value, -key) for value, key in rows)
 
     def _fresh_of(self, group: Group) -> list[Row]:

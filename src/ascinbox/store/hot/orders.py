@@ -1,15 +1,19 @@
 """The orders of a list as SQL; `index.groups` has them for the index.
 
 Reviews go by one number upwards, then newest first; lists by date have no number and go by key alone. Unknown
-ratings and reviews that never changed come last, also when the order is turned round.
+ratings, reviews that never changed and those for which no clock runs come last, also when the order is turned
+round.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.filters import SortKey
 from ascinbox.core.filters.tree import Sort
+
+if TYPE_CHECKING:
+    from ascinbox.store.hot.filter_sql import Names
 
 LAST = 1 << 62
 """The number of reviews that have none."""
@@ -23,6 +27,8 @@ class Order(NamedTuple):
     value: str
     """The number; "0" in lists by date."""
     newest_first: bool = True
+    bound: tuple[Any, ...] = ()
+    """What is bound to `value`, wherever it stands."""
 
     @property
     def by_date(self) -> bool:
@@ -35,7 +41,7 @@ class Order(NamedTuple):
         return by_key if self.by_date else f"value {'DESC' if backwards else 'ASC'}, {by_key}"
 
 
-def order_of(sort: Sort) -> Order:
+def order_of(sort: Sort, names: Names) -> Order:
     """The order that `sort` asks for."""
     sign = "-" if sort.reverse else ""
     match sort.key:
@@ -45,5 +51,14 @@ def order_of(sort: Sort) -> Order:
             return Order(f"coalesce({'' if sort.reverse else '-'}r.changed_at, {LAST})")
         case SortKey.LONGEST:
             return Order("r.length" if sort.reverse else "-r.length")
+        case SortKey.DUE:
+            return _by_due(sign, names)
         case _:
             return Order("0", newest_first=sort.key is SortKey.NEWEST)
+
+
+def _by_due(sign: str, names: Names) -> Order:
+    from ascinbox.store.hot.due_sql import due_value
+
+    due = due_value(names)
+    return Order("0") if due is None else Order(f"coalesce({sign}{due.sql}, {LAST})", bound=due.values)

@@ -14,8 +14,10 @@ from ascinbox.store.hot.rows import RowReader, details_by_id, details_by_key, ro
 
 if TYPE_CHECKING:
     from ascinbox.core.filters import Query
+    from ascinbox.core.reviews.answer_clock import AnswerClock
     from ascinbox.store.cache.pages import Pages
     from ascinbox.store.cache.prepared_review import PreparedPage
+    from ascinbox.store.hot.filter_sql import Names
     from ascinbox.store.hot.search import Search
     from ascinbox.store.hot.sync import Walk, WalkTaken
     from ascinbox.store.mirror import Mirror
@@ -42,22 +44,40 @@ class Located(NamedTuple):
 class Reviews:
     """Everything about reviews. `me` is who `is:mine` and `assignee:me` mean."""
 
-    def __init__(self, database: Database, clock: Clock, me: str = "", mirror: Mirror | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        me: str = "",
+        mirror: Mirror | None = None,
+        answer_clock: AnswerClock | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._mirror = mirror
         self._me = me
+        self._answer_clock = answer_clock
+
+    @cached_property
+    def _names(self) -> Names:
+        from ascinbox.store.hot.filter_sql import Names
+
+        return Names(self._database, self._me, self._clock, self._answer_clock)
 
     @cached_property
     def search(self) -> Search:
         """Finds what a query asks for. Imported here: lists of replies and accounts ask nothing of it."""
-        from ascinbox.store.hot.filter_sql import Names
         from ascinbox.store.hot.search import Search
 
-        return Search(self._database, Names(self._database, self._me, self._clock))
+        return Search(self._database, self._names)
 
     def _reader(self) -> RowReader:
-        return RowReader(self._clock.now().timestamp(), self._me)
+        due = None
+        if self._answer_clock is not None:
+            from ascinbox.store.hot.due_sql import due_value
+
+            due = due_value(self._names)
+        return RowReader(self._clock.now().timestamp(), self._me, due)
 
     @cached_property
     def _pages(self) -> Pages:

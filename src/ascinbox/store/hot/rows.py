@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Told, Waiting
@@ -13,6 +13,9 @@ from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import language_of
 from ascinbox.store.keys import MarkBit
+
+if TYPE_CHECKING:
+    from ascinbox.store.hot.filter_sql import Where
 
 BODY_SHOWN = 400
 """Characters of a body that a list gets."""
@@ -24,7 +27,8 @@ ROW = (
     "CASE WHEN r.state = 'W' THEN (SELECT o.author FROM user.outbox o"
     " WHERE o.review_id = r.id AND o.state = 'waiting') END"
 )
-"""The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to a `RowReader`."""
+"""The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to `now` and `me` of a
+`RowReader`. A due time follows it where a clock is in use."""
 
 
 class RowReader(NamedTuple):
@@ -32,6 +36,17 @@ class RowReader(NamedTuple):
 
     now: float
     me: str
+    due: Where | None = None
+    """When a review is to be answered, as SQL; None where no clock is in use."""
+
+
+_DUE = 14
+"""Where the due time is in a record of `ROW`."""
+
+
+def _with_due(reader: RowReader) -> tuple[str, tuple[Any, ...]]:
+    """What a select list ends with, and what is bound to it."""
+    return (f", {reader.due.sql}", reader.due.values) if reader.due is not None else ("", ())
 
 
 _DETAIL = """
@@ -42,6 +57,7 @@ _DETAIL = """
         a.name, r.state, r.marks, m.note, m.assignee, m.done_at, m.snoozed_until, r.changed_at, r.removed_at,
         CASE WHEN r.removed_at IS NULL AND w.full_at > r.seen_at THEN w.full_at ELSE r.seen_at END, r.key,
         r.app_version, l.lang, l.score, l.source, d.device, d.os_version, d.thumbs_up, d.thumbs_down
+        {due}
     FROM cache.review r JOIN cache.app a ON a.number = r.app
     LEFT JOIN user.triage m ON m.review_id = r.id LEFT JOIN cache.walk w ON w.app_id = a.id
     LEFT JOIN cache.review_language l ON l.key = r.key
@@ -68,25 +84,28 @@ def row_of(record: Sequence[Any]) -> ReviewRow:
         read=bool(marks & MarkBit.READ),
         writer=record[12] or "",
         waits_by=record[13] or "",
+        due_at=moment(record[14]) if len(record) > _DUE else None,
     )
 
 
 def rows_by_key(database: Database, keys: Sequence[int], reader: RowReader) -> dict[int, ReviewRow]:
     """The rows of these reviews, by key."""
+    due, bound = _with_due(reader)
     records = database.execute(
-        f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
+        f"SELECT {ROW}{due} FROM cache.review r JOIN cache.app a ON a.number = r.app "
         "WHERE r.key IN (SELECT value FROM json_each(?))",
-        (*reader, json.dumps(keys)),
+        (reader.now, reader.me, *bound, json.dumps(keys)),
     )
     return {record[1]: row_of(record) for record in records}
 
 
 def rows_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dict[str, ReviewRow]:
     """The rows of these reviews, by Apple's id."""
+    due, bound = _with_due(reader)
     records = database.execute(
-        f"SELECT {ROW} FROM cache.review r JOIN cache.app a ON a.number = r.app "
+        f"SELECT {ROW}{due} FROM cache.review r JOIN cache.app a ON a.number = r.app "
         "WHERE r.id IN (SELECT value FROM json_each(?))",
-        (*reader, json.dumps(list(ids))),
+        (reader.now, reader.me, *bound, json.dumps(list(ids))),
     )
     return {record[0]: row_of(record) for record in records}
 
@@ -105,7 +124,10 @@ def details_by_key(database: Database, keys: Sequence[int], reader: RowReader) -
 def _details(
     database: Database, column: str, wanted: Sequence[Any], reader: RowReader
 ) -> Iterator[tuple[int, ReviewDetail]]:
-    records = database.execute(_DETAIL.format(column=column), (json.dumps(wanted),)).fetchall()
+    due, bound = _with_due(reader)
+    records = database.execute(
+        _DETAIL.format(column=column, due=due), (*bound, json.dumps(wanted))
+    ).fetchall()
     ids = json.dumps([record[0] for record in records])
     tags: dict[str, list[str]] = {}
     earlier: dict[str, EarlierText] = {}
@@ -137,7 +159,7 @@ def _details(
         row[0]: row[1:]
         for row in database.execute(
             f"SELECT review_id, who, since FROM user.editing WHERE {inside} AND until > ? AND who <> ?",
-            (ids, *reader),
+            (ids, reader.now, reader.me),
         )
     }
     waiting = {
@@ -177,6 +199,7 @@ def _details(
                 writes_since=moment(since),
                 waiting=waiting.get(review_id),
                 thread=tuple(threads.get(review_id, ())),
+                due_at=moment(record[32]) if due else None,
             ),
         )
 

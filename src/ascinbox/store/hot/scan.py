@@ -30,14 +30,31 @@ class Scan:
         return where_of(query, self._names)
 
     def keys(
-        self, where: Where, source: str, value: str, order: str, limit: int, also: Where | None = None
+        self,
+        where: Where,
+        source: str,
+        value: str,
+        order: str,
+        limit: int,
+        also: Where | None = None,
+        bound: tuple[Any, ...] = (),
     ) -> list[tuple[int, int]]:
-        """At most `limit` (-1: all) pairs of `value` and key. `order` may name `value`."""
+        """At most `limit` (-1: all) pairs of `value`, to which `bound` is bound, and key. `order` may name
+        `value`."""
         both = _with(where, also)
         rows = self._database.execute(
             f"SELECT {value} AS value, r.key FROM {_source(both, source)} WHERE {both.sql} "
             f"ORDER BY {order} LIMIT ?",
-            (*both.values, limit),
+            (*bound, *both.values, limit),
+        )
+        return rows.fetchall()
+
+    def values_of(self, value: str, bound: tuple[Any, ...], keys: Iterable[int]) -> list[tuple[int, int]]:
+        """Pairs of `value` and key of these reviews."""
+        rows = self._database.execute(
+            f"SELECT {value} AS value, r.key FROM json_each(?) k "
+            "CROSS JOIN cache.review r ON r.key = k.value",
+            (*bound, json.dumps(list(keys))),
         )
         return rows.fetchall()
 

@@ -40,7 +40,7 @@ class Search:
         inclusive: bool = False,
     ) -> list[int]:
         """At most `limit` keys after `anchor` (before it, nearest first, if `backwards`)."""
-        order = order_of(query.sort)
+        order = order_of(query.sort, self._names)
         ready = self._ready()
         if not ready or (order.by_date and not query.terms and not self._names.hidden_apps()):
             return self._scanned(query, order, anchor, limit, backwards=backwards, inclusive=inclusive)
@@ -64,7 +64,7 @@ class Search:
 
     def rank(self, query: Query, key: int) -> int:
         """How many reviews of the query stand before this position."""
-        order = order_of(query.sort)
+        order = order_of(query.sort, self._names)
         ready = self._ready()
         if not ready:
             before = self._beyond(order, key, backwards=True, inclusive=False)
@@ -77,7 +77,7 @@ class Search:
         ready = self._ready()
         if ready:
             return self._indexed(query, ready).nth(position)
-        keys = self._scanned(query, order_of(query.sort), None, position + 1)
+        keys = self._scanned(query, order_of(query.sort, self._names), None, position + 1)
         return keys[position] if position < len(keys) else None
 
     def tally(self, query: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -98,7 +98,7 @@ class Search:
     ) -> list[int]:
         by = order.by("r.key", backwards=backwards)
         beyond = self._beyond(order, anchor, backwards=backwards, inclusive=inclusive)
-        rows = self._scan.keys(self._scan.where(query), ALL, order.value, by, limit, beyond)
+        rows = self._scan.keys(self._scan.where(query), ALL, order.value, by, limit, beyond, order.bound)
         return [key for _, key in rows]
 
     def _beyond(self, order: Order, anchor: int | None, *, backwards: bool, inclusive: bool) -> Where | None:
@@ -115,13 +115,15 @@ class Search:
             return None
         value = at[0]
         by_value = f"{order.value} {'<' if backwards else '>'} ?"
-        return Where(f"({by_value} OR ({order.value} = ? AND {by_key}))", (value, value, anchor))
+        bound = (*order.bound, value, *order.bound, value, anchor)
+        return Where(f"({by_value} OR ({order.value} = ? AND {by_key}))", bound)
 
     def _row(self, order: Order, key: int | None) -> Row | None:
         """The anchor as a position; None when its row is gone and was needed to know where that was."""
         if key is None or order.by_date:
             return None if key is None else (0, -key)
-        value = self._database.one(f"SELECT {order.value} FROM cache.review r WHERE r.key = ?", key)
+        select = f"SELECT {order.value} FROM cache.review r WHERE r.key = ?"
+        value = self._database.one(select, *order.bound, key)
         return None if value is None else (value, -key)
 
     def _ready(self) -> tuple[Block, ...]:

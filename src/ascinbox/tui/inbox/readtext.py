@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail, Waiting
+from ascinbox.core.reviews.due_words import due_role, due_words
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
@@ -118,6 +119,7 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
         )
     if detail.changed_at is not None and detail.earlier is not None:
         lines += _paragraph(_changed_words(detail, detail.earlier, now), width, "warn")
+    lines += _due(detail, now, width)
     if detail.writer:
         lines += _paragraph(_writes_words(detail), width, "warn")
     lines += _paragraph(detail.review.body, width, "text", limit)
@@ -166,6 +168,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
     ]
     if detail.writer:
         lines.insert(3, (PaintSpan(" " + clip(_writes_words(detail), width - 2), "warn"),))
+    lines[3:3] = _due(detail, now, width)
     if detail.earlier is not None:
         lines += [BLANK, *_earlier(detail.earlier, width)]
     if detail.waiting is not None:
@@ -217,6 +220,15 @@ def _with_mentions(text: str) -> list[PaintSpan]:
     if at < len(text):
         spans.append(PaintSpan(text[at:]))
     return spans
+
+
+def _due(detail: ReviewDetail, now: datetime, width: int) -> list[Line]:
+    """`overdue 2h: to be answered by Mon 30 Nov 17:00`, where a clock runs."""
+    if detail.due_at is None:
+        return []
+    by = detail.due_at.astimezone()
+    words = f"{due_words(detail.due_at, now)}: to be answered by {by:%a} {by.day} {by:%b %H:%M}"
+    return [(PaintSpan(" " + clip(words, width - 2), due_role(detail.due_at, now)),)]
 
 
 def _writes_words(detail: ReviewDetail) -> str:

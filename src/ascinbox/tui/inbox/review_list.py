@@ -73,7 +73,8 @@ class ReviewList(PaintsLines, can_focus=True):
     def _rearrange(self) -> None:
         width, height = self.size
         two_lines = self._two_lines and height > 1
-        layout = RowLayout.for_width(max(1, width), two_lines=two_lines, one_app=self._one_app)
+        due = app_of(self).workspace.config.answer_clock is not None
+        layout = RowLayout.for_width(max(1, width), two_lines=two_lines, one_app=self._one_app, due=due)
         self._painted.arrange(layout, width)
         self.data.resize(height // layout.lines)
         self.refresh()

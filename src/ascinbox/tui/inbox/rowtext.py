@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewRow
+from ascinbox.core.reviews.due_words import LONGEST, due_role, due_words
 from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
@@ -42,18 +43,20 @@ class RowLayout:
     app_cells: int = 10
     age: bool = True
     territory: bool = True
+    due: bool = False
+    """A clock is in use: there is a column of times to answer by."""
 
     @classmethod
-    def for_width(cls, width: int, *, two_lines: bool, one_app: bool) -> RowLayout:
+    def for_width(cls, width: int, *, two_lines: bool, one_app: bool, due: bool = False) -> RowLayout:
         """The columns that leave the text enough room. `one_app`: every row is of the same app."""
-        layout = cls(width, two_lines, 0 if one_app else (12 if two_lines else 10))
+        layout = cls(width, two_lines, 0 if one_app else (12 if two_lines else 10), due=due)
         if two_lines:
             return layout
         for narrower in (
             layout,
-            cls(width, False, 0),
-            cls(width, False, 0, age=False),
-            cls(width, False, 0, age=False, territory=False),
+            cls(width, False, 0, due=due),
+            cls(width, False, 0, age=False, due=due),
+            cls(width, False, 0, age=False, territory=False, due=due),
         ):
             layout = narrower
             if layout.text_cells >= TEXT_AT_LEAST:
@@ -71,8 +74,13 @@ class RowLayout:
         return 3 if self.two_lines or self.width < 40 else 4
 
     @property
+    def due_cells(self) -> int:
+        """Cells of the times to answer by; two-line rows have them in the second line."""
+        return LONGEST + 1 if self.due and not self.two_lines else 0
+
+    @property
     def text_column(self) -> int:
-        """Where the free text begins."""
+        """Where the free text begins, or the time to answer by: up to there a step of the cursor repaints."""
         columns = self.marks_cells + 2 + 3
         columns += 4 if self.age else 0
         columns += 3 if self.territory else 0
@@ -81,7 +89,7 @@ class RowLayout:
     @property
     def text_cells(self) -> int:
         """Cells for the free text of the first line."""
-        return max(0, self.width - self.text_column - (1 if self.two_lines else 0))
+        return max(0, self.width - self.text_column - self.due_cells - (1 if self.two_lines else 0))
 
 
 def header(layout: RowLayout) -> str:
@@ -90,6 +98,7 @@ def header(layout: RowLayout) -> str:
     text += "Age " if layout.age else ""
     text += "Te " if layout.territory else ""
     text += pad("App", layout.app_cells) + " " if layout.app_cells else ""
+    text += pad("Due", layout.due_cells) if layout.due_cells else ""
     return clip(text + "Review", layout.width)
 
 
@@ -135,28 +144,65 @@ def row_lines(
     left = marks(layout, cursor=cursor, selected=selected, flagged=row.flagged)
     facts = columns(row, layout, now)
     role = "picked" if selected else "text"
+    due = _due(row, layout, now)
     if layout.two_lines:
         first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
-        second = pad("      " + clip(body if title else who, layout.width - 7), layout.width)
-        return _first_line(left, facts, first, row, role, layout.width, cursor), (PaintSpan(second, "dim"),)
+        second = _second_line(body if title else who, due, layout.width)
+        return _first_line(left, facts, first, row, role, layout.width, cursor), second
     text = " - ".join(part for part in (title, body) if part)
     rest = clip_pad(text, layout.text_cells)
-    return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
+    if not layout.due_cells:
+        return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
+    word = PaintSpan(pad(due.text, layout.due_cells), due.role) if due else PaintSpan(" " * layout.due_cells)
+    return (_first_line(left, facts, rest, row, role, layout.width, cursor, word),)
+
+
+def _due(row: ReviewRow, layout: RowLayout, now: datetime) -> PaintSpan | None:
+    """`due 3h`, `overdue 2h`; None where no clock runs."""
+    if not layout.due or row.due_at is None:
+        return None
+    return PaintSpan(due_words(row.due_at, now), due_role(row.due_at, now))
+
+
+def _second_line(text: str, due: PaintSpan | None, width: int) -> Line:
+    if due is None:
+        return (PaintSpan(pad("      " + clip(text, width - 7), width), "dim"),)
+    room = width - 6 - len(due.text)
+    if room < 1:
+        return (PaintSpan(pad("      " + clip(due.text, width - 7), width), due.role),)
+    rest = f" · {text}" if text else ""
+    return PaintSpan("      ", "dim"), due, PaintSpan(pad(clip(rest, room - 1), room), "dim")
 
 
 def _first_line(
-    left: str, facts: str, rest: str, row: ReviewRow, role: str, width: int, cursor: bool
+    left: str,
+    facts: str,
+    rest: str,
+    row: ReviewRow,
+    role: str,
+    width: int,
+    cursor: bool,
+    due: PaintSpan | None = None,
 ) -> Line:
     head = left + facts
-    if cell_len(head) >= width:
+    if cell_len(head) + (len(due.text) if due else 0) >= width:
         return (PaintSpan(_exact(head, width), "cursor" if cursor else role),)
-    rest = _exact(rest, width - cell_len(head))
+    if due is not None:
+        # A span of its own, so that a step of the cursor leaves it alone.
+        text = PaintSpan(_exact(rest, width - cell_len(head) - len(due.text)), role)
+        tail: tuple[PaintSpan, ...] = (due if due.text.strip() else PaintSpan(due.text, role), text)
+        rest = ""
+    else:
+        tail = ()
+        rest = _exact(rest, width - cell_len(head))
     if cursor:
-        return PaintSpan(head, "cursor"), PaintSpan(rest, role)
+        return (
+            (PaintSpan(head, "cursor"), *tail) if tail else (PaintSpan(head, "cursor"), PaintSpan(rest, role))
+        )
     letter_role = STATE_ROLES.get(row.state)
     if letter_role is None or role == "picked":
-        return (PaintSpan(head + rest, role),)
-    return PaintSpan(left + facts[:1], letter_role), PaintSpan(facts[1:] + rest, role)
+        return (PaintSpan(head + rest, role), *tail)
+    return PaintSpan(left + facts[:1], letter_role), PaintSpan(facts[1:] + rest, role), *tail
 
 
 def _exact(text: str, width: int) -> str:

@@ -236,6 +236,7 @@ class InboxScreen(FrameScreen):
 
     def on_mount(self) -> None:
         """Rows first; counts and everything else follow."""
+        self.state.has_clock = self.app.workspace.config.answer_clock is not None
         self.arrange_panes()
         self.app.spawn(self.start())
 
@@ -394,6 +395,9 @@ class InboxScreen(FrameScreen):
                 self._tell_empty()
             if self.listing.follow_time():
                 self.reader.lay_out()
+                if self.state.has_clock and self.state.query.asks_clock:
+                    # What time it is decides which rows there are.
+                    self.app.spawn(self.listing.reload(keep_cursor=True))
         super().tell_frame()
 
     def _tell_empty(self) -> None:

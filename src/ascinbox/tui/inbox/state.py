@@ -28,6 +28,8 @@ class InboxState:
     view: int | None = 0
     """Number of the view in force; None for a filter of one's own."""
     view_counts: Mapping[str, Total] = field(default_factory=dict)
+    has_clock: bool = False
+    """Reviews have times to answer by."""
     pane: str = "list"
     """Where the keys go: list, read or side."""
     zoomed: bool = False

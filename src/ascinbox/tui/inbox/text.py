@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.dates import parse_duration
 from ascinbox.core.filters import SortKey
+from ascinbox.core.reviews.due_words import NOT_IN_USE
 from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SORTS: Mapping[SortKey, str] = {
     SortKey.RATING: "lowest rating first",
     SortKey.CHANGED: "last changed first",
     SortKey.LONGEST: "longest first",
+    SortKey.DUE: "most overdue first",
 }
 BAR_HELP = "tab completes · enter keeps · esc undoes"
 MORNING = time(9, 0)
@@ -50,6 +52,8 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
     if frame.synced_at is None:
         return (frame.syncing or f"Never synced. {shown('sync')}",)
     others = f"{shown('view_next')} other views"
+    if state.query.asks_clock and not state.has_clock:
+        return (NOT_IN_USE, f"docs/filters.md shows how. {others}")
     if state.query_text and (state.view is None or state.views[state.view].query != state.query_text):
         return (
             f"No review matches {state.query_text!r} in All ({state.total_all}).",

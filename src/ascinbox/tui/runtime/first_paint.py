@@ -54,7 +54,10 @@ def first_paint(
         query = workspace.inbox.query(first.query)
         panes = panes_of(size.columns, size.lines)
         layout = RowLayout.for_width(
-            max(1, panes.width), two_lines=panes.wide and panes.height > 1, one_app=query.one_app
+            max(1, panes.width),
+            two_lines=panes.wide and panes.height > 1,
+            one_app=query.one_app,
+            due=workspace.config.answer_clock is not None,
         )
         rows = _rows(workspace, query, first.review, panes.height // layout.lines)
     except AscinboxError:

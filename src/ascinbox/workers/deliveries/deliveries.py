@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.deliveries import events
-from ascinbox.core.deliveries.events import NotifyEvent
+from ascinbox.core.deliveries.events import EventKind, NotifyEvent
 from ascinbox.core.deliveries.rules import RuleFile
 from ascinbox.core.deliveries.states import Delivery, DeliveryState, again
 from ascinbox.core.errors import AscinboxError, UsageError
@@ -72,6 +72,7 @@ class Deliveries:
         self._running = 0
         self._told: tuple[str, ...] = ()
         self._quick_due = True
+        self._minute = 0
         self._slow_at: datetime | None = None
         self._forgot_at: datetime | None = None
         self._secrets: dict[str, str] = {}
@@ -142,6 +143,11 @@ class Deliveries:
         now = self._space.clock.now()
         wanted = frozenset().union(*(rule.on for rule in file.rules))
         slow = everything or self._slow_at is None or not timedelta() <= now - self._slow_at < SLOW_SIGNALS
+        if EventKind.REVIEW_DUE in wanted and self._space.config.answer_clock is not None:
+            # Time alone makes reviews due.
+            minute = int(now.timestamp()) // 60
+            self._quick_due = self._quick_due or minute != self._minute
+            self._minute = minute
         kinds = wanted - events.OF_PAGES if slow else wanted & signals.QUICK
         if not (slow or self._quick_due):
             return 0

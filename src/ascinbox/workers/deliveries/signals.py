@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ascinbox.core.clock import from_epoch, to_epoch
 from ascinbox.core.deliveries.events import EventKind, NotifyEvent, event_key
 from ascinbox.core.deliveries.spikes import USUAL_DAYS, find_spikes
+from ascinbox.core.filters import DueTerm, Query, Sort, SortKey
 from ascinbox.core.health.capabilities import info
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.health.freshness import EXPIRY_DAYS
@@ -41,6 +43,8 @@ _PHASES = {
     Phase.WAITING: EventKind.REPLY_WAITING,
 }
 _MENTION = re.compile(r"(?<![\w.])@\w")
+MOST_DUE = 1_000
+"""The last that became due; more at once are no news but a backlog."""
 AVERAGES = timedelta(days=90)
 """Versions are compared over so long."""
 
@@ -51,6 +55,7 @@ def events_of(store: Store, kinds: frozenset[str], since: datetime, stale: timed
         (frozenset(_PHASES.values()), lambda: _replies(store, since)),
         (frozenset({EventKind.NOTE_MENTION}), lambda: _notes(store, since)),
         (frozenset({EventKind.REVIEW_DUE}), lambda: _woken(store, since)),
+        (frozenset({EventKind.REVIEW_DUE}), lambda: _due(store, since)),
         (frozenset({EventKind.HEALTH_CHANGED}), lambda: _health(store, since)),
         (frozenset({EventKind.TOKEN_EXPIRING}), lambda: _tokens(store)),
         (frozenset({EventKind.SYNC_STALE}), lambda: _stale(store, stale)),
@@ -105,7 +110,25 @@ def _woken(store: Store, since: datetime) -> Iterator[NotifyEvent]:
     for detail in store.reviews.details(list(woken)):
         due, at = woken[detail.review.id]
         key = event_key(EventKind.REVIEW_DUE, detail.review.id, due)
-        yield review_event(EventKind.REVIEW_DUE, detail, at, key=key)
+        yield review_event(EventKind.REVIEW_DUE, detail, at, key=key, say="Its snooze has ended.")
+
+
+def _due(store: Store, since: datetime) -> Iterator[NotifyEvent]:
+    """What is to be answered by a time that has come, or that comes within `tell_before`: once a time."""
+    clock = store.answer_clock
+    if clock is None:
+        return
+    before = clock.tell_before
+    minute = from_epoch(clock.now(store.clock.now()))
+    term = DueTerm("", int((since + before - minute).total_seconds()), int(before.total_seconds()))
+    window = store.reviews.window(Query((term,), Sort(SortKey.DUE, reverse=True)), limit=MOST_DUE)
+    for detail in store.reviews.details([row.id for row in window.rows]):
+        due = detail.due_at
+        if due is None:
+            continue
+        key = event_key(EventKind.REVIEW_DUE, detail.review.id, "answer", to_epoch(due))
+        say = f"To be answered by {due:%Y-%m-%d %H:%M} UTC."
+        yield review_event(EventKind.REVIEW_DUE, detail, due - before, key=key, say=say)
 
 
 def _health(store: Store, since: datetime) -> Iterator[NotifyEvent]:

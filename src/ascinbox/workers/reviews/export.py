@@ -54,10 +54,17 @@ ACTIVITY_COLUMNS = (
 _STREAMS = ("/dev/stdout", "/dev/stderr")
 _REVIEW_NUMBERS = {"language_score", "rating", "created_at", "reply_modified_at", "snoozed_until"}
 _ACTIVITY_NUMBERS = {"at", "rating"}
+DUE_COLUMN = "due_at"
+"""By when a review is to be answered: the last column, only where a clock is in use."""
 
 
 def review_record(detail: ReviewDetail) -> dict[str, Any]:
-    """One review as `ascinbox.reviews/1` has it."""
+    """One review as `ascinbox.reviews/1` has it; `due_at` only while a time to answer it runs."""
+    record = _review_record(detail)
+    return record if detail.due_at is None else {**record, DUE_COLUMN: iso(detail.due_at)}
+
+
+def _review_record(detail: ReviewDetail) -> dict[str, Any]:
     review, response, told = detail.review, detail.review.response, detail.review.told
     return {
         "id": review.id,
@@ -99,7 +106,7 @@ def state_word(letter: str) -> str:
 
 def review_cells(detail: ReviewDetail) -> tuple[Any, ...]:
     """One review in the order of `REVIEW_COLUMNS`."""
-    record = review_record(detail)
+    record = _review_record(detail)
     reply: Mapping[str, Any] = record["reply"] or {}
     return (
         record["id"], record["account"], record["app"]["id"], record["app"]["name"], record["rating"],
@@ -151,10 +158,14 @@ def activity_record(item: ActivityItem) -> dict[str, Any]:
     }
 
 
-def write_reviews_csv(sink: Sink, details: Iterable[ReviewDetail], *, raw: bool = False) -> None:
-    """CSV of reviews; cells with text are formula-safe unless `raw`."""
-    texts = _texts(REVIEW_COLUMNS, _REVIEW_NUMBERS)
-    write_rows(sink, REVIEW_COLUMNS, map(review_cells, details), text_columns=texts, raw=raw)
+def write_reviews_csv(
+    sink: Sink, details: Iterable[ReviewDetail], *, raw: bool = False, due: bool = False
+) -> None:
+    """CSV of reviews; cells with text are formula-safe unless `raw`. `due`: a clock is in use."""
+    columns = (*REVIEW_COLUMNS, DUE_COLUMN) if due else REVIEW_COLUMNS
+    rows = ((*review_cells(each), *((iso(each.due_at),) if due else ())) for each in details)
+    texts = _texts(columns, _REVIEW_NUMBERS | {DUE_COLUMN})
+    write_rows(sink, columns, rows, text_columns=texts, raw=raw)
 
 
 def write_activity_csv(sink: Sink, items: Iterable[ActivityItem], *, raw: bool = False) -> None:

@@ -7,16 +7,19 @@ with the same fields apart.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from ascinbox.core.filters import (
+    OVERDUE,
     AccountTerm,
     AppTerm,
     AssigneeTerm,
     ByTerm,
     ClaimedTerm,
     DeviceTerm,
+    DueTerm,
     Has,
     HasTerm,
     IsTerm,
@@ -36,7 +39,7 @@ from ascinbox.core.filters import (
 from ascinbox.core.text import fold_terms
 from ascinbox.store.cache.index import terms
 from ascinbox.store.hot.filter_sql import HAS_BITS, MARK_BITS, IdSet, Names, time_range
-from ascinbox.store.keys import MarkBit
+from ascinbox.store.keys import TIE_BITS, MarkBit
 
 
 class Exact(NamedTuple):
@@ -85,7 +88,16 @@ class Ids(NamedTuple):
     kind: str = "ids"
 
 
-Lookup = Exact | Not | Phrase | Nickname | KeySpan | Ids
+class DueWithin(NamedTuple):
+    """Reviews whose clock runs and began when it is asked for; of the rules the first counts."""
+
+    running: tuple[Clause, ...]
+    rules: tuple[tuple[tuple[Clause, ...], tuple[tuple[Clause, ...], ...]], ...]
+    """What a rule asks of a review, and ways in which it may have begun in time."""
+    kind: str = "due"
+
+
+Lookup = Exact | Not | Phrase | Nickname | KeySpan | Ids | DueWithin
 
 
 class Clause(NamedTuple):
@@ -103,8 +115,47 @@ def clauses_of(query: Query, names: Names) -> tuple[Clause, ...]:
     hidden = names.hidden_apps()
     if hidden:
         clauses.append(Clause(_apps(hidden), negated=True))
-    by_cost = sorted(query.terms, key=lambda term: isinstance(term, TextTerm | ByTerm))
-    return (*clauses, *(Clause(tuple(_lookups(term, names)), term.negated) for term in by_cost))
+    return (*clauses, *_of_terms(query.terms, names))
+
+
+def _of_terms(terms: Iterable[Term], names: Names) -> tuple[Clause, ...]:
+    by_cost = sorted(terms, key=lambda term: isinstance(term, TextTerm | ByTerm))
+    return tuple(Clause(tuple(_lookups(term, names)), term.negated) for term in by_cost)
+
+
+_CHANGED_SINCE = (
+    "SELECT r.id AS review_id FROM cache.review r INDEXED BY review_changed "
+    "WHERE r.changed_at IS NOT NULL AND r.changed_at > json_extract(?1, '$[0]') "
+    "AND r.changed_at <= json_extract(?1, '$[1]') AND (r.response_id IS NULL OR r.response_at < r.changed_at)"
+)
+
+
+def due_lookups(wanted: Iterable[DueTerm], names: Names) -> list[DueWithin]:
+    """What each of these asks for: the counterpart of `due_sql.due_where`."""
+    from ascinbox.core.reviews.answer_clock import RUNNING
+    from ascinbox.store.hot.due_sql import starts_of
+
+    clock = names.answer_clock
+    if clock is None:
+        return [DueWithin((), ()) for _ in wanted]
+    running = (Clause(tuple(Exact(terms.state_facet(letter)) for letter in sorted(RUNNING))),)
+    rules = [_of_terms(query.terms, names) for query in clock.queries(names.moment)]
+    now = clock.now(names.moment)
+    return [
+        DueWithin(running, tuple(zip(rules, map(_begun, starts_of(clock, now, term)), strict=True)))
+        for term in wanted
+    ]
+
+
+def _begun(starts: tuple[int, int]) -> tuple[tuple[Clause, ...], ...]:
+    low, high = starts
+    if high < 0:
+        return ()
+    unanswered = Clause((Exact(terms.ANSWERED),), negated=True)
+    unchanged = Clause((Exact(terms.CHANGED),), negated=True)
+    written = Clause((KeySpan(max(1, low + 1) << TIE_BITS, (high + 1) << TIE_BITS),))
+    changed = Clause((Ids(_CHANGED_SINCE, json.dumps((low, high))),))
+    return (written, unanswered, unchanged), (Clause((Exact(terms.CHANGED),)), changed)
 
 
 def _apps(numbers: Iterable[int]) -> tuple[Lookup, ...]:
@@ -151,6 +202,8 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
             return map(_ids, names.assigned(term))
         case ClaimedTerm():
             return (_ids(names.claimed(term)),)
+        case DueTerm():
+            return due_lookups((term,), names)
         case ByTerm():
             return (Nickname(words) for value in term.values if (words := fold_terms(value)))
         case TextTerm():
@@ -173,5 +226,7 @@ def _marked(mark: Mark, names: Names) -> Lookup:
             return _ids(names.mine())
         case Mark.CLAIMED:
             return _ids(names.anybodys())
+        case Mark.OVERDUE:
+            return due_lookups((OVERDUE,), names)[0]
         case _:
             return Exact(terms.mark_facet(MARK_BITS[mark]))

@@ -14,7 +14,17 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from ascinbox.store.cache.index.blocks import Block, Blocks, Sets
-from ascinbox.store.cache.index.clauses import Clause, Exact, Ids, KeySpan, Lookup, Nickname, Not, Phrase
+from ascinbox.store.cache.index.clauses import (
+    Clause,
+    DueWithin,
+    Exact,
+    Ids,
+    KeySpan,
+    Lookup,
+    Nickname,
+    Not,
+    Phrase,
+)
 from ascinbox.store.cache.index.terms import (
     FREQUENT,
     LAST,
@@ -68,9 +78,7 @@ class Evaluator:
         def work_out(missing: Wanted) -> Matches:
             every = {n: ready[n].every for n in missing}
             found = Matches(every, every)
-            for clause in clauses:
-                found = self.narrowed(found, clause, ready)
-            return found
+            return self._narrowed_by(found, clauses, ready)
 
         if any(_is_fleeting(clause) for clause in clauses):
             return work_out(wanted)
@@ -83,7 +91,8 @@ class Evaluator:
             return self._clause(clause, ready, missing)
 
         wanted = [n for n, bits in answer.possible.items() if bits]
-        part = work_out(wanted) if _is_fleeting(clause) else self._clauses.get(clause, wanted, work_out)
+        once = _is_fleeting(clause) or _is_span(clause)
+        part = work_out(wanted) if once else self._clauses.get(clause, wanted, work_out)
         return Matches(_and(answer.sure, part.sure), _and(answer.possible, part.possible))
 
     def settle(self, clauses: tuple[Clause, ...] | None, sure: Sets) -> None:
@@ -123,10 +132,30 @@ class Evaluator:
             case Ids():
                 found = self._blocks.placed(lookup.sql, lookup.values)
                 return _certain(_rest(ready, wanted, found) if lookup.negated else found)
+            case DueWithin():
+                return self._due(lookup, ready, wanted)
             case Nickname():
                 return self._nickname(lookup, wanted)
             case Phrase():
                 return self._phrase(lookup, wanted)
+
+    def _due(self, lookup: DueWithin, ready: Sequence[Block], wanted: Wanted) -> Matches:
+        every = {n: ready[n].every for n in wanted}
+        left = self._narrowed_by(Matches(every, every), lookup.running, ready)
+        found = Matches()
+        for rule, ways in lookup.rules:
+            fitting = self._narrowed_by(left, rule, ready)
+            # The first rule that a review fits is the one that counts.
+            left = Matches(_without(left.sure, fitting.possible), _without(left.possible, fitting.sure))
+            for clauses in ways:
+                part = self._narrowed_by(fitting, clauses, ready)
+                found = Matches(_or(found.sure, part.sure), _or(found.possible, part.possible))
+        return found
+
+    def _narrowed_by(self, answer: Matches, clauses: Iterable[Clause], ready: Sequence[Block]) -> Matches:
+        for clause in clauses:
+            answer = self.narrowed(answer, clause, ready)
+        return answer
 
     def _span(self, block: Block, span: KeySpan) -> int:
         return self.below(block, span.high) & ~self.below(block, span.low)
@@ -223,8 +252,13 @@ class _Memory(Generic[K]):
 
 
 def _is_fleeting(clause: Clause) -> bool:
-    """What user.db says changes without the blocks changing."""
-    return any(isinstance(lookup, Ids) for lookup in clause.lookups)
+    """What user.db says, and what time it is, changes without the blocks changing."""
+    return any(isinstance(lookup, Ids | DueWithin) for lookup in clause.lookups)
+
+
+def _is_span(clause: Clause) -> bool:
+    """Worked out as quickly as it is remembered, and other ones are asked for each minute."""
+    return len(clause.lookups) == 1 and isinstance(clause.lookups[0], KeySpan)
 
 
 def _is_frequent(bits: int) -> bool:
@@ -241,6 +275,10 @@ def _and(left: Sets, right: Sets) -> Sets:
 
 def _or(left: Sets, right: Sets) -> Sets:
     return {n: left.get(n, 0) | right.get(n, 0) for n in {*left, *right}}
+
+
+def _without(left: Sets, right: Sets) -> Sets:
+    return {n: rest for n, bits in left.items() if (rest := bits & ~right.get(n, 0))}
 
 
 def _rest(ready: Sequence[Block], wanted: Wanted, sets: Sets) -> Sets:

@@ -138,8 +138,22 @@ class IndexedReviews:
             sure = answer.sure.get(n, 0)
             every = not possible & ~sure
             keys, lengths = self.blocks.keys(block), self.blocks.lengths(block)
-            for ordinal in lowest(possible) if possible.bit_count() < FEW else members(possible):
+            for ordinal in _picked(possible):
                 yield lengths[ordinal], keys[ordinal], every or bool(sure >> ordinal & 1)
+
+    def keys_of(self, found: IndexedQuery) -> tuple[list[int], list[int]]:
+        """The keys of the reviews that fit, and of those that only may."""
+        answer = self.answer(found, found.ready)
+        certain: list[int] = []
+        unsure: list[int] = []
+        for n, possible in answer.possible.items():
+            possible &= found.ready[n].alive
+            if possible:
+                keys = self.blocks.keys(found.ready[n])
+                sure = answer.sure.get(n, 0)
+                certain += (keys[ordinal] for ordinal in _picked(possible & sure))
+                unsure += (keys[ordinal] for ordinal in _picked(possible & ~sure))
+        return certain, unsure
 
     def tally(self, found: IndexedQuery, fitting: Fitting, prefix: str) -> dict[str, int]:
         """How many of the reviews that fit are filed under each facet with this prefix."""
@@ -151,6 +165,10 @@ class IndexedReviews:
             if number:
                 counts[facet] = counts.get(facet, 0) + number
         return counts
+
+
+def _picked(bits: int) -> Iterable[int]:
+    return lowest(bits) if bits.bit_count() < FEW else members(bits)
 
 
 def _is_beyond(block: Block, last: int, *, newest_first: bool) -> bool:
