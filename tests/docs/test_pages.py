@@ -120,7 +120,7 @@ def test_shells_complete_commands_choices_and_options(shell: str, tmp_path: Path
     )
     commands, choices, options = (set(line.split()) for line in done.stdout.strip().splitlines()[-3:])
     assert commands == {"health", "help"}, done
-    assert choices == {"app", "country", "product", "day"}
+    assert choices == {"app", "country", "product", "day", "person"}
     assert options == {"--fix"}
 
 

@@ -160,6 +160,8 @@ def read_what_is_due(store: Store) -> None:
     clocked.reviews.fitting(query, ["id1"])
     assert [row.id for row in clocked.reviews.window(parse("sort:due", now=NOW)).rows]
     clocked.reviews.get("id1")
+    assert clocked.reply_figures.first_replies(["1"], (NOW.date(), NOW.date())) == []
+    assert store.reply_figures.first_replies(["1"], (NOW.date(), NOW.date())) == []
 
 
 def read_everything(store: Store, written: Written) -> None:

@@ -134,13 +134,15 @@ PERIOD: tuple[Option, ...] = (
         default="28d",
         metavar="P",
     ),
-    Option(("--by",), "One row for each", default="app", choices=("app", "country", "product", "day")),
+    Option(
+        ("--by",), "One row for each", default="app", choices=("app", "country", "product", "day", "person")
+    ),
     Option(("--app",), "Only this app, by Apple ID", metavar="ID"),
     Option(
         ("--source",),
         "Where the figures are from",
         default="sales",
-        choices=("sales", "subscriptions", "analytics", "finance", "reviews", "ratings"),
+        choices=("sales", "subscriptions", "analytics", "finance", "reviews", "ratings", "replies"),
     ),
 )
 
@@ -498,7 +500,7 @@ COMMANDS: tuple[Command, ...] = (
                 required=True,
                 metavar="WHAT",
             ),
-            Option(("query",), "A filter, for reviews", metavar="QUERY"),
+            Option(("query",), "A filter, for reviews or activity (by:anna act:publish)", metavar="QUERY"),
             Option(
                 ("-o", "--output"),
                 "File to write, 0600 where it is new; - is stdout (default: stdout)",

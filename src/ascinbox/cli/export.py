@@ -26,8 +26,10 @@ INCOMPLETE = 1
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Writes the export. Exit 1 when days inside are incomplete (metrics)."""
-    if options.query is not None and options.what != "reviews":
-        raise UsageError("A filter is for reviews only.", "", f"See: ascinbox export {options.what} --help")
+    if options.query is not None and options.what == "metrics":
+        raise UsageError(
+            "A filter is for reviews and activity only.", "", f"See: ascinbox export {options.what} --help"
+        )
     path: Path | None = None if str(options.output) == "-" else options.output
     if path is not None and path.suffix == ".json" and not options.csv:
         options.json = True
@@ -63,9 +65,11 @@ def _reviews(context: Context, workspace: Workspace, sink: Sink) -> int:
 
 
 def _activity(context: Context, workspace: Workspace, sink: Sink) -> int:
+    from ascinbox.core.reviews.activity_filter import ActivityFilter
     from ascinbox.workers.reviews.activity import activity
 
-    items = activity(workspace)
+    wanted = ActivityFilter(context.options.query or "", workspace.me)
+    items = wanted.of(activity(workspace))
     if context.wants_json:
         write_json(
             sink,

@@ -74,6 +74,8 @@ def chosen(context: Context, workspace: Workspace) -> Selection:
         _check_app(workspace, options.app)
     period = parse_period(options.period, workspace.metrics.today())
     source, by = Source(options.source), By(options.by)
+    if by is By.PERSON and source is not Source.REPLIES:
+        raise UsageError("Only replies are counted by person.", "", "Add --source replies.")
     return Selection(source, by, period, options.app, options.account)
 
 
@@ -116,7 +118,7 @@ def _cell(figure: Figure, value: Value) -> str:
     match value:
         case None:
             # A mean of nothing is no gap in what Apple has published.
-            return "-" if figure.source is Source.REVIEWS else UNKNOWN
+            return "-" if figure.source in (Source.REVIEWS, Source.REPLIES) else UNKNOWN
         case Mapping():
             amounts = {c: amount for c, amount in value.items() if isinstance(amount, Decimal)}
             if len(amounts) < len(value):

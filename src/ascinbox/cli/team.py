@@ -323,6 +323,7 @@ def _status(context: Context, options: argparse.Namespace) -> int:
         team = _team(workspace)
         status = team.status()
         words = team.clock_words()
+        shows_people = workspace.store.call(lambda store: store.team.standing(store.me).per_person)
     if options.json:
         context.output.json(
             "ascinbox.team/1", status_fields(status), generated_at=context.now(), cache_age_s=None
@@ -330,6 +331,8 @@ def _status(context: Context, options: argparse.Namespace) -> int:
     else:
         for line in status_lines(status, context.now()):
             context.output.line(line)
+        if shows_people:
+            context.output.line("figures per person are on: everybody on this team can see them")
     if words:
         context.output.words(words)
     return 0

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.observations import Observations
     from ascinbox.store.hot.outbox import OutboxReads
     from ascinbox.store.hot.public_ratings import PublicRatings
+    from ascinbox.store.hot.reply_figures import ReplyFigures
     from ascinbox.store.hot.report_files import ReportFiles
     from ascinbox.store.hot.reviews import Reviews
     from ascinbox.store.hot.summaries import Summaries
@@ -263,6 +264,13 @@ class Store:
         from ascinbox.store.hot.figures import Figures
 
         return Figures(self.database)
+
+    @cached_property
+    def reply_figures(self) -> ReplyFigures:
+        """Replies that were sent from here, as Metrics counts them."""
+        from ascinbox.store.hot.reply_figures import ReplyFigures
+
+        return ReplyFigures(self.database, self.reviews.names)
 
     @cached_property
     def app_versions(self) -> AppVersions:

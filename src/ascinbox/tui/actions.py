@@ -123,7 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("views", ("v",), "pick a view", "LR", GO, "views", "views", screens=INBOX),
     Action("save_view", ("V",), "save the filter as a view", "LR", GO, "save view", screens=INBOX),
     Action("filter", ("/",), "filter; in help: search", "LRM", TABLES, "filter", "filter",
-           screens=("inbox", "metrics")),
+           screens=("inbox", "outbox", "metrics")),
     Action("commands", (":", "ctrl+p"), "commands (ctrl+p also while typing)", ALL, ANYWHERE, "commands"),
     Action("help", ("?", "f1"), "help (F1 also while typing)", ALL, ANYWHERE, "help", "help"),
     Action("quit", ("ctrl+q",), "quit from anywhere", ALL, ANYWHERE, "quit"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def ask_export(screen: FrameScreen, what: str, query: str) -> None:
-    """Asks where to; `what` is `reviews` (of `query`) or `activity`."""
+    """Asks where to; `what` is `reviews` or `activity`, of `query`."""
     app = screen.app
 
     async def answer(text: str) -> str | None:
@@ -52,7 +52,9 @@ def write_export(workspace: Workspace, what: str, query: str, path: Path) -> int
     from ascinbox.workers.reviews.activity import activity
 
     if what == "activity":
-        items = activity(workspace)
+        from ascinbox.core.reviews.activity_filter import ActivityFilter
+
+        items = ActivityFilter(query, workspace.me).of(activity(workspace))
         records = [export.activity_record(item) for item in items]
         if path.suffix.lower() == ".csv":
             export.export_to(path, lambda sink: export.write_activity_csv(sink, items))

@@ -15,6 +15,8 @@ class Source(StrEnum):
     FINANCE = "finance"
     REVIEWS = "reviews"
     RATINGS = "ratings"
+    REPLIES = "replies"
+    """Sent from here; the others are told by a store."""
 
     @property
     def days(self) -> str:
@@ -35,6 +37,8 @@ class By(StrEnum):
     COUNTRY = "country"
     PRODUCT = "product"
     DAY = "day"
+    PERSON = "person"
+    """Of replies only."""
 
 
 SALES_REPORT = "SALES SUMMARY"
@@ -48,6 +52,7 @@ CRASH_REPORT = "App Crashes"
 FINANCE_REPORT = "FINANCIAL, region ZZ"
 REVIEW_LIST = "customerReviews"
 LOOKUP = "iTunes look-up"
+OWN_OUTBOX = "the outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,15 @@ FIGURES: tuple[Figure, ...] = (
         ("new_ratings", "New", LOOKUP, "Ratings more than before, with and without a text"),
         ("ratings", "Ratings", LOOKUP, "All ratings in the storefronts that are looked at, on the last day"),
         ("average", "Stars", LOOKUP, "Their mean, each storefront by its number of ratings"),
+    ),
+    *_figures(
+        Source.REPLIES,
+        ("replies", "Replies", OWN_OUTBOX, "Reviews that you were the first to answer from here"),
+        ("median_reply_hours", "Median", OWN_OUTBOX, "Median hours from review, or its change, to reply"),
+        ("%in_time", "In time", OWN_OUTBOX, "Of these with a time in [sla], the share answered within it"),
+        ("raised", "Raised", OWN_OUTBOX, "Ratings that went up after the reply"),
+        ("lowered", "Lowered", OWN_OUTBOX, "Ratings that went down after the reply"),
+        ("stars_after_reply", "After", OWN_OUTBOX, "Mean rating now of reviews changed after the reply"),
     ),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ascinbox.core.metrics.comparison import Sides
 from ascinbox.core.metrics.figures import By, figures_of
-from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, ProductKey, RowKey, Value
+from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, PersonKey, ProductKey, RowKey, Value
 
 SCHEMA = "ascinbox.metrics/1"
 
@@ -18,6 +18,7 @@ KEY_COLUMNS: Mapping[By, tuple[str, ...]] = {
     By.COUNTRY: ("territory",),
     By.PRODUCT: ("sku", "title", "type"),
     By.DAY: ("day",),
+    By.PERSON: ("person",),
 }
 
 
@@ -144,6 +145,8 @@ def _key(key: RowKey) -> dict[str, Any]:
             return {"app": {"id": key.id, "name": key.name}}
         case ProductKey():
             return {"product": {"sku": key.sku, "title": key.title, "type": key.type}}
+        case PersonKey():
+            return {"person": key.name}
         case date():
             return {"day": key.isoformat()}
         case _:
@@ -156,6 +159,8 @@ def _key_cells(key: RowKey) -> tuple[str, ...]:
             return (key.id, key.name)
         case ProductKey():
             return (key.sku, key.title, key.type)
+        case PersonKey():
+            return (key.name,)
         case date():
             return (key.isoformat(),)
         case _:

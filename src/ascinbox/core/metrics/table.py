@@ -73,7 +73,14 @@ class ProductKey:
     type: str
 
 
-RowKey = AppKey | ProductKey | str | date
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """A row that stands for somebody who answers."""
+
+    name: str
+
+
+RowKey = AppKey | ProductKey | PersonKey | str | date
 """A territory (alpha-3) is a str, a day a date."""
 
 
@@ -84,6 +91,8 @@ def row_name(key: RowKey) -> str:
             return key.name
         case ProductKey():
             return key.title or key.sku
+        case PersonKey():
+            return key.name or "nobody"
         case date():
             return f"{key:%a %d %b}"
         case _:

@@ -69,6 +69,10 @@ class OpenWeek:
 class _Year(NamedTuple):
     """The open spans of a year in UTC, sorted."""
 
+    low: int
+    """The year's first second."""
+    high: int
+    """The next year's."""
     starts: list[int]
     ends: list[int]
     before: list[int]
@@ -91,13 +95,26 @@ class OpenHours:
         self._offset_at = offset_at
         self._always = week.always
         self._years: dict[int, _Year] = {}
+        self._last: _Year | None = None
 
     def due(self, start: int, seconds: int) -> int | None:
         """The first moment at which `seconds` (more than 0) of open time have passed since `start`; None when
         that is never."""
         if self._always:
             return start + seconds
+        last = self._last
+        if last is not None and last.low <= start < last.high:
+            # Nearly every row of a page: a few of these are worked out for each.
+            _, _, starts, ends, before, total = last
+            number = bisect_right(ends, start)
+            if number < len(ends):
+                opened = starts[number]
+                target = before[number] + seconds + (start - opened if start > opened else 0)
+                if target <= total:
+                    number = bisect_left(before, target, number) - 1
+                    return starts[number] + target - before[number]
         year = _year_of(start)
+        self._last = self._year(year)
         target = self._year(year).passed(start) + seconds
         while target > self._year(year).total:
             target -= self._year(year).total
@@ -152,7 +169,7 @@ class OpenHours:
         for start, end in zip(starts, ends, strict=True):
             before.append(total)
             total += end - start
-        return _Year(starts, ends, before, total)
+        return _Year(_new_year(year), _new_year(year + 1), starts, ends, before, total)
 
     def _pieces(self, low: int, high: int) -> list[tuple[int, int, int]]:
         """(from, to before, offset): the stretches between two changes of the clocks."""

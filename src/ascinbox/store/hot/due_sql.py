@@ -81,11 +81,15 @@ def due_value(names: Names) -> Where | None:
     where no clock is in use."""
     if names.answer_clock is None:
         return None
-    rules = rule_conditions(names)
     names.database.offer_function("answer_by", 2, names.due_at)
-    case = _cases(rules, map(str, range(len(rules))))
-    rule = _IF_RUNS.format(runs=RUNS, then=case)
-    return Where(_DUE.format(rule=rule), tuple(v for each in rules for v in each.values))
+    case = rule_number(names)
+    return Where(_DUE.format(rule=_IF_RUNS.format(runs=RUNS, then=case.sql)), case.values)
+
+
+def rule_number(names: Names) -> Where:
+    """The number of the rule that a review fits, from 0, whether or not its clock runs; NULL for none."""
+    rules = rule_conditions(names)
+    return Where(_cases(rules, map(str, range(len(rules)))), tuple(v for each in rules for v in each.values))
 
 
 def _cases(rules: Sequence[Where], thens: Iterable[str]) -> str:

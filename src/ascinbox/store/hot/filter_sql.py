@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from ascinbox.core.reviews.answer_clock import AnswerClock
 
 _FAR_FUTURE = 1 << 42
+KEPT_DUE = 4_096
+"""Due times that are remembered: lists read their rows again and again."""
 NOTHING = "r.key < 0"
 """No review. Beside a constant SQLite finds no use for the index that a statement names, and refuses it."""
 MARK_BITS = {Mark.FLAGGED: MarkBit.FLAGGED, Mark.READ: MarkBit.READ}
@@ -99,6 +101,7 @@ class Names:
         self._me = me.casefold()
         self._clock = clock
         self.answer_clock = answer_clock
+        self._due: dict[tuple[int, int], int | None] = {}
         """How long reviews may wait; None where nothing says so."""
 
     @property
@@ -110,7 +113,12 @@ class Names:
         """When a review of a rule whose clock began then is due: SQL's `answer_by`."""
         if rule is None or start is None or self.answer_clock is None:
             return None
-        return self.answer_clock.due(rule, start)
+        found = self._due.get((rule, start), -1)
+        if found == -1:
+            if len(self._due) >= KEPT_DUE:
+                self._due.clear()
+            found = self._due[rule, start] = self.answer_clock.due(rule, start)
+        return found
 
     def apps(self, term: AppTerm) -> tuple[int, ...]:
         """Numbers of the apps that the term means."""

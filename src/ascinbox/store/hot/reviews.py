@@ -59,7 +59,8 @@ class Reviews:
         self._answer_clock = answer_clock
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """Looks up what a filter means."""
         from ascinbox.store.hot.filter_sql import Names
 
         return Names(self._database, self._me, self._clock, self._answer_clock)
@@ -69,14 +70,14 @@ class Reviews:
         """Finds what a query asks for. Imported here: lists of replies and accounts ask nothing of it."""
         from ascinbox.store.hot.search import Search
 
-        return Search(self._database, self._names)
+        return Search(self._database, self.names)
 
     def _reader(self) -> RowReader:
         due = None
         if self._answer_clock is not None:
             from ascinbox.store.hot.due_sql import due_value
 
-            due = due_value(self._names)
+            due = due_value(self.names)
         return RowReader(self._clock.now().timestamp(), self._me, due)
 
     @cached_property

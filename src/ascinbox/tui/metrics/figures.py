@@ -121,7 +121,10 @@ class MetricsFigures:
     @property
     def by(self) -> By:
         """What a row stands for now; days while a row's day table is open."""
-        return By.DAY if self.days_of is not None else self.grouped
+        if self.days_of is not None:
+            return By.DAY
+        # People are counted by their replies only.
+        return By.APP if self.grouped is By.PERSON and self.source is not Source.REPLIES else self.grouped
 
     @property
     def sort(self) -> str:

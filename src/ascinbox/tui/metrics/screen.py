@@ -38,6 +38,7 @@ from ascinbox.tui.widgets.menu import Choice, MenuScreen
 if TYPE_CHECKING:
     from ascinbox.core.events import Event
     from ascinbox.tui.chrome_text import FrameState
+    from ascinbox.workers.workspace import Workspace
 
 BYS = (By.APP, By.COUNTRY, By.PRODUCT)
 SORTS = ("units", "proceeds", "name", "stars", "refunds")
@@ -286,7 +287,10 @@ class MetricsScreen(FrameScreen):
     async def break_down(self) -> None:
         """App, country, product."""
         self.figures.days_of = None
-        self.figures.grouped = BYS[(BYS.index(self.figures.grouped) + 1) % len(BYS)]
+        ways: tuple[By, ...] = BYS
+        if self.figures.source is Source.REPLIES and await self.app.ask(shows_people, self.app.workspace):
+            ways = (*BYS, By.PERSON)
+        self.figures.grouped = ways[(ways.index(self.figures.by) + 1) % len(ways)]
         await self._choose()
         self.app.notices.say(f"by {self.figures.grouped}")
 
@@ -391,6 +395,11 @@ class MetricsScreen(FrameScreen):
                 self.app.copy(f"{row.name}: {row.now.units} units", "the row")
             else:
                 self.app.copy(row_words(row, self.figures.source or Source.SALES), "the row")
+
+
+def shows_people(workspace: Workspace) -> bool:
+    """Whether this team shows figures per person, to everybody."""
+    return workspace.store.call(lambda store: store.team.standing(store.me).per_person)
 
 
 def _days(period: Period) -> str:

@@ -23,12 +23,13 @@ SETS: tuple[tuple[str, Source | None], ...] = (
     ("Subscriptions", Source.SUBSCRIPTIONS),
     ("Ratings", Source.REVIEWS),
     ("Public ratings", Source.RATINGS),
+    ("Replies", Source.REPLIES),
     ("Finance", Source.FINANCE),
     ("Sales", Source.SALES),
 )
 """The column sets of the screen; the first shows sales beside reviews."""
 
-LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}
+LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day", By.PERSON: "Person"}
 WIDEST_NAME, NARROWEST_NAME = 24, 12
 CHANGE_WIDTH = 7
 
@@ -162,7 +163,8 @@ def _cell(row: MetricsRow, figure: Figure, home: str, unknown: str = UNKNOWN) ->
 
 def _is_nothing(row: MetricsRow, figure: Figure) -> bool:
     """A mean or share of nothing, which is known, is no gap in what Apple has published."""
-    return figure.source is Source.REVIEWS and row.figures.get("reviews") is not None
+    counted = {Source.REVIEWS: "reviews", Source.REPLIES: "replies"}.get(figure.source)
+    return counted is not None and row.figures.get(counted) is not None
 
 
 def _change(

@@ -210,7 +210,7 @@ def table_lines(
     """Head, rows, rule and total; `rows` are sorted and filtered already."""
     columns = columns_for(shown.by, look)
     names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
-    label = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day"}[shown.by]
+    label = str(shown.by).title()
     head = "".join(f" {column.head:>{column.width}}" for column in columns)
     lines: list[Line] = [
         line(Piece(clip_pad(f"  {clip_pad(label, min(names, 24))}{head}", look.width), "dim"))

@@ -11,10 +11,12 @@ from textual.app import ComposeResult
 
 from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import DeliveryLine
+from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
+from ascinbox.core.reviews.activity_filter import ActivityFilter
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.links import review_address
 from ascinbox.core.text import list_cell
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     OutboxEntry = ActivityItem | DraftItem | DeliveryLine
 
 TABS = ("Open", "Activity 30d", "Drafts", "Deliveries")
+ACTIVITY = 1
 DELIVERIES = 3
 """The tab of what notify.toml asks for; not there without that file."""
 PAGE = 10
@@ -74,7 +77,10 @@ class OutboxScreen(FrameScreen):
         self._cursor = ListCursor(lambda: len(self._rows))
         self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: PAGE, items=True)
         self._open: Sequence[OutboxItem] = ()
+        self._all_activity: Sequence[ActivityItem] = ()
         self._activity: Sequence[ActivityItem] = ()
+        self._wanted = ""
+        """The filter of Activity, as written."""
         self._drafts: Sequence[DraftItem] = ()
         self._deliveries: Sequence[DeliveryLine] = ()
         self._is_told = False
@@ -110,7 +116,8 @@ class OutboxScreen(FrameScreen):
         kept = self._key_at_cursor()
         found = await self.app.ask(self.replies.outbox)
         self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
-        self._activity = await self.app.ask(activity, self.app.workspace)
+        self._all_activity = await self.app.ask(activity, self.app.workspace)
+        self._narrow()
         self._drafts = await self.app.ask(self.replies.drafts)
         self._is_told = is_told(self.app.workspace)
         self._deliveries = await self.app.ask(recent, self.app.workspace) if self._is_told else ()
@@ -121,6 +128,30 @@ class OutboxScreen(FrameScreen):
         self._cursor.go(self._cursor.number)
         self._paint()
         self.tell_frame()
+
+    def _narrow(self) -> None:
+        self._activity = ActivityFilter(self._wanted, self.app.workspace.me).of(self._all_activity)
+
+    async def filter_activity(self) -> None:
+        """Narrows Activity by who and what."""
+        from ascinbox.tui.widgets.menu import PromptScreen
+
+        async def answered(text: str) -> str | None:
+            try:
+                ActivityFilter(text, self.app.workspace.me)
+            except AscinboxError as error:
+                return str(error)
+            self._wanted = text.strip()
+            await prompt.close()
+            self._tab = ACTIVITY
+            self._narrow()
+            self._cursor.go(0)
+            self._paint()
+            return None
+
+        notes = ["by:anna  by:me  act:publish,tag  -act:read  app:tide  words; empty shows all"]
+        prompt = PromptScreen(self, "Activity of", answered, value=self._wanted, notes=notes)
+        await self.app.push_screen(prompt)
 
     async def heard(self, event: Event) -> None:
         """A reply or a delivery moved on."""
@@ -184,7 +215,10 @@ class OutboxScreen(FrameScreen):
 
     def _paint_tabs(self, width: int) -> None:
         failed = sum(item.needs_you for item in self._deliveries)
-        counts = (str(len(self._open)), "", str(len(self._drafts)), str(failed))[: len(self._lists)]
+        found = f"{len(self._activity)} {self._wanted}" if self._wanted else ""
+        counts = (str(len(self._open)), clip(found, 24), str(len(self._drafts)), str(failed))[
+            : len(self._lists)
+        ]
         labels = [
             ViewLabel(name, count if count != "0" else "")
             for name, count in zip(self._lists, counts, strict=True)
@@ -213,7 +247,7 @@ class OutboxScreen(FrameScreen):
     def _below(self, width: int) -> list[Line]:
         if self._tab != 0:
             words = {
-                1: "nothing was done in 30 days",
+                1: f"nothing in 30 days is {self._wanted}" if self._wanted else "nothing was done in 30 days",
                 2: "no draft",
                 DELIVERIES: "nothing was to be told yet",
             }[self._tab]
@@ -221,7 +255,7 @@ class OutboxScreen(FrameScreen):
         now = self.app.now()
         lately = sum(
             isinstance(i, OutboxItem) and i.row.phase is Phase.PUBLISHED and now - i.row.changed_at < LATELY
-            for i in self._activity
+            for i in self._all_activity
         )
         more = self.app.keymap.shown("view_next")
         lines: list[Line] = []
@@ -279,6 +313,7 @@ class OutboxScreen(FrameScreen):
             "copy": Handler(self.copy, lambda: self._refusal(RowChoice.COPY, draft=True)),
             "copy_link": Handler(self.copy_link, self._no_item),
             "browser": Handler(self.browser, self._no_item),
+            "filter": Handler(self.filter_activity),
             "export": Handler(self.export),
         }
 
@@ -425,7 +460,7 @@ class OutboxScreen(FrameScreen):
             self.app.browse(review_address(self.item.row.app_id, self.item.row.review_id))
 
     async def export(self) -> None:
-        """Writes the activity of 30 days to a file."""
+        """Writes the activity of 30 days, as far as it is filtered for, to a file."""
         from ascinbox.tui.export import ask_export
 
-        await ask_export(self, "activity", "")
+        await ask_export(self, "activity", self._wanted)

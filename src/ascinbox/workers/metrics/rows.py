@@ -13,6 +13,7 @@ from ascinbox.core.metrics.table import AppKey, MetricsRow, ProductKey, RowKey, 
 from ascinbox.core.records import App
 from ascinbox.store.amounts import MILLION, from_millionths
 from ascinbox.store.hot.figures import Product, ReviewFact, SalesSum
+from ascinbox.store.hot.reply_figures import ReplyFact
 
 COUNTS = ("downloads", "redownloads", "updates", "iap_units", "refunds")
 DOWNLOADS = frozenset({ProductKind.DOWNLOAD, ProductKind.BUNDLE})
@@ -109,6 +110,37 @@ class ReviewCells:
             "raised": self.raised,
             "lowered": self.lowered,
             "stars_after_reply": _mean(sum(self.after), len(self.after)),
+        }
+
+
+class ReplyCells:
+    """Figures of one row of a table of replies."""
+
+    def __init__(self) -> None:
+        self._replies = self._raised = self._lowered = 0
+        self._hours: list[float] = []
+        self._in_time: list[bool] = []
+        self._after: list[int] = []
+
+    def add(self, fact: ReplyFact) -> None:
+        self._replies += 1
+        if fact.hours is not None:
+            self._hours.append(fact.hours)
+        if fact.in_time is not None:
+            self._in_time.append(fact.in_time)
+        if fact.before is not None and fact.rating is not None:
+            self._after.append(fact.rating)
+            self._raised += fact.rating > fact.before
+            self._lowered += fact.rating < fact.before
+
+    def figures(self) -> dict[str, Value]:
+        return {
+            "replies": self._replies,
+            "median_reply_hours": _median(self._hours),
+            "in_time": _share(sum(self._in_time), len(self._in_time)),
+            "raised": self._raised,
+            "lowered": self._lowered,
+            "stars_after_reply": _mean(sum(self._after), len(self._after)),
         }
 
 

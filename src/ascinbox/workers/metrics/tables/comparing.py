@@ -21,6 +21,7 @@ from ascinbox.core.metrics.table import Known, MetricsTable, Selection
 from ascinbox.workers.metrics.tables.analytics import analytics_known, analytics_table
 from ascinbox.workers.metrics.tables.finance import finance_known, finance_steps, finance_table
 from ascinbox.workers.metrics.tables.ratings import ratings_known, ratings_table
+from ascinbox.workers.metrics.tables.replies import replies_known, replies_table
 from ascinbox.workers.metrics.tables.reviews import reviews_known, reviews_table
 from ascinbox.workers.metrics.tables.sales import sales_known, sales_table
 from ascinbox.workers.metrics.tables.subscriptions import subscriptions_known, subscriptions_table
@@ -49,6 +50,7 @@ SOURCES: Mapping[Source, SourceTables] = {
     Source.ANALYTICS: SourceTables(analytics_table, analytics_known),
     Source.REVIEWS: SourceTables(reviews_table, reviews_known),
     Source.RATINGS: SourceTables(ratings_table, ratings_known),
+    Source.REPLIES: SourceTables(replies_table, replies_known),
 }
 
 
