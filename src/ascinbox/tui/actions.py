@@ -26,7 +26,7 @@ TYPING = frozenset({EDITOR, INPUT})
 """Contexts in which a printable key is text, never an action."""
 
 ALL = "LRKEIM"
-SCREENS = ("inbox", "outbox", "metrics", "health", "accounts")
+SCREENS = ("inbox", "outbox", "metrics", "health", "accounts", "listing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ GROUPS = (MOVE, ANSWER, WRITING, ORGANISE, GO, TABLES, TEXT, ANYWHERE)
 
 INBOX, REVIEWS = ("inbox",), ("inbox", "outbox")
 NUMBERS = ("inbox", "outbox", "metrics")
+PANES = ("inbox", "outbox", "metrics", "health", "listing")
+TEXTS = ("inbox", "outbox", "listing")
 LINKS = ("health", "accounts")
 
 # fmt: off
@@ -97,8 +99,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("read_up", ("K",), "scroll the reading pane up", "L", MOVE, "scroll reading up", screens=REVIEWS,
            safe=True),
     Action("item_next", ("]",), "next item", "LRK", MOVE, "next, prev item", pair="item_prev",
-           screens=NUMBERS, safe=True),
-    Action("item_prev", ("[",), "previous item", "LRK", MOVE, "previous item", screens=NUMBERS, safe=True),
+           screens=(*NUMBERS, "listing"), safe=True),
+    Action("item_prev", ("[",), "previous item", "LRK", MOVE, "previous item",
+           screens=(*NUMBERS, "listing"), safe=True),
     Action("need_next", ("n",), "next row that needs you", "LR", MOVE, "next needing you", "next",
            pair="need_prev", safe=True),
     Action("need_prev", ("N",), "previous row that needs you", "LR", MOVE, "prev needing you", safe=True),
@@ -106,9 +109,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("escape",), "back (in the editor: the draft is kept)", ALL, MOVE, "back", "back"),
     Action("leave", ("q",), "back; on a top screen: quit", "LRKM", MOVE, "back, quit", "back"),
     Action("pane_next", ("tab", "right", "l"), "next pane, columns to the right", "LRKI", MOVE,
-           "next, other pane", pair="pane_prev", screens=("inbox", "outbox", "metrics", "health"), safe=True),
+           "next, other pane", pair="pane_prev", screens=PANES, safe=True),
     Action("pane_prev", ("shift+tab", "left", "h"), "other pane, columns to the left", "LRKI", MOVE,
-           "other pane", screens=("inbox", "outbox", "metrics", "health"), safe=True),
+           "other pane", screens=PANES, safe=True),
     Action("zoom", ("z",), "zoom the pane", "LR", MOVE, "zoom", screens=INBOX),
     Action("side", ("p",), "side pane (Metrics: the plot) on or off", "LR", MOVE, "side pane",
            screens=("inbox", "metrics")),
@@ -117,6 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("go_metrics", ("3",), "Metrics", "LRK", GO, "Metrics"),
     Action("go_health", ("4",), "Health", "LRK", GO, "Health"),
     Action("go_accounts", ("5",), "Accounts", "LRK", GO, "Accounts"),
+    Action("go_listing", ("6",), "Listing", "LRK", GO, "Listing"),
     Action("view_prev", ("<",), "previous view or period", "L", GO, "previous, next view", pair="view_next",
            screens=NUMBERS),
     Action("view_next", (">",), "next view or period", "L", GO, "next view", screens=NUMBERS),
@@ -139,7 +143,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("repeat", (".",), "repeat the last act here", "LR", ANSWER, "repeat last action", "repeat",
            screens=INBOX),
     Action("publish", ("P",), "publish (after the check step), or read what waits", "LK", ANSWER,
-           "publish after check", "publish", screens=REVIEWS),
+           "publish after check", "publish", screens=TEXTS),
     Action("accept", ("!",), "accept the warnings shown", "K", ANSWER, "accept warnings", "accept",
            screens=INBOX),
     Action("translate", ("L",), "translate the review; in the check step, the reply", "LRK", ANSWER,
@@ -150,9 +154,9 @@ ACTIONS: tuple[Action, ...] = (
            screens=INBOX),
     Action("differences", ("C",), "choose where a teammate had changed the same", "LR", ANSWER,
            "settle differences", "settle", screens=INBOX),
-    Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=REVIEWS),
+    Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=TEXTS),
     Action("delete", ("D",), "delete: you type a word", "LR", ANSWER, "delete (type a word)", "delete",
-           screens=("inbox", "accounts")),
+           screens=("inbox", "accounts", "listing")),
     Action("done", ("e",), "done, no reply", "LR", ORGANISE, "done, no reply", "done", screens=REVIEWS),
     Action("snooze", ("s",), "snooze", "LR", ORGANISE, "snooze", "snooze", screens=INBOX),
     Action("assign", ("a",), "assign", "LR", ORGANISE, "assign", "assign", screens=INBOX),
@@ -172,13 +176,15 @@ ACTIONS: tuple[Action, ...] = (
            screens=("metrics",)),
     Action("add", ("A",), "add an account", "L", TABLES, "add an account", "link an account",
            screens=("inbox", *LINKS)),
+    Action("more", ("+",), "add a language, a version, what's new from a file", "L", TABLES,
+           "add to the listing", "add", screens=("listing",)),
     Action("rotate", ("w",), "reconnect or rotate a key", "L", TABLES, "rotate a key", "rotate key",
            screens=LINKS),
     Action("invite", ("I",), "invite a teammate", "L", TABLES, "invite a teammate", "invite", screens=LINKS),
     Action("copy", ("y",), "copy the text", "LRK", TEXT, "copy the text", "copy"),
     Action("copy_link", ("Y",), "copy the link", "LRK", TEXT, "copy the link", screens=REVIEWS),
     Action("browser", ("o",), "open in the browser, or show the address", "LRK", TEXT, "open in browser",
-           "browser", screens=("inbox", "outbox", "health", "accounts")),
+           "browser", screens=("inbox", "outbox", "health", "accounts", "listing")),
     Action("check", ("ctrl+g", "f9"), "check step, then P publishes", "E", WRITING, "check, then publish",
            "check+publish", screens=INBOX),
     Action("insert_template", ("ctrl+t", "f2"), "insert a template", "E", WRITING, "insert a template",

@@ -68,9 +68,10 @@ class EditorFiles:
     when the text could not be read, it is found again.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """`folder`: made, and closed to others, when it is needed."""
+    def __init__(self, folder: Path, prefix: str = _PREFIX) -> None:
+        """`folder`: made, and closed to others, when it is needed. `prefix`: what its files begin with."""
         self._folder = folder
+        self._prefix = prefix
 
     def edit(self, text: str, review_id: str, environ: Mapping[str, str] = os.environ) -> Edited:
         """Runs the editor on a new private file and reads that back; blocks until the editor ends.
@@ -109,8 +110,8 @@ class EditorFiles:
         A text that is open in an editor is left out, whoever started that.
         """
         found = []
-        for path in self._folder.glob(f"{_PREFIX}*{_SUFFIX}") if self._folder.is_dir() else ():
-            belongs_to = unquote(path.name[len(_PREFIX) : -len(_SUFFIX)].partition(" ")[0])
+        for path in self._folder.glob(f"{self._prefix}*{_SUFFIX}") if self._folder.is_dir() else ():
+            belongs_to = unquote(path.name[len(self._prefix) : -len(_SUFFIX)].partition(" ")[0])
             if review_id is not None and belongs_to != review_id:
                 continue
             with contextlib.suppress(OSError):
@@ -129,7 +130,7 @@ class EditorFiles:
         number = 1
         while True:
             again = "" if number == 1 else f" {number}"
-            path = self._folder / f"{_PREFIX}{quote(review_id, safe='')}{again}{_SUFFIX}"
+            path = self._folder / f"{self._prefix}{quote(review_id, safe='')}{again}{_SUFFIX}"
             try:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             except FileExistsError:

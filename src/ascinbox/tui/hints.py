@@ -82,6 +82,12 @@ HINTS: Mapping[str, Hints] = {
         + _row("copy", "browser=App Store Connect"),
         _HELP,
     ),
+    "listing": Hints(
+        _row("open=edit", "publish=compare, send", "need_next=next missing", "undo", "item_next=app", "more"),
+        _row("open=edit", "publish=compare and send", "need_next=next missing", "undo")
+        + _row("item_prev&item_next=app", "more", "delete", "copy", "sync=read"),
+        _HELP,
+    ),
     "editor": Hints(
         _row("check", "insert_template", "external", "back=keep draft"),
         _row("check+", "insert_template+", "external+", "save", "back=keep draft"),
@@ -106,7 +112,7 @@ HINTS: Mapping[str, Hints] = {
     "wizard_make": Hints(_MAKE, _MAKE, _HELP),
     "wizard_page": Hints(_PAGE, _PAGE, _HELP),
 }
-"""Hints by place: the five screens and what can lie over them."""
+"""Hints by place: the top screens and what can lie over them."""
 
 WIDE = 110
 """Columns from which the wide form of screens and hints is used."""

@@ -47,10 +47,17 @@ def _accounts() -> FrameScreen:
     return AccountsScreen()
 
 
+def _listing() -> FrameScreen:
+    from ascinbox.tui.listing.screen import ListingScreen
+
+    return ListingScreen()
+
+
 PLACES: tuple[TopScreen, ...] = (
     TopScreen("inbox", "Inbox", _inbox),
     TopScreen("outbox", "Outbox", _outbox),
     TopScreen("metrics", "Metrics", _metrics),
     TopScreen("health", "Health", _health),
     TopScreen("accounts", "Accounts", _accounts),
+    TopScreen("listing", "Listing", _listing),
 )

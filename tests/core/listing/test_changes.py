@@ -64,8 +64,8 @@ def test_pieces_joined_give_both_texts(before: str, after: str) -> None:
 def test_only_the_words_that_differ_are_marked() -> None:
     pieces = words_diff("Fixes a crash at start", "Fixes a freeze at start")
     assert [(p.kind, p.text) for p in pieces if p.kind is not DiffKind.SAME] == [
-        (DiffKind.REMOVED, "crash "),
-        (DiffKind.ADDED, "freeze "),
+        (DiffKind.REMOVED, "crash"),
+        (DiffKind.ADDED, "freeze"),
     ]
 
 

@@ -104,6 +104,10 @@ def test_one_field_in_every_language_takes_one_write_each(page: Page) -> None:
     assert results == [(locale, "whatsNew", "changed") for locale in locales]
     assert page.count("PATCH", LANGUAGE_PATH) == len(locales)
     assert page.count("GET", LANGUAGE_PATH) == len(locales)
+    (known,) = page.space.listings.known()
+    draft = known.editable_version()
+    assert draft is not None
+    assert draft.value(NOTES, "ja") == "Neu (ja).", "shown at once, without reading again"
     assert page.text("ja") == "Neu (ja)."
 
 

@@ -131,11 +131,9 @@ class DiffPiece:
     text: str
 
 
-# A word with the blanks after it, a line break, or one character of a script without blanks between words.
-_WORD = re.compile(
-    r"\n|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uf900-\ufaff][^\S\n]*"
-    r"|[^\s\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uf900-\ufaff]+[^\S\n]*|[^\S\n]+"
-)
+# A word, blanks, a line break, or one character of a script without blanks between words.
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uf900-\ufaff"
+_WORD = re.compile(rf"\n|[{_UNSPACED}]|[^\s{_UNSPACED}]+|[^\S\n]+")
 _MOST_WORDS = 4_000
 """Beyond so many, lines are compared: comparing words takes their number squared."""
 

@@ -7,7 +7,7 @@ makes them harmless and must be used wherever one is put on a terminal.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ascinbox.core.listing.fields import ListingField, Scope
@@ -16,6 +16,11 @@ from ascinbox.core.text import clean_body
 
 Values = Mapping[str, str]
 """Texts by Apple's attribute; what Apple has as null or does not name is absent."""
+
+FieldKey = tuple[Scope, str, str]
+"""Scope, locale ("" for what all share) and Apple's attribute."""
+EditKey = tuple[str, Scope, str, str, str]
+"""App, scope, part, locale and Apple's attribute."""
 
 
 def shown(text: str) -> str:
@@ -66,6 +71,20 @@ class ListingPart:
         """The language, when it has it."""
         return next((one for one in self.localizations if one.locale == locale), None)
 
+    def with_texts(self, texts: Mapping[FieldKey, str]) -> ListingPart:
+        """The part with these texts of languages that it has; "" empties a field."""
+        shared = {**self.values, **{name: text for (_, locale, name), text in texts.items() if not locale}}
+        languages = []
+        for one in self.localizations:
+            mine = {name: text for (_, locale, name), text in texts.items() if locale == one.locale}
+            values = {name: text for name, text in {**one.values, **mine}.items() if text}
+            languages.append(replace(one, values=values))
+        return replace(
+            self,
+            localizations=tuple(languages),
+            values={name: text for name, text in shared.items() if text},
+        )
+
     def value(self, of: ListingField, locale: str = "") -> str:
         """The text of a field; "" where there is none. `locale` is "" for what all languages share."""
         if not of.localized:
@@ -113,6 +132,16 @@ class Listing:
         """The app information that customers see."""
         return next((one for one in self.infos if one.live), None)
 
+    def with_part(self, part: ListingPart) -> Listing:
+        """The listing with this part in the place of the one with its id."""
+        infos = tuple(part if one.id == part.id else one for one in self.infos)
+        versions = tuple(part if one.id == part.id else one for one in self.versions)
+        return replace(self, infos=infos, versions=versions)
+
+    def part(self, part_id: str) -> ListingPart | None:
+        """The part with that id."""
+        return next((one for one in (*self.infos, *self.versions) if one.id == part_id), None)
+
     def is_first_version(self, platform: str) -> bool:
         """Whether the app never had another version there: it has no "what's new" then."""
         return len(self.versions_of(platform)) <= 1
@@ -124,3 +153,26 @@ class Listing:
         versions = [one for one in self.versions if platform in ("", one.platform)]
         version = self.editable_version(platform) or self.live_version(platform) or next(iter(versions), None)
         yield from (part for part in (info, version) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingEdit:
+    """A text that a person wrote, with Apple's text that it was written from."""
+
+    app_id: str
+    scope: Scope
+    part_id: str
+    locale: str
+    name: str
+    base: str
+    text: str
+    author: str
+    at: datetime
+    state: str = ""
+    """"", `held` or `refused`."""
+    detail: str = ""
+
+    @property
+    def key(self) -> EditKey:
+        """What names it."""
+        return self.app_id, self.scope, self.part_id, self.locale, self.name

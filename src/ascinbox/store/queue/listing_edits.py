@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from ascinbox.core.clock import Clock, from_epoch, to_epoch
 from ascinbox.core.listing.fields import Scope
+from ascinbox.core.listing.records import EditKey, FieldKey, ListingEdit
 from ascinbox.store.database import Database
 from ascinbox.store.models.listing import (
     ListingBaseTable,
@@ -59,34 +60,6 @@ _BASE = Statement(
     )
 )
 
-FieldKey = tuple[Scope, str, str]
-"""Scope, locale ("" for what all share) and Apple's attribute."""
-EditKey = tuple[str, Scope, str, str, str]
-"""App, scope, part, locale and Apple's attribute."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListingEdit:
-    """A text that a person wrote, with Apple's text that it was written from."""
-
-    app_id: str
-    scope: Scope
-    part_id: str
-    locale: str
-    name: str
-    base: str
-    text: str
-    author: str
-    at: datetime
-    state: str = ""
-    """"", `held` or `refused`."""
-    detail: str = ""
-
-    @property
-    def key(self) -> EditKey:
-        """What names it."""
-        return self.app_id, self.scope, self.part_id, self.locale, self.name
-
 
 class ListingEdits:
     """`store.listing_edits`. Each verb is one act: it is there entirely or not at all."""
@@ -99,17 +72,17 @@ class ListingEdits:
         """Every text that has not left."""
         return tuple(map(_edit, _ALL.rows(self._database)))
 
-    def write(self, edits: Sequence[ListingEdit]) -> None:
-        """Writes texts down as one act. The base of a text that is there already stays: it is what the
-        person saw first."""
+    def write(self, edits: Sequence[ListingEdit], *, amend: bool = False) -> None:
+        """Writes texts down as one act, or as more of the act before (`amend`). The base of a text that is
+        there already stays: it is what the person saw first."""
         if edits:
-            self._change([(edit.key, edit) for edit in edits], keep_base=True)
+            self._change([(edit.key, edit) for edit in edits], keep_base=True, amend=amend)
 
-    def drop(self, edits: Iterable[ListingEdit]) -> None:
+    def drop(self, edits: Iterable[ListingEdit], *, amend: bool = False) -> None:
         """Drops texts as one act; `undo` brings them back."""
         gone = [(edit.key, None) for edit in edits]
         if gone:
-            self._change(gone, keep_base=False)
+            self._change(gone, keep_base=False, amend=amend)
 
     def rebase(self, edit: ListingEdit, base: str) -> None:
         """The person has seen Apple's text of now: theirs is written from that one from here on."""
@@ -202,29 +175,34 @@ class ListingEdits:
         changes: Sequence[tuple[EditKey, ListingEdit | None]],
         *,
         keep_base: bool,
+        amend: bool = False,
     ) -> None:
         now = to_epoch(self._clock.now())
         with self._database.write():
             batch = 1 + int(_LAST.value(self._database) or 0)
             for key, edit in changes:
                 there = self._find(key)
-                app_id, scope, part_id, locale, name = key
-                _NOTE.run(
-                    self._database,
-                    batch=batch,
-                    app_id=app_id,
-                    scope=scope,
-                    part_id=part_id,
-                    locale=locale,
-                    name=name,
-                    before=None if there is None else _packed(there),
-                    at=now,
-                )
+                if not amend:
+                    self._note(batch, key, there, now)
                 if edit is None:
                     _DROP.run(self._database, **_named(key))
                 else:
                     self._put(replace(edit, base=there.base) if keep_base and there else edit)
             _FORGET_OLD.run(self._database, last=batch - KEPT_BATCHES)
+
+    def _note(self, batch: int, key: EditKey, before: ListingEdit | None, now: int) -> None:
+        app_id, scope, part_id, locale, name = key
+        _NOTE.run(
+            self._database,
+            batch=batch,
+            app_id=app_id,
+            scope=scope,
+            part_id=part_id,
+            locale=locale,
+            name=name,
+            before=None if before is None else _packed(before),
+            at=now,
+        )
 
     def _find(self, key: EditKey) -> ListingEdit | None:
         row = _GET.first(self._database, **_named(key))

@@ -20,7 +20,7 @@ from ascinbox.core.listing.records import Listing, ListingPart
 from ascinbox.workers.listing.folder_files import MetadataFolder, read_folder, write_text
 
 if TYPE_CHECKING:
-    from ascinbox.store.queue.listing_edits import FieldKey
+    from ascinbox.core.listing.records import FieldKey
     from ascinbox.workers.listing.listings import ListedApp
     from ascinbox.workers.workspace import Workspace
 

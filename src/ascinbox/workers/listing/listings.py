@@ -11,13 +11,12 @@ from ascinbox.core.errors import AscinboxError, NotFound, UsageError
 from ascinbox.core.events import ListingsChanged
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.listing.changes import ChangeState, ListingChange, normalized, same_text
-from ascinbox.core.listing.fields import ListingField, Scope, field_of
-from ascinbox.core.listing.records import Listing, ListingPart
+from ascinbox.core.listing.fields import LANGUAGE, ListingField, Scope, field_of
+from ascinbox.core.listing.records import Listing, ListingEdit, ListingPart
 from ascinbox.core.listing.states import state_of, why_not_editable
 from ascinbox.core.stores import APPLE
 from ascinbox.sources.apple.listing import AppleListing
 from ascinbox.sources.apple.source import apple_client
-from ascinbox.store.queue.listing_edits import ListingEdit
 from ascinbox.workers.listing.push import ListingPush
 
 if TYPE_CHECKING:
@@ -91,17 +90,23 @@ class Listings:
         return found
 
     def edit(
-        self, listing: Listing, part: ListingPart, texts: Mapping[tuple[str, ListingField], str]
+        self,
+        listing: Listing,
+        part: ListingPart,
+        texts: Mapping[tuple[str, ListingField], str],
+        *,
+        amend: bool = False,
     ) -> None:
         """Writes texts down as one act, by (locale, field). One that is Apple's again drops the edit.
 
-        UsageError for a field that cannot be changed in this state.
+        `amend`: it goes on with the act before, as saving does while one types. UsageError for a field that
+        cannot be changed in this state.
         """
         now = self._space.clock.now()
         kept, dropped = [], []
         there = {edit.key: edit for edit in self.edits()}
         for (locale, field), text in texts.items():
-            why = why_not_editable(field, part.state)
+            why = "" if field.name == LANGUAGE else why_not_editable(field, part.state)
             if why:
                 raise UsageError(why)
             base = part.value(field, locale)
@@ -112,8 +117,8 @@ class Listings:
                 kept.append(made)
             elif made.key in there:
                 dropped.append(there[made.key])
-        self._space.store.call(lambda store: store.listing_edits.write(kept))
-        self._space.store.call(lambda store: store.listing_edits.drop(dropped))
+        self._space.store.call(lambda store: store.listing_edits.write(kept, amend=amend))
+        self._space.store.call(lambda store: store.listing_edits.drop(dropped, amend=amend))
         self._space.publish(ListingsChanged((listing.app_id,)))
 
     def drop(self, edits: Sequence[ListingEdit]) -> None:
@@ -188,6 +193,7 @@ class Listings:
         finally:
             if taken:
                 self._record(listed, part, taken)
+                self._keep(listed, part, taken)
 
     def add_version(self, listed: ListedApp, platform: str, number: str) -> Listing:
         """Makes the draft of a new version at Apple, and reads the listing again."""
@@ -221,6 +227,21 @@ class Listings:
         elif change.state is not ChangeState.WOULD_CHANGE:
             self._space.store.call(lambda store: store.listing_edits.tell(edit, change.state, change.detail))
         self._space.publish(ListingsChanged((edit.app_id,)))
+
+    def _keep(self, listed: ListedApp, part: ListingPart, taken: Sequence[ListingChange]) -> None:
+        """Puts what Apple took into the cache; a language that was added is read."""
+        if any(change.locale and part.localization(change.locale) is None for change in taken):
+            with suppress(AscinboxError):
+                self.refresh(listed)
+            return
+        known = next((one for one in self.known() if one.app_id == listed.app.id), None)
+        there = None if known is None else known.part(part.id)
+        if known is None or there is None:
+            return
+        texts = {change.key: change.mine for change in taken}
+        now = known.with_part(there.with_texts(texts))
+        self._space.store.call(lambda store: store.listings.save(now))
+        self._space.publish(ListingsChanged((listed.app.id,)))
 
     def _record(self, listed: ListedApp, part: ListingPart, taken: Sequence[ListingChange]) -> None:
         fields = ", ".join(dict.fromkeys(change.field.title for change in taken))

@@ -1,0 +1,1 @@
+"""Listing: the texts of the apps' pages, in every language, edited here and sent when the person says so."""
