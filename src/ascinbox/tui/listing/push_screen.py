@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.containers import Vertical
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.listing.changes import ChangeState, ListingChange, words_diff
@@ -66,9 +67,10 @@ class PushScreen(Overlay):
         return "listing"
 
     def compose(self) -> ComposeResult:
-        yield Lines(id="lp-head")
-        yield Lines(id="lp-list")
-        yield Lines(id="lp-foot")
+        with Vertical(id="all"):
+            yield Lines(id="lp-head")
+            yield Lines(id="lp-list")
+            yield Lines(id="lp-foot")
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._paint)

@@ -69,7 +69,8 @@ def heading(sheet: Sheet, number: int, count: int, now: datetime, width: int) ->
         parts.append(f"app information: {state_of(info.scope, info.state).words}")
     held = sum(1 for edit in sheet.edits.values() if edit.state)
     if sheet.edits:
-        parts.append(f"{len(sheet.edits)} written here" + (f", {held} held or refused" if held else ""))
+        # First, so that a narrow screen does not cut it.
+        parts.insert(0, f"{len(sheet.edits)} written here" + (f", {held} held or refused" if held else ""))
     second = clip(" " + " · ".join(parts), width)
     return [
         line(PaintSpan(first, "strong")),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult, SuspendNotSupported
+from textual.containers import Vertical
 from textual.widgets import TextArea
 
 from ascinbox.core.listing.checks import check_field, measure
@@ -61,13 +62,14 @@ class TextScreen(Overlay):
         return self.query_one("#lt-text", TextArea)
 
     def compose(self) -> ComposeResult:
-        yield Lines(id="lt-head")
-        area = TextArea(self._text, soft_wrap=True, show_line_numbers=False, compact=True, id="lt-text")
-        area.cursor_blink = False
-        area.highlight_cursor_line = False
-        yield area
-        yield Lines(id="lt-say")
-        yield Lines(id="lt-foot")
+        with Vertical(id="all"):
+            yield Lines(id="lt-head")
+            area = TextArea(self._text, soft_wrap=True, show_line_numbers=False, compact=True, id="lt-text")
+            area.cursor_blink = False
+            area.highlight_cursor_line = False
+            yield area
+            yield Lines(id="lt-say")
+            yield Lines(id="lt-foot")
 
     def on_mount(self) -> None:
         self.area.move_cursor(self.area.document.end)
