@@ -236,6 +236,17 @@ def test_a_second_user_of_the_team_who_sees_other_apps_is_no_other_team(apple: A
     assert cached(users.space, "account:North") == len(seen)
 
 
+def test_rotating_to_a_key_whose_team_apple_does_not_show_asks_too(apple: Apple, desk: Desk) -> None:
+    users = Users(apple, desk)
+    (account,) = users.space.accounts.list()
+    trial = users.trial(users.other, account)
+    with pytest.raises(UnsureTeam):
+        users.space.accounts.rotate(account, trial, accept_loss=True)
+    assert users.space.accounts.list()[0].primary.key_id == users.one.key_id
+    renewed = users.space.accounts.rotate(account, trial, accept_loss=True, same_team=True).account
+    assert renewed.primary.key_id == users.other.key_id
+
+
 def test_where_a_team_key_sees_the_app_nobody_is_asked(apple: Apple, desk: Desk) -> None:
     """The app is new: the last list of the account's apps is without it."""
     users = Users(apple, desk, with_team_key=True)
