@@ -232,3 +232,30 @@ def test_a_list_that_ends_early_is_read_again(
     assert "ended early: 400 of 600" in cut.detail
     assert versions(workspace.sync.run(datasets=("versions",))).ok
     assert known(workspace) == at_apple(app)
+
+
+@pytest.mark.parametrize(
+    ("path", "dataset", "told"),
+    [
+        ("*/appStoreVersions", "versions", "Without versions of"),
+        ("*/customerReviewSummarizations", "summaries", "Without Apple's digests of"),
+    ],
+)
+def test_health_tells_what_was_refused_beside_reviews_and_is_fine(
+    apple: Apple, workspace: Workspace, clock: StepClock, path: str, dataset: str, told: str
+) -> None:
+    workspace.sync.run(datasets=("reviews",))
+    workspace.health.check()
+    apple.simulator.faults.add("status", path=path, status=403, times=None)
+    assert workspace.sync.run(datasets=(dataset,)).ok
+    (report,) = workspace.health.matrix().accounts
+    shown = report.cells["reviews"].verdict
+    (name,) = (app.name for app in apple.simulator.world.apps.values())
+    assert shown.severity == 0
+    assert f"{told} {name}: This key may not do that." in shown.detail
+    assert "Without" not in report.cells["reply"].verdict.detail
+    apple.simulator.faults.clear()
+    clock.advance(timedelta(hours=21).total_seconds())
+    assert workspace.sync.run(datasets=(dataset,)).ok
+    (report,) = workspace.health.matrix().accounts
+    assert "Without" not in report.cells["reviews"].verdict.detail

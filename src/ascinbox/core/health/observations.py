@@ -52,7 +52,9 @@ class DataProblem(StrEnum):
     REFUSED = "refused"
     """Apple refused it."""
     VERSIONS_REFUSED = "versions_refused"
-    """Apple refused an app's versions: a sync says so, Health does not."""
+    """Apple refused an app's versions: told beside reviews, which are fine without."""
+    DIGESTS_REFUSED = "digests_refused"
+    """Apple refused its digests of an app's reviews: told in the same way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ class Matrix:
                 shown = with_age(found, fresh, now, info(capability).title)
             shown = mind_unread(shown, background.unread.get(capability))
             shown = replace(shown, by=_shares(background, capability))
-            shown = replace(shown, detail=" ".join(filter(None, (shown.detail, shown.unserved))))
+            beside = background.beside if capability is Capability.REVIEWS and shown.severity == 0 else ""
+            shown = replace(shown, detail=" ".join(filter(None, (shown.detail, shown.unserved, beside))))
             cells[capability.value] = Cell(
                 shown,
                 kept.since if kept else None,

@@ -16,7 +16,7 @@ from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_lin
 from ascinbox.core.records import Account, App, Budget
 from ascinbox.core.stores import store_info
 from ascinbox.workers.accounts.visible_apps import known_of
-from ascinbox.workers.health.unreadable import unread_of
+from ascinbox.workers.health.unreadable import beside_of, unread_of
 
 if TYPE_CHECKING:
     from ascinbox.store.hot.health import KeptVerdict, VerdictChange
@@ -132,6 +132,8 @@ class Background:
     """What each credential sees and may not, by key id."""
     unread: Mapping[Capability, Unread] = field(default_factory=dict)
     """What could not be read of what was fetched."""
+    beside: str = ""
+    """What Apple refused of reviews that one can do without, as sentences."""
     read_at: Mapping[Capability, datetime] = field(default_factory=dict)
     """When a sync last read what a probe could not read before."""
 
@@ -172,5 +174,6 @@ def read_background(store: Store, account: Account) -> Background:
         refused,
         known_of(store, account),
         unread_of(store, account),
+        beside_of(store, account),
         observations.read_at(account.id),
     )

@@ -6,7 +6,7 @@ A note stands until a sync has read something of the data set, whatever a probe 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _TOLD = (DataProblem.UNREADABLE, DataProblem.REFUSED)
 """Problems that Health tells."""
-LESSER = frozenset(("summaries", "versions"))
-"""Parts of reviews that one can do without: a warning where they cannot be read."""
+_BESIDE = {DataProblem.VERSIONS_REFUSED: "versions", DataProblem.DIGESTS_REFUSED: "Apple's digests"}
+"""Parts of reviews that one can do without: Health tells that they were refused, and is fine."""
 
 
 def note_unreadable(
@@ -132,7 +132,7 @@ def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
             found[trouble.capability].append(
                 Unread(
                     trouble.why,
-                    newest=trouble.dataset not in LESSER,
+                    newest=True,
                     refused=trouble.problem is DataProblem.REFUSED,
                 )
             )
@@ -144,6 +144,29 @@ def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
                 newest = known is None or known < last.day
                 found[capability].append(Unread(last.detail, newest=newest, files=len(broken), day=last.day))
     return {capability: _worst(each) for capability, each in found.items()}
+
+
+def note_beside(store: Store, account: Account, problem: DataProblem, app_id: str, why: str) -> None:
+    """Remembers why Apple refused a part of an app's reviews that one can do without; "": it was given."""
+    trouble = DataTrouble(problem, Capability.REVIEWS, app_id, why=why)
+    store.observations.note_trouble(account.id, trouble, store.clock.now())
+
+
+def beside_of(store: Store, account: Account) -> str:
+    """What Apple refused of reviews that one can do without: sentences, "" for nothing."""
+    apps = {app.id: app.name for app in store.accounts.apps(account.id, hidden=False)}
+    refused: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for trouble in store.observations.troubles(account.id):
+        if trouble.problem in _BESIDE and trouble.app_id in apps:
+            refused[_BESIDE[trouble.problem], trouble.why.rstrip(".")].append(apps[trouble.app_id])
+    return " ".join(
+        f"Without {what} of {named_apps(names)}: {why}." for (what, why), names in sorted(refused.items())
+    )
+
+
+def named_apps(names: Sequence[str]) -> str:
+    """The first three, and how many more."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
 
 
 def _by_vendor() -> dict[Dataset, Capability]:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
 from ascinbox.core.events import ReviewsChanged
-from ascinbox.core.health.capabilities import Capability
-from ascinbox.core.health.observations import DataProblem, DataTrouble
+from ascinbox.core.health.observations import DataProblem
 from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.records import Account, App, AppVersion, Page, Review
 from ascinbox.sources.apple.source import apple_client
+from ascinbox.workers.health.unreadable import named_apps, note_beside
 from ascinbox.workers.metrics.reports.common import DatasetProgress, FetchTally, apps_served, in_chunks
 from ascinbox.workers.runtime.results import VERSIONS
 
@@ -66,10 +66,11 @@ def fetch_versions(workspace: Workspace, account: Account, *, full: bool = False
         client = apple_client(workspace.client_for(account, "reviews", app.id))
         try:
             _VersionsOfApp(workspace, client, tally, app).read()
+            workspace.store.call(note_beside, account, DataProblem.VERSIONS_REFUSED, app.id, "")
         except (NotFound, Forbidden, Rejected) as error:
             workspace.store.call(lambda store: store.app_versions.refuse(app.id))
             whys[app.id] = error.title
-            workspace.store.call(_note_refusal, account, app.id, error.title)
+            workspace.store.call(note_beside, account, DataProblem.VERSIONS_REFUSED, app.id, error.title)
 
     try:
         if apps and not in_chunks(workspace, apps, fetch, progress):
@@ -106,7 +107,7 @@ def _told(workspace: Workspace, served: Iterable[App], whys: Mapping[str, str]) 
     left = [(app, until) for app in served if (until := _refused_until(workspace, app)) is not None]
     if not left:
         return ""
-    names = ", ".join(app.name for app, _ in left[:3]) + (f" and {len(left) - 3} more" if left[3:] else "")
+    names = named_apps([app.name for app, _ in left])
     why = whys.get(left[0][0].id, "Apple refused them.").rstrip(".")
     again = say_time(min(until for _, until in left), workspace.clock.now())
     return f"Versions of {names} are not read ({why}); asked for again from {again} on, or by --full."
@@ -116,11 +117,6 @@ def _refusals(workspace: Workspace, account: Account) -> dict[str, str]:
     """Why Apple refused the versions of an app last, by the app's id."""
     troubles = workspace.store.call(lambda store: store.observations.troubles(account.id))
     return {each.app_id: each.why for each in troubles if each.problem is DataProblem.VERSIONS_REFUSED}
-
-
-def _note_refusal(store: Store, account: Account, app_id: str, why: str) -> None:
-    trouble = DataTrouble(DataProblem.VERSIONS_REFUSED, Capability.REVIEWS, app_id, why=why)
-    store.observations.note_trouble(account.id, trouble, store.clock.now())
 
 
 class _VersionsOfApp:

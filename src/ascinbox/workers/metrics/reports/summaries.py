@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, RateLimited, Rejected
+from ascinbox.core.health.observations import DataProblem
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.records import Account, App
 from ascinbox.sources.apple.source import apple_client
+from ascinbox.workers.health.unreadable import note_beside
 from ascinbox.workers.metrics.reports.common import (
     DatasetProgress,
     FetchTally,
@@ -45,10 +47,14 @@ def fetch_summaries(workspace: Workspace, account: Account, *, full: bool = Fals
                 found = apple_client(client).review_summaries(app.id)
         except (NotFound, Forbidden, Rejected) as error:
             _keep(workspace, app, None, error.title)
+            # Apple's word that an app has none is no refusal.
+            why = "" if isinstance(error, NotFound) and error.problems else error.title
+            workspace.store.call(note_beside, account, DataProblem.DIGESTS_REFUSED, app.id, why)
             if not _has_none(error):
                 tally.add(trouble=f"{app.name}: {error.title}")
             return
         changed = _keep(workspace, app, found, "")
+        workspace.store.call(note_beside, account, DataProblem.DIGESTS_REFUSED, app.id, "")
         tally.add(changed=int(changed))
 
     try:
