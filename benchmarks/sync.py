@@ -1,9 +1,11 @@
-"""How fast a first sync fills the cache, beside fetching and json-decoding the same pages alone.
+"""How fast a first sync fills cache and search index, beside fetching and json-decoding the same pages.
 
-    python benchmarks/sync.py                      50,000 reviews, without latency and with 50 ms
-    python benchmarks/sync.py --reviews 10000 --rounds 1
+    python -m benchmarks.sync                      50,000 and 100,000 reviews, without latency and with 50 ms
+    python -m benchmarks.sync 10000 --rounds 1
 
-Both sides run in a fresh process on this machine's loopback, in turns; every figure is a median.
+Both sides run in a fresh process on this machine's loopback, in turns; every figure is a median. A ratio is
+taken twice: of the time on the clock, and of processor time, which another program beside changes less. The
+processor time of a sync is that of its own process and, in brackets, with the helper that reads pages.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -65,14 +68,36 @@ def account_with_key(folder: Path) -> Account:
     return Account(0, "Bench", None, ("reviews",), (credential,))
 
 
-def bare(url: str) -> float:
-    """Seconds to fetch and decode every page: a thread an app, four requests at a time, nothing kept."""
+class Stopwatch:
+    """Seconds on the clock and of the processor since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time(), _of_children()
+
+    def read(self) -> dict[str, float]:
+        """`wall`, `cpu` of this process, and `all`: with the processes that it has started and ended."""
+        wall, cpu, children = self._began
+        mine = time.process_time() - cpu
+        return {
+            "wall": time.perf_counter() - wall,
+            "cpu": mine,
+            "all": mine + _of_children() - children,
+        }
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def bare(url: str) -> dict[str, float]:
+    """Fetching and decoding every page: a thread an app, four requests at a time, nothing kept."""
     from concurrent.futures import ThreadPoolExecutor
 
     import httpx
 
     with httpx.Client(base_url=url, limits=httpx.Limits(max_connections=IN_FLIGHT)) as client:
-        began = time.perf_counter()
+        watch = Stopwatch()
         apps = [app["id"] for app in json.loads(client.get("/v1/apps").content)["data"]]
 
         def walk(app: str) -> int:
@@ -85,13 +110,14 @@ def bare(url: str) -> float:
 
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
             list(pool.map(walk, apps))
-        return time.perf_counter() - began
+        return watch.read()
 
 
-def synced(url: str, reviews: int) -> dict[str, float]:
-    """Seconds of a first and of a second sync into a new cache; checks that nothing is missing."""
+def synced(url: str, reviews: int) -> dict[str, Any]:
+    """What a first sync into a new cache takes, index included, and a second one; nothing may be missing."""
     from ascinbox.config import load_config
     from ascinbox.paths import Paths
+    from ascinbox.store.cache.index.indexer import build_index
     from ascinbox.workers.workspace import Workspace
 
     with tempfile.TemporaryDirectory() as folder:
@@ -100,85 +126,99 @@ def synced(url: str, reviews: int) -> dict[str, float]:
         config = load_config(None, {"ASCINBOX_NETWORK_KEEP_BACK_PERCENT": "0"})
         workspace = Workspace.open(paths=paths, config=config, base_url=url, environ=dict(os.environ))
         workspace.store.call(lambda store: store.accounts.add(account))
-        began = time.perf_counter()
+        watch = Stopwatch()
         first = workspace.sync.run(datasets=["reviews"], in_bulk=True)
-        between = time.perf_counter()
+        stored = watch.read()
+        blocks = build_index(workspace.store)
+        whole = watch.read()
+        watch = Stopwatch()
         second = workspace.sync.run(datasets=["reviews"])
-        ended = time.perf_counter()
+        again = watch.read()
         workspace.close()
         if first.total("new") != reviews or not second.ok or second.total("new"):
             raise SystemExit(f"not all of it arrived: {first} {second}")
         return {
-            "first": between - began,
-            "second": ended - between,
+            "stored": stored,
+            "whole": whole,
+            "blocks": blocks,
+            "second": again,
             "requests": first.total("requests"),
             "again": second.total("requests"),
         }
 
 
-def measured(what: str, url: str, reviews: int) -> dict[str, float]:
+def measured(what: str, url: str, reviews: int) -> dict[str, Any]:
     """One side in a process of its own."""
-    command = [sys.executable, __file__, "--one", what, "--url", url, "--reviews", str(reviews)]
-    answer: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    command = [sys.executable, __file__, "--one", what, "--url", url, str(reviews)]
+    answer: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return answer
 
 
-def scenario(reviews: int, apps: int, latency_ms: float, rounds: int) -> dict[str, Any]:
-    """Both sides in turns over the same server."""
-    alone: list[float] = []
-    whole: list[dict[str, float]] = []
+def scenario(reviews: int, apps: int, latency_ms: float, rounds: int) -> dict[str, str]:
+    """Both sides in turns over the same server; the cells of a line."""
+    alone: list[dict[str, float]] = []
+    runs: list[dict[str, Any]] = []
     with page_server(reviews, apps, latency_ms) as url:
         for _ in range(rounds):
-            alone.append(measured("bare", url, reviews)["first"])
-            whole.append(measured("sync", url, reviews))
-    first = statistics.median(run["first"] for run in whole)
-    pages = whole[0]["requests"]
+            alone.append(measured("bare", url, reviews))
+            runs.append(measured("sync", url, reviews))
+
+    def bare_s(kind: str) -> float:
+        return statistics.median(one[kind] for one in alone)
+
+    def sync_s(part: str, kind: str) -> float:
+        return float(statistics.median(run[part][kind] for run in runs))
+
+    def both(part: str, kind: str) -> str:
+        return f"{sync_s(part, kind):.2f} {sync_s(part, kind) / bare_s(kind):.2f}x"
+
+    with_helper = sync_s("whole", "all") / bare_s("cpu")
     return {
-        "apps": apps,
-        "latency_ms": latency_ms,
-        "bare_s": statistics.median(alone),
-        "first_s": first,
-        "ratio": first / statistics.median(alone),
-        "reviews_s": reviews / first,
-        "allowed_s": pages * latency_ms / 1000 / IN_FLIGHT,
-        "requests": pages,
-        "second_s": statistics.median(run["second"] for run in whole),
-        "again": whole[0]["again"],
+        "reviews": f"{reviews:,}",
+        "apps": f"{apps}",
+        "latency": f"{latency_ms:.0f} ms",
+        "alone s": f"{bare_s('wall'):.2f}",
+        "alone CPU s": f"{bare_s('cpu'):.2f}",
+        "stored s": both("stored", "wall"),
+        "stored CPU s": both("stored", "cpu"),
+        "and indexed s": both("whole", "wall"),
+        "and indexed CPU s": f"{both('whole', 'cpu')} ({with_helper:.2f}x)",
+        "blocks": f"{runs[0]['blocks']}",
+        "reviews/s": f"{reviews / sync_s('whole', 'wall'):,.0f}",
+        "floor s": f"{runs[0]['requests'] * latency_ms / 1000 / IN_FLIGHT:.2f}",
+        "requests": f"{runs[0]['requests']}",
+        "again": f"{runs[0]['again']}",
     }
 
 
 def main() -> None:
     """Prints one table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reviews", type=int, default=50_000)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", type=int, nargs="*", default=[50_000, 100_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="3 apps without latency only")
     parser.add_argument("--one", choices=("bare", "sync"), help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one == "bare":
-        print(json.dumps({"first": bare(options.url)}))
+        print(json.dumps(bare(options.url)))
         return
     if options.one == "sync":
-        print(json.dumps(synced(options.url, options.reviews)))
+        print(json.dumps(synced(options.url, options.sizes[0])))
         return
     print(f"{platform.platform()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, ", end="")
-    print(f"{options.reviews:,} reviews, median of {options.rounds}")
-    columns = ("apps", "latency", "bare s", "sync s", "ratio", "reviews/s", "floor s", "requests", "again")
-    print("  ".join(f"{name:>9}" for name in columns))
-    for apps, latency_ms in ((3, 0.0), (10, 0.0), (10, 50.0)):
-        row = scenario(options.reviews, apps, latency_ms, options.rounds)
-        cells = (
-            f"{row['apps']}",
-            f"{row['latency_ms']:.0f} ms",
-            f"{row['bare_s']:.2f}",
-            f"{row['first_s']:.2f}",
-            f"{row['ratio']:.2f}",
-            f"{row['reviews_s']:,.0f}",
-            f"{row['allowed_s']:.2f}",
-            f"{row['requests']:.0f}",
-            f"{row['again']:.0f}",
-        )
-        print("  ".join(f"{cell:>9}" for cell in cells), flush=True)
+    print(f"median of {options.rounds}")
+    ways = ((3, 0.0),) if options.quick else ((3, 0.0), (10, 0.0), (10, 50.0))
+    widths: dict[str, int] = {}
+    for size in options.sizes:
+        for apps, latency_ms in ways:
+            row = scenario(size, apps, latency_ms, options.rounds)
+            if not widths:
+                widths = {name: max(len(name), len(cell)) + 1 for name, cell in row.items()}
+                print(" ".join(f"{name:>{width}}" for name, width in widths.items()))
+            print(" ".join(f"{row[name]:>{width}}" for name, width in widths.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ascinbox.core.reviews import language
 from ascinbox.core.reviews.language import LANGUAGES, guess, same_language
 
 SENTENCES = [
@@ -75,3 +78,28 @@ def test_same_language_is_lenient() -> None:
 @given(st.text(alphabet=st.characters(), max_size=200))
 def test_any_text_gets_a_known_code_or_none(text: str) -> None:
     assert guess(text) in {None, *LANGUAGES}
+
+
+def main_script(sample: str) -> str | None:
+    """The definition: every script counted by itself."""
+    counts = {
+        name: len(re.findall(f"[{characters}]", sample)) * (2 if name in ("kana", "han", "hangul") else 1)
+        for name, characters in language._SCRIPTS.items()
+    }
+    if counts["kana"] * 5 > counts["han"]:
+        counts["kana"] += counts["han"]
+        counts["han"] = 0
+    first, second = sorted(counts, key=counts.__getitem__, reverse=True)[:2]
+    return first if counts[first] >= 4 and counts[first] > counts[second] else None
+
+
+@given(st.lists(st.text("".join(f"{a[0]}{a[2]}" for a in language._SCRIPTS.values()) + " 1!", max_size=9)))
+def test_one_pass_over_a_text_counts_as_one_for_each_script(parts: list[str]) -> None:
+    # Repeated, so that one script leads often enough to be named.
+    sample = "".join(part * 3 for part in parts)
+    assert language._main_script(sample) == main_script(sample)
+
+
+@given(st.text(st.characters(max_codepoint=127) | st.sampled_from("'’ é_9")))
+def test_words_are_letters_and_what_an_apostrophe_joins(sample: str) -> None:
+    assert language._words(sample) == language._WORD.findall(sample.replace("’", "'"))

@@ -11,7 +11,7 @@ import sys
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 
 BLOCK_SIZE = 16_384
 """Reviews a block at most."""
@@ -44,16 +44,16 @@ def encode(ordinals: Sequence[int], sparse: int = SPARSE) -> bytes:
     return little(positions).tobytes() + values
 
 
-def _encode_many(ordinals: Sequence[int]) -> bytes:
+def _encode_many(ordinals: Iterable[int]) -> bytes:
     digits = bytearray(b"0" * BLOCK_SIZE)
     deque(map(digits.__setitem__, ordinals, repeat(ord("1"))), maxlen=0)
     digits.reverse()
     return int(digits, 2).to_bytes(BITMAP_BYTES, "little")
 
 
-def to_blob(bits: int) -> bytes:
-    """A set as a blob, for sets that are hardly ever small."""
-    return bits.to_bytes(BITMAP_BYTES, "little")
+def encode_union(sets: Iterable[Iterable[int]]) -> bytes:
+    """The union of sets of ordinals as a blob, for unions that are hardly ever small."""
+    return _encode_many(chain.from_iterable(sets))
 
 
 def decode(blob: bytes) -> int:

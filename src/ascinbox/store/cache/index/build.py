@@ -12,20 +12,22 @@ import json
 import random
 import time
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice, repeat
+from operator import add
+from typing import Any, TypeVar
 
 from ascinbox.store.cache.index.bits import (
     BITMAP_BYTES,
     BLOCK_SIZE,
     FACET_SPARSE,
     SPARSE,
-    decode_all,
     encode,
+    encode_union,
     little,
     members,
-    to_blob,
     to_int,
 )
 from ascinbox.store.cache.index.invalidate import ORDINAL_BITS
@@ -66,8 +68,13 @@ _ROWS = (
     "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
 )
 
-Filed = defaultdict[str, "array[int]"]
+Filed = defaultdict[str, list[int]]
 """Ordinals by term."""
+T = TypeVar("T")
+_PAIRED = 1 << 20
+"""More than there are frequent words in a block."""
+_RARE = float("-inf")
+"""In the place of the number of a word that is not frequent: with any other it gives itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +100,15 @@ def draft_block(database: Database, size: int = BLOCK_SIZE) -> BlockDraft | None
     lengths = array("H")
     serials: list[int] = []
     texts: list[str] = []
-    filed: Filed = defaultdict(lambda: array("H"))
+    filed: Filed = defaultdict(list)
     for ordinal, row in enumerate(database.execute(_ROWS, (size,))):
         _let_others(ordinal)
         keys.append(row[0])
         serials.append(row[1])
         lengths.append(min(row[10], 0xFFFF))
         texts.append(row[12])
-        for facet in _facets(row):
-            filed[facet].append(ordinal)
-        for term in {nickname_term(word) for word in row[13].split()}:
-            filed[term].append(ordinal)
+        _file(ordinal, _facets(row), filed)
+        _file(ordinal, {nickname_term(word) for word in row[13].split()}, filed)
     if not keys:
         return None
     encoded = _file_words(texts, filed)
@@ -132,30 +137,42 @@ def _facets(row: tuple[Any, ...]) -> list[str]:
 
 def _file_words(texts: list[str], filed: Filed) -> dict[str, bytes]:
     """Files pairs of frequent words; returns the words and their starts, encoded."""
-    words: Filed = defaultdict(lambda: array("H"))
+    words: Filed = defaultdict(list)
     for ordinal, folded in enumerate(texts):
         _let_others(ordinal)
-        for word in set(folded.split()):
-            words[word].append(ordinal)
-    frequent = {word for word, hits in words.items() if len(hits) >= FREQUENT}
-    for ordinal, folded in enumerate(texts):
-        _let_others(ordinal)
-        pairs: set[str] = set()
-        before = ""
-        # Between title and body there are two spaces, so an empty word, which is not a frequent one.
-        for word in folded.split(" "):
-            if word not in frequent:
-                before = ""
-                continue
-            if before:
-                pairs.add(pair_term(before, word))
-            before = word
-        for pair in pairs:
-            filed[pair].append(ordinal)
+        _file(ordinal, set(folded.split()), words)
+    _file_pairs(texts, [word for word, hits in words.items() if len(hits) >= FREQUENT], filed)
     encoded = {word: encode(hits) for word, hits in words.items()}
     for start, sharing in shared_starts(words).items():
-        encoded[START + start] = to_blob(decode_all(encoded[word] for word in sharing))
+        encoded[START + start] = encode_union(words[word] for word in sharing)
     return encoded
+
+
+def _file_pairs(texts: list[str], frequent: list[str], filed: Filed) -> None:
+    """Files each review under the pairs of frequent words that stand in it one after the other.
+
+    A pair is a number while it is counted: a loop in Python over every two words would take most of the time.
+    """
+    first = {word: number * _PAIRED for number, word in enumerate(frequent)}.get
+    second = {word: number for number, word in enumerate(frequent)}.get
+    pairs: defaultdict[float, list[int]] = defaultdict(list)
+    for ordinal, folded in enumerate(texts):
+        _let_others(ordinal)
+        # Between title and body there are two spaces, so an empty word, which is not a frequent one.
+        words = folded.split(" ")
+        found: set[float] = set(
+            map(add, map(first, words, repeat(_RARE)), map(second, islice(words, 1, None), repeat(_RARE)))
+        )
+        found.discard(_RARE)
+        _file(ordinal, found, pairs)
+    for number, hits in pairs.items():
+        one, other = divmod(int(number), _PAIRED)
+        filed[pair_term(frequent[one], frequent[other])] = hits
+
+
+def _file(ordinal: int, terms: Iterable[T], filed: defaultdict[T, list[int]]) -> None:
+    """Files a review under terms; without a loop in Python, which is what building waits for most."""
+    deque(map(list.append, map(filed.__getitem__, terms), repeat(ordinal)), maxlen=0)
 
 
 def _let_others(ordinal: int) -> None:
