@@ -88,6 +88,21 @@ class DeliveryQueueContract:
         assert one.message == other.message
         assert one.uid != other.uid
 
+    def test_many_rules_that_tell_the_same_at_once_and_later_have_rows_of_their_own(
+        self, world: DeliveryWorld
+    ) -> None:
+        queue = world.deliveries
+        assert (
+            queue.add([new(rule="a"), new(rule="b"), new(2, rule="a"), new(rule="a"), new(rule="c")], NOW)
+            == 4
+        )
+        assert world.another().add([new(rule="d"), new(rule="b"), new(2, rule="b")], NOW) == 2
+        rows = queue.log()
+        assert len({row.uid for row in rows}) == len(rows) == 6
+        told = sorted((row.rule, row.event.review_id) for row in rows)
+        assert told == [("a", "id1"), ("a", "id2"), ("b", "id1"), ("b", "id2"), ("c", "id1"), ("d", "id1")]
+        assert len({row.message for row in rows}) == 2
+
     def test_what_was_met_is_kept_as_it_was(self, world: DeliveryWorld) -> None:
         world.deliveries.add([new()], NOW)
         (row,) = world.another().log()

@@ -16,6 +16,7 @@ from ascinbox.core.deliveries.states import DeliveryState
 from ascinbox.core.errors import UsageError
 from ascinbox.core.events import Event, Notice, ReviewsChanged
 from ascinbox.core.team import TeamNote
+from ascinbox.workers.deliveries import deliveries
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import MovedClock
 from tests.workers.deliveries.receivers import MailServer, Receiver, in_turn, mailing, serving
@@ -412,6 +413,22 @@ def test_the_background_tells_within_two_seconds_of_the_page(home: Home) -> None
     home.space.deliveries.wake()
     thread.join()
     assert home.hook.taken[0].at - stored[0] < 2.0
+
+
+def test_rules_wait_for_the_end_of_a_sync_but_not_of_a_long_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    waiting = threading.Thread(target=home.space.deliveries._gather, args=(stop,), daemon=True)
+    with home.space.throttle.working():
+        waiting.start()
+        waiting.join(3 * deliveries.GATHER_S)
+        assert waiting.is_alive()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    monkeypatch.setattr(deliveries, "BESIDE_A_SYNC_S", 0.0)
+    with home.space.throttle.working():
+        home.space.deliveries._gather(stop)
 
 
 def test_two_rules_for_one_receiver_use_one_id(home: Home) -> None:

@@ -23,7 +23,7 @@ from ascinbox.store.models.deliveries import (
 )
 from ascinbox.store.queue.deliveries import Evaluation, NewDelivery, RuleProgress, Taken
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.store.statements import Statement, insert, one_of, table_of, upsert, written
+from ascinbox.store.statements import RowWriter, Statement, among, insert, one_of, table_of, upsert, written
 
 KEPT = timedelta(days=90)
 """How long what has ended can be looked up, and so long an event is not told twice."""
@@ -45,11 +45,12 @@ _NOW: Any = bindparam("now")
 _IS_WAITING, _IS_OPEN = one_of(_d.state, WAITING), one_of(_d.state, OPEN)
 _NOT_PAUSED = ~exists().where(or_(_p.name == _d.rule, _p.name == _d.destination))
 
-_ADD_EVENT = Statement(insert(DeliveryEventTable).on_conflict_do_nothing(index_elements=[_e.key]))
-_EVENT_ID = Statement(select(_e.id).where(_e.key == bindparam("key")))
-_ADD = Statement(
+_ADD_EVENT = RowWriter(insert(DeliveryEventTable))
+_EVENT_IDS = Statement(select(_e.key, _e.id).where(among(_e.key, "keys")))
+_ADD = RowWriter(
     insert(DeliveryTable).on_conflict_do_nothing(index_elements=[_d.rule, _d.destination, _d.event])
 )
+_TAKEN_UIDS = Statement(select(_d.uid).where(among(_d.uid, "uids")))
 _HAS_UID = Statement(select(_d.id).where(_d.uid == bindparam("uid")))
 _PUT = Statement(
     update(table_of(DeliveryTable))
@@ -214,52 +215,28 @@ class LocalDeliveries:
         return None if self._tells is None else self._tells(list(asked)) if asked else ()
 
     def _add(self, new: Sequence[NewDelivery], now: datetime, told: Collection[str] | None) -> int:
-        ours = (each for each in new if told is None or not each.rule or each.message in told)
-        return sum(self._add_one(each, now) for each in ours)
+        """In few statements for all: a page can bring thousands, while a sync waits for the store."""
+        ours = [each for each in new if told is None or not each.rule or each.message in told]
+        if not ours:
+            return 0
+        ids = self._ids_of({each.event.key: each.event for each in ours})
+        uids = _Uids(self._database, [each.message for each in ours])
+        rows = [
+            _in_order(_ADD, _row_of(each, uids.next(each.message), ids[each.event.key], now)) for each in ours
+        ]
+        before = self._database.connection.total_changes
+        _ADD.run(self._database, rows)
+        return self._database.connection.total_changes - before
 
-    def _add_one(self, new: NewDelivery, now: datetime) -> bool:
-        event = new.event
-        _ADD_EVENT.run(
-            self._database,
-            key=event.key,
-            kind=str(event.kind),
-            review_id=event.review_id,
-            app_id=event.app_id,
-            app_name=event.app_name,
-            store=event.store,
-            account=event.account,
-            at=event.at.timestamp(),
-            body=json.dumps({"review": event.review, "before": event.before, "detail": event.detail}),
-        )
-        uid, number = new.message, 1
-        while _HAS_UID.first(self._database, uid=uid) is not None:
-            # Another rule tells the same to the same destination, or this one has told it already.
-            number += 1
-            uid = f"{new.message}-{number}"
-        added = _ADD.run(
-            self._database,
-            uid=uid,
-            rule=new.rule,
-            destination=new.destination,
-            event=_EVENT_ID.value(self._database, key=event.key),
-            state=DeliveryState.QUEUED.value,
-            version=1,
-            message="" if new.digest else new.message,
-            digest=int(new.digest),
-            created_at=now.timestamp(),
-            next_at=new.next_at.timestamp(),
-            changed_at=now.timestamp(),
-            attempts=0,
-            lease_owner="",
-            lease_until=None,
-            first_try_at=None,
-            maybe_sent=0,
-            reached="[]",
-            reference="",
-            why="",
-            detail="",
-        )
-        return added.rowcount == 1
+    def _ids_of(self, events: Mapping[str, NotifyEvent]) -> dict[str, int]:
+        """The row of each event by its key; one that was not met before gets its row here."""
+        keys = json.dumps(list(events))
+        ids: dict[str, int] = dict(_EVENT_IDS.run(self._database, keys=keys).fetchall())
+        missing = [event for key, event in events.items() if key not in ids]
+        if missing:
+            _ADD_EVENT.run(self._database, (_in_order(_ADD_EVENT, _event_row(event)) for event in missing))
+            ids = dict(_EVENT_IDS.run(self._database, keys=keys).fetchall())
+        return ids
 
     def planned(self, rule: str, destination: str, since: datetime) -> list[datetime]:
         """See `DeliveryQueue`."""
@@ -382,12 +359,79 @@ class LocalDeliveries:
             _FORGET_EVENTS.run(self._database, before=before)
 
 
+class _Uids:
+    """Ids of rows: that of the message, or that with a number where another row has it.
+
+    Another rule tells the same to the same destination, or this one has told it already.
+    """
+
+    def __init__(self, database: Database, messages: Sequence[str]) -> None:
+        self._database = database
+        wanted = json.dumps(list(dict.fromkeys(messages)))
+        self._taken = {row[0] for row in _TAKEN_UIDS.run(database, uids=wanted)}
+        self._numbers: dict[str, int] = {}
+
+    def next(self, message: str) -> str:
+        """An id that no row has and that was not given before."""
+        if message not in self._taken:
+            self._taken.add(message)
+            return message
+        number = self._numbers.get(message, 1) + 1
+        while _HAS_UID.first(self._database, uid=f"{message}-{number}") is not None:
+            number += 1
+        self._numbers[message] = number
+        return f"{message}-{number}"
+
+
 class _Taken(Exception):
     """Another program has moved one of the rows: none is moved."""
 
 
 def _moment(value: float) -> datetime:
     return datetime.fromtimestamp(value, UTC)
+
+
+def _in_order(writer: RowWriter, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in writer.order)
+
+
+def _event_row(event: NotifyEvent) -> dict[str, Any]:
+    return {
+        "key": event.key,
+        "kind": str(event.kind),
+        "review_id": event.review_id,
+        "app_id": event.app_id,
+        "app_name": event.app_name,
+        "store": event.store,
+        "account": event.account,
+        "at": event.at.timestamp(),
+        "body": json.dumps({"review": event.review, "before": event.before, "detail": event.detail}),
+    }
+
+
+def _row_of(new: NewDelivery, uid: str, event: int, now: datetime) -> dict[str, Any]:
+    return {
+        "uid": uid,
+        "rule": new.rule,
+        "destination": new.destination,
+        "event": event,
+        "state": DeliveryState.QUEUED.value,
+        "version": 1,
+        "message": "" if new.digest else new.message,
+        "digest": int(new.digest),
+        "created_at": now.timestamp(),
+        "next_at": new.next_at.timestamp(),
+        "changed_at": now.timestamp(),
+        "attempts": 0,
+        "lease_owner": "",
+        "lease_until": None,
+        "first_try_at": None,
+        "maybe_sent": 0,
+        "reached": "[]",
+        "reference": "",
+        "why": "",
+        "detail": "",
+    }
 
 
 def _delivery(row: Any) -> Delivery:

@@ -39,6 +39,8 @@ LOOK_EVERY_S = 5.0
 """The longest that another program's change goes unseen by a thread at rest."""
 GATHER_S = 0.2
 """Pages come in quick succession: so long is waited for the next one before the rules look."""
+BESIDE_A_SYNC_S = 1.2
+"""A sync that takes longer is not waited for: what it has brought is told meanwhile."""
 SLOW_SIGNALS = timedelta(minutes=10)
 """How often what changes slowly is looked for: tokens, data that stays away, spikes."""
 TRY_S = 15.0
@@ -261,8 +263,16 @@ class Deliveries:
             if left <= 0:
                 return
             if self._awake.wait(min(left, 0.5)):
-                stop.wait(GATHER_S)
+                self._gather(stop)
                 return
+
+    def _gather(self, stop: threading.Event) -> None:
+        """Waits for the pages that follow, and for the end of a sync that is a short one: looking at what it
+        brings would keep the store from storing the rest."""
+        clock = self._space.clock
+        at_latest = clock.monotonic() + BESIDE_A_SYNC_S
+        while not stop.wait(GATHER_S) and self._space.throttle.at_work and clock.monotonic() < at_latest:
+            pass
 
     def _heard(self, event: Event) -> None:
         match event:

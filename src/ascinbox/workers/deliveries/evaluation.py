@@ -152,7 +152,7 @@ def _told(
         kind = _kind(rule, kinds[detail.review.id], detail)
         if kind is None:
             continue
-        new += planner.of(rule, review_event(kind, detail, now))
+        new += planner.of(rule, planner.event(kind, detail))
         if rule.do is not None:
             deeds[detail.review.id] = rule.do
     return new, deeds
@@ -201,6 +201,14 @@ class Planner:
         self._now = now
         self._planned: dict[tuple[str, str], list[datetime]] = {}
         self._details: dict[str, ReviewDetail] = {}
+        self._events: dict[tuple[EventKind, str], NotifyEvent] = {}
+
+    def event(self, kind: EventKind, detail: ReviewDetail) -> NotifyEvent:
+        """`review_event` of now, made once for all rules."""
+        key = (kind, detail.review.id)
+        if key not in self._events:
+            self._events[key] = review_event(kind, detail, self._now)
+        return self._events[key]
 
     def details(self, ids: Sequence[str]) -> list[ReviewDetail]:
         """Everything about these reviews, read once for all rules."""

@@ -48,9 +48,14 @@ class Throttle:
         return self._now() - self._touched_at <= IN_USE_S
 
     @property
+    def at_work(self) -> bool:
+        """Work goes on in the background that has much to tell: a sync."""
+        return self._works > 0
+
+    @property
     def keys_first(self) -> bool:
         """Somebody is at the keys while work goes on: what that brings is shown when the keys rest."""
-        return self._works > 0 and self.in_use
+        return self.at_work and self.in_use
 
     @contextmanager
     def working(self) -> Iterator[None]:
