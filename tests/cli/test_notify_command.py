@@ -89,6 +89,9 @@ def test_a_refusal_is_told_by_exit_code_health_and_log(told: Trip, receiver: Rec
     assert "destination team refuses" in health.stdout
     answer = told.json("health", "--max-age", "1h", exits=1)
     assert [each["name"] for each in answer["destinations"]] == ["team"]
+    found = told.json("doctor", exits=1)
+    assert found["deliveries"]["broken"] == ["team"]
+    assert any("Destination team refuses" in problem for problem in found["problems"])
     receiver.status = 200
     (row,) = told.json("notify", "log")["deliveries"]
     assert told.run("notify", "retry", row["id"][:12]).returncode == 0
@@ -101,6 +104,9 @@ def test_a_mistake_in_the_file_is_named_and_the_rest_works(told: Trip, receiver:
     assert done.returncode == 1
     assert f"{notify_file(told)}:20:9: rule 'bad'" in done.stderr
     assert "low stars" in done.stdout
+    found = told.json("doctor", exits=1)
+    assert (found["files"]["rules"], found["files"]["destinations"]) == (1, 2)
+    assert any(":20:9: rule 'bad'" in problem for problem in found["problems"])
     assert told.run("notify", "run", "--backfill", "1").stdout.startswith("sent=2 ")
     synced = told.run("sync", "--only", "reviews")
     assert synced.returncode == 0

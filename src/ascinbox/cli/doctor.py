@@ -124,6 +124,7 @@ def _look_at_data(context: Context, checkup: Checkup) -> int | None:
             checkup.left_out(workspace)
             checkup.secrets(workspace)
             checkup.accounts(workspace)
+            checkup.destinations(workspace)
             checkup.facts["assist"] = engine_facts(workspace)
             return context.cache_age_s(workspace)
     except StoreError as error:

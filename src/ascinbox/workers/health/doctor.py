@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.core.clock import iso
 from ascinbox.core.replies.template_files import load_templates
 from ascinbox.paths import Paths
+from ascinbox.workers.deliveries.rule_file import load_rules
 from ascinbox.workers.reviews.views import load_views
 
 if TYPE_CHECKING:
@@ -54,11 +55,23 @@ class Checkup:
         """The person's own files: what is wrong in them."""
         views = load_views(paths.views_file)
         templates = load_templates(paths.templates)
-        self.problems += [*views.problems, *map(str, templates.problems)]
+        rules = load_rules(paths.notify_file)
+        self.problems += [*views.problems, *map(str, templates.problems), *rules.problems]
         self.facts["files"] = {
             "views": len([view for view in views.views if not view.builtin]),
             "templates": len(templates.templates),
+            "rules": len(rules.rules),
+            "destinations": len(rules.destinations),
         }
+
+    def destinations(self, workspace: Workspace) -> None:
+        """Which destinations of notify.toml refuse what they are sent, or lack their secret."""
+        broken = workspace.store.call(lambda store: store.delivery_reads.broken())
+        self.facts["deliveries"] = {"broken": sorted(broken)}
+        self.problems += [
+            f"Destination {one.name} refuses what it is sent: {one.detail} See: ascinbox notify test {one.name}"
+            for one in broken.values()
+        ]
 
     def sqlite(self) -> None:
         """The SQLite that Python was built with."""
