@@ -69,8 +69,7 @@ class Checkup:
         broken = workspace.store.call(lambda store: store.delivery_reads.broken())
         self.facts["deliveries"] = {"broken": sorted(broken)}
         self.problems += [
-            f"Destination {one.name} refuses what it is sent: {one.detail} See: ascinbox notify test {one.name}"
-            for one in broken.values()
+            f"Destination {one.name} refuses what it is sent: {one.detail}" for one in broken.values()
         ]
 
     def sqlite(self) -> None:
