@@ -37,7 +37,8 @@ from ascinbox.paths import Paths
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, prepared
 from ascinbox.store.keys import key_of
 from ascinbox.store.queue.team import install
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import TeamFeed
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.working import TeamWorker

@@ -24,7 +24,8 @@ from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.queue.port import Busy, Unreachable
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import TeamError
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.workers.replies.sender import Sender

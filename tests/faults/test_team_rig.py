@@ -60,7 +60,7 @@ class Team:
 def make_team(make_rig: Callable[..., Rig], own: PostgresServer, quick_folder: Path) -> Callable[..., Team]:
     def make(*, reviews: int, share: float) -> Team:
         from ascinbox.store.queue.team import install
-        from ascinbox.store.queue.team.connection import TeamAddress
+        from ascinbox.store.queue.team.address import TeamAddress
         from ascinbox.workers.team import joining
 
         rig = make_rig(reviews=reviews, settings=SETTINGS)

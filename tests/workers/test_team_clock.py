@@ -13,7 +13,7 @@ from ascinbox.config import load_config
 from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
 from ascinbox.store.queue.team import install
-from ascinbox.store.queue.team.connection import TeamAddress
+from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.workers.team import joining
 from ascinbox.workers.workspace import Workspace
 from tests.postgres import PostgresServer

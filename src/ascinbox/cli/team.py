@@ -20,7 +20,8 @@ from ascinbox.core.team import Level, TeamStatus
 from ascinbox.paths import write_private_file
 
 if TYPE_CHECKING:
-    from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+    from ascinbox.store.queue.team.address import TeamAddress
+    from ascinbox.store.queue.team.connection import TeamSession
     from ascinbox.workers.team.team import JoinedTeam
     from ascinbox.workers.workspace import Workspace
 
@@ -145,7 +146,8 @@ def _hand_over(context: Context, workspace: Workspace) -> int:
 
 def _upgrade(context: Context, _options: argparse.Namespace) -> int:
     from ascinbox.store.queue.team import install
-    from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+    from ascinbox.store.queue.team.address import TeamAddress
+    from ascinbox.store.queue.team.connection import TeamSession
 
     with context.workspace() as workspace:
         team = _team(workspace)
@@ -412,7 +414,7 @@ def _write(context: Context, options: argparse.Namespace, text: str) -> None:
 
 
 def _address(context: Context, options: argparse.Namespace) -> TeamAddress:
-    from ascinbox.store.queue.team.connection import TeamAddress
+    from ascinbox.store.queue.team.address import TeamAddress
 
     service = context.config.get("team", "service")
     text = options.target or (f"service={service}" if service else "")

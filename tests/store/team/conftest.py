@@ -14,7 +14,8 @@ from ascinbox.paths import Paths
 from ascinbox.store.database import Database
 from ascinbox.store.queue.port import Queue
 from ascinbox.store.queue.team import install
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.store import Store
 from tests.postgres import PostgresServer

@@ -17,7 +17,8 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import errors, install
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession, is_local, security
+from ascinbox.store.queue.team.address import TeamAddress, is_local, security
+from ascinbox.store.queue.team.connection import TeamSession
 from tests.postgres import PostgresServer, server
 from tests.store.team.conftest import Team
 

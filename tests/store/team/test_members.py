@@ -9,7 +9,8 @@ from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.store.queue.team import errors, members
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from tests.postgres import PostgresServer
 from tests.store.team.conftest import Team
 

@@ -20,7 +20,8 @@ from ascinbox.core.events import Event, TeamConnection
 from ascinbox.paths import Paths
 from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import install
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import TeamFeed
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.store import Store

@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team import errors, install
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from tests.postgres import PostgresServer, binaries, server
 
 

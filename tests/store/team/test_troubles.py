@@ -13,7 +13,8 @@ import pytest
 
 from ascinbox.core.team import Level
 from ascinbox.store.queue.team import members
-from ascinbox.store.queue.team.connection import TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamOffline
 from tests.store.team.conftest import Team
 

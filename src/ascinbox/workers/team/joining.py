@@ -18,7 +18,8 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths, make_private_folder
 from ascinbox.store.queue.team import members
-from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamSession
 from ascinbox.store.queue.team.errors import WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
 from ascinbox.workers.team import membership as memberships

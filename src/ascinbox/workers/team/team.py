@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import StoreError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.secret import Secret
-from ascinbox.store.queue.team.connection import ServerClock, TeamAddress, TeamSession
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.store.queue.team.connection import ServerClock, TeamSession
 from ascinbox.store.queue.team.errors import TeamError
 
 if TYPE_CHECKING:

@@ -1,12 +1,8 @@
-"""The connection to a team's database: where it is, how it is secured, and one call an act."""
+"""The connection to a team's database: opened again when it broke, one call an act."""
 
 from __future__ import annotations
 
-import configparser
-import json
 import os
-import re
-import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,14 +11,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team import errors
+from ascinbox.store.queue.team.address import TeamAddress, refuse_open_password_file, security
+from ascinbox.store.queue.team.driver import as_json, driver, is_json, sound
 from ascinbox.store.queue.team.patience import Patience, Unanswered
 
 if TYPE_CHECKING:
@@ -46,141 +42,6 @@ MUCH_WORK_S = 60.0
 TRY_AGAIN_S = 5.0
 """After a failed try an act is refused at once for so long, instead of waiting for the same again."""
 CHANNEL = "ascinbox"
-_SERVICE = re.compile(r"service=([A-Za-z0-9_.-]+)")
-_WEAK = frozenset({"disable", "allow", "prefer", "require", "verify-ca"})
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class TeamAddress:
-    """Where a team's database is. Holds no password."""
-
-    parts: Mapping[str, str]
-    """libpq's keywords: host, port, user, dbname, service, sslmode …"""
-
-    @classmethod
-    def parse(cls, text: str) -> TeamAddress:
-        """`postgresql://user@host:port/db` or `service=NAME`. Raises UsageError, without a password in it."""
-        text = text.strip()
-        if (service := _SERVICE.fullmatch(text)) is not None:
-            return cls({"service": service.group(1)})
-        if not text.startswith(("postgresql://", "postgres://")):
-            raise UsageError(
-                "A team's address is postgresql://user@host:port/db or service=NAME", clean_line(text)[:80]
-            )
-        try:
-            has_password = urlsplit(text).password is not None or "password=" in urlsplit(text).query
-        except ValueError:
-            has_password = False
-        if has_password:
-            raise UsageError(
-                "A password does not belong into the address",
-                "Everybody on this machine can read what a command was given.",
-                "Leave it out: it is asked for, or taken from ~/.pgpass.",
-            )
-        psycopg = driver()
-        try:
-            found = psycopg.conninfo.conninfo_to_dict(text)
-        except psycopg.Error as error:
-            raise UsageError("This address is not understood", clean_line(str(error))[:200]) from None
-        parts = {name: str(value) for name, value in found.items() if value is not None}
-        if not parts.get("dbname"):
-            raise UsageError("The address names no database", "", "Write postgresql://user@host/database")
-        return cls(parts)
-
-    @property
-    def text(self) -> str:
-        """The address as `parse` takes it, for config.toml."""
-        if "service" in self.parts:
-            return f"service={self.parts['service']}"
-        from urllib.parse import quote, urlencode
-
-        known = dict(self.parts)
-        host, port = known.pop("host", ""), known.pop("port", "")
-        user, name = known.pop("user", ""), known.pop("dbname", "")
-        if host.startswith("/"):
-            known["host"], host = host, ""
-        place = (quote(user, safe="") + "@" if user else "") + (f"[{host}]" if ":" in host else host)
-        return f"postgresql://{place}{':' + port if port else ''}/{quote(name, safe='')}" + (
-            f"?{urlencode(known)}" if known else ""
-        )
-
-    @property
-    def shown(self) -> str:
-        """For a person: user, host and database, or the name of the service."""
-        parts = self.parts
-        if "service" in parts:
-            return parts["service"]
-        user = f"{parts['user']}@" if "user" in parts else ""
-        return clean_line(f"{user}{parts.get('host') or 'this machine'}/{parts.get('dbname', '')}")
-
-    def resolved(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """The keywords, with those of pg_service.conf in place of a service's name.
-
-        Raises TeamError for a service that no file has.
-        """
-        name = self.parts.get("service")
-        if name is None:
-            return dict(self.parts)
-        for path in _service_files(environ):
-            found = configparser.RawConfigParser(interpolation=None, strict=False, delimiters=("=",))
-            try:
-                found.read_string(path.read_text("utf-8"))
-            except (OSError, UnicodeDecodeError, configparser.Error):
-                continue
-            if found.has_section(name):
-                return dict(found.items(name))
-        raise errors.TeamError(
-            f"The service {name} is not in pg_service.conf",
-            "",
-            "Put the block that `ascinbox team add` printed into ~/.pg_service.conf.",
-        )
-
-
-def _service_files(environ: Mapping[str, str]) -> list[Path]:
-    """Where libpq looks, in its order."""
-    named = environ.get("PGSERVICEFILE")
-    own = Path(named) if named else Path(environ.get("HOME", "~")).expanduser() / ".pg_service.conf"
-    shared = environ.get("PGSYSCONFDIR", "/etc/postgresql-common")
-    return [own, Path(shared) / "pg_service.conf"]
-
-
-def is_local(host: str) -> bool:
-    """A socket, or this machine by a name or number that cannot be another's."""
-    hosts = [part for part in host.split(",") if part]
-    return all(
-        part.startswith(("/", "@"))
-        or part in ("localhost", "::1")
-        or re.fullmatch(r"127(\.\d{1,3}){3}", part)
-        for part in hosts
-    )
-
-
-def security(parts: Mapping[str, str], home: Path) -> dict[str, str]:
-    """What is added so that nobody can listen or stand in between.
-
-    A socket and loopback may do without TLS. Elsewhere TLS with a checked name, and channel binding where a
-    password proves who one is (a client certificate proves it itself). Raises UsageError for less.
-    """
-    if is_local(parts.get("host") or parts.get("hostaddr") or ""):
-        return {}
-    mode = parts.get("sslmode", "verify-full")
-    if mode in _WEAK:
-        raise UsageError(
-            f"sslmode={mode} does not check who answers",
-            f"Host {clean_line(parts.get('host', ''))}.",
-            "Leave sslmode out: verify-full is used. Less is accepted on this machine only.",
-        )
-    added = {"sslmode": "verify-full"}
-    if "sslcert" not in parts and not (home / ".postgresql" / "postgresql.crt").exists():
-        if parts.get("channel_binding", "require") != "require":
-            raise UsageError(
-                "channel_binding has to be require", "", "Leave it out, or use a client certificate."
-            )
-        added["channel_binding"] = "require"
-    if "sslrootcert" not in parts and not (home / ".postgresql" / "root.crt").exists():
-        added["sslrootcert"] = "system"
-    return added
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +183,7 @@ class TeamSession:
     def rows(self, sql: str, *args: Any, binary: bool = False, answers_s: float | None = None) -> list[Any]:
         """The rows of one statement; `answers_s`: how long it may take, connecting included."""
         psycopg = driver()
-        values = [as_json(arg) if _is_json(arg) else _sound(arg) for arg in args]
+        values = [as_json(arg) if is_json(arg) else sound(arg) for arg in args]
         with self._lock:
             seconds = answers_s or self._answers_s
             connection = self._connected(seconds)
@@ -442,7 +303,7 @@ class TeamSession:
         if secret:
             wanted["password"] = secret.reveal()
         elif "password" not in wanted:
-            _refuse_open_password_file(os.environ)
+            refuse_open_password_file(os.environ)
         try:
             connection: psycopg.Connection[Any] = driver().Connection.connect(
                 "", autocommit=True, prepare_threshold=None, **wanted
@@ -528,68 +389,3 @@ class ServerClock:
     def sleep(self, seconds: float) -> None:
         """See `Clock`."""
         self._local.sleep(seconds)
-
-
-def driver() -> Any:
-    """psycopg; TeamError where it is not installed."""
-    try:
-        import psycopg
-    except ImportError:
-        raise errors.missing_psycopg() from None
-    return psycopg
-
-
-def as_json(value: Any) -> Any:
-    """The value as a parameter of type jsonb, without what PostgreSQL cannot store."""
-    from psycopg.types.json import Jsonb
-
-    return Jsonb(value, dumps=_dumps)
-
-
-def _dumps(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    # Few texts need it, and looking through the whole is much quicker than through each part.
-    if "\\u0000" in text or _SURROGATES.search(text):
-        text = json.dumps(_sound(value), ensure_ascii=False)
-    return text
-
-
-def _is_json(value: Any) -> bool:
-    if isinstance(value, dict):
-        return True
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict | list)
-
-
-def _sound(value: Any) -> Any:
-    """The value without what PostgreSQL cannot store: NUL and lone halves of characters."""
-    match value:
-        case str():
-            return _sound_text(value)
-        case dict():
-            return {key: _sound(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_sound(each) for each in value]
-        case _:
-            return value
-
-
-def _sound_text(text: str) -> str:
-    """Looking at a large text by its encoding is ten times as quick as by an expression."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = _SURROGATES.sub("\ufffd", text)
-    return text.replace("\x00", "")
-
-
-def _refuse_open_password_file(environ: Mapping[str, str]) -> None:
-    """libpq ignores a password file that others can read, and says so on the screen only."""
-    path = Path(environ.get("PGPASSFILE") or Path(environ.get("HOME", "~")).expanduser() / ".pgpass")
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return
-    if stat.S_ISREG(mode) and mode & 0o077:
-        raise errors.TeamError(
-            "Others can read your file of passwords, so it is not used", str(path), f"chmod 600 {path}"
-        )

@@ -17,7 +17,8 @@ from ascinbox.core.clock import from_epoch
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen
-from ascinbox.store.queue.team.connection import TeamSession, is_local
+from ascinbox.store.queue.team.address import is_local
+from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
 
