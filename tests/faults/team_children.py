@@ -186,7 +186,7 @@ class _Member:
 
     def _catch_up(self) -> None:
         self.queue.catch_up()
-        self.story.differences += self.queue.send_pending()
+        self.story.differences += self.queue.pending.send()
 
     def _act(self) -> None:
         self.story.acts += 1

@@ -250,10 +250,10 @@ def test_two_who_change_the_same_are_asked_and_nothing_is_overwritten(home: Call
     [difference] = rita.store.call(lambda s: s.team.differences())
     assert (difference.wanted, difference.theirs) == ({"assign": "Rita"}, {"assign": "Paul", "by": "Paul"})
     paul.do(lambda q: q.assign(["id1"], "Vera"))
-    rita.do(lambda q: q.settle(difference.id, mine=True))
+    rita.do(lambda q: q.pending.settle(difference.id, mine=True))
     [again] = rita.store.call(lambda s: s.team.differences())
     assert again.theirs == {"assign": "Vera", "by": "Paul"}, "what changed since it was shown is asked again"
-    rita.do(lambda q: q.settle(again.id, mine=True))
+    rita.do(lambda q: q.pending.settle(again.id, mine=True))
     assert rita.store.call(lambda s: s.team.differences()) == ()
     paul.feed.fetch()
     found = paul.store.call(
@@ -307,7 +307,7 @@ def test_offline_acts_are_kept_sent_later_and_what_differs_is_asked(
     [difference] = rita.store.call(lambda s: s.team.differences())
     assert difference.theirs["assign"] == "Paul"
     assert rita.store.call(lambda s: s.triage.assignees()) == {"Paul": 1}, "what stands there is shown"
-    rita.do(lambda q: q.settle(difference.id, mine=False))
+    rita.do(lambda q: q.pending.settle(difference.id, mine=False))
     assert rita.store.call(lambda s: s.team.differences()) == ()
 
 

@@ -24,6 +24,6 @@ def choose(workspace: Workspace, difference: int, *, mine: bool) -> None:
     """
 
     def settle(store: Store) -> None:
-        cast("TeamQueue", store.queue).settle(difference, mine=mine)
+        cast("TeamQueue", store.queue).pending.settle(difference, mine=mine)
 
     workspace.store.call(settle)

@@ -306,7 +306,7 @@ def _take_reviews(store: Store, after: int, rows: Sequence[TeamReview]) -> Appli
 
 def _send(store: Store) -> tuple[int, Applied]:
     queue = _queue(store)
-    against = queue.send_pending()
+    against = queue.pending.send()
     return against, queue.take_applied()
 
 

@@ -1,4 +1,4 @@
-"""A team's queue: acts as calls of the database's functions, with the replica brought along.
+"""A team's queue: acts as calls of the database's functions, and the replica with them.
 
 What an act changed is in the replica when the verb returns. What only one person sees (read, opened, places,
 discarded texts) stays in user.db; drafts are written there first and sent later: typing waits for nothing.
@@ -20,18 +20,18 @@ from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.hot.outbox_rows import seconds, values_of
-from ascinbox.store.queue import marks, notes, outbox, texts
+from ascinbox.store.queue import notes, outbox, texts
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.store.queue.marks import Marks
 from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
 from ascinbox.store.queue.team import offline
+from ascinbox.store.queue.team.calls import TeamCalls
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, OnItsWay, TeamOffline
 from ascinbox.store.queue.team.facts import OF_MEMBERS
-from ascinbox.store.queue.team.replica import PEOPLE, Applied, Replica, Row
+from ascinbox.store.queue.team.marking import TeamMarks
+from ascinbox.store.queue.team.pending import PendingActs
+from ascinbox.store.queue.team.replica import Applied, Replica
 
-AT_ONCE = 2000
-"""Rows of the feed that are asked for at a time."""
 RENEW_CLAIM_S = 5.0
 """Typing renews a claim, but not with each word: everybody hears of it."""
 
@@ -66,7 +66,6 @@ class TeamQueue:
         """`me`: the login. `worker`: what this program sends for; None for a member, who never sends."""
         self._database = database
         self._clock = clock
-        self._session = session
         self._worker = worker
         self._me = me
         if worker is None:
@@ -76,118 +75,24 @@ class TeamQueue:
         self._local = LocalQueue(database, clock, self._me)
         self._outbox = OutboxReads(database)
         self._renew_at: dict[tuple[str, str], float] = {}
-        self._applied = Applied()
-
-    # --- the feed ---
+        self._calls = TeamCalls(session, self.replica)
+        self._marks = TeamMarks(database, clock, self._calls)
+        self.pending = PendingActs(database, clock, self._calls, self._marks)
+        """What waits for the database."""
 
     def catch_up(self) -> Applied:
         """Fetches what others did, now."""
-        found = Applied()
-        while True:
-            after = self.replica.position(PEOPLE)
-            rows = self._session.rows("SELECT * FROM ascinbox.changes(%s, %s)", after, AT_ONCE)
-            applied = self.replica.take_people(after, rows)
-            if applied is not None:
-                found = found.plus(applied)
-            if len(rows) < AT_ONCE and applied is not None:
-                return found
+        return self._calls.catch_up()
 
     def take_applied(self) -> Applied:
         """What acts changed since this was last asked, for events."""
-        taken, self._applied = self._applied, Applied()
-        return taken
-
-    def _act(self, function: str, *args: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self._session.call(function, *args)
-        self._take(answer["rows"])
-        return answer
-
-    def _take(self, rows: Sequence[Row]) -> None:
-        self._applied = self._applied.plus(self.replica.take_act(rows))
+        return self._calls.take_applied()
 
     # --- marks on reviews ---
 
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """See `Queue`."""
-        changed: dict[str, None] = {}
-        wanted = {
-            i: change
-            for i, change in changes.items()
-            if replace(change, read=None, language=None) != MarkChange()
-        }
-        if wanted:
-            parts = dict.fromkeys(
-                part for c in dict.fromkeys(wanted.values()) for part in c.parts if part[0] not in _OWN
-            )
-            verb = ", ".join(verb for verb, _ in parts)
-            detail = ", ".join(detail for _, detail in parts if detail)
-            changed |= dict.fromkeys(self._mark(wanted, verb, detail))
-        read = {i: change.read for i, change in changes.items() if change.read is not None}
-        changed |= dict.fromkeys(self._mark_own(read, lambda i, m: replace(m, read=bool(read[i]))))
-        said = {i: change.language for i, change in changes.items() if change.language is not None}
-        changed |= dict.fromkeys(self._mark_own(said, lambda i, m: replace(m, language=said[i] or None)))
-        return tuple(i for i in changes if i in changed)
-
-    def _mark(self, wanted: Mapping[str, MarkChange], verb: str, detail: str) -> tuple[str, ...]:
-        stood = self._marks_of(wanted)
-        asked = [offline.asked(i, change, stood[i]) for i, change in wanted.items()]
-        try:
-            answer = self._act("mark", asked, verb, detail)
-        except TeamOffline:
-            return self._mark_offline(wanted, stood, asked, verb, detail)
-        by_id = {item["id"]: item for item in asked}
-        if answer["differs"]:
-            with self._database.write():
-                for found in answer["differs"]:
-                    self._differs(by_id[found["id"]], found["theirs"])
-        return tuple(answer["changed"])
-
-    def _mark_offline(
-        self,
-        wanted: Mapping[str, MarkChange],
-        stood: Mapping[str, Marks],
-        asked: Sequence[dict[str, Any]],
-        verb: str,
-        detail: str,
-    ) -> tuple[str, ...]:
-        now = int(self._clock.now().timestamp())
-        after = {i: marks.marked(stood[i], replace(change, read=None), now) for i, change in wanted.items()}
-        changed = {i: each for i, each in after.items() if each != stood[i]}
-        with self._database.write():
-            marks.put_marks(self._database, changed)
-            for item in asked:
-                if item["id"] in changed:
-                    kept = {**item, "verb": verb, "detail": detail}
-                    offline.remember(
-                        self._database, "mark", item["id"], kept, item["seen"], self._clock.now()
-                    )
-            refresh_states(self._database, changed)
-        return tuple(changed)
-
-    def _differs(self, item: Mapping[str, Any], theirs: Mapping[str, Any], number: int | None = None) -> None:
-        fields = [name for name in theirs if name != "by"]
-        wanted = {name: item["want"][name] for name in fields}
-        seen = {name: item["seen"][name] for name in fields}
-        if number is None:
-            offline.remember(self._database, "mark", item["id"], wanted, seen, self._clock.now())
-            number = int(self._database.one("SELECT max(id) FROM user.intent"))
-        offline.differs(self._database, number, wanted, seen, theirs)
-
-    def _marks_of(self, ids: Iterable[str]) -> dict[str, Marks]:
-        listed = list(ids)
-        found: dict[str, Marks] = {}
-        for start in range(0, len(listed), 500):
-            found |= marks.marks_of(self._database, listed[start : start + 500])
-        return {i: found.get(i, Marks()) for i in listed}
-
-    def _mark_own(self, ids: Iterable[str], change: Callable[[str, Marks], Marks]) -> tuple[str, ...]:
-        stood = self._marks_of(ids)
-        after = {i: new for i, old in stood.items() if (new := change(i, old)) != old}
-        if after:
-            with self._database.write():
-                marks.put_marks(self._database, after)
-                refresh_states(self._database, after)
-        return tuple(after)
+        return self._marks.mark(changes)
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
@@ -224,7 +129,7 @@ class TeamQueue:
     def add_note(self, note: TeamNote) -> bool:
         """See `Queue`. The author is whoever is connected."""
         try:
-            answer = self._act("add_note", note.id, note.review_id, note.body, note.at.timestamp())
+            answer = self._calls.act("add_note", note.id, note.review_id, note.body, note.at.timestamp())
         except TeamOffline:
             with self._database.write():
                 if not notes.add(self._database, replace(note, author=self._me)):
@@ -238,20 +143,20 @@ class TeamQueue:
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """See `Queue`. Each person's own: nothing is sent."""
         now = int(self._clock.now().timestamp())
-        return self._mark_own(
+        return self._marks.mark_own(
             ids, lambda _, m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True)
         )
 
     def undo_last(self) -> Undone | None:
         """See `Queue`. The last act of this person; what others changed since stays as they left it."""
-        undone = self._act("undo_last")["undone"]
+        undone = self._calls.act("undo_last")["undone"]
         if undone is None:
             return None
         return Undone(undone["verb"], tuple(undone["ids"]), from_epoch(undone["at"]))
 
     def forget_acts(self) -> None:
         """See `Queue`."""
-        self._act("forget_acts")
+        self._calls.act("forget_acts")
 
     def record(self, verb: str, subject: str, detail: str, reviews: Sequence[str] = ()) -> None:
         """See `Queue`. The database has acts on reviews only by their verbs: others name them in words."""
@@ -260,13 +165,13 @@ class TeamQueue:
         if self._database.read_only:
             return
         try:
-            self._act("record", verb, subject, detail)
+            self._calls.act("record", verb, subject, detail)
         except (TeamOffline, NotAllowed) as error:
             log.info("not noted for Activity: %s: %s", verb, error)
 
     def tells(self, messages: Sequence[str]) -> Collection[str]:
         """See `Queue`. The home that asks first tells it, and after a kill still does."""
-        found: list[str] = self._session.call("tells", self.replica.home(), list(messages))
+        found: list[str] = self._calls.ask("tells", self.replica.home(), list(messages))
         return frozenset(found)
 
     def save_place(self, view: str, value: dict[str, Any]) -> None:
@@ -333,7 +238,7 @@ class TeamQueue:
         at = now.timestamp()
         if not take and at < self._renew_at.get((review_id, owner), 0.0) and self._is_ours(review_id, owner):
             return None
-        answer = self._act("claim", review_id, owner, lasts.total_seconds(), take)
+        answer = self._calls.act("claim", review_id, owner, lasts.total_seconds(), take)
         held = answer["held"]
         if held is None or take:
             self._renew_at[review_id, owner] = at + RENEW_CLAIM_S
@@ -351,7 +256,7 @@ class TeamQueue:
         """See `Queue`. Offline it runs out by itself."""
         self._renew_at.pop((review_id, owner), None)
         try:
-            self._act("release", review_id, owner)
+            self._calls.act("release", review_id, owner)
         except TeamOffline:
             log.info("the claim of %s runs out by itself", review_id)
 
@@ -366,9 +271,9 @@ class TeamQueue:
         if not rows:
             return []
         try:
-            answer: dict[str, Any] = self._session.call("queue", [self._values(row) for row in rows])
+            answer = self._calls.ask("queue", [self._values(row) for row in rows])
         except OnItsWay as error:
-            self.catch_up()
+            self._calls.catch_up()
             found = self._outbox.get(error.row_id)
             if found is None:
                 raise
@@ -377,7 +282,7 @@ class TeamQueue:
             for row in rows:
                 if row.kind is Kind.PUBLISH:
                     self._drop_draft(row)
-            self._take(answer["rows"])
+            self._calls.take(answer["rows"])
         queued = [self._outbox.get(int(number)) for number in answer["ids"]]
         assert all(row is not None for row in queued)
         return [row for row in queued if row is not None]
@@ -398,8 +303,8 @@ class TeamQueue:
         rules: Rules,
     ) -> OutboxRow | None:
         """See `Queue`."""
-        if not self._act("approve", row.id, sha256, rules.undo_s)["approved"]:
-            self.catch_up()
+        if not self._calls.act("approve", row.id, sha256, rules.undo_s)["approved"]:
+            self._calls.catch_up()
             return None
         return self._outbox.get(row.id)
 
@@ -414,10 +319,10 @@ class TeamQueue:
 
     def _take_back(self, row: OutboxRow, now: datetime, *, back: bool, note: dict[str, Any]) -> bool:
         if not back or row.by == self._me:
-            self._send_draft(row.review_id)
-        answer = self._act("take_back", row.id, row.version, str(row.phase), back, note or None)
+            self.pending.send_draft(row.review_id)
+        answer = self._calls.act("take_back", row.id, row.version, str(row.phase), back, note or None)
         if not answer["moved"]:
-            self.catch_up()
+            self._calls.catch_up()
             return False
         if not answer["kept"] and (not back or row.by == self._me):
             texts_kept = (row.review_id, row.app_id, row.text, now)
@@ -426,9 +331,11 @@ class TeamQueue:
 
     def move(self, old: OutboxRow, new: OutboxRow) -> bool:
         """See `Queue`."""
-        answer = self._act("move", old.id, old.version, str(old.phase), old.lease_owner, self._values(new))
+        answer = self._calls.act(
+            "move", old.id, old.version, str(old.phase), old.lease_owner, self._values(new)
+        )
         if not answer["moved"]:
-            self.catch_up()
+            self._calls.catch_up()
         return bool(answer["moved"])
 
     def move_all(self, step: Callable[[OutboxRow], OutboxRow | None]) -> list[OutboxRow]:
@@ -443,13 +350,13 @@ class TeamQueue:
     def pause(self, pause: Pause) -> None:
         """See `Queue`."""
         number = self._team_account(pause.account_id)
-        self._act("pause", number, pause.credential, seconds(pause.until), pause.reason)
+        self._calls.act("pause", number, pause.credential, seconds(pause.until), pause.reason)
 
     def resume(self, account_id: int) -> bool:
         """See `Queue`. A pause is a publisher's to end: for others it stays."""
         if not outbox.is_paused(self._database, account_id) or self._my_level() is Level.REPLIER:
             return False
-        return bool(self._act("resume", self._team_account(account_id))["resumed"])
+        return bool(self._calls.act("resume", self._team_account(account_id))["resumed"])
 
     # --- what the sender and the checks of a reply ask ---
 
@@ -475,7 +382,7 @@ class TeamQueue:
         if worker is None:
             return []
         if fresh:
-            self.catch_up()
+            self._calls.catch_up()
         return [row for row in read(self._database) if worker.works_on(row.account_id)]
 
     def next_moment(self, now: datetime) -> datetime | None:
@@ -508,106 +415,3 @@ class TeamQueue:
 
     def _values(self, row: OutboxRow) -> dict[str, Any]:
         return {**values_of(row), "account_id": self._team_account(row.account_id)}
-
-    # --- what waits for the database ---
-
-    def send_pending(self) -> int:
-        """Sends drafts and acts that wait; how many of them somebody else's act stands against, which the
-        person has to choose about. Raises TeamOffline when the database went away: the rest waits."""
-        against = 0
-        for intent in offline.unsent(self._database):
-            match intent.kind:
-                case "draft":
-                    self._send_draft(intent.review_id)
-                case "note":
-                    body = intent.wanted
-                    answer = self._session.call(
-                        "add_note", body["id"], intent.review_id, body["body"], intent.at
-                    )
-                    self._carried_out(intent.id, answer["rows"])
-                case "mark":
-                    against += self._send_mark(intent)
-        return against
-
-    def _send_mark(self, intent: offline.Intent) -> int:
-        item = intent.wanted
-        verb, detail = str(item.get("verb", "")), str(item.get("detail", ""))
-        asked = {name: item[name] for name in ("id", "want", "seen", "add", "drop")}
-        answer = self._session.call("mark", [asked], verb, detail)
-        if answer["differs"]:
-            self.catch_up()
-        with self._database.write():
-            self._take(answer["rows"])
-            if not answer["differs"]:
-                offline.drop(self._database, intent.id)
-                return 0
-            theirs = answer["differs"][0]["theirs"]
-            self._differs(item, theirs, intent.id)
-            self._show(intent.review_id, theirs)
-        return 1
-
-    def _show(self, review_id: str, theirs: Mapping[str, Any]) -> None:
-        """What stands in the database is what is shown until the person has chosen."""
-        mine = self._marks_of([review_id])[review_id]
-        new: dict[str, Any] = {}
-        if "done" in theirs:
-            new["done_at"] = (mine.done_at or int(self._clock.now().timestamp())) if theirs["done"] else None
-        for field, name in (
-            ("snooze", "snoozed_until"),
-            ("assign", "assignee"),
-            ("flag", "flagged"),
-            ("note", "note"),
-        ):
-            if field in theirs:
-                new[name] = theirs[field]
-        marks.put_marks(self._database, {review_id: replace(mine, **new)})
-        refresh_states(self._database, (review_id,))
-
-    def _carried_out(self, number: int, rows: Sequence[Row]) -> None:
-        with self._database.write():
-            offline.drop(self._database, number)
-            self._take(rows)
-
-    def _send_draft(self, review_id: str) -> None:
-        intent = next(
-            (i for i in offline.unsent(self._database) if i.kind == "draft" and i.review_id == review_id),
-            None,
-        )
-        if intent is None:
-            return
-        row = self._database.execute(_DRAFT, (review_id,)).fetchone()
-        doc = None if row is None else dict(zip(_DRAFT_COLUMNS, row, strict=True))
-        answer = self._session.call("draft", review_id, doc, str(intent.seen.get("sha256", "")))
-        with self._database.write():
-            if answer["other"] is not None and (doc is None or answer["other"] != doc["text"]):
-                app_id = "" if doc is None else doc["app_id"]
-                texts.keep_text(self._database, review_id, app_id, answer["other"], self._clock.now())
-            offline.drop(self._database, intent.id)
-            self._take(answer["rows"])
-        if doc is not None and intent.wanted.get("ask"):
-            self._applied = self._applied.plus(Applied(asks=(review_id,)))
-
-    def settle(self, difference: int, *, mine: bool) -> None:
-        """What the person chose about a `Difference`: what was wanted after all, over what was shown to stand
-        there, or what stands there. What changed since it was shown is a difference again."""
-        found = offline.difference(self._database, difference)
-        if found is None:
-            return
-        if mine:
-            want = {name: found.wanted[name] for name in found.wanted}
-            asked = {"id": found.review_id, "want": want, "seen": found.seen, "add": [], "drop": []}
-            answer = self._act("mark", [asked], ", ".join(want), "after a difference")
-            if answer["differs"]:
-                with self._database.write():
-                    self._differs(asked, answer["differs"][0]["theirs"], difference)
-                return
-        with self._database.write():
-            offline.drop(self._database, difference)
-
-
-_OWN = frozenset({"read", "unread", "language"})
-"""Verbs of `MarkChange.parts` that are each person's own."""
-_DRAFT_COLUMNS = (
-    "app_id text begun_at saved_at template base_review base_response_id base_response_key base_modified_at"
-).split()
-_DRAFT = f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM user.draft WHERE review_id = ?"

@@ -1,0 +1,56 @@
+"""Calls of a team's database by its queue: what an act changed is in the replica when the call returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.replica import PEOPLE, Applied, Replica, Row
+
+AT_ONCE = 2000
+"""Rows of the feed that are asked for at a time."""
+
+
+class TeamCalls:
+    """One session and the replica that follows it, on the store's thread."""
+
+    def __init__(self, session: TeamSession, replica: Replica) -> None:
+        self._session = session
+        self._replica = replica
+        self._applied = Applied()
+
+    def catch_up(self) -> Applied:
+        """Fetches what others did, now."""
+        found = Applied()
+        while True:
+            after = self._replica.position(PEOPLE)
+            rows = self._session.rows("SELECT * FROM ascinbox.changes(%s, %s)", after, AT_ONCE)
+            applied = self._replica.take_people(after, rows)
+            if applied is not None:
+                found = found.plus(applied)
+            if len(rows) < AT_ONCE and applied is not None:
+                return found
+
+    def take_applied(self) -> Applied:
+        """What acts changed since this was last asked, for events."""
+        taken, self._applied = self._applied, Applied()
+        return taken
+
+    def ask(self, function: str, *args: Any) -> Any:
+        """What a function answers; its rows are not in the replica yet. Raises TeamError and its kinds."""
+        return self._session.call(function, *args)
+
+    def act(self, function: str, *args: Any) -> dict[str, Any]:
+        """What a function answers, with its rows in the replica. Raises as `ask`."""
+        answer: dict[str, Any] = self.ask(function, *args)
+        self.take(answer["rows"])
+        return answer
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Puts rows that an act answered into the replica."""
+        self.note(self._replica.take_act(rows))
+
+    def note(self, applied: Applied) -> None:
+        """Something changed by an act: `take_applied` tells it."""
+        self._applied = self._applied.plus(applied)

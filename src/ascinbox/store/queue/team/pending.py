@@ -1,0 +1,125 @@
+"""What waits for a team's database: drafts and acts made offline, sent when it can be reached again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ascinbox.core.clock import Clock
+from ascinbox.store.cache.review_state import refresh_states
+from ascinbox.store.database import Database
+from ascinbox.store.queue import marks, texts
+from ascinbox.store.queue.team import offline
+from ascinbox.store.queue.team.calls import TeamCalls
+from ascinbox.store.queue.team.marking import TeamMarks
+from ascinbox.store.queue.team.replica import Applied, Row
+
+_DRAFT_COLUMNS = (
+    "app_id text begun_at saved_at template base_review base_response_id base_response_key base_modified_at"
+).split()
+_DRAFT = f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM user.draft WHERE review_id = ?"
+
+
+class PendingActs:
+    """Acts of this person that the database does not have yet, on the store's thread."""
+
+    def __init__(self, database: Database, clock: Clock, calls: TeamCalls, marking: TeamMarks) -> None:
+        self._database = database
+        self._clock = clock
+        self._calls = calls
+        self._marks = marking
+
+    def send(self) -> int:
+        """Sends drafts and acts that wait; how many of them somebody else's act stands against, which the
+        person has to choose about. Raises TeamOffline when the database went away: the rest waits."""
+        against = 0
+        for intent in offline.unsent(self._database):
+            match intent.kind:
+                case "draft":
+                    self.send_draft(intent.review_id)
+                case "note":
+                    body = intent.wanted
+                    answer = self._calls.ask(
+                        "add_note", body["id"], intent.review_id, body["body"], intent.at
+                    )
+                    self._carried_out(intent.id, answer["rows"])
+                case "mark":
+                    against += self._send_mark(intent)
+        return against
+
+    def _send_mark(self, intent: offline.Intent) -> int:
+        item = intent.wanted
+        verb, detail = str(item.get("verb", "")), str(item.get("detail", ""))
+        asked = {name: item[name] for name in ("id", "want", "seen", "add", "drop")}
+        answer = self._calls.ask("mark", [asked], verb, detail)
+        if answer["differs"]:
+            self._calls.catch_up()
+        with self._database.write():
+            self._calls.take(answer["rows"])
+            if not answer["differs"]:
+                offline.drop(self._database, intent.id)
+                return 0
+            theirs = answer["differs"][0]["theirs"]
+            self._marks.differs(item, theirs, intent.id)
+            self._show(intent.review_id, theirs)
+        return 1
+
+    def _show(self, review_id: str, theirs: Mapping[str, Any]) -> None:
+        """What stands in the database is what is shown until the person has chosen."""
+        mine = self._marks.marks_of([review_id])[review_id]
+        new: dict[str, Any] = {}
+        if "done" in theirs:
+            new["done_at"] = (mine.done_at or int(self._clock.now().timestamp())) if theirs["done"] else None
+        for field, name in (
+            ("snooze", "snoozed_until"),
+            ("assign", "assignee"),
+            ("flag", "flagged"),
+            ("note", "note"),
+        ):
+            if field in theirs:
+                new[name] = theirs[field]
+        marks.put_marks(self._database, {review_id: replace(mine, **new)})
+        refresh_states(self._database, (review_id,))
+
+    def _carried_out(self, number: int, rows: Sequence[Row]) -> None:
+        with self._database.write():
+            offline.drop(self._database, number)
+            self._calls.take(rows)
+
+    def send_draft(self, review_id: str) -> None:
+        """Sends the draft of one review, if it waits."""
+        intent = next(
+            (i for i in offline.unsent(self._database) if i.kind == "draft" and i.review_id == review_id),
+            None,
+        )
+        if intent is None:
+            return
+        row = self._database.execute(_DRAFT, (review_id,)).fetchone()
+        doc = None if row is None else dict(zip(_DRAFT_COLUMNS, row, strict=True))
+        answer = self._calls.ask("draft", review_id, doc, str(intent.seen.get("sha256", "")))
+        with self._database.write():
+            if answer["other"] is not None and (doc is None or answer["other"] != doc["text"]):
+                app_id = "" if doc is None else doc["app_id"]
+                texts.keep_text(self._database, review_id, app_id, answer["other"], self._clock.now())
+            offline.drop(self._database, intent.id)
+            self._calls.take(answer["rows"])
+        if doc is not None and intent.wanted.get("ask"):
+            self._calls.note(Applied(asks=(review_id,)))
+
+    def settle(self, difference: int, *, mine: bool) -> None:
+        """What the person chose about a `Difference`: what was wanted after all, over what was shown to stand
+        there, or what stands there. What changed since it was shown is a difference again."""
+        found = offline.difference(self._database, difference)
+        if found is None:
+            return
+        if mine:
+            want = {name: found.wanted[name] for name in found.wanted}
+            asked = {"id": found.review_id, "want": want, "seen": found.seen, "add": [], "drop": []}
+            answer = self._calls.act("mark", [asked], ", ".join(want), "after a difference")
+            if answer["differs"]:
+                with self._database.write():
+                    self._marks.differs(asked, answer["differs"][0]["theirs"], difference)
+                return
+        with self._database.write():
+            offline.drop(self._database, difference)
