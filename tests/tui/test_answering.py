@@ -137,9 +137,9 @@ async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path: Path)
 async def test_the_same_in_bulk_in_18_keys_with_every_text_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ascinbox.tui.inbox import reply as inbox_reply
+    from ascinbox.tui.inbox import publishing
 
-    monkeypatch.setattr(inbox_reply, "PAGE_SHOWN_S", 0.05)
+    monkeypatch.setattr(publishing, "PAGE_SHOWN_S", 0.05)
     paths = one_stars(tmp_path)
     async with running(paths, view="All") as ui:
         keys = ["slash", "space", "r", "a", "t", "i", "n", "g", "colon", "1", "enter"]

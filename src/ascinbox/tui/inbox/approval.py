@@ -77,7 +77,7 @@ class InboxApproval:
         return "no reply to this review waits for a publisher"
 
     def _publishes_elsewhere(self) -> str:
-        return self._reply.publishes_elsewhere() if self._nothing_waits() else ""
+        return self._reply.publishing.elsewhere() if self._nothing_waits() else ""
 
     async def read(self) -> None:
         """Shows the text that waits under the cursor in the check step."""
@@ -113,7 +113,7 @@ class InboxApproval:
         job = self._reply.panel.job
         if job is None or job.waits is None or await self._refused(job.waits, RowChoice.APPROVE):
             return
-        refusal = self._reply.refusal_of(job)
+        refusal = self._reply.publishing.refusal_of(job)
         if refusal:
             self._app.notices.say(refusal, "warning")
             return
@@ -124,7 +124,7 @@ class InboxApproval:
             seconds = self._app.workspace.config.get("outbox", "undo_seconds")
             await self._done(f"{list_cell(waits.by)}'s reply goes out in {seconds:g} s, as you read it")
 
-        await self._reply.confirmed([job], publish)
+        await self._reply.publishing.confirmed([job], publish)
 
     async def send_back(self) -> None:
         """Back to its author, with a note."""

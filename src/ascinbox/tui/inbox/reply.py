@@ -1,24 +1,21 @@
-"""Answering in the Inbox: the editor, the check step, publishing, taking back, deleting."""
+"""Answering in the Inbox: the editor, the check step, taking back, deleting."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outbox.states import Phase
-from ascinbox.core.replies.checks import publishable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.inbox.bulk import Batch
 from ascinbox.tui.inbox.claims import InboxClaims
 from ascinbox.tui.inbox.own_editor import OwnEditor
+from ascinbox.tui.inbox.publishing import InboxPublishing
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.list_navigation import ListNavigation
-from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing, confirm_word
+from ascinbox.tui.widgets.menu import confirm_word
 from ascinbox.workers.reviews.undo import undo_last
 
 if TYPE_CHECKING:
@@ -36,9 +33,6 @@ if TYPE_CHECKING:
     from ascinbox.tui.inbox.state import InboxState
     from ascinbox.tui.inbox.triage import InboxTriage
     from ascinbox.tui.paint import Line
-
-PAGE_SHOWN_S = 0.7
-"""How long `P` shows each page of a batch that was not looked at before it asks for the count."""
 
 
 class InboxReply:
@@ -63,6 +57,7 @@ class InboxReply:
         self._triage = triage
         self._own_editor = OwnEditor(screen, self)
         self._claims = InboxClaims(screen, self)
+        self.publishing = InboxPublishing(screen, self, reviews)
         self.bulk: Batch | None = None
         """The replies of one template that are checked together; None for a single one."""
 
@@ -112,7 +107,7 @@ class InboxReply:
             "reply": Handler(self.back_to_editor, self._no_single),
             "reply_external": Handler(self._own_editor.open, self._no_single),
             "accept": Handler(self.accept),
-            "publish": Handler(self.publish),
+            "publish": Handler(self.publishing.publish),
             "copy": Handler(self.copy),
             "back": Handler(self.back),
             "leave": Handler(self.back),
@@ -356,112 +351,6 @@ class InboxReply:
             self.panel.turn_page(1 if pages > 0 else -1)
         else:
             self.panel.scroll_preview(int(pages * 10))
-
-    # --- publishing ---
-
-    def publishes_elsewhere(self) -> str:
-        """How one publishes, for whoever presses the key where nothing can be."""
-        shown = self._app.keymap.shown
-        way = f"{shown('reply')} then {shown('check')}, or {shown('template')}"
-        return f"publishes from the check step: {way}"
-
-    async def publish(self) -> None:
-        """Queues the reply, unless something blocks it or a warning waits."""
-        job = self.panel.job
-        if self.bulk is not None:
-            await self._publish_batch(self.bulk)
-        elif job is not None:
-            refusal = self.refusal_of(job)
-            if refusal:
-                self._app.notices.say(refusal, "warning")
-            else:
-                await self._confirm([job])
-
-    def refusal_of(self, job: ReplyJob) -> str:
-        """Why a text may not be published; empty when it may."""
-        if job.blocks:
-            return f"not published: {job.blocks[0].sentence}"
-        if not publishable(job.findings, job.accepted):
-            accept = self._app.keymap.shown("accept")
-            return f"{accept} accepts the warning first: {job.open_warnings[0].sentence}"
-        return ""
-
-    async def _confirm(self, jobs: Sequence[ReplyJob]) -> None:
-        await self.confirmed(jobs, lambda: self._queue(jobs))
-
-    async def confirmed(self, jobs: Sequence[ReplyJob], act: Callable[[], Awaitable[None]]) -> None:
-        """Acts; where a reply overwrites somebody else's answer, only after the word."""
-        theirs = sum(job.replaces_theirs for job in jobs)
-        if theirs:
-            await self._app.push_screen(confirm_replacing(self._screen, theirs, act))
-        else:
-            await act()
-
-    async def _publish_batch(self, batch: Batch) -> None:
-        if batch.alike:
-            self._app.notices.say("all texts are the same: put {nickname} into the template", "warning")
-            return
-        await self._show_the_rest(batch)
-        refused = batch.refusal
-        if refused is not None:
-            number, finding = refused
-            words = self.refusal_of(batch.jobs[number])
-            self._app.notices.say(
-                f"{number + 1} of {len(batch.jobs)}: {words or finding.sentence}", "warning"
-            )
-            return
-        count = len(batch.jobs)
-        notes = [f"{count} public replies from the template {batch.template}; every text was shown."]
-        title = f"Publish {count} replies? Type the number"
-        await self._app.push_screen(
-            PromptScreen(self._screen, title, self._count_typed, notes=notes, limit=4)
-        )
-
-    async def _show_the_rest(self, batch: Batch) -> None:
-        """Pages through what was not looked at yet; keys typed meanwhile wait."""
-        while not batch.all_seen and self.panel.turn_page(1):
-            self._app.notices.say(f"page {batch.at + 1} of {len(batch.pages)}")
-            await asyncio.sleep(PAGE_SHOWN_S)
-
-    async def _count_typed(self, text: str) -> str | None:
-        batch = self.bulk
-        if batch is None:
-            return "there is no batch any more"
-        if text.strip() != str(len(batch.jobs)):
-            return f"type {len(batch.jobs)} and enter, or esc"
-        await self._app.pop_screen()
-        await self._confirm(batch.jobs)
-        return None
-
-    async def _queue(self, jobs: Sequence[ReplyJob]) -> None:
-        self.panel.drop_unsaved()
-        try:
-            if len(jobs) == 1:
-                job = jobs[0]
-                queued = [
-                    await self._app.ask(
-                        self._app.workspace.replies.queue, job.review_id, job.text, job.accepted, job.template
-                    )
-                ]
-            else:
-                accepted = frozenset().union(*(job.accepted for job in jobs))
-                texts = [(job.review_id, job.text) for job in jobs]
-                queue_many = self._app.workspace.replies.queue_many
-                queued = await self._app.ask(queue_many, texts, accepted, jobs[0].template)
-        except AscinboxError as error:
-            self._app.notices.tell_error(error)
-            return
-        self._listing.select(())
-        self._app.summary.refresh()
-        ids = {job.review_id for job in jobs}
-        await self.close_panel()
-        await self._list.after_act(ids, advance=True)
-        undo = self._app.keymap.shown("undo")
-        done = "queued"
-        if all(one.row.phase is Phase.WAITING for one in queued):
-            done = "handed over: a publisher reads it first"
-        many = done if len(jobs) == 1 else f"{len(jobs)} {done}"
-        self._app.notices.say(f"{many} · {undo} takes {'it' if len(jobs) == 1 else 'them'} back")
 
     # --- taking back ---
 
