@@ -14,7 +14,6 @@ from ascinbox.core.errors import (
     NoKeysHere,
     StoreError,
     UsageError,
-    VaultError,
 )
 from ascinbox.core.events import AccountsChanged, HealthChanged
 from ascinbox.core.health.capabilities import Capability, info, parse_features
@@ -29,7 +28,7 @@ from ascinbox.sources.registry import source_of_kind
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.assigning import assign
 from ascinbox.workers.accounts.credentials import for_account, from_store, reporter_token
-from ascinbox.workers.accounts.retired_keys import in_use, reinstate, retire
+from ascinbox.workers.accounts.retired_keys import reinstate, retire
 from ascinbox.workers.accounts.rotating import Comparison, compare, replaced_by, reread, swap, widened
 from ascinbox.workers.accounts.secret_places import place_of, store_secret
 from ascinbox.workers.accounts.trials import (
@@ -41,6 +40,7 @@ from ascinbox.workers.accounts.trials import (
     other_team,
     trial_features,
 )
+from ascinbox.workers.accounts.unlinking import forget_account
 from ascinbox.workers.accounts.visible_apps import note_apps
 from ascinbox.workers.health.unreadable import forget_refusals
 
@@ -392,40 +392,9 @@ class Accounts:
         """
         self._writable()
         account = self.find(name)
-        watched = self._space.store.call(lambda store: store.observations.retired(account.id))
-        retired = [entry for entry in watched if not in_use(self._space, entry.credential.secret_ref)]
-        kept = [
-            note
-            for credential in (*account.credentials, *(entry.credential for entry in retired))
-            if (note := self._forget_secret(account, credential))
-        ]
-        self._space.store.call(self._forget, account)
+        kept = forget_account(self._space, account)
         self._changed(account, "unlink")
-        kept += [
-            f"Key {credential.key_id} works until it is revoked at {_revoked_at(credential)}."
-            for credential in account.credentials
-            if credential.kind != CredentialKind.REPORTER
-        ]
-        return tuple(kept)
-
-    def _forget_secret(self, account: Account, credential: Credential) -> str:
-        """Removes a secret from its place; a sentence when it is not ours to remove."""
-        vault = self._space.vault
-        try:
-            removed = vault.delete(credential.secret_ref)
-        except VaultError as error:
-            raise VaultError(
-                f"{account.name} was not unlinked: its key cannot be removed. {error.title}",
-                error.detail,
-                error.next_step,
-            ) from None
-        self._space.clients.forget(credential)
-        place = vault.describe(credential.secret_ref)
-        return "" if removed else f"The key in the {place.kind} ({place.where}) is not ours and stays there."
-
-    def _forget(self, store: Store, account: Account) -> None:
-        store.health.forget(account.id)
-        store.accounts.remove(account.id)
+        return kept
 
     # --- changing ---
 
@@ -502,8 +471,3 @@ def _same_vendor(account: Account, vendor: str | None) -> None:
 def _named(kind: str) -> str:
     """`team key`, `service account`: what Activity calls a credential."""
     return kind_info(kind).title
-
-
-def _revoked_at(credential: Credential) -> str:
-    store = store_of_kind(credential.kind)
-    return f"{store.company}: {store.links['keys']}"
