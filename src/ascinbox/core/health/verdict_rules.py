@@ -5,85 +5,28 @@ The first row that fits decides. Words are templates over the facts of the case 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-
-from ascinbox.core.health.capabilities import Capability, CapabilityInfo
-from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.health.verdict_case import (
+    CLOCK_TOLERANCE_S,
+    REQUEST_LATE,
+    REQUEST_USUAL,
+    SEVERAL_ACCOUNTS,
+    VerdictRule,
+    about,
+    agreement,
+    analytics,
+    empty,
+    gone,
+    low_budget,
+    made_up,
+    refused,
+    stale,
+    untested_reply,
+    worked_lately,
+)
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.stores import APP_STORE
-
-CLOCK_TOLERANCE_S = 60.0
-SEVERAL_ACCOUNTS = "214"
-"""Reporter's number for: the token's person has several accounts, and none was named."""
-BUDGET_LOW = 0.05
-REQUEST_USUAL = timedelta(hours=48)
-REQUEST_LATE = timedelta(hours=72)
-"""Apple: the first analytics report comes 24 to 48 hours after the request."""
-PASSES_WITHIN = timedelta(hours=48)
-"""A team key that is suddenly refused is often let in again; after this long it is taken for good."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Evidence in its circumstances: what the rules look at."""
-
-    row: CapabilityInfo
-    facts: Circumstances
-    evidence: Evidence | None = None
-
-    @property
-    def status(self) -> int | None:
-        return self.evidence.status if self.evidence else None
-
-    @property
-    def skew(self) -> float:
-        """Seconds that our clock is off, 0 when unknown."""
-        return (self.evidence.clock_skew_s if self.evidence else None) or 0.0
-
-    @property
-    def reached(self) -> bool:
-        """The request got through the check of rights, whatever it then found."""
-        if self.status is None:
-            return False
-        if self.status in {200, 201, 204}:
-            return True
-        # Apple says of a report that is not there why: a 404 without a word does not come from there.
-        figures = self.row.capability in {Capability.SALES, Capability.FINANCE}
-        reports = figures and self.facts.kind != CredentialKind.REPORTER
-        missing = self.status == 410 or (
-            self.status == 404 and self.evidence is not None and self.evidence.said
-        )
-        return reports and (missing or (self.status == 400 and self.says("version")))
-
-    def says(self, *words: str) -> bool:
-        """Whether Apple's detail or code contains one of the words."""
-        if self.evidence is None:
-            return False
-        text = f"{self.evidence.code} {self.evidence.detail}".lower()
-        return any(word in text for word in words)
-
-    @property
-    def request_age(self) -> timedelta:
-        """How long ago the analytics request was made, as far as known."""
-        since = self.evidence.requested_at if self.evidence else None
-        return self.facts.now - since if since else timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictRule:
-    """One row: when it fits, and what is then said. Words are `str.format` templates over `_words`."""
-
-    state: HealthState
-    severity: int | None
-    when: Callable[[Case], bool]
-    detail: str
-    fix: str = ""
-    who: str = ""
-    then: str = ""
-    instead: str = ""
-
 
 _TEAM, _OWN, _REPORTER = CredentialKind.TEAM, CredentialKind.INDIVIDUAL, CredentialKind.REPORTER
 _NEW_TEAM_KEY = f"{APP_STORE.place('team keys')} > + , Access: {{wanted}}, Generate, Download (once)."
@@ -92,67 +35,6 @@ _NEW_KEY_THEN = (
     "then revoke it."
 )
 _LEAVE_OFF = "Leave {title} off for this account; the rest keeps working."
-
-
-def _is(capability: Capability) -> Callable[[Case], bool]:
-    return lambda case: case.row.capability is capability
-
-
-def _agreement(case: Case) -> bool:
-    see = case.evidence.see.rstrip("/") if case.evidence else ""
-    named = case.says("required_agreements", "required agreement") or see.endswith(
-        ("/agreements", "/business")
-    )
-    return case.status == 403 and named
-
-
-def _refused(case: Case) -> bool:
-    return case.status == 403
-
-
-def _low_budget(case: Case) -> bool:
-    left = case.evidence.budget_left if case.evidence else None
-    return left is not None and left < BUDGET_LOW
-
-
-def _analytics(check: Callable[[Case, Evidence], bool]) -> Callable[[Case], bool]:
-    return lambda case: (
-        case.row.capability is Capability.ANALYTICS
-        and case.evidence is not None
-        and case.reached
-        and check(case, case.evidence)
-    )
-
-
-def _made_up(*statuses: int) -> Callable[[Case], bool]:
-    return lambda case: case.evidence is not None and case.evidence.made_up and case.status in statuses
-
-
-def _untested_reply(case: Case) -> bool:
-    """Replying, without a refusal and without an answer that says anything about the key."""
-    reply = case.row.capability is Capability.REPLY
-    return reply and (case.evidence is None or case.status in {400, 404, 409, 422})
-
-
-def _stale(case: Case) -> bool:
-    last = case.facts.key_ok_at
-    return last is None or case.facts.now - last > case.facts.max_age
-
-
-def _worked_lately(case: Case) -> bool:
-    last = case.facts.capability_ok_at
-    return last is not None and case.facts.now - last <= PASSES_WITHIN
-
-
-def _gone(case: Case) -> bool:
-    about_an_app = case.row.capability in {Capability.REVIEWS, Capability.ANALYTICS, Capability.LISTING}
-    if case.evidence is None or not about_an_app:
-        return False
-    return case.evidence.vanished or (case.status in {404, 410} and not case.evidence.listed)
-
-
-def _empty(case: Case) -> bool:
-    return case.evidence is not None and case.evidence.empty
 
 
 RULES: tuple[VerdictRule, ...] = (
@@ -193,20 +75,20 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.OK,
         0,
-        lambda c: c.facts.reply_accepted_at is not None and _untested_reply(c),
+        lambda c: c.facts.reply_accepted_at is not None and untested_reply(c),
         "Apple accepted a reply with this key {reply_accepted}.",
     ),
     VerdictRule(
         HealthState.LIKELY,
         0,
-        _made_up(404, 409, 422),
+        made_up(404, 409, 422),
         "Apple looked at a reply to a review that does not exist and found fault with the review only, "
         "not with the key. Proof is the first reply that you publish.",
     ),
     VerdictRule(
         HealthState.ASSUMED,
         0,
-        lambda c: c.facts.checked and _untested_reply(c),
+        lambda c: c.facts.checked and untested_reply(c),
         "Not proved: this key has not published a reply yet, and nothing harmless tests it. Some Customer "
         "Support team keys read reviews and are refused here.",
         "Publish one reply, or: ascinbox health --probe-reply",
@@ -233,7 +115,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.OFFLINE,
         2,
-        lambda c: c.status is None and _stale(c),
+        lambda c: c.status is None and stale(c),
         "Apple cannot be reached, and nothing has been proved since {key_ok}. {failure}",
         "{reach} Then F5.",
         "you",
@@ -341,7 +223,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.CONTRACT,
         2,
-        _agreement,
+        agreement,
         "An agreement is unsigned or has lapsed; the key itself is fine.",
         f"The Account Holder: {APP_STORE.place('agreements')} (Agreements, Tax, and Banking) > accept the "
         "waiting agreement.",
@@ -351,7 +233,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.CONTRACT,
         2,
-        lambda c: _refused(c) and c.says("active membership"),
+        lambda c: refused(c) and c.says("active membership"),
         "The team's membership in the Apple Developer Program has lapsed; no key of the team works until it "
         "is renewed.",
         "The Account Holder: developer.apple.com/account > Membership details > Renew.",
@@ -361,7 +243,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: _refused(c) and c.says("does_not_match_scope"),
+        lambda c: refused(c) and c.says("does_not_match_scope"),
         "The token was limited to other requests (a scope claim), which this program never asks for.",
         "See what signs or rewrites requests between here and Apple (a proxy?).",
         "you, on this machine",
@@ -369,7 +251,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: _refused(c) and c.says("revoked") and c.facts.kind == _OWN,
+        lambda c: refused(c) and c.says("revoked") and c.facts.kind == _OWN,
         "Key {key} was revoked at Apple.",
         "Its user: their name > Edit Profile > Individual API Key > Generate, Download (once).",
         "the user whose key it was",
@@ -378,7 +260,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REJECTED,
         2,
-        lambda c: _refused(c) and c.says("revoked"),
+        lambda c: refused(c) and c.says("revoked"),
         "Key {key} was revoked at Apple, and no other key of the team can bring it back.",
         "An Admin: " + _NEW_TEAM_KEY,
         "an Admin",
@@ -387,7 +269,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _made_up(403)(c) or (_refused(c) and _is(Capability.REPLY)(c) and c.facts.kind == _TEAM),
+        lambda c: made_up(403)(c) or (refused(c) and about(Capability.REPLY)(c) and c.facts.kind == _TEAM),
         "Apple refused replying with this key. Some Customer Support team keys read reviews and may not "
         "answer them; an Admin key may, and so may the individual key of a Customer Support user.",
         "Either a Customer Support user makes an individual key (their name > Edit Profile > Individual API "
@@ -399,7 +281,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind == _TEAM and _worked_lately(c),
+        lambda c: refused(c) and c.facts.kind == _TEAM and worked_lately(c),
         "{title} worked until {capability_ok} and is refused since. A team key's roles never change, so the "
         "cause is at Apple, and often passes.",
         "F5 later today. If it stays, an Admin looks at the key's Access under Team Keys (needs {needs}).",
@@ -409,7 +291,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind == _TEAM and c.facts.capability_ok_at is not None,
+        lambda c: refused(c) and c.facts.kind == _TEAM and c.facts.capability_ok_at is not None,
         "{title} worked until {capability_ok} and is refused since, for too long to pass by itself. A team "
         "key's roles never change; Apple may have changed what they give.",
         "An Admin looks at the Access of {key} under Team Keys. Without {needs}: " + _NEW_TEAM_KEY,
@@ -420,7 +302,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind == _TEAM and c.facts.apps_seen is False,
+        lambda c: refused(c) and c.facts.kind == _TEAM and c.facts.apps_seen is False,
         "This key may not even list the apps, so it has none of the roles that are needed here, or no apps.",
         "An Admin: " + _NEW_TEAM_KEY,
         "an Admin",
@@ -429,7 +311,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind == _TEAM,
+        lambda c: refused(c) and c.facts.kind == _TEAM,
         "{title} needs {needs}; this team key was refused. Apple lets nobody change the roles of a key that "
         "already exists.",
         "An Admin: " + _NEW_TEAM_KEY,
@@ -440,7 +322,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.kind == _REPORTER,
+        lambda c: refused(c) and c.facts.kind == _REPORTER,
         "The person behind this Reporter token may not read {title} reports ({needs} is needed).",
         "An Admin: Users and Access > People > that person > tick {least} > Save.",
         "an Admin",
@@ -450,7 +332,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _refused(c) and c.facts.capability_ok_at is not None,
+        lambda c: refused(c) and c.facts.capability_ok_at is not None,
         "{title} worked until {capability_ok}: an individual key has its user's roles, and they were changed "
         "({needs} is needed).",
         "An Admin: Users and Access > People > the key's user > tick {least} > Save.",
@@ -461,7 +343,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        _refused,
+        refused,
         "{title} needs {needs}; the user of this individual key has no such role.",
         "An Admin: Users and Access > People > the key's user > tick {least} > Save.",
         "an Admin",
@@ -481,7 +363,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REMOVED,
         2,
-        lambda c: _gone(c) and c.facts.kind == _TEAM,
+        lambda c: gone(c) and c.facts.kind == _TEAM,
         "{subject}: no longer visible to this key.{until} A team key sees every app, so it was removed at "
         "Apple or went to another team.",
         "Hide it here (5 Accounts, enter, show or hide apps), or link the team that has it now.",
@@ -491,7 +373,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.REMOVED,
         2,
-        _gone,
+        gone,
         "{subject}: no longer visible to this key.{until} The app was removed, or access to it was taken "
         "away.",
         "An Admin: Users and Access > People > the key's user > Apps > tick it again.",
@@ -502,7 +384,7 @@ RULES: tuple[VerdictRule, ...] = (
         HealthState.REMOVED,
         2,
         lambda c: (
-            _is(Capability.REVIEWS)(c) and c.reached and _empty(c) and c.facts.capability_ok_at is not None
+            about(Capability.REVIEWS)(c) and c.reached and empty(c) and c.facts.capability_ok_at is not None
         ),
         "No app is visible to this key any more; until {capability_ok} there were some.",
         "An Admin: Users and Access > People > the key's user > Apps > tick them again.",
@@ -512,7 +394,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.NO_ROLE,
         2,
-        lambda c: _is(Capability.REVIEWS)(c) and c.reached and _empty(c),
+        lambda c: about(Capability.REVIEWS)(c) and c.reached and empty(c),
         "Apple accepts the key and shows it no app.",
         "An Admin: Users and Access > People > the key's user > Apps > tick them; or there is no app yet.",
         "an Admin",
@@ -540,7 +422,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.STALLED,
         1,
-        _analytics(lambda _, e: e.stopped and e.create_refused),
+        analytics(lambda _, e: e.stopped and e.create_refused),
         "Apple stopped the analytics reports because nobody downloaded them, and this key may not request "
         "them anew: that needs an Admin key.",
         "An Admin key must delete the stopped request and make it anew once (link an Admin key to this "
@@ -550,7 +432,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.STALLED,
         1,
-        _analytics(lambda _, e: e.stopped),
+        analytics(lambda _, e: e.stopped),
         "Apple stopped the analytics reports because nobody downloaded them; a request never starts again.",
         "Sync (F5): with an Admin key it deletes the stopped request and makes it anew. "
         "Where the key may not, this cell says so afterwards.",
@@ -559,7 +441,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.STALLED,
         1,
-        _analytics(lambda _, e: e.empty and e.create_conflict),
+        analytics(lambda _, e: e.empty and e.create_conflict),
         "Apple says that an analytics request exists already, but lists none: none can be made or read.",
         "An Admin asks Apple's developer support to remove the request that is in no list; the next sync "
         "then makes one.",
@@ -568,7 +450,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.STALLED,
         1,
-        _analytics(lambda _, e: e.empty and e.create_refused),
+        analytics(lambda _, e: e.empty and e.create_refused),
         "No analytics report was ever requested, and this key may not request one: that needs an Admin key.",
         "An Admin key must create the request once (link an Admin key to this account, then F5). "
         "Afterwards this key may download.",
@@ -577,7 +459,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.PENDING,
         0,
-        _analytics(lambda _, e: e.empty),
+        analytics(lambda _, e: e.empty),
         "This key may read analytics; no report has been requested yet. The first needs an Admin key.",
         "Sync asks for the reports once; that works with an Admin key.",
         "an Admin",
@@ -585,7 +467,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.STALLED,
         1,
-        _analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_LATE),
+        analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_LATE),
         "The analytics request is {request_age} old and Apple has delivered nothing.",
         "An Admin deletes the request and creates it again; if that stays empty too, ask Apple's support.",
         "an Admin",
@@ -593,7 +475,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.PENDING,
         1,
-        _analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_USUAL),
+        analytics(lambda c, e: not e.delivered and c.request_age > REQUEST_USUAL),
         "The analytics request is {request_age} old; the first report usually comes after 24 to 48 hours.",
         "Nothing yet; it is looked at again by itself.",
         "nobody",
@@ -601,7 +483,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.PENDING,
         0,
-        _analytics(lambda _, e: not e.delivered),
+        analytics(lambda _, e: not e.delivered),
         "The analytics request was made {request_age} ago; the first report comes after 24 to 48 hours.",
         "Nothing to do.",
         "nobody",
@@ -610,7 +492,7 @@ RULES: tuple[VerdictRule, ...] = (
     VerdictRule(
         HealthState.LIMITED,
         1,
-        lambda c: c.reached and _low_budget(c),
+        lambda c: c.reached and low_budget(c),
         "{title} works, but less than 5 % of this key's hourly requests are left.",
         "Nothing to do: it recovers within the hour. If another tool uses this key too, give it its own.",
         "nobody",

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Unread, Verdict
-from ascinbox.core.health.verdict_rules import RULES, Case
+from ascinbox.core.health.verdict_case import Case
+from ascinbox.core.health.verdict_rules import RULES
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.stores import APP_STORE
 

@@ -19,7 +19,7 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
-from ascinbox.core.health.verdict_rules import SEVERAL_ACCOUNTS as SEVERAL
+from ascinbox.core.health.verdict_case import SEVERAL_ACCOUNTS as SEVERAL
 from ascinbox.core.records import Credential
 from ascinbox.core.secret import Secret
 from ascinbox.sources.base import Found, Target, unusable
