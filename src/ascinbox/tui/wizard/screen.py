@@ -12,12 +12,8 @@ from textual.widgets import Input
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
 from ascinbox.core.health.credential_shapes import (
-    Look,
     look_at_day,
-    look_at_issuer,
-    look_at_key_id,
     look_at_name,
-    look_at_vendor,
 )
 from ascinbox.core.health.planner import message_for_admin, plan
 from ascinbox.core.records import Account, Credential, CredentialKind
@@ -29,6 +25,8 @@ from ascinbox.tui.widgets.form import Field, FormScreen, PassphraseScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 from ascinbox.tui.wizard import text as words
+from ascinbox.tui.wizard.key_fields import LOOK_AGAIN_S, KeyFields
+from ascinbox.tui.wizard.text import APPS, CHECKS, FEATURES, KEY, MAKE, VENDOR
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -39,13 +37,9 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.rotating import Comparison
     from ascinbox.workers.accounts.trials import Trial
 
-FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
-LOOK_AFTER_S = 0.3
 ROOMY = 18
 """Lines from which a refusal and the explanation above the fields fit together."""
 _HINTS = {FEATURES: "wizard_tick", MAKE: "wizard_make", APPS: "wizard_tick"}
-LOOK_AGAIN_S = 1.0
-"""How often a file that will not do is looked at again."""
 
 
 class WizardScreen(FormScreen):
@@ -68,7 +62,7 @@ class WizardScreen(FormScreen):
         self.chosen: set[Capability] = set(DEFAULT_FEATURES)
         self.kind: str = CredentialKind.TEAM
         self.trial: Trial | None = None
-        self._typed: dict[str, str] = {}
+        self.typed: dict[str, str] = {}
         self._tried: dict[str, str] = {}
         self._hidden: set[str] = set()
         self._same_team = False
@@ -78,9 +72,7 @@ class WizardScreen(FormScreen):
         self._busy = ""
         self._problem: tuple[str, str, str] | None = None
         self._comparison: Comparison | None = None
-        self._file_look: Look | None = None
-        self._file_key_id = ""
-        """The key id that the file itself gives, by its name or in it."""
+        self._key_fields = KeyFields(self)
         self._looking: Timer | None = None
         self._places: Sequence[Choice] = ()
         self._no_keyring: Sequence[str] = ()
@@ -89,7 +81,7 @@ class WizardScreen(FormScreen):
             assert self.old is not None
             self.kind = self.old.kind
             self.step = MAKE
-            self._typed = {"issuer": self.old.issuer_id or "", "vendor": rotate.vendor or ""}
+            self.typed = {"issuer": self.old.issuer_id or "", "vendor": rotate.vendor or ""}
         elif has_key:
             self.step = KEY
 
@@ -113,17 +105,17 @@ class WizardScreen(FormScreen):
         kept = self.service.unfinished
         if not kept:
             return
-        self._typed = {k: v for k, v in kept.items() if k not in {"features", "kind", "step"}}
+        self.typed = {k: v for k, v in kept.items() if k not in {"features", "kind", "step"}}
         self.chosen = set(parse_features(kept["features"].split(",")))
         self.kind = kept["kind"]
         self.step = max(self.step, min(KEY, int(kept["step"])))
         self.call_after_refresh(self.app.notices.say, "continuing where you left")
 
     def _keep(self) -> None:
-        self._typed.update({name: field.value for name, field in self.fields.items()})
+        self.typed.update({name: field.value for name, field in self.fields.items()})
         if self.rotate is None:
             self.service.unfinished = {
-                **self._typed,
+                **self.typed,
                 "features": ",".join(c.value for c in self.chosen),
                 "kind": self.kind,
                 "step": str(self.step),
@@ -141,7 +133,7 @@ class WizardScreen(FormScreen):
 
     def _fields_of(self, step: int) -> list[Field]:
         def field(name: str, label: str, **more: Any) -> Field:
-            return Field(name, label, self._typed.get(name, ""), **more)
+            return Field(name, label, self.typed.get(name, ""), **more)
 
         if step == VENDOR and self._wants_vendor:
             return [field("vendor", "Vendor no.")]
@@ -285,10 +277,10 @@ class WizardScreen(FormScreen):
 
     async def arrived(self) -> None:
         if self.step == KEY:
-            self._look_at_all()
+            self._key_fields.look_at_all()
             if self._looking is None:
-                self._looking = self.set_interval(LOOK_AGAIN_S, self._look_again)
-            await self._offer_found()
+                self._looking = self.set_interval(LOOK_AGAIN_S, self._key_fields.look_again)
+            await self._key_fields.offer_found()
         elif self.step == VENDOR:
             self.app.spawn(self._find_places())
 
@@ -312,89 +304,12 @@ class WizardScreen(FormScreen):
 
     # --- step 3: the key ---
 
-    async def _offer_found(self) -> None:
-        """Keys that other tools have, before anything is typed."""
-        if self.kind == CredentialKind.REPORTER or any(self._typed.get(n) for n in ("file", "key_id")):
-            return
-        linked = {c.key_id for account in await self.app.ask(self.service.list) for c in account.credentials}
-        found = await self.app.work(self.app.workspace.vault.find_keys, Path.home(), Path.cwd())
-        offered = [f for f in found if f.key_id not in linked]
-        if not offered:
-            return
-
-        async def take(value: Any) -> None:
-            if value is not None:
-                place = f"env:{value.variable}" if value.variable else str(value.path)
-                self._fill(value.key_id or "", value.issuer_id or "", place, value.vendor or "")
-
-        choices = [Choice(f, f.key_id or "(no id)", f.source) for f in offered[:8]]
-        choices.append(Choice(None, "another key", "type it"))
-        await self.app.push_screen(MenuScreen(self, "Keys that were found on this machine", choices, take))
-
-    def _fill(self, key_id: str, issuer: str, path: str, vendor: str) -> None:
-        for name, value in (("key_id", key_id), ("issuer", issuer), ("file", path)):
-            if name in self.fields and value:
-                self.fields[name].fill(value)
-        self._typed["vendor"] = vendor
-        self._look_at_all()
-
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Each field says how its value looks, as one types."""
-        name = (event.input.id or "").removeprefix("input-")
-        if name == "file":
-            self._file_look = None
-            self.set_timer(LOOK_AFTER_S, self._look_at_file)
+        """What was refused may be right now."""
         if self._problem is not None:
             self._problem = None
             self.paint()
-        self._look_at_all()
-
-    def _look_at_all(self) -> None:
-        looks: dict[str, Look | None] = {}
-        for name, field in self.fields.items():
-            text = field.value
-            match name:
-                case "issuer":
-                    looks[name] = look_at_issuer(text) if text else Look(False, "36 characters")
-                case "key_id":
-                    looks[name] = look_at_key_id(text)
-                    if text and self._file_key_id and text != self._file_key_id:
-                        looks[name] = Look(False, f"file says {self._file_key_id}")
-                case "vendor":
-                    looks[name] = look_at_vendor(text)
-                case "account":
-                    looks[name] = look_at_vendor(text) if text else Look(True, "only with several")
-                case "made":
-                    looks[name] = look_at_day(text)
-                case "name":
-                    looks[name] = look_at_name(text)
-                case _:
-                    looks[name] = self._file_look if text else Look(False, "the path of the file")
-        self.look(looks)
-
-    def _look_again(self) -> None:
-        """Whatever is wrong with the file may be put right in another window meanwhile."""
-        if self._file_look is not None and not self._file_look.ok and self.is_current:
-            self._look_at_file()
-
-    def _look_at_file(self) -> None:
-        # A timer may come after the step was left, or while the wizard closes and its fields are going.
-        if self.step == KEY and self.is_current and (path := self.value("file")):
-            self.app.spawn(self._inspect(path))
-
-    async def _inspect(self, path: str) -> None:
-        from ascinbox.workers.accounts.credentials import look_at_file
-
-        reporter = self.kind == CredentialKind.REPORTER
-        look, found = await self.app.work(look_at_file, self.app.workspace.vault, path, reporter)
-        if self.value("file") != path:
-            return
-        self._file_look = look
-        self._file_key_id = "" if reporter or found is None else found
-        told = "made" if reporter else "key_id"
-        if found and told in self.fields and not self.value(told):
-            self.fields[told].fill(found)
-        self._look_at_all()
+        self._key_fields.changed((event.input.id or "").removeprefix("input-"))
 
     async def _leave_key_step(self) -> None:
         if self.trial is not None and self._tried == self._key_values() and self._problem is None:
@@ -403,7 +318,7 @@ class WizardScreen(FormScreen):
         self.app.spawn(self._try())
 
     def _key_values(self) -> dict[str, str]:
-        return {name: self._typed.get(name, "") for name in ("issuer", "key_id", "file", "made", "account")}
+        return {name: self.typed.get(name, "") for name in ("issuer", "key_id", "file", "made", "account")}
 
     async def _try(self) -> None:
         """The live checks. What goes wrong is said on the page, and what was typed stays."""
@@ -413,7 +328,7 @@ class WizardScreen(FormScreen):
         self.paint()
         values = self._key_values()
         try:
-            name = self._typed.get("name", "")
+            name = self.typed.get("name", "")
             if self.rotate is None and not look_at_name(name).ok:
                 raise UsageError(f"The name is missing: {look_at_name(name).words}.")
             if not look_at_day(values["made"]).ok:
@@ -446,7 +361,7 @@ class WizardScreen(FormScreen):
             candidate = for_account(token, values["account"] or None)
         else:
             candidate = from_typed(vault, values["file"], values["key_id"] or None, values["issuer"] or None)
-        vendor = self._typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
+        vendor = self.typed.get("vendor") or (self.rotate.vendor if self.rotate else None)
         return self.service.try_credential(
             candidate,
             vendor=vendor or None,
@@ -471,7 +386,7 @@ class WizardScreen(FormScreen):
 
     async def _leave_vendor(self) -> None:
         """Tests the number with a read, then asks where the key is to be kept."""
-        vendor = self._typed.get("vendor", "")
+        vendor = self.typed.get("vendor", "")
         assert self.trial is not None
         if self._wants_vendor and vendor != (self.trial.vendor or ""):
             self._busy = "testing the vendor number with a sales report"
@@ -566,5 +481,5 @@ class WizardScreen(FormScreen):
         features = tuple(c for c in LISTED if c in self.chosen)
         apps = shown if self._hidden else None
         return self.service.link(
-            LinkRequest(self._typed["name"], self.trial, features, apps, place, self._same_team)
+            LinkRequest(self.typed["name"], self.trial, features, apps, place, self._same_team)
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.trials import Trial
 
 STEPS = ("Features", "Make key", "Key", "Checks", "Apps", "Vendor")
+FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
 KINDS: tuple[tuple[str, str, str], ...] = (
     (CredentialKind.TEAM, "Team key", "an Admin makes it; sees all apps; the only key for sales and finance"),
     (
