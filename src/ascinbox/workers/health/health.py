@@ -17,7 +17,8 @@ from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.accounts.token_reminders import remind
 from ascinbox.workers.accounts.visible_apps import apps_of, note_apps
-from ascinbox.workers.health.matrix import SERIOUS_AFTER, Matrix, age_of, named
+from ascinbox.workers.health.facts import SERIOUS_AFTER, age_of, circumstances, reply_evidence, tried_before
+from ascinbox.workers.health.matrix import Matrix, named
 from ascinbox.workers.health.report import Background, HealthReport, read_background
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
@@ -25,13 +26,32 @@ if TYPE_CHECKING:
     from ascinbox.sources.base import Found, Target
     from ascinbox.store.hot.health import VerdictChange
     from ascinbox.store.store import Store
+    from ascinbox.workers.workspace import Workspace
 
 MOST_CREDENTIALS_AT_ONCE = 32
 PROBE_DEADLINE_S = 15.0
 
 
-class Health(Matrix):
+class Health:
     """`workspace.health`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._space = workspace
+        self._known = Matrix(workspace)
+
+    # --- what is known ---
+
+    def matrix(self, account: str | None = None, max_age: timedelta | None = None) -> HealthReport:
+        """What is known, without asking Apple (see `Matrix.matrix`)."""
+        return self._known.matrix(account, max_age)
+
+    def exit_code(self, account: str | None = None) -> int:
+        """See `Matrix.exit_code`."""
+        return self._known.exit_code(account)
+
+    def export(self) -> str:
+        """See `Matrix.export`."""
+        return self._known.export()
 
     # --- checking ---
 
@@ -177,10 +197,10 @@ class Health(Matrix):
     ) -> list[Verdict]:
         verdicts = {}
         for capability in sorted(target.features, key=list(Capability).index):
-            facts = self._facts(background, credential, capability, found)
+            facts = circumstances(background, credential, capability, self._space.clock.now(), found)
             evidence = found.evidence.get(capability)
             if capability is Capability.REPLY and evidence is None:
-                evidence = self._reply_evidence(background, credential)
+                evidence = reply_evidence(background, credential)
             elif capability is Capability.ANALYTICS and evidence is not None:
                 evidence = replace(
                     evidence,
@@ -191,7 +211,7 @@ class Health(Matrix):
             if verdict.checked_at is None and verdict.state is not HealthState.NEVER:
                 verdict = replace(verdict, checked_at=facts.now)
             if verdict.state is HealthState.ASSUMED:
-                verdict = self._tried_before(background, credential) or verdict
+                verdict = tried_before(background, credential, facts.now) or verdict
             verdicts[capability] = verdict
         if Capability.REPLY in verdicts and Capability.REVIEWS in verdicts:
             verdicts[Capability.REPLY] = inherit(verdicts[Capability.REPLY], verdicts[Capability.REVIEWS])

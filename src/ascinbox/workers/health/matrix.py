@@ -13,30 +13,25 @@ from ascinbox.core.clock import iso
 from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.errors import UsageError
 from ascinbox.core.health.capabilities import LISTED, Capability, info, parse_features
-from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Share, Verdict
+from ascinbox.core.health.evidence import Evidence, HealthState, Share, Verdict
 from ascinbox.core.health.freshness import DATASETS, Freshness, with_age, with_expiry
-from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.serving import ABOUT_APPS, gone_apps, served
 from ascinbox.core.health.status import payload
 from ascinbox.core.health.verdicts import best, mind_unread, say_time, shell_word
 from ascinbox.core.records import Account, Credential
 from ascinbox.core.stores import StoreInfo, kind_info, store_info
 from ascinbox.sources.registry import source_of_kind
+from ascinbox.workers.health.facts import age_of, circumstances, reply_evidence
 from ascinbox.workers.health.public import judge_public
 from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
 
 if TYPE_CHECKING:
-    from ascinbox.sources.base import Found
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
-SERIOUS_AFTER = timedelta(hours=24)
-"""Being offline is critical when nothing was proved for this long, unless the caller says otherwise."""
 STALLED_IS_UNREADABLE = frozenset({Capability.REVIEWS, Capability.SALES, Capability.FINANCE})
 """Where `stalled` has one meaning: what came could not be read. Analytics have others."""
-TRIAL_COUNTS = timedelta(days=7)
-"""How long the outcome of a made-up reply stands against a plain assumption."""
 
 
 class Matrix:
@@ -151,7 +146,7 @@ class Matrix:
         evidence = Evidence(capability, since, status=200, request="ascinbox sync")
         tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
         credential = next(tested, background.account.primary)
-        facts = self._facts(background, credential, capability)
+        facts = circumstances(background, credential, capability, self._space.clock.now())
         return source_of_kind(credential.kind).judge(capability, evidence, facts)
 
     def _without_gone(self, background: Background, capability: Capability, verdict: Verdict) -> Verdict:
@@ -171,7 +166,7 @@ class Matrix:
         )
         tested = (c for c in background.account.credentials if c.key_id == verdict.credential)
         credential = next(tested, background.account.primary)
-        facts = self._facts(background, credential, capability)
+        facts = circumstances(background, credential, capability, self._space.clock.now())
         judged = source_of_kind(credential.kind).judge(capability, evidence, facts)
         return replace(judged, checked_at=verdict.checked_at)
 
@@ -204,14 +199,14 @@ class Matrix:
         max_age: timedelta | None,
     ) -> Verdict:
         """The kept verdict, unless a fact of ours says more than it."""
-        facts = self._facts(background, credential, capability)
+        facts = circumstances(background, credential, capability, self._space.clock.now())
         kept = background.kept.get((credential.key_id, capability.value))
         untested = not facts.chosen or credential.kind not in info(capability).kinds
         if kept is None or untested:
             return source_of_kind(credential.kind).judge(capability, None, replace(facts, checked=False))
         verdict = kept.verdict
         if capability is Capability.REPLY and verdict.state in {HealthState.ASSUMED, HealthState.LIKELY}:
-            proof = self._reply_evidence(background, credential)
+            proof = reply_evidence(background, credential)
             if proof is not None or facts.reply_accepted_at is not None:
                 return replace(
                     source_of_kind(credential.kind).judge(capability, proof, facts),
@@ -236,52 +231,6 @@ class Matrix:
             file.write(json.dumps(document, indent=2) + "\n")
         return str(path)
 
-    # --- facts for the judge ---
-
-    def _facts(
-        self,
-        background: Background,
-        credential: Credential,
-        capability: Capability,
-        found: Found | None = None,
-    ) -> Circumstances:
-        account = background.account
-        kept = background.kept.get((credential.key_id, capability.value))
-        accepted = background.accepted.get(credential.key_id)
-        return Circumstances(
-            account=account.name,
-            kind=credential.kind,
-            key_id=credential.key_id,
-            now=self._space.clock.now(),
-            chosen=capability in parse_features(account.features),
-            vendor=account.vendor,
-            apps_seen=found.accepted if found is not None and found.apps_evidence is not None else None,
-            key_ok_at=credential.last_ok_at,
-            capability_ok_at=kept.proved_at if kept else None,
-            reply_accepted_at=accepted,
-            expires_at=credential.expires_at,
-            wanted=tuple(
-                r.words_for(credential.kind) for r in least_roles(account.features, credential.kind)
-            ),
-            max_age=SERIOUS_AFTER,
-        )
-
-    def _tried_before(self, background: Background, credential: Credential) -> Verdict | None:
-        """What a made-up reply showed lately says more than an assumption; it keeps the time it was taken."""
-        kept = background.kept.get((credential.key_id, Capability.REPLY.value))
-        if kept is None or age_of(kept.verdict, self._space.clock.now()) > TRIAL_COUNTS:
-            return None
-        tried = kept.verdict.state in {HealthState.LIKELY, HealthState.NO_ROLE}
-        return kept.verdict if tried and "POST" in kept.verdict.evidence else None
-
-    def _reply_evidence(self, background: Background, credential: Credential) -> Evidence | None:
-        """A refusal of a real reply counts until a reply is accepted again."""
-        refused = background.refused.get(credential.key_id)
-        accepted = background.accepted.get(credential.key_id)
-        if refused is None or (accepted is not None and accepted > refused.at):
-            return None
-        return refused
-
 
 def named(accounts: tuple[Account, ...], name: str | None) -> tuple[Account, ...]:
     """All accounts, or the one of that name; UsageError when none is called so."""
@@ -304,11 +253,6 @@ def _shares(background: Background, capability: Capability) -> tuple[Share, ...]
     if found.by_none and capability in ABOUT_APPS:
         shares.append(Share("", tuple(app.name for app in found.by_none)))
     return tuple(shares)
-
-
-def age_of(verdict: Verdict, now: datetime) -> timedelta:
-    """How long ago a verdict was taken; endless when it never was."""
-    return now - verdict.checked_at if verdict.checked_at else timedelta.max
 
 
 def _too_old(verdict: Verdict, now: datetime) -> Verdict:
