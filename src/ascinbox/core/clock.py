@@ -6,6 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+CLOCK_TOLERANCE_S = 60.0
+"""A clock that differs from a store's by more than this explains why the store refuses every token."""
+
 
 class Clock(Protocol):
     """Where every room gets the time from."""

@@ -10,7 +10,6 @@ from ascinbox.core.health.capabilities import Capability, CapabilityInfo
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState
 from ascinbox.core.records import CredentialKind
 
-CLOCK_TOLERANCE_S = 60.0
 SEVERAL_ACCOUNTS = "214"
 """Reporter's number for: the token's person has several accounts, and none was named."""
 BUDGET_LOW = 0.05

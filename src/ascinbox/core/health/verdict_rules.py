@@ -5,10 +5,10 @@ The first row that fits decides. Words are templates over the facts of the case 
 
 from __future__ import annotations
 
+from ascinbox.core.clock import CLOCK_TOLERANCE_S
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.health.verdict_case import (
-    CLOCK_TOLERANCE_S,
     REQUEST_LATE,
     REQUEST_USUAL,
     SEVERAL_ACCOUNTS,

@@ -25,11 +25,9 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.stores import APP_STORE
 from ascinbox.core.text import clean_body, clean_line
-from ascinbox.sources.http.errors import rate_limited
+from ascinbox.sources.http.errors import clock_words, rate_limited
 from ascinbox.sources.http.exchange import Refusals
 
-CLOCK_TOLERANCE_S = 60
-"""A clock that differs by more than this is named as the cause of a 401."""
 AGREEMENT_CODE = "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"
 AGREEMENT_WORDS = "required agreement"
 """Some answers carry the general code; then only the words tell."""
@@ -180,28 +178,13 @@ _FORBIDDEN: dict[ForbiddenKind, tuple[str, str]] = {
 
 
 def _unauthorized_words(detail: str, skew_s: float | None) -> tuple[str, str, str]:
-    if skew_s is not None and abs(skew_s) > CLOCK_TOLERANCE_S:
-        side = "ahead of" if skew_s > 0 else "behind"
-        return (
-            f"This machine's clock is {_duration(abs(skew_s))} {side} Apple's.",
-            f"Apple therefore refuses its tokens. {detail}",
-            "Set the clock (`timedatectl set-ntp true`) and try again.",
-        )
-    return (
+    return clock_words(detail, skew_s, APP_STORE.company) or (
         "Apple refuses this key.",
         "Apple does not tell which of key id, issuer id and key file is wrong, or whether the key was "
         f"revoked. {detail}",
         "Compare key id and issuer id with the Active list in Users and Access > Integrations > "
         "App Store Connect API. A key made minutes ago may need some minutes more.",
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    if seconds < 2 * 3600:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"
 
 
 REFUSALS = Refusals(APP_STORE.company, problems_of, apple_error)

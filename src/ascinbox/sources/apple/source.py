@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascinbox.core.clock import CLOCK_TOLERANCE_S
 from ascinbox.core.errors import AscinboxError, CredentialError, UnexpectedAnswer, UsageError
-from ascinbox.core.health.verdict_case import CLOCK_TOLERANCE_S
 from ascinbox.core.health.verdicts import judge
 from ascinbox.core.records import CredentialKind
 from ascinbox.core.stores import APP_STORE

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from ascinbox.core.clock import CLOCK_TOLERANCE_S
 from ascinbox.core.errors import TRIED_AGAIN, NetworkError, RateLimited, UnexpectedAnswer
 from ascinbox.core.text import clean_line
 from ascinbox.sources.http.wire import RefusedAddress
@@ -41,6 +42,26 @@ def rate_limited(detail: str, retry_at: datetime, company: str, **facts: Any) ->
         retry_at=retry_at,
         **facts,
     )
+
+
+def clock_words(detail: str, skew_s: float | None, company: str) -> tuple[str, str, str] | None:
+    """Title, detail and next step of a 401 that this machine's clock explains; None where it is right."""
+    if skew_s is None or abs(skew_s) <= CLOCK_TOLERANCE_S:
+        return None
+    side = "ahead of" if skew_s > 0 else "behind"
+    return (
+        f"This machine's clock is {_duration(abs(skew_s))} {side} {company}'s.",
+        f"{company} therefore refuses its tokens. {detail}",
+        "Set the clock (`timedatectl set-ntp true`) and try again.",
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"
 
 
 def redirect_error(status: int, request: str) -> UnexpectedAnswer:

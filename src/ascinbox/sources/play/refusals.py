@@ -24,10 +24,9 @@ from ascinbox.core.errors import (
 )
 from ascinbox.core.stores import PLAY_STORE
 from ascinbox.core.text import clean_body, clean_line
-from ascinbox.sources.http.errors import rate_limited
+from ascinbox.sources.http.errors import clock_words, rate_limited
 from ascinbox.sources.http.exchange import Refusals
 
-CLOCK_TOLERANCE_S = 60.0
 DISABLED = frozenset(("accessNotConfigured", "SERVICE_DISABLED"))
 """Reasons for: the API is not switched on in the project of the service account."""
 LIMITED = frozenset(
@@ -135,14 +134,7 @@ def _forbidden_words(detail: str, problems: Sequence[AppleProblem]) -> tuple[str
 
 
 def _unauthorized_words(detail: str, skew_s: float | None) -> tuple[str, str, str]:
-    if skew_s is not None and abs(skew_s) > CLOCK_TOLERANCE_S:
-        side = "ahead of" if skew_s > 0 else "behind"
-        return (
-            f"This machine's clock is {abs(skew_s) / 60:.0f} minutes {side} Google's.",
-            f"Google therefore refuses its tokens. {detail}",
-            "Set the clock (`timedatectl set-ntp true`) and try again.",
-        )
-    return (
+    return clock_words(detail, skew_s, PLAY_STORE.company) or (
         "Google refuses this service account's key.",
         f"The key or its account was deleted or switched off. {detail}",
         f"{PLAY_STORE.links['keys']}, then: ascinbox rotate NAME --service-account FILE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascinbox.core.clock import CLOCK_TOLERANCE_S
 from ascinbox.core.errors import AppleError, AscinboxError, CredentialError, Unauthorized
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from ascinbox.sources.play.budget import PlayBudget
     from ascinbox.sources.play.client import PlayClient
     from ascinbox.sources.play.probing import PlayProber
-
-CLOCK_TOLERANCE_S = 60.0
 
 
 class PlaySource:

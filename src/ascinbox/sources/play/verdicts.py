@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ascinbox.core.clock import CLOCK_TOLERANCE_S
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.health.verdicts import say_skew, say_time, shell_word
 from ascinbox.core.stores import PLAY_STORE, kind_info
-from ascinbox.sources.play.refusals import CLOCK_TOLERANCE_S, DISABLED, LIMITED
+from ascinbox.sources.play.refusals import DISABLED, LIMITED
 
 BUDGET_LOW = 0.05
 _OWNER = "the owner of the Play Console account, or an admin of it"
