@@ -1,0 +1,64 @@
+"""`ascinbox team`: one queue for several people, in a PostgreSQL database."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.team import joining, looking, making, people
+from ascinbox.core.errors import UsageError
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    """Does one of the things; each says what it needs."""
+    if options.demo:
+        raise UsageError("The demo has no team.", "", "Leave out --demo.")
+    _check_words(options)
+    return _DOES[options.what](context, options)
+
+
+_TAKES: dict[str, tuple[str, frozenset[str]]] = {
+    "init": ("URL", frozenset({"name", "from_home", "password_stdin", "vault", "yes"})),
+    "upgrade": ("", frozenset({"yes"})),
+    "add": ("NAME", frozenset({"level", "apply", "password_stdin"})),
+    "remove": ("NAME", frozenset({"yes"})),
+    "list": ("", frozenset()),
+    "join": ("URL", frozenset({"apps", "since", "worker", "password_stdin", "vault", "yes"})),
+    "leave": ("", frozenset({"yes"})),
+    "status": ("", frozenset()),
+    "log": ("", frozenset({"since", "export"})),
+}
+"""Of each thing to do, the word that it needs and the options that it takes."""
+
+
+def _check_words(options: argparse.Namespace) -> None:
+    wanted, taken = _TAKES[options.what]
+    if options.target is not None and not wanted:
+        raise UsageError(
+            f"team {options.what} takes no {options.target[:40]!r}.", "", "See: ascinbox team --help"
+        )
+    if options.target is None and wanted == "NAME":
+        raise UsageError(
+            f"team {options.what} needs a name.", "", f"Such as: ascinbox team {options.what} anna"
+        )
+    every = frozenset().union(*(words for _, words in _TAKES.values()))
+    given = [name for name in sorted(every - taken) if getattr(options, name) not in (None, False)]
+    if given:
+        names = ", ".join("--" + name.replace("_", "-") for name in given)
+        raise UsageError(f"team {options.what} takes no {names}.", "", "See: ascinbox team --help")
+    if options.json and options.what not in ("status", "list"):
+        raise UsageError(f"team {options.what} prints no JSON.")
+
+
+_DOES: dict[str, Callable[[Context, argparse.Namespace], int]] = {
+    "init": making.init,
+    "upgrade": making.upgrade,
+    "add": people.add,
+    "remove": people.remove,
+    "list": people.list_members,
+    "join": joining.join,
+    "leave": joining.leave,
+    "status": looking.status,
+    "log": looking.log,
+}

@@ -1,0 +1,92 @@
+"""`ascinbox team join` and `leave`: this home as part of a team."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ascinbox.cli.context import Context
+from ascinbox.cli.output import ProgressLine
+from ascinbox.cli.team.asking import address_of, agree, counted, moment, opened, team_of, vault_of
+from ascinbox.core.errors import AscinboxError, UsageError
+
+if TYPE_CHECKING:
+    from ascinbox.workers.workspace import Workspace
+
+
+def join(context: Context, options: argparse.Namespace) -> int:
+    """Makes this home a member's, or a worker's."""
+    from ascinbox.workers.team import joining
+
+    home = context.home
+    joining.not_joined(home)
+    address = address_of(context, options)
+    password, found = opened(context, options, lambda password: joining.look(address, password))
+    apps = joining.chosen_apps(found, options.apps or "all")
+    since = None if options.since is None else moment(options.since, context.now())
+    hello = found.hello
+    agree(context, f"Join {hello.team} as {hello.me} ({hello.level})?")
+    ref = joining.keep_password(vault_of(context), password, hello.me, options.vault)
+    joining.join(home, found, works=options.worker, apps=apps, since=since, ref=ref)
+    try:
+        with context.workspace() as workspace:
+            if options.worker:
+                joining.copy_accounts(home, context.clock, workspace)
+            _fill(context, workspace)
+            words = team_of(workspace).clock_words()
+            count = workspace.inbox.count(workspace.inbox.query(""))
+    except AscinboxError as error:
+        # The rest comes with the next sync: what was decided is written down.
+        context.output.words(f"ascinbox: {error}")
+        words, count = "", 0
+    role = "a worker" if options.worker else str(hello.level)
+    context.output.line(f"You are {hello.me} in {hello.team} ({role}); {count:,} reviews are here.")
+    if words:
+        context.output.words(words)
+    if options.worker:
+        context.output.words("It syncs and sends with: ascinbox sync --watch 15m")
+    return 0
+
+
+def _fill(context: Context, workspace: Workspace) -> None:
+    from ascinbox.core.events import Event, ReviewsChanged
+
+    progress, count = ProgressLine(context.output), 0
+
+    def hear(event: Event) -> None:
+        nonlocal count
+        if isinstance(event, ReviewsChanged):
+            count += event.new
+            progress.show(f"reviews {count:,}")
+
+    unsubscribe = workspace.subscribe(hear)
+    try:
+        workspace.catch_up()
+    finally:
+        unsubscribe()
+        progress.clear()
+
+
+def leave(context: Context, options: argparse.Namespace) -> int:
+    """Makes it the person's own again."""
+    from ascinbox.workers.team import joining
+
+    home = context.home
+    if home.in_force == home:
+        raise UsageError("This home has joined no team.")
+    waiting = 0
+    with suppress(AscinboxError), context.workspace() as workspace:
+        with suppress(AscinboxError):
+            workspace.catch_up()
+        waiting = workspace.store.call(lambda store: store.team.unsent())
+    if waiting and not options.yes:
+        raise AscinboxError(
+            f"{counted(waiting, 'act')} of yours did not reach the team yet.",
+            "They would stay in a copy on this machine only.",
+            "Try again when the database can be reached, or add --yes.",
+        )
+    left = joining.leave(home, vault_of(context), context.now())
+    context.output.line(f"This home has left {left.team}. Your own accounts and reviews are back.")
+    context.output.words("An admin takes the login away with: ascinbox team remove " + left.me)
+    return 0
