@@ -125,7 +125,7 @@ def flush_to_rest(where: Where, review_id: str | None = None) -> None:
 def queue_and_wait(where: Where, review_id: str, text: str) -> None:
     """Confirms a reply, says so by a file, and waits to be killed."""
     space = where.open()
-    accepted = [finding.key for finding in space.replies.check(review_id, text)]
+    accepted = [finding.key for finding in space.composing.check(review_id, text)]
     space.replies.queue(review_id, text, accepted)
     (where.home / "confirmed").touch()
     time.sleep(60)
@@ -217,12 +217,12 @@ def _act(space: Workspace, choice: Any, name: str, complaints: Path, told: Path)
         case 0:
             space.triage.flag([row.id], not row.flagged)
         case 1:
-            space.replies.save_draft(row.id, f"draft of {name}")
+            space.composing.save_draft(row.id, f"draft of {name}")
         case 2:
             space.replies.outbox()
         case _:
             text = f"Thank you, this is the reply of {name}."
-            accepted = [finding.key for finding in space.replies.check(row.id, text)]
+            accepted = [finding.key for finding in space.composing.check(row.id, text)]
             queued = space.replies.queue(row.id, text, accepted)
             _note(told, f"{queued.row.id}\t{row.id}\t{text}")
     _note(complaints.with_suffix(".waits"), f"{time.perf_counter() - began:.4f}")

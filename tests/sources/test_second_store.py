@@ -78,9 +78,9 @@ def test_it_is_linked_synced_shown_answered_and_probed(space: Workspace, folder:
     assert cells["sales"].verdict.state is HealthState.NOT_POSSIBLE
 
     review = "folder:r1"
-    findings = space.replies.check(review, "x" * 351)
+    findings = space.composing.check(review, "x" * 351)
     assert any(finding.rule == "too-long" for finding in findings), "350 is this store's limit"
-    accepted = [finding.key for finding in space.replies.check(review, THANKS)]
+    accepted = [finding.key for finding in space.composing.check(review, THANKS)]
     space.replies.queue(review, THANKS, accepted=accepted)
     until = time.monotonic() + 20
     while (item := space.replies.item(review)) is None or item.row.phase is not Phase.PUBLISHED:

@@ -38,8 +38,8 @@ async def test_what_is_typed_is_a_draft_within_a_second(paths: Paths) -> None:
         review_id = ui.current
         await ui.press("r")
         await ui.type("three words here")
-        await ui.until(lambda: ui.workspace.replies.draft(review_id) is not None, 1.5)
-        await ui.until(lambda: ui.workspace.replies.draft(review_id).text == "three words here", 1.5)  # type: ignore[union-attr]
+        await ui.until(lambda: ui.workspace.composing.draft(review_id) is not None, 1.5)
+        await ui.until(lambda: ui.workspace.composing.draft(review_id).text == "three words here", 1.5)  # type: ignore[union-attr]
         await ui.until(lambda: "draft saved" in ui.text(), 1.5)
         assert "16/5970 characters" in ui.text()
         await ui.press("escape")
@@ -73,7 +73,7 @@ async def test_check_step_publish_and_take_back(paths: Paths) -> None:
         await ui.until(lambda: "1 queued (u undo" in ui.status, 7)
         await ui.press("u")
         assert not queued(ui)
-        draft = ui.workspace.replies.draft(review_id)
+        draft = ui.workspace.composing.draft(review_id)
         assert draft is not None
         assert draft.text == "Thank you for telling us."
         assert ui.current == review_id
@@ -243,12 +243,12 @@ async def test_deleting_wants_the_word(paths: Paths) -> None:
         assert "Delete the draft?" in ui.text()
         await ui.type("yes")
         await ui.press("enter")
-        assert ui.workspace.replies.draft(review_id) is not None
+        assert ui.workspace.composing.draft(review_id) is not None
         await ui.press("ctrl+u")
         await ui.type("delete")
         await ui.press("enter")
-        assert ui.workspace.replies.draft(review_id) is None
-        assert any(item.discarded for item in ui.workspace.replies.drafts())
+        assert ui.workspace.composing.draft(review_id) is None
+        assert any(item.discarded for item in ui.workspace.composing.drafts())
 
 
 async def test_quitting_inside_the_undo_window_asks(paths: Paths) -> None:
@@ -324,7 +324,7 @@ async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path: Path) -> N
 def answered_meanwhile(ui: Ui, review_id: str, text: str = "We looked into it. Anna") -> None:
     """A reply of ours is held, because a colleague's answer stands at Apple."""
     ours = "Thank you for telling us."
-    keys = {finding.key for finding in ui.workspace.replies.check(review_id, ours)}
+    keys = {finding.key for finding in ui.workspace.composing.check(review_id, ours)}
     row = ui.workspace.replies.queue(review_id, ours, keys).row
     theirs = Response("theirs", text, "PUBLISHED", NOW)
 

@@ -227,7 +227,7 @@ async def test_a_take_over_closes_the_editor_and_keeps_the_text(paths: Paths) ->
         await ui.until(lambda: not ui.inbox.answering)
         await ui.rest()
         assert "anna took over this review; your text is kept" in ui.status
-        draft = ui.workspace.replies.draft(first)
+        draft = ui.workspace.composing.draft(first)
         assert draft is not None
         assert draft.text == "Hello"
 

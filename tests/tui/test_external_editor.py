@@ -114,7 +114,7 @@ async def test_a_left_text_is_told_at_the_start_offered_and_taken(
         assert "A text from your editor was not taken over" in ui.text()
         await ui.press("1")
         assert ui.inbox.panel.area.text == "Long text\nand more"
-        draft = ui.workspace.replies.draft(review_id)
+        draft = ui.workspace.composing.draft(review_id)
         assert draft is not None
         assert draft.text == "Long text\nand more"
         assert list(paths.editing.iterdir()) == []

@@ -211,7 +211,7 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
         ids = [row.id for row in ui.inbox.listing.data.rows[:3]]
         for review_id in ids:
             text = f"Thanks for your words about {review_id}."
-            keys = {finding.key for finding in ui.workspace.replies.check(review_id, text)}
+            keys = {finding.key for finding in ui.workspace.composing.check(review_id, text)}
             ui.workspace.replies.queue(review_id, text, keys)
 
         def spoil(store):  # type: ignore[no-untyped-def]

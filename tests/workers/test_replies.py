@@ -75,16 +75,16 @@ def test_the_whole_way_of_a_reply(apple: Apple, open_space: Open) -> None:
     review = unanswered(apple)
     heard: list[Event] = []
     space.subscribe(heard.append)
-    desk = space.replies.begin(review)
+    desk = space.composing.begin(review)
     assert desk is not None
     assert (desk.text, desk.saved_at, desk.lock) == ("", None, "")
-    assert space.replies.save_draft(review, THANKS) is not None
+    assert space.composing.save_draft(review, THANKS) is not None
     detail = space.inbox.detail(review)
     assert detail is not None
     assert (detail.state, detail.draft) == ("D", THANKS)
-    assert not [f for f in space.replies.check(review, THANKS) if f.kind is FindingKind.BLOCK]
+    assert not [f for f in space.composing.check(review, THANKS) if f.kind is FindingKind.BLOCK]
     queued = space.replies.queue(review, THANKS)
-    assert space.replies.draft(review) is None
+    assert space.composing.draft(review) is None
     assert queued.row.base.response_id == ""
     assert space.inbox.rows([review])[0].state == "Q"
     flushed = space.sender.flush_once()
@@ -108,7 +108,7 @@ def test_a_confirmed_reply_waits_and_can_be_taken_back(apple: Apple, open_space:
     assert space.replies.waiting() == 1
     taken = space.replies.undo()
     assert [row.review_id for row in taken] == [review]
-    draft = space.replies.draft(review)
+    draft = space.composing.draft(review)
     assert draft is not None
     assert draft.text == THANKS
     assert space.replies.undo() == ()
@@ -134,7 +134,7 @@ def test_opening_the_editor_takes_a_waiting_reply_back(apple: Apple, open_space:
     space = open_space(outbox_undo_seconds="30")
     review = unanswered(apple)
     space.replies.queue(review, THANKS)
-    desk = space.replies.begin(review)
+    desk = space.composing.begin(review)
     assert desk is not None
     assert desk.text == THANKS
     assert space.replies.outbox() == []
@@ -150,7 +150,7 @@ def test_what_blocks_and_what_has_to_be_accepted(apple: Apple, open_space: Open)
     with pytest.raises(Blocked) as blocked:
         space.replies.queue(review, mail)
     assert "bob@gmail.com" in str(blocked.value)
-    keys = [finding.key for finding in space.replies.check(review, mail)]
+    keys = [finding.key for finding in space.composing.check(review, mail)]
     assert space.replies.queue(review, mail, keys).row.text == mail
     with pytest.raises(UsageError):
         space.replies.queue("no such review", THANKS)
@@ -183,14 +183,14 @@ def test_a_key_that_cannot_reply_blocks_after_its_first_refusal(apple: Apple, op
 def test_what_changed_while_one_wrote_has_to_be_accepted(apple: Apple, open_space: Open) -> None:
     space = open_space()
     review = unanswered(apple)
-    assert space.replies.begin(review) is not None
-    space.replies.save_draft(review, THANKS)
+    assert space.composing.begin(review) is not None
+    space.composing.save_draft(review, THANKS)
     apple.simulator.happen("edit", review_id=review, body="Now it works again")
     apple.simulator.happen("answer", review_id=review, text="A colleague was quicker")
     space.sync.run(full=True, datasets=("reviews",))
     with pytest.raises(Blocked):
         space.replies.queue(review, THANKS)
-    found = {finding.rule: finding for finding in space.replies.check(review, THANKS)}
+    found = {finding.rule: finding for finding in space.composing.check(review, THANKS)}
     assert "A colleague was quicker" in found["rival"].sentence
     assert "changed the review" in found["review-changed"].sentence
     queued = space.replies.queue(review, THANKS, [finding.key for finding in found.values()])
@@ -224,17 +224,17 @@ def test_writing_a_held_reply_again_is_no_consent_to_what_held_it(apple: Apple, 
     space.replies.queue(review, THANKS)
     apple.simulator.happen("answer", review_id=review, text="Theirs")
     space.sender.flush_once()
-    desk = space.replies.begin(review)
+    desk = space.composing.begin(review)
     assert desk is not None
     assert (desk.text, desk.theirs) == (THANKS, "Theirs")
-    rivals = [found.key for found in space.replies.check(review, THANKS) if found.rule == "rival"]
+    rivals = [found.key for found in space.composing.check(review, THANKS) if found.rule == "rival"]
     with pytest.raises(Blocked, match="would be replaced"):
         space.replies.queue(review, THANKS)
     assert standing(apple, review) == "Theirs"
     space.replies.queue(review, THANKS, rivals)
     space.sender.flush_once()
     assert standing(apple, review) == THANKS
-    after = space.replies.begin(review)
+    after = space.composing.begin(review)
     assert after is not None
     assert after.theirs == ""
 
@@ -265,9 +265,9 @@ def test_editing_a_held_reply_begins_from_what_was_shown(apple: Apple, open_spac
     assert item.review_body == "Changed words"
     assert item.earlier is not None
     space.replies.resolve(item.row.id, RowChoice.EDIT)
-    assert space.replies.draft(review) is not None
+    assert space.composing.draft(review) is not None
     better = f"{THANKS} And thank you for the new words."
-    space.replies.queue(review, better, [f.key for f in space.replies.check(review, better)])
+    space.replies.queue(review, better, [f.key for f in space.composing.check(review, better)])
     space.sender.flush_once()
     assert standing(apple, review) == better
 
@@ -289,10 +289,10 @@ def test_a_published_reply_is_edited_and_deleted(apple: Apple, open_space: Open)
     space.replies.queue(review, THANKS)
     space.sender.flush_once()
     better = f"{THANKS} Promised."
-    desk = space.replies.begin(review)
+    desk = space.composing.begin(review)
     assert desk is not None
     assert desk.text == THANKS
-    space.replies.queue(review, better, [f.key for f in space.replies.check(review, better)])
+    space.replies.queue(review, better, [f.key for f in space.composing.check(review, better)])
     space.sender.flush_once()
     assert standing(apple, review) == better
     space.replies.withdraw(review)
@@ -311,7 +311,7 @@ def test_read_only_writes_drafts_and_publishes_nothing(apple: Apple, open_space:
     row = held.replies.queue(review, THANKS).row
     space = open_space(ui_read_only="true")
     other = unanswered(apple, 1)
-    assert space.replies.save_draft(other, THANKS) is not None
+    assert space.composing.save_draft(other, THANKS) is not None
     with pytest.raises(Blocked):
         space.replies.queue(other, THANKS)
     for act in (
@@ -331,7 +331,7 @@ def test_several_replies_are_confirmed_and_taken_back_together(apple: Apple, ope
     single = unanswered(apple, 5)
     space.replies.queue(single, THANKS)
     texts = [(review, f"Hello customer {n}. {THANKS}") for n, review in enumerate(reviews)]
-    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    accepted = {f.key for review, text in texts for f in space.composing.check(review, text)}
     assert len(space.replies.queue_many(texts, accepted, "thanks")) == 3
     assert {row.review_id for row in space.replies.undo()} == set(reviews)
     assert [row.review_id for row in space.replies.undo()] == [single]
@@ -355,10 +355,10 @@ def test_without_the_queue_one_writes_a_draft_and_queues_nothing(
 
     monkeypatch.setattr(LocalQueue, "claim", away)
     monkeypatch.setattr(LocalQueue, "queue_all", away)
-    assert space.replies.begin(reviews[0]) is not None
-    assert space.replies.save_draft(reviews[0], THANKS) is not None
+    assert space.composing.begin(reviews[0]) is not None
+    assert space.composing.save_draft(reviews[0], THANKS) is not None
     texts = [(review, f"Hello customer {n}. {THANKS}") for n, review in enumerate(reviews)]
-    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    accepted = {f.key for review, text in texts for f in space.composing.check(review, text)}
     for queue in (
         lambda: space.replies.queue(reviews[0], texts[0][1], accepted),
         lambda: space.replies.queue_many(texts, accepted),
@@ -366,7 +366,7 @@ def test_without_the_queue_one_writes_a_draft_and_queues_nothing(
         with pytest.raises(Unreachable):
             queue()
     assert space.replies.outbox() == []
-    draft = space.replies.draft(reviews[0])
+    draft = space.composing.draft(reviews[0])
     assert draft is not None
     assert draft.text == THANKS
 
@@ -377,7 +377,7 @@ def test_of_several_replies_none_is_queued_when_one_cannot_be(
     space = open_space(outbox_undo_seconds="30")
     reviews = [unanswered(apple, n) for n in range(3)]
     texts = [(review, f"Hello customer {n}. {THANKS}") for n, review in enumerate(reviews)]
-    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    accepted = {f.key for review, text in texts for f in space.composing.check(review, text)}
     queue = LocalQueue.queue
 
     def busy(self: LocalQueue, row: OutboxRow) -> OutboxRow:
@@ -396,7 +396,7 @@ def test_texts_that_go_out_together_count_as_sent(apple: Apple, open_space: Open
     reviews = [unanswered(apple, n) for n in range(4)]
     texts = [(review, THANKS) for review in reviews[:3]]
     texts.append((reviews[3], f"Hello. {THANKS}"))
-    accepted = {f.key for review, text in texts for f in space.replies.check(review, text)}
+    accepted = {f.key for review, text in texts for f in space.composing.check(review, text)}
     with pytest.raises(Blocked):
         space.replies.queue_many(texts, accepted)
     assert space.replies.outbox() == []
@@ -408,7 +408,7 @@ def test_row_25_what_an_ended_session_left_is_announced_and_waits(
     first = open_space(outbox_undo_seconds="30")
     reviews = [unanswered(apple, n) for n in range(2)]
     for review in reviews:
-        first.replies.queue(review, THANKS, [f.key for f in first.replies.check(review, THANKS)])
+        first.replies.queue(review, THANKS, [f.key for f in first.composing.check(review, THANKS)])
     gone = first.sender.owner
     monkeypatch.setattr("ascinbox.workers.runtime.lease_owner.is_gone", lambda name: name == gone)
     clock = StepClock(first.clock.now() + timedelta(minutes=5))
@@ -426,17 +426,17 @@ def test_somebody_elses_open_editor_is_told(apple: Apple, desk: Desk, open_space
     mine = open_space(reply_me="anna")
     other = desk.open(reply_me="ben")
     review = unanswered(apple)
-    mine.replies.begin(review)
+    mine.composing.begin(review)
     assert holder(other, review) is None
     assert claim(mine, review) is None
-    seen = other.replies.begin(review)
+    seen = other.composing.begin(review)
     assert seen is not None
     assert seen.lock.startswith("anna writes here since ")
     kept = claim(other, review)
     assert kept is not None
     assert kept.who == "anna"
-    mine.replies.end_editing(review)
-    free = other.replies.begin(review)
+    mine.composing.end_editing(review)
+    free = other.composing.begin(review)
     assert free is not None
     assert free.lock == ""
 
@@ -444,13 +444,16 @@ def test_somebody_elses_open_editor_is_told(apple: Apple, desk: Desk, open_space
 def test_drafts_are_listed_with_what_was_let_go(apple: Apple, open_space: Open) -> None:
     space = open_space()
     first, second = unanswered(apple), unanswered(apple, 1)
-    space.replies.save_draft(first, "One")
-    space.replies.save_draft(second, "Two")
-    assert space.replies.discard(second)
-    assert [(item.text, item.discarded) for item in space.replies.drafts()] == [("One", False), ("Two", True)]
-    assert space.replies.save_draft(first, "") is None
-    assert space.replies.draft(first) is None
-    assert {item.text for item in space.replies.drafts()} == {"One", "Two"}
+    space.composing.save_draft(first, "One")
+    space.composing.save_draft(second, "Two")
+    assert space.composing.discard(second)
+    assert [(item.text, item.discarded) for item in space.composing.drafts()] == [
+        ("One", False),
+        ("Two", True),
+    ]
+    assert space.composing.save_draft(first, "") is None
+    assert space.composing.draft(first) is None
+    assert {item.text for item in space.composing.drafts()} == {"One", "Two"}
 
 
 def test_templates_come_with_the_fittest_first_and_are_rendered(
@@ -462,17 +465,17 @@ def test_templates_come_with_the_fittest_first_and_are_rendered(
     (folder / "praise.md").write_text("---\nrating: 5\n---\nThank you, {nickname|friend}!")
     (folder / "sorry.md").write_text("---\nrating: <=2\n---\nSorry, {nickname|friend}. {app}")
     low = next(review.id for app in apple.app_ids for review in apple.reviews_of(app) if review.rating == 5)
-    assert [template.name for template in space.replies.templates(low).templates] == ["praise", "sorry"]
-    assert space.replies.render(low, "praise").text.startswith("Thank you")
+    assert [template.name for template in space.composing.templates(low).templates] == ["praise", "sorry"]
+    assert space.composing.render(low, "praise").text.startswith("Thank you")
     with pytest.raises(UsageError, match="There are: praise, sorry"):
-        space.replies.render(low, "missing")
+        space.composing.render(low, "missing")
 
 
 def test_an_identical_text_is_not_sent_three_times_unseen(apple: Apple, open_space: Open) -> None:
     space = open_space()
     for number in range(2):
         space.replies.queue(unanswered(apple, number), THANKS)
-    findings = space.replies.check(unanswered(apple, 2), THANKS)
+    findings = space.composing.check(unanswered(apple, 2), THANKS)
     assert any(finding.kind is FindingKind.WARN for finding in findings)
 
 

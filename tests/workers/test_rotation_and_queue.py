@@ -32,7 +32,7 @@ def unanswered(space: Workspace) -> str:
 
 
 def warnings(space: Workspace, review: str) -> list[str]:
-    return [finding.key for finding in space.replies.check(review, TEXT)]
+    return [finding.key for finding in space.composing.check(review, TEXT)]
 
 
 def posts(apple: Apple) -> int:
@@ -72,7 +72,7 @@ def test_a_queued_reply_never_goes_out_for_an_account_that_is_gone(space: Worksp
 
 def test_drafts_and_marks_outlive_the_key(space: Workspace, apple: Apple) -> None:
     review = unanswered(space)
-    space.replies.save_draft(review, "half a thought")
+    space.composing.save_draft(review, "half a thought")
     replace_key(space, apple)
     detail = space.inbox.detail(review)
     assert detail is not None

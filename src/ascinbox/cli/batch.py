@@ -80,7 +80,7 @@ def _entry(workspace: Workspace, line: str, where: str) -> BatchEntry:
     try:
         review_id = resolve(workspace, content["id"])
         template = content.get("template", "")
-        text = workspace.replies.render(review_id, template).text if template else content.get("text", "")
+        text = workspace.composing.render(review_id, template).text if template else content.get("text", "")
     except UsageError as error:
         raise UsageError(f"{where}: {error.title}", error.detail, error.next_step) from None
     return BatchEntry(review_id, freeze(text), template)

@@ -141,7 +141,7 @@ class Stage:
         self._outbox(store, script.failed.item, lambda row, at: self._fail(row, at, script.failed))
         self._outbox(store, script.held, lambda row, at: self._hold(store, row, at, script.rival))
         for review_id, text in script.drafts:
-            self._workspace.replies.save_draft(review_id, text)
+            self._workspace.composing.save_draft(review_id, text)
 
     def _people(self, store: Store, script: DemoScript) -> None:
         now = self._clock.now()
@@ -234,7 +234,7 @@ def script_of(hello: Mapping[str, Any]) -> DemoScript:
 def queue_the_queued(hello: Mapping[str, Any], workspace: Workspace) -> None:
     """The reply that is on its way when the demo begins; its undo window begins with it."""
     queued = script_of(hello).queued
-    findings = workspace.replies.check(queued.review_id, queued.text)
+    findings = workspace.composing.check(queued.review_id, queued.text)
     workspace.replies.queue(queued.review_id, queued.text, [finding.key for finding in findings])
 
 

@@ -25,7 +25,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         if options.save:
             # It may have taken a while: what somebody wrote meanwhile stays.
             _must_be_free(workspace, review_id)
-            workspace.replies.save_draft(review_id, found.text, options.template or "")
+            workspace.composing.save_draft(review_id, found.text, options.template or "")
         age = context.cache_age_s(workspace)
     warnings = [finding.sentence for finding in found.findings]
     if context.wants_json:
@@ -46,7 +46,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
 def _must_be_free(workspace: Workspace, review_id: str) -> None:
     """UsageError when a draft is begun: an engine's words never take a person's place."""
-    if workspace.replies.draft(review_id) is not None:
+    if workspace.composing.draft(review_id) is not None:
         raise UsageError(
             "A draft is begun for this review, and stays.",
             "",

@@ -84,7 +84,7 @@ class AgentTools:
         draft is begun. Answers with the text as it was kept and what the checks say about it."""
         detail = self._detail(review_id)
         kept = self._workspace.assist.save_draft(detail.review.id, text, AGENT)
-        findings = self._workspace.replies.check(detail.review.id, kept)
+        findings = self._workspace.composing.check(detail.review.id, kept)
         return {
             "review": detail.review.id,
             "text": kept,

@@ -94,10 +94,10 @@ class Publishing:
         """Checks a reply and, with consent, sends it. Raises what `Replies.queue` raises, but `Blocked`."""
         from ascinbox.workers.replies.replies import Blocked
 
-        replies = self._workspace.replies
-        replies.saw(review_id, self._context.began)
+        replies, composing = self._workspace.replies, self._workspace.composing
+        composing.saw(review_id, self._context.began)
         for last in (False, True):
-            findings = replies.check(review_id, text)
+            findings = composing.check(review_id, text)
             stopped = self._stopped(review_id, text, findings, consent)
             if stopped is not None:
                 return stopped

@@ -47,7 +47,7 @@ def _text(context: Context, workspace: Workspace, review_id: str) -> tuple[str, 
     options = context.options
     template = ""
     if options.template is not None:
-        rendered = workspace.replies.render(review_id, options.template)
+        rendered = workspace.composing.render(review_id, options.template)
         text, template = rendered.text, options.template
     elif options.text == "-" or (options.file is not None and str(options.file) == "-"):
         text = context.read_stdin()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.listing.folders import ListingFolders
     from ascinbox.workers.listing.listings import Listings
     from ascinbox.workers.metrics.metrics import Metrics
+    from ascinbox.workers.replies.composing import Composing
     from ascinbox.workers.replies.replies import Replies
     from ascinbox.workers.replies.sender import Sender
     from ascinbox.workers.reviews.history import HistoryImport
@@ -315,8 +316,15 @@ class Workspace:
         return self._service("triage", Triage)
 
     @property
+    def composing(self) -> Composing:
+        """Drafts, templates, and what is checked of a reply."""
+        from ascinbox.workers.replies.composing import Composing
+
+        return self._service("composing", Composing)
+
+    @property
     def replies(self) -> Replies:
-        """Drafts, checks, the queue and what became of replies."""
+        """The queue, and what became of replies."""
         from ascinbox.workers.replies.replies import Replies
 
         return self._service("replies", Replies)

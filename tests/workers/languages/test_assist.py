@@ -240,7 +240,7 @@ def test_what_an_engine_says_is_cleaned_cut_and_checked(openai: Workspace, engin
     rules = {finding.rule for finding in found.findings}
     assert {"contact", "control"} <= rules
     assert len(heard) > 1
-    assert openai.replies.draft("bad1") is None, "it is saved nowhere"
+    assert openai.composing.draft("bad1") is None, "it is saved nowhere"
 
 
 def test_five_megabytes_are_cut_and_endless_ones_are_left(openai: Workspace, engine: StandIn) -> None:

@@ -82,19 +82,19 @@ class InboxApproval:
     async def read(self) -> None:
         """Shows the text that waits under the cursor in the check step."""
         row = self._listing.current
-        desk = await self._app.ask(self._app.workspace.replies.to_approve, row.id) if row else None
-        if row is None or desk is None:
+        start = await self._app.ask(self._app.workspace.composing.to_approve, row.id) if row else None
+        if row is None or start is None:
             self._app.notices.say("no reply to this review waits any more")
             return
         job = ReplyJob(
-            detail=desk.detail,
-            text=desk.text,
-            template=desk.template,
-            context=desk.context,
-            capability=desk.capability,
+            detail=start.detail,
+            text=start.text,
+            template=start.template,
+            context=start.context,
+            capability=start.capability,
             position=self._reading.position(),
             view=f"Inbox > {self._state.view_name} > {list_cell(row.app_name)}",
-            waits=desk.waits,
+            waits=start.waits,
         )
         await self._reply.open_panel([job], checking=True)
 

@@ -152,13 +152,13 @@ class InboxReply:
 
     async def job_for(self, row: ReviewRow, template: Template | None = None) -> ReplyJob | None:
         """The reply to a review: its draft if there is one, else what stands at Apple, else nothing yet."""
-        begun = await self._app.ask(self._app.workspace.replies.begin, row.id)
+        begun = await self._app.ask(self._app.workspace.composing.begin, row.id)
         if begun is None:
             self._app.notices.say("this review is no longer in the cache", "warning")
             return None
         text, name = begun.text, begun.template
         if template is not None:
-            rendered = await self._app.ask(self._app.workspace.replies.render, row.id, template.name)
+            rendered = await self._app.ask(self._app.workspace.composing.render, row.id, template.name)
             text, name = rendered.text, template.name
         if begun.lock:
             self._app.notices.say(begun.lock, "warning")
@@ -202,7 +202,7 @@ class InboxReply:
 
     async def _save_draft(self, job: ReplyJob) -> datetime | None:
         saved: datetime | None = await self._app.ask(
-            self._app.workspace.replies.save_draft, job.review_id, job.text, job.template
+            self._app.workspace.composing.save_draft, job.review_id, job.text, job.template
         )
         return saved
 
@@ -278,7 +278,7 @@ class InboxReply:
         await self.panel.save_now()
         single = [self.panel.job] if self.panel.job is not None else []
         for job in self.bulk.jobs if self.bulk is not None else single:
-            await self._app.ask(self._app.workspace.replies.end_editing, job.review_id)
+            await self._app.ask(self._app.workspace.composing.end_editing, job.review_id)
         self._screen.remove_class("answering")
         self.bulk = None
         self.panel.leave()
@@ -395,7 +395,7 @@ class InboxReply:
         await self._app.push_screen(screen)
 
     async def _discard(self, review_id: str) -> None:
-        await self._app.ask(self._app.workspace.replies.discard, review_id)
+        await self._app.ask(self._app.workspace.composing.discard, review_id)
         await self._list.after_act(set(), advance=False)
         self._app.notices.say("draft deleted; kept for 30 days in Outbox > Drafts")
 

@@ -74,7 +74,7 @@ class InboxTemplates:
 
     async def _pick(self, review_id: str, title: str, use: Callable[[Template], Awaitable[None]]) -> None:
         """Shows the templates, the fittest first."""
-        library = await self._app.ask(self._app.workspace.replies.templates, review_id)
+        library = await self._app.ask(self._app.workspace.composing.templates, review_id)
         for problem in library.problems[:1]:
             self._app.notices.say_problem(problem)
         if not library.templates:
@@ -101,7 +101,7 @@ class InboxTemplates:
     async def _into_check(self, template: Template) -> None:
         job = self._reply.panel.job
         if job is not None:
-            rendered = await self._app.ask(self._app.workspace.replies.render, job.review_id, template.name)
+            rendered = await self._app.ask(self._app.workspace.composing.render, job.review_id, template.name)
             self._reply.panel.put_text(rendered.text)
             self._reply.panel.set_template(template.name)
             await self._app.settled()
@@ -115,7 +115,7 @@ class InboxTemplates:
             return
 
         async def use(template: Template) -> None:
-            rendered = await self._app.ask(self._app.workspace.replies.render, job.review_id, template.name)
+            rendered = await self._app.ask(self._app.workspace.composing.render, job.review_id, template.name)
             self._reply.panel.insert(rendered.text)
             self._reply.panel.set_template(template.name)
             self._screen.set_focus(self._reply.panel.area)
@@ -126,7 +126,7 @@ class InboxTemplates:
         """The last template again, into the check step; else the last act."""
         rows = self._listing.targets()
         if self._triage.last_act is None and self._last and rows:
-            library = await self._app.ask(self._app.workspace.replies.templates, rows[0].id)
+            library = await self._app.ask(self._app.workspace.composing.templates, rows[0].id)
             template = library.find(self._last)
             if template is not None:
                 await self.use_template(template, rows)

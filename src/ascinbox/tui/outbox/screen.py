@@ -48,7 +48,8 @@ from ascinbox.workers.reviews.activity import activity
 
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
-    from ascinbox.workers.replies.replies import DraftItem, Replies
+    from ascinbox.workers.replies.composing import DraftItem
+    from ascinbox.workers.replies.replies import Replies
     from ascinbox.workers.reviews.activity import ActivityItem
 
     OutboxEntry = ActivityItem | DraftItem | DeliveryLine
@@ -118,7 +119,7 @@ class OutboxScreen(FrameScreen):
         self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
         self._all_activity = await self.app.ask(activity, self.app.workspace)
         self._narrow()
-        self._drafts = await self.app.ask(self.replies.drafts)
+        self._drafts = await self.app.ask(self.app.workspace.composing.drafts)
         self._is_told = is_told(self.app.workspace)
         self._deliveries = await self.app.ask(recent, self.app.workspace) if self._is_told else ()
         self._tab = min(self._tab, len(self._lists) - 1)

@@ -263,7 +263,7 @@ class Assist:
         )
         text = draft_of(answer, context)
         self._workspace.store.call(self._remember, review_id, choice.name, text)
-        return EngineDraft(review_id, choice.name, text, self._workspace.replies.check(review_id, text))
+        return EngineDraft(review_id, choice.name, text, self._workspace.composing.check(review_id, text))
 
     def save_draft(self, review_id: str, text: str, by: str) -> str:
         """Keeps a draft that somebody else's program wrote, cleaned and cut; returns it.
@@ -274,11 +274,11 @@ class Assist:
         kept = cut_to_limit(clean_body(text).strip())
         if not kept:
             raise UsageError("The draft is empty.")
-        if self._workspace.replies.draft(review_id) is not None:
+        if self._workspace.composing.draft(review_id) is not None:
             raise UsageError(
                 "A draft is begun for this review, and stays.", "", "Finish or discard it first."
             )
-        self._workspace.replies.save_draft(review_id, kept)
+        self._workspace.composing.save_draft(review_id, kept)
         self._workspace.store.call(self._remember, review_id, by, kept)
         return kept
 

@@ -37,7 +37,7 @@ _CANNOT = frozenset({HealthState.OFF, HealthState.NOT_POSSIBLE})
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class EditorStart:
     """What an editor opens with."""
 
     detail: ReviewDetail
@@ -58,7 +58,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class DraftItem:
-    """A draft, or a text that was let go in the last thirty days, with the review it belongs to."""
+    """A draft, or a text that was discarded in the last thirty days, with the review it belongs to."""
 
     review_id: str
     app_name: str
@@ -69,7 +69,7 @@ class DraftItem:
 
 
 class Composing:
-    """The half of `workspace.replies` that writes."""
+    """`workspace.composing`. Methods may be called on any thread."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -78,20 +78,20 @@ class Composing:
 
     # --- drafts ---
 
-    def begin(self, review_id: str) -> Desk | None:
-        """Opens the desk for a review; None when it is not cached.
+    def begin(self, review_id: str) -> EditorStart | None:
+        """What the editor of a review opens with; None when the review is not cached.
 
         A reply that still waits, in the undo window or for a publisher, is taken back: what is being written
         is not sent. Raises AscinboxError where the team does not let the person write, or change that reply.
         """
         return self._workspace.store.call(self._begin, review_id)
 
-    def to_approve(self, review_id: str) -> Desk | None:
+    def to_approve(self, review_id: str) -> EditorStart | None:
         """The reply to a review that waits for a publisher, as it is read before it is published.
 
         None: none waits. Nothing is changed.
         """
-        return self._workspace.store.call(self._waiting_desk, review_id)
+        return self._workspace.store.call(self._waiting, review_id)
 
     def saw(self, review_id: str, since: datetime) -> None:
         """Notes what the writer of a command saw: what stands there now, without what was put there `since`.
@@ -110,15 +110,15 @@ class Composing:
         return found
 
     def discard(self, review_id: str) -> bool:
-        """Lets the draft go; it can be found among `drafts()` for thirty days. False: there was none."""
+        """Discards the draft; it stays among `drafts()` for thirty days. False: there was none."""
         now = self._workspace.clock.now()
         gone: bool = self._workspace.store.call(lambda s: s.queue.discard_draft(review_id, now))
         self._seen.pop(review_id, None)
-        self._tell(review_id)
+        tell_changed(self._workspace, review_id)
         return gone
 
     def drafts(self) -> list[DraftItem]:
-        """Every draft, the last saved first, then what was let go."""
+        """Every draft, the last saved first, then the discarded ones."""
         return self._workspace.store.call(self._drafts)
 
     def end_editing(self, review_id: str) -> None:
@@ -132,7 +132,7 @@ class Composing:
 
         Raises UsageError for a review that is not cached.
         """
-        return self._workspace.store.call(self._check, review_id, text)
+        return self._workspace.store.call(self.findings, review_id, text)
 
     def templates(self, review_id: str) -> Library:
         """The templates, the fittest for the review first, and what is wrong with their files."""
@@ -178,7 +178,11 @@ class Composing:
 
     # --- on the store thread ---
 
-    def _begin(self, store: Store, review_id: str) -> Desk | None:
+    def forget_seen(self, review_id: str) -> None:
+        """What the person saw of a review counts no more: its reply was confirmed."""
+        self._seen.pop(review_id, None)
+
+    def _begin(self, store: Store, review_id: str) -> EditorStart | None:
         detail = store.reviews.get(review_id)
         if detail is None:
             return None
@@ -188,7 +192,7 @@ class Composing:
         base = _written_on(store, detail)
         self._seen[review_id] = base
         account = account_for(self._workspace, store, detail.review.app_id)
-        return Desk(
+        return EditorStart(
             detail=detail,
             text=self._first_text(store, detail, draft),
             template=draft.template if draft is not None else "",
@@ -216,14 +220,14 @@ class Composing:
                 f"A reply by {row.by} to this review is on its way.", "", "Take it back in the Outbox first."
             )
         store.queue.take_back(row, now)
-        self._tell(review_id)
+        tell_changed(self._workspace, review_id)
 
-    def _waiting_desk(self, store: Store, review_id: str) -> Desk | None:
+    def _waiting(self, store: Store, review_id: str) -> EditorStart | None:
         detail, row = store.reviews.get(review_id), store.outbox.latest(review_id)
         if detail is None or row is None or row.phase is not Phase.WAITING:
             return None
         account = account_for(self._workspace, store, detail.review.app_id)
-        return Desk(
+        return EditorStart(
             detail=detail,
             text=row.text,
             template=row.template,
@@ -250,7 +254,7 @@ class Composing:
         now = self._workspace.clock.now()
         if not text.strip():
             if store.queue.discard_draft(review_id, now):
-                self._tell(review_id)
+                tell_changed(self._workspace, review_id)
             return None
         detail = store.reviews.get(review_id)
         base = self._seen.get(review_id) or (Base.of(detail.review) if detail is not None else None)
@@ -261,7 +265,7 @@ class Composing:
         with suppress(Unreachable):
             claim_review(self._workspace, store, review_id)
         if first:
-            self._tell(review_id)
+            tell_changed(self._workspace, review_id)
         return now
 
     def _drafts(self, store: Store) -> list[DraftItem]:
@@ -280,10 +284,10 @@ class Composing:
             for review_id, text, at, gone in kept
         ]
 
-    def _check(
+    def findings(
         self, store: Store, review_id: str, text: str, before: tuple[str, ...] = ()
     ) -> tuple[Finding, ...]:
-        """`before`: texts that go to other reviews just before this one."""
+        """See `check`, on the store thread. `before`: texts that go to other reviews just before this one."""
         from ascinbox.core.replies.checks import check
 
         detail = store.reviews.get(review_id)
@@ -344,10 +348,6 @@ class Composing:
             why = "this key has not replied yet"
         return f"Reply: {verdict.cell}" + (f" ({shortened(why)})" if why else "")
 
-    def _tell(self, review_id: str) -> None:
-        self._workspace.publish(OutboxChanged(review_id))
-        self._workspace.publish(ReviewsChanged((review_id,)))
-
 
 def account_for(workspace: Workspace, store: Store, app_id: str) -> Account | None:
     """The account by which reviews of an app are answered: the first that has a key for it and may."""
@@ -397,6 +397,12 @@ def _bars(store: Store, account: Account, verdict: Verdict | None) -> bool:
         return False
     took = store.outbox.accepted_at(account.id, verdict.credential)
     return took is None or verdict.checked_at is None or took <= verdict.checked_at
+
+
+def tell_changed(workspace: Workspace, review_id: str) -> None:
+    """Tells screens that a draft or a reply of this review changed."""
+    workspace.publish(OutboxChanged(review_id))
+    workspace.publish(ReviewsChanged((review_id,)))
 
 
 def unknown_review(review_id: str) -> UsageError:

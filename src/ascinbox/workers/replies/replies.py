@@ -18,15 +18,14 @@ from ascinbox.core.team import TeamNote
 from ascinbox.core.text import clean_body
 from ascinbox.workers.languages.assist import note_confirmed
 from ascinbox.workers.replies.claims import release_claim
-from ascinbox.workers.replies.composing import Composing, Desk, DraftItem, account_for, unknown_review
+from ascinbox.workers.replies.composing import account_for, tell_changed, unknown_review
 from ascinbox.workers.replies.outbox_list import OutboxList
 from ascinbox.workers.replies.sender import identity_of, notice_of
 
 if TYPE_CHECKING:
     from ascinbox.core.replies.findings import Finding
     from ascinbox.store.store import Store
-
-__all__ = ["MOST_AT_ONCE", "Blocked", "Desk", "DraftItem", "Queued", "Replies"]
+    from ascinbox.workers.workspace import Workspace
 
 MOST_AT_ONCE = 25
 """More replies than this are not confirmed together."""
@@ -65,8 +64,11 @@ class Queued:
     row: OutboxRow
 
 
-class Replies(Composing):
-    """Drafts, checks, the queue and what became of replies. Methods may be called on any thread."""
+class Replies:
+    """`workspace.replies`. Methods may be called on any thread."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
 
     # --- into the queue ---
 
@@ -253,7 +255,7 @@ class Replies(Composing):
         from ascinbox.core.replies.findings import FindingKind
 
         self._must_last(store)
-        findings = self._check(store, review_id, text, before)
+        findings = self._workspace.composing.findings(store, review_id, text, before)
         if not publishable(findings, accepted):
             raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
         detail = store.reviews.get(review_id)
@@ -322,9 +324,9 @@ class Replies(Composing):
         for row in stored:
             if row.kind is Kind.PUBLISH:
                 note_confirmed(store, row.review_id, row.text)
-            self._seen.pop(row.review_id, None)
+            self._workspace.composing.forget_seen(row.review_id)
             release_claim(self._workspace, store, row.review_id)
-            self._tell(row.review_id)
+            tell_changed(self._workspace, row.review_id)
         return [Queued(row.op_id, row.review_id, row.send_after, row) for row in stored]
 
     def _approve(self, store: Store, row: OutboxRow, sha256: str, undo_s: float | None) -> OutboxRow:
@@ -338,7 +340,7 @@ class Replies(Composing):
             raise AscinboxError(
                 "This reply has moved on or was changed, so nothing was published.", "", "Read it once more."
             )
-        self._tell(row.review_id)
+        tell_changed(self._workspace, row.review_id)
         return after
 
     def _undo(self, store: Store, review_id: str | None) -> tuple[OutboxRow, ...]:
@@ -351,7 +353,7 @@ class Replies(Composing):
             chosen = [row for row in queued if last is not None and row.batch == last.batch]
         taken = tuple(row for row in chosen if store.queue.take_back(row, now))
         for row in taken:
-            self._tell(row.review_id)
+            tell_changed(self._workspace, row.review_id)
         return taken
 
     def takeable(self) -> list[OutboxRow]:
@@ -375,7 +377,7 @@ class Replies(Composing):
         rows = self._waiting(store)
         for row in rows:
             if self._carry_out(store, row, choice):
-                self._tell(row.review_id)
+                tell_changed(self._workspace, row.review_id)
         return len(rows)
 
     def _resolve(self, store: Store, row_id: int, choice: RowChoice) -> OutboxRow:
@@ -392,7 +394,7 @@ class Replies(Composing):
             raise AscinboxError("This reply has moved on.", as_sentence(sentence(row, now)))
         if not self._carry_out(store, row, choice):
             raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
-        self._tell(row.review_id)
+        tell_changed(self._workspace, row.review_id)
         after = store.outbox.get(row_id)
         assert after is not None
         return after
@@ -404,7 +406,7 @@ class Replies(Composing):
         note = TeamNote.new(row.review_id, me, f"@{row.by} {said}".strip(), now) if said else None
         if not store.queue.send_back(row, note, now):
             raise AscinboxError("This reply has moved on.", "", "Look at the Outbox again.")
-        self._tell(row.review_id)
+        tell_changed(self._workspace, row.review_id)
 
     def refusal(self, row: OutboxRow, choice: RowChoice) -> str:
         """Why the team does not let this person do that, as a sentence; empty when it does."""
@@ -456,7 +458,7 @@ class Replies(Composing):
                 if row.status in (401, 403):
                     # The refusal that stopped the account's other replies was none.
                     store.queue.resume(row.account_id)
-                self._tell(row.review_id)
+                tell_changed(self._workspace, row.review_id)
         return settled
 
     def _must_write(self) -> None:
