@@ -284,7 +284,7 @@ def test_no_file_is_taken_for_an_older_copy_after_an_ordinary_life(paths: Paths,
         else:
             paths.user_db.unlink()
             store.versions()
-            assert "written anew" in " ".join(store.take_notices())
+            assert "written again" in " ".join(store.take_notices())
         store.close()
         again = Store.open(paths, clock)
         assert again.take_notices() == []

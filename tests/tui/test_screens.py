@@ -238,7 +238,7 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
         await ui.press("n")
         assert "TEXT_INVALID" in ui.text()
         await ui.press("e")
-        assert "let go; the review is done" in ui.status
+        assert "dropped; the review is done" in ui.status
         detail = ui.workspace.inbox.detail(ids[1])
         assert detail is not None
         assert detail.done

@@ -31,7 +31,7 @@ class Child:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise AscinboxError("The demo's other half has ended.", "", "Start the demo anew.")
+            raise AscinboxError("The demo's other half has ended.", "", "Start the demo again.")
         return line.strip()
 
     def say(self, line: str) -> None:
@@ -41,7 +41,7 @@ class Child:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
         except OSError:
-            raise AscinboxError("The demo's other half has ended.", "", "Start the demo anew.") from None
+            raise AscinboxError("The demo's other half has ended.", "", "Start the demo again.") from None
 
     def tell(self, word: str) -> None:
         """Has it do what `word` means; returns when that is done, AscinboxError when it failed."""
@@ -49,7 +49,7 @@ class Child:
             self.say(word)
             answer = self.read()
         if answer != word:
-            raise AscinboxError("The demo could not be set up.", answer, "Start it anew.")
+            raise AscinboxError("The demo could not be set up.", answer, "Start it again.")
 
     def close(self) -> None:
         """Ends it."""

@@ -21,7 +21,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.paths import Paths, write_private_file
 
 RESUMED_WITHIN = timedelta(hours=12)
-"""A demo that was killed is taken up again, drafts and all, if it is started anew within this time."""
+"""A demo that was killed is taken up again, drafts and all, if it is started again within this time."""
 FILES = Path(__file__).with_name("demo_files")
 
 

@@ -67,7 +67,7 @@ def payload(workspace: Workspace, sides: Sides) -> dict[str, Any]:
 
 
 def chosen(context: Context, workspace: Workspace) -> Selection:
-    """What `--period`, `--by`, `--app`, `--source` ask for; UsageError for a period or app that is none."""
+    """What `--period`, `--by`, `--app`, `--source` ask for; UsageError for an unknown period or app."""
     options = context.options
     context.chosen_accounts(workspace)
     if options.app is not None:

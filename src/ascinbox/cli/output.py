@@ -141,7 +141,7 @@ class ProgressLine:
 
 
 def plain(text: str) -> str:
-    """The last net before a terminal: one line, no control characters, whatever came in."""
+    """The last filter before a terminal: one line, no control characters, whatever came in."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd" for c in text)

@@ -1,1 +1,1 @@
-"""The pure heart: records, words, rules and errors. Standard library only."""
+"""Pure code: records, words, rules and errors. Standard library only."""

@@ -49,7 +49,7 @@ _MARK_RUN = re.compile(f"[{_MARK}]{{{_MARKS_IN_A_ROW + 1},}}")
 
 
 def clean(value: object, *, multiline: bool) -> str:
-    """The one door for foreign text: what comes out is harmless on a terminal and of bounded size.
+    """The one way in for foreign text: what comes out is harmless on a terminal and of bounded size.
 
     Not a str gives "". Line breaks become LF (one-line fields: white space is collapsed), TAB becomes
     spaces. ESC, C1 controls and lone surrogates become U+FFFD, so that an attack is seen; other controls,

@@ -1,4 +1,4 @@
-"""The simulator: a world with Apple's manners around it, as an ASGI application."""
+"""The simulator: a world behind an API that answers as Apple's does, as an ASGI application."""
 
 from __future__ import annotations
 

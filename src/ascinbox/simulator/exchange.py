@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.simulator import lookup, problems, reporter
 from ascinbox.simulator.asgi import Receive, Scope, Send
 from ascinbox.simulator.calls import Call, Endpoint, SimulatedAnswer
+from ascinbox.simulator.fault_effects import carry_out
 from ascinbox.simulator.faults import Fault
 from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.ledger import RequestSeen
-from ascinbox.simulator.mischief import upset
 from ascinbox.simulator.params import read_query
 from ascinbox.simulator.routes.analytics import FILES, segment
 
@@ -76,10 +76,10 @@ class SimulatedExchange:
         key_id = self._claimed_key()
         for fault in self.simulator.faults.matching(self.method, self.path, key_id, self.query):
             (after if fault.after or fault.kind in ("cut", "drip", "list") else before).append(fault)
-        if await upset(self, before, None):
+        if await carry_out(self, before, None):
             return
         answer = self._answer(body)
-        if await upset(self, after, answer):
+        if await carry_out(self, after, answer):
             return
         await self.reply(answer)
 

@@ -263,7 +263,7 @@ class StoreSource(Protocol):
     def connect(
         self, credential: Credential, secret: Secret, budget: RequestBudget, tools: SourceTools
     ) -> Connection:
-        """The way of one credential. CredentialError for a secret that is none. Nothing is sent yet."""
+        """The way of one credential. CredentialError for a secret that cannot be one. Nothing is sent yet."""
         ...
 
     def prober(

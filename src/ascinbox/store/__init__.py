@@ -1,4 +1,4 @@
-"""The local cache: tables, every query, search and migrations. `Store` and `StoreThread` are its doors."""
+"""Local files: tables, queries, search and migrations. Others use them through `Store` and `StoreThread`."""
 
 from __future__ import annotations
 

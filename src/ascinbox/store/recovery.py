@@ -101,7 +101,7 @@ def _bring_back(database: Database, cause: str, now: datetime) -> _BroughtBack:
             )
             return _BroughtBack(aside, copy)
     files.user.unlink(missing_ok=True)
-    database.notices.append(f"{cause} and there is no copy: drafts, notes and accounts start anew.{kept}")
+    database.notices.append(f"{cause} and there is no copy: drafts, notes and accounts start empty.{kept}")
     return _BroughtBack(aside, None)
 
 
@@ -202,7 +202,7 @@ def _remove_log(path: Path) -> None:
 def repair(database: Database, now: datetime) -> None:
     """Puts right files that were deleted, replaced or damaged under an open database. Appends notices.
 
-    A user.db that vanished is written anew from the open connection, which still holds all of it. Another
+    A user.db that vanished is written again from the open connection, which still holds all of it. Another
     file in its place, or a damaged one, is handled as at the start.
     """
     if database.volatile or database.read_only:
@@ -215,7 +215,9 @@ def repair(database: Database, now: datetime) -> None:
         backups.snapshot(database.connection, files.user)
         detach(database, "user")
         attach_user(database, now)
-        database.notices.append("user.db was deleted while ascinbox was running: it was written anew, whole.")
+        database.notices.append(
+            "user.db was deleted while ascinbox was running: it was written again, whole."
+        )
     elif gone:
         detach(database, "user")
         attach_user(database, now)
@@ -265,7 +267,7 @@ def _is_damage(error: Exception) -> bool:
 
 
 def complaint_of(path: Path) -> str:
-    """What SQLite finds wrong with a file, looked at anew: an open connection may remember what was there."""
+    """What SQLite finds wrong with a file, looked at again: an open connection may remember what was."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     try:
         return integrity.quick_check(connection, "main")

@@ -30,7 +30,7 @@ class Session:
         os.close(self._descriptor)
 
     def abandon(self) -> None:
-        """Lets go of the mark as a kill would."""
+        """Gives up the mark as a kill would."""
         os.close(self._descriptor)
 
 

@@ -12,7 +12,7 @@ BUSY_SECONDS = 10.0
 
 
 def deep_complaint(path: Path, schema: Schema) -> str:
-    """What is wrong with a data file, looked at thoroughly and anew; "" when nothing can be found.
+    """What is wrong with a data file, looked at thoroughly, once more; "" when nothing can be found.
 
     Reads all of it, so it is for files that have made themselves suspicious.
     """

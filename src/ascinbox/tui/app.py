@@ -311,7 +311,7 @@ class AscinboxApp(BaseApp):
         self.redraw()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters and, behind them, the last nets.
+        """Textual's filters and, after them, the filters of `runtime/output_filter.py`.
 
         Its translation of the terminal's palette is left out where nothing painted uses that palette.
         """

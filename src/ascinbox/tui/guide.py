@@ -40,7 +40,7 @@ class Guide:
             self._app.tell_frame()
 
     def end(self) -> None:
-        """No more of it; the key begins it anew."""
+        """Ends the tour; the key starts it again."""
         self.tour = None
         self._app.tell_frame()
         self._app.notices.say(f"the tour is over; {self._app.keymap.shown('tour')} begins it again")

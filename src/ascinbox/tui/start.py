@@ -1,4 +1,4 @@
-"""The door to the full-screen app. Textual is imported only when it is opened."""
+"""Starts the full-screen app. Textual is imported only then."""
 
 from __future__ import annotations
 

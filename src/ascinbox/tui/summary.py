@@ -28,7 +28,7 @@ LEAST_S = 0.1
 
 
 class FrameSummary:
-    """Reads the numbers again, soon after something asks for it; a burst of wishes is answered once."""
+    """Reads the numbers again, soon after something asks for it; several requests are answered once."""
 
     def __init__(self, app: AscinboxApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The vault: one door to every place where a secret may be."""
+"""The vault: the one way to every place where a secret may be."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Vault:
         return ref
 
     def load(self, ref: str, check: Callable[[Secret], object] | None = None) -> Secret:
-        """The secret behind a reference, checked anew each time.
+        """The secret behind a reference, checked again each time.
 
         `check` gets the secret and raises what it likes when it is not what the caller needs (a P-256 key).
         """

@@ -375,7 +375,7 @@ def test_behind_a_pooler_that_drops_listen_the_regular_question_catches_up(
     while not any(isinstance(e, ReviewsChanged) for e in rita.events) and time.monotonic() < limit:
         time.sleep(0.01)
     assert rita.row("id1")[0] == "N"
-    assert not rita.session.rang.is_set()
+    assert not rita.session.notified.is_set()
     rita.stop.set()
     running.join(10)
     assert not running.is_alive()

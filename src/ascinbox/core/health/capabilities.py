@@ -233,7 +233,7 @@ def offered_features(store: str) -> tuple[Capability, ...]:
 
 
 def info(capability: str) -> CapabilityInfo:
-    """The row of a capability; ValueError for a word that is none."""
+    """The row of a capability; ValueError for an unknown word."""
     return TABLE[Capability(capability)]
 
 
@@ -244,7 +244,7 @@ def possible(kinds: Iterable[str]) -> frozenset[Capability]:
 
 
 def parse_features(names: Iterable[str]) -> tuple[Capability, ...]:
-    """Capabilities in the table's order; ValueError names a word that is none of them."""
+    """Capabilities in the table's order; ValueError names an unknown word."""
     wanted = set()
     for name in names:
         try:

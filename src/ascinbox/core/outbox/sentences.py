@@ -174,7 +174,7 @@ _DONE = {
     Phase.WITHDRAWN: "deleted at Apple",
     Phase.SUPERSEDED: "replaced by a later text of yours",
     Phase.UNDONE: "taken back, a draft again",
-    Phase.DROPPED: "let go",
+    Phase.DROPPED: "dropped",
     Phase.PENDING: "accepted by Apple",
 }
 

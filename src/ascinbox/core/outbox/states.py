@@ -329,7 +329,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A text that was let go; kept for thirty days."""
+    """A discarded text; kept for thirty days."""
 
     id: int
     review_id: str

@@ -1,4 +1,4 @@
-"""Google's manners around a `PlayWorld`, as an ASGI application: tokens, three routes, a bucket, faults."""
+"""A `PlayWorld` behind an API that answers as Google's does: tokens, three routes, a bucket, faults."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def spool(answer: Answer, cap: int, *, plain: bool = True) -> Download:
 
     The bytes tell whether it is packed, once or twice; without `plain` text that never was is refused.
     Raises WebPage for a page of the network's or JSON, UnexpectedAnswer for a file that is no report and
-    DamagedAnswer for one that is cut or spoiled.
+    DamagedAnswer for one that is cut or damaged.
     """
     headers = answer.response.headers
     framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()

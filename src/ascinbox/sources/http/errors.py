@@ -100,14 +100,14 @@ def unreadable(what: str, request: str) -> UnexpectedAnswer:
 
 
 def damaged(what: str, request: str) -> DamagedAnswer:
-    """An answer that began well and was spoiled; nothing of it is used."""
+    """An answer that began well and broke off or was damaged; nothing of it is used."""
     return DamagedAnswer(
         f"The answer is damaged: {what}.", f"To {request}. Nothing of it was used.", TRIED_AGAIN
     )
 
 
 def too_slow(host: str, request: str, *, unsent: bool = False) -> NetworkError:
-    """The deadline passed, or the bytes drip."""
+    """The deadline passed, or the bytes come too slowly."""
     return NetworkError(
         f"{host} did not answer completely in time.", f"{request}.", TRIED_AGAIN, unsent=unsent
     )

@@ -112,7 +112,7 @@ class Refusals:
 
     company: str
     problems_of: Callable[[int, bytes], tuple[AppleProblem, ...]]
-    """The entries of its error document, cleaned; () for a body that is none."""
+    """The entries of its error document, cleaned; () for any other body."""
     error_of: ErrorOf
     is_limit: Callable[[int, tuple[AppleProblem, ...]], bool] = lambda status, _problems: status == 429
     """Whether it refused for too many requests."""

@@ -1,7 +1,7 @@
 """The lowest floor: connections that keep one deadline for a whole request, guard where they lead to,
 and take proxy and CA bundle from the environment. TLS is never relaxed, redirects are never followed.
 
-httpx counts its timeouts per read, so a server that drips a byte a second would hold a thread for ever.
+httpx counts its timeouts per read, so a server that sends a byte a second would hold a thread for ever.
 Here every connect, write and read gets what is left of the request's own deadline.
 """
 

@@ -79,7 +79,7 @@ class Arrivals:
         return int(_NEWEST.value(self._database) or 0)
 
     def cache(self) -> str:
-        """Names this cache.db: the numbers of a rebuilt one begin anew."""
+        """Names this cache.db: the numbers of a rebuilt one start again."""
         found = _NAMED.value(self._database)
         if found is None:
             with self._database.write():

@@ -48,7 +48,7 @@ REVIEWS = BulkUpsert(ReviewTable, conflict=[_r.id], keep=_OURS_TO_KEEP, differs=
 REVIEWS_IN_PLACE = BulkUpsert(
     ReviewTable, conflict=[_r.id], keep=[*_OURS_TO_KEEP, _r.key, _r.app, _r.created], differs=_DIFFERENCE
 )
-"""The same for reviews whose key stays: to name it in an UPDATE makes SQLite write every index anew."""
+"""The same for reviews whose key stays: to name it in an UPDATE makes SQLite write every index again."""
 TEXTS = BulkUpsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.nickname])
 """Folded texts by key."""
 
@@ -271,7 +271,7 @@ class Pages:
         if new or changed:
             keys |= self._write(page.app_id, [incoming[i] for i in (*new, *changed)], known)
             if rewritten:
-                # A review that was written anew may be about another version.
+                # A review that was written again may be about another version.
                 _FORGET_VERSIONS.run(self._database, ids=json.dumps(rewritten))
             devices.write(self._database, [(keys[i], incoming[i].told) for i in (*new, *changed)])
             settled = set(changed)
@@ -373,7 +373,7 @@ class Pages:
             rows = _FORMER.run(self._database, ids=json.dumps(list(ids)))
             for review_id, rating, title, body, created in rows:
                 earlier.append((review_id, content_hash(rating, title, body), rating, title, body, now))
-                # Apple may date an edited review anew; that is nearer to the truth than when we noticed.
+                # Apple may give an edited review a new date; that is more exact than when we noticed.
                 dated = incoming[review_id].created
                 is_dated = dated is not None and created is not None and created < dated < now
                 changes.append((review_id, 0, 0, "", "", dated if is_dated else now))

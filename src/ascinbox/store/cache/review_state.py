@@ -122,7 +122,7 @@ _DOUBTFUL = Statement(
 
 
 def refresh_states(database: Database, review_ids: Iterable[str]) -> tuple[str, ...]:
-    """Computes the states of these reviews anew; returns the ids whose state changed.
+    """Computes the states of these reviews again; returns the ids whose state changed.
 
     Call it in the transaction that changed a fact: a draft, an outbox row, a mark, a response.
     """

@@ -62,7 +62,7 @@ class ReviewFact:
     rating: int | None
     answered: bool
     hours: float | None
-    """From the review to our reply; None where no reply stands, or the review was dated anew since."""
+    """From the review to our reply; None where no reply stands, or the review got a new date since."""
     before_reply: int | None
     """The rating when the reply was written, where the customer has changed the review since."""
     written: bool = True

@@ -1,4 +1,4 @@
-"""Writes `user.sql`, `cache.sql` and the tables of a team's database anew from the classes."""
+"""Writes `user.sql`, `cache.sql` and the tables of a team's database from the classes."""
 
 from pathlib import Path
 

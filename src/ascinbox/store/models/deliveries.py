@@ -80,7 +80,7 @@ class DeliveryRuleTable(SQLModel, table=True):
     name: str = words(primary_key=True)
     begun_at: float = seconds()
     cache: str = words()
-    """Which cache.db `seen` counts in: a rebuilt one counts anew."""
+    """Which cache.db `seen` counts in: a rebuilt one starts counting again."""
     seen: int = whole()
     """The last `arrival.number` that the rule has looked at."""
 

@@ -29,7 +29,7 @@ class DraftTable(SQLModel, table=True):
 
 
 class DiscardedTable(SQLModel, table=True):
-    """A text that was let go; kept for thirty days."""
+    """A discarded text; kept for thirty days."""
 
     __tablename__ = "discarded"
     __table_args__ = (Index("discarded_review", "review_id"), {"schema": "user"})

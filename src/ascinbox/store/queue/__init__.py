@@ -1,1 +1,1 @@
-"""What people did and decided: marks, notes, drafts, the outbox. `port.Queue` is its door."""
+"""What people did and decided: marks, notes, drafts, the outbox. Others use it through `port.Queue`."""

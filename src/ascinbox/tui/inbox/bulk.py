@@ -82,7 +82,7 @@ class Batch:
         return count
 
     def lay_out(self, width: int, height: int, now: datetime) -> None:
-        """Breaks all texts into pages of this size. In another size, what was seen counts anew."""
+        """Breaks all texts into pages of this size. In another size, nothing counts as seen."""
         if (width, height) != self._size:
             self._size = (width, height)
             self.seen.clear()

@@ -1,4 +1,4 @@
-"""What the cursor may stand on next, read ahead, so that a step shows row and text in one stroke."""
+"""What the cursor may stand on next, read ahead, so that a step shows row and text at once."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class PaintedRows:
         self._strips.clear()
 
     def forget(self) -> None:
-        """Paints everything anew."""
+        """Paints everything again."""
         self._strips.clear()
 
     def __contains__(self, look: RowLook) -> bool:

@@ -91,7 +91,7 @@ class InboxQuery:
         return parse(text, now=self._app.now().astimezone())
 
     async def show(self, text: str, *, at: str | None = None) -> bool:
-        """Loads the list for a filter; raises FilterError and leaves the list when it is none."""
+        """Loads the list for a filter; raises FilterError for a bad one, and leaves the list as it is."""
         query = self.parse(text)
         source = QuerySource(self._app.ask, self._app.workspace.inbox, query)
         if not await self._listing.load(source, at=at):

@@ -80,7 +80,7 @@ class ReadingPane(Lines):
         return True
 
     def on_resize(self) -> None:
-        """The text is broken anew."""
+        """The text is wrapped for the new width."""
         self.lay_out()
 
     def on_mouse_scroll_down(self) -> None:

@@ -241,7 +241,7 @@ class ReplyPanel(Vertical):
     # --- painting ---
 
     def on_resize(self) -> None:
-        """Everything is broken anew."""
+        """Everything is wrapped for the new size."""
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:

@@ -1,8 +1,8 @@
-"""The list as a window over rows nobody can hold at once: a run of loaded rows, a cursor, a page. Pure.
+"""The list as a window over more rows than fit into memory: a run of loaded rows, a cursor, a page. Pure.
 
-The run is contiguous and grows at either end by blocks that a source delivers by keyset; far ends are let go
-again. The cursor belongs to a review, not to a place: reloading finds it by id. Pages flip: when the cursor
-leaves the window, the window moves by its height, which writes far less than scrolling line by line.
+The run is contiguous and grows at either end by blocks that a source delivers by keyset; rows at a far end
+are dropped again. The cursor belongs to a review, not to a place: reloading finds it by id. Pages flip: when
+the cursor leaves the window, the window moves by its height, which writes less than scrolling line by line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ascinbox.core.reviews.states import State
 BLOCK = 64
 """Rows fetched at a time."""
 KEPT = 640
-"""Rows kept around the cursor; more are let go at the far end."""
+"""Rows kept around the cursor; more are dropped at the far end."""
 
 
 class RowBlock(NamedTuple):

@@ -78,7 +78,7 @@ def morning(now: datetime, days: int) -> datetime:
 
 
 def snooze_moment(text: str, now: datetime) -> datetime | None:
-    """`2026-12-01`, `5d`, `2w` or `8h` as a moment; None when it is none or not in the future."""
+    """`2026-12-01`, `5d`, `2w` or `8h` as a moment; None for anything else or a past one."""
     span = parse_duration(text)
     if span is not None:
         return now + span if span > timedelta(0) else None

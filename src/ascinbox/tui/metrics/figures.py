@@ -54,13 +54,13 @@ class MetricsFigures:
     async def load(self) -> None:
         """Reads the figures off the loop.
 
-        A burst of wishes is answered once, and each answer is shown unless something else was asked
+        Several requests in a row are answered once, and each answer is shown unless something else was asked
         meanwhile: a sync that goes on changing figures must not keep the screen empty.
         """
         self._asked += 1
-        wish = self._asked
+        request = self._asked
         async with self._reading:
-            while self._answered < wish and self._screen.is_mounted:
+            while self._answered < request and self._screen.is_mounted:
                 latest, question = self._asked, self._question()
                 shown = await self._read()
                 if question != self._question():

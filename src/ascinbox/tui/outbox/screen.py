@@ -401,7 +401,7 @@ class OutboxScreen(FrameScreen):
             await ask_send_back(self, self.item.row, self.read)
 
     async def done(self) -> None:
-        """Lets ours go and marks the review done."""
+        """Drops our reply and marks the review done."""
         if self.item is not None:
             await self._resolve(self.item, RowChoice.KEEP)
 

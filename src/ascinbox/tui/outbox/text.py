@@ -290,7 +290,7 @@ _OFFERS = {
     RowChoice.UNDO: "take it back as a draft",
     RowChoice.SEND_NOW: "publish now, without waiting",
     RowChoice.EDIT: "edit yours first",
-    RowChoice.KEEP: "let yours go, mark done",
+    RowChoice.KEEP: "drop yours, mark done",
     RowChoice.COPY: "copy yours",
     RowChoice.APPROVE: "read it once more, then publish it",
     RowChoice.SEND_BACK: "send it back to its author, with a note",
@@ -307,7 +307,7 @@ _DONE_WORDS = {
     RowChoice.SEND_NOW: "it goes out now",
     RowChoice.SEND: "it goes out again",
     RowChoice.EDIT: "a draft again",
-    RowChoice.KEEP: "let go; the review is done",
+    RowChoice.KEEP: "dropped; the review is done",
     RowChoice.COPY: "copied",
 }
 

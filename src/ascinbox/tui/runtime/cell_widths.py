@@ -1,8 +1,8 @@
-"""How many cells a character takes: one table for all that is painted, Rich's, with one thing put right.
+"""How many cells a character takes: one table for all that is painted, Rich's, with one correction.
 
 Textual and all of our lines measure by `rich.cells`. Its table gives spacing combining marks (category Mc,
 the vowel signs of Bengali, Burmese, Hindi, Khmer, Sinhala, Tamil and others) no cell; tmux, and terminals
-that go by code points, give each of them one. A line was then longer on the screen than reckoned: borders
+that go by code points, give each of them one. A line was then longer on the screen than measured: borders
 shifted, and what stood there before was left over. wcwidth was measured beside it: it counts whole clusters
 and was wrong in tmux for 12 of 22 lines in Indic scripts, where this table was right for all.
 """

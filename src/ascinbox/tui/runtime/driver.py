@@ -74,7 +74,7 @@ def without_repeated_styles(data: str) -> str:
 
 
 class Forgiving:
-    """A terminal's stream that swallows what nobody can read any more.
+    """A terminal's stream on which writing raises no error once the terminal is gone.
 
     Textual writes from a thread, by a short queue. An error on a terminal that is gone would end the thread,
     and the next piece of picture would wait for ever for room in the queue.

@@ -1,4 +1,4 @@
-"""The last nets before the terminal: no control byte leaves, and no box line where it cannot be drawn."""
+"""The last filters before the terminal: no control byte is sent, and no box line where it cannot be drawn."""
 
 from __future__ import annotations
 

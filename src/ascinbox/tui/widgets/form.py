@@ -56,7 +56,7 @@ class FormScreen(Overlay):
         return self._fields[name].value if name in self._fields else ""
 
     def on_resize(self) -> None:
-        """The texts are broken anew."""
+        """The texts are wrapped for the new width."""
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:

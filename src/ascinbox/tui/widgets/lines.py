@@ -28,7 +28,7 @@ class PaintsLines(Widget):
         return not any(styles.gutter) and self.opacity == 1 and not styles.tint.a
 
     def netting(self) -> Callable[[Strip], Strip]:
-        """Puts lines through the nets before the terminal; good as long as nothing but the lines changes."""
+        """A function that applies the output filters to a line; valid while nothing but the lines changes."""
         nets = self.get_line_filters()
         background = self.background_colors[1]
 

@@ -46,7 +46,7 @@ class FirstRunScreen(Overlay):
         self.call_after_refresh(self._paint)
 
     def on_resize(self) -> None:
-        """The text is broken anew."""
+        """The text is wrapped for the new width."""
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:

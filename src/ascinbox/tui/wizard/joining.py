@@ -35,7 +35,7 @@ WORDS = (
 
 
 class JoinScreen(FormScreen):
-    """Asks, connects, asks which reviews, joins; then the program begins anew on the team's queue."""
+    """Asks, connects, asks which reviews, joins; then the program starts again on the team's queue."""
 
     def __init__(self, below: KeyedScreen | None) -> None:
         super().__init__(below)
@@ -167,6 +167,6 @@ class JoinScreen(FormScreen):
         except AscinboxError as error:
             self._end((error.title, error.detail, error.next_step))
             return
-        # Other files are opened now: the program begins anew.
+        # Other files are opened now: the program starts again.
         self.app.begins_anew = True
         await self.app.shutdown.finish()

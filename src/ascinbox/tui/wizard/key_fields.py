@@ -102,7 +102,7 @@ class KeyFields:
         self._screen.look(looks)
 
     def look_again(self) -> None:
-        """Whatever is wrong with the file may be put right in another window meanwhile."""
+        """The person may correct the file in another window meanwhile."""
         if self._file is not None and not self._file.ok and self._screen.is_current:
             self._look_at_path()
 

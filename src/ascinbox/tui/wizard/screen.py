@@ -1,4 +1,4 @@
-"""The link wizard: six steps, forth and back. Nothing is stored before the last."""
+"""The link wizard: six steps, back and forth. Nothing is stored before the last."""
 
 from __future__ import annotations
 

@@ -456,7 +456,7 @@ class Replies:
             if after is not None and store.queue.move(row, after):
                 settled += 1
                 if row.status in (401, 403):
-                    # The refusal that stopped the account's other replies was none.
+                    # What stopped the account's other replies was no refusal after all.
                     store.queue.resume(row.account_id)
                 tell_changed(self._workspace, row.review_id)
         return settled

@@ -139,7 +139,7 @@ def join_here(
     apps: Sequence[str],
     back: timedelta | None,
 ) -> None:
-    """Makes the home of an open workspace a member's. The program has to begin anew then."""
+    """Makes the home of an open workspace a member's. The program has to start again then."""
     not_joined(workspace.paths)
     since = None if back is None else workspace.clock.now() - back
     ref = keep_password(workspace.vault, password, found.hello.me, None)

@@ -1,1 +1,1 @@
-"""What report files said, as rows of cache.db. `Reports` is the door; each kind of report has a part."""
+"""What report files said, as rows of cache.db. Others use `Reports`; each kind of report has a part."""

@@ -38,7 +38,7 @@ class TeamCalls:
         return taken
 
     def ask(self, function: str, *args: Any) -> Any:
-        """What a function answers; its rows are not in the replica yet. Raises TeamError and its kinds."""
+        """What a function answers; its rows are not in the replica yet. Raises TeamError."""
         return self._session.call(function, *args)
 
     def act(self, function: str, *args: Any) -> dict[str, Any]:

@@ -105,8 +105,8 @@ class TeamSession:
         self._failure: errors.TeamError | None = None
         self._server_time: tuple[float, float] | None = None
         self._listens = False
-        self.rang = threading.Event()
-        """Set when the bell was heard while something else was being asked."""
+        self.notified = threading.Event()
+        """Set by a NOTIFY that came while something else was being asked."""
 
     # --- being connected ---
 
@@ -167,7 +167,7 @@ class TeamSession:
 
         Dicts, and lists of dicts or of lists, go as jsonb. An act that broke off may be called again: it is
         then done once. Without an answer it ends after `ACT_S`, or `answers_s` where it is much work; while
-        the server is known not to answer it is refused at once. Raises TeamError and its kin.
+        the server is known not to answer it is refused at once. Raises TeamError and its subclasses.
         """
         marks = ", ".join("%s" for _ in args)
         sql, seconds = f"SELECT ascinbox.{function}({marks})", answers_s or self._act_s
@@ -217,27 +217,27 @@ class TeamSession:
             except psycopg.Error as error:
                 raise self._translated(error) from error
 
-    # --- the bell ---
+    # --- NOTIFY ---
 
     def listen(self) -> None:
-        """From now on `wait` wakes by the bell."""
+        """From now on `wait` ends with a NOTIFY."""
         with self._lock:
             connection = self._connected()
             self._follower = threading.get_ident()
             if not self._listens:
-                connection.add_notify_handler(lambda _note: self.rang.set())
+                connection.add_notify_handler(lambda _note: self.notified.set())
                 connection.execute(f"LISTEN {CHANNEL}")
                 self._listens = True
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        """Waits for the bell, at most so long or until `stop`; True when it rang. Acts go on meanwhile."""
+        """Waits for a NOTIFY, at most so long or until `stop`; True when one came. Acts go on meanwhile."""
         import select
 
         psycopg = driver()
         until = self._monotonic() + seconds
         while not stop.is_set() and (left := until - self._monotonic()) > 0:
-            if self.rang.is_set():
-                self.rang.clear()
+            if self.notified.is_set():
+                self.notified.clear()
                 return True
             connection = self._connection
             if connection is None or connection.closed:
@@ -248,7 +248,7 @@ class TeamSession:
                     with self._lock:
                         connection.pgconn.consume_input()
                         while connection.pgconn.notifies() is not None:
-                            self.rang.set()
+                            self.notified.set()
             except (psycopg.Error, ValueError, OSError) as error:
                 raise self._broken(error) from error
         return False
@@ -310,7 +310,7 @@ class TeamSession:
             )
         except driver().Error as error:
             raise errors.connecting(error, self.address.shown) from None
-        # psycopg waits for an answer without end; this is the one door through which it waits.
+        # psycopg waits for an answer without end; this is the one place where it waits.
         vars(connection)["wait"] = partial(self._patience.wait, connection.wait)
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.server_version // 10000
@@ -346,7 +346,7 @@ class TeamSession:
         check_version(options)
 
     def greet_again(self) -> Hello:
-        """Asks anew who one is and what time it is: a level may have changed, a clock may have been set."""
+        """Asks again who one is and what time it is: a level may have changed, a clock may have been set."""
         with self._lock:
             self._connected()
             self._greet()

@@ -24,7 +24,7 @@ from ascinbox.store.statements import Statement, entity, insert, table_of, table
 A_WORKERS_KEY = "team:"
 """`secret_ref` of a credential whose key is a worker's."""
 _OWN = frozenset({"id", "account_id", "secret_ref", "issuer_id"})
-"""Columns of a credential that stay in the worker's home, or are made anew."""
+"""Columns of a credential that stay in the worker's home, or are made again."""
 _PER_ACCOUNT = 1_000
 """Credentials of one account have numbers of their own."""
 

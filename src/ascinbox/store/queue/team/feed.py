@@ -36,9 +36,9 @@ from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 
 ASK_EVERY_S = 30.0
-"""A pooler in transaction mode drops LISTEN without a word, so the bell alone is not relied on."""
+"""A pooler in transaction mode drops LISTEN without a word, so NOTIFY alone is not relied on."""
 GATHER_S = 0.03
-"""After the bell, so that acts that come together are fetched together."""
+"""After a NOTIFY, so that acts that come together are fetched together."""
 AGAIN_S = 5.0
 REFUSED_AGAIN_S = 60.0
 AT_ONCE = 1_000
@@ -127,7 +127,7 @@ class TeamFeed:
 
     def _follow(self) -> None:
         self._session.retry()
-        # First listen, then fetch: what comes in between rings.
+        # First listen, then fetch: what comes in between is notified.
         self._session.listen()
         self._session.greet_again()
         self.fetch()

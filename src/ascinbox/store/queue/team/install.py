@@ -1,7 +1,7 @@
 """Makes a team in a database, brings an older one to this program's version, and tells one from the other.
 
 Tables, functions and rights are the numbered files of `schema/`. `team init` runs them all in one
-transaction, `team upgrade` makes all functions anew. A later version of the tables brings its steps along.
+transaction, `team upgrade` makes all functions again. A later version of the tables has its steps with it.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def described(store: Store) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def forget_what_comes_back(store: Store) -> None:
-    """Takes out of the copy what the database has numbered anew."""
+    """Takes out of the copy what the database has given new numbers."""
     with store.database.write():
         for statement in _COMES_BACK:
             statement.run(store.database)

@@ -1,4 +1,4 @@
-"""Acts out the faults: drops connections, cuts bodies, drips, waits, answers nonsense."""
+"""Carries out the faults: drops connections, cuts bodies, sends byte by byte, waits, answers nonsense."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _PAGE = b"<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>"
 
 
-async def upset(exchange: SimulatedExchange, faults: Iterable[Fault], answer: SimulatedAnswer | None) -> bool:
+async def carry_out(
+    exchange: SimulatedExchange, faults: Iterable[Fault], answer: SimulatedAnswer | None
+) -> bool:
     """Does what the faults say; True when the request has got its (bad) answer.
 
     `answer` is what would have been said, None before the request took effect.
