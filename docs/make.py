@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
 
+import ascinbox
 from ascinbox import __version__
 from ascinbox.cli.reference import man_page, markdown
 from ascinbox.core.filters.keys import KEYS
@@ -14,6 +16,7 @@ from ascinbox.tui.actions import as_markdown
 
 DOCS = Path(__file__).resolve().parent
 MARKED = re.compile(r"(<!-- terms -->\n).*?(<!-- end of terms -->)", re.DOTALL)
+FOLDERS = re.compile(r"(<!-- folders -->\n).*?(<!-- end of folders -->)", re.DOTALL)
 FIGURED = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 
@@ -34,13 +37,28 @@ def figures() -> str:
     return "\n".join(rows) + "\n"
 
 
+def folders() -> str:
+    """The table of folders: what the docstring of each says first."""
+    source = Path(ascinbox.__file__).parent
+    rows = ["| folder | what is in it |", "|---|---|"]
+    for path in sorted(source.rglob("__init__.py")):
+        folder = path.parent.relative_to(source)
+        told = " ".join(
+            (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].split()
+        )
+        if folder.parts:
+            rows.append(f"| `{folder.as_posix()}/` | {told} |")
+    return "\n".join(rows) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """File to content, for everything that is made."""
-    filters, metrics = DOCS / "filters.md", DOCS / "metrics.md"
+    filters, metrics, house = DOCS / "filters.md", DOCS / "metrics.md", DOCS / "architecture.md"
     return {
         DOCS / "commands.md": markdown(),
         DOCS / "keys.md": as_markdown(),
         DOCS / "ascinbox.1": man_page(__version__),
+        house: FOLDERS.sub(lambda found: found[1] + folders() + found[2], house.read_text("utf-8")),
         filters: MARKED.sub(lambda found: found[1] + terms() + found[2], filters.read_text("utf-8")),
         metrics: FIGURED.sub(lambda found: found[1] + figures() + found[2], metrics.read_text("utf-8")),
     }

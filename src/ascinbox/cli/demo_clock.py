@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from ascinbox.core.clock import SystemClock
 
 
-class Rewindable(SystemClock):
-    """A clock on which one thread can live in the past for a while."""
+class DemoClock(SystemClock):
+    """Starts at a chosen instant; on one thread it can be earlier for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, shift: timedelta) -> None:
+        self.shift = shift
         self._thread = threading.local()
+
+    def now(self) -> datetime:
+        return super().now() + self.shift - self.rewound
 
     @property
     def rewound(self) -> timedelta:
@@ -30,14 +34,3 @@ class Rewindable(SystemClock):
             yield
         finally:
             self._thread.back = timedelta(0)
-
-
-class DemoClock(Rewindable):
-    """Starts at a chosen instant."""
-
-    def __init__(self, shift: timedelta) -> None:
-        super().__init__()
-        self.shift = shift
-
-    def now(self) -> datetime:
-        return super().now() + self.shift - self.rewound

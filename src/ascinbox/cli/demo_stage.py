@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.demo_child import obey
-from ascinbox.cli.demo_clock import DemoClock, Rewindable
+from ascinbox.cli.demo_clock import DemoClock
 from ascinbox.config import load_config
 from ascinbox.core.errors import AppleProblem, Rejected
 from ascinbox.core.health.people import Person, PersonState
@@ -47,7 +47,7 @@ FIRST_ROWS = 80
 class Stage:
     """Prepares one workspace for the demo."""
 
-    def __init__(self, hello: Mapping[str, Any], clock: Rewindable, workspace: Workspace) -> None:
+    def __init__(self, hello: Mapping[str, Any], clock: DemoClock, workspace: Workspace) -> None:
         """`hello` is what the server said about itself."""
         self._hello = hello
         self._clock = clock

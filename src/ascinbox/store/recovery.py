@@ -215,9 +215,7 @@ def repair(database: Database, now: datetime) -> None:
         backups.snapshot(database.connection, files.user)
         detach(database, "user")
         attach_user(database, now)
-        database.notices.append(
-            "user.db was deleted while ascinbox was running: it was written again, whole."
-        )
+        database.notices.append("user.db was deleted while ascinbox ran: it was written again, whole.")
     elif gone:
         detach(database, "user")
         attach_user(database, now)

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ascinbox.tui.places import PLACES
+
 LIST, READING, CHECK, EDITOR, INPUT, MENU = "LRKEIM"
 CONTEXTS: Mapping[str, str] = {
     LIST: "lists",
@@ -26,7 +28,7 @@ TYPING = frozenset({EDITOR, INPUT})
 """Contexts in which a printable key is text, never an action."""
 
 ALL = "LRKEIM"
-SCREENS = ("inbox", "outbox", "metrics", "health", "accounts", "listing")
+SCREENS = tuple(place.id for place in PLACES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,54 +10,23 @@ if TYPE_CHECKING:
 
 
 class TopScreen(NamedTuple):
-    """A top screen: its id (also `go_<id>` in the key table), its name in the tab bar, how it is made."""
+    """A top screen: its id (its folder, and `go_<id>` in the key table), its title, its class."""
 
     id: str
     title: str
-    make: Callable[[], FrameScreen]
+    screen: str
 
-
-def _inbox() -> FrameScreen:
-    from ascinbox.tui.inbox.screen import InboxScreen
-
-    return InboxScreen()
-
-
-def _outbox() -> FrameScreen:
-    from ascinbox.tui.outbox.screen import OutboxScreen
-
-    return OutboxScreen()
-
-
-def _metrics() -> FrameScreen:
-    from ascinbox.tui.metrics.screen import MetricsScreen
-
-    return MetricsScreen()
-
-
-def _health() -> FrameScreen:
-    from ascinbox.tui.health.screen import HealthScreen
-
-    return HealthScreen()
-
-
-def _accounts() -> FrameScreen:
-    from ascinbox.tui.accounts.screen import AccountsScreen
-
-    return AccountsScreen()
-
-
-def _listing() -> FrameScreen:
-    from ascinbox.tui.listing.screen import ListingScreen
-
-    return ListingScreen()
+    def make(self) -> FrameScreen:
+        """The screen, imported now."""
+        made: FrameScreen = getattr(import_module(f"ascinbox.tui.{self.id}.screen"), self.screen)()
+        return made
 
 
 PLACES: tuple[TopScreen, ...] = (
-    TopScreen("inbox", "Inbox", _inbox),
-    TopScreen("outbox", "Outbox", _outbox),
-    TopScreen("metrics", "Metrics", _metrics),
-    TopScreen("health", "Health", _health),
-    TopScreen("accounts", "Accounts", _accounts),
-    TopScreen("listing", "Listing", _listing),
+    TopScreen("inbox", "Inbox", "InboxScreen"),
+    TopScreen("outbox", "Outbox", "OutboxScreen"),
+    TopScreen("metrics", "Metrics", "MetricsScreen"),
+    TopScreen("health", "Health", "HealthScreen"),
+    TopScreen("accounts", "Accounts", "AccountsScreen"),
+    TopScreen("listing", "Listing", "ListingScreen"),
 )
