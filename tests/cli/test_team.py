@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ascinbox.store.queue.team.address import TeamAddress
 from tests.cli.conftest import Trip
 from tests.postgres import PostgresServer
 from tests.workers.deliveries.receivers import Receiver, serving
@@ -227,6 +228,9 @@ def test_letting_in_prints_sql_without_the_password_and_removing_keeps_out(crew:
     assert printed.stdout.startswith('CREATE ROLE "nina" LOGIN PASSWORD \'SCRAM-SHA-256$')
     (password,) = re.findall("password: (.+)", printed.stderr)
     assert password not in printed.stdout
+    (address,) = re.findall("The address is the same in one line: (.+)", printed.stderr)
+    assert address == TeamAddress.parse(crew.url("nina")).text
+    assert "That host is this machine" in printed.stderr
     assert crew.home("nina").run("team", "join", crew.url("nina"), "--yes").returncode == 2
 
     nina = crew.member("nina", "replier")

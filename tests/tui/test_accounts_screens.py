@@ -23,6 +23,7 @@ from ascinbox.simulator.server import serve_in_thread
 from ascinbox.tui.accounts.screen import AccountsScreen
 from ascinbox.tui.wizard.screen import WizardScreen
 from ascinbox.vault import Reason, Vault, VaultRefusal
+from ascinbox.workers.workspace import Workspace
 from tests.tui.linked import Team, shown
 from tests.tui.world import Ui
 
@@ -686,3 +687,22 @@ async def test_the_wizard_asks_whose_team_a_key_without_a_common_app_is_of(team:
             await ui.rest()
             assert isinstance(ui.app.screen_stack[-1], WizardScreen)
             assert len(ui.workspace.accounts.list()[0].credentials) == 1
+
+
+async def test_a_members_accounts_are_shown_without_keys_and_changed_where_a_worker_runs(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.link("Northwind", team.key("ADMIN"))
+    monkeypatch.setattr(Workspace, "asks_no_store", property(lambda _: True))
+    async with shown(team, "accounts") as ui:
+        await ui.until(lambda: "Northwind" in ui.text())
+        assert "the team's workers hold them; none is on this machine" in ui.text()
+        assert "Issuer" not in ui.text()
+        assert "Key file" not in ui.text()
+        for key in ("A", "w", "I", "D", "f5"):
+            await ui.press(key)
+            assert "a member of a team asks no store" in ui.status, key
+            assert isinstance(ui.app.screen, AccountsScreen), key
+        await ui.press("enter")
+        assert "see its connection (Health)" in ui.text()
+        assert "give it a new key" not in ui.text()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.records import Review
 from ascinbox.paths import Paths
@@ -226,7 +228,16 @@ async def test_a_take_over_closes_the_editor_and_keeps_the_text(paths: Paths) ->
         ui.workspace.publish(ClaimTaken(first, "anna"))
         await ui.until(lambda: not ui.inbox.answering)
         await ui.rest()
-        assert "anna took over this review; your text is kept" in ui.status
+        # Whoever was typing types on: no letter may be a command of the list.
+        await ui.until(lambda: "anna took over this review" in ui.text())
+        assert "Your text is kept as a draft." in ui.text()
+        await ui.type("send")
+        assert "anna took over this review" in ui.text()
+        await ui.press("enter")
+        await ui.until(lambda: "anna took over this review" not in ui.text())
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert not detail.done
         draft = ui.workspace.composing.draft(first)
         assert draft is not None
         assert draft.text == "Hello"
@@ -257,3 +268,45 @@ async def test_nothing_to_settle_is_said(paths: Paths) -> None:
 async def test_a_review_that_was_asked_for_is_shown_first(paths: Paths) -> None:
     async with running(paths, review_id="rev00040") as ui:
         assert ui.current == "rev00040"
+
+
+@pytest.mark.parametrize(
+    ("level", "four_eyes", "said"),
+    [
+        ("replier", False, "P hand over to a publisher"),
+        ("publisher", True, "P hand over to a publisher"),
+        ("publisher", False, "P publish (30 s undo)"),
+    ],
+)
+async def test_the_check_step_says_whether_the_key_publishes(
+    paths: Paths, level: str, four_eyes: bool, said: str
+) -> None:
+    async with running(paths) as ui:
+        member(ui, level, four_eyes=four_eyes)
+        ui.app.summary.refresh()
+        await ui.rest()
+        await ui.press("r")
+        await ui.type("Thank you for telling us.")
+        await ui.press("ctrl+g")
+        assert said in ui.lines()[-1]
+
+
+async def test_what_was_left_to_settle_is_told_at_the_start(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+
+        def put(store: Store) -> None:
+            with store.database.write():
+                store.database.execute(
+                    "INSERT INTO user.intent (kind, review_id, wanted, seen, theirs, at)"
+                    " VALUES ('marks', ?, ?, ?, ?, 0)",
+                    (first, '{"assign": "mia"}', '{"assign": ""}', '{"assign": "ben", "by": "ben"}'),
+                )
+
+        ui.workspace.store.call(put)
+        assert "to settle" not in ui.status
+    async with running(paths) as ui:
+        await ui.until(lambda: "1 to settle (C)" in ui.status)
+        await ui.press("C")
+        await ui.until(lambda: "now stands: assigned to ben, by ben" in ui.text())

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+import pytest
 
+from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team import install
-from ascinbox.workers.team import membership
+from ascinbox.store.queue.team.errors import WrongPassword
+from ascinbox.workers.team import joining, membership
 from tests.postgres import PostgresServer
 from tests.tui.world import build, running
 
@@ -38,3 +41,32 @@ async def test_the_first_screen_offers_a_team_and_joins_it(postgres: PostgresSer
     async with running(paths.in_force) as ui:
         await ui.until(lambda: "Inbox" in ui.text())
         assert "Look around with invented data" not in ui.text()
+        # No worker has told of an account so far, and a member links none.
+        await ui.until(lambda: "Nothing of the team's is here yet" in ui.text())
+        assert "No account is linked" not in ui.text()
+        await ui.press("A")
+        assert "a member of a team asks no store" in ui.status
+        assert "No worker of the team has told of an account" in ui.text()
+
+
+async def test_the_password_that_a_team_asks_for_is_asked_for_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(address: str, password: Secret | None) -> None:
+        raise WrongPassword(f"{address} refused {'it' if password else 'nothing'}")
+
+    monkeypatch.setattr(joining, "look_at", refuse)
+    async with running(build(tmp_path / "empty", [], linked=False)) as ui:
+        await ui.until(lambda: "Join a team" in ui.text())
+        await ui.press("4")
+        await ui.type("service=x")
+        await ui.press("enter")
+        await ui.until(lambda: "Password" in ui.text())
+        await ui.rest()
+        assert "This team asks for a password." in ui.text()
+        await ui.type("w")
+        assert "This team asks for a password." not in ui.text()
+        await ui.press("enter")
+        await ui.until(lambda: "service=x refused it" in ui.text())
+        await ui.type("r")
+        assert "service=x refused it" not in ui.text()

@@ -99,7 +99,7 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
         row = text_of(item_line(queued, now, 80, cursor=False, me="mia"))
         detail = "".join(span.text for span in detail_lines(queued, now, 80, KEYMAP)[0])
         frame = FrameState(queued=1, undo_until=queued.row.send_after)
-        status = text_of(status_line(frame, now, "u", 80))
+        status = text_of(status_line(frame, now, KEYMAP.shown, 80))
         assert f" {left}s " in row
         assert f"goes out in {left} s" in detail
         assert f"undo {left}s" in status

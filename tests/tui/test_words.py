@@ -13,8 +13,10 @@ from rich.cells import cell_len
 from ascinbox.config import load_config
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.text import clean_body, clean_line, list_cell
+from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
+from ascinbox.tui.notices import sentences
 from ascinbox.tui.paint import (
     BLANK,
     Line,
@@ -41,6 +43,7 @@ from ascinbox.tui.runtime.terminal import (
 )
 from ascinbox.tui.sidetext import ViewLabel, views_line
 
+KEYMAP = Keymap.build()
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
 scripts = st.text(st.sampled_from("ab cÄß起動しない。بطيء👨‍👩‍👧❤️\u0301 -"), max_size=80)
@@ -129,7 +132,8 @@ def _cells(one: Line, width: int) -> list[tuple[str, str]]:
 def test_a_minute_changes_only_its_own_cells_of_the_status_line(seconds: int, cells: int) -> None:
     state = FrameState(accounts=3, synced_at=NOW, online=True, budget=(3_121, 3_500))
     before, after = (
-        status_line(state, NOW + timedelta(seconds=moment), "u", 80) for moment in (seconds, seconds + 60)
+        status_line(state, NOW + timedelta(seconds=moment), KEYMAP.shown, 80)
+        for moment in (seconds, seconds + 60)
     )
     changed = changed_regions([before], [after], 80)
     assert len(changed) == 1
@@ -232,10 +236,10 @@ TABS = tuple(Tab(place.id, str(n + 1), place.title) for n, place in enumerate(PL
 def test_the_tab_bar_of_the_mock_ups() -> None:
     counts = {"inbox": "37", "outbox": "2", "health": "!2", "accounts": "3"}
     state = FrameState(demo=True, counts=counts)
-    expected = " [1 Inbox 37]  2 Outbox 2   3 Metrics   4 Health !2   5 Accounts 3         DEMO"
-    assert text_of(tab_line(TABS, "inbox", state, "", 80)).rstrip() == expected
-    expected = "  1 Inbox 37   2 Outbox 2   3 Metrics   4 Health !2  [5 Accounts 3]        DEMO"
-    assert text_of(tab_line(TABS, "accounts", state, "", 80)).rstrip() == expected
+    expected = " [1 Inbox 37]  2 Outbox 2   3 Metrics   4 Health !2   5 Accounts 3   6 Listing         DEMO"
+    assert text_of(tab_line(TABS, "inbox", state, "", 92)).rstrip() == expected
+    expected = "  1 Inbox 37   2 Outbox 2   3 Metrics   4 Health !2  [5 Accounts 3]  6 Listing         DEMO"
+    assert text_of(tab_line(TABS, "accounts", state, "", 92)).rstrip() == expected
 
 
 @given(st.integers(1, 200), st.sampled_from([tab.id for tab in TABS]), texts.map(clean_line))
@@ -252,7 +256,7 @@ def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
         accounts=3, synced_at=NOW - timedelta(minutes=2), budget=(3121, 3500), queued=1,
         undo_until=NOW + timedelta(seconds=26.4),
     )  # fmt: skip
-    line = text_of(status_line(state, NOW, "u", 80))
+    line = text_of(status_line(state, NOW, KEYMAP.shown, 80))
     assert line == " synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)                 3 acct"
 
 
@@ -260,7 +264,9 @@ def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
     ("state", "says"),
     [
         (FrameState(accounts=0), "no account linked: A"),
+        (FrameState(accounts=0, member=True), "nothing of the team's is here yet"),
         (FrameState(accounts=1), "never synced: F5"),
+        (FrameState(accounts=1, synced_at=NOW, queued=1, to_settle=2), "1 queued · 2 to settle (C)"),
         (FrameState(demo=True, preparing=True), "making the demo's accounts and reviews"),
         (FrameState(preparing=True, syncing="syncing Northwind reviews 200"), "syncing Northwind reviews"),
         (FrameState(accounts=1, synced_at=NOW, online=False), "offline, data from"),
@@ -269,7 +275,24 @@ def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
     ],
 )
 def test_the_status_line_says_what_is_the_matter(state: FrameState, says: str) -> None:
-    assert says in text_of(status_line(state, NOW, "u", 80))
+    assert says in text_of(status_line(state, NOW, KEYMAP.shown, 80))
+
+
+def test_what_is_to_be_settled_is_the_last_that_a_narrow_line_leaves_out() -> None:
+    state = FrameState(accounts=3, synced_at=NOW, budget=(3121, 3500), queued=1, to_settle=1)
+    assert "1 to settle (C)" in text_of(status_line(state, NOW, KEYMAP.shown, 45))
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (("Not allowed", "", "Ask an admin."), "Not allowed. Ask an admin."),
+        (("It is so.", "really", "Go on"), "It is so. really. Go on"),
+        (("Alone", "", ""), "Alone"),
+    ],
+)
+def test_what_is_said_of_an_error_is_in_sentences(parts: tuple[str, ...], said: str) -> None:
+    assert sentences(*parts) == said
 
 
 @given(st.integers(5, 130), st.integers(0, 6))
@@ -341,7 +364,7 @@ def test_a_hung_up_terminal_is_noticed() -> None:
 def test_the_status_line_changes_once_a_minute(online: bool) -> None:
     state = FrameState(accounts=1, synced_at=NOW, online=online, budget=(3_121, 3_500))
     moments = [NOW + timedelta(seconds=second) for second in range(180)]
-    lines = [text_of(status_line(state, moment, "u", 80)) for moment in moments]
+    lines = [text_of(status_line(state, moment, KEYMAP.shown, 80)) for moment in moments]
     changes = [second for second in range(1, 180) if lines[second] != lines[second - 1]]
     assert changes == ([60, 120] if online else [])
     assert lines[59].startswith(" synced <1m ago") == online

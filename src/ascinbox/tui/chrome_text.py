@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -59,6 +59,12 @@ class FrameState:
     online: bool | None = None
     health: tuple[str, ...] = ()
     """A few words per account, for wide terminals."""
+    member: bool = False
+    """A member of a team: the team's workers hold the keys and link the accounts."""
+    hands_over: bool = False
+    """What this person writes waits for somebody else to publish it."""
+    to_settle: int = 0
+    """Own acts that met a change by a teammate and wait for a choice."""
 
 
 def tab_line(tabs: Sequence[Tab], active: str, state: FrameState, right: str, width: int) -> Line:
@@ -111,13 +117,18 @@ def filter_line(text: str, right: str, width: int) -> Line:
 
 
 def status_line(
-    state: FrameState, now: datetime, undo_key: str, width: int, extra: Sequence[str] = (), word: str = ""
+    state: FrameState,
+    now: datetime,
+    shown: Callable[[str], str],
+    width: int,
+    extra: Sequence[str] = (),
+    word: str = "",
 ) -> Line:
     """`synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)          3 acct`, less when narrow.
 
-    `word` stands at the right end instead of the number of accounts.
+    `shown` gives the key of an action; `word` stands at the right end instead of the number of accounts.
     """
-    parts = [*_status_parts(state, now, undo_key), *extra]
+    parts = [*_status_parts(state, now, shown), *extra]
     right = word or (f"{state.accounts} acct" if state.accounts else "")
     while len(parts) > 1 and _needs(parts, right) > width:
         parts.pop(-1 if extra else 1)
@@ -142,12 +153,14 @@ def _worrying(state: FrameState) -> bool:
     return state.overdue or state.online is False
 
 
-def _status_parts(state: FrameState, now: datetime, undo_key: str) -> list[str]:
+def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str]) -> list[str]:
     parts = [part for part in (_freshness(state, now),) if part]
     if state.budget is not None:
         parts.append("api {}/{} h".format(*state.budget))
     if state.queued:
-        parts.append(f"{state.queued} queued{_countdown(state, now, undo_key)}")
+        parts.append(f"{state.queued} queued{_countdown(state, now, shown('undo'))}")
+    if state.to_settle:
+        parts.append(f"{state.to_settle} to settle ({shown('differences')})")
     return parts
 
 
@@ -171,5 +184,7 @@ def _freshness(state: FrameState, now: datetime) -> str:
     if state.accounts is None:
         return ""
     if state.synced_at is None:
-        return "never synced: F5" if state.accounts else "no account linked: A"
+        if not state.accounts:
+            return "nothing of the team's is here yet" if state.member else "no account linked: A"
+        return "never synced: F5"
     return f"{'! ' if state.overdue else ''}synced {age(state.synced_at, now)} ago"

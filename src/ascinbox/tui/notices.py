@@ -21,6 +21,13 @@ NOTICE_S = 4.0
 log = logging.getLogger("ascinbox.tui")
 
 
+def sentences(*parts: str) -> str:
+    """What a person reads of an error, in one line: a part without an end of its own gets a full stop."""
+    said = [part.strip() for part in parts if part.strip()]
+    ended = [part if part[-1] in ".!?:)" else f"{part}." for part in said[:-1]]
+    return " ".join([*ended, *said[-1:]])
+
+
 class Notices:
     """Says one sentence at a time, and takes it back."""
 
@@ -49,7 +56,7 @@ class Notices:
     def tell_error(self, error: BaseException) -> None:
         """An error as a sentence; what is not ours to foresee goes to the log as well."""
         if isinstance(error, AscinboxError):
-            self.say(str(error), "error")
+            self.say(sentences(error.title, error.detail, error.next_step), "error")
         elif not isinstance(error, (CancelledError, asyncio.CancelledError)):
             log.error("%s", "".join(traceback.format_exception(error)))
             self.say(f"that failed ({type(error).__name__}); the log has more", "error")

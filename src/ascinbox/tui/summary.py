@@ -14,6 +14,7 @@ from ascinbox.core.outbox.states import NEEDS_PERSON, Phase
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
 from ascinbox.workers.runtime.results import DATASETS
+from ascinbox.workers.team.frame import team_frame
 
 if TYPE_CHECKING:
     from ascinbox.tui.app import AscinboxApp
@@ -105,6 +106,7 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         undo_until=max((row.send_after for row in queued if row.send_after > now), default=None),
         online=workspace.online,
         health=tuple(_words(account) for account in report.accounts),
+        **team_frame(workspace)._asdict(),
     )
 
 

@@ -19,6 +19,7 @@ PASSWORD_BYTES = 24
 def add(context: Context, options: argparse.Namespace) -> int:
     """Lets somebody in."""
     from ascinbox.store.queue.team import members
+    from ascinbox.store.queue.team.address import is_local
 
     if options.level is None:
         raise UsageError("Which level?", "", "--level viewer, replier, publisher, admin or worker")
@@ -44,6 +45,10 @@ def add(context: Context, options: argparse.Namespace) -> int:
         tell("")
         tell(f"password: {password.reveal()}")
         output.words("The password is shown this once: hand it over with the block for ~/.pg_service.conf.")
+        output.words(f"The address is the same in one line: {added.address.text}")
+    host = added.address.parts.get("host") or added.address.parts.get("hostaddr") or ""
+    if is_local(host):
+        output.words("That host is this machine: from another one write the server's name in its place.")
     elif given is None:
         output.words(f"The login {options.target} was there already and keeps its password.")
     if not options.apply:

@@ -22,6 +22,7 @@ from ascinbox.tui.accounts.text import (
 )
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.hints import WIDE
+from ascinbox.tui.notices import sentences
 from ascinbox.tui.paint import BLANK, PaintSpan, text_of, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
+MEMBER = "a member of a team asks no store: keys and accounts are changed where a worker runs"
 INTEGRATIONS = f"{APP_STORE.web}/access/integrations/api"
 
 
@@ -138,6 +140,8 @@ class AccountsScreen(FrameScreen):
             words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
             if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
+            elif self.app.workspace.asks_no_store:
+                words = "No worker of the team has told of an account so far; they are linked where one runs."
             detail.show([(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)])
             return
         rows = table(self.views, self._reviews, self._cursor.number, now, width)
@@ -199,14 +203,17 @@ class AccountsScreen(FrameScreen):
             "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
             "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
             "delete": Handler(self.delete, lambda: self._read_only() or self._no_account()),
-            "sync": Handler(self.check, self._no_account),
+            "sync": Handler(self.check, lambda: self._member() or self._no_account()),
             "copy": Handler(self.copy, self._no_account),
             "browser": Handler(self.browser, self._no_account),
             "open": Handler(self.open_account, self._no_account),
         }
 
     def _read_only(self) -> str:
-        return READ_ONLY if self.app.workspace.read_only else ""
+        return self._member() or (READ_ONLY if self.app.workspace.read_only else "")
+
+    def _member(self) -> str:
+        return MEMBER if self.app.workspace.asks_no_store else ""
 
     def _no_account(self) -> str:
         return "" if self.view is not None else "no account is linked; A links one"
@@ -282,8 +289,10 @@ class AccountsScreen(FrameScreen):
         view = self.view
         if view is None:
             return
-        choices = [Choice("health", "see its connection (Health)"), Choice("check", "check it now")]
-        if not self.app.workspace.read_only:
+        choices = [Choice("health", "see its connection (Health)")]
+        if not self.app.workspace.asks_no_store:
+            choices.append(Choice("check", "check it now"))
+        if not self._read_only():
             choices += [
                 Choice("apps", "show or hide apps"),
                 Choice("features", "switch features on or off"),
@@ -437,7 +446,7 @@ class AccountsScreen(FrameScreen):
         try:
             await work
         except AscinboxError as error:
-            self.app.notices.say(f"{error.title} {error.next_step}", "warning")
+            self.app.notices.say(sentences(error.title, error.next_step), "warning")
         else:
             self.app.notices.say(words)
         await self.read()

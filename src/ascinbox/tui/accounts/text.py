@@ -211,6 +211,10 @@ def _served_by(report: AccountReport, key_id: str) -> list[str]:
 def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     account, credential = view.report.account, view.primary
     lines: list[Line] = []
+    if view.elsewhere:
+        return [*_labelled("Keys", "the team's workers hold them; none is on this machine", width, 2)] + (
+            _chosen_here(view, width) if width >= 76 else []
+        )
     none = "none (individual key)" if credential.kind != CredentialKind.REPORTER else "none (token)"
     issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else none
     if credential.kind == CredentialKind.REPORTER:
@@ -232,15 +236,21 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     if width < 76:
         lines += _labelled("Vendor", vendor, width, 1)
         return lines
+    lines += _chosen_here(view, width)
+    lines += _labelled("Rotate", _rotation_words(view, now), width, 3)
+    return lines
+
+
+def _chosen_here(view: AccountView, width: int) -> list[Line]:
+    """The features that are on, and the apps that are shown."""
+    account = view.report.account
     offered = offered_features(account.store)
     on = "  ".join(info(c).title for c in offered if c.value in account.features)
     off = ", ".join(info(c).title for c in offered if c.value not in account.features)
-    lines += _labelled("Features", f"{on}{f'   ({off}: off)' if off else ''}", width, 2)
+    lines = _labelled("Features", f"{on}{f'   ({off}: off)' if off else ''}", width, 2)
     hidden = len(view.apps) - len(view.shown_apps)
     names = "  ".join(list_cell(app.name) for app in view.shown_apps) or "none"
-    lines += _labelled("Apps", f"{names}{f'   (hidden: {hidden})' if hidden else ''}", width, 2)
-    lines += _labelled("Rotate", _rotation_words(view, now), width, 3)
-    return lines
+    return lines + _labelled("Apps", f"{names}{f'   (hidden: {hidden})' if hidden else ''}", width, 2)
 
 
 def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
@@ -256,6 +266,8 @@ def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
 
 
 def _rotation_words(view: AccountView, now: datetime) -> str:
+    if view.elsewhere:
+        return "where a worker runs."
     credential, left = next_due(view, now)
     several = len(view.report.account.credentials) > 1
     name = f"{shorten_key_id(credential.key_id)}: " if several else ""
@@ -280,7 +292,9 @@ def _rotation(view: AccountView, now: datetime, width: int) -> list[Line]:
 def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
     if not view.people:
         words = (
-            "none read yet; F5 reads them."
+            "A member of a team does not read them: that is done where a worker runs."
+            if view.elsewhere
+            else "none read yet; F5 reads them."
             if view.may_invite
             else "not read: the feature Users is off or no key may. Inviting (I) shows the clicks instead."
         )

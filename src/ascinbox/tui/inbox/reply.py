@@ -15,7 +15,7 @@ from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.publishing import InboxPublishing
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.list_navigation import ListNavigation
-from ascinbox.tui.widgets.menu import confirm_word
+from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 from ascinbox.workers.reviews.undo import undo_last
 
 if TYPE_CHECKING:
@@ -130,8 +130,10 @@ class InboxReply:
         count = len(self.bulk.warnings if self.bulk is not None else job.open_warnings)
         seconds = self._app.workspace.config.get("outbox", "undo_seconds")
         accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else "nothing to accept"
-        publish = "publish" if self.bulk is None else f"publish {len(self.bulk.jobs)}"
-        return {"publish": f"{publish} ({seconds:g} s undo)", "accept": accept}
+        many = "" if self.bulk is None else f" {len(self.bulk.jobs)}"
+        if self._app.frame.hands_over and job.waits is None:
+            return {"publish": f"hand over{many} to a publisher", "accept": accept}
+        return {"publish": f"publish{many} ({seconds:g} s undo)", "accept": accept}
 
     def status(self, state: FrameState) -> Line | None:
         """The status line while one answers on a narrow screen; None leaves the common one."""
@@ -269,9 +271,20 @@ class InboxReply:
         job = self.panel.job if self.answering and self.bulk is None else None
         if job is not None and job.review_id == review_id:
             await self.close_panel()
-            self._app.notices.say(f"{by} took over this review; your text is kept as a draft", "warning")
+            await self._tell_taken(list_cell(by))
         else:
             self._app.notices.say(f"{by} took over a review that you were writing to", "warning")
+
+    async def _tell_taken(self, by: str) -> None:
+        """A window, not a notice: whoever is typing would otherwise type commands into the list."""
+
+        async def go_on(_: None) -> None:
+            """Back where the editor was opened."""
+
+        below = self._screen if self._screen.is_current else None
+        notes = ["Your text is kept as a draft."]
+        title = f"{by} took over this review"
+        await self._app.push_screen(MenuScreen(below, title, [Choice(None, "go on")], go_on, notes=notes))
 
     async def close_panel(self, *, said: str = "") -> None:
         """Back to the list; what was typed is kept as a draft."""

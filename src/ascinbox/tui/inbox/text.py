@@ -47,6 +47,11 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
             "Invented accounts and reviews are being made: a few seconds.",
             f"Then {shown('tour')} shows you around, and {shown('help')} the keys.",
         )
+    if not frame.accounts and frame.member:
+        return (
+            "Nothing of the team's is here yet: its reviews come by themselves.",
+            "If none come, ask an admin whether a worker syncs (ascinbox team status).",
+        )
     if not frame.accounts:
         return (f"No account is linked. {shown('add')} links one.",)
     if frame.synced_at is None:

@@ -58,8 +58,8 @@ class StatusLine(Lines):
         if self._notice is None:
             app = app_of(self)
             more = (*(extra or state.health),) if self.size.width >= WIDE else ()
-            undo = app.keymap.shown("undo")
-            self.show([own or status_line(state, app.now(), undo, self.size.width, more, word)])
+            shown = app.keymap.shown
+            self.show([own or status_line(state, app.now(), shown, self.size.width, more, word)])
 
     def notice(self, text: str, severity: str = "information") -> None:
         """Says one sentence in place of the state, until `tell` follows a `clear`."""

@@ -42,6 +42,8 @@ class JoinScreen(FormScreen):
         self._asks_password = False
         self._busy = False
         self._problem: tuple[str, str, str] | None = None
+        self._tried = ("", "")
+        """The address and the password that the problem is about."""
         self._found: TeamFound | None = None
         self._password: Secret | None = None
         self._apps: tuple[str, ...] = ()
@@ -52,9 +54,10 @@ class JoinScreen(FormScreen):
         self.call_after_refresh(self.paint)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong was about what stood there before."""
+        """What was wrong was about what stood there before. Putting a field there is no change of it."""
         del event
-        if self._problem is not None and not self._busy:
+        changed = (self.value("address"), self.value("password")) != self._tried
+        if changed and self._problem is not None and not self._busy:
             self._problem = None
             self.paint()
 
@@ -115,6 +118,7 @@ class JoinScreen(FormScreen):
 
     def _end(self, problem: tuple[str, str, str] | None = None) -> None:
         self._busy, self._problem = False, problem
+        self._tried = (self.value("address"), self.value("password"))
         self.paint()
 
     # --- which reviews ---

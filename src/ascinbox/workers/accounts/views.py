@@ -30,6 +30,8 @@ class AccountView:
     """Replaced keys that Apple still accepts."""
     may_invite: bool = False
     rotate_days: int = 180
+    elsewhere: bool = False
+    """The team's workers hold the keys, and nothing of them is on this machine."""
 
     @property
     def name(self) -> str:
@@ -84,4 +86,5 @@ def _read(space: Workspace, report: AccountReport, rotate_days: int) -> AccountV
         tuple(entry.credential.key_id for entry in retired),
         space.people.may_ask(account),
         rotate_days,
+        space.asks_no_store,
     )

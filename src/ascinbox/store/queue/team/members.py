@@ -17,7 +17,7 @@ from ascinbox.core.clock import from_epoch
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen
-from ascinbox.store.queue.team.address import is_local
+from ascinbox.store.queue.team.address import TeamAddress, is_local
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
@@ -46,6 +46,8 @@ class Addition:
     """Whether there was no login of this name: one that is there keeps its password unless one is given."""
     service: str
     """The block for the person's ~/.pg_service.conf. Holds no password."""
+    address: TeamAddress
+    """The same as an address, for `team join` and the first screen."""
 
     @property
     def sql(self) -> str:
@@ -91,9 +93,10 @@ def addition(session: TeamSession, name: str, level: Level, password: Secret | N
         f"{_text(IDLE_IN_TRANSACTION)}",
         f"SELECT ascinbox.put_member({_text(name)}, {_text(str(level))})",
     )
-    return Addition(
-        name, level, statements, not there, service_block(session.address.resolved(), database, name)
-    )
+    parts = session.address.resolved()
+    reached = {key: parts[key] for key in ("host", "hostaddr", "port") if parts.get(key)}
+    address = TeamAddress({**reached, "user": name, "dbname": database})
+    return Addition(name, level, statements, not there, service_block(parts, database, name), address)
 
 
 def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
