@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ascinbox.core.errors import ConfigError
 from ascinbox.core.records import Review
+from ascinbox.core.replies.checks import check
+from ascinbox.core.replies.findings import ReplyContext
 from ascinbox.core.replies.template_files import load_templates, parse_template
 from ascinbox.core.replies.templates import (
     VARIABLES,
@@ -23,6 +25,7 @@ from ascinbox.core.replies.templates import (
     render,
 )
 from ascinbox.core.reviews.nickname import greetable
+from ascinbox.core.stores import PLAY_STORE
 from tests.hostile.fuzzing import fuzz
 
 FILE = """---
@@ -293,3 +296,58 @@ def test_a_template_with_a_stores_limit_comes_first_there_and_is_told_of_when_to
     assert "351 characters, Google Play takes 350" in warning
     with pytest.raises(ConfigError, match="a limit is that of a store"):
         parse_template("---\nlimit: 350\n---\nThanks.", "odd.md")
+
+
+LONG = "We are very sorry. " * 30
+
+
+class TestShortVariant:
+    HERE = Review("r1", "42", 2, "", "Late", "Ada", None, None)
+
+    def test_a_second_text_is_taken_for_the_store_and_never_for_another(self) -> None:
+        text = f"---\nlang: en\n---\n{LONG}\n\n[de]\nLang.\n\n[play]\nShort.\n\n[play de]\nKurz."
+        one = parse_template(text, "a.md")
+        assert [(t.language, t.store) for t in one.texts] == [
+            ("en", ""), ("de", ""), (None, "play"), ("de", "play"),
+        ]  # fmt: skip
+        nothing = TemplateContext()
+        assert render(one, nothing, language="en", store=PLAY_STORE).text == "Short."
+        assert render(one, nothing, language="de", store=PLAY_STORE).text == "Kurz."
+        assert render(one, nothing, language="en").text == LONG.strip()
+        assert render(one, nothing, language="de").text == "Lang."
+        assert render(one, nothing, language="fr").text == LONG.strip()
+
+    def test_the_language_goes_before_the_store_while_it_is_short_enough(self) -> None:
+        one = parse_template(
+            "---\nlang: en\n---\nHello.\n\n[de]\nHallo {nickname|}, {title|}.\n\n[play en]\nHi.", "a.md"
+        )
+        german = render(one, TemplateContext(nickname="maxi", title="Hm"), language="de", store=PLAY_STORE)
+        assert german.text == "Hallo maxi, Hm."
+        far = render(
+            one, TemplateContext(nickname="x" * 190, title="y" * 190), language="de", store=PLAY_STORE
+        )
+        assert far.text == "Hi.", "filled in, the German text is longer than Google takes"
+
+    def test_a_text_that_is_too_long_everywhere_is_whole_and_named_with_the_count(self) -> None:
+        one = parse_template(LONG, "a.md")
+        there = render(one, TemplateContext(), store=PLAY_STORE).text
+        assert there == LONG.strip()
+        (finding, *_) = check(there, ReplyContext(store=PLAY_STORE))
+        assert finding.sentence == "569 of 350 characters: 219 too many"
+
+    def test_two_files_of_one_name_are_one_template_when_one_keeps_a_limit(self, tmp_path: Path) -> None:
+        (tmp_path / "a.md").write_text(f"---\nname: late\nrating: <=2\n---\n{LONG}", "utf-8")
+        (tmp_path / "b.md").write_text("---\nname: late\nlimit: play\n---\nSorry.", "utf-8")
+        (tmp_path / "c.md").write_text("---\nname: late\nlimit: play\n---\nPardon.", "utf-8")
+        library = load_templates(tmp_path)
+        (one,) = library.templates
+        assert (one.ratings, render(one, TemplateContext(), store=PLAY_STORE).text) == ((1, 2), "Sorry.")
+        assert render(one, TemplateContext()).text == LONG.strip()
+        assert "c.md: the name late is taken" in library.problems[0]
+
+    def test_what_has_only_a_long_text_is_offered_last_there(self) -> None:
+        there = Review("play:com.a.b:1", "com.a.b", 2, "", "Late", "Ada", None, None)
+        long, plain = parse_template(LONG, "a-long.md"), parse_template("Thanks.", "plain.md")
+        both = parse_template(f"{LONG}\n\n[play]\nSorry.", "z-both.md")
+        assert [t.name for t in fit([long, plain, both], there, {})] == ["z-both", "plain", "a-long"]
+        assert [t.name for t in fit([long, plain, both], self.HERE, {})] == ["a-long", "plain", "z-both"]

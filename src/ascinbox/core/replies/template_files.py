@@ -18,15 +18,17 @@
 - A line with nothing but a language in brackets (`[de]`, `[pt-BR]`) begins the text in that language.
 - `{variable}` is replaced, `{variable|words}` by the words when there is no value. `templates.VARIABLES` has
   the variables; `{{` and `}}` are braces.
-- A text is used whole; nothing is ever cut to a limit. `limit: play` says that a template keeps Google Play's
-  350 characters: it is offered first for reviews there, and told of where it is longer already.
+- A text is used whole; nothing is ever cut to a limit. For a store that takes short replies only, a second
+  text stands under `[play]` (any language) or `[play de]`; or in a file of its own, with the same `name` and
+  `limit: play` in the head. It is taken by itself for reviews there, and told of where it is longer than 350
+  characters already.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ascinbox.core.errors import ConfigError
@@ -41,7 +43,10 @@ FILE_LIMIT = 100_000
 
 HEAD_KEYS = ("name", "lang", "rating", "app", "limit")
 _HEAD_LINE = re.compile(r"\s*([A-Za-z_-]+)\s*[:=]\s*(.*)")
-_SECTION = re.compile(r"\[([a-z]{2})(?:-[A-Za-z]{2,4})?\]")
+_STORE_NAMES = "|".join(row.id for row in STORES)
+_SECTION = re.compile(
+    rf"\[(?:(?P<store>{_STORE_NAMES})(?: +|(?=\])))?(?:(?P<language>[a-z]{{2}})(?:-[A-Za-z]{{2,4}})?)?\]"
+)
 _LANGUAGE = re.compile(r"([a-z]{2})(?:-[a-z]{2,4})?", re.IGNORECASE)
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _LIST_ITEM = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^,]+)')
@@ -72,10 +77,29 @@ def load_templates(folder: Path) -> Library:
             problems.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
         else:
             problems.extend(template.warnings)
-            other = templates.setdefault(template.name.casefold(), template)
-            if other is not template:
+            name = template.name.casefold()
+            other = templates.setdefault(name, template)
+            if other is template:
+                continue
+            both = _together(other, template)
+            if both is None:
                 problems.append(f"{path}: the name {template.name} is taken by {other.source}")
+            else:
+                templates[name] = both
     return Library(tuple(templates.values()), tuple(problems))
+
+
+def _together(one: Template, other: Template) -> Template | None:
+    """Two files of one name as one template, where one of them is the other's variant for a store.
+
+    What it is meant for (stars, apps) stands in the file without a limit. None where both have a text for the
+    same.
+    """
+    taken = {(text.store, text.language) for text in one.texts}
+    if one.limit == other.limit or any((text.store, text.language) in taken for text in other.texts):
+        return None
+    main, variant = (other, one) if one.limit else (one, other)
+    return replace(main, texts=(*main.texts, *variant.texts), limit="")
 
 
 def parse_template(text: str, source: str) -> Template:
@@ -96,14 +120,16 @@ class _Reader:
 
     def read(self) -> Template:
         head, body_start = self.head()
-        texts = self.texts(body_start, self.language(*head["lang"]) if "lang" in head else None)
+        limit = self.limit(*head["limit"]) if "limit" in head else ""
+        texts = self.texts(body_start, self.language(*head["lang"]) if "lang" in head else None, limit)
+        self.tell_too_long(texts)
         name = clean_line(_unquoted(head["name"][0])) if "name" in head else ""
         return Template(
             name=name or clean_line(Path(self.source).stem) or "template",
             texts=texts,
             ratings=self.ratings(*head["rating"]) if "rating" in head else (),
             apps=_items(head["app"][0]) if "app" in head else (),
-            limit=self.limit(texts, *head["limit"]) if "limit" in head else "",
+            limit=limit,
             source=self.source,
             warnings=tuple(self.warnings),
         )
@@ -143,23 +169,27 @@ class _Reader:
             raise self.error(line, column, f"a language is two letters such as de, not {value[:20]}")
         return match[1].lower()
 
-    def limit(self, texts: Iterable[TemplateText], value: str, line: int, column: int) -> str:
-        """The store whose limit is kept; a text that is longer already is told, and never cut."""
+    def limit(self, value: str, line: int, column: int) -> str:
+        """The store whose limit all texts keep."""
         known = {row.id: row for row in STORES}
         store = known.get(_unquoted(value).lower())
         if store is None:
             raise self.error(
                 line, column, f"a limit is that of a store ({', '.join(known)}), not {value[:20]}"
             )
+        return store.id
+
+    def tell_too_long(self, texts: Iterable[TemplateText]) -> None:
+        """Says which text is longer than its store takes already; it is used all the same, and never cut."""
+        stores = {row.id: row for row in STORES}
         for text in texts:
-            size = sum(len(piece) for piece in text.pieces if isinstance(piece, str))
-            if size > store.reply_limit:
+            store = stores.get(text.store)
+            if store is not None and text.fixed > store.reply_limit:
                 where = f"[{text.language}]" if text.language else "its text"
                 self.warnings.append(
-                    f"{self.source}: {where} has {size:,} characters, "
+                    f"{self.source}: {where} has {text.fixed:,} characters, "
                     f"{store.label} takes {store.reply_limit:,}"
                 )
-        return store.id
 
     def ratings(self, value: str, line: int, column: int) -> tuple[int, ...]:
         try:
@@ -167,24 +197,23 @@ class _Reader:
         except ValueError as error:
             raise self.error(line, column, str(error)) from None
 
-    def texts(self, start: int, language: str | None) -> tuple[TemplateText, ...]:
-        begins: list[tuple[int, str | None]] = [(start, language)]
-        begins += [
-            (index + 1, section[1])
-            for index in range(start, len(self.lines))
-            if (section := _SECTION.fullmatch(self.lines[index]))
-        ]
-        ends = [begin - 1 for begin, _ in begins[1:]] + [len(self.lines)]
-        texts: dict[str | None, TemplateText] = {}
-        for (begin, code), end in zip(begins, ends, strict=True):
+    def texts(self, start: int, language: str | None, limit: str) -> tuple[TemplateText, ...]:
+        begins: list[tuple[int, str | None, str]] = [(start, language, limit)]
+        for index in range(start, len(self.lines)):
+            section = _SECTION.fullmatch(self.lines[index])
+            if section and section[0] != "[]":
+                begins.append((index + 1, section["language"], section["store"] or limit))
+        ends = [begin - 1 for begin, _, _ in begins[1:]] + [len(self.lines)]
+        texts: dict[tuple[str, str | None], TemplateText] = {}
+        for (begin, code, store), end in zip(begins, ends, strict=True):
             empty = not any(self.lines[begin:end])
             if begin == start and empty:
                 continue
             if empty:
-                raise self.error(begin, 1, f"there is no text after [{code}]")
-            if code in texts:
+                raise self.error(begin, 1, f"there is no text after {self.lines[begin - 1]}")
+            if (store, code) in texts:
                 raise self.error(begin, 1, f"there is a text in {code} already")
-            texts[code] = TemplateText(code, self.pieces(begin, end))
+            texts[store, code] = TemplateText(code, self.pieces(begin, end), store)
         if not texts:
             raise self.error(len(self.lines), 1, "there is no text")
         return tuple(texts.values())

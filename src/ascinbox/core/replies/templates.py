@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from ascinbox.core.filters import choose
 from ascinbox.core.records import Review
+from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.nickname import greetable
 from ascinbox.core.reviews.territories import name as territory_name
-from ascinbox.core.stores import APPLE, store_of_review
+from ascinbox.core.stores import APP_STORE, StoreInfo, store_of_review
 from ascinbox.core.text import clean_line, fold
 
 VARIABLES: dict[str, str] = {
@@ -44,6 +45,13 @@ class TemplateText:
     language: str | None
     """ISO 639-1, or None for a text that serves any language."""
     pieces: tuple[str | Variable, ...]
+    store: str = ""
+    """The id of the store whose length of replies it keeps; "" for one that is written for any."""
+
+    @property
+    def fixed(self) -> int:
+        """Characters without those that the variables bring."""
+        return sum(len(piece) for piece in self.pieces if isinstance(piece, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Template:
 
     name: str
     texts: tuple[TemplateText, ...]
-    """At least one; at most one per language."""
+    """At least one; at most one a language and store."""
     ratings: tuple[int, ...] = ()
     """Ratings that it is meant for; empty: any."""
     apps: tuple[str, ...] = ()
@@ -60,15 +68,25 @@ class Template:
     source: str = ""
     warnings: tuple[str, ...] = ()
     limit: str = ""
-    """The id of the store whose length of replies it keeps; "" for one that is written for any."""
+    """The store that all of its texts are written for; "" where some are written for any."""
 
-    def text_for(self, language: str | None) -> TemplateText:
-        """The text in `language`, else the one for any language, else the English, else the first."""
-        by_language = {text.language: text for text in self.texts}
+    def texts_for(self, language: str | None, store: StoreInfo = APP_STORE) -> tuple[TemplateText, ...]:
+        """The texts for a review of a store, the fittest first, none twice.
+
+        In `language`, else for any language, else the English, else the first; of each the store's own before
+        the one for any store. Another store's come last.
+        """
+        ranks: list[TemplateText] = []
         for wanted in (language, None, "en"):
-            if wanted in by_language:
-                return by_language[wanted]
-        return self.texts[0]
+            for own in (store.id, ""):
+                ranks += [text for text in self.texts if (text.language, text.store) == (wanted, own)]
+        for own in (store.id, ""):
+            ranks += [text for text in self.texts if text.store == own]
+        return tuple(dict.fromkeys((*ranks, *self.texts)))
+
+    def text_for(self, language: str | None, store: StoreInfo = APP_STORE) -> TemplateText:
+        """The fittest of `texts_for`, before it is known how long the variables make it."""
+        return self.texts_for(language, store)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +129,20 @@ def context_for(
     )
 
 
-def render(template: Template, context: TemplateContext, *, language: str | None = None) -> Rendered:
-    """The text for a review in `language` (a guess, or None), with every variable filled in that can be."""
-    chosen = template.text_for(language)
+def render(
+    template: Template, context: TemplateContext, *, language: str | None = None, store: StoreInfo = APP_STORE
+) -> Rendered:
+    """The text for a review of `store` in `language` (a guess, or None), with every variable filled in that
+    can be.
+
+    Of the texts that fit the review, the first that the store takes in full; where none is short enough, the
+    first, whole: nothing is cut, and the check names by how much it is too long.
+    """
+    made = [_filled(text, context) for text in template.texts_for(language, store)]
+    return next((one for one in made if measure(one.text) <= store.reply_limit), made[0])
+
+
+def _filled(chosen: TemplateText, context: TemplateContext) -> Rendered:
     text = ""
     unfilled: dict[str, None] = {}
     for piece in chosen.pieces:
@@ -152,18 +181,25 @@ def fit(
     review where it is known.
     """
 
-    store = store_of_review(review.id).id
+    store = store_of_review(review.id)
 
-    def misfit(template: Template) -> tuple[bool, bool, bool, bool, int, int, str]:
+    def misfit(template: Template) -> tuple[bool, bool, bool, int, int, int, str]:
         languages = {text.language for text in template.texts}
         return (
             bool(template.apps) and not choose(template.apps, [(0, app)]),
             bool(template.ratings) and review.rating not in template.ratings,
             language is not None and not languages & {language, None},
-            (template.limit or APPLE) != store,
+            _strangeness(template, store),
             -bool(template.ratings) - bool(template.apps),
             -usage.get(template.name, 0),
             fold(template.name),
         )
 
     return tuple(sorted(templates, key=misfit))
+
+
+def _strangeness(template: Template, store: StoreInfo) -> int:
+    """0: it has a text for this store; 1: one for any that is short enough; 2: none of these."""
+    if any(text.store == store.id for text in template.texts):
+        return 0
+    return 1 if any(not text.store and text.fixed <= store.reply_limit for text in template.texts) else 2

@@ -174,7 +174,7 @@ class Composing:
             support=config.get("reply", "support"),
             signature=config.get("reply", "signature"),
         )
-        return render(found, context, language=detail.language.code)
+        return render(found, context, language=detail.language.code, store=store_of_review(review.id))
 
     # --- on the store thread ---
 
@@ -408,7 +408,7 @@ def tell_changed(workspace: Workspace, review_id: str) -> None:
 def unknown_review(review_id: str) -> UsageError:
     """The error for a review that is not in the cache (exit 3)."""
     return UsageError(
-        f"There is no review {review_id} in the cache.", "", "`ascinbox sync` fetches what is new at Apple."
+        f"There is no review {review_id} in the cache.", "", "`ascinbox sync` fetches what is new."
     )
 
 
