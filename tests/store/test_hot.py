@@ -196,6 +196,7 @@ def read_everything(store: Store, written: Written) -> None:
     assert (store.accounts.list(), len(store.accounts.apps()), store.accounts.accounts_of("1")) == ((), 0, ())
     store.accounts.apps(1, hidden=False)
     store.accounts.holdings(1)
+    assert not store.accounts.several_stores()
     assert (store.health.verdicts(), store.health.changes(1), store.health.people(1)) == ((), (), ())
     noted = store.observations
     assert (noted.listings(1), noted.retired(1), noted.reminded(1, "T")) == ({}, (), None)

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.core.deliveries.states import DeliveryLine, DeliveryState
-from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence
+from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence, taken_back_words
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import Response
 from ascinbox.core.reviews.acts import Act, ActItem
@@ -18,6 +18,7 @@ from ascinbox.tui.chrome_text import FrameState, status_line
 from ascinbox.tui.outbox.text import (
     act_detail,
     act_line,
+    counts_words,
     delivery_detail,
     delivery_line,
     detail_lines,
@@ -79,6 +80,32 @@ def test_a_text_that_apple_altered_stands_beside_ours() -> None:
     text = "\n".join(shown(item(Phase.PENDING, Why.ALTERED, "Thank you for"), 80))
     assert "As Apple gave it back\n   Thank you for\n" in text
     assert "Yours\n   Thank you for telling us." in text
+
+
+def test_what_stands_at_google_is_said_of_google() -> None:
+    """Also what becomes of a failed and of a held reply."""
+    for phase, why, theirs in (
+        (Phase.FAILED, Why.NONE, ""),
+        (Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"),
+        (Phase.UNKNOWN, Why.NONE, ""),
+        (Phase.PENDING, Why.ALTERED, "Thank you for"),
+    ):
+        apples = item(phase, why, theirs)
+        row = replace(apples.row, review_id="play:com.example.tide:r1", detail="PERMISSION_DENIED")
+        googles = replace(apples, row=row, sentence=sentence(row, NOW))
+        text = "\n".join(shown(googles, 120))
+        assert "Google" in text
+        assert "Apple" not in text
+        assert " GP HabitGard" in text_of(item_line(googles, NOW, 80, cursor=False, me="mia", stores=True))
+    assert "tells the customer" in "\n".join(shown(item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"), 80))
+
+
+def test_what_is_not_public_yet_is_counted_by_who_has_it() -> None:
+    apples = item(Phase.PENDING, Why.NONE)
+    assert counts_words([apples, apples]) == "2 at Apple (usually < 24 h)"
+    deletion = replace(apples.row, kind=Kind.WITHDRAW)
+    googles = replace(deletion, review_id="play:com.example.tide:r1")
+    assert taken_back_words([deletion, googles]) == "nothing is deleted; 2 replies stay at Apple and Google"
 
 
 def test_the_choices_of_a_rival_answer_name_what_they_do() -> None:

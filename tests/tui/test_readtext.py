@@ -23,3 +23,12 @@ def test_the_version_stands_beside_the_app(version: str | None, shown: str) -> N
     reading = ReadingText(ReviewDetail(review, "North", "Tide Clock", "N", app_version=version))
     assert shown in words(heading(reading, NOW, 100))
     assert any(shown in words(line) for line in wide_lines(reading, NOW, 60, 10))
+
+
+def test_the_store_stands_beside_the_app_where_it_needs_saying() -> None:
+    review = Review("play:com.a.b:1", "com.a.b", 1, "", "It ends at once.", "maxi", NOW, None)
+    detail = ReviewDetail(review, "North", "Tide Clock", "N", app_version="5.2")
+    told = ReadingText(detail, store="Google Play")
+    assert "Tide Clock 5.2 · Google Play ·" in words(heading(told, NOW, 100))
+    assert any("Tide Clock 5.2 · Google Play ·" in words(line) for line in wide_lines(told, NOW, 60, 10))
+    assert "Google Play" not in words(heading(ReadingText(detail), NOW, 100))

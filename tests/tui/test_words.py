@@ -159,11 +159,21 @@ rows = st.builds(
 )
 
 
-@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+_two = st.tuples(st.booleans(), st.booleans())
+
+
+@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), _two, st.booleans(), st.booleans())
 def test_every_row_fills_its_cells_exactly(
-    row: ReviewRow, width: int, two: bool, one_app: bool, due: bool, cursor: bool, selected: bool
+    row: ReviewRow,
+    width: int,
+    two: bool,
+    one_app: bool,
+    more: tuple[bool, bool],
+    cursor: bool,
+    selected: bool,
 ) -> None:
-    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app, due=due)
+    due, stores = extra
+    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app, due=due, several_stores=stores)
     lines = row_lines(row, layout, NOW, cursor=cursor, selected=selected)
     assert len(lines) == layout.lines
     assert all(width_of(line) == width for line in lines)
@@ -178,6 +188,18 @@ def test_columns_drop_app_then_age_then_territory(width: int, gone: str) -> None
     titles = header(RowLayout.for_width(width, two_lines=False, one_app=False))
     for column in ("App", "Age", "Te"):
         assert (column in titles) == (column not in gone.split()), titles
+
+
+@pytest.mark.parametrize("two_lines", [False, True])
+def test_the_store_is_a_column_when_there_is_more_than_one(two_lines: bool) -> None:
+    row = ReviewRow("play:com.a.b:1", 1, "N", 2, NOW, None, "com.a.b", "Tide Clock", "", "Crash")
+    for review_id, mark in ((row.id, "GP"), ("r", "AS")):
+        layout = RowLayout.for_width(80, two_lines=two_lines, one_app=False, several_stores=True)
+        first = text_of(row_lines(replace(row, id=review_id), layout, NOW)[0])
+        assert first.split()[3:5] == ["?", mark]
+        assert width_of(row_lines(row, layout, NOW)[0]) == 80
+    assert "Te St App" in header(RowLayout.for_width(80, two_lines=False, one_app=False, several_stores=True))
+    assert "St" not in header(RowLayout.for_width(80, two_lines=False, one_app=False))
 
 
 def test_the_row_of_the_mock_up() -> None:

@@ -44,7 +44,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
     checkup.sqlite()
     checkup.facts["terminal"] = _terminal(context)
     checkup.facts["environment"] = {name: bool(os.environ.get(name)) for name in SET_OR_NOT}
-    checkup.facts["service"] = context.base_url or context.environ.get("ASCINBOX_API_URL") or "Apple"
+    checkup.facts["service"] = (
+        context.base_url or context.environ.get("ASCINBOX_API_URL") or "the stores' own"
+    )
     _look_at_settings(context, checkup)
     checkup.folders(context.paths)
     checkup.files(context.paths)

@@ -89,7 +89,7 @@ def _check_app(workspace: Workspace, app_id: str) -> None:
     apps = workspace.store.call(lambda store: store.accounts.apps())
     if all(app.id != app_id for app in apps):
         known = ", ".join(f"{app.id} ({app.name})" for app in apps[:12]) or "none"
-        raise UsageError(f"No app has the Apple ID {app_id[:40]!r}.", "", f"Known: {known}.")
+        raise UsageError(f"No app has the id {app_id[:40]!r}.", "", f"Known: {known}.")
 
 
 def _print(context: Context, table: MetricsTable) -> None:

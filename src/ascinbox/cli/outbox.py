@@ -10,6 +10,7 @@ from ascinbox.cli.context import Context
 from ascinbox.core.clock import iso
 from ascinbox.core.outbox.sentences import OutboxItem
 from ascinbox.core.outbox.states import Phase
+from ascinbox.core.stores import store_of_review
 from ascinbox.workers.replies.outbox_list import OutboxList
 
 HELD, FAILED = 1, 2
@@ -27,7 +28,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
                 cache_age_s=context.cache_age_s(workspace),
             )
         elif items:
-            _print(context, items)
+            _print(context, items, several_stores=workspace.inbox.several_stores())
         else:
             context.output.words("Nothing is on its way.")
     phases = {item.row.phase for item in items}
@@ -41,6 +42,7 @@ def record(item: OutboxItem) -> dict[str, Any]:
     row = item.row
     return {
         "review": row.review_id,
+        "store": store_of_review(row.review_id).id,
         "state": row.phase.value,
         "since": iso(row.changed_at),
         "send_after": iso(row.send_after),
@@ -55,12 +57,13 @@ def _is_chosen(context: Context, item: OutboxItem) -> bool:
     return wanted is None or item.account.casefold() == wanted.casefold()
 
 
-def _print(context: Context, items: Iterable[OutboxItem]) -> None:
+def _print(context: Context, items: Iterable[OutboxItem], *, several_stores: bool) -> None:
     rows = [
         (
             item.row.review_id,
             item.row.phase.value,
             iso(item.row.changed_at) or "",
+            *((store_of_review(item.row.review_id).id,) if several_stores else ()),
             f"{item.rating or '?'}*",
             item.app_name,
             item.sentence,
@@ -68,4 +71,5 @@ def _print(context: Context, items: Iterable[OutboxItem]) -> None:
         )
         for item in items
     ]
-    context.output.table(("REVIEW", "STATE", "SINCE", "STARS", "APP", "SAYS", "REPLY"), rows)
+    title = ("STORE",) if several_stores else ()
+    context.output.table(("REVIEW", "STATE", "SINCE", *title, "STARS", "APP", "SAYS", "REPLY"), rows)

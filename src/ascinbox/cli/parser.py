@@ -107,7 +107,9 @@ def add_options(
 
 def full_parser(on_added: Callable[[argparse.Action, Option], None] = _ignore) -> argparse.ArgumentParser:
     """All commands in one parser: what completion scripts are made from."""
-    parser = argparse.ArgumentParser(prog="ascinbox", description="App Store Connect in a terminal.")
+    parser = argparse.ArgumentParser(
+        prog="ascinbox", description="App reviews in a terminal: App Store Connect and Google Play."
+    )
     for option in GLOBAL_OPTIONS:
         on_added(_add(parser, option), option)
     parser.add_argument("--version", action="store_true", help="Print the version")

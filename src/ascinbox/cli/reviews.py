@@ -10,6 +10,7 @@ from ascinbox.cli.output import cut, plain
 from ascinbox.core.filters import AccountTerm, Query
 from ascinbox.core.records import ReviewDetail
 from ascinbox.core.reviews.due_words import NOT_IN_USE, due_words
+from ascinbox.core.stores import store_of_review
 from ascinbox.workers.reviews.export import review_record, state_word, write_json, write_reviews_csv
 from ascinbox.workers.workspace import Workspace
 
@@ -38,7 +39,12 @@ def run(context: Context, options: argparse.Namespace) -> int:
             )
         else:
             shown = list(details)
-            _print(context, shown, due=workspace.config.answer_clock is not None)
+            _print(
+                context,
+                shown,
+                due=workspace.config.answer_clock is not None,
+                several_stores=workspace.inbox.several_stores(),
+            )
             _say_rest(context, workspace, query, len(shown))
     if options.max_age is not None and (age is None or age > options.max_age.total_seconds()):
         context.output.words(f"{_words_of(age)} Fetch: ascinbox sync")
@@ -55,16 +61,19 @@ def chosen_query(context: Context, workspace: Workspace, text: str | None) -> Qu
     return query
 
 
-def _print(context: Context, details: Sequence[ReviewDetail], *, due: bool) -> None:
+def _print(context: Context, details: Sequence[ReviewDetail], *, due: bool, several_stores: bool) -> None:
+    """`several_stores`: say which store a review is in."""
     output = context.output
     now = context.now()
     if not output.at_terminal:
+        title = ("STORE",) if several_stores else ()
         output.table(
-            ("ID", "STATE", *(("DUE",) if due else ()), "STARS", "DATE", "WHERE", "APP", "REVIEW"),
+            ("ID", "STATE", *title, *(("DUE",) if due else ()), "STARS", "DATE", "WHERE", "APP", "REVIEW"),
             [
                 (
                     detail.review.id,
                     state_word(detail.state),
+                    *((store_of_review(detail.review.id).id,) if several_stores else ()),
                     *((due_words(detail.due_at, now),) if due else ()),
                     *_columns(detail),
                 )
@@ -75,7 +84,8 @@ def _print(context: Context, details: Sequence[ReviewDetail], *, due: bool) -> N
     width = output.columns or 80
     for detail in details:
         stars, date, where, app, text = _columns(detail)
-        words = f"{stars} {detail.state} {date} {where} {app}  {text}"
+        store = f"{store_of_review(detail.review.id).short} " if several_stores else ""
+        words = f"{stars} {detail.state} {date} {store}{where} {app}  {text}"
         output.line(cut(plain(words), width))
         facts = (plain(detail.review.id), state_word(detail.state), due_words(detail.due_at, now))
         output.line("   " + "  ".join(fact for fact in facts if fact))

@@ -105,7 +105,9 @@ def _watch(
 
     every = context.options.watch.total_seconds()
     if every < 10:
-        raise UsageError("--watch needs at least 10s.", "Apple counts the requests of an hour.", "Try 15m.")
+        raise UsageError(
+            "--watch needs at least 10s.", "The stores count the requests of an hour.", "Try 15m."
+        )
     failures = 0
     with ends_on_signals(workspace.stop) as ending:
         workspace.start(sync=False)

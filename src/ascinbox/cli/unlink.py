@@ -16,7 +16,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         goes = [
             f"{held.apps} apps with {held.reviews} cached reviews, their notes, tags and marks",
             f"{held.drafts} drafts",
-            f"{held.outbox} replies in the outbox and its history (what Apple has already taken stays there)",
+            f"{held.outbox} replies in the outbox and its history (what a store has taken stays there)",
             f"the figures of {held.reports} report files (Apple keeps daily ones for a year)",
             f"its {'key' if len(account.credentials) == 1 else 'keys'}, out of the place on this machine",
         ]

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ascinbox.core.link_guides import PLAY_GUIDE, LinkGuide
+
 APPLE = "apple"
 """The store that accounts of older files belong to, and the only one whose ids have no prefix."""
 PLAY = "play"
@@ -35,6 +37,8 @@ class KindInfo:
     """Whether the store tells which apps it sees; False: the person names them."""
     lists_apps: bool = True
     """Whether apps and reviews are asked for with it; False: it is asked in another way, for reports only."""
+    revoked_at: str = ""
+    """The clicks that end it; `{key_id}` is filled in."""
 
     @property
     def one(self) -> str:
@@ -50,6 +54,10 @@ class StoreInfo:
     """Also the prefix of its review ids, and the value of `store` in JSON."""
     label: str
     """Its name on screen."""
+    short: str
+    """Two letters, for a column of a list."""
+    market: str
+    """What customers call it: `App Store`."""
     company: str
     """Who answers, in sentences: `Apple accepted a reply`."""
     package: str
@@ -73,6 +81,8 @@ class StoreInfo:
     """Whether a 403 to a reply is about that review alone, and says nothing about the key."""
     withdraws: bool = True
     """Whether a published reply can be deleted."""
+    keeps_one: str = "keeps one reply a review"
+    """What becomes of a reply that is written over, after the company's name."""
     datasets: frozenset[str] = frozenset()
     """Data sets beside reviews and replies that need no capability of their own (`versions`, `summaries`)."""
     api: str = ""
@@ -93,6 +103,12 @@ class StoreInfo:
     """What the pages are called where clicks begin; "": as the store."""
     web: str = ""
     """The front page, https."""
+    guide: LinkGuide | None = None
+    """What the wizard says where the person names the apps; None: it has steps of its own for the store."""
+    pages: tuple[tuple[str, str], ...] = ()
+    """Where something is mended: words of what is to be done -> https address; the first that fits."""
+    keys_page: str = ""
+    """The https address of the page with its keys."""
     reviews_page: str = ""
     """Below it, the page with an app's reviews; `{app}` is the app's id."""
 
@@ -114,6 +130,8 @@ _KEY_FILE = "AuthKey_{key_id}.p8"
 APP_STORE = StoreInfo(
     id=APPLE,
     label="App Store Connect",
+    short="AS",
+    market="App Store",
     company="Apple",
     package="ascinbox.sources.apple.source",
     kinds=(
@@ -123,6 +141,7 @@ APP_STORE = StoreInfo(
             "team",
             frozenset(("reviews", "reply", "sales", "finance", "analytics", "users", "listing")),
             file_name=_KEY_FILE,
+            revoked_at="Users and Access > Integrations > Team Keys > {key_id} > Revoke",
         ),
         KindInfo(
             "individual",
@@ -130,6 +149,7 @@ APP_STORE = StoreInfo(
             "indiv",
             frozenset(("reviews", "reply", "analytics", "users", "listing")),
             file_name=_KEY_FILE,
+            revoked_at="the user's profile > Individual API Key > {key_id} > Revoke",
         ),
         KindInfo(
             "reporter",
@@ -143,12 +163,14 @@ APP_STORE = StoreInfo(
     ),
     reply_limit=5_970,
     reply_amber=5_800,
+    keeps_one="keeps one reply a review and tells the customer that it was edited",
     datasets=frozenset(("versions", "summaries")),
     api="https://api.appstoreconnect.apple.com",
     url_variable="ASCINBOX_API_URL",
     lookup="https://itunes.apple.com",
     lookup_variable="ASCINBOX_RATINGS_URL",
     web="https://appstoreconnect.apple.com",
+    keys_page="https://appstoreconnect.apple.com/access/integrations/api",
     reviews_page="/apps/{app}/distribution/activity/ios/ratingsResponses",
     links=MappingProxyType(
         {
@@ -167,6 +189,8 @@ APP_STORE = StoreInfo(
 PLAY_STORE = StoreInfo(
     id=PLAY,
     label="Google Play",
+    short="GP",
+    market="Google Play",
     company="Google",
     package="ascinbox.sources.play.source",
     kinds=(
@@ -177,6 +201,7 @@ PLAY_STORE = StoreInfo(
             frozenset(("reviews", "reply", "bulk_reports")),
             file_name="play_{key_id}.json",
             tells_apps=False,
+            revoked_at="Google Cloud > IAM & Admin > Service Accounts > the account > Keys > {key_id}",
         ),
     ),
     reply_limit=350,
@@ -192,8 +217,15 @@ PLAY_STORE = StoreInfo(
     url_variable="ASCINBOX_PLAY_URL",
     files="https://storage.googleapis.com",
     files_variable="ASCINBOX_PLAY_STORAGE_URL",
+    guide=PLAY_GUIDE,
     front="Play Console",
     web="https://play.google.com",
+    pages=(
+        ("APIs & Services", "https://console.cloud.google.com/apis/library/androidpublisher.googleapis.com"),
+        ("Service Accounts", "https://console.cloud.google.com/iam-admin/serviceaccounts"),
+        ("Users and permissions", "https://play.google.com/console/users-and-permissions"),
+    ),
+    keys_page="https://console.cloud.google.com/iam-admin/serviceaccounts",
     reviews_page="/store/apps/details?id={app}&showAllReviews=true",
     links=MappingProxyType(
         {

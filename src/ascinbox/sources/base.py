@@ -129,6 +129,9 @@ class Found:
     apps: tuple[App, ...] | None = None
     """The list of apps, when it came whole."""
     apps_evidence: Evidence | None = None
+    tried: tuple[Evidence, ...] = ()
+    """What asking for the reviews of each app showed, where the person names the apps: `subject` is the "
+    "app."""
     elapsed_s: float = 0.0
     """Of the request for the apps."""
     requests: tuple[str, ...] = ()
@@ -254,6 +257,11 @@ class StoreSource(Protocol):
 
     def read_credential(self, given: CredentialInput) -> ReadCredential:
         """Understands a credential. CredentialError or UsageError, a title of its own for each defect."""
+        ...
+
+    def checked_reach(self, apps: Sequence[str], bucket: str) -> tuple[tuple[str, ...], str]:
+        """Apps, each once, and bucket as a person typed them. UsageError for what cannot be one; for any, at
+        a store that tells its apps."""
         ...
 
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> RequestBudget:

@@ -42,6 +42,8 @@ class FrameState:
     """Screen id to the number behind its name: `37`, `!2`."""
     accounts: int | None = None
     """None: nobody has looked yet."""
+    several_stores: bool | None = None
+    """Whether accounts of more than one store are linked; None: nobody has looked yet."""
     synced_at: datetime | None = None
     overdue: bool = False
     """Two regular syncs were missed."""

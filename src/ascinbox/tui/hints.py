@@ -79,7 +79,7 @@ HINTS: Mapping[str, Hints] = {
     "accounts": Hints(
         _row("open", "rotate=reconnect/rotate", "invite", "add=link", "delete=unlink", "sync=check"),
         _row("open", "rotate=reconnect/rotate", "invite", "add=link", "delete=unlink", "sync=check now")
-        + _row("copy", "browser=App Store Connect"),
+        + _row("copy", "browser=its web page"),
         _HELP,
     ),
     "listing": Hints(

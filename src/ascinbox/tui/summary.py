@@ -97,6 +97,7 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         preparing=before.preparing and synced_at is None,
         counts={name: text for name, text in counts.items() if text},
         accounts=len(report.accounts),
+        several_stores=len({entry.account.store for entry in report.accounts}) > 1,
         synced_at=synced_at,
         overdue=_overdue(synced_at, now, every_minutes),
         unfetched=_unfetched(report.accounts),

@@ -80,7 +80,8 @@ class SyncCommand:
             return
         names = [a.name for a in result.accounts if any(d.retry_at for d in a.datasets.values())]
         self._app.notices.say(
-            f"{', '.join(names)}: Apple's limit is reached; goes on by itself in {left:.0f} s", "warning"
+            f"{', '.join(names)}: the limit of requests is reached; goes on by itself in {left:.0f} s",
+            "warning",
         )
         if self._later is not None:
             self._later.stop()

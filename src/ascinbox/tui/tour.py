@@ -37,7 +37,7 @@ STEPS: tuple[TourStep, ...] = (
     TourStep(
         "The queue",
         "What needs you in all apps, oldest first. The letter says why: N new, O opened, C changed after "
-        "your reply, D draft, H held, F failed. Nothing here waits for Apple.",
+        "your reply, D draft, H held, F failed. Nothing here waits for a store.",
         "Press {next} a few times, or {need_next}.",
         _did("next", "need_next", "last", "page_down"),
     ),
@@ -80,8 +80,8 @@ STEPS: tuple[TourStep, ...] = (
     ),
     TourStep(
         "Health",
-        "Every connection by what it may do. A red cell says what Apple said, what it means and who clicks "
-        "what where: read one.",
+        "Every connection by what it may do. A red cell says what the store said, what it means and who "
+        "clicks what where: read one.",
         "Press {go_health}, then {need_next}.",
         lambda doing: doing.place == "health" and doing.action in {"need_next", "next"},
     ),

@@ -7,6 +7,8 @@ from ascinbox.core.stores import KindInfo, StoreInfo
 FOLDER = StoreInfo(
     id="folder",
     label="Folder of reviews",
+    short="FO",
+    market="Folder",
     company="The folder",
     package="tests.sources.folder.source",
     kinds=(KindInfo("folder key", "folder key", "fold", frozenset(("reviews", "reply"))),),

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ascinbox.core.dates import parse_moment
-from ascinbox.core.errors import AppleError, CredentialError, NotFound, Unauthorized, UnexpectedAnswer
+from ascinbox.core.errors import (
+    AppleError,
+    CredentialError,
+    NotFound,
+    Unauthorized,
+    UnexpectedAnswer,
+    UsageError,
+)
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Circumstances, Evidence, HealthState, Verdict
 from ascinbox.core.records import App, Budget, Credential, Page, Response, ResponseState, Review
@@ -158,6 +165,11 @@ class FolderSource:
         if not given.text.reveal().strip():
             raise CredentialError("The key is empty.")
         return ReadCredential("folder key", given.key_id or "F1", None, given.text, "")
+
+    def checked_reach(self, apps: Sequence[str], bucket: str) -> tuple[tuple[str, ...], str]:
+        if apps or bucket:
+            raise UsageError("A folder tells its apps.")
+        return (), ""
 
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> NoBudget:
         return NoBudget()

@@ -45,8 +45,13 @@ LINKING: tuple[Option, ...] = (
         "Of reviews,reply,sales,finance,analytics,users,listing,bulk_reports,ratings (default: what it can)",
         metavar="a,b",
     ),
-    flag("--same-team", "The key is of the account's team, where Apple does not show it"),
-    Option(("--apps",), "Apps to show: all, or their Apple IDs", default="all", metavar="all|ID,ID"),
+    flag("--same-team", "The key is of the account's team, where the store does not show it"),
+    Option(
+        ("--apps",),
+        "Apps to show: all, or their ids (Apple IDs, packages)",
+        default="all",
+        metavar="all|ID,ID",
+    ),
     Option(("--vault",), "Where the secret is kept", choices=("keyring", "file", "encrypted")),
     YES,
 )
@@ -237,7 +242,7 @@ ACCOUNTS: tuple[Command, ...] = (
             ),
             flag("--apply", "add: run the SQL instead of printing it"),
             flag("--password-stdin", "Read the password from stdin"),
-            Option(("--apps",), "join: reviews of all apps, or of these Apple IDs", metavar="all|ID,ID"),
+            Option(("--apps",), "join: reviews of all apps, or of these ids", metavar="all|ID,ID"),
             Option(
                 ("--since",),
                 "join: only reviews since then (default: all); log: only acts since then",

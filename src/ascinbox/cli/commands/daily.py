@@ -30,7 +30,7 @@ DAILY: tuple[Command, ...] = (
     ),
     Command(
         "sync",
-        "fetch from Apple now, or again and again",
+        "fetch from the stores now, or again and again",
         (
             Option(
                 ("--only",),
@@ -105,12 +105,12 @@ DAILY: tuple[Command, ...] = (
             Option(("--yes",), "Send it, warnings accepted", "flag", default=False),
             flag("--strict", "Refuse on a warning too"),
             flag("--anyway", "Send it although the review changed or was answered since you wrote"),
-            flag("--wait", "Wait until Apple has published it"),
+            flag("--wait", "Wait until it is public"),
             Option(("--wait-for",), "Longest wait with --wait", "duration", default="10m", metavar="TIME"),
         ),
         formats=("json",),
         exits=(
-            (0, "accepted by Apple, or dry run"),
+            (0, "accepted by the store, or dry run"),
             (1, "queued, waiting for a publisher, held or superseded"),
             (2, "refused or blocked"),
             (3, "unknown review or usage"),
@@ -172,7 +172,7 @@ DAILY: tuple[Command, ...] = (
     ),
     Command(
         "withdraw",
-        "delete the reply that stands at Apple (dry run unless --yes)",
+        "delete the published reply, App Store only (dry run unless --yes)",
         (
             Option(
                 ("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True
@@ -200,7 +200,7 @@ DAILY: tuple[Command, ...] = (
         ),
         formats=("json",),
         exits=(
-            (0, "accepted by Apple, or dry run"),
+            (0, "accepted by the store, or dry run"),
             (1, "queued, held or superseded"),
             (2, "refused, or your level does not allow it"),
             (3, "unknown review, or no reply to it waits"),

@@ -31,7 +31,7 @@ PERIOD: tuple[Option, ...] = (
     Option(
         ("--by",), "One row for each", default="app", choices=("app", "country", "product", "day", "person")
     ),
-    Option(("--app",), "Only this app, by Apple ID", metavar="ID"),
+    Option(("--app",), "Only this app, by its id (Apple ID, or package)", metavar="ID"),
     Option(
         ("--source",),
         "Where the figures are from",

@@ -17,7 +17,7 @@ from ascinbox.core.deliveries.events import TEST, NotifyEvent
 from ascinbox.core.deliveries.states import MAY_BE_TWICE
 from ascinbox.core.reviews import territories
 from ascinbox.core.reviews.links import review_address
-from ascinbox.core.stores import short_id
+from ascinbox.core.stores import APP_STORE, short_id, store_of_review
 from ascinbox.core.text import clean_body
 
 SLACK_SECTION = 3_000
@@ -95,8 +95,10 @@ def facts(event: NotifyEvent) -> str:
     if review is None:
         return ""
     territory = review.get("territory")
+    store = store_of_review(event.review_id)
     parts = (
         quiet(str(review.get("nickname") or "")),
+        "" if store is APP_STORE else store.market,
         territories.name(str(territory)) if territory else "",
         str(review.get("created_at") or "")[:10],
         f"version {quiet(str(review['app_version']))}" if review.get("app_version") else "",
@@ -199,7 +201,7 @@ def slack_payload(message: OutgoingMessage) -> dict[str, Any]:
     if not message.is_digest and _page(event):
         button = {
             "type": "button",
-            "text": {"type": "plain_text", "text": "App Store Connect"},
+            "text": {"type": "plain_text", "text": store_of_review(event.review_id).label},
             "url": _page(event),
         }
         sections.append({"type": "actions", "elements": [button]})

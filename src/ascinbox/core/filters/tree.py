@@ -329,6 +329,11 @@ class Query:
         """True when every row is of the same app, as far as the terms tell."""
         return any(isinstance(t, AppTerm) and not t.negated and len(t.values) == 1 for t in self.terms)
 
+    @property
+    def one_store(self) -> bool:
+        """True when every row is in the same store, as far as the terms tell."""
+        return any(isinstance(t, StoreTerm) and not t.negated and len(t.values) == 1 for t in self.terms)
+
     def with_sort(self, sort: Sort) -> Query:
         """The same rows in another order."""
         return replace(self, sort=sort)

@@ -88,16 +88,16 @@ def inherit(reply: Verdict, reviews: Verdict) -> Verdict:
     return replace(reviews, capability=reply.capability) if unproved or proved else reply
 
 
-def mind_unread(verdict: Verdict, unread: Unread | None) -> Verdict:
+def mind_unread(verdict: Verdict, unread: Unread | None, company: str) -> Verdict:
     """A capability is not fine while what is fetched with it cannot be read, whatever a probe showed."""
     if unread is None or (verdict.severity != 0 and verdict.state is not HealthState.STALE):
         return verdict
-    what = "what Apple sends could not be read"
+    what = f"what {company} sends could not be read"
     if unread.refused:
-        what = "Apple refused it to the last sync that asked"
+        what = f"{company} refused it to the last sync that asked"
     elif unread.day is not None:
         many = "1 file" if unread.files == 1 else f"{unread.files} files"
-        what = f"{many} of Apple's, the newest of {unread.day}, could not be read"
+        what = f"{many} of {company}'s, the newest of {unread.day}, could not be read"
     title = info(verdict.capability).title
     return replace(
         verdict,

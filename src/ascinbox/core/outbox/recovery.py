@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ascinbox.core.outbox.delivery import held, look_at, lost, requeued
 from ascinbox.core.outbox.states import OutboxRow, Phase, Rules, Why, moved
+from ascinbox.core.stores import store_of_review
 
 _CLOCK_SLACK = timedelta(seconds=5)
 _LEAST_WINDOW_S = 10.0
@@ -26,7 +27,8 @@ def recovered(row: OutboxRow, now: datetime, rules: Rules, *, abandoned: bool) -
     if row.phase is Phase.SENDING:
         if row.posted_at is None:
             return requeued(row, now, row.send_after, Why.NONE, "")
-        return lost(row, now, rules, "the program stopped while it waited for Apple's answer")
+        company = store_of_review(row.review_id).company
+        return lost(row, now, rules, f"the program stopped while it waited for {company}'s answer")
     if row.phase is Phase.UNKNOWN:
         return look_at(row, now, row.check_after or now)
     return None

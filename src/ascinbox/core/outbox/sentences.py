@@ -132,7 +132,7 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
         case Phase.DROPPED if row.why is Why.REVIEW_GONE and row.accepted_at is not None:
             return f"{who} took it, then the review vanished"
         case _:
-            return _DONE[row.phase]
+            return _DONE[row.phase].format(who=who)
 
 
 def said_again(row: OutboxRow, following: OutboxRow | None) -> bool:
@@ -153,14 +153,15 @@ _TAKEN_BACK = frozenset({Phase.UNDONE, Phase.DROPPED}) | NEEDS_PERSON
 def taken_back_words(rows: Sequence[OutboxRow]) -> str:
     """What taking back these rows, at least one, came to; a clause without a stop."""
     replies = sum(row.kind is Kind.PUBLISH for row in rows)
-    deletions = len(rows) - replies
+    deletions = [row for row in rows if row.kind is not Kind.PUBLISH]
     parts = []
     if replies:
         drafts = "the reply is a draft again" if replies == 1 else f"{replies} replies are drafts again"
         parts.append(f"{drafts}; nothing was sent")
     if deletions:
-        stay = "the reply stays" if deletions == 1 else f"{deletions} replies stay"
-        parts.append(f"nothing is deleted; {stay} at Apple")
+        stay = "the reply stays" if len(deletions) == 1 else f"{len(deletions)} replies stay"
+        where = " and ".join(dict.fromkeys(store_of_review(row.review_id).company for row in deletions))
+        parts.append(f"nothing is deleted; {stay} at {where}")
     return "; ".join(parts)
 
 
@@ -171,11 +172,11 @@ def as_sentence(words: str) -> str:
 
 _DONE = {
     Phase.PUBLISHED: "public",
-    Phase.WITHDRAWN: "deleted at Apple",
+    Phase.WITHDRAWN: "deleted at {who}",
     Phase.SUPERSEDED: "replaced by a later text of yours",
     Phase.UNDONE: "taken back, a draft again",
     Phase.DROPPED: "dropped",
-    Phase.PENDING: "accepted by Apple",
+    Phase.PENDING: "accepted by {who}",
 }
 
 

@@ -43,6 +43,12 @@ class AppleSource:
 
         return read_key(given)
 
+    def checked_reach(self, apps: Sequence[str], bucket: str) -> tuple[tuple[str, ...], str]:
+        """None: Apple tells the apps of a key."""
+        if apps or bucket:
+            raise UsageError("Apple tells the apps of a key: none are named.")
+        return (), ""
+
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> RateBudget:
         """The rolling hour of one key."""
         from ascinbox.sources.apple.budget import RateBudget

@@ -41,7 +41,8 @@ class PlayProber:
             return _without_packages(bucket)
         good = [package for package, evidence in shown.items() if evidence.status == 200]
         bad = [evidence for evidence in shown.values() if evidence.status != 200]
-        found = Found(elapsed_s=self._clock.monotonic() - began)
+        shown = {package: replace(evidence, listed=bool(good)) for package, evidence in shown.items()}
+        found = Found(elapsed_s=self._clock.monotonic() - began, tried=tuple(shown.values()))
         if len(good) == len(shown) or (good and self._target.apps):
             found.apps = tuple(App(package, package, package) for package in packages)
         reviews = _worst(bad) if bad else shown[good[0]]

@@ -38,18 +38,24 @@ class PlaySource:
         """The JSON file of a service account, with the packages and the bucket that it is for."""
         from ascinbox.sources.base import ReadCredential
         from ascinbox.sources.play.keys import KIND, fingerprint, normalised, read_account
-        from ascinbox.sources.play.parse import checked_bucket, checked_packages
 
         account = read_account(given.text)
+        apps, bucket = self.checked_reach(given.apps, given.bucket)
         return ReadCredential(
             KIND,
             account.key_id,
             account.email,
             normalised(account),
             fingerprint(account),
-            checked_packages(given.apps),
-            checked_bucket(given.bucket),
+            apps,
+            bucket,
         )
+
+    def checked_reach(self, apps: Sequence[str], bucket: str) -> tuple[tuple[str, ...], str]:
+        """Names of packages, and of a bucket."""
+        from ascinbox.sources.play.parse import checked_bucket, checked_packages
+
+        return checked_packages(apps), checked_bucket(bucket)
 
     def budget(self, tools: SourceTools, ledger: BudgetLedger) -> PlayBudget:
         """The hours of the apps of one service account."""

@@ -86,6 +86,11 @@ class AccountRecords:
             for row in rows.fetchall()
         )
 
+    def several_stores(self) -> bool:
+        """Whether there are accounts of more than one store."""
+        row = self._database.execute("SELECT count(DISTINCT store) FROM user.account").fetchone()
+        return int(row[0]) > 1
+
     def get(self, account_id: int) -> Account | None:
         """The account with this id."""
         return next((account for account in self.list() if account.id == account_id), None)

@@ -37,7 +37,7 @@ FILTER_WORDS = (
 )
 STATES = (
     " STATES N new  O opened  C changed after your reply  D draft  Q queued",
-    "        P pending at Apple  A answered  H held  F failed  Z snoozed  - done",
+    "        P pending, not public yet  A answered  H held  F failed  Z snoozed  - done",
 )
 
 

@@ -68,7 +68,7 @@ class InboxPublishing:
 
     async def confirmed(self, jobs: Sequence[ReplyJob], act: Callable[[], Awaitable[None]]) -> None:
         """Acts; where a reply overwrites somebody else's answer, only after the word."""
-        theirs = sum(job.replaces_theirs for job in jobs)
+        theirs = [job.review_id for job in jobs if job.replaces_theirs]
         if theirs:
             await self._app.push_screen(confirm_replacing(self._screen, theirs, act))
         else:

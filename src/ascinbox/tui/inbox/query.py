@@ -97,7 +97,7 @@ class InboxQuery:
         if not await self._listing.load(source, at=at):
             return False
         self._state.query_text, self._state.query, self._state.source = text, query, source
-        self._listing.set_rows(two_lines=self._screen.is_wide, one_app=self._state.query.one_app)
+        self._screen.arrange_rows()
         self._listing.empty_text = ()
         self._app.spawn(self.count_rows(source))
         self._screen.tell_header()
@@ -137,7 +137,7 @@ class InboxQuery:
         """The first rows: of the view that was asked for, or where one left."""
         first = await self._app.ask(self._app.workspace.inbox.beginning, view)
         self.take_views(first.views)
-        self._state.view = first.view
+        self._state.view, self._state.several_stores = first.view, first.several_stores
         await self.show(first.query, at=first.review)
         self.tell_views()
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import Query, parse, quoted
+from ascinbox.core.stores import store_of_review
 from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch
 from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, telling_word
 
@@ -106,7 +107,8 @@ class CurrentReview:
         before = self._reader.reading
         same = before is not None and before.detail.review.id == detail.review.id
         alike = before.alike if before is not None and same else ""
-        reading = ReadingText(detail, self.position(), self.translated(detail), alike)
+        store = store_of_review(detail.review.id).label if self._screen.state.several_stores else ""
+        reading = ReadingText(detail, self.position(), self.translated(detail), alike, store)
         if reading == before:
             return
         self._reader.read(reading)

@@ -67,6 +67,8 @@ class ReadingText:
     translation: ShownTranslation | None = None
     alike: str = ""
     """How often the same words came for this app lately."""
+    store: str = ""
+    """Where it was written, where that needs saying."""
 
 
 def language_words(found: FoundLanguage) -> str:
@@ -77,7 +79,7 @@ def language_words(found: FoundLanguage) -> str:
 
 
 def stars(rating: int | None) -> str:
-    """`3*`; `?*` when Apple sent something else."""
+    """`3*`; `?*` when the store sent something else."""
     return f"{rating}*" if rating is not None else "?*"
 
 
@@ -87,6 +89,7 @@ def heading(reading: ReadingText, now: datetime, width: int) -> Line:
     review = detail.review
     facts = [
         _app_words(detail),
+        reading.store,
         alpha2(review.territory) if review.territory else "",
         age(review.created_at, now),
         review.nickname,
@@ -153,6 +156,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
     review = detail.review
     facts = [
         _app_words(detail),
+        reading.store,
         alpha2(review.territory) if review.territory else "",
         language_words(detail.language),
         age(review.created_at, now),

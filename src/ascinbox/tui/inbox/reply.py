@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.chrome_text import ends
@@ -392,14 +393,17 @@ class InboxReply:
         if row is None or detail is None:
             self._app.notices.say("there is nothing to delete")
             return
-        review_id = row.id
+        review_id, store = row.id, store_of_review(row.id)
         if detail.draft:
             notes = ["The text is kept for 30 days in Outbox > Drafts."]
             screen = confirm_word(
                 self._screen, "Delete the draft?", "delete", lambda: self._discard(review_id), notes
             )
+        elif detail.review.response is not None and not store.withdraws:
+            self._app.notices.say(f"{store.company} deletes no reply; another text replaces it", "warning")
+            return
         elif detail.review.response is not None:
-            notes = ["It vanishes from the App Store, usually within a day."]
+            notes = [f"It vanishes from the {store.market}, usually within a day."]
             title = "Delete the published reply?"
             screen = confirm_word(self._screen, title, "delete", lambda: self._withdraw(review_id), notes)
         else:

@@ -54,15 +54,17 @@ class ReviewList(PaintsLines, can_focus=True):
         self._prefetching = False
         self._two_lines = False
         self._one_app = False
+        self._several_stores = False
         self._painted = PaintedRows(lambda: app_of(self).now())
         self._minute = 0
 
     # --- the layout ---
 
-    def set_rows(self, *, two_lines: bool, one_app: bool) -> None:
-        """Chooses one- or two-line rows, and whether the app column is needed."""
-        if (two_lines, one_app) != (self._two_lines, self._one_app):
-            self._two_lines, self._one_app = two_lines, one_app
+    def set_rows(self, *, two_lines: bool, one_app: bool, several_stores: bool = False) -> None:
+        """Chooses one- or two-line rows, and whether the columns of app and store are needed."""
+        wanted = (two_lines, one_app, several_stores)
+        if wanted != (self._two_lines, self._one_app, self._several_stores):
+            self._two_lines, self._one_app, self._several_stores = wanted
             self._rearrange()
 
     @property
@@ -73,8 +75,13 @@ class ReviewList(PaintsLines, can_focus=True):
     def _rearrange(self) -> None:
         width, height = self.size
         two_lines = self._two_lines and height > 1
-        due = app_of(self).workspace.config.answer_clock is not None
-        layout = RowLayout.for_width(max(1, width), two_lines=two_lines, one_app=self._one_app, due=due)
+        layout = RowLayout.for_width(
+            max(1, width),
+            two_lines=two_lines,
+            one_app=self._one_app,
+            due=app_of(self).workspace.config.answer_clock is not None,
+            several_stores=self._several_stores,
+        )
         self._painted.arrange(layout, width)
         self.data.resize(height // layout.lines)
         self.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -13,11 +13,12 @@ from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.due_words import LONGEST, due_role, due_words
 from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, pad
 
 TEXT_AT_LEAST = 40
-"""Cells that the free text keeps before a column is dropped: app first, then age, then territory."""
+"""Cells that the free text keeps before a column is dropped: app first, then age, territory, store."""
 
 STATE_ROLES: Mapping[str, str] = {
     State.CHANGED: "warn",
@@ -45,18 +46,25 @@ class RowLayout:
     territory: bool = True
     due: bool = False
     """A clock is in use: there is a column of times to answer by."""
+    store: bool = False
+    """Reviews are in more than one store."""
 
     @classmethod
-    def for_width(cls, width: int, *, two_lines: bool, one_app: bool, due: bool = False) -> RowLayout:
-        """The columns that leave the text enough room. `one_app`: every row is of the same app."""
-        layout = cls(width, two_lines, 0 if one_app else (12 if two_lines else 10), due=due)
+    def for_width(
+        cls, width: int, *, two_lines: bool, one_app: bool, due: bool = False, several_stores: bool = False
+    ) -> RowLayout:
+        """The columns that leave the text enough room. `one_app`: every row is of the same app;
+        `several_stores`: rows are in more than one store."""
+        app_cells = 0 if one_app else (12 if two_lines else 10)
+        layout = cls(width, two_lines, app_cells, due=due, store=several_stores)
         if two_lines:
             return layout
         for narrower in (
             layout,
-            cls(width, False, 0, due=due),
-            cls(width, False, 0, age=False, due=due),
-            cls(width, False, 0, age=False, territory=False, due=due),
+            replace(layout, app_cells=0),
+            replace(layout, app_cells=0, age=False),
+            replace(layout, app_cells=0, age=False, territory=False),
+            replace(layout, app_cells=0, age=False, territory=False, store=False),
         ):
             layout = narrower
             if layout.text_cells >= TEXT_AT_LEAST:
@@ -84,6 +92,7 @@ class RowLayout:
         columns = self.marks_cells + 2 + 3
         columns += 4 if self.age else 0
         columns += 3 if self.territory else 0
+        columns += 3 if self.store else 0
         return columns + (self.app_cells + 1 if self.app_cells else 0)
 
     @property
@@ -97,6 +106,7 @@ def header(layout: RowLayout) -> str:
     text = " " * layout.marks_cells + "S R  "
     text += "Age " if layout.age else ""
     text += "Te " if layout.territory else ""
+    text += "St " if layout.store else ""
     text += pad("App", layout.app_cells) + " " if layout.app_cells else ""
     text += pad("Due", layout.due_cells) if layout.due_cells else ""
     return clip(text + "Review", layout.width)
@@ -110,6 +120,8 @@ def columns(row: ReviewRow, layout: RowLayout, now: datetime) -> str:
         text += f"{age(row.created_at, now):>3} "
     if layout.territory:
         text += f"{alpha2(row.territory) if row.territory else '?':2} "
+    if layout.store:
+        text += f"{store_of_review(row.id).short:2} "
     if layout.app_cells:
         text += pad(list_cell(row.app_name), layout.app_cells) + " "
     return text

@@ -329,7 +329,7 @@ class InboxScreen(FrameScreen):
         )
         self.reader.edged = not wide
         self.reader.whole = reading or wide
-        self.listing.set_rows(two_lines=wide, one_app=state.query.one_app)
+        self.arrange_rows()
         self.call_after_refresh(self._after_layout)
 
     def _set_classes_at_once(self, classes: Mapping[str, bool]) -> None:
@@ -339,6 +339,13 @@ class InboxScreen(FrameScreen):
             self.set_class(add, name, update=False)
         if self.classes != before:
             self.update_node_styles()
+
+    def arrange_rows(self) -> None:
+        """Gives the list the columns that size and query need."""
+        state = self.state
+        self.listing.set_rows(
+            two_lines=self.is_wide, one_app=state.query.one_app, several_stores=state.shows_store
+        )
 
     def _after_layout(self) -> None:
         self._paint_rules()
@@ -390,6 +397,10 @@ class InboxScreen(FrameScreen):
         return self.filtering.counts() if self.is_wide else ""
 
     def tell_frame(self) -> None:
+        if self.is_mounted and self.app.frame.several_stores not in (None, self.state.several_stores):
+            self.state.several_stores = bool(self.app.frame.several_stores)
+            self.arrange_rows()
+            self.tell_header()
         if self.is_mounted and self.state.source is not None:
             if not self.listing.data.rows:
                 self._tell_empty()

@@ -20,6 +20,8 @@ class InboxState:
 
     query_text: str = ""
     query: Query = field(default_factory=Query)
+    several_stores: bool = False
+    """Whether accounts of more than one store are linked."""
     source: QuerySource | None = None
     """The rows of that query; None until the first were asked for."""
     total_all: Total = field(default_factory=Total)
@@ -36,6 +38,11 @@ class InboxState:
     side_hidden: bool = False
     return_to: str = ""
     """The screen that the editor or the review was opened from, when it was another."""
+
+    @property
+    def shows_store(self) -> bool:
+        """Whether a row has to say which store it is in."""
+        return self.several_stores and not self.query.one_store
 
     @property
     def view_name(self) -> str:

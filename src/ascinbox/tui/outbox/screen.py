@@ -63,7 +63,7 @@ PAGE = 10
 LATELY = timedelta(days=1)
 PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
 ORDER = "QHFWP"
-"""What can still be taken back first, then what waits for a person, then what is at Apple."""
+"""What can still be taken back first, then what waits for a person, then what is not public yet."""
 
 
 class OutboxScreen(FrameScreen):
@@ -232,13 +232,14 @@ class OutboxScreen(FrameScreen):
 
     def _line(self, number: int, width: int) -> Line:
         row = self._rows[number]
-        cursor = number == self._cursor.number
+        cursor, now, me = number == self._cursor.number, self.app.now(), self.app.workspace.me
+        stores = bool(self.app.frame.several_stores)
         if isinstance(row, OutboxItem):
-            return item_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+            return item_line(row, now, width, cursor=cursor, me=me, stores=stores)
         if isinstance(row, ActItem):
-            return act_line(row, self.app.now(), width, cursor=cursor, me=self.app.workspace.me)
+            return act_line(row, now, width, cursor=cursor, me=me, stores=stores)
         if isinstance(row, DeliveryLine):
-            return delivery_line(row, self.app.now(), width, cursor=cursor)
+            return delivery_line(row, now, width, cursor=cursor, stores=stores)
         when = age(row.saved_at, self.app.now())
         text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
@@ -261,7 +262,9 @@ class OutboxScreen(FrameScreen):
         more = self.app.keymap.shown("view_next")
         lines: list[Line] = []
         if not self._rows:
-            lines.append((PaintSpan("    nothing is on its way to Apple and nothing waits for you", "dim"),))
+            lines.append(
+                (PaintSpan("    nothing is on its way to a store and nothing waits for you", "dim"),)
+            )
         if lately:
             lines.append(
                 (
@@ -386,7 +389,7 @@ class OutboxScreen(FrameScreen):
             await self._resolve(item, RowChoice.SEND)
         else:
             await self.app.push_screen(
-                confirm_replacing(self, 1, lambda: self._resolve(item, RowChoice.SEND))
+                confirm_replacing(self, [item.row.review_id], lambda: self._resolve(item, RowChoice.SEND))
             )
 
     async def _send_again(self, row: DeliveryLine) -> None:

@@ -14,6 +14,7 @@ from ascinbox.core.outbox.states import Kind, Phase, Why
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.stores import STORES, StoreInfo, store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
@@ -60,6 +61,11 @@ ACTION_OF = {
 """Which key does what may be done with a row."""
 
 
+def _in_store(review_id: str, *, stores: bool) -> str:
+    """`GP `, where it has to be said which store a review is in."""
+    return f"{store_of_review(review_id).short:2} " if stores and review_id else ""
+
+
 def columns_line(width: int, *, deliveries: bool = False) -> str:
     """The column titles."""
     if deliveries:
@@ -96,8 +102,10 @@ def since_words(item: OutboxItem, now: datetime, *, wide: bool) -> str:
     return age(item.row.changed_at, now)
 
 
-def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: str) -> Line:
-    """One row of the list."""
+def item_line(
+    item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: str, stores: bool = False
+) -> Line:
+    """One row of the list. `stores`: say which store its review is in."""
     wide = width >= WIDE
     mark = ">" if cursor else " "
     letter = LETTERS[item.row.phase]
@@ -105,7 +113,8 @@ def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: 
     state = clip_pad(state_words(item, now, countdown=wide), 16)
     since = pad(since_words(item, now, wide=wide), 6)
     app_cells, review_cells = (11, 46) if wide else (10, 28)
-    review = f"{stars(item.rating)} {place:2} {pad(list_cell(item.app_name), app_cells)} "
+    where = _in_store(item.row.review_id, stores=stores)
+    review = f"{stars(item.rating)} {place:2} {where}{pad(list_cell(item.app_name), app_cells)} "
     review = clip_pad(review + list_cell(item.title), review_cells) + "  "
     by = pad("you" if item.row.by in ("", me) else list_cell(item.row.by), 5) + " " if wide else ""
     rest = f"{state} {since} {by}{review}"
@@ -116,23 +125,28 @@ def item_line(item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: 
     return line(PaintSpan(left, ROLES.get(letter, "dim")), PaintSpan(f" {rest}{text}"))
 
 
-def act_line(item: ActItem, now: datetime, width: int, *, cursor: bool, me: str) -> Line:
+def act_line(
+    item: ActItem, now: datetime, width: int, *, cursor: bool, me: str, stores: bool = False
+) -> Line:
     """One row of Activity that is no reply: what was done, when, by whom, with what."""
     wide = width >= WIDE
     verb = clip_pad(list_cell(item.act.verb).upper(), 16)
     by = pad("you" if item.act.by in ("", me) else list_cell(item.act.by), 5) + " " if wide else ""
-    review = clip_pad(_about(item, 11 if wide else 10), 46 if wide else 28) + "  "
+    review = clip_pad(_about(item, 11 if wide else 10, stores=stores), 46 if wide else 28) + "  "
     text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
                     f"{list_cell(item.act.detail)}", width)  # fmt: skip
     return (PaintSpan(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
 
 
-def delivery_line(item: DeliveryLine, now: datetime, width: int, *, cursor: bool) -> Line:
+def delivery_line(
+    item: DeliveryLine, now: datetime, width: int, *, cursor: bool, stores: bool = False
+) -> Line:
     """One row of Deliveries: what becomes of a message, to whom, about what."""
     wide = width >= WIDE
     state = clip_pad(item.state.value.upper(), 16)
     to = clip_pad(list_cell(item.destination), 14 if wide else 9)
     about = f"{stars(item.rating)} " if item.review_id else ""
+    about += _in_store(item.review_id, stores=stores)
     about += f"{pad(list_cell(item.app_name), 11)} {list_cell(item.title or item.said)}"
     what = clip_pad(f"{clip_pad(item.event, 19)} {about}", 60 if wide else 38) + "  "
     left = f"{' >'[cursor]}   {DELIVERY_LETTERS[item.state]}"
@@ -171,11 +185,12 @@ def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
     return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
 
 
-def _about(item: ActItem, app_cells: int) -> str:
+def _about(item: ActItem, app_cells: int, *, stores: bool = False) -> str:
     if item.app_name:
         place = alpha2(item.territory) if item.territory else "?"
         app = pad(list_cell(item.app_name), app_cells)
-        return f"{stars(item.rating)} {place:2} {app} {list_cell(item.title)}"
+        where = _in_store(item.review_id, stores=stores)
+        return f"{stars(item.rating)} {place:2} {where}{app} {list_cell(item.title)}"
     if len(item.act.review_ids) == 1:
         return item.review_id
     return f"{len(item.act.review_ids):,} reviews" if item.act.review_ids else list_cell(item.act.subject)
@@ -202,7 +217,7 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
     if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:
         return [*lines, *_changed(item, width, keymap)]
     if row.why is Why.ALTERED and row.theirs is not None:
-        lines += _text("As Apple gave it back", row.theirs.text, width)
+        lines += _text(f"As {_store(item).company} gave it back", row.theirs.text, width)
     return [*lines, *_text(_whose(item), row.text, width), BLANK, *_offers(item, width, keymap)]
 
 
@@ -214,6 +229,10 @@ def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
         (PaintSpan(f" {title}", "strong"),),
         *((PaintSpan(f"   {part}"),) if part else BLANK for part in body),
     ]
+
+
+def _store(item: OutboxItem) -> StoreInfo:
+    return store_of_review(item.row.review_id)
 
 
 def _whose(item: OutboxItem) -> str:
@@ -275,7 +294,8 @@ def _changed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
 
 def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     words = (
-        "Apple did not accept it. Its own words, in full; yours is kept until it is sent or you delete it."
+        f"{_store(item).company} did not accept it. Its own words, in full; yours is kept until it is sent "
+        f"or you delete it."
     )
     lines: list[Line] = [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
     lines += [
@@ -297,7 +317,7 @@ _OFFERS = {
 }
 
 _DELETION_OFFERS = {
-    RowChoice.UNDO: "delete nothing; the reply stays at Apple",
+    RowChoice.UNDO: "delete nothing; the reply stays at {who}",
     RowChoice.SEND_NOW: "delete now, without waiting",
     RowChoice.KEEP: "delete nothing, mark done",
 }
@@ -321,14 +341,15 @@ def offer_words(item: OutboxItem, choice: RowChoice) -> str:
     """What a key does with this row."""
     if choice is RowChoice.SEND:
         if item.row.why is Why.ANSWERED_ELSEWHERE:
-            return "replace theirs (Apple keeps one reply and tells the customer it was edited)"
+            store = _store(item)
+            return f"replace theirs ({store.company} {store.keeps_one})"
         return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
     if choice is RowChoice.COPY and not item.standing.is_mine(item.row.by):
         return "copy the text"
     if choice is RowChoice.KEEP and item.row.theirs is not None:
         return "keep theirs, mark done"
     if item.row.kind is Kind.WITHDRAW and choice in _DELETION_OFFERS:
-        return _DELETION_OFFERS[choice]
+        return _DELETION_OFFERS[choice].format(who=_store(item).company)
     return _OFFERS[choice]
 
 
@@ -351,14 +372,15 @@ def counts_words(items: Sequence[OutboxItem]) -> str:
         "failed": sum(i.row.phase is Phase.FAILED for i in items),
     }
     parts = [f"{count} {word}" for word, count in counts.items() if count]
-    pending = sum(i.row.phase is Phase.PENDING for i in items)
-    if pending:
-        parts.append(f"{pending} at Apple (usually < 24 h)")
+    for store in STORES:
+        pending = sum(i.row.phase is Phase.PENDING and _store(i) is store for i in items)
+        if pending:
+            parts.append(f"{pending} at {store.company} (usually < 24 h)")
     return " · ".join(parts) or "nothing is on its way"
 
 
 STATES_HELP = (
-    " D draft -> Q queued (undo window) -> sending -> P accepted by Apple, not public yet (usually < 24 h)"
+    " D draft -> Q queued (undo window) -> sending -> P accepted, not public yet (App Store, usually < 24 h)"
     " -> A public",
     " H held: the review changed, vanished or got another answer since you wrote -> you decide"
     "      F failed: see reason",

@@ -58,6 +58,7 @@ def first_paint(
             two_lines=panes.wide and panes.height > 1,
             one_app=query.one_app,
             due=workspace.config.answer_clock is not None,
+            several_stores=first.several_stores and not query.one_store,
         )
         rows = _rows(workspace, query, first.review, panes.height // layout.lines)
     except AscinboxError:

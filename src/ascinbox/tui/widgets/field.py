@@ -36,7 +36,7 @@ class PathSuggester(Suggester):
             return None
         fitting = sorted(
             (name for name in names if name.startswith(begun) and (begun or not name.startswith("."))),
-            key=lambda name: (not name.endswith(".p8"), name),
+            key=lambda name: (not name.endswith((".p8", ".json")), name),
         )
         return f"{folder}/{fitting[0]}" if fitting and fitting[0] != begun else None
 

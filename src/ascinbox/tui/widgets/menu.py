@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, wrap
@@ -337,12 +338,14 @@ def confirm_word(
 
 
 def confirm_replacing(
-    below: KeyedScreen | None, count: int, act: Callable[[], Awaitable[None]]
+    below: KeyedScreen | None, review_ids: Collection[str], act: Callable[[], Awaitable[None]]
 ) -> PromptScreen:
-    """The question before somebody else's answers, `count` of them, are overwritten at Apple."""
+    """The question before somebody else's answers to these reviews are overwritten at their store."""
+    count = len(review_ids)
     title = "Replace their reply?" if count == 1 else f"Replace {count} replies of somebody else?"
     theirs = "theirs is overwritten" if count == 1 else f"{count} of theirs are overwritten"
-    notes = [f"Apple keeps one reply a review: {theirs}, and the customer is told."]
+    stores = {store.id: store for store in map(store_of_review, review_ids)}
+    notes = [f"{store.company} {store.keeps_one}: {theirs}." for store in stores.values()]
     return confirm_word(below, title, "replace", act, notes)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
-from ascinbox.core.health.planner import Plan, narrow_plans, steps
+from ascinbox.core.health.planner import Plan, narrow_plans
+from ascinbox.core.health.planner import steps as clicks_of
 from ascinbox.core.records import App, CredentialKind
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
@@ -31,26 +32,26 @@ KINDS: tuple[tuple[str, str, str], ...] = (
 ROLES = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
 
 
-def title_line(rotating: str, step: int, width: int) -> Line:
+def title_line(rotating: str, step: int, width: int, steps: Sequence[str] = STEPS) -> Line:
     """`Link an account                  step 3 of 6`."""
     name = f"A new key for {list_cell(rotating)}" if rotating else "Link an account"
-    return (PaintSpan(spread(f" {name}", f"step {step} of {len(STEPS)} ", width), "strong"),)
+    return (PaintSpan(spread(f" {name}", f"step {step} of {len(steps)} ", width), "strong"),)
 
 
-def steps_line(step: int, width: int) -> Line:
+def steps_line(step: int, width: int, steps: Sequence[str] = STEPS) -> Line:
     """`1 Features ok · 2 Make key ok ·[3 Key]· 4 Checks · 5 Apps · 6 Vendor`."""
     spans: list[str | PaintSpan] = [" "]
-    for number, name in enumerate(STEPS, 1):
+    for number, name in enumerate(steps, 1):
         here = number == step
         words = f"{number} {name}" + (" ok" if number < step else "")
         spans.append(PaintSpan(f"[{words}]" if here else f" {words} ", "tab" if here else "dim"))
-        if number < len(STEPS):
+        if number < len(steps):
             spans.append(PaintSpan("·", "dim"))
     shown = line(*spans)
     return (
         shown
         if sum(len(s.text) for s in shown) <= width
-        else (PaintSpan(clip(f" [{step} {STEPS[step - 1]}]", width), "tab"),)
+        else (PaintSpan(clip(f" [{step} {steps[step - 1]}]", width), "tab"),)
     )
 
 
@@ -95,7 +96,7 @@ def plan_lines(plan: Plan, width: int) -> list[Line]:
 def making_lines(plan: Plan, copy_key: str, width: int) -> list[Line]:
     """Step 2: the clicks that make the key."""
     lines: list[Line] = [rule("Make the key at Apple", "", width)]
-    for number, step in enumerate(steps(plan), 1):
+    for number, step in enumerate(clicks_of(plan), 1):
         for first, part in enumerate(wrap(step, width - 6, 3)):
             lines.append((PaintSpan(f" {f'{number}.' if first == 0 else '':<3} {part}"),))
     lines.append(BLANK)

@@ -14,7 +14,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.health.credential_shapes import Look
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
-from ascinbox.core.stores import APP_STORE, PLAY_STORE, StoreInfo
+from ascinbox.core.stores import APP_STORE, PLAY_STORE, StoreInfo, kind_info
 from ascinbox.sources.base import CredentialInput, ReadCredential
 from ascinbox.sources.registry import source_of
 from ascinbox.vault import (
@@ -106,11 +106,14 @@ def from_text(
     return _candidate(read, source, keep_ref)
 
 
-def service_account(vault: Vault, path: Path, packages: tuple[str, ...], bucket: str) -> Candidate:
-    """The JSON file of a Google service account, checked as strictly as a key file."""
+def service_account(
+    vault: Vault, path: Path, packages: tuple[str, ...], bucket: str, store: StoreInfo = PLAY_STORE
+) -> Candidate:
+    """The JSON file of a Google service account, or of another store's like it, checked as strictly as a "
+    "key file."""
     keep = f"file:{path.absolute()}" if vault.is_credential_of_service_manager(path) else None
     text = Secret(vault.read_file(path, "service account file"))
-    return from_store(PLAY_STORE, CredentialInput(text, apps=packages, bucket=bucket), str(path), keep)
+    return from_store(store, CredentialInput(text, apps=packages, bucket=bucket), str(path), keep)
 
 
 def from_store(
@@ -252,6 +255,38 @@ def look_at_file(vault: Vault, path: str, reporter: bool) -> tuple[Look, str]:
     return Look(True, "ok EC P-256"), key_id or ""
 
 
+def look_at_account_file(vault: Vault, store: StoreInfo, path: str) -> Look:
+    """How the file of a store's credential looks, in a few words."""
+    try:
+        found = service_account(vault, Path(path).expanduser(), (), "", store)
+    except AscinboxError as error:
+        return Look(False, _in_short(error))
+    return Look(True, f"ok {kind_info(found.kind).title}")
+
+
+def look_at_apps(store: StoreInfo, text: str) -> Look:
+    """How the names of apps look, as a person types them."""
+    try:
+        apps, _ = source_of(store).checked_reach(listed(text), "")
+    except UsageError as error:
+        return Look(False, error.title.rstrip("."))
+    return Look(True, f"ok {len(apps)} app{'' if len(apps) == 1 else 's'}")
+
+
+def look_at_bucket(store: StoreInfo, text: str) -> Look:
+    """How the name of a bucket looks, as a person types it."""
+    try:
+        source_of(store).checked_reach((), text)
+    except UsageError as error:
+        return Look(False, _in_short(error))
+    return Look(True, "ok bucket")
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What was typed with commas or blanks between, each once."""
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+
 def _in_short(error: AscinboxError) -> str:
     """A few words; the whole sentence follows when one goes on."""
     if isinstance(error, VaultRefusal):
@@ -263,6 +298,7 @@ def _in_short(error: AscinboxError) -> str:
             case _:
                 return "not a key file"
     words = error.title.rstrip(".").removeprefix("The key is ").removeprefix("This is ")
+    words = words.removeprefix("This ").removeprefix("The ")
     return words.partition(";")[0].partition(":")[0]
 
 

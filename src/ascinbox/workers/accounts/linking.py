@@ -268,7 +268,7 @@ class Accounts:
             raise CredentialError(
                 f"Key {trial.candidate.key_id} is the one in use.",
                 "",
-                "Make a new key at Apple and give that one.",
+                f"Make a new key at {store_info(account.store).company} and give that one.",
             )
         old = old or replaced_by(account, trial)
         comparison = self.compare(account, trial, old)

@@ -11,6 +11,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import Notice
 from ascinbox.core.health.observations import RetiredKey
 from ascinbox.core.records import Account, Credential, CredentialKind
+from ascinbox.core.stores import store_info, store_of_kind
 from ascinbox.sources.registry import source_of_kind
 
 if TYPE_CHECKING:
@@ -31,13 +32,10 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
         return "The old token is forgotten here; making the new one has ended it at Apple."
     now = space.clock.now()
     space.store.call(lambda store: store.observations.retire(account.id, old, now))
-    where = (
-        "Users and Access > Integrations > Team Keys"
-        if old.kind == CredentialKind.TEAM
-        else "the user's profile > Individual API Key"
-    )
+    row = store_of_kind(old.kind)
     return (
-        f"Now revoke the old key at Apple: {where} > {old.key_id} > Revoke; it cannot be undone. It is kept "
+        f"Now revoke the old key at {row.company}: "
+        f"{row.kind(old.kind).revoked_at.format(key_id=old.key_id)}; it cannot be undone. It is kept "
         f"here only to see that this was done, for at most {WATCHED.days} days."
     )
 
@@ -45,18 +43,18 @@ def retire(space: Workspace, account: Account, old: Credential) -> str:
 def watch_retired(space: Workspace, account: Account, keys: Iterable[RetiredKey]) -> None:
     """Looks whether an account's replaced keys were revoked; forgets those that were or are too old."""
     for retired in keys:
-        key_id = retired.credential.key_id
+        key_id, company = retired.credential.key_id, store_info(account.store).company
         if _revoked(space, retired.credential):
             forget_retired(space, account, retired)
             space.publish(
-                Notice(f"{account.name}: the old key {key_id} is revoked at Apple; it is forgotten here.")
+                Notice(f"{account.name}: the old key {key_id} is revoked at {company}; it is forgotten here.")
             )
         elif space.clock.now() - retired.since > WATCHED:
             forget_retired(space, account, retired)
             space.publish(
                 Notice(
-                    f"{account.name}: the old key {key_id} still works at Apple after {WATCHED.days} days. "
-                    "It is forgotten here; revoke it there.",
+                    f"{account.name}: the old key {key_id} still works at {company} after {WATCHED.days} "
+                    f"days. It is forgotten here; revoke it there.",
                     "warning",
                 )
             )

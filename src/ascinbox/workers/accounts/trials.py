@@ -16,7 +16,7 @@ from ascinbox.core.health.planner import least_roles
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.health.verdicts import inherit
 from ascinbox.core.records import Account, App, Credential, CredentialKind
-from ascinbox.core.stores import APP_STORE, kind_info, store_of_kind
+from ascinbox.core.stores import APP_STORE, kind_info, store_info, store_of_kind
 from ascinbox.sources.base import Found, Target
 from ascinbox.sources.registry import source_of_kind
 
@@ -44,6 +44,8 @@ class Trial:
     skew_s: float | None = None
     elapsed_s: float = 0.0
     found: Found = field(default_factory=Found)
+    tried: tuple[tuple[str, Verdict], ...] = ()
+    """Each app that the person named, with the verdict on reading its reviews."""
 
     def health(self, name: str, features: Iterable[Capability]) -> AccountHealth:
         """The matrix that an account with these features would have."""
@@ -66,6 +68,14 @@ class Trial:
         """What the credential may do, or may do once something outside of it is mended."""
         never = {HealthState.NO_ROLE, HealthState.NOT_POSSIBLE, HealthState.NEVER, HealthState.REMOVED}
         return tuple(c for c in Capability if c in self.verdicts and self.verdicts[c].state not in never)
+
+
+class RefusedTrial(CredentialError):
+    """The credential is not accepted for all that it was to be used for; `trial` tells for what it is."""
+
+    def __init__(self, trial: Trial, verdict: Verdict) -> None:
+        super().__init__(verdict.detail, verdict.evidence, verdict.fix)
+        self.trial = trial
 
 
 class Trials:
@@ -133,17 +143,17 @@ class Trials:
         roles = least_roles(wanted, candidate.kind)
         source = source_of_kind(candidate.kind)
         verdicts: dict[Capability, Verdict] = {}
+        facts = Circumstances(
+            account="NAME",
+            kind=candidate.kind,
+            key_id=candidate.key_id,
+            now=self._space.clock.now(),
+            vendor=target.vendor,
+            apps_seen=found.accepted,
+            expires_at=candidate.expires_at,
+            wanted=tuple(role.words_for(candidate.kind) for role in roles),
+        )
         for capability in sorted(target.features, key=tuple(Capability).index):
-            facts = Circumstances(
-                account="NAME",
-                kind=candidate.kind,
-                key_id=candidate.key_id,
-                now=self._space.clock.now(),
-                vendor=target.vendor,
-                apps_seen=found.accepted,
-                expires_at=candidate.expires_at,
-                wanted=tuple(role.words_for(candidate.kind) for role in roles),
-            )
             verdict = source.judge(capability, found.evidence.get(capability), facts)
             if verdict.checked_at is None and verdict.state is HealthState.ASSUMED:
                 verdict = replace(verdict, checked_at=facts.now)
@@ -154,6 +164,7 @@ class Trials:
         return Trial(
             candidate,
             verdicts,
+            tried=tuple((one.subject, source.judge(Capability.REVIEWS, one, facts)) for one in found.tried),
             apps=found.apps or (),
             vendor=target.vendor,
             skew_s=shown.clock_skew_s if shown else None,
@@ -179,7 +190,7 @@ class Trials:
         verdict = trial.verdicts[
             Capability.SALES if trial.candidate.kind == CredentialKind.REPORTER else Capability.REVIEWS
         ]
-        raise CredentialError(verdict.detail, verdict.evidence, verdict.fix)
+        raise RefusedTrial(trial, verdict)
 
     def _refuse_individual(self, candidate: Candidate) -> None:
         """Says so when the key works without the issuer id that was given."""
@@ -272,8 +283,9 @@ class UnsureTeam(CredentialError):
     """Apple does not show whether a credential is of the account's team: a person has to say it."""
 
     def __init__(self, account: Account) -> None:
+        company = store_info(account.store).company
         super().__init__(
-            f"Apple does not show whether this key is of the same team as {account.name}.",
+            f"{company} does not show whether this key is of the same team as {account.name}.",
             "They see no app in common, as two users of one team may.",
             "If it is of the same team, add --same-team; if not, link it under a name of its own.",
         )

@@ -111,7 +111,8 @@ class Matrix:
                 run = newest.get(DATASETS[capability])
                 fresh = self._freshness(run, since, store_info(account.store), DATASETS[capability])
                 shown = with_age(found, fresh, now, info(capability).title)
-            shown = mind_unread(shown, background.unread.get(capability))
+            company = store_info(account.store).company
+            shown = mind_unread(shown, background.unread.get(capability), company)
             shown = replace(shown, by=_shares(background, capability))
             beside = background.beside if capability is Capability.REVIEWS and shown.severity == 0 else ""
             shown = replace(shown, detail=" ".join(filter(None, (shown.detail, shown.unserved, beside))))

@@ -269,7 +269,8 @@ class Replies:
         if detail is None:
             raise unknown_review(review_id)
         if detail.review.response is None:
-            raise UsageError("There is no reply at Apple that could be deleted.", f"Review {review_id}.")
+            company = store_of_review(review_id).company
+            raise UsageError(f"There is no reply at {company} that could be deleted.", f"Review {review_id}.")
         row = self._row(store, detail.review, Kind.WITHDRAW, "", "", undo_s, uuid.uuid4().hex)
         return self._add(store, [row])[0]
 

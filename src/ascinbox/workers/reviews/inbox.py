@@ -52,6 +52,8 @@ class Beginning:
     query: str
     review: str | None
     """The review that the cursor goes to, if the query still shows it."""
+    several_stores: bool = False
+    """Whether accounts of more than one store are linked."""
 
 
 class Inbox:
@@ -189,8 +191,14 @@ class Inbox:
         last = self.last_place() if wanted is None else None
         name, query, review = last or (wanted or "", "", None)
         found = find_view(views.views, name) if name else None
+        several = self.several_stores()
         if last is not None and found is None:
-            return Beginning(views, None, query, review)
+            return Beginning(views, None, query, review, several)
         number = next((n for n, view in enumerate(views.views) if view is found), 0)
         view = views.views[number]
-        return Beginning(views, number, view.query, review or self.place(view.name))
+        return Beginning(views, number, view.query, review or self.place(view.name), several)
+
+    @reads_only
+    def several_stores(self) -> bool:
+        """Whether accounts of more than one store are linked: then a list says which store a review is in."""
+        return self._store.call(lambda s: s.accounts.several_stores())
