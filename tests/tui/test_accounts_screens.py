@@ -231,7 +231,7 @@ def saved(team: Team) -> bool:
 
 async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A")
+        await ui.press("A", "1")
         assert ui.lines()[0] == " Link an account" + "step 1 of 6".rjust(63)
         assert "Customer Support + Finance; Admin not needed" in ui.text()
         await ui.press("enter")
@@ -271,11 +271,11 @@ async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(t
 
 async def test_esc_goes_back_and_keeps_what_was_typed_even_after_leaving(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await fill_key_step(ui, team, "ADMIN", "North")
         await ui.press("escape", "escape", "escape")
         assert "[5 Accounts" in ui.lines()[0]
-        await ui.press("A")
+        await ui.press("A", "1")
         assert "continuing where you left" in ui.status
         await ui.press("enter", "enter")
         assert wizard(ui).value("name") == "North"
@@ -286,7 +286,7 @@ async def test_esc_goes_back_and_keeps_what_was_typed_even_after_leaving(team: T
 async def test_three_faults_have_three_sentences_and_the_input_stays(team: Team) -> None:
     sentences = set()
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await fill_key_step(ui, team, "ADMIN", "North", key_id="ABC")
         await ui.press("enter")
         await ui.until(lambda: " x " in ui.text())
@@ -311,7 +311,7 @@ async def test_three_faults_have_three_sentences_and_the_input_stays(team: Team)
 
 async def test_values_are_judged_while_one_types(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await ui.type("69a6de7f")
         assert "8 of 36 characters" in ui.text()
         await ui.type("-03d1-47e3-e053-5b8c7c11a4d1")
@@ -326,7 +326,7 @@ async def test_values_are_judged_while_one_types(team: Team) -> None:
 
 async def test_an_individual_key_is_not_asked_for_an_issuer(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "tab")
+        await ui.press("A", "1", "tab")
         assert "never with an individual key" in ui.text()
         await ui.press("enter", "enter")
         assert "Issuer ID  [" not in ui.text()
@@ -353,7 +353,7 @@ async def test_keys_of_other_tools_are_offered(team: Team, monkeypatch: pytest.M
     key.write(folder)
     monkeypatch.setenv("HOME", str(team.folder))
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await ui.until(lambda: "Keys that were found on this machine" in ui.text())
         await ui.press("1")
         assert wizard(ui).value("key_id") == key.key_id
@@ -362,7 +362,7 @@ async def test_keys_of_other_tools_are_offered(team: Team, monkeypatch: pytest.M
 
 async def test_a_sealed_key_asks_for_a_passphrase_of_its_own(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await fill_key_step(ui, team, "ADMIN", "North")
         await ui.press("enter")
         await ui.until(lambda: "Live checks" in ui.text())
@@ -553,7 +553,7 @@ async def test_a_key_in_a_variable_is_offered(team: Team) -> None:
         ASC_ISSUER_ID=key.issuer_id,
         ASC_PRIVATE_KEY=key.pem(),
     ) as ui:
-        await ui.press("A", "enter", "enter")
+        await ui.press("A", "1", "enter", "enter")
         await ui.until(lambda: "asc's variable ASC_PRIVATE_KEY" in ui.text())
         await ui.press("1")
         assert wizard(ui).value("file") == "env:ASC_PRIVATE_KEY"
@@ -566,7 +566,7 @@ async def test_a_key_in_a_variable_is_offered(team: Team) -> None:
 
 async def test_a_missing_file_is_said_and_the_sentence_goes_when_one_types(team: Team) -> None:
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter", "tab", "tab", "tab")
+        await ui.press("A", "1", "enter", "enter", "tab", "tab", "tab")
         await ui.type("North")
         await ui.press("enter")
         await ui.until(lambda: "The .p8 file is missing" in ui.text())
@@ -576,7 +576,7 @@ async def test_a_missing_file_is_said_and_the_sentence_goes_when_one_types(team:
 
 async def test_the_wizard_at_40_by_12_shows_the_kind_and_the_refusal(team: Team) -> None:
     async with shown(team, "accounts", size=(40, 12)) as ui:
-        await ui.press("A")
+        await ui.press("A", "1")
         assert "Team key, tab" in ui.text()
         await ui.press("tab")
         assert "Individual key, tab" in ui.text()
@@ -626,7 +626,7 @@ async def test_a_file_that_was_put_right_and_another_key_id_are_seen(team: Team)
     path = team.file(team.key("ADMIN"))
     path.chmod(0o644)
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "enter", "enter", "tab")
+        await ui.press("A", "1", "enter", "enter", "tab")
         await ui.type("ZZZZZZZZZZ")
         await ui.press("tab")
         await ui.type(str(path))
@@ -657,7 +657,7 @@ async def test_the_wizard_asks_whose_team_a_key_without_a_common_app_is_of(team:
         team.simulator.happen("show", key_id=key.key_id, app_ids=[app_id])
     team.link("North", one, (Capability.REVIEWS, Capability.REPLY))
     async with shown(team, "accounts") as ui:
-        await ui.press("A", "tab", "enter", "enter")
+        await ui.press("A", "1", "tab", "enter", "enter")
         await ui.type(other.key_id)
         await ui.press("tab")
         await ui.type(str(team.file(other)))

@@ -30,6 +30,8 @@ CRASHING = """
     from ascinbox.tui.start import run_app
     from ascinbox.tui.accounts.screen import AccountsScreen
     from ascinbox.tui.health.screen import HealthScreen
+    from ascinbox.core.stores import APP_STORE
+    from ascinbox.tui.wizard import choosing
     from ascinbox.tui.wizard.screen import WizardScreen
     from ascinbox.workers.accounts.credentials import from_file
     from ascinbox.workers.workspace import Workspace
@@ -54,6 +56,12 @@ CRASHING = """
         "wizard": (WizardScreen, "paint"),
     }[where]
     setattr(owner, name, crash)
+
+    async def at_once(below):
+        await below.app.push_screen(choosing.wizard_for(below, APP_STORE))
+
+    # The question for the store is no part of the wizard.
+    choosing.choose_store = at_once
     code = run_app(space, begin={"health": "go_health", "accounts": "go_accounts", "wizard": "add"}[where])
     space.close()
     sys.exit(code)

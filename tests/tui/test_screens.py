@@ -151,6 +151,8 @@ async def test_the_key_that_links_works_on_the_first_screen_too(tmp_path: Path) 
         assert "A link" in ui.text()
         await ui.press("A")
         assert ui.app.current_mode == "accounts"
+        assert "Link an account of" in ui.text(), ui.text()
+        await ui.press("1")
         assert "step 1" in ui.text().lower(), ui.text()
 
 

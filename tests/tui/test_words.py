@@ -172,7 +172,7 @@ def test_every_row_fills_its_cells_exactly(
     cursor: bool,
     selected: bool,
 ) -> None:
-    due, stores = extra
+    due, stores = more
     layout = RowLayout.for_width(width, two_lines=two, one_app=one_app, due=due, several_stores=stores)
     lines = row_lines(row, layout, NOW, cursor=cursor, selected=selected)
     assert len(lines) == layout.lines

@@ -20,7 +20,7 @@ from ascinbox.cli.linkwords import (
 )
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.status import payload
-from ascinbox.core.stores import PLAY, kind_info
+from ascinbox.core.stores import kind_info
 
 if TYPE_CHECKING:
     from ascinbox.core.records import Account
@@ -33,7 +33,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     """Links; 0 when all that was chosen works, 1 with gaps. Refusals are raised (exit 2 or 3)."""
     features = features_from(options.features)
     unnamed = options.name is None and options.p8 is None and options.service_account is None
-    if unnamed and options.store != PLAY and context.interactive and not options.json:
+    if unnamed and context.interactive and not options.json:
         from ascinbox.cli.open import full_screen
 
         return full_screen(context, view=None, begin="add")

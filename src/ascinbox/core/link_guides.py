@@ -12,8 +12,6 @@ from dataclasses import dataclass
 class LinkGuide:
     """What the wizard says while a credential of a store is linked."""
 
-    takes: str
-    """Beside the store's name, where one chooses it: how long it takes, and whom one needs."""
     clicks: tuple[str, ...]
     """What has to be clicked before there is a file, a paragraph each."""
     after_clicks: str
@@ -25,8 +23,6 @@ class LinkGuide:
     apps_label: str
     apps_words: str
     """Beside the field, while it is empty."""
-    owner_label: str
-    """What names the credential's owner, as Accounts shows it."""
     bucket_label: str = ""
     """The field for the place with the files of past reviews; "" where there is none."""
     bucket_words: str = ""
@@ -35,7 +31,6 @@ class LinkGuide:
 
 
 PLAY_GUIDE = LinkGuide(
-    takes="10 minutes; somebody who may invite users in Play Console, a Google Cloud project",
     clicks=(
         "Google Cloud > APIs & Services > Library > Google Play Android Developer API > Enable",
         "Google Cloud > IAM & Admin > Service Accounts > Create service account: a name, no roles",
@@ -71,9 +66,8 @@ PLAY_GUIDE = LinkGuide(
     ),
     apps_label="Packages",
     apps_words="com.a, com.b",
-    owner_label="Address",
     bucket_label="Bucket",
-    bucket_words="none: the last week only",
+    bucket_words="none: last week only",
     promise=(
         "ascinbox never asks for a Google password. Nothing is saved before the last step; then what "
         "is needed of the file is copied to where you choose there (such as {folder}, 0600)."

@@ -37,6 +37,8 @@ class KindInfo:
     """Whether the store tells which apps it sees; False: the person names them."""
     lists_apps: bool = True
     """Whether apps and reviews are asked for with it; False: it is asked in another way, for reports only."""
+    owner: str = "Issuer"
+    """What names whose it is, in a column."""
     revoked_at: str = ""
     """The clicks that end it; `{key_id}` is filled in."""
 
@@ -103,6 +105,8 @@ class StoreInfo:
     """What the pages are called where clicks begin; "": as the store."""
     web: str = ""
     """The front page, https."""
+    takes: str = ""
+    """How long linking takes, and whom one needs."""
     guide: LinkGuide | None = None
     """What the wizard says where the person names the apps; None: it has steps of its own for the store."""
     pages: tuple[tuple[str, str], ...] = ()
@@ -115,6 +119,11 @@ class StoreInfo:
     def kind(self, kind: str) -> KindInfo:
         """The row of a kind of credential; KeyError for one that is not the store's."""
         return next((row for row in self.kinds if row.id == kind), None) or _unknown(kind)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What some kind of credential can have at all."""
+        return frozenset(name for kind in self.kinds for name in kind.capabilities)
 
     def place(self, subject: str) -> str:
         """`App Store Connect > Users and Access`: the path of a link with the store's name before it."""
@@ -170,6 +179,7 @@ APP_STORE = StoreInfo(
     lookup="https://itunes.apple.com",
     lookup_variable="ASCINBOX_RATINGS_URL",
     web="https://appstoreconnect.apple.com",
+    takes="about 3 minutes; an Admin of the team makes the key",
     keys_page="https://appstoreconnect.apple.com/access/integrations/api",
     reviews_page="/apps/{app}/distribution/activity/ios/ratingsResponses",
     links=MappingProxyType(
@@ -201,6 +211,7 @@ PLAY_STORE = StoreInfo(
             frozenset(("reviews", "reply", "bulk_reports")),
             file_name="play_{key_id}.json",
             tells_apps=False,
+            owner="Address",
             revoked_at="Google Cloud > IAM & Admin > Service Accounts > the account > Keys > {key_id}",
         ),
     ),
@@ -217,6 +228,7 @@ PLAY_STORE = StoreInfo(
     url_variable="ASCINBOX_PLAY_URL",
     files="https://storage.googleapis.com",
     files_variable="ASCINBOX_PLAY_STORAGE_URL",
+    takes="about 10 minutes; an admin of Play Console invites it",
     guide=PLAY_GUIDE,
     front="Play Console",
     web="https://play.google.com",

@@ -228,8 +228,10 @@ DEFAULT_FEATURES: tuple[Capability, ...] = tuple(c.capability for c in CAPABILIT
 
 def offered_features(store: str) -> tuple[Capability, ...]:
     """What can be switched on and off for an account of a store."""
-    public = (c.capability for c in CAPABILITIES if c.public and store_info(store).lookup)
-    return (*LISTED, *public)
+    row = store_info(store)
+    own = (c.capability for c in CAPABILITIES if c.capability in row.capabilities and (c.listed or c.default))
+    public = (c.capability for c in CAPABILITIES if c.public and row.lookup)
+    return tuple(dict.fromkeys((*own, *public)))
 
 
 def info(capability: str) -> CapabilityInfo:

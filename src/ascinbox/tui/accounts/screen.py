@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
-from ascinbox.core.health.capabilities import info, offered_features
+from ascinbox.core.health.capabilities import Capability, info, offered_features
 from ascinbox.core.health.people import Person, PersonState, roles_in_words
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 READ_ONLY = "read-only: no key is changed here"
 MEMBER = "a member of a team asks no store: keys and accounts are changed where a worker runs"
-INTEGRATIONS = f"{APP_STORE.web}/access/integrations/api"
 
 
 class AccountsScreen(FrameScreen):
@@ -137,7 +136,7 @@ class AccountsScreen(FrameScreen):
         view = self.view
         if view is None:
             listing.show([BLANK])
-            words = "No account is linked. A links one (about 3 minutes, an Admin of the team makes the key)."
+            words = "No account is linked. A links one, of App Store Connect or of Google Play."
             if self.app.frame.preparing:
                 words = "The demo's accounts are being made: a few seconds."
             elif self.app.workspace.asks_no_store:
@@ -201,7 +200,9 @@ class AccountsScreen(FrameScreen):
             "need_prev": Handler(lambda: self._next_broken(-1)),
             "add": Handler(self.add, self._read_only),
             "rotate": Handler(self.rotate, lambda: self._read_only() or self._no_account()),
-            "invite": Handler(self.invite, lambda: self._read_only() or self._no_account()),
+            "invite": Handler(
+                self.invite, lambda: self._read_only() or self._no_account() or self._no_team()
+            ),
             "delete": Handler(self.delete, lambda: self._read_only() or self._no_account()),
             "sync": Handler(self.check, lambda: self._member() or self._no_account()),
             "copy": Handler(self.copy, self._no_account),
@@ -218,22 +219,32 @@ class AccountsScreen(FrameScreen):
     def _no_account(self) -> str:
         return "" if self.view is not None else "no account is linked; A links one"
 
+    def _no_team(self) -> str:
+        """Why nobody is invited from here; empty where one can be."""
+        store = self.view.store if self.view is not None else APP_STORE
+        if Capability.USERS in store.capabilities:
+            return ""
+        return f"people are invited at {store.company}: {store.place('users')}"
+
     async def add(self, *, has_key: bool = False) -> None:
         """Links an account, step by step; `has_key`: with a key that was sent."""
-        from ascinbox.tui.wizard.screen import WizardScreen
+        from ascinbox.tui.wizard.choosing import choose_store, wizard_for
 
-        await self.app.push_screen(WizardScreen(self, has_key=has_key))
+        if has_key:
+            await self.app.push_screen(wizard_for(self, APP_STORE, has_key=True))
+        else:
+            await choose_store(self)
 
     async def rotate(self) -> None:
         """Gives the account a new key; asks in place of which when there are several."""
-        from ascinbox.tui.wizard.screen import WizardScreen
+        from ascinbox.tui.wizard.choosing import wizard_for
 
         if self.view is None:
             return
-        account = self.view.report.account
+        account, store = self.view.report.account, self.view.store
 
         async def go_on(old: Credential) -> None:
-            await self.app.push_screen(WizardScreen(self, rotate=account, old=old))
+            await self.app.push_screen(wizard_for(self, store, rotate=account, old=old))
 
         if len(account.credentials) == 1:
             await go_on(account.primary)
@@ -281,8 +292,9 @@ class AccountsScreen(FrameScreen):
             self.app.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
 
     def browser(self) -> None:
-        """Opens the page of keys in App Store Connect."""
-        self.app.browse(INTEGRATIONS)
+        """Opens the store's page of keys."""
+        if self.view is not None:
+            self.app.browse(self.view.store.keys_page)
 
     async def open_account(self) -> None:
         """What can be done with the account."""
@@ -296,9 +308,11 @@ class AccountsScreen(FrameScreen):
             choices += [
                 Choice("apps", "show or hide apps"),
                 Choice("features", "switch features on or off"),
-                Choice("people", "teammates and invitations"),
-                Choice("rotate", "give it a new key"),
             ]
+            if not self._no_team():
+                choices.append(Choice("people", "teammates and invitations"))
+            words = "give it a new key" if view.store.guide is None else "give it a new key, or other apps"
+            choices.append(Choice("rotate", words))
         await self.app.push_screen(MenuScreen(self, list_cell(view.name), choices, self._chosen))
 
     async def _chosen(self, value: Any) -> None:
@@ -332,9 +346,7 @@ class AccountsScreen(FrameScreen):
             await self.read()
             await self._choose_app([app.id for app in view.apps].index(app_id))
 
-        notes = [
-            "enter shows or hides; esc is done. A team key always sees all apps: this only hides them here."
-        ]
+        notes = ["enter shows or hides; esc is done. The key sees them all the same: this hides them here."]
         await self.app.push_screen(MenuScreen(self, "Apps", choices, toggle, notes=notes, cursor=at))
 
     async def _choose_feature(self, at: int = 0) -> None:
@@ -466,7 +478,7 @@ class AccountsScreen(FrameScreen):
             f"{held.apps} apps with {held.reviews:,} cached reviews, their notes and tags",
             f"the figures of {held.reports:,} report files (Apple keeps daily ones for a year)",
             f"{held.drafts} drafts, {held.outbox} replies in the outbox and its history",
-            "the key, out of its place on this machine (Apple's side stays as it is)",
+            f"the key, out of its place on this machine ({view.store.company}'s side stays as it is)",
         ]
         await self.app.push_screen(confirm_word(self, f"Unlink {name}? This goes:", "unlink", unlink, goes))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age, remaining
-from ascinbox.core.health.capabilities import info, offered_features
+from ascinbox.core.health.capabilities import Capability, info, offered_features
 from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.core.health.people import LATE, Person, PersonState
 from ascinbox.core.health.status import tally
@@ -156,8 +156,10 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
     right = f"{kind_info(credential.kind).title} · linked {_days(linked, now)} ago"
     if width < WIDE:
         lines = [rule(list_cell(view.name), right, width), *_connection(view, now, width)]
-        lines.append(rule("Teammates in App Store Connect", f"{invite_key} invite", width))
-        return lines + _people(view, now, width)
+        if _has_team(view):
+            lines.append(rule(f"Teammates in {view.store.label}", f"{invite_key} invite", width))
+            lines += _people(view, now, width)
+        return lines
     half = width // 2 + 1
     left = [
         _heading("CONNECTION", "", half),
@@ -168,10 +170,13 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
         *_rotation(view, now, half),
     ]
     other = width - half - 2
-    side = [
-        _heading("TEAMMATES (App Store Connect users)", f"{invite_key} invite", other),
+    team = [
+        _heading(f"TEAMMATES ({view.store.label} users)", f"{invite_key} invite", other),
         *_people(view, now, other),
         BLANK,
+    ]
+    side = [
+        *(team if _has_team(view) else ()),
         _heading("APPS", "", other),
         *_apps(view, other),
         BLANK,
@@ -179,6 +184,11 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
         *_history(view, now, other),
     ]
     return [rule(list_cell(view.name), right, width), *_beside(left, side, half), plain_rule(width)]
+
+
+def _has_team(view: AccountView) -> bool:
+    """Whether the store tells who is on the team."""
+    return Capability.USERS in view.store.capabilities
 
 
 def _beside(left: Sequence[Line], right: Sequence[Line], half: int) -> list[Line]:
@@ -220,10 +230,13 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
     if credential.kind == CredentialKind.REPORTER:
         issuer = "none (Reporter token)"
     vendor = account.vendor or "none"
-    if width >= 76:
-        lines += _labelled("Issuer", f"{issuer:<33}Vendor number  {vendor}", width, 1)
+    owner, sells = kind_info(credential.kind).owner, Capability.SALES in view.store.capabilities
+    if width >= 76 and sells:
+        lines += _labelled(owner, f"{issuer:<33}Vendor number  {vendor}", width, 1)
     else:
-        lines += _labelled("Issuer", issuer, width, 1)
+        lines += _labelled(owner, issuer, width, 1 if sells else 2)
+    if credential.bucket:
+        lines += _labelled("Bucket", credential.bucket, width, 1)
     for entry in account.credentials:
         place = view.places[entry.key_id]
         safe = "ok" if place.ok else "NOT SAFE"
@@ -234,7 +247,7 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
             used = ", ".join(_served_by(view.report, entry.key_id)) or "nothing"
             lines += _labelled("", f"{shorten_key_id(entry.key_id)} is used for {used}", width, 1)
     if width < 76:
-        lines += _labelled("Vendor", vendor, width, 1)
+        lines += _labelled("Vendor", vendor, width, 1) if sells else []
         return lines
     lines += _chosen_here(view, width)
     lines += _labelled("Rotate", _rotation_words(view, now), width, 3)
@@ -271,7 +284,11 @@ def _rotation_words(view: AccountView, now: datetime) -> str:
     credential, left = next_due(view, now)
     several = len(view.report.account.credentials) > 1
     name = f"{shorten_key_id(credential.key_id)}: " if several else ""
-    old = f" Old key {', '.join(view.retired)} still works at Apple: revoke it there." if view.retired else ""
+    old = (
+        f" Old key {', '.join(view.retired)} still works at {view.store.company}: revoke it there."
+        if view.retired
+        else ""
+    )
     if credential.expires_at is not None:
         days = (credential.expires_at - now).days
         sign = "! " if days <= TOKEN_WARNINGS[0] else ""

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import HealthState
+from ascinbox.core.stores import store_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.health.text import (
@@ -220,7 +221,7 @@ class HealthScreen(FrameScreen):
             self.app.copy(fix_text(self.entry, self._cursor.capability), "the fix")
 
     def browser(self) -> None:
-        """Opens the page of App Store Connect where it is mended."""
+        """Opens the store's page where it is mended."""
         if self.entry is not None and self._cursor is not None:
             cell = self.entry.cells[self._cursor.capability]
             self.app.browse(page_for(cell.verdict, self.entry.kind))
@@ -291,13 +292,14 @@ class HealthScreen(FrameScreen):
     async def rotate(self) -> None:
         """Gives the account under the cursor a new key, in place of the one that this cell is about."""
         if self.entry is not None:
-            from ascinbox.tui.wizard.screen import WizardScreen
+            from ascinbox.tui.wizard.choosing import wizard_for
 
             account = self.entry.account
             cell = self.entry.cells[self._cursor.capability] if self._cursor is not None else None
             tested = cell.verdict.credential if cell is not None else ""
             old = next((c for c in account.credentials if c.key_id == tested), None)
-            await self.app.push_screen(WizardScreen(self, rotate=account, old=old))
+            store = store_info(account.store)
+            await self.app.push_screen(wizard_for(self, store, rotate=account, old=old))
 
     async def invite(self) -> None:
         """Invites somebody to the team under the cursor."""

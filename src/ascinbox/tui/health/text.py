@@ -12,7 +12,7 @@ from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.verdicts import say_time
-from ascinbox.core.stores import APP_STORE, store_info
+from ascinbox.core.stores import APP_STORE, kind_info, store_info, store_of_kind
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
@@ -43,7 +43,10 @@ class CellPlace:
 
 
 def page_for(verdict: Verdict, kind: str) -> str:
-    """The page of App Store Connect where a verdict is mended."""
+    """The store's page where a verdict is mended."""
+    store = store_of_kind(kind)
+    if store is not APP_STORE:
+        return next((page for words, page in store.pages if words in verdict.fix), store.keys_page)
     if verdict.state is HealthState.NO_ROLE:
         return f"{APPLE}/access/{'users' if kind == 'individual' else 'integrations/api'}"
     return PAGES.get(verdict.state, f"{APPLE}/access/integrations/api")
@@ -119,7 +122,7 @@ def _cell(
     verdict = found.verdict
     words = verdict.cell
     if wide and verdict.state is HealthState.NOT_POSSIBLE:
-        words += f" ({'indiv' if entry.kind == 'individual' else entry.kind})"
+        words += f" ({kind_info(entry.kind).short})"
     elif wide and verdict.checked_at is not None and verdict.severity is not None:
         words += f" {age(verdict.checked_at, now)}"
     text = verdict.state.mark if width <= MARKS else clip(words, width - 1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROWS = (
     ("demo", "Look around with invented data", "Nothing leaves this machine; the same as `ascinbox demo`."),
-    ("link", "Link an account", "About 3 minutes; an Admin of the team makes the key."),
+    ("link", "Link an account", "App Store Connect or Google Play; the next step says how long it takes."),
     (
         "sent",
         "I was sent a key",

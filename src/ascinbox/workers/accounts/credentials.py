@@ -14,7 +14,7 @@ from ascinbox.core.errors import AscinboxError, CredentialError, UsageError
 from ascinbox.core.health.credential_shapes import Look
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.secret import Secret
-from ascinbox.core.stores import APP_STORE, PLAY_STORE, StoreInfo, kind_info
+from ascinbox.core.stores import APP_STORE, PLAY_STORE, StoreInfo, kind_info, store_of_kind
 from ascinbox.sources.base import CredentialInput, ReadCredential
 from ascinbox.sources.registry import source_of
 from ascinbox.vault import (
@@ -121,6 +121,12 @@ def from_store(
 ) -> Candidate:
     """A credential as the store's package understands it."""
     return _candidate(source_of(store).read_credential(given), source, keep_ref)
+
+
+def with_reach(vault: Vault, old: Credential, apps: tuple[str, ...], bucket: str) -> Candidate:
+    """A linked credential for other apps and another bucket."""
+    given = CredentialInput(vault.load(old.secret_ref), apps=apps, bucket=bucket)
+    return from_store(store_of_kind(old.kind), given, "the vault")
 
 
 def _candidate(read: ReadCredential, source: str, keep_ref: str | None) -> Candidate:
@@ -269,7 +275,7 @@ def look_at_apps(store: StoreInfo, text: str) -> Look:
     try:
         apps, _ = source_of(store).checked_reach(listed(text), "")
     except UsageError as error:
-        return Look(False, error.title.rstrip("."))
+        return Look(False, error.title.rstrip(".").rpartition(" is ")[2])
     return Look(True, f"ok {len(apps)} app{'' if len(apps) == 1 else 's'}")
 
 
@@ -298,7 +304,7 @@ def _in_short(error: AscinboxError) -> str:
             case _:
                 return "not a key file"
     words = error.title.rstrip(".").removeprefix("The key is ").removeprefix("This is ")
-    words = words.removeprefix("This ").removeprefix("The ")
+    words = words.removeprefix("This JSON is ").removeprefix("The ")
     return words.partition(";")[0].partition(":")[0]
 
 

@@ -23,11 +23,11 @@ from ascinbox.core.health.planner import Plan, plan
 from ascinbox.core.health.status import AccountHealth
 from ascinbox.core.records import Account, App, Credential, CredentialKind
 from ascinbox.core.stores import kind_info, store_info, store_of_kind
-from ascinbox.sources.base import CredentialInput, Target
+from ascinbox.sources.base import Target
 from ascinbox.sources.registry import source_of_kind
 from ascinbox.vault import VaultKind
 from ascinbox.workers.accounts.assigning import assign
-from ascinbox.workers.accounts.credentials import for_account, from_store, reporter_token
+from ascinbox.workers.accounts.credentials import for_account, reporter_token, with_reach
 from ascinbox.workers.accounts.retired_keys import reinstate, retire
 from ascinbox.workers.accounts.rotating import Comparison, compare, replaced_by, reread, swap, widened
 from ascinbox.workers.accounts.secret_places import place_of, store_secret
@@ -360,10 +360,7 @@ class Accounts:
             raise CredentialError(
                 f"{store_info(account.store).company} tells the apps of {account.name} by itself."
             )
-        given = CredentialInput(
-            self._space.vault.load(old.secret_ref), apps=apps or old.apps, bucket=bucket or old.bucket
-        )
-        candidate = from_store(store_of_kind(old.kind), given, "the vault")
+        candidate = with_reach(self._space.vault, old, apps or old.apps, bucket or old.bucket)
         more = (Capability.BULK_REPORTS,) if bucket else ()
         chosen = replace(account, features=parse_features((*account.features, *more)))
         trial = self._trials.run(candidate, account=chosen)

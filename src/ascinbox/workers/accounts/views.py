@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.health.people import Person
 from ascinbox.core.records import App, Budget, Credential
+from ascinbox.core.stores import StoreInfo, store_info
 from ascinbox.vault import SecretPlace
 from ascinbox.workers.workspace import takes_long
 
@@ -37,6 +38,11 @@ class AccountView:
     def name(self) -> str:
         """What the person calls the account."""
         return self.report.account.name
+
+    @property
+    def store(self) -> StoreInfo:
+        """The account's store."""
+        return store_info(self.report.account.store)
 
     @property
     def primary(self) -> Credential:
