@@ -317,6 +317,11 @@ class TestShortVariant:
         assert render(one, nothing, language="de").text == "Lang."
         assert render(one, nothing, language="fr").text == LONG.strip()
 
+    def test_what_is_written_for_the_store_goes_before_what_would_fit_as_well(self) -> None:
+        one = parse_template("---\nlang: en\n---\nIn the App Store.\n\n[play]\nOn Google Play.", "a.md")
+        assert render(one, TemplateContext(), language="en", store=PLAY_STORE).text == "On Google Play."
+        assert render(one, TemplateContext(), language="en").text == "In the App Store."
+
     def test_the_language_goes_before_the_store_while_it_is_short_enough(self) -> None:
         one = parse_template(
             "---\nlang: en\n---\nHello.\n\n[de]\nHallo {nickname|}, {title|}.\n\n[play en]\nHi.", "a.md"

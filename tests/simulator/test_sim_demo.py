@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ascinbox.simulator.app import Simulator
-from ascinbox.simulator.demo import INDIE, NORTHWIND, PIXELBAKERY, Demo, demo_world
-from ascinbox.simulator.demo_rows import NEEDS_REPLY
+from ascinbox.simulator.demo import AT_PLAY, INDIE, NORTHWIND, PIXELBAKERY, Demo, demo_world
+from ascinbox.simulator.demo_rows import NEEDS_REPLY, PLAY_NEEDS_REPLY
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.world import SimulatedReview
@@ -36,18 +36,21 @@ def open_reviews(demo: Demo) -> list[SimulatedReview]:
 
 def test_4812_reviews_of_which_37_need_a_reply(demo: Demo) -> None:
     world = demo.world
-    assert len(world.reviews) == 4812
+    on_play = [review for reviews in demo.play.world.packages.values() for review in reviews.values()]
+    assert len(world.reviews) + len(on_play) == 4812
+    assert [review.body for review in on_play if not review.reply] == [row.body for row in PLAY_NEEDS_REPLY]
     needing = open_reviews(demo)
     assert {review.id for review in needing} == {demo.ids[row.slug] for row in NEEDS_REPLY}
     assert Counter(world.apps[review.app_id].name for review in needing) == {
-        "Tide Clock": 19,
+        "Tide Clock": 16,
         "HabitGarden": 11,
         "Moon Diary": 2,
         "PixelBakery": 5,
     }
-    assert Counter(row.stars for row in NEEDS_REPLY) == {1: 14, 2: 9, 3: 6, 4: 5, 5: 3}
+    stars = Counter(row.stars for row in NEEDS_REPLY) + Counter(row.stars for row in PLAY_NEEDS_REPLY)
+    assert stars == {1: 14, 2: 9, 3: 6, 4: 5, 5: 3}, "37 in both stores"
     territories = Counter(review.territory for review in needing)
-    assert [territories[code] for code in ("USA", "DEU", "JPN", "GBR")] == [12, 6, 4, 4]
+    assert [territories[code] for code in ("USA", "DEU", "JPN", "GBR")] == [11, 4, 4, 4]
     assert len(demo.script.changes) == 3
     assert len(demo.script.snoozed) == 5
 
@@ -57,7 +60,7 @@ def test_reviews_per_account(demo: Demo) -> None:
     counts = Counter(
         world.teams[world.apps[review.app_id].issuer_id].name for review in world.reviews.values()
     )
-    assert counts == {NORTHWIND: 3104, PIXELBAKERY: 1211, INDIE: 497}
+    assert counts == {NORTHWIND: 3096, PIXELBAKERY: 1211, INDIE: 497}
     shown = {
         account.name: [app.name for app in world.visible(account.key) if app.id not in account.hidden_apps]
         for account in demo.accounts
@@ -127,14 +130,15 @@ def test_what_each_key_may_do(demo: Demo) -> None:
 @pytest.mark.parametrize("reviews", [0, 60, 300, 9000])
 def test_other_sizes_keep_the_named_rows(reviews: int) -> None:
     demo = demo_world(7, NOON, reviews)
-    assert len(demo.world.reviews) == max(reviews, 47)
-    assert len(open_reviews(demo)) == 37
+    # Eight of them are on Google Play, three of which need a reply.
+    assert len(demo.world.reviews) == max(reviews - AT_PLAY, 44)
+    assert len(open_reviews(demo)) == 34
 
 
 def test_other_seeds_and_times_keep_the_named_rows() -> None:
     later = NOON + timedelta(days=400)
     demo = demo_world(99, later)
-    assert len(open_reviews(demo)) == 37
+    assert len(open_reviews(demo)) == 34
     assert all(review.created < later.timestamp() for review in demo.world.reviews.values())
 
 
@@ -194,3 +198,11 @@ def test_lately_about_as_many_reviews_came_as_before(demo: Demo) -> None:
     lately, before, earlier = (sum(28 * n < age <= 28 * (n + 1) for age in ages) for n in range(3))
     assert 0.6 < lately / before < 1.5, (lately, before)
     assert 0.6 < lately / earlier < 1.5, (lately, earlier)
+
+
+def test_the_play_app_is_seen_whole_and_can_be_answered(demo: Demo) -> None:
+    world = demo.play.world
+    ((package, reviews),) = world.packages.items()
+    assert len(world.listed(package, NOON.timestamp())) == len(reviews) == AT_PLAY, "all of the last week"
+    assert demo.play.account.packages == {package}
+    assert demo.play.account.may_reply

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.demo_session import DemoSession, Wanted
+from ascinbox.cli.demo_session import DemoSession, Wanted, play_addresses
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import AccountsChanged, Notice, OutboxChanged, ReviewsChanged
+from ascinbox.core.stores import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,11 +51,17 @@ def enter_demo(context: Context, name: str) -> None:
         paths=session.paths,
         clock=session.clock,
         base_url="",
-        environ={k: v for k, v in context.environ.items() if k not in {"ASCINBOX_HOME", "ASCINBOX_API_URL"}},
+        environ={k: v for k, v in context.environ.items() if k not in {"ASCINBOX_HOME", *store_variables()}},
     )
     if not full_screen:
         context.base_url = session.hello["url"]
+        context.environ.update(play_addresses(session.hello))
         _set_scene(context, session, name)
+
+
+def store_variables() -> set[str]:
+    """The variables that put another service in a store's place: the demo has its own."""
+    return {name for row in STORES for name in (row.url_variable, row.files_variable) if name}
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
@@ -126,6 +133,7 @@ def _behind(session: DemoSession, workspace: Workspace, shown: threading.Event) 
     """Sets the scene while the screen is up; what goes wrong is told there, once it is."""
     try:
         workspace.base_url = session.hello["url"]
+        workspace.environ.update(play_addresses(session.hello))
         with _online(workspace):
             _set_scene_behind(session, workspace)
             # Before the faults: a 429 met by a probe would hide the red cells that the demo is to show.

@@ -1,4 +1,4 @@
-"""The demo's App Store Connect: a program of its own, so that the screen keeps its pace.
+"""The demo's App Store Connect and Google Play: a program of its own, so that the screen keeps its pace.
 
 `python -m ascinbox.cli.demo_server SEED MADE_FOR SHIFT_S REVIEWS KEYS_DIR`: prints one line of JSON, then
 obeys `meanwhile` and `begin` (see `simulator.demo.Demo`), and ends when its stdin does.
@@ -17,6 +17,8 @@ from ascinbox.cli.demo_child import obey
 from ascinbox.cli.demo_clock import DemoClock
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.demo import Demo, demo_world
+from ascinbox.simulator.demo_play import ACCOUNT, KEY_AGE_DAYS
+from ascinbox.simulator.play.app import PlaySimulator
 from ascinbox.simulator.server import serve_in_thread
 
 PUBLISH_AFTER_S = 12.0
@@ -31,13 +33,14 @@ def main(arguments: list[str]) -> int:
     clock = DemoClock(timedelta(seconds=float(shift_s)))
     simulator = Simulator(demo.world, clock=clock, settings=Settings(publish_after_s=PUBLISH_AFTER_S))
     served = serve_in_thread(simulator)
-    print(json.dumps(hello(demo, served.url, Path(folder))), flush=True)
+    play = serve_in_thread(PlaySimulator(demo.play.world, clock=clock))
+    print(json.dumps(hello(demo, served.url, play.url, Path(folder))), flush=True)
     obey({"meanwhile": lambda: demo.meanwhile(simulator), "begin": lambda: demo.begin(simulator)})
     # What is still being answered interests nobody any more.
     os._exit(0)
 
 
-def hello(demo: Demo, url: str, keys: Path) -> dict[str, Any]:
+def hello(demo: Demo, url: str, play_url: str, keys: Path) -> dict[str, Any]:
     """What the demo needs to link the accounts and to set its scene. Writes the keys."""
     return {
         "url": url,
@@ -54,6 +57,13 @@ def hello(demo: Demo, url: str, keys: Path) -> dict[str, Any]:
             }
             for account in demo.accounts
         ],
+        "play": {
+            "url": play_url,
+            "name": ACCOUNT,
+            "file": str(demo.play.account.write(keys, f"{play_url}/token").resolve()),
+            "packages": sorted(demo.play.world.packages),
+            "key_age_days": KEY_AGE_DAYS,
+        },
         "ids": dict(demo.ids),
         "done": list(demo.script.done),
     }

@@ -1,4 +1,4 @@
-"""One run of the demo: its folder, its clock, its App Store Connect. Nothing of it stays behind."""
+"""One run of the demo: its folder, its clock, its stores. Nothing of it stays behind."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from typing import Any
 from ascinbox.cli.demo_child import Child
 from ascinbox.cli.demo_clock import DemoClock
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.stores import PLAY_STORE
 from ascinbox.paths import Paths, write_private_file
 
 RESUMED_WITHIN = timedelta(hours=12)
@@ -102,8 +104,8 @@ class DemoSession:
 
     def renew_keys(self) -> None:
         """Puts this server's keys where the accounts of the killed demo look for theirs."""
-        for account in self.hello["accounts"]:
-            key = Path(account["p8"])
+        files = [account["p8"] for account in self.hello["accounts"]] + [self.hello["play"]["file"]]
+        for key in map(Path, files):
             write_private_file(self.paths.keys / key.name, key.read_bytes())
 
     def close(self) -> None:
@@ -144,6 +146,11 @@ class DemoSession:
             folder = self.paths.config if source.suffix == ".toml" else self.paths.templates
             if not (folder / source.name).exists():
                 write_private_file(folder / source.name, source.read_bytes())
+
+
+def play_addresses(hello: Mapping[str, Any]) -> dict[str, str]:
+    """The variables that put the demo's Google Play in Google's place."""
+    return {PLAY_STORE.url_variable: hello["play"]["url"], PLAY_STORE.files_variable: hello["play"]["url"]}
 
 
 def _base_folder() -> Path:

@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.demo_child import obey
 from ascinbox.cli.demo_clock import DemoClock
+from ascinbox.cli.demo_session import play_addresses
 from ascinbox.config import load_config
 from ascinbox.core.errors import AppleProblem, Rejected
 from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.outbox import delivery
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
+from ascinbox.core.stores import APPLE
 from ascinbox.paths import Paths
 from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
@@ -60,7 +62,7 @@ class Stage:
         """Links the accounts, each as long ago as its key is old."""
         from ascinbox.core.health.capabilities import parse_features
         from ascinbox.vault import VaultKind
-        from ascinbox.workers.accounts.credentials import from_file
+        from ascinbox.workers.accounts.credentials import from_file, service_account
         from ascinbox.workers.accounts.linking import LinkRequest
 
         space = self._workspace
@@ -71,6 +73,10 @@ class Stage:
             shown = tuple(app.id for app in trial.apps if app.id not in about["hidden_apps"])
             request = LinkRequest(about["name"], trial, features, shown, VaultKind.FILE)
             space.store.call(self._link_long_ago, request, about["key_age_days"] * DAY_S)
+        play = self._hello["play"]
+        candidate = service_account(space.vault, Path(play["file"]), tuple(play["packages"]), "")
+        request = LinkRequest(play["name"], space.accounts.try_credential(candidate), vault=VaultKind.FILE)
+        space.store.call(self._link_long_ago, request, play["key_age_days"] * DAY_S)
 
     def _link_long_ago(self, _store: Store, request: LinkRequest, ago_s: float) -> None:
         with self._clock.ago(ago_s):
@@ -83,8 +89,10 @@ class Stage:
         space = self._workspace
 
         def page(account: Account, app: App) -> tuple[str, tuple[Review, ...]]:
-            client = apple_client(space.client_for(account, "reviews"))
-            return app.id, client.reviews(app.id, limit=FIRST_ROWS).items
+            client = space.client_for(account, "reviews")
+            if account.store != APPLE:
+                return app.id, client.reviews_read(app.id, lambda raw: raw.parse()).items
+            return app.id, apple_client(client).reviews(app.id, limit=FIRST_ROWS).items
 
         jobs = [
             partial(page, account, app)
@@ -264,7 +272,7 @@ def main(arguments: list[str]) -> int:
         config=load_config(paths.config_file),
         clock=clock,
         base_url=hello["url"],
-        environ=dict(os.environ),
+        environ={**os.environ, **play_addresses(hello)},
     )
     stage = Stage(hello, clock, workspace)
     obey({"link": stage.link, "fetch": stage.fetch, "write": stage.write})

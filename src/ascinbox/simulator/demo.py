@@ -1,4 +1,4 @@
-"""The demo's world: three accounts, seven apps in sight, 4,812 reviews of which 37 need a reply."""
+"""The demo's world: four accounts at two stores, eight apps in sight, 4,812 reviews; 37 need a reply."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.simulator.demo_play import DemoPlay, demo_play
 from ascinbox.simulator.demo_rows import (
     AT_APPLE,
     NEEDS_REPLY,
+    PLAY_ANSWERED,
+    PLAY_NEEDS_REPLY,
     QUEUED,
     SNOOZED,
 )
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from ascinbox.simulator.app import Simulator
 
 REVIEWS = 4812
+"""Of both stores."""
+AT_PLAY = len(PLAY_NEEDS_REPLY) + len(PLAY_ANSWERED)
 PUBLISH_AFTER_S = 8.0
 """How soon a reply is public in the demo."""
 DONE = 64
@@ -95,6 +100,7 @@ class Demo:
     script: DemoScript
     ids: Mapping[str, str]
     """Review id by the slug of its row."""
+    play: DemoPlay
 
     def meanwhile(self, simulator: Simulator) -> None:
         """What happens at Apple between the first sync and the second.
@@ -123,7 +129,7 @@ class Demo:
 def demo_world(seed: int, now: datetime, reviews: int = REVIEWS) -> Demo:
     """The demo for this moment. `reviews` is the total over all apps; the named ones always belong."""
     with undisturbed():
-        return _make_demo(World(seed, now), reviews)
+        return _make_demo(World(seed, now), reviews - AT_PLAY)
 
 
 def _make_demo(world: World, reviews: int) -> Demo:
@@ -149,9 +155,10 @@ def _make_demo(world: World, reviews: int) -> Demo:
         app.versions = versions_of(world, app)
         world.add_app(app)
     accounts = _accounts(world, teams)
+    play = demo_play(world.seed, world.now)
     _people(world, teams[NORTHWIND])
     _ask_for_analytics(world, teams)
-    return Demo(world, accounts, make_script(ids, done, accounts[1].key.key_id), ids)
+    return Demo(world, accounts, make_script(ids, done, accounts[1].key.key_id), ids, play)
 
 
 def _counts(total: int) -> list[int]:
@@ -159,7 +166,7 @@ def _counts(total: int) -> list[int]:
     named = [*NEEDS_REPLY, *AT_APPLE, QUEUED, *SNOOZED]
     least = [sum(1 for row in named if row.app == plan.name) for plan in _APPS]
     spread = max(0, total - sum(least))
-    room = REVIEWS - sum(least)
+    room = REVIEWS - AT_PLAY - sum(least)
     counts = [low + spread * max(0, plan.share - low) // room for plan, low in zip(_APPS, least, strict=True)]
     counts[0] += max(total, sum(least)) - sum(counts)
     return counts

@@ -73,13 +73,18 @@ class Template:
     def texts_for(self, language: str | None, store: StoreInfo = APP_STORE) -> tuple[TemplateText, ...]:
         """The texts for a review of a store, the fittest first, none twice.
 
-        In `language`, else for any language, else the English, else the first; of each the store's own before
-        the one for any store. Another store's come last.
+        The store's own in `language` or for any language, else one for any store in it or for any, else the
+        English, else the first. Another store's come last.
         """
-        ranks: list[TemplateText] = []
-        for wanted in (language, None, "en"):
-            for own in (store.id, ""):
-                ranks += [text for text in self.texts if (text.language, text.store) == (wanted, own)]
+        wanted = [
+            (language, store.id),
+            (None, store.id),
+            (language, ""),
+            (None, ""),
+            ("en", store.id),
+            ("en", ""),
+        ]
+        ranks = [text for which in wanted for text in self.texts if (text.language, text.store) == which]
         for own in (store.id, ""):
             ranks += [text for text in self.texts if text.store == own]
         return tuple(dict.fromkeys((*ranks, *self.texts)))
