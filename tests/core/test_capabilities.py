@@ -8,18 +8,23 @@ from hypothesis import strategies as st
 
 from ascinbox.core.health.capabilities import (
     CAPABILITIES,
+    DEFAULT_FEATURES,
     INDIVIDUAL_ROLES,
     LISTED,
+    OFFERED,
     TEAM_ROLES,
     Capability,
     Grant,
     Role,
     info,
+    offered_features,
     parse_features,
     possible,
 )
+from ascinbox.core.health.people import roles_of
 from ascinbox.core.health.planner import covers, least_roles, message_for_admin, narrow_plans, plan, steps
 from ascinbox.core.records import CredentialKind
+from ascinbox.core.stores import APPLE, PLAY
 
 TEAM, OWN, REPORTER = CredentialKind.TEAM, CredentialKind.INDIVIDUAL, CredentialKind.REPORTER
 
@@ -41,6 +46,23 @@ def test_features_come_in_the_tables_order_and_unknown_ones_are_named() -> None:
     assert parse_features(["sales", " Reviews "]) == (Capability.REVIEWS, Capability.SALES)
     with pytest.raises(ValueError, match="no such feature: reivews"):
         parse_features(["reivews"])
+
+
+def test_the_listing_is_offered_and_has_a_column_only_where_it_is_used() -> None:
+    assert Capability.LISTING in OFFERED
+    assert Capability.LISTING in offered_features(APPLE)
+    assert Capability.LISTING not in offered_features(PLAY)
+    assert Capability.LISTING not in (*LISTED, *DEFAULT_FEATURES)
+    assert possible([REPORTER]).isdisjoint({Capability.LISTING})
+
+
+@pytest.mark.parametrize("kind", [TEAM, OWN])
+def test_the_planner_tells_reading_and_changing_the_listing_apart(kind: CredentialKind) -> None:
+    planned = plan(["reviews", "listing"], kind)
+    assert planned.access == "App Manager"
+    assert any(note.startswith("Listing: Reading needs any role") for note in planned.notes)
+    assert "Listing" in message_for_admin(planned)
+    assert roles_of(["listing"]) == ("APP_MANAGER",)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def refusal(capability: Capability, code: str = "FORBIDDEN_ERROR", **changes: ob
 
 
 REVIEWS, REPLY, SALES, FINANCE = Capability.REVIEWS, Capability.REPLY, Capability.SALES, Capability.FINANCE
-ANALYTICS, USERS = Capability.ANALYTICS, Capability.USERS
+ANALYTICS, USERS, LISTING = Capability.ANALYTICS, Capability.USERS, Capability.LISTING
 AGREEMENT = "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"
 LAPSED = "Team ID is not associated with an active membership."
 
@@ -226,6 +226,42 @@ CASES: list[tuple[str, Capability, Evidence | None, Circumstances, HealthState, 
         S.REJECTED,
         1,
         "The app was not removed",
+    ),
+    (
+        "listing not there",
+        LISTING,
+        answer(LISTING, 404, subject="Tide Clock", listed=True),
+        facts(capability_ok_at=NOW - timedelta(days=1)),
+        S.NEVER,
+        3,
+        "the cell of Reviews tells",
+    ),
+    (
+        "listing not there and the apps not known",
+        LISTING,
+        answer(LISTING, 404, subject="Tide Clock"),
+        facts(capability_ok_at=NOW - timedelta(days=1)),
+        S.NEVER,
+        3,
+        "Not known",
+    ),
+    (
+        "listing read",
+        LISTING,
+        answer(LISTING, 200, subject="Tide Clock"),
+        facts(),
+        S.OK,
+        0,
+        "changing it needs App Manager or Admin",
+    ),
+    (
+        "listing refused",
+        LISTING,
+        refusal(LISTING),
+        facts(),
+        S.NO_ROLE,
+        2,
+        "Listing needs App Manager or Admin",
     ),
     (
         "agreement by words",

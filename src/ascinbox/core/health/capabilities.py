@@ -90,6 +90,10 @@ class CapabilityInfo:
     """Proposed by the wizard."""
     public: bool = False
     """Anybody may: no credential is asked for it, and no probe tests it."""
+    optional: bool = False
+    """Offered beside the columns; it has one where an account uses it."""
+    reading: str = ""
+    """What reading needs and what changing needs, where the two differ: the probe tests reading alone."""
     preferred: Mapping[str, Role] = field(default_factory=dict)
     """The least role that Apple documents for it, by kind; `grant` tells whether that is certain."""
 
@@ -187,13 +191,15 @@ CAPABILITIES: tuple[CapabilityInfo, ...] = (
     CapabilityInfo(
         Capability.LISTING,
         "Listing",
-        "read the versions and texts of your store pages",
+        "read and change the texts of your store pages",
         "GET /v1/apps/{id}/appStoreVersions",
         "App Manager or Admin",
         _roles((_R.APP_MANAGER, _R.ADMIN), (_R.MARKETING,)),
         _roles((_R.ACCOUNT_HOLDER, _R.APP_MANAGER, _R.ADMIN), (_R.MARKETING,)),
         listed=False,
         default=False,
+        optional=True,
+        reading="Reading needs any role that sees the app; changing it needs App Manager or Admin.",
         preferred={_TEAM: _R.APP_MANAGER, _OWN: _R.APP_MANAGER},
     ),
     CapabilityInfo(
@@ -223,13 +229,20 @@ TABLE: MappingProxyType[Capability, CapabilityInfo] = MappingProxyType(
 LISTED: tuple[Capability, ...] = tuple(c.capability for c in CAPABILITIES if c.listed)
 """The columns of the health matrix, in order."""
 
+OFFERED: tuple[Capability, ...] = tuple(c.capability for c in CAPABILITIES if c.listed or c.optional)
+"""What the wizard for Apple's keys offers."""
+
 DEFAULT_FEATURES: tuple[Capability, ...] = tuple(c.capability for c in CAPABILITIES if c.default)
 
 
 def offered_features(store: str) -> tuple[Capability, ...]:
     """What can be switched on and off for an account of a store."""
     row = store_info(store)
-    own = (c.capability for c in CAPABILITIES if c.capability in row.capabilities and (c.listed or c.default))
+    own = (
+        c.capability
+        for c in CAPABILITIES
+        if c.capability in row.capabilities and (c.listed or c.default or c.optional)
+    )
     public = (c.capability for c in CAPABILITIES if c.public and row.lookup)
     return tuple(dict.fromkeys((*own, *public)))
 

@@ -89,6 +89,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset("replies", "Replies only", (Role.CUSTOMER_SUPPORT,), "read reviews and answer them"),
     Preset("numbers", "Numbers", (Role.SALES,), "see sales, downloads and analytics"),
     Preset("money", "Money", (Role.FINANCE,), "see payments, sales and analytics"),
+    Preset("listing", "Listing", (Role.APP_MANAGER,), "change the texts of the store pages"),
 )
 
 

@@ -53,6 +53,7 @@ class Plan:
                 "Reply: some Customer Support team keys are refused. Certain are an Admin key, or the "
                 "individual key of a Customer Support user."
             )
+        notes += [f"{info(f).title}: {info(f).reading}" for f in self.features if info(f).reading]
         if Capability.ANALYTICS in self.features and Role.ADMIN not in self.roles:
             notes.append("Analytics: the first request for reports needs an Admin key, once.")
         if self.kind == CredentialKind.TEAM and self.features:

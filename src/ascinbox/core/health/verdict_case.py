@@ -140,7 +140,7 @@ def worked_lately(case: Case) -> bool:
 
 def gone(case: Case) -> bool:
     """An app that was there is not any more."""
-    about_an_app = case.row.capability in {Capability.REVIEWS, Capability.ANALYTICS, Capability.LISTING}
+    about_an_app = case.row.capability in {Capability.REVIEWS, Capability.ANALYTICS}
     if case.evidence is None or not about_an_app:
         return False
     return case.evidence.vanished or (case.status in {404, 410} and not case.evidence.listed)

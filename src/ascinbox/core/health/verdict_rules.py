@@ -352,6 +352,16 @@ RULES: tuple[VerdictRule, ...] = (
     ),
     # What vanished, and what only looks so.
     VerdictRule(
+        HealthState.NEVER,
+        3,
+        lambda c: about(Capability.LISTING)(c) and c.status in {404, 410},
+        "Not known: Apple answers that {title} of {subject} does not exist. Whether the app is gone, the "
+        "cell of Reviews tells.",
+        "F5 later: such answers come and go. If it stays, send Apple's words with a bug report "
+        "(ascinbox doctor --bundle FILE).",
+        "nobody yet",
+    ),
+    VerdictRule(
         HealthState.REJECTED,
         1,
         lambda c: c.evidence is not None and c.evidence.listed and c.status in {404, 410},
@@ -496,6 +506,12 @@ RULES: tuple[VerdictRule, ...] = (
         "{title} works, but less than 5 % of this key's hourly requests are left.",
         "Nothing to do: it recovers within the hour. If another tool uses this key too, give it its own.",
         "nobody",
+    ),
+    VerdictRule(
+        HealthState.OK,
+        0,
+        lambda c: c.reached and bool(c.row.reading),
+        "{title} can be read. Whether this key may change it shows when it first does: {reading}",
     ),
     VerdictRule(HealthState.OK, 0, lambda c: c.reached, "{title} works."),
     # Everything else is kept as Apple said it.

@@ -138,6 +138,7 @@ def words_of(capability: str, evidence: Evidence | None, facts: Circumstances) -
         "account_arg": shell_word(facts.account),
         "title": case.row.title,
         "needs": case.row.needs,
+        "reading": case.row.reading,
         "least": least.words_for(facts.kind) if least else "Admin",
         "wanted": " + ".join(wanted) or "Admin",
         "key": facts.key_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widgets import Input
 
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.health.capabilities import DEFAULT_FEATURES, LISTED, Capability, parse_features
+from ascinbox.core.health.capabilities import DEFAULT_FEATURES, OFFERED, Capability, parse_features
 from ascinbox.core.health.credential_shapes import (
     look_at_day,
     look_at_name,
@@ -170,7 +170,7 @@ class WizardScreen(FormScreen):
 
     def _rows(self) -> int:
         if self.step == FEATURES:
-            return len(LISTED)
+            return len(OFFERED)
         return len(self.trial.apps) if self.step == APPS and self.trial is not None else 0
 
     def actions(self) -> Handlers:
@@ -194,7 +194,7 @@ class WizardScreen(FormScreen):
     def select(self) -> None:
         """Ticks the row under the cursor."""
         if self.step == FEATURES:
-            self.chosen ^= {LISTED[self._cursor.number]}
+            self.chosen ^= {OFFERED[self._cursor.number]}
         elif self.step == APPS and self.trial is not None and self.trial.apps:
             self._hidden ^= {self.trial.apps[self._cursor.number].id}
         self.paint()
@@ -202,7 +202,7 @@ class WizardScreen(FormScreen):
     def select_all(self) -> None:
         """Ticks all rows, or none."""
         if self.step == FEATURES:
-            self.chosen = set() if len(self.chosen) == len(LISTED) else set(LISTED)
+            self.chosen = set() if len(self.chosen) == len(OFFERED) else set(OFFERED)
         elif self.step == APPS and self.trial is not None:
             ids = {app.id for app in self.trial.apps}
             self._hidden = set() if self._hidden else ids
@@ -478,7 +478,7 @@ class WizardScreen(FormScreen):
                 same_team=self._same_team,
             )
         shown = tuple(app.id for app in self.trial.apps if app.id not in self._hidden) or None
-        features = tuple(c for c in LISTED if c in self.chosen)
+        features = tuple(c for c in OFFERED if c in self.chosen)
         apps = shown if self._hidden else None
         return self.service.link(
             LinkRequest(self.typed["name"], self.trial, features, apps, place, self._same_team)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ascinbox.core.health.capabilities import LISTED, Capability, info
+from ascinbox.core.health.capabilities import OFFERED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.planner import Plan, narrow_plans
 from ascinbox.core.health.planner import steps as clicks_of
@@ -61,7 +61,7 @@ def feature_lines(chosen: Collection[Capability], kind: str, cursor: int, width:
     chosen_kind = next(name for entry, name, _ in KINDS if entry is kind)
     hint = "space ticks" if width >= 60 else f"{chosen_kind}, tab"
     lines: list[Line] = [rule("What is it for?", hint, width)]
-    for number, capability in enumerate(LISTED):
+    for number, capability in enumerate(OFFERED):
         row = info(capability)
         mark = "x" if capability in chosen else " "
         never = "" if kind in row.kinds else f"  (never with {kind_info(kind).one})"
@@ -178,7 +178,7 @@ def _checks(trial: Trial, chosen: Collection[Capability]) -> list[tuple[str, str
     ]
     if trial.candidate.kind != CredentialKind.REPORTER:
         cells.append(("+", f"{'apps':<9} {len(trial.apps)} found"))
-    for capability in LISTED:
+    for capability in OFFERED:
         verdict = trial.verdicts.get(capability)
         if verdict is not None and capability in chosen:
             cells.append((verdict.state.mark, f"{capability.value:<9} {_short(verdict)}"))
@@ -209,7 +209,7 @@ def matrix_lines(trial: Trial, chosen: Collection[Capability], width: int) -> li
     """Step 4: what works, and what the rest needs."""
     lines: list[Line] = [rule("What this key may do", "", width)]
     gaps: list[Verdict] = []
-    for capability in LISTED:
+    for capability in OFFERED:
         if capability not in chosen or capability not in trial.verdicts:
             continue
         verdict = trial.verdicts[capability]
