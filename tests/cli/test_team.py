@@ -144,6 +144,25 @@ def test_marks_notes_and_withdrawals_of_members_reach_everybody(crew: Crew) -> N
     assert paul.json("reviews", "tag:crash")["reviews"][0]["reply"] is None
 
 
+def test_offline_asks_no_database_and_what_somebody_changed_meanwhile_is_not_overwritten(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    anna, paul = crew.member("anna", "replier"), crew.member("paul", "publisher")
+    review = crew.unanswered(anna)
+    assert anna.json("mark", review, "--assign", "anna", "--offline")["changed"] == [review]
+    assert anna.json("mark", review, "--tag", "kept", "--offline")["changed"] == [review]
+    paul.json("sync")
+    assert paul.json("reviews", "tag:kept")["reviews"] == []
+    paul.json("mark", review, "--assign", "paul")
+    refused = anna.run("reply", review, "--text", TEXT, "--yes", "--offline")
+    assert refused.returncode != 0
+    listed = anna.run("team", "list", "--offline")
+    assert (listed.returncode, "started with --offline" in listed.stderr) == (2, True)
+    anna.json("sync")
+    (seen,) = anna.json("reviews", "tag:kept")["reviews"]
+    assert (seen["id"], seen["assignee"]) == (review, "paul")
+
+
 def test_a_batch_of_a_replier_waits_line_by_line(crew: Crew, tmp_path: Path) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews")

@@ -310,3 +310,16 @@ async def test_what_was_left_to_settle_is_told_at_the_start(paths: Paths) -> Non
         await ui.until(lambda: "1 to settle (C)" in ui.status)
         await ui.press("C")
         await ui.until(lambda: "now stands: assigned to ben, by ben" in ui.text())
+
+
+async def test_whoever_is_on_the_team_can_be_assigned_by_a_digit(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+        await ui.press("a")
+        assert "1 mia" in ui.text()
+        assert "2 anna" in ui.text()
+        await ui.press("2")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert detail.assignee == "anna"

@@ -12,11 +12,10 @@ from rich.cells import cell_len
 
 from ascinbox.config import load_config
 from ascinbox.core.records import ReviewRow
-from ascinbox.core.text import clean_body, clean_line, list_cell
+from ascinbox.core.text import clean_body, clean_line, list_cell, sentences
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
-from ascinbox.tui.notices import sentences
 from ascinbox.tui.paint import (
     BLANK,
     Line,

@@ -247,3 +247,10 @@ def shortened(words: str, limit: int = 60) -> str:
     """`words` on one line, for a sentence: at most `limit` characters."""
     words = " ".join(words.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def sentences(*parts: str) -> str:
+    """What a person reads of an error, in one line: a part without an end of its own gets a full stop."""
+    said = [part.strip() for part in parts if part.strip()]
+    ended = [part if part[-1] in ".!?:)" else f"{part}." for part in said[:-1]]
+    return " ".join([*ended, *said[-1:]])

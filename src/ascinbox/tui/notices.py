@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.text import sentences
 from ascinbox.tui.widgets.chrome import StatusLine
 
 if TYPE_CHECKING:
@@ -19,13 +20,6 @@ NOTICE_S = 4.0
 """How long a notice stands in the status line, unless a key comes sooner."""
 
 log = logging.getLogger("ascinbox.tui")
-
-
-def sentences(*parts: str) -> str:
-    """What a person reads of an error, in one line: a part without an end of its own gets a full stop."""
-    said = [part.strip() for part in parts if part.strip()]
-    ended = [part if part[-1] in ".!?:)" else f"{part}." for part in said[:-1]]
-    return " ".join([*ended, *said[-1:]])
 
 
 class Notices:

@@ -236,7 +236,10 @@ class Workspace:
 
     @property
     def online(self) -> bool | None:
-        """Whether Apple was reachable when last tried; None before the first try."""
+        """Whether Apple, or for a member the team's database, was reachable when last tried; None before
+        the first try."""
+        if self.team is not None and self.asks_no_store and not self.offline:
+            return self.team.reachable
         return False if self.offline else self._online
 
     @property

@@ -12,7 +12,7 @@ from ascinbox.core.events import AccountsChanged, Event, HealthChanged
 from ascinbox.core.health.capabilities import Capability, info, offered_features
 from ascinbox.core.health.people import Person, PersonState, roles_in_words
 from ascinbox.core.stores import APP_STORE, kind_info
-from ascinbox.core.text import list_cell
+from ascinbox.core.text import list_cell, sentences
 from ascinbox.tui.accounts.text import (
     detail_lines,
     head_line,
@@ -22,7 +22,6 @@ from ascinbox.tui.accounts.text import (
 )
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.notices import sentences
 from ascinbox.tui.paint import BLANK, PaintSpan, text_of, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines

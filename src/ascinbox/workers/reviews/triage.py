@@ -15,6 +15,7 @@ from ascinbox.core.text import clean_body, clean_line
 
 if TYPE_CHECKING:
     from ascinbox.store.queue.port import Undone
+    from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
 Ids = Iterable[str]
@@ -113,8 +114,13 @@ class Triage:
         return self._store.call(lambda s: s.triage.tags())
 
     def assignees(self) -> Mapping[str, int]:
-        """Every assignee with the number of reviews."""
-        return self._store.call(lambda s: s.triage.assignees())
+        """Every assignee with the number of reviews; then those on the team who have none."""
+
+        def read(store: Store) -> dict[str, int]:
+            there = dict.fromkeys((each.name for each in store.team.members() if each.removed_at is None), 0)
+            return {**(busy := store.triage.assignees()), **there, **busy}
+
+        return self._store.call(read)
 
 
 def chosen_language(word: str) -> str:

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import StoreError
-from ascinbox.core.events import AccountsChanged, Event, HealthChanged
+from ascinbox.core.events import AccountsChanged, Event, HealthChanged, TeamConnection
 from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import ServerClock, TeamSession
@@ -48,7 +48,11 @@ class JoinedTeam:
         self._space = workspace
         self.membership = membership
         self._machine = workspace.clock
-        self.session = TeamSession(TeamAddress(membership.address), password=self.password)
+        self.session = TeamSession(
+            TeamAddress(membership.address),
+            password=self.password,
+            stays_offline=lambda: workspace.offline,
+        )
         self.clock = ServerClock(self.session, workspace.clock)
         """The server's time as soon as it has told it."""
         self.mirror = _Mirror(self) if membership.works else None
@@ -57,6 +61,8 @@ class JoinedTeam:
         self._at_work = 0
         self._ends_work: threading.Event | None = None
         self._follows = False
+        self.reachable: bool | None = None
+        """Whether the database answered when the feed last asked it; None before the first time."""
         if membership.works:
             workspace.subscribe(self._heard)
 
@@ -84,12 +90,18 @@ class JoinedTeam:
         return TeamFeed(
             self.session,
             space.store,
-            space.publish,
+            self._tell,
             space.stop,
             choice,
             completed=self._note_complete,
             restored=self._after_restore,
         )
+
+    def _tell(self, event: Event) -> None:
+        """What the feed says, to everybody; this part remembers whether the database is there."""
+        if isinstance(event, TeamConnection):
+            self.reachable = event.online
+        self._space.publish(event)
 
     def _after_restore(self) -> None:
         """A worker gives an older database the reviews that it has; the rest comes with its next sync."""

@@ -84,9 +84,10 @@ class TeamSession:
         checks_schema: bool = True,
         answers_s: float = ANSWERS_S,
         act_s: float = ACT_S,
+        stays_offline: Callable[[], bool] = lambda: False,
     ) -> None:
         """`answers_s`: how long an answer may take before the connection counts as broken; `act_s`: that of
-        an act, its turn included."""
+        an act, its turn included; `stays_offline`: whether the person wants no network."""
         self.address = address
         self._password = password
         self._program = program
@@ -95,6 +96,7 @@ class TeamSession:
         self._checks_schema = checks_schema
         self._answers_s = answers_s
         self._act_s = act_s
+        self._stays_offline = stays_offline
         self._follower: int | None = None
         """The thread that connects again by itself, since it listens; others need not try."""
         self._patience = Patience()
@@ -145,6 +147,7 @@ class TeamSession:
             monotonic=self._monotonic,
             checks_schema=self._checks_schema,
             answers_s=self._answers_s,
+            stays_offline=self._stays_offline,
         )
 
     def retry(self) -> Hello:
@@ -271,6 +274,10 @@ class TeamSession:
 
     def _connected(self, seconds: float | None = None) -> psycopg.Connection[Any]:
         """`seconds`: how long connecting may take, where that is less than usual."""
+        if self._stays_offline():
+            raise errors.TeamOffline(
+                "This program was started with --offline", "", "The team's database is asked without it."
+            )
         connection = self._connection
         if connection is not None and not connection.closed:
             return connection

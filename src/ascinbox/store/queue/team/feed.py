@@ -27,9 +27,10 @@ from ascinbox.core.events import (
     ReviewsChanged,
     TeamConnection,
 )
+from ascinbox.core.text import sentences
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
-from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError
+from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError, TeamOffline
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.replica import REVIEW_COLUMNS, Applied, TeamReview
 from ascinbox.store.store import Store
@@ -115,10 +116,14 @@ class TeamFeed:
             try:
                 self._follow()
             except (NotAllowed, SchemaMismatch) as error:
-                self._say(TeamConnection(False, str(error)))
+                self._say(TeamConnection(False, sentences(error.title, error.next_step)))
                 pause = REFUSED_AGAIN_S
+            except TeamOffline as error:
+                # What the person has to know fits a line; `team status` tells why.
+                log.debug("%s", error)
+                self._say(TeamConnection(False))
             except TeamError as error:
-                self._say(TeamConnection(False, str(error)))
+                self._say(TeamConnection(False, sentences(error.title, error.next_step)))
             except StoreError as error:
                 log.warning("the feed could not be put into the replica: %s", error)
             except Exception:
