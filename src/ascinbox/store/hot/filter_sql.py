@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.clock import Clock
@@ -46,10 +47,22 @@ from ascinbox.store.keys import TIE_BITS, MarkBit
 
 if TYPE_CHECKING:
     from ascinbox.core.reviews.answer_clock import AnswerClock
+    from ascinbox.store.hot.due_sql import RuleMemory
 
 _FAR_FUTURE = 1 << 42
-KEPT_DUE = 4_096
-"""Due times that are remembered: lists read their rows again and again."""
+_DEVICES = """
+    WITH RECURSIVE name (device) AS (
+        SELECT min(device) FROM cache.review_device
+        UNION ALL
+        SELECT (SELECT min(d.device) FROM cache.review_device d WHERE d.device > name.device) FROM name
+        WHERE name.device IS NOT NULL
+    )
+    SELECT device FROM name WHERE device IS NOT NULL"""
+"""Each device once. Goes from name to name through their index: DISTINCT reads what each review says."""
+_WRITTEN_ON = (
+    "EXISTS (SELECT 1 FROM cache.review_device d "
+    "WHERE d.key = r.key AND d.device IN (SELECT value FROM json_each(?)))"
+)
 NOTHING = "r.key < 0"
 """No review. Beside a constant SQLite finds no use for the index that a statement names, and refuses it."""
 MARK_BITS = {Mark.FLAGGED: MarkBit.FLAGGED, Mark.READ: MarkBit.READ}
@@ -101,7 +114,6 @@ class Names:
         self._me = me.casefold()
         self._clock = clock
         self.answer_clock = answer_clock
-        self._due: dict[tuple[int, int], int | None] = {}
         """How long reviews may wait; None where nothing says so."""
 
     @property
@@ -113,12 +125,14 @@ class Names:
         """When a review of a rule whose clock began then is due: SQL's `answer_by`."""
         if rule is None or start is None or self.answer_clock is None:
             return None
-        found = self._due.get((rule, start), -1)
-        if found == -1:
-            if len(self._due) >= KEPT_DUE:
-                self._due.clear()
-            found = self._due[rule, start] = self.answer_clock.due(rule, start)
-        return found
+        return self.answer_clock.due(rule, start)
+
+    @cached_property
+    def rules(self) -> RuleMemory:
+        """What the rules of the clock ask of a review."""
+        from ascinbox.store.hot.due_sql import RuleMemory
+
+        return RuleMemory(self)
 
     def apps(self, term: AppTerm) -> tuple[int, ...]:
         """Numbers of the apps that the term means."""
@@ -145,14 +159,12 @@ class Names:
         )
         return tuple(row[0] for row in rows)
 
-    def written_on(self, term: DeviceTerm) -> IdSet:
-        """Reviews that were written on such a device."""
-        rows = self._database.execute("SELECT DISTINCT device FROM cache.review_device")
-        fits = [name for (name,) in rows if any(value in name.casefold() for value in term.values)]
-        return IdSet(
-            "SELECT v.id AS review_id FROM cache.review_device d JOIN cache.review v ON v.key = d.key "
-            "WHERE d.device IN (SELECT value FROM json_each(?))",
-            fits,
+    def devices(self, term: DeviceTerm) -> tuple[str, ...]:
+        """Devices whose name has one of the words in it."""
+        return tuple(
+            device
+            for (device,) in self._database.execute(_DEVICES)
+            if any(value in device.casefold() for value in term.values)
         )
 
     def oldest(self) -> int:
@@ -278,7 +290,7 @@ def _term(term: Term, names: Names) -> Where:
         case StoreTerm():
             return _in("r.app", names.apps_of_stores(term))
         case DeviceTerm():
-            return names.written_on(term).where
+            return Where(_WRITTEN_ON, (json.dumps(names.devices(term)),))
         case VersionTerm():
             return _in("coalesce(r.app_version, '')", term.values)
         case TimeTerm():

@@ -73,12 +73,9 @@ class Reviews:
         return Search(self._database, self.names)
 
     def _reader(self) -> RowReader:
-        due = None
-        if self._answer_clock is not None:
-            from ascinbox.store.hot.due_sql import due_value
-
-            due = due_value(self.names)
-        return RowReader(self._clock.now().timestamp(), self._me, due)
+        now = self._clock.now()
+        due = None if self._answer_clock is None else self.names.rules.column(now)
+        return RowReader(now.timestamp(), self._me, due)
 
     @cached_property
     def _pages(self) -> Pages:

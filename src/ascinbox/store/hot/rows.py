@@ -15,7 +15,7 @@ from ascinbox.store.hot.languages import language_of
 from ascinbox.store.keys import MarkBit
 
 if TYPE_CHECKING:
-    from ascinbox.store.hot.filter_sql import Where
+    from ascinbox.store.hot.due_sql import DueColumn
 
 BODY_SHOWN = 400
 """Characters of a body that a list gets."""
@@ -36,10 +36,12 @@ class RowReader(NamedTuple):
 
     now: float
     me: str
-    due: Where | None = None
-    """When a review is to be answered, as SQL; None where no clock is in use."""
+    due: DueColumn | None = None
+    """When a review is to be answered; None where no clock is in use."""
 
 
+_FLAGGED, _READ = MarkBit.FLAGGED.value, MarkBit.READ.value
+"""As plain numbers: a mask of an enumeration costs a row more than all its other fields."""
 _DUE = 14
 """Where the due time is in a record of `ROW`."""
 
@@ -65,7 +67,7 @@ _DETAIL = """
     WHERE r.{column} IN (SELECT value FROM json_each(?))"""
 
 
-def row_of(record: Sequence[Any]) -> ReviewRow:
+def row_of(record: Sequence[Any], due: DueColumn | None) -> ReviewRow:
     """One line of a list, from a record selected by `ROW`."""
     marks = record[11]
     return ReviewRow(
@@ -80,11 +82,11 @@ def row_of(record: Sequence[Any]) -> ReviewRow:
         title=record[8],
         body=" ".join(record[9].split()),
         nickname=record[10],
-        flagged=bool(marks & MarkBit.FLAGGED),
-        read=bool(marks & MarkBit.READ),
+        flagged=bool(marks & _FLAGGED),
+        read=bool(marks & _READ),
         writer=record[12] or "",
         waits_by=record[13] or "",
-        due_at=moment(record[14]) if len(record) > _DUE else None,
+        due_at=None if due is None else due.read(record[_DUE]),
     )
 
 
@@ -96,7 +98,7 @@ def rows_by_key(database: Database, keys: Sequence[int], reader: RowReader) -> d
         "WHERE r.key IN (SELECT value FROM json_each(?))",
         (reader.now, reader.me, *bound, json.dumps(keys)),
     )
-    return {record[1]: row_of(record) for record in records}
+    return {record[1]: row_of(record, reader.due) for record in records}
 
 
 def rows_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dict[str, ReviewRow]:
@@ -107,7 +109,7 @@ def rows_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dic
         "WHERE r.id IN (SELECT value FROM json_each(?))",
         (reader.now, reader.me, *bound, json.dumps(list(ids))),
     )
-    return {record[0]: row_of(record) for record in records}
+    return {record[0]: row_of(record, reader.due) for record in records}
 
 
 def details_by_id(database: Database, ids: Iterable[str], reader: RowReader) -> dict[str, ReviewDetail]:
@@ -199,7 +201,7 @@ def _details(
                 writes_since=moment(since),
                 waiting=waiting.get(review_id),
                 thread=tuple(threads.get(review_id, ())),
-                due_at=moment(record[32]) if due else None,
+                due_at=None if reader.due is None else reader.due.read(record[32]),
             ),
         )
 

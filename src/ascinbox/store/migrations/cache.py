@@ -109,6 +109,14 @@ _PUBLIC_RATINGS: Step = (
     ) WITHOUT ROWID""",
 )
 
+_DEVICES_IN_INDEX: Step = (
+    # Blocks that were filed without devices are made anew, in the background.
+    """INSERT OR IGNORE INTO {s}.fresh (key, serial) SELECT key, abs(random()) FROM {s}.spot
+        WHERE EXISTS (SELECT 1 FROM {s}.review_device)""",
+    "DELETE FROM {s}.spot WHERE EXISTS (SELECT 1 FROM {s}.review_device)",
+    "UPDATE {s}.block SET ready = 0 WHERE EXISTS (SELECT 1 FROM {s}.review_device)",
+)
+
 SCHEMA = Schema(
     "cache",
     0x61736343,
@@ -123,6 +131,7 @@ SCHEMA = Schema(
         _DEVICES,
         LISTINGS,
         _PUBLIC_RATINGS,
+        _DEVICES_IN_INDEX,
     ),
 )
 

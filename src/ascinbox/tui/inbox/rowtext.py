@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from rich.cells import cell_len
 
+from ascinbox.core.clock import from_epoch
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.due_words import LONGEST, due_role, due_words
@@ -165,15 +167,23 @@ def row_lines(
     rest = clip_pad(text, layout.text_cells)
     if not layout.due_cells:
         return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
-    word = PaintSpan(pad(due.text, layout.due_cells), due.role) if due else PaintSpan(" " * layout.due_cells)
+    word = due or PaintSpan(" " * layout.due_cells, role)
     return (_first_line(left, facts, rest, row, role, layout.width, cursor, word),)
 
 
 def _due(row: ReviewRow, layout: RowLayout, now: datetime) -> PaintSpan | None:
-    """`due 3h`, `overdue 2h`; None where no clock runs."""
+    """`due 3h`, `overdue 2h`, as wide as its column where it has one; None where no clock runs."""
     if not layout.due or row.due_at is None:
         return None
-    return PaintSpan(due_words(row.due_at, now), due_role(row.due_at, now))
+    return _due_span(row.due_at, int(now.timestamp()) // 60, layout.due_cells)
+
+
+@lru_cache(maxsize=1_024)
+def _due_span(due_at: datetime, minute: int, cells: int) -> PaintSpan:
+    """The words change once a minute; rows are painted far more often."""
+    now = from_epoch(minute * 60)
+    words = due_words(due_at, now)
+    return PaintSpan(pad(words, cells) if cells else words, due_role(due_at, now))
 
 
 def _second_line(text: str, due: PaintSpan | None, width: int) -> Line:
@@ -202,7 +212,7 @@ def _first_line(
     if due is not None:
         # A span of its own, so that a step of the cursor leaves it alone.
         text = PaintSpan(_exact(rest, width - cell_len(head) - len(due.text)), role)
-        tail: tuple[PaintSpan, ...] = (due if due.text.strip() else PaintSpan(due.text, role), text)
+        tail: tuple[PaintSpan, ...] = (due, text)
         rest = ""
     else:
         tail = ()

@@ -39,6 +39,7 @@ from ascinbox.store.cache.index.terms import (
     REMOVED,
     START,
     app_facet,
+    device_facet,
     language_facet,
     length_facet,
     mark_facet,
@@ -63,9 +64,10 @@ REVIEWS_AT_ONCE = 1_000
 _ROWS = (
     "SELECT f.key, f.serial, r.app, r.rating, r.territory, r.state, r.marks, r.changed_at IS NOT NULL, "
     "r.removed_at IS NOT NULL, r.response_id IS NOT NULL, r.length, "
-    f"{LANGUAGE}, t.folded, t.nickname, r.app_version "
+    f"{LANGUAGE}, t.folded, t.nickname, r.app_version, d.device "
     "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
-    "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key ORDER BY f.key"
+    "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key "
+    "LEFT JOIN cache.review_device d ON d.key = f.key ORDER BY f.key"
 )
 
 Filed = defaultdict[str, list[int]]
@@ -128,6 +130,8 @@ def _facets(row: tuple[Any, ...]) -> list[str]:
     ]
     if row[14]:
         facets.append(version_facet(row[14]))
+    if row[15]:
+        facets.append(device_facet(row[15]))
     if row[6]:
         # Most reviews have no mark, and going through an enumeration takes longer than all other facets.
         facets += [mark_facet(bit) for bit in MarkBit if row[6] & bit]

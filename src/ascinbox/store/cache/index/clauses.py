@@ -181,7 +181,7 @@ def _lookups(term: Term, names: Names) -> Iterable[Lookup]:
         case StoreTerm():
             return _apps(names.apps_of_stores(term))
         case DeviceTerm():
-            return (_ids(names.written_on(term)),)
+            return (Exact(terms.device_facet(device)) for device in names.devices(term))
         case VersionTerm():
             return (Exact(terms.version_facet(value)) for value in term.values)
         case TimeTerm():

@@ -56,6 +56,11 @@ def version_facet(version: str) -> str:
     return f"{FACET}v{version}"
 
 
+def device_facet(device: str) -> str:
+    """Reviews that were written on a device."""
+    return f"{FACET}d{device}"
+
+
 def mark_facet(bit: int) -> str:
     """Reviews with a mark (`letters.MarkBit`)."""
     return f"{FACET}m{bit}"
