@@ -250,9 +250,13 @@ def test_letting_in_prints_sql_without_the_password_and_removing_keeps_out(crew:
     (address,) = re.findall("The address is the same in one line: (.+)", printed.stderr)
     assert address == TeamAddress.parse(crew.url("nina")).text
     assert "That host is this machine" in printed.stderr
+    assert "was there already" not in printed.stderr
     assert crew.home("nina").run("team", "join", crew.url("nina"), "--yes").returncode == 2
 
     nina = crew.member("nina", "replier")
+    again = crew.worker.run("team", "add", "nina", "--level", "replier")
+    assert "The login nina was there already and keeps its password." in again.stderr
+    assert address in again.stderr
     assert [m["name"] for m in crew.worker.json("team", "list")["members"]] == ["asc_super", "nina"]
     crew.worker.json("sync", "--only", "reviews")
     nina.json("sync")

@@ -45,12 +45,11 @@ def add(context: Context, options: argparse.Namespace) -> int:
         tell("")
         tell(f"password: {password.reveal()}")
         output.words("The password is shown this once: hand it over with the block for ~/.pg_service.conf.")
-        output.words(f"The address is the same in one line: {added.address.text}")
-    host = added.address.parts.get("host") or added.address.parts.get("hostaddr") or ""
-    if is_local(host):
-        output.words("That host is this machine: from another one write the server's name in its place.")
     elif given is None:
         output.words(f"The login {options.target} was there already and keeps its password.")
+    output.words(f"The address is the same in one line: {added.address.text}")
+    if is_local(added.address.parts.get("host") or added.address.parts.get("hostaddr") or ""):
+        output.words("That host is this machine: from another one write the server's name in its place.")
     if not options.apply:
         output.words("Nothing was run: give the SQL to psql, or add --apply.")
     return 0
