@@ -27,11 +27,14 @@ from ascinbox.cli.demo_session import play_addresses
 from ascinbox.config import load_config
 from ascinbox.core.errors import AppleProblem, Rejected
 from ascinbox.core.health.people import Person, PersonState
+from ascinbox.core.listing.changes import HELD, ChangeState
+from ascinbox.core.listing.records import Listing, ListingEdit
 from ascinbox.core.outbox import delivery
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Reading, body_hash
 from ascinbox.core.records import Account, App, Response, ResponseState, Review
 from ascinbox.core.stores import APPLE
 from ascinbox.paths import Paths
+from ascinbox.simulator import demo_listing
 from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.workspace import Workspace
@@ -55,6 +58,7 @@ class Stage:
         self._clock = clock
         self._workspace = workspace
         self._pages: dict[str, tuple[Review, ...]] = {}
+        self._listing: Listing | None = None
 
     # --- accounts ---
 
@@ -99,8 +103,11 @@ class Stage:
             for account in space.accounts.list()
             for app in space.store.call(_shown_apps, account.id)
         ]
+        listed = next((one for one in space.listings.apps() if one.app.name == demo_listing.APP), None)
         with DaemonPool(4, "demo") as pool:
             self._pages = dict(pool.run_all(jobs))
+        if listed is not None:
+            self._listing = space.listings.refresh(listed)
 
     def write(self) -> None:
         """What happened since, in one go: a screen shows nothing of it or all of it."""
@@ -118,6 +125,7 @@ class Stage:
                     with self._clock.ago(change.age_s):
                         store.reviews.save_page(apps[change.review_id], [edited[change.review_id]])
                 self._people(store, script)
+                self._texts(store)
                 store.queue.forget_acts()
 
         self._workspace.store.call(write)
@@ -150,6 +158,22 @@ class Stage:
         self._outbox(store, script.held, lambda row, at: self._hold(store, row, at, script.rival))
         for review_id, text in script.drafts:
             self._workspace.composing.save_draft(review_id, text)
+
+    def _texts(self, store: Store) -> None:
+        """Texts of a listing that were written and not sent; Apple has changed one of them since."""
+        listing = self._listing
+        draft = listing.editable_version() if listing is not None else None
+        if listing is None or draft is None:
+            return
+
+        def edit(locale: str, name: str, base: str, text: str) -> ListingEdit:
+            at = self._clock.now()
+            return ListingEdit(listing.app_id, draft.scope, draft.id, locale, name, base, text, "mia", at)
+
+        held = edit(*demo_listing.HELD)
+        with self._clock.ago(3600):
+            store.listing_edits.write([*(edit(*one) for one in demo_listing.WRITTEN), held])
+        store.listing_edits.tell(held, ChangeState.HELD, HELD)
 
     def _people(self, store: Store, script: DemoScript) -> None:
         now = self._clock.now()

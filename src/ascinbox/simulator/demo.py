@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.simulator.demo_listing import write_texts
 from ascinbox.simulator.demo_play import DemoPlay, demo_play
 from ascinbox.simulator.demo_rows import (
     AT_APPLE,
@@ -158,6 +159,7 @@ def _make_demo(world: World, reviews: int) -> Demo:
     play = demo_play(world.seed, world.now)
     _people(world, teams[NORTHWIND])
     _ask_for_analytics(world, teams)
+    write_texts(world)
     return Demo(world, accounts, make_script(ids, done, accounts[1].key.key_id), ids, play)
 
 
@@ -271,7 +273,9 @@ def _accounts(world: World, teams: Mapping[str, Team]) -> tuple[DemoAccount, ...
     hidden = tuple(plan.id for plan in _APPS if plan.hidden)
     everything = ("reviews", "reply", "sales", "finance", "analytics")
     return (
-        DemoAccount(NORTHWIND, northwind, teams[NORTHWIND].vendor, everything, hidden, 41, 3121),
+        DemoAccount(
+            NORTHWIND, northwind, teams[NORTHWIND].vendor, (*everything, "listing"), hidden, 41, 3121
+        ),
         DemoAccount(PIXELBAKERY, bakery, teams[PIXELBAKERY].vendor, (*everything, "users"), (), 212, 3466),
         DemoAccount(INDIE, indie, None, ("reviews", "reply"), (), 9, 3499),
     )

@@ -40,14 +40,19 @@ class Listings:
 
     # --- reading ---
 
-    def apps(self, account: Account | None = None) -> tuple[ListedApp, ...]:
-        """The linked apps of the App Store, each once."""
+    def apps(self, account: Account | None = None, *, hidden: bool = False) -> tuple[ListedApp, ...]:
+        """The linked apps of the App Store, each once, those of accounts with the feature first.
+
+        Apps that somebody hid are left out unless `hidden`.
+        """
         found: dict[str, ListedApp] = {}
         accounts = self._space.store.call(lambda store: store.accounts.list())
-        for one in accounts:
+        for one in sorted(accounts, key=lambda one: Capability.LISTING not in one.features):
             if one.store != APPLE or (account is not None and one.id != account.id):
                 continue
             for app in self._apps_of(one.id):
+                if app.id in one.hidden_apps and not hidden:
+                    continue
                 found.setdefault(app.id, ListedApp(one, app))
         return tuple(found.values())
 
@@ -57,7 +62,7 @@ class Listings:
 
     def app(self, wanted: str, account: Account | None = None) -> ListedApp:
         """The app with this Apple ID or bundle id. UsageError when none is linked."""
-        apps = self.apps(account)
+        apps = self.apps(account, hidden=True)
         found = next((one for one in apps if wanted in (one.app.id, one.app.bundle_id)), None)
         if found is None:
             known = ", ".join(f"{one.app.id} ({one.app.name})" for one in apps[:8])
