@@ -41,6 +41,7 @@ WRITTEN = (
                 "voile",
                 "surf",
                 "bateau",
+                "marnage",
             )
         ),
     ),

@@ -257,3 +257,19 @@ def test_a_language_is_removed(page: Page) -> None:
     version = listing.editable_version()
     assert version is not None
     assert "nl-NL" not in version.locales
+
+
+def test_hidden_apps_are_left_out_and_accounts_with_the_feature_come_first(desk: Desk, apple: Apple) -> None:
+    first, second, *_ = apple.app_ids
+    space = desk.open(
+        apple.account("Alpha", apple.key("CUSTOMER_SUPPORT")),
+        apple.account("North", apple.key("ADMIN"), features=("reviews", "listing"), hidden_apps=(second,)),
+    )
+    alpha, north = space.accounts.list()
+    found = {app.id: app for page in space.client_for(north, "reviews").apps() for app in page.items}
+    space.store.call(lambda store: store.accounts.save_apps(north.id, list(found.values())))
+    space.store.call(lambda store: store.accounts.save_apps(alpha.id, [found[first]]))
+    shown = space.listings.apps()
+    assert second not in {one.app.id for one in shown}
+    assert {one.account.name for one in shown if one.app.id == first} == {"North"}
+    assert space.listings.app(second).app.id == second, "by its id it can be named all the same"

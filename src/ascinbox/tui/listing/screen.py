@@ -72,6 +72,11 @@ class ListingScreen(FrameScreen):
         self._apps = await self.app.ask(listings.apps)
         self._listings = {one.app_id: one for one in await self.app.ask(listings.known)}
         self._edits = await self.app.ask(listings.edits)
+        if not self._was_read:
+            # What somebody was at comes first.
+            written = {edit.app_id for edit in self._edits}
+            mine = (n for n, one in enumerate(self._apps) if one.app.id in written)
+            self._app_number = next(mine, 0)
         self._was_read = True
         self._app_number = max(0, min(self._app_number, len(self._apps) - 1))
         self._make_sheet()

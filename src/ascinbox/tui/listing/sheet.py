@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ascinbox.core.listing.changes import same_text
@@ -26,27 +27,27 @@ class SheetCell:
     """Whether a person should look at it: missing, over, held, untranslated."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
-    """One app on one platform."""
+    """One app on one platform. What is worked out is kept: each step of the cursor asks for every cell."""
 
     listing: Listing
     platform: str = ""
     edits: Mapping[tuple[Scope, str, str], ListingEdit] = field(default_factory=dict)
     """Texts written here for the parts that are shown, by (scope, locale, name)."""
 
-    @property
+    @cached_property
     def parts(self) -> dict[Scope, ListingPart]:
         """The drafts; where there is none, what is live."""
         return {part.scope: part for part in self.listing.read_parts(self.platform)}
 
-    @property
+    @cached_property
     def live(self) -> dict[Scope, ListingPart]:
         """What customers see now."""
         found = (self.listing.live_info(), self.listing.live_version(self.platform))
         return {part.scope: part for part in found if part is not None}
 
-    @property
+    @cached_property
     def locales(self) -> tuple[str, ...]:
         """Every language of either part, the primary one first."""
         parts = self.parts
@@ -103,8 +104,18 @@ class Sheet:
             return "No language can be added in this state."
         return why_not_editable(row, part.state)
 
+    @cached_property
+    def _cells(self) -> dict[tuple[Scope, str, str, str], SheetCell]:
+        return {}
+
     def cell(self, row: ListingField, locale: str, *, marks: str = "✎‼") -> SheetCell:
         """A cell of the table. `marks`: what stands for edited and for held."""
+        key = (row.scope, row.name, locale, marks)
+        if key not in self._cells:
+            self._cells[key] = self._cell(row, locale, marks)
+        return self._cells[key]
+
+    def _cell(self, row: ListingField, locale: str, marks: str) -> SheetCell:
         edit, text = self.edit(row, locale), self.text(row, locale)
         count = measure(text)
         words = f"{count}/{row.most}" if row.most and row.most < 1000 else f"{count:,}" if count else "-"
