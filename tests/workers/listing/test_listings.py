@@ -273,3 +273,38 @@ def test_hidden_apps_are_left_out_and_accounts_with_the_feature_come_first(desk:
     assert second not in {one.app.id for one in shown}
     assert {one.account.name for one in shown if one.app.id == first} == {"North"}
     assert space.listings.app(second).app.id == second, "by its id it can be named all the same"
+
+
+def test_a_refusal_that_names_no_field_is_found_out_field_by_field(page: Page) -> None:
+    body = '{"errors": [{"status": "409", "code": "STATE_ERROR", "title": "It is not possible now."}]}'
+    headers = {"content-type": "application/json"}
+    page.apple.simulator.faults.add("answer", method="PATCH", status=409, body=body, headers=headers, times=2)
+    # The first answer is to both fields together, the second to the first of them alone.
+    results = page.push(
+        change("de-DE", "Neues."),
+        change("de-DE", "Anders.", name="promotionalText", base="Hochwasser auf einen Blick"),
+    )
+    assert sorted(state for _, _, state in results) == ["changed", "refused"]
+
+
+def test_a_version_in_review_is_told_and_nothing_is_sent(page: Page) -> None:
+    listing, draft = page.read(), page.draft()
+    page.space.listings.edit(listing, draft, {("de-DE", NOTES): "Neues."})
+    page.apple.simulator.happen("state", id=draft.id, state="IN_REVIEW")
+    page.apple.simulator.ledger.reset()
+    (result,) = page.space.listings.push_edits(page.listed, page.space.listings.edits())
+    assert str(result.state) == "refused"
+    assert "in App Review" in result.detail
+    assert page.count("PATCH", LANGUAGE_PATH) == 0
+    (edit,) = page.space.listings.edits()
+    assert (edit.text, edit.state) == ("Neues.", "refused")
+
+
+def test_an_individual_key_of_an_admin_changes_texts(desk: Desk, apple: Apple) -> None:
+    key = apple.key("ADMIN", individual=True)
+    space = desk.open(apple.account("Mine", key, features=("reviews", "listing")))
+    (account,) = space.accounts.list()
+    apps = [app for found in space.client_for(account, "reviews").apps() for app in found.items]
+    space.store.call(lambda store: store.accounts.save_apps(account.id, apps))
+    mine = Page(apple, space, space.listings.apps()[0])
+    assert mine.push(change("de-DE", "Neues.")) == [("de-DE", "whatsNew", "changed")]
