@@ -35,7 +35,57 @@ class Net:
 
 
 SENDING = "tests/workers/test_outbox_sending.py"
+DELIVERIES = "tests/workers/deliveries/test_deliveries.py"
 NETS: tuple[Net, ...] = (
+    Net(
+        "D1: a delivery whose answer was lost is tried again",
+        "core/deliveries/states.py",
+        "DeliveryState.QUEUED if keyed else DeliveryState.UNKNOWN,",
+        "DeliveryState.SENT,",
+        (f"{DELIVERIES}::test_each_delivery_backs_off_alone",),
+    ),
+    Net(
+        "D1: what a program that ended had claimed is sent",
+        "workers/deliveries/processor.py",
+        "return recovered(row, now, keyed=keyed, abandoned=abandoned)",
+        "return None",
+        ("tests/faults/test_deliveries_rig.py",),
+    ),
+    Net(
+        "D2: every try has the id of the first",
+        "workers/deliveries/processor.py",
+        "ids = row.message or group_id([each.uid for each in rows])",
+        "ids = group_id([each.uid for each in rows]) + str(row.attempts or '')",
+        (f"{DELIVERIES}::test_each_delivery_backs_off_alone",),
+    ),
+    Net(
+        "D3: a second copy says that it may be one",
+        "workers/deliveries/processor.py",
+        "any(row.maybe_sent for row in rows))",
+        "False)",
+        (f"{DELIVERIES}::test_a_lost_answer_without_a_key_is_unknown_and_its_second_copy_marked",),
+    ),
+    Net(
+        "D6: a destination that hangs leaves room for the others",
+        "workers/deliveries/processor.py",
+        "if busy[destination.name] >= PER_DESTINATION:",
+        "if False:",
+        (f"{DELIVERIES}::test_a_destination_that_hangs_keeps_no_other_back",),
+    ),
+    Net(
+        "D6: one that fails waits by itself",
+        "core/deliveries/states.py",
+        "return stepped(row, DeliveryState.QUEUED, now, next_at=now + pause, reached=reached, **free)",
+        "return stepped(row, DeliveryState.QUEUED, now, next_at=now, reached=reached, **free)",
+        (f"{DELIVERIES}::test_each_delivery_backs_off_alone",),
+    ),
+    Net(
+        "D8: a page that brings a review wakes the deliveries",
+        "workers/deliveries/deliveries.py",
+        "case ReviewsChanged(new=new) if new:\n                self._awake.set()",
+        "case ReviewsChanged(new=new) if new:\n                pass",
+        (f"{DELIVERIES}::test_the_background_tells_within_two_seconds_of_the_page",),
+    ),
     Net(
         "D4: of two programs that looked at the same events one tells them",
         "store/queue/local_deliveries.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +147,30 @@ def test_rules_count_skip_and_choose(wire: Wire) -> None:
         faults.add("explode")
 
 
+def test_rules_choose_by_the_query_and_by_the_command(wire: Wire) -> None:
+    """Two files of one route differ by their query alone; Reporter has its command in the body."""
+    (team,) = wire.desk.simulator.world.teams.values()
+
+    def asked(rating: int) -> int:
+        return wire.client.get(wire.reviews, params={"filter[rating]": rating}).status_code
+
+    wire.sim("faults", kind="status", path=wire.reviews, query="*rating*=4*", status=503)
+    assert asked(5) == 200
+    assert asked(4) == 503
+    assert asked(4) == 200
+
+    def ordered(command: str) -> int:
+        form = {"accesstoken": team.reporter_token, "queryInput": f"[p=Reporter.properties, {command}]"}
+        return wire.client.post("/reportservice/sales/v1", data={"jsonRequest": json.dumps(form)}).status_code
+
+    listed = "Sales.getAccounts"
+    before = ordered(listed)
+    wire.sim("faults", kind="status", path="/reportservice/*", query="Sales.getVendors*", status=503)
+    assert ordered(listed) == before == 200
+    assert ordered(f"Sales.getVendors, {team.vendor}") == 503
+    assert ordered(f"Sales.getVendors, {team.vendor}") != 503
+
+
 def test_a_rival_answers_between_two_reads(wire: Wire) -> None:
     review = wire.desk.review()
     event = {"what": "answer", "review_id": review.id, "text": "Mine first"}
@@ -155,6 +180,24 @@ def test_a_rival_answers_between_two_reads(wire: Wire) -> None:
     row = next(row for row in listed["data"] if row["id"] == review.id)
     assert "data" not in row["relationships"]["response"], "not there yet at the first read"
     assert wire.client.get(url).json()["included"][0]["attributes"]["responseBody"] == "Mine first"
+
+
+def test_analytics_requests_stop_for_inactivity(wire: Wire) -> None:
+    app_id = wire.desk.app.id
+    app = {"data": {"type": "apps", "id": app_id}}
+    asked = {"type": "analyticsReportRequests", "attributes": {"accessType": "ONGOING"}}
+    made = wire.client.post(
+        "/v1/analyticsReportRequests", json={"data": {**asked, "relationships": {"app": app}}}
+    )
+    assert made.status_code == 201, made.text
+
+    def stopped() -> list[bool]:
+        listed = wire.client.get(f"/v1/apps/{app_id}/analyticsReportRequests").json()["data"]
+        return [row["attributes"]["stoppedDueToInactivity"] for row in listed]
+
+    assert stopped() == [False]
+    wire.sim("events", what="stop", app_id=app_id)
+    assert stopped() == [True]
 
 
 def test_planned_events_happen_when_they_are_due(wire: Wire) -> None:

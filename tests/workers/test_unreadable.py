@@ -73,7 +73,17 @@ def test_a_probe_whose_answer_is_cut_is_not_fine(numbers: Numbers) -> None:
     numbers.apple.simulator.faults.add("cut", "GET", FINANCE, times=None)
     report = numbers.space.health.check()
     assert report.status is not Status.OK
-    assert verdict(numbers.space, "finance").state is not HealthState.OK
+    shown = verdict(numbers.space, "finance")
+    assert shown.state is HealthState.STALLED, "Apple was reached: the file is at fault, not the network"
+    assert "breaks off before its end" in shown.detail
+
+
+@pytest.mark.parametrize("body", ["hello\n", "\n\n"])
+def test_a_probe_of_sales_reads_what_came(numbers: Numbers, body: str) -> None:
+    answer = {**UNKNOWN_TABLE, "body": body}
+    numbers.apple.simulator.faults.add("answer", "GET", SALES, times=None, status=200, **answer)
+    assert numbers.space.health.check().status is not Status.OK
+    assert verdict(numbers.space, "sales").state is HealthState.STALLED
 
 
 def test_reviews_that_cannot_be_read_are_not_fine(numbers: Numbers) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ascinbox.core.listing.fields import Scope
 from ascinbox.simulator.listing import texts_of
+from ascinbox.simulator.routes.analytics import analytics_of
 from ascinbox.simulator.world import SimulatedReview, World
 
 
@@ -19,8 +20,8 @@ class Event:
     `what` is edit (review_id; rating, title, body), remove (review_id), answer (review_id, text; published
     at once unless `pending_s`), write (app_id, rating, title, body, nickname, territory), revoke (key_id),
     show (key_id, app_ids: the only apps that its user sees from now on, None is all), publish (nothing),
-    listing (app_id, scope, locale, field, text: a colleague changes the draft) or state (id of a version or
-    app information, state).
+    stop (app_id: Apple stops its analytics requests for inactivity), listing (app_id, scope, locale, field,
+    text: a colleague changes the draft) or state (id of a version or app information, state).
     """
 
     what: str
@@ -54,6 +55,8 @@ def apply(world: World, event: Event, now: float) -> str:
             app_ids = about["app_ids"]
             world.keys[about["key_id"]].visible_apps = None if app_ids is None else frozenset(app_ids)
             return str(about["key_id"])
+        case "stop":
+            return _stop(world, str(about["app_id"]))
         case "listing":
             return texts_of(world).colleague_writes(
                 str(about["app_id"]),
@@ -69,6 +72,15 @@ def apply(world: World, event: Event, now: float) -> str:
             return str(world.publish_all(now))
         case _:
             raise ValueError(f"unknown event {event.what!r}")
+
+
+def _stop(world: World, app_id: str) -> str:
+    asked = [r for r in analytics_of(world).requests.values() if r.app_id == app_id]
+    if not asked:
+        raise KeyError(app_id)
+    for request in asked:
+        request.stopped = True
+    return asked[-1].id
 
 
 def _write(world: World, about: dict[str, Any], now: float) -> str:

@@ -82,6 +82,13 @@ class _Pass:
     moved: threading.Condition = field(default_factory=threading.Condition)
     passed_over: set[int] = field(default_factory=set)
     """Rows that another program has taken, or that wait for a free place of their destination."""
+    crowded: bool = False
+    """Some of these wait for a free place."""
+
+    def look_at_all_again(self) -> None:
+        """Forgets what was passed over."""
+        self.passed_over.clear()
+        self.crowded = False
 
 
 class DeliveryProcessor:
@@ -132,11 +139,15 @@ class DeliveryProcessor:
                     break
                 with run.moved:
                     if run.under_way.total() == 0 and not started:
-                        break
+                        if not run.crowded:
+                            break
+                        # Its destination was busy when it was looked at, and has become free meanwhile.
+                        run.look_at_all_again()
+                        continue
                     full = run.under_way.total() >= AT_A_TIME
                     if full or not started:
                         run.moved.wait(0.5)
-                        run.passed_over.clear()
+                        run.look_at_all_again()
             self._settle_down(run)
             return run.done
 
@@ -172,11 +183,12 @@ class DeliveryProcessor:
             passed_over = set(run.passed_over)
         if room <= 0:
             return 0
-        batches, dropped = self._store.call(
+        batches, dropped, crowded = self._store.call(
             lambda s: self._claim(s.deliveries, room, busy, passed_over, only)
         )
         with run.moved:
             run.passed_over |= passed_over
+            run.crowded |= crowded
             run.done.dropped += dropped
             for batch in batches:
                 run.under_way[batch.destination.name] += 1
@@ -194,12 +206,14 @@ class DeliveryProcessor:
         busy: Counter[str],
         passed_over: set[int],
         only: str | None,
-    ) -> tuple[list[_Batch], int]:
-        """On the store's thread: the messages to send now, claimed, and how many rows were dropped."""
+    ) -> tuple[list[_Batch], int, bool]:
+        """On the store's thread: the messages to send now, claimed, how many rows were dropped, and whether a
+        destination was too busy for one."""
         file, now = self._rules(), self._clock.now()
         batches: list[_Batch] = []
         taken: set[int] = set()
         dropped = 0
+        crowded = False
         if only is None:
             due = deliveries.due(now, LOOKED_AT + len(passed_over))
         else:
@@ -217,6 +231,7 @@ class DeliveryProcessor:
                 continue
             if busy[destination.name] >= PER_DESTINATION:
                 passed_over.add(row.id)
+                crowded = True
                 continue
             rows = deliveries.beside(row, now)
             ids = row.message or group_id([each.uid for each in rows])
@@ -227,7 +242,7 @@ class DeliveryProcessor:
                 busy[destination.name] += 1
             else:
                 passed_over.add(row.id)
-        return batches, dropped
+        return batches, dropped, crowded
 
     # --- sending ---
 
