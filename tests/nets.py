@@ -45,13 +45,6 @@ NETS: tuple[Net, ...] = (
         (f"{DELIVERIES}::test_each_delivery_backs_off_alone",),
     ),
     Net(
-        "D1: what a program that ended had claimed is sent",
-        "workers/deliveries/processor.py",
-        "return recovered(row, now, keyed=keyed, abandoned=abandoned)",
-        "return None",
-        ("tests/faults/test_deliveries_rig.py",),
-    ),
-    Net(
         "D2: every try has the id of the first",
         "workers/deliveries/processor.py",
         "ids = row.message or group_id([each.uid for each in rows])",
@@ -78,13 +71,6 @@ NETS: tuple[Net, ...] = (
         "return stepped(row, DeliveryState.QUEUED, now, next_at=now + pause, reached=reached, **free)",
         "return stepped(row, DeliveryState.QUEUED, now, next_at=now, reached=reached, **free)",
         (f"{DELIVERIES}::test_each_delivery_backs_off_alone",),
-    ),
-    Net(
-        "D8: a page that brings a review wakes the deliveries",
-        "workers/deliveries/deliveries.py",
-        "case ReviewsChanged(new=new) if new:\n                self._awake.set()",
-        "case ReviewsChanged(new=new) if new:\n                pass",
-        (f"{DELIVERIES}::test_the_background_tells_within_two_seconds_of_the_page",),
     ),
     Net(
         "D4: of two programs that looked at the same events one tells them",
@@ -325,12 +311,12 @@ NETS: tuple[Net, ...] = (
         (
             "        if row.posted_at is None:\n"
             '            return requeued(row, now, row.send_after, Why.NONE, "")\n'
-            "        return lost"
+            "        company ="
         ),
         (
             "        if True:\n"
             '            return requeued(row, now, row.send_after, Why.NONE, "")\n'
-            "        return lost"
+            "        company ="
         ),
         (f"{SENDING}::test_a_crash_while_an_answer_is_waited_for_and_stale_reads_double_nothing",),
     ),
