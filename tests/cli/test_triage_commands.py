@@ -168,3 +168,25 @@ def test_a_reply_is_withdrawn(trip: Trip, ids: list[str]) -> None:
     assert (gone["review"], gone["state"]) == (ids[0], "withdrawn")
     assert state_of(trip, ids[0])["reply"] is None
     assert trip.run("--read-only", "withdraw", ids[0], "--yes").returncode == 2
+
+
+def test_times_to_answer_by_have_a_column_where_there_are_rules(trip: Trip, ids: list[str]) -> None:
+    def table() -> list[str]:
+        done = trip.run("reviews", "is:unanswered", "--limit", "0")
+        assert done.returncode == 0
+        return done.stdout.splitlines()
+
+    without = table()
+    assert "DUE" not in without[0]
+    config = trip.home / "config" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    kept = config.read_text() if config.exists() else ""
+    config.write_text(kept + '\n[sla]\n"rating:<=2" = "1h"\n"rating:3" = "9999d"\n')
+    heads, *rows = table()
+    assert heads.split() == ["ID", "STATE", "DUE", "STARS", "DATE", "WHERE", "APP", "REVIEW"]
+    start, end = heads.index("DUE"), heads.index("STARS")
+    assert [row[:start] + row[end:] for row in (heads, *rows)] == without
+    said = {(row[end : end + 2], row[start:end].split(" ")[0]) for row in rows}
+    expected = {"1*": "overdue", "2*": "overdue", "3*": "due"}
+    assert all(word == expected.get(stars, "") for stars, word in said)
+    assert {"overdue", ""} < {word for _, word in said}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,54 @@ async def test_a_list_by_the_clock_follows_time(paths: Paths) -> None:
         ui.inbox.tell_frame()
         await ui.rest()
         assert len(ui.inbox.listing.data.rows) > before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_count_of_a_view_by_the_clock_follows_time(
+    paths: Paths, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another list is shown, and nothing is written: the view's number alone follows, once a minute."""
+    with_rules(paths)
+    paths.views_file.write_text('[[view]]\nname = "Late"\nquery = "is:overdue"\nposition = 1\n')
+    async with running(paths, size=size) as ui:
+        state = ui.inbox.state
+        await ui.inbox.filtering.show("rating:5")
+        await ui.until(lambda: "Late" in state.view_counts)
+        await ui.rest()
+        before = state.view_counts["Late"].count or 0
+        assert f"Late {before}" in " ".join(ui.text().split())
+        counted: list[int] = []
+        count = ui.workspace.inbox.view_counts
+
+        def counting() -> Any:
+            counted.append(1)
+            return count()
+
+        monkeypatch.setattr(ui.workspace.inbox, "view_counts", counting)
+        ui.workspace.clock._shift += timedelta(days=2)  # type: ignore[attr-defined]
+        ui.inbox.tell_frame()
+        await ui.until(lambda: (state.view_counts["Late"].count or 0) > before)
+        await ui.rest()
+        assert f"Late {state.view_counts['Late'].count}" in " ".join(ui.text().split())
+        ui.inbox.tell_frame()
+        await ui.rest()
+        assert len(counted) == 1, "once a minute"
+
+
+async def test_nothing_is_painted_when_the_minute_changed_no_count(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(paths)
+    paths.views_file.write_text('[[view]]\nname = "Late"\nquery = "is:overdue"\nposition = 1\n')
+    async with running(paths, size=(120, 36)) as ui:
+        await ui.until(lambda: "Late" in ui.inbox.state.view_counts)
+        await ui.rest()
+        painted: list[object] = []
+        side = ui.inbox.filtering._side
+        monkeypatch.setattr(side, "refresh", lambda *regions, **_: painted.append(regions))
+        ui.inbox.filtering.follow_time()
+        await ui.rest()
+        assert painted == []
 
 
 async def test_activity_is_filtered_by_who_and_what(paths: Paths) -> None:

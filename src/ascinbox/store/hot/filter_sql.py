@@ -290,7 +290,8 @@ def _term(term: Term, names: Names) -> Where:
         case StoreTerm():
             return _in("r.app", names.apps_of_stores(term))
         case DeviceTerm():
-            return Where(_WRITTEN_ON, (json.dumps(names.devices(term)),))
+            devices = names.devices(term)
+            return Where(_WRITTEN_ON, (json.dumps(devices),)) if devices else Where(NOTHING, ())
         case VersionTerm():
             return _in("coalesce(r.app_version, '')", term.values)
         case TimeTerm():

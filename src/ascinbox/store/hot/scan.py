@@ -10,6 +10,7 @@ from typing import Any
 from ascinbox.core.filters import ByTerm, Query, TextTerm
 from ascinbox.store.database import Database
 from ascinbox.store.hot.filter_sql import Names, Where, where_of, words_of
+from ascinbox.store.hot.orders import Order
 
 ALL = "cache.review r"
 CHANGED = "cache.review r INDEXED BY review_changed"
@@ -48,6 +49,33 @@ class Scan:
             (*bound, *both.values, limit),
         )
         return rows.fetchall()
+
+    def beyond(
+        self, where: Where, order: Order, beyond: Where, limit: int, *, backwards: bool
+    ) -> list[tuple[int, int]]:
+        """At most `limit` pairs of an order's value and key for which `beyond` holds, which names only these
+        two: each value is worked out once, because SQLite does not look into a statement that has a limit."""
+        rows = self._database.execute(
+            f"SELECT value, key FROM ({self._valued(where, order)}) WHERE {beyond.sql} "
+            f"ORDER BY {order.by('key', backwards=backwards)} LIMIT ?",
+            (*order.bound, *where.values, *beyond.values, limit),
+        )
+        return rows.fetchall()
+
+    def count_beyond(self, where: Where, order: Order, beyond: Where) -> int:
+        """How many there are for which `beyond` holds."""
+        return int(
+            self._database.one(
+                f"SELECT count(*) FROM ({self._valued(where, order)}) WHERE {beyond.sql}",
+                *order.bound,
+                *where.values,
+                *beyond.values,
+            )
+        )
+
+    def _valued(self, where: Where, order: Order) -> str:
+        source = _source(where, ALL)
+        return f"SELECT {order.value} AS value, r.key AS key FROM {source} WHERE {where.sql} LIMIT -1"
 
     def values_of(self, value: str, bound: tuple[Any, ...], keys: Iterable[int]) -> list[tuple[int, int]]:
         """Pairs of `value` and key of these reviews."""

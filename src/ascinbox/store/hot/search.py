@@ -68,7 +68,9 @@ class Search:
         ready = self._ready()
         if not ready:
             before = self._beyond(order, key, backwards=True, inclusive=False)
-            return self._scan.count(self._scan.where(query), ALL, before)
+            if before is None or order.by_date:
+                return self._scan.count(self._scan.where(query), ALL, before)
+            return self._scan.count_beyond(self._scan.where(query), order, before)
         at = self._row(order, key)
         return 0 if at is None else self._indexed(query, ready).rank(at)
 
@@ -96,27 +98,31 @@ class Search:
         backwards: bool = False,
         inclusive: bool = False,
     ) -> list[int]:
-        by = order.by("r.key", backwards=backwards)
         beyond = self._beyond(order, anchor, backwards=backwards, inclusive=inclusive)
-        rows = self._scan.keys(self._scan.where(query), ALL, order.value, by, limit, beyond, order.bound)
+        where = self._scan.where(query)
+        if beyond is None or order.by_date:
+            by = order.by("r.key", backwards=backwards)
+            rows = self._scan.keys(where, ALL, order.value, by, limit, beyond, order.bound)
+        else:
+            rows = self._scan.beyond(where, order, beyond, limit, backwards=backwards)
         return [key for _, key in rows]
 
     def _beyond(self, order: Order, anchor: int | None, *, backwards: bool, inclusive: bool) -> Where | None:
-        """The condition that a row comes after (before) the anchor."""
+        """The condition that a row comes after (before) the anchor: on `r.key` in a list by date, on `value`
+        and `key` in another."""
         if anchor is None:
             return None
         up = order.newest_first is backwards
-        by_key = f"r.key {'>' if up else '<'}{'=' if inclusive else ''} ?"
+        by_key = f"key {'>' if up else '<'}{'=' if inclusive else ''} ?"
         if order.by_date:
-            return Where(by_key, (anchor,))
+            return Where(f"r.{by_key}", (anchor,))
         at = self._row(order, anchor)
         if at is None:
             # From the start, which the list notices, rather than from nowhere.
             return None
         value = at[0]
-        by_value = f"{order.value} {'<' if backwards else '>'} ?"
-        bound = (*order.bound, value, *order.bound, value, anchor)
-        return Where(f"({by_value} OR ({order.value} = ? AND {by_key}))", bound)
+        by_value = f"value {'<' if backwards else '>'} ?"
+        return Where(f"({by_value} OR (value = ? AND {by_key}))", (value, value, anchor))
 
     def _row(self, order: Order, key: int | None) -> Row | None:
         """The anchor as a position; None when its row is gone and was needed to know where that was."""

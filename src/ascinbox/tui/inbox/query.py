@@ -231,6 +231,15 @@ class InboxQuery:
         """Counts views and facets in the background."""
         self._counting.ask(self._app.spawn)
 
+    def follow_time(self) -> None:
+        """Counts again where what is due decides a count; asked once a minute."""
+        if not self._state.has_clock:
+            return
+        inbox = self._app.workspace.inbox
+        queries = (self._state.query, *(inbox.query(view.query) for view in self._state.views))
+        if any(query.asks_clock for query in queries):
+            self.refresh_counts()
+
     def begin_counting(self) -> None:
         """The same, unless they are being counted: a start asks for it more than once."""
         if not self._counting.is_running:

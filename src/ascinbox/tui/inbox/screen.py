@@ -406,6 +406,7 @@ class InboxScreen(FrameScreen):
                 self._tell_empty()
             if self.listing.follow_time():
                 self.reader.lay_out()
+                self.filtering.follow_time()
                 if self.state.has_clock and self.state.query.asks_clock:
                     # What time it is decides which rows there are.
                     self.app.spawn(self.listing.reload(keep_cursor=True))

@@ -141,15 +141,24 @@ class Evaluator:
 
     def _due(self, lookup: DueWithin, ready: Sequence[Block], wanted: Wanted) -> Matches:
         every = {n: ready[n].every for n in wanted}
-        left = self._narrowed_by(Matches(every, every), lookup.running, ready)
+        begun = [self._any_way(every, ways, ready) for _, ways in lookup.rules]
+        # An order asks for one stretch of time after the other, which few blocks have a part in.
+        touched = {n: every[n] for part in begun for n in part.possible}
+        left = self._narrowed_by(Matches(touched, touched), lookup.running, ready)
         found = Matches()
-        for rule, ways in lookup.rules:
+        for (rule, _), part in zip(lookup.rules, begun, strict=True):
             fitting = self._narrowed_by(left, rule, ready)
             # The first rule that a review fits is the one that counts.
             left = Matches(_without(left.sure, fitting.possible), _without(left.possible, fitting.sure))
-            for clauses in ways:
-                part = self._narrowed_by(fitting, clauses, ready)
-                found = Matches(_or(found.sure, part.sure), _or(found.possible, part.possible))
+            in_time = Matches(_and(fitting.sure, part.sure), _and(fitting.possible, part.possible))
+            found = Matches(_or(found.sure, in_time.sure), _or(found.possible, in_time.possible))
+        return found
+
+    def _any_way(self, every: Sets, ways: Iterable[tuple[Clause, ...]], ready: Sequence[Block]) -> Matches:
+        found = Matches()
+        for clauses in ways:
+            part = self._narrowed_by(Matches(every, every), clauses, ready)
+            found = Matches(_or(found.sure, part.sure), _or(found.possible, part.possible))
         return found
 
     def _narrowed_by(self, answer: Matches, clauses: Iterable[Clause], ready: Sequence[Block]) -> Matches:
