@@ -107,6 +107,8 @@ def folder_in_memory() -> Iterator[Path | None]:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="asc-", dir=MEMORY))
+    # Some tests give up their rights: what they made below must stay in reach.
+    folder.chmod(0o711)
     try:
         yield folder
     finally:

@@ -22,7 +22,7 @@ RECORD = [
     "reply", "tags", "note", "assignee", "snoozed_until", "app_version",
     "language", "language_score", "store", "device",
 ]  # fmt: skip
-OUTBOX = ["review", "state", "since", "send_after", "attempts", "text", "detail"]
+OUTBOX = ["review", "store", "state", "since", "send_after", "attempts", "text", "detail"]
 SECRET = re.compile("PRIVATE KEY|MIGH|eyJ")
 
 

@@ -99,6 +99,7 @@ def test_presets_are_the_smallest_roles() -> None:
         "replies": ("CUSTOMER_SUPPORT",),
         "numbers": ("SALES",),
         "money": ("FINANCE",),
+        "listing": ("APP_MANAGER",),
     }
     with pytest.raises(ValueError, match="no such preset"):
         preset("everything")

@@ -174,6 +174,13 @@ def read_everything(store: Store, written: Written) -> None:
         store.reviews.count(query)
         store.reviews.locate(query, "id1")
         store.reviews.nth(query, 0)
+        every = parse(f"sort:{sort}", now=NOW)
+        store.reviews.window(every, anchor=store.reviews.window(every).rows[0].key, limit=1)
+        store.reviews.locate(every, "id1")
+    # A device that no review has is not looked for among the reviews.
+    store.database.execute(
+        "INSERT OR IGNORE INTO cache.review_device SELECT key, 'x', '', 0, 0 FROM cache.review LIMIT 1"
+    )
     for text in (
         "app:1",
         "acct:x",

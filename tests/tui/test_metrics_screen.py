@@ -172,6 +172,8 @@ async def test_every_column_set_is_reached_and_told_from_an_unknown_one(
         assert "Public ratings by app" in ui.text()
         assert "?" in row(ui, "Tide Clock")
         await ui.press("tab")
+        assert "Replies by app" in ui.text()
+        await ui.press("tab")
         assert "Finance by app" in ui.text()
         await ui.press("tab", "tab")
         assert "Trend" in ui.text() or size[0] < 110
@@ -284,7 +286,7 @@ async def test_while_the_first_reports_come_it_says_so(tmp_path: Path) -> None:
     store.close()
     async with running(paths) as ui:
         assert ui.app.frame.unfetched == {"sales", "finance"}
-        await ui.press("3", *["tab"] * 5, "b")
+        await ui.press("3", *["tab"] * 6, "b")
         await ui.until(lambda: "No figures yet. F5" in ui.text())
         ui.app.frame = replace(ui.app.frame, syncing="syncing Northwind sales")
         ui.app.notices.give_way()

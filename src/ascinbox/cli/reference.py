@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ascinbox.cli.commands import COMMANDS, GLOBAL_OPTIONS, OPEN, SECTIONS, Command, Option
 
-SUMMARY = "App Store Connect and Google Play in a terminal: reviews, replies, connection health, numbers."
+SUMMARY = "App Store Connect and Google Play in a terminal: reviews, replies, numbers."
 
 
 def overview_text() -> str:

@@ -154,7 +154,7 @@ async def test_the_persons_own_editor_writes_the_text(
 
 async def test_the_wizard_offers_the_listing_and_says_what_it_needs(team: Team) -> None:
     async with shown(team, "accounts", size=(120, 36)) as ui:
-        await ui.press("A")
+        await ui.press("A", "1")
         await ui.until(lambda: "What is it for?" in ui.text())
         for _ in range(6):
             await ui.press("down")

@@ -30,7 +30,7 @@ class KeyFields:
 
     def __init__(self, screen: WizardScreen) -> None:
         self._screen = screen
-        self._file: Look | None = None
+        self._look_of_file: Look | None = None
         self._key_id_in_file = ""
         """The key id that the file itself gives, by its name or in it."""
 
@@ -73,7 +73,7 @@ class KeyFields:
     def changed(self, name: str) -> None:
         """A field was typed in: each says how its value looks."""
         if name == "file":
-            self._file = None
+            self._look_of_file = None
             self._screen.set_timer(LOOK_AFTER_S, self._look_at_path)
         self.look_at_all()
 
@@ -98,12 +98,12 @@ class KeyFields:
                 case "name":
                     looks[name] = look_at_name(text)
                 case _:
-                    looks[name] = self._file if text else Look(False, "the path of the file")
+                    looks[name] = self._look_of_file if text else Look(False, "the path of the file")
         self._screen.look(looks)
 
     def look_again(self) -> None:
         """The person may correct the file in another window meanwhile."""
-        if self._file is not None and not self._file.ok and self._screen.is_current:
+        if self._look_of_file is not None and not self._look_of_file.ok and self._screen.is_current:
             self._look_at_path()
 
     def _look_at_path(self) -> None:
@@ -120,7 +120,7 @@ class KeyFields:
         )
         if self._screen.value("file") != path:
             return
-        self._file = look
+        self._look_of_file = look
         self._key_id_in_file = "" if reporter or found is None else found
         told = "made" if reporter else "key_id"
         if found and told in self._screen.fields and not self._screen.value(told):
