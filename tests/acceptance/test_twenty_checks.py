@@ -83,7 +83,8 @@ def test_check_02_every_screen_fits(desk: Desk) -> None:
         desk.until(lambda: desk.lines[-1].rstrip().endswith("? help"))
         desk.rested()
         assert len(desk.lines) == height
-        assert re.match(r"^ [ \[]1 Inbox", desk.tabs)
+        # At 80 columns six tabs with their counts have room for three letters of those that are not shown.
+        assert re.match(r"^ [ \[]1 Inb", desk.tabs)
         assert desk.lines[-2].strip()
     desk.keys("?")
     desk.until("Help · keys that work here")
@@ -335,7 +336,7 @@ def test_check_05_ten_replies_from_one_template(opened: Opened) -> None:
     desk.keys("2")
     desk.until(r"\[2 Outbox")
     desk.rested()
-    assert "1 Inbox 27" in desk.tabs
+    assert re.search(r"1 Inb(ox)? 27", desk.tabs)
     assert not re.search(r"\b[1-9]\d* failed", desk.status), desk.text()
 
 
