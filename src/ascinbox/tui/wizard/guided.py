@@ -20,7 +20,7 @@ from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_word
 from ascinbox.tui.wizard import guided_text as words
-from ascinbox.tui.wizard.keeping import KeyKeeping
+from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping
 from ascinbox.tui.wizard.text import comparison_lines, problem_lines, steps_line, title_line
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class GuidedWizard(FormScreen):
         self._comparison: Comparison | None = None
         self._file_look: Look | None = None
         self._looking: Timer | None = None
-        self._same_team = False
         self._has_fields = False
         """Whether the fields are there to be read; they come and go one by one."""
-        self._keeping = KeyKeeping(self, self._save)
+        steps = KeepingSteps(self._link, self._say_busy, self._show_refusal, self._show_linked)
+        self._keeping = KeyKeeping(self, steps)
         if self.old is not None:
             self._typed = {"apps": ", ".join(self.old.apps), "bucket": self.old.bucket}
 
@@ -355,49 +355,35 @@ class GuidedWizard(FormScreen):
 
     async def _go_on(self) -> None:
         if self.rotate is not None and not self._typed.get("file"):
-            self.app.spawn(self._save(""))
+            self.app.spawn(self._keeping.save(""))
         else:
             self.app.spawn(self._keeping.ask())
 
-    async def _save(self, place: str) -> None:
-        from ascinbox.workers.accounts.trials import UnsureTeam
-
-        self._busy = "saving"
+    def _say_busy(self, words: str) -> None:
+        self._busy = words
         self.paint()
-        try:
-            linked = await self.app.work(self._link, place)
-        except UnsureTeam as error:
 
-            async def is_same() -> None:
-                self._same_team = True
-                self.app.spawn(self._save(place))
+    def _show_refusal(self, error: AscinboxError) -> None:
+        self._problem = (error.title, error.detail, error.next_step)
 
-            notes = [error.detail, "If it is another one, link it under a name of its own."]
-            await self.app.push_screen(confirm_word(self, error.title, "same", is_same, notes))
-            return
-        except AscinboxError as error:
-            self._problem = (error.title, error.detail, error.next_step)
-            return
-        finally:
-            self._busy = ""
-            self.paint()
+    async def _show_linked(self, linked: Linked) -> None:
         await self.close()
         done = "linked" if self.rotate is None else "changed"
         self.app.notices.say(f"{linked.account.name} is {done}. {' '.join(linked.notes)}".rstrip())
         if not self.app.workspace.offline:
             self.app.sync.start()
 
-    def _link(self, place: str) -> Linked:
+    def _link(self, place: str, same_team: bool) -> Linked:
         from ascinbox.workers.accounts.linking import LinkRequest
 
         assert self.trial is not None
         trial, rotate = self.trial, self.rotate
         if rotate is None:
-            request = LinkRequest(self._typed["name"], trial, vault=place, same_team=self._same_team)
+            request = LinkRequest(self._typed["name"], trial, vault=place, same_team=same_team)
             return self.service.link(request)
         if not place:
             return self.service.change_reach(rotate, trial.candidate.apps, trial.candidate.bucket)
         assert self._renewed is not None
         return self.service.rotate(
-            self._renewed, trial, vault=place, accept_loss=True, old=self.old, same_team=self._same_team
+            self._renewed, trial, vault=place, accept_loss=True, old=self.old, same_team=same_team
         )

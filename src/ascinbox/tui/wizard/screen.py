@@ -21,10 +21,11 @@ from ascinbox.tui.accounts.text import shorten_path
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip
 from ascinbox.tui.screens import KeyedScreen
-from ascinbox.tui.widgets.form import Field, FormScreen, PassphraseScreen
+from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
-from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
+from ascinbox.tui.widgets.menu import confirm_word
 from ascinbox.tui.wizard import text as words
+from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping
 from ascinbox.tui.wizard.key_fields import LOOK_AGAIN_S, KeyFields
 from ascinbox.tui.wizard.text import APPS, CHECKS, FEATURES, KEY, MAKE, VENDOR
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ascinbox.core.records import Account
-    from ascinbox.core.secret import Secret
     from ascinbox.workers.accounts.linking import Accounts, Linked
     from ascinbox.workers.accounts.rotating import Comparison
     from ascinbox.workers.accounts.trials import Trial
@@ -65,8 +65,6 @@ class WizardScreen(FormScreen):
         self.typed: dict[str, str] = {}
         self._tried: dict[str, str] = {}
         self._hidden: set[str] = set()
-        self._same_team = False
-        """The person says that the key is of the account's team, which Apple does not show."""
         self._cursor = ListCursor(self._rows)
         self._navigation = ListNavigation.over(self._cursor, self.paint, lambda: 5)
         self._busy = ""
@@ -74,8 +72,8 @@ class WizardScreen(FormScreen):
         self._comparison: Comparison | None = None
         self._key_fields = KeyFields(self)
         self._looking: Timer | None = None
-        self._places: Sequence[Choice] = ()
-        self._no_keyring: Sequence[str] = ()
+        steps = KeepingSteps(self._link, self._say_busy, self._show_refusal, self._show_linked)
+        self._keeping = KeyKeeping(self, steps)
         if rotate is not None:
             self.chosen = set(parse_features(rotate.features))
             assert self.old is not None
@@ -282,7 +280,7 @@ class WizardScreen(FormScreen):
                 self._looking = self.set_interval(LOOK_AGAIN_S, self._key_fields.look_again)
             await self._key_fields.offer_found()
         elif self.step == VENDOR:
-            self.app.spawn(self._find_places())
+            self.app.spawn(self._keeping.look())
 
     async def hand_in(self) -> None:
         """enter: on to the next step, when this one is in order."""
@@ -402,61 +400,16 @@ class WizardScreen(FormScreen):
             finally:
                 self._busy = ""
                 self.paint()
-        notes = [*self._no_keyring, "Nothing was saved until now."]
-        name = "Where is the key to be kept?"
-        await self.app.push_screen(MenuScreen(self, name, self._places, self._kept_in, notes=notes))
+        await self._keeping.ask()
 
-    async def _find_places(self) -> None:
-        folder = shorten_path(str(self.app.workspace.paths.keys), 40)
-        places = [
-            Choice("file", "a key file", f"{folder}, 0600"),
-            Choice("encrypted", "a sealed file", "opened by a passphrase at each start"),
-        ]
-        self._places = places
-        usable = await self.app.work(self.app.workspace.vault.keyring_usable)
-        self._no_keyring = [] if isinstance(usable, str) else [usable.title]
-        if isinstance(usable, str):
-            self._places = [Choice("keyring", "the keyring of this system", usable.split(".")[-2]), *places]
-
-    async def _kept_in(self, place: str) -> None:
-        vault = self.app.workspace.vault
-        if place == "encrypted" and not vault.knows_passphrase:
-
-            async def take(passphrase: Secret) -> str | None:
-                try:
-                    await self.app.work(vault.use_passphrase, passphrase)
-                except AscinboxError as error:
-                    return error.title
-                await self.app.pop_screen()
-                self.app.spawn(self._save(place))
-                return None
-
-            await self.app.push_screen(PassphraseScreen(self, new=not vault.has_sealed_files, take=take))
-            return
-        self.app.spawn(self._save(place))
-
-    async def _save(self, place: str) -> None:
-        from ascinbox.workers.accounts.trials import UnsureTeam
-
-        self._busy = "saving"
+    def _say_busy(self, words: str) -> None:
+        self._busy = words
         self.paint()
-        try:
-            linked = await self.app.work(self._link, place)
-        except UnsureTeam as error:
 
-            async def is_same() -> None:
-                self._same_team = True
-                self.app.spawn(self._save(place))
+    def _show_refusal(self, error: AscinboxError) -> None:
+        self._problem = (error.title, error.detail, error.next_step)
 
-            notes = [error.detail, "If it is another team, link it under a name of its own."]
-            await self.app.push_screen(confirm_word(self, error.title, "same", is_same, notes))
-            return
-        except AscinboxError as error:
-            self._problem = (error.title, error.detail, error.next_step)
-            return
-        finally:
-            self._busy = ""
-            self.paint()
+    async def _show_linked(self, linked: Linked) -> None:
         if self.rotate is None:
             self.service.unfinished = {}
         await self.close()
@@ -464,7 +417,7 @@ class WizardScreen(FormScreen):
         if not self.app.workspace.offline and self.rotate is None:
             self.app.sync.start()
 
-    def _link(self, place: str) -> Linked:
+    def _link(self, place: str, same_team: bool) -> Linked:
         from ascinbox.workers.accounts.linking import LinkRequest
 
         assert self.trial is not None
@@ -475,11 +428,11 @@ class WizardScreen(FormScreen):
                 vault=place,
                 accept_loss=True,
                 old=self.old,
-                same_team=self._same_team,
+                same_team=same_team,
             )
         shown = tuple(app.id for app in self.trial.apps if app.id not in self._hidden) or None
         features = tuple(c for c in OFFERED if c in self.chosen)
         apps = shown if self._hidden else None
         return self.service.link(
-            LinkRequest(self.typed["name"], self.trial, features, apps, place, self._same_team)
+            LinkRequest(self.typed["name"], self.trial, features, apps, place, same_team)
         )
