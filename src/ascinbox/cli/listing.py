@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
+from ascinbox.cli.subcommands import Subcommand, check_options
 from ascinbox.core.errors import AscinboxError, Forbidden, UsageError
 from ascinbox.core.listing.changes import ChangeState, ListingChange
 from ascinbox.core.plainfiles import read_plain
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 SCHEMA = "ascinbox.listing/1"
 
-_TAKES: dict[str, tuple[str, frozenset[str]]] = {
-    "pull": ("DIR", frozenset({"app", "platform", "yes"})),
-    "diff": ("DIR", frozenset({"app", "platform"})),
-    "push": ("DIR", frozenset({"app", "platform", "yes", "no_base", "dry_run"})),
-    "notes": ("FILE", frozenset({"app", "platform", "yes", "no_base", "dry_run"})),
-    "new-version": ("NUMBER", frozenset({"app", "platform"})),
+_TAKES: dict[str, Subcommand] = {
+    "pull": Subcommand("DIR", frozenset({"app", "platform", "yes"})),
+    "diff": Subcommand("DIR", frozenset({"app", "platform"})),
+    "push": Subcommand("DIR", frozenset({"app", "platform", "yes", "no_base", "dry_run"})),
+    "notes": Subcommand("FILE", frozenset({"app", "platform", "yes", "no_base", "dry_run"})),
+    "new-version": Subcommand("NUMBER", frozenset({"app", "platform"})),
 }
 """Of each thing to do, the word that it needs and the options that it takes."""
 
@@ -39,14 +40,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
 
 def _check_words(options: argparse.Namespace) -> None:
-    wanted, taken = _TAKES[options.what]
+    wanted = _TAKES[options.what].word
     if options.target is None:
         raise UsageError(f"listing {options.what} needs a {wanted}.", "", "See: ascinbox listing --help")
-    every = frozenset().union(*(words for _, words in _TAKES.values()))
-    given = [name for name in sorted(every - taken) if getattr(options, name) not in (None, False)]
-    if given:
-        names = ", ".join("--" + name.replace("_", "-") for name in given)
-        raise UsageError(f"listing {options.what} takes no {names}.", "", "See: ascinbox listing --help")
+    check_options("listing", options, _TAKES)
 
 
 # --- folders ---

@@ -218,6 +218,26 @@ def test_a_text_that_is_apples_again_is_no_edit(page: Page) -> None:
     assert page.space.listings.edits() == ()
 
 
+def test_texts_that_change_together_are_taken_back_together(page: Page) -> None:
+    listing, info = page.read(), page.draft(Scope.INFO)
+    name = info.value(NAME, "de-DE")
+    page.space.listings.edit(listing, info, {("de-DE", NAME): "Gezeiten"})
+    page.space.listings.edit(listing, info, {("de-DE", NAME): name, ("ja", NAME): "潮時計"})
+    assert [edit.text for edit in page.space.listings.edits()] == ["潮時計"]
+    page.space.listings.undo()
+    assert [edit.text for edit in page.space.listings.edits()] == ["Gezeiten"]
+
+
+def test_what_was_sent_is_not_taken_back_to_a_text_from_before(page: Page) -> None:
+    listing, draft = page.read(), page.draft()
+    page.space.listings.edit(listing, draft, {("de-DE", NOTES): "Erster Satz."})
+    page.space.listings.edit(listing, draft, {("de-DE", NOTES): "Zweiter Satz."})
+    list(page.space.listings.push_edits(page.listed, page.space.listings.edits()))
+    assert page.text("de-DE") == "Zweiter Satz."
+    assert page.space.listings.undo() == ()
+    assert page.space.listings.edits() == ()
+
+
 def test_what_cannot_be_edited_is_refused_with_the_reason(page: Page) -> None:
     listing = page.read()
     live = listing.live_version()

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from ascinbox.cli.context import Context
+from ascinbox.cli.subcommands import Subcommand, check_options
 from ascinbox.cli.team import joining, looking, making, people
 from ascinbox.core.errors import UsageError
 
@@ -18,22 +19,22 @@ def run(context: Context, options: argparse.Namespace) -> int:
     return _DOES[options.what](context, options)
 
 
-_TAKES: dict[str, tuple[str, frozenset[str]]] = {
-    "init": ("URL", frozenset({"name", "from_home", "password_stdin", "vault", "yes"})),
-    "upgrade": ("", frozenset({"yes"})),
-    "add": ("NAME", frozenset({"level", "apply", "password_stdin"})),
-    "remove": ("NAME", frozenset({"yes"})),
-    "list": ("", frozenset()),
-    "join": ("URL", frozenset({"apps", "since", "worker", "password_stdin", "vault", "yes"})),
-    "leave": ("", frozenset({"yes"})),
-    "status": ("", frozenset()),
-    "log": ("", frozenset({"since", "export"})),
+_TAKES: dict[str, Subcommand] = {
+    "init": Subcommand("URL", frozenset({"name", "from_home", "password_stdin", "vault", "yes"})),
+    "upgrade": Subcommand("", frozenset({"yes"})),
+    "add": Subcommand("NAME", frozenset({"level", "apply", "password_stdin"})),
+    "remove": Subcommand("NAME", frozenset({"yes"})),
+    "list": Subcommand(""),
+    "join": Subcommand("URL", frozenset({"apps", "since", "worker", "password_stdin", "vault", "yes"})),
+    "leave": Subcommand("", frozenset({"yes"})),
+    "status": Subcommand(""),
+    "log": Subcommand("", frozenset({"since", "export"})),
 }
 """Of each thing to do, the word that it needs and the options that it takes."""
 
 
 def _check_words(options: argparse.Namespace) -> None:
-    wanted, taken = _TAKES[options.what]
+    wanted = _TAKES[options.what].word
     if options.target is not None and not wanted:
         raise UsageError(
             f"team {options.what} takes no {options.target[:40]!r}.", "", "See: ascinbox team --help"
@@ -42,11 +43,7 @@ def _check_words(options: argparse.Namespace) -> None:
         raise UsageError(
             f"team {options.what} needs a name.", "", f"Such as: ascinbox team {options.what} anna"
         )
-    every = frozenset().union(*(words for _, words in _TAKES.values()))
-    given = [name for name in sorted(every - taken) if getattr(options, name) not in (None, False)]
-    if given:
-        names = ", ".join("--" + name.replace("_", "-") for name in given)
-        raise UsageError(f"team {options.what} takes no {names}.", "", "See: ascinbox team --help")
+    check_options("team", options, _TAKES)
     if options.json and options.what not in ("status", "list"):
         raise UsageError(f"team {options.what} prints no JSON.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,15 @@ _BATCH = Statement(
     select(table_of(ListingUndoTable)).where(_u.batch == bindparam("batch")).order_by(_u.id.desc())
 )
 _FORGET_BATCH = Statement(delete(table_of(ListingUndoTable)).where(_u.batch == bindparam("batch")))
+_FORGET_KEY = Statement(
+    delete(table_of(ListingUndoTable)).where(
+        _u.app_id == bindparam("app"),
+        _u.scope == bindparam("scope"),
+        _u.part_id == bindparam("part"),
+        _u.locale == bindparam("locale"),
+        _u.name == bindparam("field"),
+    )
+)
 _FORGET_OLD = Statement(delete(table_of(ListingUndoTable)).where(_u.batch <= bindparam("last")))
 _PUT_FOLDER = Statement(upsert(ListingFolderTable))
 _FOLDER = Statement(
@@ -72,17 +81,19 @@ class ListingEdits:
         """Every text that has not left."""
         return tuple(map(_edit, _ALL.rows(self._database)))
 
-    def write(self, edits: Sequence[ListingEdit], *, amend: bool = False) -> None:
-        """Writes texts down as one act, or as more of the act before (`amend`). The base of a text that is
-        there already stays: it is what the person saw first."""
-        if edits:
-            self._change([(edit.key, edit) for edit in edits], keep_base=True, amend=amend)
+    def write(
+        self, edits: Sequence[ListingEdit], dropped: Sequence[ListingEdit] = (), *, amend: bool = False
+    ) -> None:
+        """Writes texts down, and drops others, as one act or as more of the act before (`amend`). The base of
+        a text that is there already stays: it is what the person saw first."""
+        changes: list[tuple[EditKey, ListingEdit | None]] = [(edit.key, edit) for edit in edits]
+        changes += [(edit.key, None) for edit in dropped]
+        if changes:
+            self._change(changes, keep_base=True, amend=amend)
 
-    def drop(self, edits: Iterable[ListingEdit], *, amend: bool = False) -> None:
+    def drop(self, edits: Sequence[ListingEdit]) -> None:
         """Drops texts as one act; `undo` brings them back."""
-        gone = [(edit.key, None) for edit in edits]
-        if gone:
-            self._change(gone, keep_base=False, amend=amend)
+        self.write((), edits)
 
     def rebase(self, edit: ListingEdit, base: str) -> None:
         """The person has seen Apple's text of now: theirs is written from that one from here on."""
@@ -95,11 +106,13 @@ class ListingEdits:
                 self._put(replace(edit, state=state, detail=detail))
 
     def sent(self, edit: ListingEdit) -> None:
-        """Apple has the text: it goes, unless it was changed meanwhile. Not an act that one undoes."""
+        """Apple has the text: it goes, unless it was changed meanwhile. What was done about it before can no
+        longer be undone: that would bring back a text from before what was sent."""
         with self._database.write():
             there = self._find(edit.key)
             if there is None:
                 return
+            _FORGET_KEY.run(self._database, **_named(edit.key))
             if there.text == edit.text:
                 _DROP.run(self._database, **_named(edit.key))
             else:

@@ -122,8 +122,7 @@ class Listings:
                 kept.append(made)
             elif made.key in there:
                 dropped.append(there[made.key])
-        self._space.store.call(lambda store: store.listing_edits.write(kept, amend=amend))
-        self._space.store.call(lambda store: store.listing_edits.drop(dropped, amend=amend))
+        self._space.store.call(lambda store: store.listing_edits.write(kept, dropped, amend=amend))
         self._space.publish(ListingsChanged((listing.app_id,)))
 
     def drop(self, edits: Sequence[ListingEdit]) -> None:
