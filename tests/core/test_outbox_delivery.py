@@ -401,13 +401,42 @@ def test_row_17_a_clock_set_back_neither_sends_early_nor_sticks() -> None:
 
 def test_row_17_a_clock_set_forward_leaves_the_undo_window_open() -> None:
     expected, now = later(10), later(3610)
-    row = recovery.delayed(queued(), expected, now)
+    row = recovery.delayed(queued(), expected, now, RULES)
     assert row is not None
     assert row.send_after == later(3630)
-    assert recovery.delayed(queued(), later(31), now) is None
-    assert recovery.delayed(row, expected, now) is None, "two programs notice one jump"
+    assert recovery.delayed(queued(), later(31), now, RULES) is None
+    assert recovery.delayed(row, expected, now, RULES) is None, "two programs notice one jump"
     young = replace(queued(), queued_at=later(3605), changed_at=later(3605), send_after=later(3635))
-    assert recovery.delayed(young, expected, now) is None
+    assert recovery.delayed(young, expected, now, RULES) is None
+
+
+def test_row_17_a_row_touched_after_the_clock_was_set_back_is_looked_at_soon_all_the_same() -> None:
+    """Whoever took it over from a dead program wrote the row, and left the look a day away."""
+    day_ago = NOW - timedelta(days=1, hours=1)
+    lost = recovery.reanchored(replace(unknown(), changed_at=day_ago), day_ago, RULES)
+    assert lost is not None
+    assert (lost.check_after, lost.lost_at) == (day_ago + RULES.settle, day_ago)
+    waits = replace(unknown(), changed_at=NOW, check_after=NOW + timedelta(minutes=15))
+    assert recovery.reanchored(waits, NOW, RULES) is None, "as long as Apple asked for"
+    two_days_ago = NOW - timedelta(days=2)
+    poll = recovery.reanchored(replace(pending(), changed_at=two_days_ago), two_days_ago, RULES)
+    assert poll is not None
+    assert poll.check_after == two_days_ago
+
+
+def test_row_17_a_clock_set_forward_shortens_no_wait_for_a_look_that_may_be_stale() -> None:
+    expected, now = later(40), later(3640)
+    jump = now - expected
+    first = replace(unknown(), changed_at=later(35), check_after=later(95), last_read_at=later(35))
+    row = recovery.delayed(first, expected, now, RULES)
+    assert row is not None
+    assert (row.check_after, row.last_read_at) == (later(95) + jump, later(35) + jump)
+    assert recovery.delayed(row, expected, now, RULES) is None, "two programs notice one jump"
+    fresh = replace(pending(), changed_at=later(35), accepted_at=later(35), check_after=later(50))
+    poll = recovery.delayed(fresh, expected, now, RULES)
+    assert poll is not None
+    assert (poll.check_after, poll.accepted_at) == (later(50) + jump, later(35) + jump)
+    assert recovery.delayed(fresh, later(35) + RULES.settle, now, RULES) is None, "no look is stale any more"
 
 
 def test_row_17_far_dates_are_no_trouble() -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from ascinbox.core.events import OutboxChanged
-from ascinbox.core.outbox import decisions, delivery
+from ascinbox.core.outbox import decisions, delivery, reconciliation
 from ascinbox.core.outbox.sentences import sentence
 from ascinbox.core.outbox.states import Kind, Phase, Why
 from tests.store.team.conftest import team_bench
@@ -452,6 +452,34 @@ def test_row_17_a_clock_that_jumps_forward_ends_no_undo_window(bench: Bench) -> 
     bench.me.flush()
     assert bench.apple.posted() == ["Thank you"]
     assert bench.row(row.id).phase is Phase.PENDING
+
+
+def test_row_17_a_clock_that_jumps_forward_sends_nothing_twice_because_a_look_was_stale(bench: Bench) -> None:
+    bench.apple.write("a")
+    bench.queue("a", "Thanks")
+    bench.clock.advance(31)
+    bench.apple.faults.append("lost after")
+    bench.me.flush()
+    bench.apple.stale_s = 40
+    bench.clock.set_wall(bench.clock.now() + timedelta(hours=1))
+    bench.run(120, 11)
+    assert bench.apple.posted("a") == ["Thanks"]
+
+
+def test_row_17_a_program_that_takes_over_after_the_clock_was_set_back_looks_within_minutes(
+    bench: Bench,
+) -> None:
+    bench.apple.write("a")
+    sent = bench.queue("a", "Thanks")
+    bench.clock.advance(31)
+    bench.apple.faults.append("lost")
+    bench.me.flush()
+    dead = bench.row(sent.id)
+    assert bench.acts.move(dead, reconciliation.settling(dead, "dead", bench.clock.now(), bench.rules))
+    bench.gone.add("dead")
+    bench.clock.set_wall(bench.clock.now() - timedelta(hours=25))
+    bench.run(300, 20)
+    assert bench.apple.posted("a") == ["Thanks"]
 
 
 @pytest.mark.parametrize("hours", [-1, -24 * 365])

@@ -20,6 +20,7 @@ from ascinbox.core.deliveries.states import (
     again,
     claimed,
     concluded,
+    reanchored,
     recovered,
     stepped,
 )
@@ -90,6 +91,18 @@ def test_a_dead_holder_is_followed_at_once_and_a_living_one_when_its_lease_is_ov
     assert over.maybe_sent
     wrong_clock = replace(held, lease_until=NOW + timedelta(days=9))
     assert recovered(wrong_clock, NOW, keyed=True, abandoned=False) is not None
+
+
+def test_a_clock_set_back_leaves_no_row_waiting_for_the_time_it_showed() -> None:
+    before = NOW - timedelta(days=4000)
+    failed = tried(TryResult.AGAIN, keyed=True)
+    waiting = reanchored(failed, before)
+    assert waiting is not None
+    assert waiting.next_at - before == failed.next_at - failed.changed_at
+    assert waiting.first_try_at == before
+    assert reanchored(waiting, before) is None
+    assert reanchored(failed, NOW) is None
+    assert reanchored(tried(TryResult.REFUSED, keyed=True), before) is None
 
 
 def test_what_is_sent_moves_no_more() -> None:

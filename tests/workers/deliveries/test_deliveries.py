@@ -297,6 +297,22 @@ def test_a_broken_file_is_told_once_and_stops_nothing(home: Home) -> None:
     assert home.told() == [fresh]
 
 
+def test_what_was_tried_under_a_clock_far_ahead_goes_out_after_it_was_set_right(home: Home) -> None:
+    home.write(HOOK, rule())
+    home.sync()
+    home.hook.faults = in_turn("500", "500")
+    home.comes()
+    home.sync()
+    home.clock.ahead += timedelta(hours=20)
+    home.space.deliveries.flush_once()
+    home.clock.ahead -= timedelta(hours=20)
+    home.space.deliveries.flush_once()
+    assert home.states() == ["queued"]
+    home.clock.ahead += timedelta(minutes=1)
+    home.space.deliveries.flush_once()
+    assert home.states() == ["sent"]
+
+
 def test_at_most_so_many_and_the_rest_in_one_digest(home: Home) -> None:
     home.write(SLACK, rule(to='["team"]', at_most='"2/h"'))
     home.sync()

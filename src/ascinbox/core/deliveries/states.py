@@ -40,6 +40,8 @@ class DeliveryState(StrEnum):
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.UNKNOWN})
 OPEN = WAITING | {DeliveryState.SENDING}
 
+_CLOCK_SLACK = timedelta(seconds=5)
+
 _S = DeliveryState
 WAYS: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.QUEUED: frozenset({_S.QUEUED, _S.SENDING, _S.DROPPED}),
@@ -216,6 +218,18 @@ def recovered(row: Delivery, now: datetime, *, keyed: bool, abandoned: bool) -> 
     if not (abandoned or over):
         return None
     return _lost(row, now, keyed=keyed, detail="the program that sent it ended", at_once=True)
+
+
+def reanchored(row: Delivery, now: datetime) -> Delivery | None:
+    """A waiting row that was written under a clock ahead of this one, or None when its times are sound.
+
+    The clock was set back since: what was left to wait then is left to wait now.
+    """
+    if row.state not in WAITING or row.changed_at <= now + _CLOCK_SLACK:
+        return None
+    left = max(row.next_at - row.changed_at, timedelta(0))
+    first = min(row.first_try_at, now) if row.first_try_at is not None else None
+    return stepped(row, row.state, now, next_at=min(row.next_at, now + left), first_try_at=first)
 
 
 def _is_over(row: Delivery, now: datetime) -> bool:

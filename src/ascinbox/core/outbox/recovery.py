@@ -10,6 +10,8 @@ from ascinbox.core.stores import store_of_review
 
 _CLOCK_SLACK = timedelta(seconds=5)
 _LEAST_WINDOW_S = 10.0
+_FARTHEST_LOOK = {Phase.UNKNOWN: timedelta(hours=1), Phase.PENDING: timedelta(days=1)}
+"""No step puts the next look further away than this; what is further was put there by another clock."""
 
 
 def lease_over(row: OutboxRow, now: datetime, rules: Rules) -> bool:
@@ -41,24 +43,57 @@ def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
         return moved(row, row.phase, now, queued_at=now, send_after=now + window)
     if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
         return moved(row, row.phase, now, send_after=now)
-    if row.changed_at <= now + _CLOCK_SLACK:
+    farthest = _FARTHEST_LOOK.get(row.phase)
+    if farthest is None or row.check_after is None:
+        return None
+    # A program that took the row over from a dead one has touched it since, and left the look where it was.
+    if max(row.changed_at, row.check_after - farthest) <= now + _CLOCK_SLACK:
         return None
     if row.phase is Phase.UNKNOWN:
-        return moved(row, row.phase, now, check_after=now + rules.settle, last_read="", last_read_at=None)
-    if row.phase is Phase.PENDING and row.check_after is not None:
-        return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
-    return None
+        return moved(
+            row,
+            row.phase,
+            now,
+            check_after=now + rules.settle,
+            lost_at=min(row.lost_at or now, now),
+            last_read="",
+            last_read_at=None,
+        )
+    return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
 
 
-def delayed(row: OutboxRow, expected: datetime, now: datetime) -> OutboxRow | None:
+def delayed(row: OutboxRow, expected: datetime, now: datetime, rules: Rules) -> OutboxRow | None:
     """The row when the wall clock shows `now` where `expected` was due: it jumped, or the machine slept.
 
-    What was left of the undo window stays left; None when it was over, or the row was touched after the jump
-    (by its making, or by another program that noticed the same jump).
+    What was left of a wait stays left: of the undo window, and of the time in which a look at the store may
+    be stale. None when it was over, or the row was touched after the jump (by its making, or by another
+    program that noticed the same jump).
     """
-    if row.phase is not Phase.QUEUED or row.send_after <= expected or row.changed_at > expected:
+    if row.changed_at > expected:
         return None
-    return moved(row, row.phase, now, send_after=row.send_after + (now - expected))
+    jump = now - expected
+    if row.phase is Phase.QUEUED and row.send_after > expected:
+        return moved(row, row.phase, now, send_after=row.send_after + jump)
+    if row.check_after is None or row.check_after <= expected:
+        return None
+    if row.phase is Phase.UNKNOWN:
+        read = row.last_read_at
+        return moved(
+            row,
+            row.phase,
+            now,
+            check_after=row.check_after + jump,
+            last_read_at=read + jump if read is not None else None,
+        )
+    if (
+        row.phase is Phase.PENDING
+        and row.accepted_at is not None
+        and expected < row.accepted_at + rules.settle
+    ):
+        return moved(
+            row, row.phase, now, check_after=row.check_after + jump, accepted_at=row.accepted_at + jump
+        )
+    return None
 
 
 def resumed(row: OutboxRow, now: datetime, session: str, grace_s: float) -> OutboxRow:

@@ -27,6 +27,7 @@ from ascinbox.core.deliveries.states import (
     TryResult,
     claimed,
     concluded,
+    reanchored,
     recovered,
     stepped,
 )
@@ -167,11 +168,11 @@ class DeliveryProcessor:
             abandoned = holder == self.owner or (holder != "" and self._is_gone(holder))
             destination = file.destinations.get(row.destination)
             keyed = destination is not None and destination.kind.keyed
-            return recovered(row, now, keyed=keyed, abandoned=abandoned)
+            return recovered(row, now, keyed=keyed, abandoned=abandoned) or reanchored(row, now)
 
         for row in self._store.call(lambda s: s.deliveries.move_all(step)):
             self._point("delivery mended")
-            log.info("delivery %s was left by a program that ended", row.uid)
+            log.info("delivery %s was left by a program that ended, or by another clock", row.uid)
 
     # --- claiming ---
 

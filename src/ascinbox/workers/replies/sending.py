@@ -123,7 +123,7 @@ class OutboxProcessor:
         self._wall, self._steady = now, steady
 
         def step(row: OutboxRow) -> OutboxRow | None:
-            if jumped and (later := recovery.delayed(row, expected, now)) is not None:
+            if jumped and (later := recovery.delayed(row, expected, now, self._rules)) is not None:
                 return later
             holder = row.lease_owner
             # No pass begins before the last one is over, so what is under our own name was left behind.
