@@ -99,7 +99,7 @@ def test_a_step_is_written_only_over_the_row_it_was_made_from(store: Store) -> N
 def test_a_step_from_an_older_version_in_the_same_state_is_refused(store: Store) -> None:
     """State and holder are as they were, and still the row is another one."""
     row = store.queue.queue(intention())
-    later = recovery.delayed(row, at(0), at(3600))
+    later = recovery.delayed(row, at(0), at(3600), RULES)
     assert later is not None
     assert later.phase is row.phase
     assert store.queue.move(row, later)
