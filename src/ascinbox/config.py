@@ -37,6 +37,14 @@ class Setting:
         return f"ASCINBOX_{self.section}_{self.key}".upper()
 
 
+TEXTUAL_THEMES = (
+    *("atom-one-dark", "atom-one-light", "catppuccin-frappe", "catppuccin-latte", "catppuccin-macchiato"),
+    *("catppuccin-mocha", "dracula", "flexoki", "gruvbox", "monokai", "nord", "rose-pine", "rose-pine-dawn"),
+    *("rose-pine-moon", "solarized-dark", "solarized-light", "textual-dark", "textual-light", "tokyo-night"),
+)
+"""Themes that come with Textual."""
+THEMES = ("dark", "light", "ansi-dark", "ansi-light", *TEXTUAL_THEMES)
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("outbox", "undo_seconds", 30, "How long a published reply can be taken back", 0, 600),
     Setting("outbox", "settle_seconds", 60, "Wait before a lost answer is read back", 1, 3600),
@@ -52,7 +60,7 @@ SETTINGS: tuple[Setting, ...] = (
         "health", "stale_hours", 72, "Age in hours at which data that no sync renewed is critical", 1, 8760
     ),
     Setting("health", "rotate_days", 180, "Age at which a key is due for rotation", 1, 3650),
-    Setting("ui", "theme", "dark", "Colours", choices=("dark", "light", "ansi-dark", "ansi-light")),
+    Setting("ui", "theme", "dark", "Colours", choices=THEMES),
     Setting("ui", "ascii", False, "No box lines, no stars (automatic on a Linux console)"),
     Setting("ui", "mouse", True, "Whether the mouse is used"),
     Setting("ui", "animations", True, "Motion; always off over SSH"),

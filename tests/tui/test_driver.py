@@ -12,15 +12,24 @@ from hypothesis import strategies as st
 from textual.drivers.headless_driver import HeadlessDriver
 
 from ascinbox.tui.runtime.driver import (
-    RESET,
     UPDATE_BEGINS,
     UPDATE_ENDS,
     Forgiving,
     terminal_driver,
     without_repeated_styles,
 )
+from ascinbox.tui.runtime.style_changes import RESET, style_change
 
-STYLES = ("\x1b[38;2;1;2;3;48;2;4;5;6m", "\x1b[1;38;2;9;9;9;48;2;4;5;6m", "\x1b[7m", "\x1b[31m")
+STYLES = (
+    "\x1b[38;2;1;2;3;48;2;4;5;6m",
+    "\x1b[1;38;2;9;9;9;48;2;4;5;6m",
+    "\x1b[1;38;2;9;9;9;48;2;7;7;7m",
+    "\x1b[1;2;4m",
+    "\x1b[7m",
+    "\x1b[31m",
+    "\x1b[1;91;48;5;17m",
+    "\x1b[22m",
+)
 
 pieces = st.lists(
     st.one_of(
@@ -39,7 +48,7 @@ def picture(data: str) -> list[tuple[object, ...]]:
     pyte.Stream(screen).feed(data + "z")
     return [
         (screen.buffer[y][x].data, screen.buffer[y][x].fg, screen.buffer[y][x].bg, screen.buffer[y][x].bold,
-         screen.buffer[y][x].reverse)
+         screen.buffer[y][x].reverse, screen.buffer[y][x].underscore)
         for y in range(6) for x in range(20)
     ]  # fmt: skip
 
@@ -55,6 +64,17 @@ def test_a_style_that_goes_on_is_said_once() -> None:
     style = STYLES[0]
     data = f"{style}one{RESET}\r\n\x1b[3;1H{style}two{RESET}\x1b[1;2H"
     assert without_repeated_styles(data) == f"{style}one\r\n\x1b[3;1Htwo\x1b[1;2H{RESET}"
+
+
+def test_only_what_differs_is_said() -> None:
+    data = f"{STYLES[0]}one{RESET}{STYLES[1]}two{RESET}{STYLES[2]}three{RESET}"
+    changes = f"one\x1b[1;38;2;9;9;9mtwo\x1b[48;2;7;7;7mthree{RESET}"
+    assert without_repeated_styles(data) == STYLES[0] + changes
+
+
+@given(st.sampled_from(STYLES), st.sampled_from(STYLES))
+def test_a_change_of_style_is_never_longer_than_saying_it_anew(before: str, after: str) -> None:
+    assert len(style_change(before, after)) <= len(RESET + after)
 
 
 def test_row_09_what_is_written_to_a_dead_terminal_is_swallowed() -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from rich.color import Color
-from rich.style import Style
 
-from ascinbox.config import load_config
-from ascinbox.tui.runtime.terminal import terminal_profile
-from ascinbox.tui.theme import PALETTES, ROLES, roles_of
+from ascinbox.config import TEXTUAL_THEMES, THEMES, load_config
+from ascinbox.tui.runtime.terminal import LIGHT_ENDINGS, terminal_profile
+from ascinbox.tui.theme import ROLES, on, roles_of
 
 LEAST = 4.5
 """WCAG 2.2, 1.4.3: contrast of ordinary text."""
@@ -33,35 +32,52 @@ def test_the_measure_is_right() -> None:
     assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
 
 
-def pairs(theme: str) -> list[tuple[str, Style]]:
-    """Every role, and every coloured role on the ground of the chosen and of the picked row."""
-    roles = roles_of(theme)
-    found = list(roles.items())
-    for ground in ("cursor", "picked"):
-        found += [(f"{role} on {ground}", roles[role] + roles[ground]) for role in ROLES if role != "demo"]
-    return found
+COLOURED = [theme for theme in THEMES if not theme.startswith("ansi")]
+LIGHTS = ("text", "dim", "strong", "faint", "accent", "good", "warn", "bad", "focus")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", COLOURED)
 def test_every_role_can_be_read(theme: str) -> None:
-    for name, style in pairs(theme):
+    """In every theme, also those of Textual; the roles of lit rows on their own surfaces."""
+    roles = roles_of(theme)
+    assert {on(surface, role) for surface in ("cursor", "resting", "picked") for role in LIGHTS} <= set(roles)
+    for name, style in roles.items():
         assert style.color is not None
         assert style.bgcolor is not None
         found = contrast(style.color, style.bgcolor)
         assert found >= LEAST, f"{theme}: {name} has {found:.2f}"
 
 
+@pytest.mark.parametrize("theme", COLOURED)
+def test_the_row_under_the_cursor_stands_out_and_less_where_its_pane_has_no_focus(theme: str) -> None:
+    roles = roles_of(theme)
+    grounds = [roles[name].bgcolor for name in ("text", "resting", "cursor")]
+    assert len(set(grounds)) == 3
+    plain, resting, lit = (luminance(ground) for ground in grounds if ground is not None)
+    assert abs(resting - plain) > 0.005
+    assert abs(lit - plain) > 0.005
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_256_colours_can_be_read_too(theme: str) -> None:
     from rich.color import ColorSystem
 
-    for name, style in pairs(theme):
+    for name, style in roles_of(theme).items():
         assert style.color is not None
         assert style.bgcolor is not None
         found = contrast(
             style.color.downgrade(ColorSystem.EIGHT_BIT), style.bgcolor.downgrade(ColorSystem.EIGHT_BIT)
         )
         assert found >= 3.0, f"{theme}: {name} has {found:.2f} in 256 colours"
+
+
+def test_the_themes_of_textual_are_all_there_and_known_as_dark_or_light() -> None:
+    from textual.theme import BUILTIN_THEMES
+
+    assert set(TEXTUAL_THEMES) == {name for name in BUILTIN_THEMES if not name.startswith("ansi")}
+    assert {name for name in TEXTUAL_THEMES if name.endswith(LIGHT_ENDINGS)} == {
+        name for name in TEXTUAL_THEMES if not BUILTIN_THEMES[name].dark
+    }
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
@@ -78,9 +94,21 @@ def test_without_colour_there_is_none_and_the_cursor_is_reversed() -> None:
     assert roles["picked"].underline
 
 
-def test_all_palettes_know_all_roles() -> None:
-    for name, palette in PALETTES.items():
-        assert set(ROLES) <= set(palette), name
+def test_without_colour_focus_and_signals_are_bold_reversed_or_underlined() -> None:
+    roles = roles_of("none")
+    assert roles["resting"].underline
+    assert not roles["resting"].reverse
+    assert roles["focus"].bold
+    assert roles["bad"].bold
+    assert roles[on("cursor", "strong")].bold
+    assert roles[on("cursor", "strong")].reverse
+
+
+def test_all_themes_know_all_roles() -> None:
+    known = set(roles_of("dark"))
+    assert set(ROLES) <= known
+    for name in (*THEMES, "none"):
+        assert set(roles_of(name)) == known, name
 
 
 @pytest.mark.parametrize(

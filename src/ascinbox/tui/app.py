@@ -33,7 +33,7 @@ from ascinbox.tui.screens import FrameScreen, KeyedScreen
 from ascinbox.tui.shutdown import Shutdown
 from ascinbox.tui.summary import FrameSummary
 from ascinbox.tui.sync_command import SyncCommand
-from ascinbox.tui.theme import roles_of, textual_name, textual_themes
+from ascinbox.tui.theme import is_native, roles_of, textual_name, textual_themes
 from ascinbox.workers.runtime.settings import change_setting
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class AscinboxApp(BaseApp):
         self.roles: Mapping[str, Style] = roles_of(profile.palette)
         self.frame = FrameState(demo=demo, preparing=demo)
         self.tabs: Sequence[Tab] = tabs_of(self.keymap)
-        native = profile.palette not in {"dark", "light"}
+        native = is_native(profile.palette)
         self.saved_frame = saved_frame
         self.saved_frame_is_up = saved_frame is not None and saved_frame.drawn
         """The terminal shows what was painted before Textual was there, until there are rows."""
@@ -306,7 +306,7 @@ class AscinboxApp(BaseApp):
         """Changes the colours at once."""
         self.profile = replace(self.profile, theme=theme)
         self.roles = roles_of(self.profile.palette)
-        self.ansi_color = self.profile.palette not in {"dark", "light"} or None
+        self.ansi_color = is_native(self.profile.palette) or None
         self.theme = textual_name(self.profile.palette)
         self.redraw()
 
@@ -316,7 +316,7 @@ class AscinboxApp(BaseApp):
         Its translation of the terminal's palette is left out where nothing painted uses that palette.
         """
         own = super().get_line_filters()
-        if self.profile.palette in {"dark", "light"}:
+        if not is_native(self.profile.palette):
             own = [one for one in own if not isinstance(one, ANSIToTruecolor)]
         return [*own, *self._nets]
 

@@ -1,12 +1,15 @@
-"""Colours: two tested themes, two that use the terminal's own palette, and none at all.
+"""Colours: two themes of our own, those of Textual, two that use the terminal's own palette, and none at all.
 
-Own widgets paint with *roles* (`dim`, `cursor`, `bad` ...). A role is a style, chosen here for each theme;
-letters and words carry every meaning, colour only repeats it.
+A `Palette` has one accent, three signals, two greys and two surfaces; nothing else is painted. Own widgets
+paint with *roles* (`dim`, `cursor`, `bad` ...), each of which is one of those colours. On a lit row a role is
+called `bad on cursor`: the same colour, made readable on that surface. Glyphs, letters and words carry every
+meaning, colour only repeats it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -14,63 +17,99 @@ from rich.style import Style
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-ROLES = (
-    "text",
-    "dim",
-    "strong",
-    "rule",
-    "tab",
-    "cursor",
-    "picked",
-    "good",
-    "warn",
-    "bad",
-    "accent",
-    "demo",
-)
-"""text: plain; dim: less important; strong: headings; rule: lines between panes; tab: the chosen tab or
-view; cursor: the row under the cursor; picked: a selected row; good/warn/bad: verdicts; accent: keys."""
+LEAST_CONTRAST = 4.5
+"""WCAG 2.2, 1.4.3: contrast of ordinary text on its ground."""
 
-_DARK = {
-    "background": "#101418",
-    "text": "#d8dee4",
-    "dim": "#93a1ae",
-    "strong": "#ffffff",
-    "rule": "#7f8d9a",
-    "accent": "#86b9ff",
-    "good": "#7bd88f",
-    "warn": "#f2c14e",
-    "bad": "#ff8f8f",
-    "cursor": "#ffffff on #1f4a73",
-    "picked": "#ffffff on #2b3540",
-    "demo": "#101418 on #f2c14e",
-    "tab": "#ffffff on #1f4a73",
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme, as `#rrggbb`."""
+
+    ground: str
+    text: str
+    strong: str
+    """Headings and titles, also bold."""
+    quiet: str
+    """Less important than text."""
+    faint: str
+    """Least important: lines between panes, empty stars, what is done."""
+    accent: str
+    """The focus, keys, the chosen tab, what is new."""
+    red: str
+    """Needs somebody, or is broken."""
+    amber: str
+    """Changed, waiting, nearly due."""
+    green: str
+    """Done, public."""
+    selected: str
+    """The surface of the row under the cursor."""
+    resting: str
+    """The dimmer surface: the same row while its pane has no focus, and rows that are selected."""
+    dark: bool = True
+
+
+DARK = Palette(
+    ground="#101418",
+    text="#d8dee4",
+    strong="#ffffff",
+    quiet="#a3b0bc",
+    faint="#82909d",
+    accent="#86b9ff",
+    red="#ff8f8f",
+    amber="#f2c14e",
+    green="#7bd88f",
+    selected="#1b2f5b",
+    resting="#262e37",
+)
+LIGHT = Palette(
+    ground="#fbfbf8",
+    text="#1d2329",
+    strong="#000000",
+    quiet="#4a545e",
+    faint="#66717b",
+    accent="#0a56a8",
+    red="#a81e1e",
+    amber="#7d4e00",
+    green="#17652c",
+    selected="#c4ddf6",
+    resting="#e4e9ee",
+    dark=False,
+)
+OWN: Mapping[str, Palette] = {"dark": DARK, "light": LIGHT}
+
+_COLOUR_OF = {
+    "text": "text",
+    "dim": "quiet",
+    "strong": "strong",
+    "faint": "faint",
+    "rule": "faint",
+    "accent": "accent",
+    "focus": "accent",
+    "good": "green",
+    "warn": "amber",
+    "bad": "red",
 }
-_LIGHT = {
-    "background": "#fbfbf8",
-    "text": "#1d2329",
-    "dim": "#56616b",
-    "strong": "#000000",
-    "rule": "#66717b",
-    "accent": "#0a56a8",
-    "good": "#17652c",
-    "warn": "#7d4e00",
-    "bad": "#a81e1e",
-    "cursor": "#ffffff on #0a56a8",
-    "picked": "#000000 on #dfe5ea",
-    "demo": "#ffffff on #7d4e00",
-    "tab": "#ffffff on #0a56a8",
-}
-_ANSI = {
+_SURFACE_OF = {"cursor": "selected", "resting": "resting", "picked": "resting"}
+ROLES = (*_COLOUR_OF, *_SURFACE_OF, "tab", "demo")
+"""text: plain; dim: less important; strong: headings; faint: least important; rule: lines between panes;
+accent: keys; focus: heading and lines of the pane that has the keys; good/warn/bad: verdicts; cursor: the
+row under the cursor; resting: the same where its pane has no focus; picked: a selected row; tab: the chosen
+tab or view; demo: the mark of invented data."""
+_BOLD = frozenset({"strong", "tab", "demo", "focus"})
+
+_NATIVE = {
     "text": "",
     "dim": "dim",
     "strong": "bold",
+    "faint": "dim",
     "rule": "dim",
     "accent": "blue",
+    "focus": "bold blue",
     "good": "green",
     "warn": "yellow",
     "bad": "bold red",
     "cursor": "reverse",
+    "resting": "underline",
     "picked": "underline",
     "demo": "reverse",
     "tab": "bold reverse",
@@ -79,61 +118,156 @@ _PLAIN = {
     "text": "",
     "dim": "",
     "strong": "bold",
+    "faint": "",
     "rule": "",
     "accent": "",
+    "focus": "bold",
     "good": "",
     "warn": "bold",
     "bad": "bold",
     "cursor": "reverse",
+    "resting": "underline",
     "picked": "underline",
     "demo": "reverse",
-    "tab": "bold",
+    "tab": "bold reverse",
 }
-_BOLD = frozenset({"strong", "tab", "demo"})
-
-PALETTES: Mapping[str, Mapping[str, str]] = {
-    "dark": _DARK,
-    "light": _LIGHT,
-    "ansi-dark": _ANSI,
-    "ansi-light": {**_ANSI, "warn": "magenta"},
+WITHOUT_COLOURS: Mapping[str, Mapping[str, str]] = {
+    "ansi-dark": _NATIVE,
+    "ansi-light": {**_NATIVE, "warn": "magenta"},
     "none": _PLAIN,
 }
-"""Theme name of config.toml (and `none` for NO_COLOR) to the colours of its roles."""
+"""Themes that leave the colours to the terminal, and `none` for NO_COLOR: style by role."""
+
+
+def on(surface: str, role: str) -> str:
+    """The role `role` on a lit row; `surface` is empty for a row that is not."""
+    return f"{role} on {surface}" if surface else role
 
 
 def roles_of(name: str) -> dict[str, Style]:
     """The style of every role in a theme."""
-    palette = PALETTES[name]
-    if "background" not in palette:
-        return {role: Style.parse(palette[role]) for role in ROLES}
-    ground = Style(bgcolor=palette["background"])
-    return {role: ground + Style.parse(palette[role]) + Style(bold=role in _BOLD or None) for role in ROLES}
+    if name in WITHOUT_COLOURS:
+        return dict(_styled(WITHOUT_COLOURS[name]))
+    return dict(_coloured(OWN[name] if name in OWN else _textual_palette(name)))
+
+
+def _styled(styles: Mapping[str, str]) -> Iterator[tuple[str, Style]]:
+    for role in ROLES:
+        yield role, Style.parse(styles[role])
+    for surface in _SURFACE_OF:
+        lit = Style.parse(styles[surface])
+        for role in _COLOUR_OF:
+            own = Style.parse(styles[role])
+            # Colours and dimness are lost where back- and foreground change places.
+            yield on(surface, role), lit + (Style(bold=own.bold) if lit.reverse else own)
+
+
+def _coloured(palette: Palette) -> Iterator[tuple[str, Style]]:
+    colours = {one.name: getattr(palette, one.name) for one in fields(palette)}
+
+    def style(colour: str, ground: str, *, bold: bool) -> Style:
+        return Style(color=readable(colour, ground), bgcolor=ground, bold=bold or None)
+
+    for role, variable in _COLOUR_OF.items():
+        yield role, style(colours[variable], palette.ground, bold=role in _BOLD)
+    for surface, ground in _SURFACE_OF.items():
+        yield (
+            surface,
+            style(palette.strong if surface == "cursor" else palette.text, colours[ground], bold=False),
+        )
+        for role, variable in _COLOUR_OF.items():
+            yield on(surface, role), style(colours[variable], colours[ground], bold=role in _BOLD)
+    yield "tab", style(palette.strong, palette.selected, bold=True)
+    yield "demo", style(palette.ground, palette.amber, bold=True)
+
+
+def readable(colour: str, ground: str) -> str:
+    """`colour`, made lighter or darker until it can be read on `ground`; as it is where it can."""
+    red, green, blue = _channels(colour)
+    end = 255 if _luminance(_channels(ground)) < 0.18 else 0
+    for share in range(101):
+        mixed = tuple(round(c + (end - c) * share / 100) for c in (red, green, blue))
+        if contrast(mixed, _channels(ground)) >= LEAST_CONTRAST:
+            return "#{:02x}{:02x}{:02x}".format(*mixed)
+    return "#ffffff" if end else "#000000"
+
+
+def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """The contrast of two colours, from 1 to 21, as WCAG defines it."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[start : start + 2], 16) for start in (1, 3, 5))
+
+
+def _luminance(channels: tuple[int, ...]) -> float:
+    red, green, blue = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (channel / 255 for channel in channels)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# --- Textual's themes ---
+
+
+def _textual_palette(name: str) -> Palette:
+    from textual.color import Color
+    from textual.theme import BUILTIN_THEMES
+
+    theme = BUILTIN_THEMES[name]
+    made = theme.to_color_system().generate()
+    ground, text = Color.parse(made["background"]), Color.parse(made["foreground"])
+
+    def mixed(name: str, share: float, base: Color = ground) -> str:
+        return base.blend(Color.parse(made[name]), share, alpha=1).hex6
+
+    return Palette(
+        ground=ground.hex6,
+        text=text.hex6,
+        strong=text.hex6,
+        quiet=mixed("foreground", 0.75),
+        faint=mixed("foreground", 0.55),
+        accent=mixed("primary", 1),
+        red=mixed("error", 1),
+        amber=mixed("warning", 1),
+        green=mixed("success", 1),
+        selected=mixed("primary", 0.3),
+        resting=mixed("foreground", 0.12),
+        dark=theme.dark,
+    )
+
+
+def is_native(name: str) -> bool:
+    """Whether a theme leaves its colours to the terminal."""
+    return name in WITHOUT_COLOURS
 
 
 def textual_name(name: str) -> str:
-    """The name under which Textual knows a theme of ours."""
-    return {"none": "ansi-dark"}.get(name, name if name.startswith("ansi") else f"ascinbox-{name}")
+    """The name under which Textual knows a theme."""
+    return {"none": "ansi-dark"}.get(name, f"ascinbox-{name}" if name in OWN else name)
 
 
 def textual_themes() -> tuple[Theme, ...]:
-    """Our two themes for the widgets that Textual draws itself (text fields)."""
+    """Our own themes for the widgets that Textual draws itself (text fields)."""
     from textual.theme import Theme
 
-    def made(name: str, dark: bool) -> Theme:
-        palette = PALETTES[name]
-        return Theme(
+    return tuple(
+        Theme(
             name=textual_name(name),
-            primary=palette["accent"],
-            secondary=palette["accent"],
-            accent=palette["accent"],
-            warning=palette["warn"],
-            error=palette["bad"],
-            success=palette["good"],
-            foreground=palette["text"],
-            background=palette["background"],
-            surface=palette["background"],
-            panel=palette["background"],
-            dark=dark,
+            primary=palette.accent,
+            secondary=palette.accent,
+            accent=palette.accent,
+            warning=palette.amber,
+            error=palette.red,
+            success=palette.green,
+            foreground=palette.text,
+            background=palette.ground,
+            surface=palette.ground,
+            panel=palette.ground,
+            dark=palette.dark,
         )
-
-    return made("dark", True), made("light", False)
+        for name, palette in OWN.items()
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.config import THEMES
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import ACTIONS, TYPING, is_printing, show_key
 from ascinbox.tui.screens import KeyedScreen
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SPOKEN: Mapping[str, str] = {
     "set undo": "set undo 60: seconds before a reply leaves (0-600)",
     "allow": "allow help@example.com: never warn about it again",
-    "theme": "theme dark, light, ansi-dark or ansi-light",
+    "theme": "theme dark, light or another (without a name: which there are)",
 }
 """Commands that take words, with how they are written."""
 
@@ -110,8 +111,8 @@ async def _allow(app: AppContext, words: str) -> str:
 
 
 async def _theme(app: AppContext, words: str) -> str:
-    if words not in ("dark", "light", "ansi-dark", "ansi-light"):
-        return "the themes are dark, light, ansi-dark and ansi-light"
+    if words not in THEMES:
+        return f"the themes are {', '.join(THEMES)}"
     await app.set_setting("ui", "theme", words)
     app.wear(words)
     return f"theme {words}"

@@ -1,6 +1,6 @@
 """The terminal driver: fewer bytes for the same picture, and whole again after others had the terminal.
 
-A style that is still in force is not said again.
+Of a style only what differs from the one in force is said.
 
 Textual ends each piece of text with a reset and begins the next with its whole style, some forty bytes even
 if nothing differs. Over a slow line that is half of what a step of the cursor costs.
@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual.events import Key, Paste
 
 from ascinbox.tui.runtime.key_parser import DeviceAnswered, tell_what_came_together
+from ascinbox.tui.runtime.style_changes import RESET, style_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,6 @@ _SGR = re.compile("(\x1b\\[[0-9;:]*m)")
 _SILENT = re.compile("(?:\x1b\\[[0-9;?]*[A-Za-ln-z]|[\r\n])*")
 """What moves the cursor or switches modes, and paints nothing."""
 ENTER_SCREEN = "\x1b[?1049h"
-RESET = "\x1b[0m"
 ASK_DEVICE = "\x1b[c"
 """Every terminal answers this, and in its turn: what it was asked before has then been answered."""
 NO_ANSWER_S = 0.4
@@ -40,7 +40,7 @@ UPDATE_BEGINS, UPDATE_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 
 
 def without_repeated_styles(data: str) -> str:
-    """`data` for the terminal without styles that are reset and set again unchanged.
+    """`data` for the terminal without what is reset of a style and set again unchanged.
 
     Begins and ends in the terminal's plain style, as what Textual writes does.
     """
@@ -61,12 +61,11 @@ def without_repeated_styles(data: str) -> str:
             ended = bool(active)
             if not ended:
                 out.append(part)
-        elif ended and part == active:
-            ended = False
+        elif ended:
+            out.append(style_change(active, part))
+            active, ended = part, False
         else:
-            if ended:
-                out.append(RESET)
-            active, ended = (part if ended or not active else active + part), False
+            active += part
             out.append(part)
     if ended:
         out.append(RESET)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
 
+from ascinbox.config import TEXTUAL_THEMES
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, filter_line, tab_line, tabs_of
@@ -48,6 +49,9 @@ def first_paint(
     """
     if not size.columns or not size.lines:
         # A terminal that does not tell its size; Textual settles on one.
+        return ""
+    if profile.palette in TEXTUAL_THEMES:
+        # Its colours are Textual's.
         return ""
     try:
         first = workspace.inbox.beginning(view)

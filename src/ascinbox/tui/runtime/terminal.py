@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from ascinbox.config import Config
 
 SSH_FPS = 15
+LIGHT_ENDINGS = ("light", "latte", "dawn")
+"""How the names of light themes end."""
 EXIT_LIMIT_S = 2.7
 """The longest that the program lives on after SIGTERM, SIGHUP or the death of its terminal."""
 
@@ -61,7 +63,9 @@ def _theme(wanted: str, environ: Mapping[str, str]) -> str:
         or environ.get("TEXTUAL_COLOR_SYSTEM", "") in {"truecolor", "256"}
         or environ.get("TERM", "").endswith(("256color", "kitty"))
     )
-    return f"ansi-{wanted}" if wanted in {"dark", "light"} and not many else wanted
+    if many or wanted.startswith("ansi-"):
+        return wanted
+    return "ansi-light" if wanted.endswith(LIGHT_ENDINGS) else "ansi-dark"
 
 
 def prepare_environment(environ: MutableMapping[str, str], chosen: TerminalProfile) -> None:
