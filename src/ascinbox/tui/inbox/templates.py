@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.bulk import MOST_AT_ONCE
-from ascinbox.tui.inbox.text import beginning_of
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.inbox.triage import InboxTriage
 
 BEGINNING = 60
-"""Cells of a template's text that the picker shows."""
+"""Cells of the text for the review that the picker shows of each template."""
 
 
 class InboxTemplates:
@@ -82,8 +81,11 @@ class InboxTemplates:
                 folder = self._app.workspace.paths.templates
                 self._app.notices.say_problem(f"no template yet: put one into {folder}/name.md")
             return
+        composing = self._app.workspace.composing
+        texts = await self._app.ask(composing.renderings, review_id, library.templates)
         choices = [
-            Choice(one, one.name, list_cell(beginning_of(one))[:BEGINNING]) for one in library.templates
+            Choice(one, one.name, list_cell(made.text)[:BEGINNING])
+            for one, made in zip(library.templates, texts, strict=True)
         ]
         await self._app.push_screen(MenuScreen(self._screen, title, choices, use, find=True))
 

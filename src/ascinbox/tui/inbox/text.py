@@ -12,7 +12,6 @@ from ascinbox.core.reviews.due_words import NOT_IN_USE
 from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
-    from ascinbox.core.replies.templates import Template
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.state import InboxState
 
@@ -69,12 +68,6 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
         waiting = f" {snoozed} snoozed." if snoozed is not None and snoozed.count else ""
         return (f"Nothing needs you.{waiting} {others}",)
     return (f"Nothing in {state.view_name}. {others}",)
-
-
-def beginning_of(template: Template) -> str:
-    """The text of a template as far as one line needs it."""
-    pieces = template.texts[0].pieces
-    return "".join(piece if isinstance(piece, str) else f"{{{piece.name}}}" for piece in pieces)
 
 
 def morning(now: datetime, days: int) -> datetime:

@@ -23,9 +23,12 @@ from ascinbox.workers.replies.claims import claim_review, claim_words, holder_of
 from ascinbox.workers.runtime.clients import credential_of_app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ascinbox.core.health.evidence import Verdict
     from ascinbox.core.outbox.states import OutboxRow
     from ascinbox.core.replies.template_files import Library
+    from ascinbox.core.replies.templates import Template
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -164,6 +167,11 @@ class Composing:
             there = ", ".join(t.name for t in library.templates)
             broken = f" Not usable: {'; '.join(library.problems)}." if library.problems else ""
             raise UsageError(f"There is no template {template}.", f"There are: {there or 'none'}.{broken}")
+        (rendered,) = self.renderings(review_id, (found,))
+        return rendered
+
+    def renderings(self, review_id: str, templates: Sequence[Template]) -> tuple[Rendered, ...]:
+        """The text of each template for a review, in their order. Raises UsageError for an unknown review."""
         detail = self._workspace.store.call(lambda s: s.reviews.get(review_id))
         if detail is None:
             raise unknown_review(review_id)
@@ -174,7 +182,8 @@ class Composing:
             support=config.get("reply", "support"),
             signature=config.get("reply", "signature"),
         )
-        return render(found, context, language=detail.language.code, store=store_of_review(review.id))
+        store = store_of_review(review.id)
+        return tuple(render(one, context, language=detail.language.code, store=store) for one in templates)
 
     # --- on the store thread ---
 
