@@ -385,3 +385,16 @@ async def test_taking_back_a_deletion_does_not_speak_of_a_draft(paths: Paths, pl
         await ui.press("u")
         assert "nothing is deleted; the reply stays at Apple" in ui.status
         assert "draft" not in ui.status
+
+
+async def test_an_undo_window_that_was_changed_meanwhile_holds_for_the_next_reply(paths: Paths) -> None:
+    async with running(paths) as ui:
+        for seconds in (90, 5):
+            await ui.press("colon")
+            await ui.type(f"set undo {seconds}")
+            await ui.press("enter", "r")
+            await ui.type("Thank you very much for telling us about it.")
+            await ui.press("ctrl+g", "exclamation_mark", "P")
+            (row,) = [item.row for item in ui.workspace.replies.outbox() if item.row.phase is Phase.QUEUED]
+            assert (row.send_after - row.queued_at).total_seconds() == seconds
+            await ui.press("u")

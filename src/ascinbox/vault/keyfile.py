@@ -67,7 +67,8 @@ def _resolved(path: Path, what: str) -> Path:
             Reason.MISSING,
             f"There is no {what} at {path}.",
             "",
-            "Give the path of the file that Apple let you download (AuthKey_….p8), kept with chmod 600.",
+            "Give the path of the file as it was downloaded (Apple's AuthKey_….p8, Google's JSON), kept with "
+            "chmod 600.",
         ) from None
     except (OSError, RuntimeError) as error:
         raise _unreadable(path, what, error) from None

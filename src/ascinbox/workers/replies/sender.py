@@ -17,6 +17,7 @@ from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime import crash_points, lease_owner
 
 if TYPE_CHECKING:
+    from ascinbox.core.outbox.states import Rules
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -47,7 +48,6 @@ class Sender:
         self._workspace = workspace
         self.owner = lease_owner.this_program()
         """Names this program in leases and in the rows that it queues."""
-        self.rules = rules_of(workspace.config)
         self._awake = threading.Event()
         self._troubles = 0
         self._thread: threading.Thread | None = None
@@ -55,13 +55,18 @@ class Sender:
             store=workspace.store,
             route_of=self._route_of,
             clock=workspace.clock,
-            rules=self.rules,
+            rules=rules_of(workspace.config),
             publish=workspace.publish,
             stop=workspace.stop,
             owner=self.owner,
             point=point or crash_points.from_environment(workspace.environ),
         )
         workspace.subscribe(self._heard)
+
+    @property
+    def rules(self) -> Rules:
+        """The outbox's times as they are now: the undo window can be changed while the program runs."""
+        return rules_of(self._workspace.config)
 
     def flush_once(self, review_id: str | None = None) -> Flushed:
         """One pass over what is due, of one review or of all. Sends nothing in read-only mode."""
