@@ -266,6 +266,11 @@ async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(t
         assert (account.name, account.vendor) == ("North", team.vendor)
         assert len(account.hidden_apps) == 1
         assert saved(team)
+        # One lands where the reviews appear, without a key.
+        await ui.until(lambda: ui.app.current_mode == "inbox")
+        await ui.until(lambda: ui.inbox.listing.data.rows, 15)
+        await ui.until(lambda: ui.app.frame.synced_at is not None, 15)
+        await ui.press("5")
         await ui.until(lambda: "North" in ui.lines()[3])
 
 

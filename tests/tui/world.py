@@ -31,6 +31,8 @@ from tests.tui.parsed_styles import keep_parsed_styles
 keep_parsed_styles()
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
+LINKED_AT = NOW - timedelta(days=60)
+"""The home is in use for a while: nothing is asked that a new one is asked."""
 
 APPS = (
     App("1476097583", "Tide Clock", "example.tide"),
@@ -80,7 +82,9 @@ def review(number: int, *, app: App | None = None, answered: bool = False, **mor
     return Review(**{**facts, **more})
 
 
-def build(home: Path, reviews: Sequence[Review], *, linked: bool = True) -> Paths:
+def build(
+    home: Path, reviews: Sequence[Review], *, linked: bool = True, linked_at: datetime = LINKED_AT
+) -> Paths:
     """Makes the two data files under `home`."""
     paths = Paths.under(home)
     paths.create()
@@ -89,7 +93,7 @@ def build(home: Path, reviews: Sequence[Review], *, linked: bool = True) -> Path
     def fill(open_store: Store) -> None:
         if linked:
             credential = Credential(CredentialKind.TEAM, "ABCD127F2K", "69a6de7f-03d1-47e3", "file:/none")
-            account = Account(0, "Northwind", "85012345", ("reviews", "reply"), (credential,), NOW)
+            account = Account(0, "Northwind", "85012345", ("reviews", "reply"), (credential,), linked_at)
             open_store.accounts.add(account, APPS)
             moment = NOW - timedelta(minutes=2)
             open_store.sync.save_run(Run(1, "reviews", moment, moment, True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.workers.runtime.results import IN_NO_HURRY, REPLIES, REVIEWS
@@ -37,6 +38,8 @@ class SyncCommand:
             self._app.notices.say("already syncing")
             return
         self._app.notices.say("syncing")
+        # Until the first page tells how far it is.
+        self._app.frame = replace(self._app.frame, syncing=self._app.frame.syncing or "syncing")
         self._app.spawn(self._sync())
 
     async def _sync(self) -> None:
@@ -62,6 +65,7 @@ class SyncCommand:
             self._go_on_later(result)
         finally:
             self._running = False
+            self._app.frame = replace(self._app.frame, syncing="")
         if self._reporting:
             return
         self._reporting = True

@@ -16,6 +16,7 @@ from ascinbox.tui.inbox.approval import InboxApproval
 from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
+from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
 from ascinbox.tui.inbox.panes import is_split, is_wide, panes_of
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
@@ -67,6 +68,7 @@ class InboxScreen(FrameScreen):
         self.templates = InboxTemplates(self, self.reply, self.triage)
         self.translating = InboxTranslating(self, self.reading, self.reply)
         self.drafting = InboxDrafting(self, self.reply)
+        self.old_reviews = OldReviewsQuestion(self, self.moving)
         self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
@@ -276,7 +278,9 @@ class InboxScreen(FrameScreen):
     async def _catch_up(self) -> None:
         if not self.is_mounted:
             return
-        await self.listing.reload(keep_cursor=True, welcome=not self.listing.data.rows)
+        # While the first sync runs nobody has a place to keep: what comes is shown at once.
+        first = self.app.frame.synced_at is None
+        await self.listing.reload(keep_cursor=True, welcome=first or not self.listing.data.rows)
         if not self.answering:
             await self.reading.read()
         self.filtering.refresh_counts()
@@ -404,6 +408,7 @@ class InboxScreen(FrameScreen):
         if self.is_mounted and self.state.source is not None:
             if not self.listing.data.rows:
                 self._tell_empty()
+            self.old_reviews.follow()
             if self.listing.follow_time():
                 self.reader.lay_out()
                 self.filtering.follow_time()

@@ -54,7 +54,12 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
     if not frame.accounts:
         return (f"No account is linked. {shown('add')} links one.",)
     if frame.synced_at is None:
-        return (frame.syncing or f"Never synced. {shown('sync')}",)
+        if frame.syncing:
+            return (
+                f"The first sync: {frame.syncing}",
+                "Reviews appear here by themselves, page by page; nothing has to be pressed.",
+            )
+        return (f"Never synced. {shown('sync')}",)
     others = f"{shown('view_next')} other views"
     if state.query.asks_clock and not state.has_clock:
         return (NOT_IN_USE, f"docs/filters.md shows how. {others}")

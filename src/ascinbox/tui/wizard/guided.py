@@ -20,7 +20,7 @@ from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_word
 from ascinbox.tui.wizard import guided_text as words
-from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping
+from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping, show_first_reviews
 from ascinbox.tui.wizard.text import comparison_lines, problem_lines, steps_line, title_line
 
 if TYPE_CHECKING:
@@ -368,10 +368,12 @@ class GuidedWizard(FormScreen):
 
     async def _show_linked(self, linked: Linked) -> None:
         await self.close()
+        if self.rotate is None:
+            await show_first_reviews(self.app, linked)
+        elif not self.app.workspace.offline:
+            self.app.sync.start()
         done = "linked" if self.rotate is None else "changed"
         self.app.notices.say(f"{linked.account.name} is {done}. {' '.join(linked.notes)}".rstrip())
-        if not self.app.workspace.offline:
-            self.app.sync.start()
 
     def _link(self, place: str, same_team: bool) -> Linked:
         from ascinbox.workers.accounts.linking import LinkRequest

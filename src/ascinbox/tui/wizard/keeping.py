@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.health.capabilities import Capability
 from ascinbox.tui.accounts.text import shorten_path
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.form import PassphraseScreen
@@ -13,6 +14,7 @@ from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 
 if TYPE_CHECKING:
     from ascinbox.core.secret import Secret
+    from ascinbox.tui.context import AppContext
     from ascinbox.workers.accounts.linking import Linked
 
 
@@ -28,6 +30,14 @@ class KeepingSteps(NamedTuple):
     """Shows why it was not done."""
     linked: Callable[[Linked], Awaitable[None]]
     """Goes on once it is done."""
+
+
+async def show_first_reviews(app: AppContext, linked: Linked) -> None:
+    """Begins to fetch, and of an account that is new goes to where its reviews appear meanwhile."""
+    if Capability.REVIEWS.value in linked.account.features and len(linked.account.credentials) == 1:
+        await app.go("inbox")
+    if not app.workspace.offline:
+        app.sync.start()
 
 
 class KeyKeeping:

@@ -25,7 +25,7 @@ from ascinbox.tui.widgets.form import Field, FormScreen
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.menu import confirm_word
 from ascinbox.tui.wizard import text as words
-from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping
+from ascinbox.tui.wizard.keeping import KeepingSteps, KeyKeeping, show_first_reviews
 from ascinbox.tui.wizard.key_fields import LOOK_AGAIN_S, KeyFields
 from ascinbox.tui.wizard.text import APPS, CHECKS, FEATURES, KEY, MAKE, VENDOR
 
@@ -413,9 +413,9 @@ class WizardScreen(FormScreen):
         if self.rotate is None:
             self.service.unfinished = {}
         await self.close()
+        if self.rotate is None:
+            await show_first_reviews(self.app, linked)
         self.app.notices.say(f"{linked.account.name} is linked. {' '.join(linked.notes)}")
-        if not self.app.workspace.offline and self.rotate is None:
-            self.app.sync.start()
 
     def _link(self, place: str, same_team: bool) -> Linked:
         from ascinbox.workers.accounts.linking import LinkRequest
