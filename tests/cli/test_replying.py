@@ -144,7 +144,7 @@ def test_row_27_a_text_that_apple_altered_is_told(trip: Trip) -> None:
     sent = trip.json("reply", review_id, "--text", "Thank you very much.", "--yes")
     assert sent["state"] == "pending_publish"
     assert sent["text"] == "Thank you very much."
-    assert "in other words than you sent: Thank you ver" in sent["detail"]
+    assert "in other words than were sent: Thank you ver" in sent["detail"]
 
 
 def test_row_64_and_65_a_command_says_what_it_had_to_mend_or_refuses(trip: Trip) -> None:

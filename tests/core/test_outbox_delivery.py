@@ -172,7 +172,7 @@ def test_an_accepted_reply_waits_for_customers_to_see_it() -> None:
 def test_row_27_an_answer_with_another_text_is_accepted_and_told() -> None:
     cut = delivery.accepted(posted(), Response("r9", "Ou", "PENDING_PUBLISH"), later(32))
     assert (cut.phase, cut.why) == (Phase.PENDING, Why.ALTERED)
-    assert "in other words than you sent: Ou" in sentence(cut, later(40))
+    assert "in other words than were sent: Ou" in sentence(cut, later(40))
     assert reconciliation.polled(cut, Reading(later(300), look("Ou")), RULES) is None, "it counts as ours"
     public = reconciliation.polled(cut, Reading(later(300), look("Ou", state="PUBLISHED")), RULES)
     assert public is not None

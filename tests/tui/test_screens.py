@@ -236,7 +236,7 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
         assert "F FAILED 422" in text
         assert "1 queued · 1 held · 1 failed" in ui.status
         await ui.press("n")
-        assert "HELD · someone else answered while you were writing" in ui.text()
+        assert "HELD · someone else answered while this was written" in ui.text()
         await ui.press("n")
         assert "TEXT_INVALID" in ui.text()
         await ui.press("e")

@@ -280,6 +280,8 @@ class ReviewDetail:
     draft: str | None = None
     answered_elsewhere: bool = False
     """The response is somebody else's: it was met when a reply of this program was to be sent."""
+    response_by: str | None = None
+    """Who of the team wrote the response, empty when none of it did as far as is known. None: one's own."""
     earlier: EarlierText | None = None
     changed_at: datetime | None = None
     removed_at: datetime | None = None

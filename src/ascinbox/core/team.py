@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -142,6 +142,28 @@ class WorkerSeen:
     seen_at: datetime
     accounts: tuple[str, ...]
     """Names of the accounts that it works on now."""
+
+
+_PROCESS = ", process "
+
+
+def worker_name(login: str, host: str, process: int) -> str:
+    """Who a worker is. The number of its process keeps two on one machine apart."""
+    return f"{login} on {host}{_PROCESS}{process}"
+
+
+def distinct_workers(seen: Iterable[WorkerSeen]) -> tuple[WorkerSeen, ...]:
+    """One for each login and machine, without the process: the one that was seen last, of those that work on
+    an account if any do. Several that do keep their whole names."""
+    groups: dict[str, list[WorkerSeen]] = {}
+    for each in seen:
+        groups.setdefault(each.name.rpartition(_PROCESS)[0] or each.name, []).append(each)
+    found: list[WorkerSeen] = []
+    for name, group in groups.items():
+        working = [each for each in group if each.accounts]
+        last = max(working or group, key=lambda each: each.seen_at)
+        found += working if len(working) > 1 else [replace(last, name=name)]
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 from ascinbox.tui.places import PLACES
@@ -31,6 +32,16 @@ ALL = "LRKEIM"
 SCREENS = tuple(place.id for place in PLACES)
 
 
+class Needs(Enum):
+    """What a person's level on the team has to allow for an action."""
+
+    NOTHING = "nothing"
+    WRITING = "writing"
+    """Changes what the whole team sees."""
+    APPROVING = "approving"
+    """Publishes what others wrote, or sends it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing a key does. The same key never does two things in one context."""
@@ -48,6 +59,9 @@ class Action:
     """Id of the action that shares this one's line on the help page, such as the opposite direction."""
     screens: tuple[str, ...] = SCREENS
     """Top screens that do it; a test holds this to what the screens contribute."""
+    needs: Needs = Needs.NOTHING
+    with_keys: tuple[str, ...] = ()
+    """Top screens on which it asks a store, or is about its keys: never in the home of a team's member."""
     safe: bool = False
     """Only moves or shows: may run before a possible burst of pasted keys has been told apart."""
 
@@ -105,9 +119,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("item_prev", ("[",), "previous item", "LRK", MOVE, "previous item",
            screens=(*NUMBERS, "listing"), safe=True),
     Action("need_next", ("n",), "next row that needs you", "LR", MOVE, "next needing you", "next",
-           pair="need_prev", safe=True),
-    Action("need_prev", ("N",), "previous row that needs you", "LR", MOVE, "prev needing you", safe=True),
-    Action("open", ("enter",), "open, continue", "LRIM", MOVE, "open", "open"),
+           pair="need_prev", safe=True, with_keys=("listing",)),
+    Action("need_prev", ("N",), "previous row that needs you", "LR", MOVE, "prev needing you", safe=True,
+           with_keys=("listing",)),
+    Action("open", ("enter",), "open, continue", "LRIM", MOVE, "open", "open", with_keys=("listing",)),
     Action("back", ("escape",), "back (in the editor: the draft is kept)", ALL, MOVE, "back", "back"),
     Action("leave", ("q",), "back; on a top screen: quit", "LRKM", MOVE, "back, quit", "back"),
     Action("pane_next", ("tab", "right", "l"), "next pane, columns to the right", "LRKI", MOVE,
@@ -136,37 +151,42 @@ ACTIONS: tuple[Action, ...] = (
     Action("tour", ("T",), "guided tour (in the demo)", "LRK", ANYWHERE, "tour"),
     Action("redraw", ("ctrl+l",), "draw the screen again", ALL, ANYWHERE, "draw again"),
     Action("sync", ("f5", "ctrl+r"), "sync now; on Health and Accounts: check again", "LRKE", ANYWHERE,
-           "sync, check again", "sync"),
+           "sync, check again", "sync", with_keys=("health", "accounts", "listing")),
     Action("reply", ("r",), "reply, or edit the reply or draft", "LRK", ANSWER, "reply / edit reply", "reply",
-           screens=REVIEWS),
-    Action("reply_external", ("R",), "the same in $EDITOR", "LRK", ANSWER, "reply in $EDITOR", screens=INBOX),
+           screens=REVIEWS, needs=Needs.WRITING),
+    Action("reply_external", ("R",), "the same in $EDITOR", "LRK", ANSWER, "reply in $EDITOR", screens=INBOX,
+           needs=Needs.WRITING),
     Action("template", ("t",), "template (1-9, or type to find)", "LRK", ANSWER, "template", "template",
-           screens=INBOX),
+           screens=INBOX, needs=Needs.WRITING),
     Action("repeat", (".",), "repeat the last act here", "LR", ANSWER, "repeat last action", "repeat",
-           screens=INBOX),
+           screens=INBOX, needs=Needs.WRITING),
     Action("publish", ("P",), "publish (after the check step), or read what waits", "LK", ANSWER,
-           "publish after check", "publish", screens=TEXTS),
+           "publish after check", "publish", screens=TEXTS, needs=Needs.WRITING, with_keys=("listing",)),
     Action("accept", ("!",), "accept the warnings shown", "K", ANSWER, "accept warnings", "accept",
-           screens=INBOX),
+           screens=INBOX, needs=Needs.WRITING),
     Action("translate", ("L",), "translate the review; in the check step, the reply", "LRK", ANSWER,
            "translate", "translate", screens=INBOX),
     Action("send_back", ("B",), "send a waiting reply back to its author, with a note", "LRK", ANSWER,
-           "back to its author", "send back", screens=REVIEWS),
+           "back to its author", "send back", screens=REVIEWS, needs=Needs.APPROVING),
     Action("take_over", ("!",), "take over from whoever writes here", "LRM", ANSWER, "take over", "take over",
-           screens=INBOX),
+           screens=INBOX, needs=Needs.WRITING),
     Action("differences", ("C",), "choose where a teammate had changed the same", "LR", ANSWER,
            "settle differences", "settle", screens=INBOX),
-    Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=TEXTS),
+    Action("undo", ("u", "ctrl+z"), "undo", "LR", ANSWER, "undo", "undo", screens=TEXTS,
+           needs=Needs.WRITING, with_keys=("listing",)),
     Action("delete", ("D",), "delete: you type a word", "LR", ANSWER, "delete (type a word)", "delete",
-           screens=("inbox", "accounts", "listing")),
-    Action("done", ("e",), "done, no reply", "LR", ORGANISE, "done, no reply", "done", screens=REVIEWS),
-    Action("snooze", ("s",), "snooze", "LR", ORGANISE, "snooze", "snooze", screens=INBOX),
-    Action("assign", ("a",), "assign", "LR", ORGANISE, "assign", "assign", screens=INBOX),
-    Action("tag", ("#",), "tag", "LR", ORGANISE, "tag", "tag", screens=INBOX),
-    Action("flag", ("f",), "flag", "LR", ORGANISE, "flag", "flag", screens=INBOX),
+           screens=("inbox", "accounts", "listing"), needs=Needs.WRITING, with_keys=("accounts", "listing")),
+    Action("done", ("e",), "done, no reply", "LR", ORGANISE, "done, no reply", "done", screens=REVIEWS,
+           needs=Needs.WRITING),
+    Action("snooze", ("s",), "snooze", "LR", ORGANISE, "snooze", "snooze", screens=INBOX,
+           needs=Needs.WRITING),
+    Action("assign", ("a",), "assign", "LR", ORGANISE, "assign", "assign", screens=INBOX,
+           needs=Needs.WRITING),
+    Action("tag", ("#",), "tag", "LR", ORGANISE, "tag", "tag", screens=INBOX, needs=Needs.WRITING),
+    Action("flag", ("f",), "flag", "LR", ORGANISE, "flag", "flag", screens=INBOX, needs=Needs.WRITING),
     Action("read", ("m",), "read or unread", "LR", ORGANISE, "read, unread", "read", screens=INBOX),
     Action("note", ("i",), "internal note (never sent)", "LR", ORGANISE, "internal note", "note",
-           screens=INBOX),
+           screens=INBOX, needs=Needs.WRITING),
     Action("select", ("x", "space"), "select", "L", ORGANISE, "select", "select", screens=INBOX),
     Action("select_all", ("X",), "select all shown", "L", ORGANISE, "select all shown", screens=INBOX),
     Action("sort", ("S",), "sort", "L", TABLES, "sort", "sort", screens=("inbox", "metrics")),
@@ -177,12 +197,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare", ("=",), "compare with the span before", "L", TABLES, "compare", "compare",
            screens=("metrics",)),
     Action("add", ("A",), "add an account", "L", TABLES, "add an account", "link an account",
-           screens=("inbox", *LINKS)),
+           screens=("inbox", *LINKS), with_keys=("inbox", *LINKS)),
     Action("more", ("+",), "add a language, a version, what's new from a file", "L", TABLES,
-           "add to the listing", "add", screens=("listing",)),
+           "add to the listing", "add", screens=("listing",), with_keys=("listing",)),
     Action("rotate", ("w",), "reconnect or rotate a key", "L", TABLES, "rotate a key", "rotate key",
-           screens=LINKS),
-    Action("invite", ("I",), "invite a teammate", "L", TABLES, "invite a teammate", "invite", screens=LINKS),
+           screens=LINKS, with_keys=LINKS),
+    Action("invite", ("I",), "invite a teammate", "L", TABLES, "invite a teammate", "invite", screens=LINKS,
+           with_keys=LINKS),
     Action("copy", ("y",), "copy the text", "LRK", TEXT, "copy the text", "copy"),
     Action("copy_link", ("Y",), "copy the link", "LRK", TEXT, "copy the link", screens=REVIEWS),
     Action("browser", ("o",), "open in the browser, or show the address", "LRK", TEXT, "open in browser",

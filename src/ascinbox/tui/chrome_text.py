@@ -57,7 +57,9 @@ class FrameState:
     """Requests left and allowed in the rolling hour, of the key that has fewest left."""
     queued: int = 0
     undo_until: datetime | None = None
-    """Until when the youngest queued reply can be taken back."""
+    """Until when this person's youngest queued reply can be taken back."""
+    to_approve: int = 0
+    """Replies that wait for a publisher, where this person may be one."""
     online: bool | None = None
     health: tuple[str, ...] = ()
     """A few words per account, for wide terminals."""
@@ -65,6 +67,10 @@ class FrameState:
     """A member of a team: the team's workers hold the keys and link the accounts."""
     hands_over: bool = False
     """What this person writes waits for somebody else to publish it."""
+    no_writing: str = ""
+    """Why this person changes nothing that the team sees, as a sentence; empty when they may."""
+    no_approving: str = ""
+    """Why this person publishes nothing that others wrote; empty when they may."""
     to_settle: int = 0
     """Own acts that met a change by a teammate and wait for a choice."""
 
@@ -161,6 +167,8 @@ def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str])
         parts.append("api {}/{} h".format(*state.budget))
     if state.queued:
         parts.append(f"{state.queued} queued{_countdown(state, now, shown('undo'))}")
+    if state.to_approve:
+        parts.append(f"{state.to_approve} to approve")
     if state.to_settle:
         parts.append(f"{state.to_settle} to settle ({shown('differences')})")
     return parts

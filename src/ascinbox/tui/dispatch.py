@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ascinbox.tui.actions import BY_ID, LIST, TYPING, Handler, Handlers, is_printing, show_key
+from ascinbox.tui.actions import BY_ID, CHECK, LIST, READING, TYPING, Handler, Handlers, is_printing, show_key
+from ascinbox.tui.bars import bar_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -52,13 +53,19 @@ class Dispatcher:
 
     def offers(self, action_id: str) -> bool:
         """Whether the action is done here at all, even if it cannot be done right now."""
-        return self.handler(action_id) is not None
+        return self.handler(action_id) is not None and not self._bar(action_id)
+
+    def _bar(self, action_id: str) -> str:
+        """Why this person never does it on this top screen. Menus, prompts and the editor bar nothing."""
+        if self._screen.context not in (LIST, READING, CHECK):
+            return ""
+        return bar_of(action_id, self._screen.place, self._app().frame)
 
     def refusal(self, action_id: str) -> str:
         """Why an action would do nothing here; empty when it would act."""
         handler = self.handler(action_id)
         if handler is not None:
-            return handler.why_not()
+            return self._bar(action_id) or handler.why_not()
         action = BY_ID[action_id]
         where = ", ".join(name.capitalize() for name in action.screens if name != self._screen.place)
         return f"{action.label} works in {where}" if where else f"{action.label}: not here"

@@ -10,7 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.events import SyncProgress
-from ascinbox.core.outbox.states import NEEDS_PERSON, Phase
+from ascinbox.core.outbox.sentences import needs_decision
+from ascinbox.core.outbox.states import Phase
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
 from ascinbox.workers.runtime.results import DATASETS
@@ -82,11 +83,12 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
     rows = workspace.replies.open_rows()
     needs = workspace.inbox.count(workspace.inbox.query("is:needs-reply"), COUNT_CAP)
     queued = [row for row in rows if row.phase is Phase.QUEUED]
-    waiting = sum(row.phase in NEEDS_PERSON for row in rows)
+    standing = workspace.store.call(lambda store: store.team.standing(workspace.me))
+    waiting = [row for row in rows if needs_decision(row, standing)]
     broken = report.tally.crit
     counts = {
         "inbox": f"{COUNT_CAP:,}+" if needs >= COUNT_CAP else _number(needs),
-        "outbox": _number(waiting + len(queued)),
+        "outbox": _number(len(waiting) + len(queued)),
         "health": f"!{broken}" if broken else "",
         "accounts": _number(len(report.accounts)),
     }
@@ -104,7 +106,11 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         fetches=every_minutes > 0 and not workspace.offline,
         budget=_budget(report.accounts),
         queued=len(queued),
-        undo_until=max((row.send_after for row in queued if row.send_after > now), default=None),
+        undo_until=max(
+            (row.send_after for row in queued if row.send_after > now and standing.is_mine(row.by)),
+            default=None,
+        ),
+        to_approve=sum(row.phase is Phase.WAITING for row in waiting),
         online=workspace.online,
         health=tuple(_words(account) for account in report.accounts),
         **team_frame(workspace)._asdict(),

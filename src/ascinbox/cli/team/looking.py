@@ -20,14 +20,14 @@ def status(context: Context, options: argparse.Namespace) -> int:
     with context.workspace() as workspace:
         team = team_of(workspace)
         status = team.status()
-        words = team.clock_words()
+        words, now = team.clock_words(), team.clock.now()
         shows_people = workspace.store.call(lambda store: store.team.standing(store.me).per_person)
     if options.json:
         context.output.json(
             "ascinbox.team/1", status_fields(status), generated_at=context.now(), cache_age_s=None
         )
     else:
-        for line in status_lines(status, context.now()):
+        for line in status_lines(status, now):
             context.output.line(line)
         if shows_people:
             context.output.line("figures per person are on: everybody on this team can see them")
@@ -57,7 +57,7 @@ def status_fields(status: TeamStatus) -> dict[str, Any]:
 
 
 def status_lines(status: TeamStatus, now: datetime) -> list[str]:
-    """The same for a person."""
+    """The same for a person; `now` by the server's clock."""
     lag = status.lag_s
     if lag == 0:
         behind = "up to date"

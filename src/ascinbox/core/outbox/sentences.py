@@ -67,19 +67,19 @@ class OutboxItem:
 
     @property
     def needs_you(self) -> bool:
-        return self.row.phase in NEEDS_PERSON
+        return needs_decision(self.row, self.standing)
 
 
 _HELD = {
-    Why.REVIEW_CHANGED: "the customer changed the review after you wrote",
-    Why.ANSWERED_ELSEWHERE: "someone else answered while you were writing",
+    Why.REVIEW_CHANGED: "the customer changed the review after this was written",
+    Why.ANSWERED_ELSEWHERE: "someone else answered while this was written",
     Why.REPLY_REMOVED: "the reply that stood there was removed at {who}",
-    Why.REVIEW_GONE: "the review is gone at {who}; your text is kept",
+    Why.REVIEW_GONE: "the review is gone at {who}; the text is kept",
     Why.TOO_OLD: "it is more than a day old and was not sent; send it still?",
     Why.UNSETTLED: "{who}'s answer never came and the reply is not there; sending it again is up to you",
     Why.ACCOUNT_CHANGED: "the account was unlinked or its key changed since; send it with the present key?",
     Why.RESTORED: "it is from a restored copy and may have been sent or taken back since; send it still?",
-    Why.DAMAGED: "the stored text is not the one that you confirmed; look at it before it goes out",
+    Why.DAMAGED: "the stored text is not the one that was confirmed; look at it before it goes out",
 }
 _WAITS = {
     Why.OFFLINE: "waits for a connection to {who}",
@@ -113,7 +113,7 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
             return f"asked of {who}, no answer heard: reading back before anything is sent again"
         case Phase.PENDING | Phase.PUBLISHED if row.why is Why.ALTERED and row.theirs is not None:
             state = "public" if row.phase is Phase.PUBLISHED else f"accepted by {who}"
-            return f"{state}, but stored in other words than you sent: {shortened(row.theirs.text, 60)}"
+            return f"{state}, but stored in other words than were sent: {shortened(row.theirs.text, 60)}"
         case Phase.PENDING if row.detail:
             return f"accepted by {who}, state {row.detail}"
         case Phase.PENDING if row.check_after is None:
@@ -173,7 +173,7 @@ def as_sentence(words: str) -> str:
 _DONE = {
     Phase.PUBLISHED: "public",
     Phase.WITHDRAWN: "deleted at {who}",
-    Phase.SUPERSEDED: "replaced by a later text of yours",
+    Phase.SUPERSEDED: "replaced by a later text from here",
     Phase.UNDONE: "taken back, a draft again",
     Phase.DROPPED: "dropped",
     Phase.PENDING: "accepted by {who}",
@@ -188,6 +188,12 @@ def seconds_left(until: datetime, now: datetime) -> int:
 def choices(row: OutboxRow, standing: Standing = ALONE) -> tuple[RowChoice, ...]:
     """What the person may do now, in the order in which it is offered."""
     return tuple(choice for choice in _offered(row) if not why_not(choice, row, standing))
+
+
+def needs_decision(row: OutboxRow, standing: Standing = ALONE) -> bool:
+    """Whether the row waits for this person: held or failed and theirs to decide, or theirs to approve."""
+    decides = {RowChoice.APPROVE} if row.phase is Phase.WAITING else {RowChoice.SEND, RowChoice.KEEP}
+    return row.phase in NEEDS_PERSON | {Phase.WAITING} and not decides.isdisjoint(choices(row, standing))
 
 
 def why_not(choice: RowChoice, row: OutboxRow, standing: Standing) -> str:

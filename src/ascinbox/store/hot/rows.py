@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.clock import from_epoch
+from ascinbox.core.outbox.states import reply_key
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Told, Waiting
 from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
@@ -144,13 +145,7 @@ def _details(
     ):
         earlier[review_id] = EarlierText(rating, title, body, from_epoch(seen_until))
     drafts.update(database.execute(f"SELECT review_id, text FROM user.draft WHERE {inside}", (ids,)))
-    theirs = dict(
-        database.execute(
-            f"SELECT review_id, theirs_text FROM user.outbox WHERE {inside} "
-            "AND why = 'answered_elsewhere' AND theirs_text IS NOT NULL ORDER BY id",
-            (ids,),
-        )
-    )
+    replies = _replies(database, ids, reader)
     threads: dict[str, list[TeamNote]] = {}
     for review_id, author, body, at, number in database.execute(
         f"SELECT review_id, author, body, at, id FROM user.note WHERE {inside} ORDER BY at, id", (ids,)
@@ -162,14 +157,6 @@ def _details(
         for row in database.execute(
             f"SELECT review_id, who, since FROM user.editing WHERE {inside} AND until > ? AND who <> ?",
             (ids, reader.now, reader.me),
-        )
-    }
-    waiting = {
-        row[0]: Waiting(row[1], row[2], from_epoch(row[3]))
-        for row in database.execute(
-            f"SELECT review_id, author, text, queued_at FROM user.outbox WHERE {inside}"
-            " AND state = 'waiting'",
-            (ids,),
         )
     }
     for record in records:
@@ -190,7 +177,8 @@ def _details(
                 done=record[18] is not None,
                 snoozed_until=moment(record[19]),
                 draft=drafts.get(review_id),
-                answered_elsewhere=record[9] is not None and theirs.get(review_id) == record[9],
+                answered_elsewhere=record[9] is not None and replies.theirs.get(review_id) == record[9],
+                response_by=None if record[8] is None else replies.author(review_id, record[9] or ""),
                 earlier=earlier.get(review_id),
                 changed_at=moment(record[20]),
                 removed_at=moment(record[21]),
@@ -199,11 +187,53 @@ def _details(
                 language=language_of(record[3], record[4], *record[25:28]),
                 writer=writer,
                 writes_since=moment(since),
-                waiting=waiting.get(review_id),
+                waiting=replies.waiting.get(review_id),
                 thread=tuple(threads.get(review_id, ())),
                 due_at=None if reader.due is None else reader.due.read(record[32]),
             ),
         )
+
+
+class _Replies(NamedTuple):
+    """What the outbox knows of some reviews."""
+
+    me: str
+    has_team: bool
+    theirs: dict[str, str]
+    """The text that was met at the store in place of a reply of this program."""
+    waiting: dict[str, Waiting]
+    authors: dict[tuple[str, str], str]
+    """Who wrote a text that came to the store, by review and `reply_key`; empty without a team."""
+
+    def author(self, review_id: str, text: str) -> str | None:
+        """See `ReviewDetail.response_by`."""
+        if not self.has_team:
+            return None
+        who = self.authors.get((review_id, reply_key(text)), "")
+        return None if who and who == self.me else who
+
+
+def _replies(database: Database, ids: str, reader: RowReader) -> _Replies:
+    has_team = database.one("SELECT 1 FROM user.member LIMIT 1") is not None
+    found = _Replies(reader.me, has_team, {}, {}, {})
+    for review_id, state, why, author, text, theirs, queued_at in database.execute(
+        "SELECT review_id, state, why, author, text, theirs_text, queued_at FROM user.outbox"
+        " WHERE review_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (ids,),
+    ):
+        if why == "answered_elsewhere" and theirs is not None:
+            found.theirs[review_id] = theirs
+        if state == "waiting":
+            found.waiting[review_id] = Waiting(author, text, from_epoch(queued_at))
+        elif has_team and state in _AT_STORE:
+            # A store may give the text back in other words.
+            shown = text if why != "altered" or theirs is None else theirs
+            found.authors[review_id, reply_key(shown)] = author
+    return found
+
+
+_AT_STORE = frozenset({"pending_publish", "published", "superseded"})
+"""States of a reply that came to its store."""
 
 
 def _review(record: Sequence[Any]) -> Review:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
 
 READ_ONLY = "read-only: no key is changed here"
-MEMBER = "a member of a team asks no store: keys and accounts are changed where a worker runs"
 
 
 class AccountsScreen(FrameScreen):
@@ -128,9 +127,8 @@ class AccountsScreen(FrameScreen):
         if not self.is_mounted or not self.size.width:
             return
         width, now = self.size.width, self.app.now()
-        keymap = self.app.keymap
         folder = shorten_path(str(self.app.workspace.paths.keys), 50)
-        self.query_one("#achead", Lines).show([head_line(self.views, folder, keymap.shown("add"), width)])
+        self.query_one("#achead", Lines).show([head_line(self.views, folder, self._key_of("add"), width)])
         listing, detail = self.query_one("#actable", Lines), self.query_one("#acdetail", Lines)
         view = self.view
         if view is None:
@@ -148,7 +146,11 @@ class AccountsScreen(FrameScreen):
             listing.styles.height = height
         top = max(0, self._cursor.number + 2 - height)
         listing.show([rows[0], *rows[1 + top :]])
-        detail.show(detail_lines(view, now, width, keymap.shown("invite")), detail.top)
+        detail.show(detail_lines(view, now, width, self._key_of("invite")), detail.top)
+
+    def _key_of(self, action_id: str) -> str:
+        """The key of an action that is done here; empty where it never is."""
+        return self.app.keymap.shown(action_id) if self.dispatcher.offers(action_id) else ""
 
     # --- moving ---
 
@@ -203,17 +205,14 @@ class AccountsScreen(FrameScreen):
                 self.invite, lambda: self._read_only() or self._no_account() or self._no_team()
             ),
             "delete": Handler(self.delete, lambda: self._read_only() or self._no_account()),
-            "sync": Handler(self.check, lambda: self._member() or self._no_account()),
+            "sync": Handler(self.check, self._no_account),
             "copy": Handler(self.copy, self._no_account),
             "browser": Handler(self.browser, self._no_account),
             "open": Handler(self.open_account, self._no_account),
         }
 
     def _read_only(self) -> str:
-        return self._member() or (READ_ONLY if self.app.workspace.read_only else "")
-
-    def _member(self) -> str:
-        return MEMBER if self.app.workspace.asks_no_store else ""
+        return READ_ONLY if self.app.workspace.read_only else ""
 
     def _no_account(self) -> str:
         return "" if self.view is not None else "no account is linked; A links one"
@@ -287,7 +286,7 @@ class AccountsScreen(FrameScreen):
         """Copies what is shown of the account; no secret is in it."""
         view = self.view
         if view is not None:
-            lines = detail_lines(view, self.app.now(), 78, self.app.keymap.shown("invite"))
+            lines = detail_lines(view, self.app.now(), 78, self._key_of("invite"))
             self.app.copy("\n".join(text_of(one).rstrip() for one in lines), "the account")
 
     def browser(self) -> None:
@@ -303,7 +302,7 @@ class AccountsScreen(FrameScreen):
         choices = [Choice("health", "see its connection (Health)")]
         if not self.app.workspace.asks_no_store:
             choices.append(Choice("check", "check it now"))
-        if not self._read_only():
+        if not self._read_only() and not self.app.workspace.asks_no_store:
             choices += [
                 Choice("apps", "show or hide apps"),
                 Choice("features", "switch features on or off"),

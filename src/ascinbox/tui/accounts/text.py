@@ -62,12 +62,13 @@ def next_due(view: AccountView, now: datetime) -> tuple[Credential, timedelta | 
 
 
 def head_line(views: Sequence[AccountView], keys_folder: str, add_key: str, width: int) -> Line:
-    """`3 accounts · 7 apps                     A link an account`."""
+    """`3 accounts · 7 apps                     A link an account`; without a key where none is linked."""
     apps = len({app.id for view in views for app in view.shown_apps})
     left = f" {_count(len(views), 'account')} · {_count(apps, 'app')}"
     if width >= WIDE:
         left += f" · keys in {keys_folder} (0700)"
-    return (PaintSpan(spread(left, f"{add_key} link an account ", width), "dim"),)
+    right = f"{add_key} link an account " if add_key else ""
+    return (PaintSpan(spread(left, right, width), "dim"),)
 
 
 def table(
@@ -153,11 +154,12 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
     """The account under the cursor: how it is reached, what it is for, who is on the team."""
     credential = view.primary
     linked = view.report.account.linked_at
+    invite = f"{invite_key} invite" if invite_key else ""
     right = f"{kind_info(credential.kind).title} · linked {_days(linked, now)} ago"
     if width < WIDE:
         lines = [rule(list_cell(view.name), right, width), *_connection(view, now, width)]
         if _has_team(view):
-            lines.append(rule(f"Teammates in {view.store.label}", f"{invite_key} invite", width))
+            lines.append(rule(f"Teammates in {view.store.label}", invite, width))
             lines += _people(view, now, width)
         return lines
     half = width // 2 + 1
@@ -171,7 +173,7 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
     ]
     other = width - half - 2
     team = [
-        _heading(f"TEAMMATES ({view.store.label} users)", f"{invite_key} invite", other),
+        _heading(f"TEAMMATES ({view.store.label} users)", invite, other),
         *_people(view, now, other),
         BLANK,
     ]

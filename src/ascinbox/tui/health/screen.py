@@ -244,6 +244,9 @@ class HealthScreen(FrameScreen):
     def _choices(self, entry: AccountReport, cell: Cell) -> list[Choice]:
         capability, state = cell.verdict.capability, cell.verdict.state
         choices = [Choice("close", "leave it as it is")]
+        if self.app.workspace.asks_no_store:
+            # What a member sees is what the team's workers found.
+            return choices
         if state not in {HealthState.OFF, HealthState.NOT_POSSIBLE}:
             choices.append(Choice("check", "check this account now"))
         if self.app.workspace.read_only:

@@ -133,8 +133,7 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
     if detail.draft:
         parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
     if detail.review.response is not None:
-        whose = "Somebody else's reply" if detail.answered_elsewhere else "Your reply"
-        title = f"{whose}, {_response_words(detail.review.response, now)}"
+        title = f"{whose_reply(detail)}, {_response_words(detail.review.response, now)}"
         parts.append(_quoted(title, detail.review.response.text, width, "good", whole))
     if whole and detail.earlier is not None:
         parts.append(_earlier(detail.earlier, width))
@@ -180,8 +179,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
     if detail.draft:
         lines += [BLANK, *_section("YOUR DRAFT", detail.draft, width)]
     if review.response is not None:
-        whose = "SOMEBODY ELSE'S REPLY" if detail.answered_elsewhere else "YOUR REPLY"
-        title = f"{whose}   {_response_words(review.response, now)}"
+        title = f"{whose_reply(detail, heading=True)}   {_response_words(review.response, now)}"
         lines += [BLANK, *_section(title, review.response.text, width)]
     if detail.note or detail.thread:
         lines += [BLANK, (PaintSpan(" " + clip("NOTES (internal, never sent)", width - 2), "strong"),)]
@@ -266,11 +264,22 @@ def _earlier(earlier: EarlierText, width: int) -> list[Line]:
     return _section(title, earlier.body, width)
 
 
+def whose_reply(detail: ReviewDetail, *, heading: bool = False) -> str:
+    """`Your reply`, `paul's reply`, `Somebody else's reply`; `The reply` where a team does not know whose.
+
+    `heading`: in capitals, all but the name."""
+    if detail.answered_elsewhere or not detail.response_by:
+        words = "The reply" if detail.response_by == "" else "Your reply"
+        words = "Somebody else's reply" if detail.answered_elsewhere else words
+        return words.upper() if heading else words
+    by = list_cell(detail.response_by)
+    return f"REPLY BY {by}" if heading else f"{by}'s reply"
+
+
 def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
     words = f'CHANGED {age(detail.changed_at, now)} ago: was {stars(earlier.rating)} "{earlier.title}".'
     if detail.review.response is not None:
-        whose = "The" if detail.answered_elsewhere else "Your"
-        words += f" {whose} reply below answers the old text."
+        words += f" {whose_reply(detail)} below answers the old text."
     return words
 
 

@@ -151,10 +151,16 @@ def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, chec
     response = job.detail.review.response
     if response is not None:
         when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
-        left += f" · replaces {'theirs' if job.theirs else 'yours'}{when}"
+        left += f" · replaces {'theirs' if job.theirs else _replaced(job.detail)}{when}"
     if docked:
         return _inset(rule(left, "", width - 2))
     return rule(left, f"template {list_cell(job.template)}" if job.template else "", width)
+
+
+def _replaced(detail: ReviewDetail) -> str:
+    """`yours`, `paul's`; `the one` where a team does not know whose it is."""
+    by = detail.response_by
+    return "yours" if by is None else f"{list_cell(by)}'s" if by else "the one"
 
 
 def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:

@@ -11,6 +11,7 @@ from ascinbox.core.events import AccountsChanged, Event, ListingsChanged
 from ascinbox.core.listing.fields import TABLE, ListingField, Scope
 from ascinbox.core.stores import APP_STORE
 from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.bars import MEMBER
 from ascinbox.tui.listing.additions import ListingAdditions
 from ascinbox.tui.listing.sheet import Sheet, sheet_of
 from ascinbox.tui.listing.text import SheetPlace, heading, pane, table
@@ -181,12 +182,12 @@ class ListingScreen(FrameScreen):
         return listed.app.name
 
     def _nothing(self) -> str:
+        if self.app.workspace.asks_no_store:
+            return f"{MEMBER[0].upper()}{MEMBER[1:]}."
         if self.listed is None:
             return "A in 5 Accounts links an account; its key needs App Manager for the listing."
         if self._reading:
             return "Reading the listing from Apple."
-        if self.app.workspace.asks_no_store:
-            return "A member of a team asks no store: the listing is read and changed where the keys are."
         return f"Not read yet: {self.app.keymap.shown('sync')} reads it from Apple."
 
     def go(self, place: SheetPlace) -> None:
@@ -386,8 +387,8 @@ class ListingScreen(FrameScreen):
         if self.app.workspace.offline:
             self.app.notices.say("offline: nothing is fetched (started with --offline)", "warning")
             return
-        if self.app.workspace.asks_no_store or self._reading:
-            self.app.notices.say("still reading" if self._reading else self._nothing())
+        if self._reading:
+            self.app.notices.say("still reading")
             return
         self.app.notices.say("reading the listings")
         first = self._app_number

@@ -240,7 +240,9 @@ def _whose(item: OutboxItem) -> str:
 
 
 def _yours(item: OutboxItem) -> str:
-    return f"Yours   {measure(item.row.text)} characters"
+    mine = item.standing.is_mine(item.row.by)
+    whose = "Yours" if mine else f"{list_cell(item.row.by)}'s"
+    return f"{whose:<7} {measure(item.row.text)} characters"
 
 
 def _theirs(item: OutboxItem, now: datetime) -> str:
@@ -268,8 +270,8 @@ def _side_by_side(item: OutboxItem, title: str, theirs: str, width: int, keymap:
     half = (width - 2) // 2
     left: list[Line] = [(PaintSpan(f" {clip(title, half - 2)}", "strong"),), BLANK]
     left += [(PaintSpan(f" {part}"),) for part in wrap(theirs, half - 2, 12)]
-    yours = _yours(item).replace("Yours ", "YOURS ")
-    right: list[Line] = [(PaintSpan(f" {clip(yours, half - 2)}", "strong"),), BLANK]
+    ours = _yours(item).replace("Yours ", "YOURS ")
+    right: list[Line] = [(PaintSpan(f" {clip(ours, half - 2)}", "strong"),), BLANK]
     right += [(PaintSpan(f" {part}"),) for part in wrap(item.row.text, half - 2, 12)]
     rows = max(len(left), len(right), 5)
     lines: list[Line] = []
@@ -294,8 +296,8 @@ def _changed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
 
 def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
     words = (
-        f"{_store(item).company} did not accept it. Its own words, in full; yours is kept until it is sent "
-        f"or you delete it."
+        f"{_store(item).company} did not accept it. Its own words, in full; the text is kept until it is "
+        f"sent or dropped."
     )
     lines: list[Line] = [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
     lines += [
@@ -314,6 +316,12 @@ _OFFERS = {
     RowChoice.COPY: "copy yours",
     RowChoice.APPROVE: "read it once more, then publish it",
     RowChoice.SEND_BACK: "send it back to its author, with a note",
+}
+
+_OF_OTHERS = {
+    RowChoice.EDIT: "edit {whose} text first",
+    RowChoice.KEEP: "drop {whose} text, mark done",
+    RowChoice.COPY: "copy the text",
 }
 
 _DELETION_OFFERS = {
@@ -344,10 +352,10 @@ def offer_words(item: OutboxItem, choice: RowChoice) -> str:
             store = _store(item)
             return f"replace theirs ({store.company} {store.keeps_one})"
         return "send it anyway" if item.row.why is Why.REVIEW_CHANGED else "send it again"
-    if choice is RowChoice.COPY and not item.standing.is_mine(item.row.by):
-        return "copy the text"
     if choice is RowChoice.KEEP and item.row.theirs is not None:
         return "keep theirs, mark done"
+    if choice in _OF_OTHERS and item.row.kind is Kind.PUBLISH and not item.standing.is_mine(item.row.by):
+        return _OF_OTHERS[choice].format(whose=f"{list_cell(item.row.by)}'s")
     if item.row.kind is Kind.WITHDRAW and choice in _DELETION_OFFERS:
         return _DELETION_OFFERS[choice].format(who=_store(item).company)
     return _OFFERS[choice]

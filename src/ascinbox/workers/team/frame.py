@@ -16,6 +16,10 @@ class TeamFrame(NamedTuple):
     """The team's workers hold the keys and link the accounts."""
     hands_over: bool = False
     """What this person writes waits for somebody else to publish it."""
+    no_writing: str = ""
+    """Why this person changes nothing that the team sees, as a sentence; empty when they may."""
+    no_approving: str = ""
+    """Why this person publishes nothing that others wrote; empty when they may."""
     to_settle: int = 0
     """Own acts that met a change by a teammate and wait for a choice."""
 
@@ -27,8 +31,12 @@ def team_frame(workspace: Workspace) -> TeamFrame:
         standing = store.team.standing(workspace.me)
         if standing.alone:
             return TeamFrame()
-        hands_over = bool(standing.why_not_publish(workspace.me))
-        return TeamFrame(False, hands_over, len(store.team.differences()))
+        return TeamFrame(
+            hands_over=bool(standing.why_not_publish(workspace.me)),
+            no_writing=standing.why_not_write(),
+            no_approving=standing.why_not_publish(""),
+            to_settle=len(store.team.differences()),
+        )
 
     found: TeamFrame = workspace.store.call(read)
     # A member of whose team the feed has brought nothing so far.

@@ -173,9 +173,10 @@ class JoinedTeam:
     @cached_property
     def worker(self) -> TeamWorker:
         """What only a worker does."""
+        from ascinbox.core.team import worker_name
         from ascinbox.store.queue.team.working import TeamWorker
 
-        name = f"{socket.gethostname()}:{os.getpid()}"
+        name = worker_name(self.membership.me, socket.gethostname(), os.getpid())
         lease = timedelta(seconds=self._space.config.seconds("outbox", "lease_seconds"))
         return TeamWorker(self.session, name, lease, self._machine.monotonic)
 

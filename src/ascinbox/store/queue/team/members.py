@@ -16,7 +16,7 @@ from typing import Any
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
-from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen
+from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen, distinct_workers
 from ascinbox.store.queue.team.address import TeamAddress, is_local
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed
@@ -195,7 +195,7 @@ def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
         level=hello.level,
         seq=hello.seq,
         lag_s=lag_s,
-        workers=tuple(
+        workers=distinct_workers(
             WorkerSeen(each["name"], from_epoch(each["seen_at"]), tuple(each["accounts"]))
             for each in told["workers"]
             if each["accounts"] or session.now() - from_epoch(each["seen_at"]) < ALIVE

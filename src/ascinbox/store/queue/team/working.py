@@ -47,7 +47,8 @@ class TeamWorker:
         lease: timedelta,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lease`: how long a killed worker keeps its accounts, `[outbox] lease_seconds`."""
+        """`name`: who it is, for people, and no other program's; `lease`: how long a killed worker keeps its
+        accounts, `[outbox] lease_seconds`."""
         self._session = session
         self._name = name
         self._lease_s = lease.total_seconds()
