@@ -67,7 +67,8 @@ class GoogleTokens:
         deadline_s: float = 30.0,
     ) -> None:
         self._account = account
-        self._key = load_rsa_key(account)
+        # Who reads the file proves the key; what is linked is proved.
+        self._key = load_rsa_key(account, checked=True)
         self._clock = clock
         self._wire = wire
         self._scopes = " ".join(scopes)
