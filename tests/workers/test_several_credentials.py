@@ -9,8 +9,10 @@ import pytest
 
 from ascinbox.cli.health import matrix_rows
 from ascinbox.core.errors import CredentialError
+from ascinbox.core.events import Notice
 from ascinbox.core.filters import parse
 from ascinbox.core.health.capabilities import Capability, info
+from ascinbox.core.health.credential_shapes import shorten_key_id
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.records import Account
 from ascinbox.simulator.keys import ApiKey
@@ -291,3 +293,39 @@ def test_an_app_that_only_a_key_without_a_capability_sees_is_named_for_it(apple:
     (health,) = space.health.matrix().healths
     row = next(row for row in matrix_rows(health) if row[0] == info(ANALYTICS).title)
     assert names[third] in row[2]
+
+
+def test_what_was_noted_of_an_app_that_no_key_serves_any_more_is_over(apple: Apple, desk: Desk) -> None:
+    """A sync asks for analytics of an app whose only key may not; Health then learns that it may not."""
+    support, admin = apple.key("CUSTOMER_SUPPORT", individual=True), apple.key()
+    first, second, _ = apple.app_ids
+    apple.simulator.happen("show", key_id=admin.key_id, app_ids=[second])
+    apple.simulator.happen("show", key_id=support.key_id, app_ids=[first, second])
+    space = desk.open()
+    for key, features in ((support, (REVIEWS, REPLY)), (admin, (REVIEWS, REPLY, ANALYTICS))):
+        issuer = None if key.individual else key.issuer_id
+        trial = space.accounts.try_credential(
+            from_file(space.vault, key.write(apple.keys), None, issuer), features=features
+        )
+        space.accounts.link(LinkRequest("North", trial, features=features))
+    (account,) = space.sync.run(datasets=("analytics",)).accounts
+    assert not account.datasets["analytics"].ok
+    for check in (space.health.check, space.health.matrix):
+        (report,) = check().accounts
+        assert report.cells[ANALYTICS.value].verdict.severity in (0, 1)
+    (account,) = space.sync.run(datasets=("analytics",)).accounts
+    assert account.datasets["analytics"].ok
+
+
+def test_a_change_names_the_key_that_it_is_about(apple: Apple, desk: Desk) -> None:
+    """The team key still reads every app: for the account nothing has changed."""
+    pair = Pair(apple, desk, team_first=True, features=(REVIEWS, REPLY))
+    heard: list[object] = []
+    pair.space.health.check()
+    pair.space.subscribe(heard.append)
+    pair.own.revoked = True
+    pair.space.health.check()
+    (report,) = pair.space.health.matrix().accounts
+    assert report.cells["reviews"].verdict.severity == 0
+    (told, *_) = [event.text for event in heard if isinstance(event, Notice) and "Reviews" in event.text]
+    assert told.startswith(f"North, key {shorten_key_id(pair.own.key_id)}: Reviews was ok")

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from ascinbox.core.records import Account
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _KEY_ID = re.compile(r"[A-Z0-9]{8,14}")
 _VENDOR = re.compile(r"[0-9]{4,12}")
@@ -85,3 +87,8 @@ def look_at_name(text: str, taken: tuple[str, ...] = ()) -> Look:
 def shorten_key_id(key_id: str) -> str:
     """`ABCD…7F2K`: enough to know a key by, in nine columns."""
     return key_id if len(key_id) <= 9 else f"{key_id[:4]}…{key_id[-4:]}"
+
+
+def name_with_key(account: Account, key_id: str) -> str:
+    """`North`; with several credentials `North, key ABCD…7F2K`: one says nothing of the others."""
+    return account.name if len(account.credentials) < 2 else f"{account.name}, key {shorten_key_id(key_id)}"

@@ -15,6 +15,7 @@ from ascinbox.core.deliveries.events import EventKind, NotifyEvent, event_key
 from ascinbox.core.deliveries.spikes import USUAL_DAYS, find_spikes
 from ascinbox.core.filters import DueTerm, Query, Sort, SortKey
 from ascinbox.core.health.capabilities import info
+from ascinbox.core.health.credential_shapes import name_with_key
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.health.freshness import EXPIRY_DAYS
 from ascinbox.core.outbox.states import OutboxRow, Phase
@@ -145,7 +146,8 @@ def _health(store: Store, since: datetime) -> Iterator[NotifyEvent]:
                 change.state,
             )
             before, after = HealthState(change.before).word, HealthState(change.state).word
-            said = f"{account.name}: {info(change.capability).title} was {before}, now {after}."
+            name = name_with_key(account, change.credential)
+            said = f"{name}: {info(change.capability).title} was {before}, now {after}."
             yield NotifyEvent(key, EventKind.HEALTH_CHANGED, change.at, account.name, detail=said)
 
 

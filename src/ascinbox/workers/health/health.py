@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.health.capabilities import Capability, info, parse_features
+from ascinbox.core.health.credential_shapes import name_with_key
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.observations import CreationProblem, KeyListing
 from ascinbox.core.health.verdicts import inherit, say_time
@@ -250,7 +251,7 @@ class Health:
             before, after = HealthState(change.before), HealthState(change.state)
             if after.broken and not before.broken:
                 title = info(change.capability).title
-                name = accounts[change.account_id].name
+                name = name_with_key(accounts[change.account_id], change.credential)
                 until = say_time(change.last_seen or change.at, now)
                 self._space.publish(
                     Notice(

@@ -162,6 +162,7 @@ def read_background(store: Store, account: Account) -> Background:
                 request="POST /v1/customerReviewResponses",
             )
     observations = store.observations
+    known = known_of(store, account)
     return Background(
         account,
         kept,
@@ -172,8 +173,8 @@ def read_background(store: Store, account: Account) -> Background:
         observations.creations(account.id),
         accepted,
         refused,
-        known_of(store, account),
-        unread_of(store, account),
-        beside_of(store, account),
+        known,
+        unread_of(store, account, known),
+        beside_of(store, account, known),
         observations.read_at(account.id),
     )

@@ -6,13 +6,14 @@ A note stands until a sync has read something of the data set, whatever a probe 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState, Unread
 from ascinbox.core.health.observations import DataProblem, DataTrouble
+from ascinbox.core.health.serving import Known, served
 from ascinbox.core.records import Account
 
 if TYPE_CHECKING:
@@ -124,11 +125,15 @@ class Readings:
                 note(store, self._account, self._capability, why, now, dataset=dataset)
 
 
-def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
-    """What of the account's data cannot be read, by the capability that it is fetched with."""
+def unread_of(store: Store, account: Account, known: Mapping[str, Known]) -> Mapping[Capability, Unread]:
+    """What of the account's data cannot be read, by the capability that it is fetched with.
+
+    What was noted of an app that no credential serves any more is over: no sync asks for it. `known` is by
+    key id.
+    """
     found: dict[Capability, list[Unread]] = defaultdict(list)
-    for trouble in store.observations.troubles(account.id):
-        if trouble.problem in _TOLD and trouble.app_id not in account.hidden_apps:
+    for trouble in _of_served_apps(store, account, known):
+        if trouble.problem in _TOLD:
             found[trouble.capability].append(
                 Unread(
                     trouble.why,
@@ -138,10 +143,10 @@ def unread_of(store: Store, account: Account) -> Mapping[Capability, Unread]:
             )
     if account.vendor is not None:
         for dataset, capability in _by_vendor().items():
-            known, broken = store.report_files.newest_read(account.vendor, dataset)
+            readable, broken = store.report_files.newest_read(account.vendor, dataset)
             if broken:
                 last = broken[-1]
-                newest = known is None or known < last.day
+                newest = readable is None or readable < last.day
                 found[capability].append(Unread(last.detail, newest=newest, files=len(broken), day=last.day))
     return {capability: _worst(each) for capability, each in found.items()}
 
@@ -152,16 +157,31 @@ def note_beside(store: Store, account: Account, problem: DataProblem, app_id: st
     store.observations.note_trouble(account.id, trouble, store.clock.now())
 
 
-def beside_of(store: Store, account: Account) -> str:
+def beside_of(store: Store, account: Account, known: Mapping[str, Known]) -> str:
     """What Apple refused of reviews that one can do without: sentences, "" for nothing."""
     apps = {app.id: app.name for app in store.accounts.apps(account.id, hidden=False)}
     refused: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for trouble in store.observations.troubles(account.id):
+    for trouble in _of_served_apps(store, account, known):
         if trouble.problem in _BESIDE and trouble.app_id in apps:
             refused[_BESIDE[trouble.problem], trouble.why.rstrip(".")].append(apps[trouble.app_id])
     return " ".join(
         f"Without {what} of {named_apps(names)}: {why}." for (what, why), names in sorted(refused.items())
     )
+
+
+def _of_served_apps(store: Store, account: Account, known: Mapping[str, Known]) -> Iterator[DataTrouble]:
+    """The account's troubles but those of apps that are hidden or that no credential is asked for."""
+    troubles = store.observations.troubles(account.id)
+    if not troubles:
+        return
+    apps = store.accounts.apps(account.id, hidden=False)
+    asked: dict[Capability, frozenset[str]] = {}
+    for trouble in troubles:
+        if trouble.app_id and trouble.capability not in asked:
+            shares = served(account.credentials, trouble.capability, known, apps).by
+            asked[trouble.capability] = frozenset(app.id for _, share in shares for app in share)
+        if not trouble.app_id or trouble.app_id in asked[trouble.capability]:
+            yield trouble
 
 
 def named_apps(names: Sequence[str]) -> str:
