@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.events import AccountsChanged
 from ascinbox.core.records import Account, App, Credential, Told
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from ascinbox.tui.paint import app_label
 from ascinbox.tui.sidetext import SideEntry
 from tests.tui.world import APPS, NOW, Ui, build, review, running, template
 
@@ -152,3 +155,38 @@ async def test_what_the_picker_shows_is_what_lands_in_the_check_step(both: Paths
         assert "Fixed in 5.3, Mia." in ui.text()
         await ui.press("enter")
         assert ui.inbox.panel.area.text == "Fixed in 5.3, Mia."
+
+
+def test_of_a_package_that_is_too_long_the_end_is_shown() -> None:
+    assert app_label("com.example.tide", 10) == "…mple.tide"
+    assert app_label("com.example.tide", 16) == "com.example.tide"
+    assert app_label("Tide Clock and more", 10) == "Tide Clock and more"
+    assert app_label("Booking.com for everybody", 10) == "Booking.com for everybody"
+    assert app_label("über.alles.drei", 5) == "über.alles.drei"
+
+
+async def test_packages_that_begin_alike_are_told_apart_in_list_and_column(both: Paths) -> None:
+    both.config_file.write_text("", "utf-8")
+    for size in ((80, 24), WIDE):
+        async with running(both, size=size, view="All") as ui:
+            await filtered(ui, "store:play")
+            await ui.until(lambda: not ui.inbox.is_wide or ui.inbox.filtering.has_facets())
+            assert ".tide" in ui.text()
+            assert ".sail" in ui.text()
+            assert "com.exampl " not in ui.text()
+
+
+@pytest.mark.parametrize("width", [80, 110, 120])
+async def test_health_has_a_column_for_all_that_a_store_gives_and_no_other(both: Paths, width: int) -> None:
+    async with running(both, size=(width, 36)) as ui:
+        await ui.press("4")
+        (titles,) = [line for line in ui.lines() if line.strip().startswith("Account  ")]
+        # Bulk reports is Play's, the figures are Apple's.
+        assert titles.split()[1:5] == ["Reviews", "Reply", "Sales", "Finance"]
+        assert "…" not in titles
+        await asyncio.to_thread(ui.workspace.store.call, lambda s: s.accounts.remove(1))
+        ui.workspace.publish(AccountsChanged())
+        await ui.press("f5")
+        (titles,) = [line for line in ui.lines() if line.strip().startswith("Account  ")]
+        assert titles.split()[1:3] == ["Reviews", "Reply"]
+        assert "Sales" not in titles

@@ -157,6 +157,8 @@ async def test_a_package_that_does_not_answer_is_named_and_can_be_left_out(
         await ui.until(lambda: "1 of 2 answer" in ui.text())
         assert "knows no package com.example.tode" in " ".join(ui.text().split())
         assert "> [x] com.example.tode" in ui.text(), "the cursor stands where something is to be done"
+        assert "Then esc goes back to the names" in " ".join(ui.text().split())
+        assert "ascinbox rotate" not in ui.text(), "no account is linked that could be rotated"
         await ui.press("enter")
         assert "space leaves" in ui.status
         await ui.press("space", "enter")
@@ -178,6 +180,13 @@ async def test_an_account_without_the_invitation_is_told_who_does_what(google: G
         text = " ".join(ui.text().split())
         assert "not invited in Play Console" in text
         assert "Invite new users" in text
+        assert "F5 then" in text
+        google.account.packages.add(TIDE)
+        await ui.press("f5")
+        await ui.until(lambda: "1 of 1 answer" in ui.text())
+        google.account.packages.clear()
+        await ui.press("escape", "enter", "f5")
+        await ui.until(lambda: "0 of 1 answer" in ui.text())
         google.account.packages.add(TIDE)
         await ui.press("escape", "enter")
         await ui.until(lambda: "1 of 1 answer" in ui.text())

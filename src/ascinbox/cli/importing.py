@@ -35,9 +35,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
 def _sentence(done: Imported) -> str:
     parts = [f"{done.new:,} new", f"{done.changed:,} changed", f"{done.unchanged:,} known"]
     if done.ratings:
-        parts.append(f"{done.ratings:,} ratings without text")
+        parts.append(f"{done.ratings:,} rating{'' if done.ratings == 1 else 's'} without text")
     if done.left_out:
-        parts.append(f"{done.left_out:,} rows that could not be read")
+        parts.append(f"{done.left_out:,} row{'' if done.left_out == 1 else 's'} that could not be read")
     of = f"{done.files:,} file{'' if done.files == 1 else 's'}"
     return f"{of}: {', '.join(parts)}."
 

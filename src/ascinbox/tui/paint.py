@@ -68,6 +68,20 @@ def clip_pad(text: str, width: int) -> str:
     return pad(clip(text, width), width)
 
 
+_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+){2,}", re.ASCII)
+
+
+def app_label(name: str, width: int) -> str:
+    """An app's name for `width` cells.
+
+    Apps of one company begin alike where they are called by their packages (`com.example.tide`): of one that
+    is too long the end stays. Any other name is given back as it is.
+    """
+    if len(name) <= width or width < 2 or not _PACKAGE.fullmatch(name):
+        return name
+    return ELLIPSIS + name[1 - width :]
+
+
 def spread(left: str, right: str, width: int) -> str:
     """`left` and `right` at the two ends of a line; `left` gives way."""
     room = width - cell_len(right)

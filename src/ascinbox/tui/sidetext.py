@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
             lines.append(line(PaintSpan(heading, "strong"), pad, PaintSpan(right, "dim")))
         else:
             here = number == cursor if cursor is not None else entry.active
-            name = clip_pad(list_cell(entry.text), width - 2 - max(6, cell_len(entry.count)))
+            room = width - 2 - max(6, cell_len(entry.count))
+            name = clip_pad(app_label(list_cell(entry.text), room), room)
             text = f"{'>' if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
             role = "cursor" if cursor is not None and here else ("strong" if entry.active else "text")
             lines.append((PaintSpan(clip(text, width), role),))

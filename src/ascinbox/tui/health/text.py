@@ -53,9 +53,12 @@ def page_for(verdict: Verdict, kind: str) -> str:
 
 
 def columns(report: HealthReport) -> tuple[Capability, ...]:
-    """The capabilities that have a column: the listed ones and what else some account has."""
-    shown = {name for entry in report.accounts for name in entry.cells}
-    return tuple(c for c in Capability if c in LISTED or c.value in shown)
+    """The capabilities that have a column: the listed ones and what else some account has, without those that
+    no linked store gives to anybody."""
+    stores = {entry.account.store for entry in report.accounts} or {APP_STORE.id}
+    given = frozenset[str]().union(*(store_info(store).capabilities for store in stores))
+    shown = {c.value for c in LISTED} | {name for entry in report.accounts for name in entry.cells}
+    return tuple(c for c in Capability if c.value in shown & given)
 
 
 def summary_line(report: HealthReport, now: datetime, every_minutes: float, width: int) -> Line:
@@ -106,7 +109,7 @@ def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width:
 def _widths(columns_count: int, width: int) -> tuple[int, int]:
     """Cells of the account column and of each other one; without room for words the marks stand alone."""
     if width >= WIDE:
-        return 16, 17
+        return 16, min(17, (width - 18) // max(1, columns_count))
     names = 12 if width >= 78 else max(6, min(12, width // 6))
     cell = (width - 2 - names) // max(1, columns_count)
     if cell < WORDS:
@@ -120,11 +123,12 @@ def _cell(
     if found is None:
         return [PaintSpan(pad("", width))]
     verdict = found.verdict
-    words = verdict.cell
+    words, more = verdict.cell, ""
     if wide and verdict.state is HealthState.NOT_POSSIBLE:
-        words += f" ({kind_info(entry.kind).short})"
+        more = f" ({kind_info(entry.kind).short})"
     elif wide and verdict.checked_at is not None and verdict.severity is not None:
-        words += f" {age(verdict.checked_at, now)}"
+        more = f" {age(verdict.checked_at, now)}"
+    words += more if len(words) + len(more) < width else ""
     text = verdict.state.mark if width <= MARKS else clip(words, width - 1)
     role = "cursor" if chosen else ROLE_OF_SEVERITY[verdict.severity]
     return [PaintSpan(text, role), PaintSpan(" " * (width - len(text)))]

@@ -17,7 +17,7 @@ from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, pad
+from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, clip_pad, pad
 
 TEXT_AT_LEAST = 40
 """Cells that the free text keeps before a column is dropped: app first, then age, territory, store."""
@@ -125,7 +125,7 @@ def columns(row: ReviewRow, layout: RowLayout, now: datetime) -> str:
     if layout.store:
         text += f"{store_of_review(row.id).short:2} "
     if layout.app_cells:
-        text += pad(list_cell(row.app_name), layout.app_cells) + " "
+        text += pad(app_label(list_cell(row.app_name), layout.app_cells), layout.app_cells) + " "
     return text
 
 

@@ -36,7 +36,7 @@ from ascinbox.tui.outbox.text import (
     done_words,
     item_line,
 )
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, pad, rule, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.sidetext import ViewLabel, views_line
@@ -241,7 +241,8 @@ class OutboxScreen(FrameScreen):
         if isinstance(row, DeliveryLine):
             return delivery_line(row, now, width, cursor=cursor, stores=stores)
         when = age(row.saved_at, self.app.now())
-        text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {list_cell(row.app_name)[:10]:<10} "
+        app = pad(app_label(list_cell(row.app_name), 10), 10)
+        text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {app} "
         text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
         shown = clip(text, width)
         return (PaintSpan(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)

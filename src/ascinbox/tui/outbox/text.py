@@ -19,7 +19,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.inbox.readtext import stars
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line, pad, rule, wrap
 
 LETTERS = {
     Phase.QUEUED: "Q",
@@ -114,7 +114,7 @@ def item_line(
     since = pad(since_words(item, now, wide=wide), 6)
     app_cells, review_cells = (11, 46) if wide else (10, 28)
     where = _in_store(item.row.review_id, stores=stores)
-    review = f"{stars(item.rating)} {place:2} {where}{pad(list_cell(item.app_name), app_cells)} "
+    review = f"{stars(item.rating)} {place:2} {where}{_app(item.app_name, app_cells)} "
     review = clip_pad(review + list_cell(item.title), review_cells) + "  "
     by = pad("you" if item.row.by in ("", me) else list_cell(item.row.by), 5) + " " if wide else ""
     rest = f"{state} {since} {by}{review}"
@@ -147,7 +147,7 @@ def delivery_line(
     to = clip_pad(list_cell(item.destination), 14 if wide else 9)
     about = f"{stars(item.rating)} " if item.review_id else ""
     about += _in_store(item.review_id, stores=stores)
-    about += f"{pad(list_cell(item.app_name), 11)} {list_cell(item.title or item.said)}"
+    about += f"{_app(item.app_name, 11)} {list_cell(item.title or item.said)}"
     what = clip_pad(f"{clip_pad(item.event, 19)} {about}", 60 if wide else 38) + "  "
     left = f"{' >'[cursor]}   {DELIVERY_LETTERS[item.state]}"
     rest = f" {state} {pad(age(item.changed_at, now), 6)} {to} {what}{list_cell(item.detail)}"
@@ -185,10 +185,14 @@ def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
     return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
 
 
+def _app(name: str, cells: int) -> str:
+    return pad(app_label(list_cell(name), cells), cells)
+
+
 def _about(item: ActItem, app_cells: int, *, stores: bool = False) -> str:
     if item.app_name:
         place = alpha2(item.territory) if item.territory else "?"
-        app = pad(list_cell(item.app_name), app_cells)
+        app = _app(item.app_name, app_cells)
         where = _in_store(item.review_id, stores=stores)
         return f"{stars(item.rating)} {place:2} {where}{app} {list_cell(item.title)}"
     if len(item.act.review_ids) == 1:

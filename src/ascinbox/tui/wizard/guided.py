@@ -153,7 +153,11 @@ class GuidedWizard(FormScreen):
             **super().actions(),
             "select": Handler(self.select, self._no_list),
             "copy": Handler(self.copy, self._no_message),
+            "sync": Handler(self.again, self._no_checks),
         }
+
+    def _no_checks(self) -> str:
+        return "" if self.step == CHECKS else "the live checks come in step 3"
 
     def _no_list(self) -> str:
         return "" if self.step == CHECKS else "there is no list to tick in this step"
@@ -166,6 +170,12 @@ class GuidedWizard(FormScreen):
         if self.trial is not None and self.trial.tried:
             self._left_out ^= {self.trial.tried[self._cursor.number][0]}
         self.paint()
+
+    def again(self) -> None:
+        """Step 3: makes the live checks once more; what was refused may have been mended meanwhile."""
+        if not self._busy:
+            self._left_out.clear()
+            self.app.spawn(self._try())
 
     def copy(self) -> None:
         """Step 1: copies a message to send to whoever may do the clicks."""
@@ -204,7 +214,12 @@ class GuidedWizard(FormScreen):
         if self._comparison is not None:
             above += [BLANK, *comparison_lines(self._comparison, width)]
         app = self.trial.tried[self._cursor.number][0] if self.trial.tried else ""
-        return above, [BLANK, *words.verdict_lines(self.trial, app, width)]
+        shown = self.app.keymap.shown
+        here = (
+            f"{shown('back')} goes back to the names, {shown('select')} leaves this one out, "
+            f"{shown('sync')} tries again"
+        )
+        return above, [BLANK, *words.verdict_lines(self.trial, app, width, here=here)]
 
     # --- step 2: the file ---
 

@@ -77,12 +77,15 @@ def _shown(trial: Trial) -> Sequence[Capability]:
     return [c for c in able if trial.verdicts[c].severity is not None or c in LISTED[:2]]
 
 
-def verdict_lines(trial: Trial, app: str, width: int) -> list[Line]:
-    """Below step 3: what the verdict on the app under the cursor means, and who does what."""
+def verdict_lines(trial: Trial, app: str, width: int, *, here: str) -> list[Line]:
+    """Below step 3: what the verdict on the app under the cursor means, and who does what.
+
+    `here`: what one presses afterwards. The commands that verdicts name are for accounts that are linked.
+    """
     verdict = dict(trial.tried).get(app)
     lines: list[Line] = []
     for shown in _open(trial, verdict):
-        then = shown.then.removeprefix("Then: ")
+        then = here if "ascinbox " in shown.then else shown.then
         said = (("Said", shown.evidence), ("Means", shown.detail), ("Do", shown.fix))
         for label, text in (*said, ("Who", shown.who), ("Then", then), ("Or", shown.instead)):
             lines += _labelled(label, text, width) if text else []
