@@ -4,6 +4,7 @@ Takes out one line after the other that keeps a promise, in a copy of the source
 
 python tests/nets.py --sample 6    a fixed sample, as the checks run it
 python tests/nets.py --all         every net
+python tests/nets.py --only O6     those of one promise
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Net:
 
 SENDING = "tests/workers/test_outbox_sending.py"
 DELIVERIES = "tests/workers/deliveries/test_deliveries.py"
+SENDERS = "tests/workers/deliveries/test_senders.py"
+ASSIST = "tests/workers/languages/test_assist.py"
 NETS: tuple[Net, ...] = (
     Net(
         "D1: a delivery whose answer was lost is tried again",
@@ -781,6 +784,111 @@ NETS: tuple[Net, ...] = (
             "tests/store/test_migrations.py::test_row_66_a_kill_while_migrating_leaves_old_or_new_never_between",
         ),
     ),
+    Net(
+        "D8: a page that comes is told at once",
+        "workers/deliveries/deliveries.py",
+        "if self._awake.wait(min(left, 0.5)):",
+        "if stop.wait(min(left, 0.5)):",
+        (f"{DELIVERIES}::test_the_background_tells_within_two_seconds_of_the_page",),
+    ),
+    Net(
+        "Security: the nickname stays here when a reply is translated back",
+        "workers/languages/assist.py",
+        'TitledText("", masked(text, nickname)).cut()',
+        'TitledText("", text).cut()',
+        (f"{ASSIST}::test_a_reply_that_is_translated_back_leaves_without_the_nickname",),
+    ),
+    Net(
+        "Security: another machine's engine is asked after somebody agreed",
+        "workers/languages/assist.py",
+        "if not agreed and self.must_ask():",
+        "if False:",
+        (f"{ASSIST}::test_a_remote_host_is_asked_for_once_and_loopback_never",),
+    ),
+    Net(
+        "Security: an engine's redirect is not followed",
+        "workers/languages/engines/exchange.py",
+        "follow_redirects=False",
+        "follow_redirects=True",
+        (f"{ASSIST}::test_refusals_redirects_and_a_closed_port",),
+    ),
+    Net(
+        "Security: an engine's program has no secret in its environment",
+        "workers/languages/assist.py",
+        "if name not in SECRET_VARIABLES}",
+        "if name}",
+        (f"{ASSIST}::test_a_command_reads_the_text_and_prints_the_answer",),
+    ),
+    Net(
+        "Security: an agent gets no notes and tags",
+        "cli/mcp_tools.py",
+        'for own in ("note", "tags", "assignee", "snoozed_until"):',
+        "for own in ():",
+        ("tests/cli/test_mcp.py::test_an_agent_finds_and_reads_and_can_do_nothing_else",),
+    ),
+    Net(
+        "Security: a webhook's signature covers its time",
+        "workers/deliveries/senders/webhook.py",
+        "hmac.new(key, signed, hashlib.sha256)",
+        "hmac.new(key, body, hashlib.sha256)",
+        (f"{SENDERS}::test_a_webhook_is_signed_and_its_body_has_the_promised_shape",),
+    ),
+    Net(
+        "Security: what people wrote is no markup in a chat",
+        "core/deliveries/messages.py",
+        '.replace("<", "&lt;")',
+        "",
+        ("tests/core/deliveries/test_messages.py",),
+    ),
+    Net(
+        "Security: a receiver's program has no secret in its environment",
+        "workers/deliveries/senders/command.py",
+        "environ = {name: tools.environ[name] for name in PASSED_ON if name in tools.environ}",
+        "environ = dict(tools.environ)",
+        (f"{SENDERS}::test_a_program_gets_one_line_of_json_and_no_secret",),
+    ),
+    Net(
+        "Security: an answer that repeats a receiver's address is shown without it",
+        "workers/deliveries/senders/http.py",
+        "said = without_secrets(clean_line(answer.text)[:SAID], secrets)",
+        "said = clean_line(answer.text)[:SAID]",
+        (f"{SENDERS}::test_an_answer_that_repeats_the_address_is_shown_without_it",),
+    ),
+    Net(
+        "Security: an assertion for Google goes to Google's addresses only",
+        "sources/play/keys.py",
+        "if not (googles or here) or",
+        "if False or",
+        ("tests/sources/play/test_keys.py::test_what_cannot_be_used_is_said",),
+    ),
+    Net(
+        "Security: a download carries no token",
+        "sources/apple/download.py",
+        'headers={"accept": "*/*", "accept-encoding": "identity", "user-agent": USER_AGENT},',
+        'headers={"accept": "*/*", "user-agent": USER_AGENT, "authorization": "Bearer token"},',
+        ("tests/sources/apple/test_rows_40_to_42.py",),
+    ),
+    Net(
+        "Security: a team's server is checked by its name",
+        "store/queue/team/address.py",
+        "if mode in _WEAK:",
+        "if False:",
+        ("tests/store/team/test_connection.py::test_less_than_a_checked_name_is_refused",),
+    ),
+    Net(
+        "Security: what a team's database cannot store is taken out",
+        "store/queue/team/driver.py",
+        'return text.replace("\\x00", "")',
+        "return text",
+        ("tests/store/team/test_connection.py::test_what_cannot_be_stored_is_taken_out_of_a_text",),
+    ),
+    Net(
+        "Security: only the text that was read is published",
+        "store/queue/team/schema/40-replies.sql",
+        "AND encode(sha256(convert_to(o.text, 'UTF8')), 'hex') = p_sha AND o.sha256 = p_sha;",
+        ";",
+        ("tests/store/team/test_rights.py::test_only_the_text_that_was_read_is_published",),
+    ),
 )
 """The first ones are the fixed sample."""
 
@@ -841,9 +949,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=6, metavar="N", help="the first N of the table")
     parser.add_argument("--all", action="store_true", help="every net")
+    parser.add_argument("--only", metavar="WORDS", help="those whose promise begins so")
     options = parser.parse_args(arguments)
+    chosen = NETS if options.all else NETS[: options.sample]
+    if options.only:
+        chosen = tuple(net for net in NETS if net.promise.startswith(options.only))
     missed = 0
-    for net in NETS if options.all else NETS[: options.sample]:
+    for net in chosen:
         why = holds(net)
         missed += bool(why)
         print(f"net {'FAILED' if why else 'ok':6} {net.promise}{': ' + why if why else ''}", flush=True)

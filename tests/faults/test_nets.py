@@ -13,9 +13,12 @@ from tests.nets import NETS, Net
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_every_promise_about_replies_has_a_net() -> None:
-    kept = {name for net in NETS for name in re.findall(r"\bO\d+\b", net.promise.partition(":")[0])}
-    assert kept == {f"O{number}" for number in range(1, 15)}
+def test_every_promise_about_replies_and_deliveries_has_a_net() -> None:
+    page = (ROOT / "docs" / "promises.md").read_text("utf-8")
+    promised = set(re.findall(r"^\| ([OD]\d+) \|", page, re.MULTILINE))
+    assert {"O1", "O14", "D1", "D8"} <= promised
+    kept = {name for net in NETS for name in re.findall(r"\b[OD]\d+\b", net.promise.partition(":")[0])}
+    assert kept == promised
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: net.promise)
@@ -23,7 +26,8 @@ def test_a_net_takes_out_one_line_that_is_there_and_names_tests_that_exist(net: 
     text = (ROOT / "src" / "ascinbox" / net.file).read_text("utf-8")
     assert text.count(net.line) == 1
     assert net.line != net.without
-    ast.parse(text.replace(net.line, net.without))
+    if net.file.endswith(".py"):
+        ast.parse(text.replace(net.line, net.without))
     for test in net.tests:
         path, _, name = test.partition("::")
         code = (ROOT / path).read_text("utf-8")
