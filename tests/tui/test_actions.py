@@ -16,7 +16,7 @@ from ascinbox.tui.help.screen import HelpScreen
 from ascinbox.tui.help.text import Offer
 from ascinbox.tui.hints import HINTS
 from ascinbox.tui.places import PLACES
-from ascinbox.tui.screens import FrameScreen
+from ascinbox.tui.screens import FrameScreen, Overlay
 from tests.tui.world import Ui, running, template
 
 SOURCE = Path(actions.__file__).parent
@@ -47,6 +47,12 @@ async def test_the_table_says_on_which_screens_an_action_is_done(paths: Paths) -
                 if ui.inbox.dispatcher.offers(action_id):
                     offered[action_id].add("inbox")
             await back_to_the_list(ui)
+        await ui.press("t")
+        picker = ui.app.screen
+        assert isinstance(picker, Overlay), "the list of templates, which has keys of its own"
+        for action_id in ("template_new", "template_edit", "template_keep"):
+            if picker.dispatcher.offers(action_id):
+                offered[action_id].add("inbox")
     assert offered == {action.id: set(action.screens) for action in ACTIONS}
 
 

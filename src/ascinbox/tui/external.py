@@ -61,6 +61,21 @@ def editor_command(environ: Mapping[str, str]) -> list[str] | None:
     return next(([name] for name in FALLBACK_EDITORS if shutil.which(name)), None)
 
 
+def edit_file(path: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Runs the editor on a file of the person's; blocks until it ends. Gives back why it did not run."""
+    try:
+        command = editor_command(environ)
+    except ValueError as error:
+        return str(error)
+    if command is None:
+        return "no editor found: set EDITOR"
+    try:
+        subprocess.call([*command, str(path)], env=child_environment(environ))  # noqa: S603
+    except OSError as error:
+        return f"{command[0]} did not start: {error.strerror}"
+    return ""
+
+
 class EditorFiles:
     """The files by which texts go to the editor and come back.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.bulk import MOST_AT_ONCE
-from ascinbox.tui.widgets.menu import Choice, MenuScreen
+from ascinbox.tui.inbox.template_picker import TemplatePicker
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
@@ -30,6 +29,7 @@ class InboxTemplates:
         self._listing = screen.listing
         self._reply = reply
         self._triage = triage
+        self._picker = TemplatePicker(screen, reply)
         self._last = ""
 
     @property
@@ -63,31 +63,13 @@ class InboxTemplates:
             self._app.notices.say(f"{len(rows)} selected: at most {MOST_AT_ONCE} replies at once", "warning")
         else:
             title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
-            await self._pick(rows[0].id, title, self._chosen)
+            await self._picker.pick(rows[0].id, title, self._chosen)
 
     async def replace(self) -> None:
         """The picker, to put a template in place of what is being written."""
         job = self._reply.panel.job
         if job is not None:
-            await self._pick(job.review_id, "Template", self._into_check)
-
-    async def _pick(self, review_id: str, title: str, use: Callable[[Template], Awaitable[None]]) -> None:
-        """Shows the templates, the fittest first."""
-        library = await self._app.ask(self._app.workspace.composing.templates, review_id)
-        for problem in library.problems[:1]:
-            self._app.notices.say_problem(problem)
-        if not library.templates:
-            if not library.problems:
-                folder = self._app.workspace.paths.templates
-                self._app.notices.say_problem(f"no template yet: put one into {folder}/name.md")
-            return
-        composing = self._app.workspace.composing
-        texts = await self._app.ask(composing.renderings, review_id, library.templates)
-        choices = [
-            Choice(one, one.name, list_cell(made.text)[:BEGINNING])
-            for one, made in zip(library.templates, texts, strict=True)
-        ]
-        await self._app.push_screen(MenuScreen(self._screen, title, choices, use, find=True))
+            await self._picker.pick(job.review_id, "Template", self._into_check)
 
     async def _chosen(self, template: Template) -> None:
         await self.use_template(template, self._listing.targets())
@@ -122,7 +104,7 @@ class InboxTemplates:
             self._reply.panel.set_template(template.name)
             self._screen.set_focus(self._reply.panel.area)
 
-        await self._pick(job.review_id, "Insert template", use)
+        await self._picker.pick(job.review_id, "Insert template", use)
 
     async def repeat(self) -> None:
         """The last template again, into the check step; else the last act."""
