@@ -342,6 +342,9 @@ def test_two_workers_with_the_same_rules_tell_each_event_once(crew: Crew) -> Non
     (tagged,) = anna.json("reviews", "tag:low")["reviews"]
     assert tagged["id"] == fresh
     log = [json.loads(line) for line in crew.worker.run("team", "log", "--export", "-").stdout.splitlines()]
+    assert handed in next(each["reviews"] for each in log if each["verb"] == "note")
+    printed = crew.worker.run("team", "log").stdout.splitlines()
+    assert any("  anna  note  " in line and line.endswith(f"  review {handed}") for line in printed)
     # A rule acts under the login of the worker that was first.
     assert [each["who"] for each in log if each["verb"] == "tag"] == ["wanda"]
 

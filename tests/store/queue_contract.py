@@ -282,6 +282,13 @@ class QueueContract:
         assert not world.queue.send_back(row, other, at(61))
         assert world.notes("id1") == (note,)
 
+    def test_what_is_queued_goes_back_to_its_author_too(self, world: World) -> None:
+        row = world.queue.queue(intention("id1", by="Anna"))
+        assert world.queue.send_back(row, None, at(5))
+        assert world.row(row.id).phase is Phase.UNDONE
+        assert world.draft("id1") is not None
+        assert world.notes("id1") == ()
+
     def test_a_later_reply_takes_the_place_of_one_that_waits_for_a_publisher(self, world: World) -> None:
         first = world.queue.queue(intention("id1", "first", phase=Phase.WAITING))
         second = world.queue.queue(intention("id1", "second", phase=Phase.WAITING))

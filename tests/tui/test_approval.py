@@ -323,3 +323,32 @@ async def test_whoever_is_on_the_team_can_be_assigned_by_a_digit(paths: Paths) -
         detail = ui.workspace.inbox.detail(first)
         assert detail is not None
         assert detail.assignee == "anna"
+
+
+async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("P", "!", "P")
+        assert phase(ui, first) is Phase.QUEUED
+        ui.app.notices.give_way()
+        ui.app.summary.refresh()
+        await ui.until(lambda: "1 queued (u undo" in ui.status)
+        await ui.press("u")
+        assert phase(ui, first) is Phase.UNDONE
+        assert "the reply is a draft of anna's again; nothing was sent" in ui.status
+
+
+async def test_the_editor_offers_the_check_and_no_publishing_to_who_hands_over(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        assert "check+publish" in ui.lines()[-1]
+        await ui.press("escape")
+        member(ui, "replier")
+        ui.app.summary.refresh()
+        await ui.rest()
+        await ui.press("r")
+        assert "ctrl+g check" in ui.lines()[-1]
+        assert "publish" not in ui.lines()[-1]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from ascinbox.core.events import TeamChanged
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
@@ -208,3 +209,22 @@ async def test_a_member_switches_nothing_in_health(paths: Paths, monkeypatch: py
         assert "leave it as it is" in ui.text()
         assert "check this account" not in ui.text()
         assert "switch" not in ui.text()
+
+
+async def test_another_level_counts_on_the_open_screen_at_once(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "viewer")
+        handed_over(ui, ui.current)
+        await told(ui)
+        await ui.press("2")
+        assert "read it once more" not in ui.text()
+
+        def promote(store: Store) -> None:
+            with store.database.write():
+                store.database.execute("UPDATE user.member SET level = 'publisher' WHERE name = 'mia'")
+
+        ui.workspace.store.call(promote)
+        ui.workspace.publish(TeamChanged())
+        await ui.until(lambda: "read it once more, then publish it" in ui.text())
+        await ui.until(lambda: "2 Outbox 1" in ui.lines()[0])
+        assert "P publish now" in ui.lines()[-1]

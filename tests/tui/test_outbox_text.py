@@ -192,3 +192,22 @@ def test_what_is_about_no_review_says_what_happened() -> None:
     detail = " ".join(text_of(line) for line in delivery_detail(alarm, NOW, 120, KEYMAP))
     assert "A test message" in detail
     assert "North: Sales was ok." in detail
+
+
+@pytest.mark.parametrize(
+    ("verb", "subject", "detail", "words"),
+    [
+        ("approve", "anna", "c628196a1a8d fa8a460299a4", "anna's reply"),
+        ("send back", "anna", "c628196a1a8d", "anna's reply"),
+        ("take over", "anna", "", "from anna"),
+        ("tag", "", "crash", "crash"),
+    ],
+)
+def test_what_was_done_with_a_reply_of_somebody_is_told_in_words(
+    verb: str, subject: str, detail: str, words: str
+) -> None:
+    act = ActItem(Act(NOW, "paul", verb, subject, detail, ("1",)), app_name="HabitGarden")
+    assert words in text_of(act_line(act, NOW, 120, cursor=False, me="paul"))
+    below = " ".join(text_of(one) for one in act_detail(act, 120, "paul"))
+    assert words in below
+    assert "c628196a1a8d" not in below

@@ -91,10 +91,15 @@ class ClaimTaken:
 
 @dataclass(frozen=True, slots=True)
 class ReplyWaiting:
-    """A reply waits for a publisher. Told to those who may publish."""
+    """A reply waits for a publisher. Told to those who may publish and did not write it."""
 
     review_id: str
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    """Members of the team, their levels or its settings changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ Event = (
     | Notice
     | ClaimTaken
     | ReplyWaiting
+    | TeamChanged
     | TeamConnection
     | DifferencesFound
     | NoteMentioned

@@ -107,7 +107,11 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         budget=_budget(report.accounts),
         queued=len(queued),
         undo_until=max(
-            (row.send_after for row in queued if row.send_after > now and standing.is_mine(row.by)),
+            (
+                row.send_after
+                for row in workspace.replies.takeable()
+                if row.phase is Phase.QUEUED and row.send_after > now
+            ),
             default=None,
         ),
         to_approve=sum(row.phase is Phase.WAITING for row in waiting),

@@ -22,6 +22,7 @@ from ascinbox.core.events import (
     Notice,
     ReplyWaiting,
     ReviewsChanged,
+    TeamChanged,
     TeamConnection,
 )
 from ascinbox.core.outbox.states import Draft, Phase
@@ -204,6 +205,47 @@ def test_a_claim_that_is_taken_over_and_a_reply_that_waits_are_told(home: Callab
         each.feed.fetch()
     assert ReplyWaiting("id2", "Rita") in paul.events
     assert not any(isinstance(event, ReplyWaiting) for event in vera.events)
+
+
+def test_an_approved_reply_that_is_taken_back_is_its_authors_draft(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    rita.do(lambda q: q.queue(intention("id1")))
+    paul.feed.fetch()
+    row = paul.store.call(lambda s: s.outbox.latest("id1"))
+    assert row is not None
+    paul.do(lambda q: q.approve(row, row.sha256, NOW, RULES))
+    queued = paul.store.call(lambda s: s.outbox.latest("id1"))
+    assert queued is not None
+    assert queued.phase is Phase.QUEUED
+    assert paul.do(lambda q: q.send_back(queued, None, NOW))
+    for each, text in ((rita, row.text), (paul, None)):
+        each.feed.fetch()
+        draft = each.store.call(lambda s: s.drafts.get("id1"))
+        assert (draft.text if draft is not None else None) == text
+
+
+def test_another_level_is_told_and_counts_at_once(home: Callable[..., Home], team: Team) -> None:
+    rita, vera = home("Rita"), home("Vera")
+    for each in (rita, vera):
+        each.feed.fetch()
+    vera.events.clear()
+    team.root.execute("SELECT ascinbox.put_member('Vera', 'publisher')")
+    rita.do(lambda q: q.queue(intention("id1")))
+    vera.feed.fetch()
+    assert TeamChanged() in vera.events
+    assert ReplyWaiting("id1", "Rita") in vera.events
+
+
+def test_what_one_wrote_oneself_is_not_told_as_waiting(home: Callable[..., Home], team: Team) -> None:
+    paul, anna = home("Paul"), home("Anna")
+    team.root.execute("SELECT ascinbox.put_option('four_eyes', '1')")
+    for each in (paul, anna):
+        each.feed.fetch()
+    paul.do(lambda q: q.queue(intention("id1")))
+    for each in (paul, anna):
+        each.feed.fetch()
+    assert ReplyWaiting("id1", "Paul") in anna.events
+    assert not any(isinstance(event, ReplyWaiting) for event in paul.events)
 
 
 def test_who_is_named_in_a_note_is_told_once(home: Callable[..., Home]) -> None:
@@ -406,3 +448,29 @@ def test_what_a_store_tells_beside_the_text_reaches_the_replica(
     assert one is not None
     assert one.review.told is not None
     assert one.review.told.thumbs_up == 4
+
+
+def test_on_a_team_that_is_never_quiet_another_version_is_noticed_too(
+    home: Callable[..., Home], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.ASK_EVERY_S", 0.5)
+    rita, paul = home("Rita"), home("Paul")
+    paul.feed.fetch()
+    running = threading.Thread(target=rita.feed.run)
+    running.start()
+    limit = time.monotonic() + 20
+    while TeamConnection(True) not in rita.events and time.monotonic() < limit:
+        time.sleep(0.01)
+    team.root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+    team.root.execute("UPDATE ascinbox.option SET value = 'other' WHERE name = 'hash'")
+
+    def is_told() -> bool:
+        return any(isinstance(e, TeamConnection) and "another version" in e.words for e in rita.events)
+
+    while not is_told() and time.monotonic() < limit:
+        note = TeamNote.new("id1", "Paul", "busy", NOW)
+        paul.do(partial(lambda note, queue: queue.add_note(note), note))
+        time.sleep(0.05)
+    assert is_told()
+    rita.stop.set()
+    running.join(10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,9 +92,14 @@ def log(context: Context, options: argparse.Namespace) -> int:
                 each["verb"],
                 each["subject"],
                 each["detail"],
+                _reviews(each["reviews"]),
             ]
             context.output.line("  ".join(part for part in parts if part))
     return 0
+
+
+def _reviews(ids: Sequence[str]) -> str:
+    return f"review {ids[0]}" if len(ids) == 1 else f"{len(ids):,} reviews" if ids else ""
 
 
 def _write(context: Context, options: argparse.Namespace, text: str) -> None:

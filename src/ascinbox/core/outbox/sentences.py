@@ -11,7 +11,7 @@ from ascinbox.core.outbox.states import NEEDS_PERSON, Kind, OutboxRow, Phase, Wh
 from ascinbox.core.records import EarlierText
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import Standing
-from ascinbox.core.text import shortened
+from ascinbox.core.text import list_cell, shortened
 
 ALONE = Standing()
 
@@ -150,13 +150,17 @@ _SETTLED = frozenset({Phase.PUBLISHED, Phase.WITHDRAWN, Phase.SUPERSEDED})
 _TAKEN_BACK = frozenset({Phase.UNDONE, Phase.DROPPED}) | NEEDS_PERSON
 
 
-def taken_back_words(rows: Sequence[OutboxRow]) -> str:
+def taken_back_words(rows: Sequence[OutboxRow], standing: Standing = ALONE) -> str:
     """What taking back these rows, at least one, came to; a clause without a stop."""
     replies = sum(row.kind is Kind.PUBLISH for row in rows)
+    others = {row.by for row in rows if row.kind is Kind.PUBLISH and not standing.is_mine(row.by)}
     deletions = [row for row in rows if row.kind is not Kind.PUBLISH]
     parts = []
     if replies:
         drafts = "the reply is a draft again" if replies == 1 else f"{replies} replies are drafts again"
+        if others:
+            whose = f"{list_cell(others.pop())}'s" if len(others) == 1 else "their authors'"
+            drafts = drafts.replace(" again", f" of {whose} again")
         parts.append(f"{drafts}; nothing was sent")
     if deletions:
         stay = "the reply stays" if len(deletions) == 1 else f"{len(deletions)} replies stay"

@@ -64,6 +64,17 @@ class Act:
     detail: str
     review_ids: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """What a person reads beside verb and review. A team's log keeps what proves it, such as hashes."""
+        match self.verb:
+            case "approve" | "send back":
+                return f"{self.subject}'s reply"
+            case "take over":
+                return f"from {self.subject}"
+            case _:
+                return self.detail
+
 
 @dataclass(frozen=True, slots=True)
 class ActItem:

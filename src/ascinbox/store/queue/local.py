@@ -232,7 +232,7 @@ class LocalQueue:
     def send_back(self, row: OutboxRow, note: TeamNote | None, now: datetime) -> bool:
         """See `Queue`."""
         with self._database.write():
-            if row.phase is not Phase.WAITING or not self.take_back(row, now):
+            if row.phase not in (Phase.WAITING, Phase.QUEUED) or not self.take_back(row, now):
                 return False
             if note is not None:
                 self.add_note(note)

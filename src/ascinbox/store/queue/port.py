@@ -159,7 +159,7 @@ class Queue(Protocol):
         """
 
     def send_back(self, row: OutboxRow, note: TeamNote | None, now: datetime) -> bool:
-        """Makes what waits for a publisher its author's draft again, with a note that says why.
+        """Makes what waits for a publisher, or is still queued, its author's draft again; a note says why.
 
         False: it has moved on, and the note is not added.
         """

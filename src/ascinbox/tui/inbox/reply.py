@@ -124,14 +124,16 @@ class InboxReply:
     # --- what the frame says of it ---
 
     def hint_texts(self) -> dict[str, str]:
-        """Words of the hints in the check step."""
+        """Words of the hints in the editor and the check step."""
         job = self.panel.job if self.checking else None
         if job is None:
-            return {}
+            return {"check": "check"} if self._app.frame.hands_over else {}
         count = len(self.bulk.warnings if self.bulk is not None else job.open_warnings)
         seconds = self._app.workspace.config.get("outbox", "undo_seconds")
         accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else "nothing to accept"
         many = "" if self.bulk is None else f" {len(self.bulk.jobs)}"
+        if self._app.frame.hands_over and job.waits is not None and job.waits.by == self._app.workspace.me:
+            return {"publish": "somebody else publishes it", "accept": accept}
         if self._app.frame.hands_over and job.waits is None:
             return {"publish": f"hand over{many} to a publisher", "accept": accept}
         return {"publish": f"publish{many} ({seconds:g} s undo)", "accept": accept}

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import DeliveryLine
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged, TeamChanged
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
 from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.replies.checks import measure
@@ -26,6 +26,7 @@ from ascinbox.tui.hints import WIDE
 from ascinbox.tui.outbox.text import (
     LETTERS,
     STATES_HELP,
+    TEAM_STATES_HELP,
     act_detail,
     act_line,
     columns_line,
@@ -156,7 +157,10 @@ class OutboxScreen(FrameScreen):
 
     async def heard(self, event: Event) -> None:
         """A reply or a delivery moved on."""
-        if isinstance(event, OutboxChanged | ReviewsChanged | DeliveriesChanged) and self.is_mounted:
+        if (
+            isinstance(event, OutboxChanged | ReviewsChanged | DeliveriesChanged | TeamChanged)
+            and self.is_mounted
+        ):
             await self.read()
 
     def _tick(self) -> None:
@@ -283,7 +287,8 @@ class OutboxScreen(FrameScreen):
             lines += detail_lines(row, self.app.now(), width, self.app.keymap)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
-                lines += [(PaintSpan(text, "dim"),) for text in STATES_HELP]
+                states = STATES_HELP if row.standing.alone else TEAM_STATES_HELP
+                lines += [(PaintSpan(text, "dim"),) for text in states]
         elif isinstance(row, ActItem):
             lines += act_detail(row, width, self.app.workspace.me)
         elif isinstance(row, DeliveryLine):
@@ -415,10 +420,11 @@ class OutboxScreen(FrameScreen):
         if item is not None and RowChoice.UNDO in item.choices:
             await self._resolve(item, RowChoice.UNDO)
             return
-        taken = await self.app.ask(self.replies.undo)
+        taken, standing = await self.app.ask(self.replies.undo), await self.app.ask(self.replies.rights)
         await self.read()
         self.app.summary.refresh()
-        self.app.notices.say(taken_back_words(taken) if taken else "nothing can be taken back any more")
+        none = "nothing can be taken back any more"
+        self.app.notices.say(taken_back_words(taken, standing) if taken else none)
 
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""

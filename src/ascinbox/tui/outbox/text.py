@@ -134,7 +134,7 @@ def act_line(
     by = pad("you" if item.act.by in ("", me) else list_cell(item.act.by), 5) + " " if wide else ""
     review = clip_pad(_about(item, 11 if wide else 10, stores=stores), 46 if wide else 28) + "  "
     text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
-                    f"{list_cell(item.act.detail)}", width)  # fmt: skip
+                    f"{list_cell(item.act.words)}", width)  # fmt: skip
     return (PaintSpan(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
 
 
@@ -182,7 +182,7 @@ def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
     lines = [
         rule(f"{list_cell(item.act.verb).upper()} · by {who}", clip(_about(item, 11), width // 2), width)
     ]
-    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.detail, width - 4, 12)]
+    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.words, width - 4, 12)]
 
 
 def _app(name: str, cells: int) -> str:
@@ -323,6 +323,7 @@ _OFFERS = {
 }
 
 _OF_OTHERS = {
+    RowChoice.UNDO: "take it back: a draft of {whose} again",
     RowChoice.EDIT: "edit {whose} text first",
     RowChoice.KEEP: "drop {whose} text, mark done",
     RowChoice.COPY: "copy the text",
@@ -346,7 +347,7 @@ _DONE_WORDS = {
 
 def done_words(item: OutboxItem, choice: RowChoice) -> str:
     """What a key did with this row."""
-    return taken_back_words([item.row]) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
+    return taken_back_words([item.row], item.standing) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
 
 
 def offer_words(item: OutboxItem, choice: RowChoice) -> str:
@@ -394,6 +395,10 @@ def counts_words(items: Sequence[OutboxItem]) -> str:
 STATES_HELP = (
     " D draft -> Q queued (undo window) -> sending -> P accepted, not public yet (App Store, usually < 24 h)"
     " -> A public",
-    " H held: the review changed, vanished or got another answer since you wrote -> you decide"
-    "      F failed: see reason",
+    " H held: the review changed, vanished or got another answer since it was written -> you decide"
+    " F failed: see reason",
+)
+TEAM_STATES_HELP = (
+    *STATES_HELP,
+    " W waiting: a publisher reads it, then publishes it as it is or sends it back",
 )

@@ -14,7 +14,7 @@ from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, c
 from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
-from ascinbox.core.team import TeamNote
+from ascinbox.core.team import Standing, TeamNote
 from ascinbox.core.text import clean_body
 from ascinbox.workers.languages.assist import note_confirmed
 from ascinbox.workers.replies.claims import release_claim
@@ -69,6 +69,8 @@ class Replies:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._approved: set[int] = set()
+        """Replies of others that this program published: `undo` takes these back too."""
 
     # --- into the queue ---
 
@@ -341,6 +343,7 @@ class Replies:
             raise AscinboxError(
                 "This reply has moved on or was changed, so nothing was published.", "", "Read it once more."
             )
+        self._approved.add(after.id)
         tell_changed(self._workspace, row.review_id)
         return after
 
@@ -352,13 +355,18 @@ class Replies:
         else:
             last = max(queued, key=lambda row: (row.queued_at, row.id), default=None)
             chosen = [row for row in queued if last is not None and row.batch == last.batch]
-        taken = tuple(row for row in chosen if store.queue.take_back(row, now))
+        standing = store.team.standing(self._workspace.me)
+        taken = tuple(row for row in chosen if _take_back(store, row, standing, now))
         for row in taken:
             tell_changed(self._workspace, row.review_id)
         return taken
 
+    def rights(self) -> Standing:
+        """What the team lets this person do, as last heard; everything for a person alone."""
+        return self._workspace.store.call(lambda store: store.team.standing(self._workspace.me))
+
     def takeable(self) -> list[OutboxRow]:
-        """Replies of this person that `undo` can still take back."""
+        """What `undo` can still take back: replies that this person wrote, or has just approved."""
         return self._workspace.store.call(self._takeable)
 
     def _takeable(self, store: Store) -> list[OutboxRow]:
@@ -366,7 +374,8 @@ class Replies:
         return [
             row
             for row in store.outbox.open_rows()
-            if row.phase in (Phase.QUEUED, Phase.WAITING) and standing.is_mine(row.by)
+            if row.phase in (Phase.QUEUED, Phase.WAITING)
+            and (standing.is_mine(row.by) or (row.phase is Phase.QUEUED and row.id in self._approved))
         ]
 
     def _waiting(self, store: Store) -> list[OutboxRow]:
@@ -411,8 +420,7 @@ class Replies:
 
     def refusal(self, row: OutboxRow, choice: RowChoice) -> str:
         """Why the team does not let this person do that, as a sentence; empty when it does."""
-        standing = self._workspace.store.call(lambda store: store.team.standing(self._workspace.me))
-        return why_not(choice, row, standing)
+        return why_not(choice, row, self.rights())
 
     def _must_be_offered(self, store: Store, row: OutboxRow, choice: RowChoice) -> None:
         if why := why_not(choice, row, store.team.standing(self._workspace.me)):
@@ -421,7 +429,9 @@ class Replies:
     def _carry_out(self, store: Store, row: OutboxRow, choice: RowChoice) -> bool:
         now = self._workspace.clock.now()
         match choice:
-            case RowChoice.UNDO | RowChoice.EDIT:
+            case RowChoice.UNDO:
+                return _take_back(store, row, store.team.standing(self._workspace.me), now)
+            case RowChoice.EDIT:
                 return store.queue.take_back(row, now)
             case RowChoice.KEEP:
                 with store.database.write():
@@ -471,3 +481,10 @@ class Replies:
     def _must_last(self, store: Store) -> None:
         if not store.lasting:
             raise StoreError("Nothing can be saved here, so nothing is sent.", store.database.banner)
+
+
+def _take_back(store: Store, row: OutboxRow, standing: Standing, now: datetime) -> bool:
+    """A draft again: of whoever wrote it."""
+    if standing.is_mine(row.by):
+        return store.queue.take_back(row, now)
+    return store.queue.send_back(row, None, now)

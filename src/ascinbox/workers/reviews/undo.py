@@ -32,7 +32,8 @@ def _undo(workspace: Workspace) -> TakenBack | None:
     act = workspace.triage.last_act()
     waiting = [row.queued_at for row in workspace.replies.takeable()]
     if waiting and (act is None or max(waiting) >= act.at) and (taken := workspace.replies.undo()):
-        return TakenBack("reply", tuple(row.review_id for row in taken), taken_back_words(taken))
+        words = taken_back_words(taken, workspace.replies.rights())
+        return TakenBack("reply", tuple(row.review_id for row in taken), words)
     undone = workspace.triage.undo()
     if undone is None:
         return None

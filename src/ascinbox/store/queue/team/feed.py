@@ -25,6 +25,7 @@ from ascinbox.core.events import (
     OutboxChanged,
     ReplyWaiting,
     ReviewsChanged,
+    TeamChanged,
     TeamConnection,
 )
 from ascinbox.core.text import sentences
@@ -138,11 +139,14 @@ class TeamFeed:
         self.fetch()
         self.send()
         self._say(TeamConnection(True))
+        greeted = self._monotonic()
         while not self._stop.is_set():
             if self._session.wait(ASK_EVERY_S, self._stop):
                 self._stop.wait(GATHER_S)
-            elif not self._stop.is_set():
+            # Also on a team that is never quiet: the version, one's level and the clock may be others now.
+            if not self._stop.is_set() and self._monotonic() - greeted >= ASK_EVERY_S:
                 self._session.greet_again()
+                greeted = self._monotonic()
             self.fetch()
             self.send()
 
@@ -262,9 +266,15 @@ class TeamFeed:
             self._publish(ClaimTaken(review, by))
         for note in applied.mentions:
             self._publish(NoteMentioned(note.review_id, note.author, note.body))
-        if applied.waiting and self._session.hello.level.may_publish:
+        if applied.options:
+            self._publish(TeamChanged())
+            # One's own level may be another one now, and so may the version of the database.
+            self._session.greet_again()
+        hello = self._session.hello
+        if hello.level.may_publish:
             for review, author in applied.waiting:
-                self._publish(ReplyWaiting(review, author))
+                if author != hello.me:
+                    self._publish(ReplyWaiting(review, author))
         if applied.asks:
             self._publish(Notice(_written_offline(len(applied.asks)), "warning"))
         if applied.accounts:

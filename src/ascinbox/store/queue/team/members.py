@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import unicodedata
 from base64 import b64encode
@@ -218,7 +219,11 @@ def log(session: TeamSession, since: datetime | None = None) -> Iterator[dict[st
             "SELECT to_jsonb(l) FROM ascinbox.log(%s, %s, %s) l", after, at, LOGGED_AT_ONCE, answers_s=LOG_S
         )
         for (doc,) in rows:
-            yield {name: value for name, value in doc.items() if name != "seq"}
+            yield {
+                name: json.loads(value) if name == "reviews" else value
+                for name, value in doc.items()
+                if name != "seq"
+            }
         if len(rows) < LOGGED_AT_ONCE:
             return
         after = int(rows[-1][0]["id"])

@@ -119,7 +119,8 @@ DECLARE
 BEGIN
     SELECT * INTO old FROM ascinbox.outbox o
         WHERE o.id = p_id AND o.version = p_version AND o.state = p_state;
-    IF NOT FOUND OR old.state NOT IN ('waiting', 'queued', 'held', 'failed') OR p_back AND old.state <> 'waiting'
+    IF NOT FOUND OR old.state NOT IN ('waiting', 'queued', 'held', 'failed')
+        OR p_back AND old.state NOT IN ('waiting', 'queued')
     THEN
         RETURN jsonb_build_object('moved', false, 'rows', '[]'::jsonb);
     END IF;
