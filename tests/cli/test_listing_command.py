@@ -259,3 +259,18 @@ def test_a_key_that_may_not_write_is_told_who_may(desk: Desk, tmp_path: Path) ->
         ).returncode
         == 2
     )
+
+
+def test_what_is_held_is_shown_three_times(desk: Desk) -> None:
+    desk.pull()
+    before = desk.text("de-DE")
+    desk.write("de-DE/release_notes.txt", "Meins.\nZweite Zeile.\n")
+    desk.colleague("de-DE", "Ihres.")
+    shown = desk.trip.run("listing", "push", str(desk.folder), "--app", desk.app, "--yes")
+    assert shown.returncode == 1
+    lines = shown.stdout.splitlines()
+    first = before.splitlines()[0] if before else ""
+    assert f"  was       | {first}".rstrip() in [line.rstrip() for line in lines]
+    assert "  Apple has | Ihres." in lines
+    assert "  yours     | Meins." in lines
+    assert "  yours     | Zweite Zeile." in lines

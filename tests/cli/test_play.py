@@ -122,3 +122,16 @@ def test_an_app_has_the_name_that_the_person_gives_it(google: Google) -> None:
     assert {entry["app"]["id"] for entry in first["reviews"]} == {TIDE}
     google.run("sync")
     assert google.json("reviews", 'app:"Tide Clock"')["total"] == first["total"] > 0
+
+
+def test_listings_of_google_play_are_said_not_to_be_handled(google: Google) -> None:
+    google.link()
+    folder = str(google.folder / "metadata")
+    for what in ("pull", "diff", "push"):
+        refused = google.run("listing", what, folder, "--app", TIDE)
+        assert refused.returncode == 3
+        assert f"{TIDE} is an app of Google Play, whose listings are not handled" in refused.stderr
+    refused = google.run("listing", "pull", folder, "--account", "Android")
+    assert refused.returncode == 3
+    assert "Android is an account of Google Play, whose listings are not handled" in refused.stderr
+    assert "No linked app" in google.run("listing", "pull", folder, "--app", "com.example.other").stderr

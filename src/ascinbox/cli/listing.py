@@ -12,8 +12,10 @@ from ascinbox.cli.subcommands import Subcommand, check_options
 from ascinbox.core.errors import AscinboxError, Forbidden, UsageError
 from ascinbox.core.listing.changes import ChangeState, ListingChange
 from ascinbox.core.plainfiles import read_plain
+from ascinbox.core.stores import APPLE
 
 if TYPE_CHECKING:
+    from ascinbox.core.records import Account
     from ascinbox.workers.listing.folders import ListingResult
     from ascinbox.workers.listing.listings import ListedApp
     from ascinbox.workers.workspace import Workspace
@@ -194,18 +196,27 @@ def _folders(
 
 
 def _apps(context: Context, workspace: Workspace) -> tuple[ListedApp, ...]:
-    accounts = context.chosen_accounts(workspace)
-    chosen = accounts[0] if context.options.account else None
+    chosen = _chosen(context, workspace)
     apps = workspace.listings.apps(chosen)
+    if not apps and chosen is not None and chosen.store != APPLE:
+        from ascinbox.workers.listing.listings import other_store
+
+        raise other_store(f"{chosen.name} is an account of", chosen.store)
     if not apps:
         raise UsageError("No app of the App Store is linked.", "", "Link an account: ascinbox link")
     return apps
 
 
+def _chosen(context: Context, workspace: Workspace) -> Account | None:
+    """The account that was named; None: all. Raises where none is linked."""
+    accounts = context.chosen_accounts(workspace)
+    return accounts[0] if context.options.account else None
+
+
 def _the_app(context: Context, options: argparse.Namespace, workspace: Workspace) -> ListedApp:
-    apps = _apps(context, workspace)
     if options.app:
-        return workspace.listings.app(options.app)
+        return workspace.listings.app(options.app, _chosen(context, workspace))
+    apps = _apps(context, workspace)
     if len(apps) == 1:
         return apps[0]
     raise UsageError(
@@ -278,7 +289,10 @@ def _change_words(head: str, change: ListingChange, done: str) -> str:
     if change.state is ChangeState.WOULD_CHANGE and done == "different":
         state = "different"
     lines = [f"{head}: {place}: {state}" + (f": {change.detail}" if change.detail else "")]
-    if change.state is not ChangeState.REFUSED or change.mine != change.theirs:
+    if change.state is ChangeState.HELD and change.base is not None:
+        for word, text in (("was", change.base), ("Apple has", change.theirs), ("yours", change.mine)):
+            lines += [f"  {word:<9} | {line}" for line in text.splitlines() or [""]]
+    elif change.state is not ChangeState.REFUSED or change.mine != change.theirs:
         lines += [f"  - {line}" for line in change.theirs.splitlines()]
         lines += [f"  + {line}" for line in change.mine.splitlines()]
     return "\n".join(lines)

@@ -11,7 +11,9 @@ from ascinbox.core.errors import AscinboxError, Forbidden, UsageError
 from ascinbox.core.listing.changes import ListingChange
 from ascinbox.core.listing.fields import LANGUAGE, TABLE, Scope
 from ascinbox.core.listing.records import Listing, ListingPart
+from ascinbox.core.records import Account, App, Credential
 from ascinbox.simulator.listing import SimulatedPart, texts_of
+from ascinbox.store.store import Store
 from ascinbox.workers.listing.listings import ListedApp
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
@@ -328,3 +330,18 @@ def test_an_individual_key_of_an_admin_changes_texts(desk: Desk, apple: Apple) -
     space.store.call(lambda store: store.accounts.save_apps(account.id, apps))
     mine = Page(apple, space, space.listings.apps()[0])
     assert mine.push(change("de-DE", "Neues.")) == [("de-DE", "whatsNew", "changed")]
+
+
+def test_an_app_of_another_store_is_told_apart_from_one_that_is_not_linked(page: Page) -> None:
+    key = Credential("service_account", "0f3c9a", None, "file:/none")
+    app = App("com.example.tide", page.listed.app.name, "com.example.tide")
+
+    def link(store: Store) -> None:
+        store.accounts.add(Account(0, "Android", None, ("reviews",), (key,), store="play"), [app])
+
+    page.space.store.call(link)
+    with pytest.raises(UsageError) as caught:
+        page.space.listings.app(app.id)
+    assert "Google Play, whose listings are not handled" in caught.value.title
+    assert page.listed.app.id in caught.value.next_step, "the app of the same name at Apple"
+    assert app.id not in {one.app.id for one in page.space.listings.apps()}

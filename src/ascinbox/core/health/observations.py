@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,6 +55,8 @@ class DataProblem(StrEnum):
     """Apple refused an app's versions: told beside reviews, which are fine without."""
     DIGESTS_REFUSED = "digests_refused"
     """Apple refused its digests of an app's reviews: told in the same way."""
+    CHANGE_REFUSED = "change_refused"
+    """Apple refused a key a change to a listing (`dataset` is the key's id): it counts until one is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,5 @@ class DataTrouble:
     app_id: str = ""
     dataset: str = ""
     why: str = ""
+    since: datetime | None = field(default=None, compare=False)
+    """When it was noted for this reason; known where it was read from the store."""

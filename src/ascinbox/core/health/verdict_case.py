@@ -99,6 +99,12 @@ def refused(case: Case) -> bool:
     return case.status == 403
 
 
+def changing(case: Case) -> bool:
+    """What was asked for was a change, not something to read."""
+    request = case.evidence.request if case.evidence else ""
+    return bool(request) and not request.startswith("GET ")
+
+
 def low_budget(case: Case) -> bool:
     """Few of the hour's requests are left."""
     left = case.evidence.budget_left if case.evidence else None

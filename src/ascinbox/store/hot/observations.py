@@ -149,13 +149,13 @@ class Observations:
     def troubles(self, account_id: int) -> tuple[DataTrouble, ...]:
         """What a sync could not have, until it has it."""
         rows = self._database.execute(
-            """SELECT problem, capability, app_id, dataset, why FROM user.unreadable_data
+            """SELECT problem, capability, app_id, dataset, why, since FROM user.unreadable_data
                WHERE account_id = ? ORDER BY problem, capability, app_id, dataset""",
             (account_id,),
         )
         return tuple(
-            DataTrouble(DataProblem(problem), Capability(capability), app_id, dataset, why)
-            for problem, capability, app_id, dataset, why in rows
+            DataTrouble(DataProblem(problem), Capability(capability), app_id, dataset, why, from_epoch(since))
+            for problem, capability, app_id, dataset, why, since in rows
         )
 
     def note_trouble(self, account_id: int, trouble: DataTrouble, now: datetime) -> None:

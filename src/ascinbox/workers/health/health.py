@@ -19,11 +19,13 @@ from ascinbox.sources.registry import source_of_kind
 from ascinbox.workers.accounts.token_reminders import remind
 from ascinbox.workers.accounts.visible_apps import apps_of, note_apps
 from ascinbox.workers.health.facts import SERIOUS_AFTER, age_of, circumstances, reply_evidence, tried_before
+from ascinbox.workers.health.listing_changes import note_change, with_refusal
 from ascinbox.workers.health.matrix import Matrix, named
 from ascinbox.workers.health.report import Background, HealthReport, read_background
 from ascinbox.workers.runtime.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
+    from ascinbox.core.errors import Forbidden
     from ascinbox.sources.base import Found, Target
     from ascinbox.store.hot.health import VerdictChange
     from ascinbox.store.store import Store
@@ -202,6 +204,8 @@ class Health:
             evidence = found.evidence.get(capability)
             if capability is Capability.REPLY and evidence is None:
                 evidence = reply_evidence(background, credential)
+            elif capability is Capability.LISTING:
+                evidence = with_refusal(evidence, background.changes_refused.get(credential.key_id))
             elif capability is Capability.ANALYTICS and evidence is not None:
                 evidence = replace(
                     evidence,
@@ -259,6 +263,23 @@ class Health:
                         "warning",
                     )
                 )
+
+    def saw_listing_change(
+        self, account: Account, credential: Credential, app_name: str, error: Forbidden | None
+    ) -> None:
+        """Apple refused to take a change to a listing from a key, or took one (`error` is None)."""
+        now = self._space.clock.now()
+
+        def save(store: Store) -> list[VerdictChange]:
+            evidence = note_change(store, account.id, credential.key_id, app_name, error, now)
+            if evidence is None:
+                return []
+            background = read_background(store, account)
+            facts = circumstances(background, credential, Capability.LISTING, now)
+            verdict = source_of_kind(credential.kind).judge(Capability.LISTING, evidence, facts)
+            return list(store.health.save(account.id, [verdict], now))
+
+        self._tell(self._space.store.call(save), {account.id: account})
 
     def note_creation_refused(self, account: Account) -> None:
         """Sync was refused when it asked Apple to make analytics reports: the first asking needs an Admin."""

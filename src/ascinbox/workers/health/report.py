@@ -16,6 +16,7 @@ from ascinbox.core.health.status import AccountHealth, Status, Tally, nagios_lin
 from ascinbox.core.records import Account, App, Budget
 from ascinbox.core.stores import store_info
 from ascinbox.workers.accounts.visible_apps import known_of
+from ascinbox.workers.health.listing_changes import refused_changes
 from ascinbox.workers.health.unreadable import beside_of, unread_of
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class Background:
     """What Apple refused of reviews that one can do without, as sentences."""
     read_at: Mapping[Capability, datetime] = field(default_factory=dict)
     """When a sync last read what a probe could not read before."""
+    changes_refused: Mapping[str, Evidence] = field(default_factory=dict)
+    """A change to a listing that was refused since, by key id."""
 
     @property
     def shown_apps(self) -> tuple[App, ...]:
@@ -177,4 +180,5 @@ def read_background(store: Store, account: Account) -> Background:
         unread_of(store, account, known),
         beside_of(store, account, known),
         observations.read_at(account.id),
+        refused_changes(store, account.id),
     )

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError, NotFound, UsageError
+from ascinbox.core.errors import AscinboxError, Forbidden, NotFound, UsageError
 from ascinbox.core.events import ListingsChanged
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.listing.changes import ChangeState, ListingChange, normalized, same_text
 from ascinbox.core.listing.fields import LANGUAGE, ListingField, Scope, field_of
 from ascinbox.core.listing.records import Listing, ListingEdit, ListingPart
 from ascinbox.core.listing.states import state_of, why_not_editable
-from ascinbox.core.stores import APPLE
+from ascinbox.core.stores import APPLE, store_info
 from ascinbox.sources.apple.listing import AppleListing
 from ascinbox.sources.apple.source import apple_client
 from ascinbox.workers.listing.push import ListingPush
+from ascinbox.workers.runtime.clients import credential_of_app
 
 if TYPE_CHECKING:
-    from ascinbox.core.records import Account, App
+    from ascinbox.core.records import Account, App, Credential
     from ascinbox.workers.workspace import Workspace
 
 
@@ -61,13 +62,27 @@ class Listings:
         return found
 
     def app(self, wanted: str, account: Account | None = None) -> ListedApp:
-        """The app with this Apple ID or bundle id. UsageError when none is linked."""
+        """The app with this Apple ID or bundle id.
+
+        UsageError when none is linked, or it is in another store.
+        """
         apps = self.apps(account, hidden=True)
         found = next((one for one in apps if wanted in (one.app.id, one.app.bundle_id)), None)
         if found is None:
+            self._refuse_other_store(wanted, apps)
             known = ", ".join(f"{one.app.id} ({one.app.name})" for one in apps[:8])
             raise UsageError(f"No linked app is {wanted[:60]!r}.", f"Linked: {known}." if known else "")
         return found
+
+    def _refuse_other_store(self, wanted: str, apps: Sequence[ListedApp]) -> None:
+        """UsageError where an app of this id is linked in a store whose listings are not handled."""
+        for account in self._space.store.call(lambda store: store.accounts.list()):
+            app = next((one for one in self._apps_of(account.id) if wanted in (one.id, one.bundle_id)), None)
+            if account.store != APPLE and app is not None:
+                sister = next((one.app.id for one in apps if one.app.name == app.name), "")
+                raise other_store(
+                    f"{app.id} is an app of", account.store, f"At Apple: --app {sister}" if sister else ""
+                )
 
     def known(self) -> tuple[Listing, ...]:
         """What was last read. Asks nobody."""
@@ -189,20 +204,43 @@ class Listings:
             allow_no_base=allow_no_base,
         )
         taken: list[ListingChange] = []
+        with self._health_told(listed) as took:
+            try:
+                for change in push.run(changes):
+                    if change.state is ChangeState.CHANGED:
+                        taken.append(change)
+                    yield change
+            finally:
+                if taken:
+                    took()
+                    self._record(listed, part, taken)
+                    self._keep(listed, part, taken)
+
+    @contextmanager
+    def _health_told(self, listed: ListedApp) -> Iterator[Callable[[], None]]:
+        """Notes for Health that Apple refused the key a change; what is yielded notes that it took one."""
+        account, health = listed.account, self._space.health
+        key: Credential | None = self._space.store.call(
+            lambda store: credential_of_app(store, account, Capability.LISTING, listed.app.id)
+        )
+
+        def tell(error: Forbidden | None = None) -> None:
+            if key is not None:
+                health.saw_listing_change(account, key, listed.app.name, error)
+
         try:
-            for change in push.run(changes):
-                if change.state is ChangeState.CHANGED:
-                    taken.append(change)
-                yield change
-        finally:
-            if taken:
-                self._record(listed, part, taken)
-                self._keep(listed, part, taken)
+            yield tell
+        except Forbidden as error:
+            if not error.request.startswith("GET "):
+                tell(error)
+            raise
 
     def add_version(self, listed: ListedApp, platform: str, number: str) -> Listing:
         """Makes the draft of a new version at Apple, and reads the listing again."""
         self.refuse_when_read_only()
-        self.gateway(listed).add_version(listed.app.id, platform, number)
+        with self._health_told(listed) as took:
+            self.gateway(listed).add_version(listed.app.id, platform, number)
+            took()
         self._space.record("new version", listed.app.name, f"{number} {platform}")
         return self.refresh(listed)
 
@@ -215,8 +253,9 @@ class Listings:
         if not state_of(part.scope, part.state).languages:
             raise UsageError("No language can be removed in this state.")
         # Where somebody else removed it, that is what was wanted.
-        with suppress(NotFound):
+        with suppress(NotFound), self._health_told(listed) as took:
             self.gateway(listed).remove_localization(part.scope, language.id)
+            took()
         self._space.record("remove language", listed.app.name, f"{locale} {part.version}".strip())
         return self.refresh(listed)
 
@@ -252,6 +291,15 @@ class Listings:
         locales = ", ".join(dict.fromkeys(change.locale for change in taken if change.locale))
         detail = " ".join(word for word in (part.version, fields, f"({locales})" if locales else "") if word)
         self._space.record("listing", listed.app.name, detail)
+
+
+def other_store(what: str, store: str, next_step: str = "") -> UsageError:
+    """The refusal of an app or an account of a store whose listings are not handled."""
+    return UsageError(
+        f"{what} {store_info(store).label}, whose listings are not handled.",
+        "Only the texts of App Store Connect are read and sent.",
+        next_step,
+    )
 
 
 def _change(edit: ListingEdit, theirs: str) -> ListingChange:
