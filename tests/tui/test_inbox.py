@@ -22,7 +22,7 @@ async def test_rows_are_there_with_header_pane_and_frame(paths: Paths) -> None:
         assert lines[0].endswith("DEMO")
         assert lines[1].startswith(" < [Needs reply 40]")
         assert lines[2].startswith(" / is:needs-reply sort:oldest")
-        assert lines[2].endswith("40 of 60")
+        assert lines[2].endswith("40 left of 60")
         assert lines[3] == "    S R  Age Te App        Review"
         assert lines[4].startswith(">   N ")
         assert lines[13].startswith("─ ")
@@ -112,7 +112,8 @@ async def test_views_by_menu_and_by_arrows(paths: Paths) -> None:
         assert all(row.rating in (1, 2) for row in ui.inbox.listing.data.rows)
         await ui.press("greater_than_sign")
         assert ui.inbox.view_name == "Changed"
-        assert "Nothing in Changed. > other views" in ui.text()
+        assert "✓ Nothing is left in Changed." in ui.text()
+        assert "enter goes on with Needs reply: 40 left" in ui.text()
         await ui.press("less_than_sign", "less_than_sign")
         assert ui.inbox.view_name == "Needs reply"
 
@@ -152,7 +153,7 @@ async def test_n_goes_to_the_next_that_needs_somebody(paths: Paths) -> None:
 async def test_three_panes_when_wide(paths: Paths) -> None:
     async with running(paths, size=(120, 36), demo=True) as ui:
         lines = ui.lines()
-        assert lines[0].endswith("40 of 60 · DEMO")
+        assert lines[0].endswith("40 left of 60 · DEMO")
         assert lines[2][20] == "┬"
         assert lines[2][69] == "┬"
         assert lines[3].startswith(" VIEWS            v │>  N ")

@@ -61,7 +61,7 @@ async def test_selected_rows_are_marked_together_and_undone_together(paths: Path
     async with running(paths) as ui:
         await ui.press("x", "space", "x")
         chosen = list(ui.inbox.listing.selected)
-        assert "3 selected · 40 of 60" in ui.lines()[2]
+        assert "3 selected · 40 left of 60" in ui.lines()[2]
         assert ui.lines()[4].startswith(" x")
         await ui.press("f")
         assert all(detail(ui, review_id).flagged for review_id in chosen)

@@ -163,7 +163,7 @@ async def test_an_empty_list_says_why_and_what_next(paths: Paths) -> None:
         await ui.press("enter")
         assert "No review matches 'nosuchword' in All (60)." in ui.text()
         await ui.press("v", "5")
-        assert "Nothing in Snoozed. > other views" in ui.text()
+        assert "✓ Nothing is left in Snoozed." in ui.text()
 
 
 async def test_an_inbox_that_was_answered_says_so(tmp_path: Path) -> None:

@@ -325,6 +325,14 @@ class Query:
         )
 
     @property
+    def only_needing(self) -> bool:
+        """True when every row needs somebody, as far as the terms tell."""
+        return any(
+            isinstance(t, IsTerm) and not t.negated and not t.marks and t.states <= NEEDS_YOU
+            for t in self.terms
+        )
+
+    @property
     def one_app(self) -> bool:
         """True when every row is of the same app, as far as the terms tell."""
         return any(isinstance(t, AppTerm) and not t.negated and len(t.values) == 1 for t in self.terms)

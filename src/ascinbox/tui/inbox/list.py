@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.inbox.query import InboxQuery
     from ascinbox.tui.inbox.reading import CurrentReview
     from ascinbox.tui.inbox.screen import InboxScreen
-    from ascinbox.tui.inbox.state import InboxState
+    from ascinbox.tui.inbox.state import InboxState, NextView
 
 SELECT_MOST = 10_000
 
@@ -35,6 +35,8 @@ class InboxList:
         self._query = query
         self._reading = reading
         self._navigation = ListNavigation(self._step, self._end, self._turn)
+        self._offered: NextView | None = None
+        """The view that the last notice offered."""
 
     @property
     def _app(self) -> AppContext:
@@ -109,8 +111,19 @@ class InboxList:
 
     async def need_next(self) -> None:
         """The next review that needs somebody."""
-        if not await self.go_needing(1):
+        if await self.go_needing(1):
+            return
+        following = self._state.next_view
+        if following is None:
             self._app.notices.say("no further review in this list needs you")
+        elif self._listing.current is None or self._offered is following:
+            await self._query.go_on()
+        else:
+            self._offered = following
+            again = self._app.keymap.shown("need_next")
+            self._app.notices.say(
+                f"nothing here needs you; {again} once more goes to {following.name}: {following.left} left"
+            )
 
     async def need_prev(self) -> None:
         """The one before that needs somebody."""
@@ -141,7 +154,8 @@ class InboxList:
             return
         row = self._listing.current
         if row is None:
-            self._app.notices.say("there is nothing to open")
+            if not await self._query.go_on():
+                self._app.notices.say("there is nothing to open")
             return
         if self._screen.is_wide:
             self._focus("read")

@@ -24,6 +24,7 @@ from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.coalescer import Coalescer
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
+from ascinbox.tui.inbox.state import NextView
 from ascinbox.tui.inbox.text import BAR_HELP, SORTS, counts_words
 from ascinbox.tui.sidetext import ViewLabel, side_entries
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen, confirm_word
@@ -97,6 +98,7 @@ class InboxQuery:
         if not await self._listing.load(source, at=at):
             return False
         self._state.query_text, self._state.query, self._state.source = text, query, source
+        self._state.needing, self._state.next_view = Total(), None
         self._screen.arrange_rows()
         self._listing.empty_text = ()
         self._app.spawn(self.count_rows(source))
@@ -113,9 +115,35 @@ class InboxQuery:
             if count >= COUNT_CAP:
                 count = await self._app.work(self._app.workspace.inbox.count, source.query)
                 self._listing.tell_total(Total(count), source)
+            await self._count_left(source, count)
         except AscinboxError as error:
             self._app.notices.tell_error(error)
         self.tell_filter()
+
+    async def _count_left(self, source: QuerySource, count: int) -> None:
+        """Counts what needs somebody; where nothing does, looks where the work goes on."""
+        inbox = self._app.workspace.inbox
+        left = count
+        if not source.query.only_needing:
+            left = await self._app.work(inbox.count, inbox.needing(source.query))
+        found = None if left else await self._app.work(inbox.next_with_work, self._state.view)
+        if self._state.source is not source:
+            return
+        self._state.needing = Total(left)
+        views = self._state.views
+        self._state.next_view = (
+            NextView(found[0], views[found[0]].name, str(found[1]))
+            if found is not None and found[0] < len(views)
+            else None
+        )
+
+    async def go_on(self) -> bool:
+        """To the next view in which a review needs somebody; False when nothing is known of one."""
+        following = self._state.next_view
+        if following is None:
+            return False
+        await self.show_view(following.number)
+        return True
 
     def tell_filter(self) -> None:
         """Brings filter bar and tab bar up to date."""
@@ -130,6 +158,7 @@ class InboxQuery:
             selected=len(self._listing.selected),
             total=self._listing.data.total,
             of=self._state.total_all if self._state.query_text else Total(),
+            left=self._state.left(self._listing.data.total),
             sync_key=self._app.keymap.shown("sync"),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ascinbox.core.filters import Query
 from ascinbox.tui.inbox.rows import Total
@@ -12,6 +12,14 @@ from ascinbox.tui.inbox.rows import Total
 if TYPE_CHECKING:
     from ascinbox.tui.inbox.source import QuerySource
     from ascinbox.workers.reviews.views import View
+
+
+class NextView(NamedTuple):
+    """A view in which a review needs somebody."""
+
+    number: int
+    name: str
+    left: str
 
 
 @dataclass(slots=True)
@@ -26,6 +34,10 @@ class InboxState:
     """The rows of that query; None until the first were asked for."""
     total_all: Total = field(default_factory=Total)
     """All reviews, whatever is filtered."""
+    needing: Total = field(default_factory=Total)
+    """Reviews of the list that need somebody, once they were counted."""
+    next_view: NextView | None = None
+    """Where the work goes on, once nothing in the list needs anybody."""
     views: Sequence[View] = ()
     view: int | None = 0
     """Number of the view in force; None for a filter of one's own."""
@@ -43,6 +55,10 @@ class InboxState:
     def shows_store(self) -> bool:
         """Whether a row has to say which store it is in."""
         return self.several_stores and not self.query.one_store
+
+    def left(self, total: Total) -> Total:
+        """How many of the listed reviews, `total` in all, still need somebody."""
+        return total if self.query.only_needing else self.needing
 
     @property
     def view_name(self) -> str:

@@ -13,7 +13,7 @@ from ascinbox.tui.inbox.rows import Total
 
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
-    from ascinbox.tui.inbox.state import InboxState
+    from ascinbox.tui.inbox.state import InboxState, NextView
 
 SORTS: Mapping[SortKey, str] = {
     SortKey.OLDEST: "oldest first",
@@ -25,17 +25,28 @@ SORTS: Mapping[SortKey, str] = {
 }
 BAR_HELP = "tab completes · enter keeps · esc undoes"
 MORNING = time(9, 0)
+TICK = "✓"
+"""Where nothing is left to do."""
 
 
-def counts_words(*, waiting: int, selected: int, total: Total, of: Total, sync_key: str) -> str:
-    """`2 selected · 37 of 4812`, and `+4 new (F5 shows)` before it."""
+def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: Total, sync_key: str) -> str:
+    """`2 selected · 12 left of 4812`, and `+4 new (F5 shows)` before it.
+
+    In a list that also has reviews that need nobody: `37 of 4812 · 12 left`.
+    """
     parts = []
     if waiting:
         parts.append(f"+{waiting} new ({sync_key} shows)")
     if selected:
         parts.append(f"{selected} selected")
     if total.count is not None:
-        parts.append(f"{total} of {of}" if of.count is not None else str(total))
+        every = "" if of.count is None else f" of {of}"
+        if left.count == 0:
+            parts.append(f"{total}{every} · {TICK} none left")
+        elif left == total:
+            parts.append(f"{left} left{every}")
+        else:
+            parts.append(f"{total}{every}" + (f" · {left} left" if left.count else ""))
     return " · ".join(parts)
 
 
@@ -64,15 +75,28 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
     if state.query.asks_clock and not state.has_clock:
         return (NOT_IN_USE, f"docs/filters.md shows how. {others}")
     if state.query_text and (state.view is None or state.views[state.view].query != state.query_text):
+        goes_on = () if state.next_view is None else (_goes_on(state.next_view, shown),)
         return (
             f"No review matches {state.query_text!r} in All ({state.total_all}).",
             f"{shown('filter')} changes the filter, {others}",
+            *goes_on,
+        )
+    if state.next_view is not None:
+        following = state.next_view
+        return (
+            f"{TICK} Nothing is left in {state.view_name}.",
+            _goes_on(following, shown),
+            f"{others}, {shown('undo')} takes the last act back",
         )
     if state.view_name == "Needs reply":
         snoozed = state.view_counts.get("Snoozed")
         waiting = f" {snoozed} snoozed." if snoozed is not None and snoozed.count else ""
-        return (f"Nothing needs you.{waiting} {others}",)
+        return (f"{TICK} Nothing needs you.{waiting} {others}",)
     return (f"Nothing in {state.view_name}. {others}",)
+
+
+def _goes_on(following: NextView, shown: Callable[[str], str]) -> str:
+    return f"{shown('open')} goes on with {following.name}: {following.left} left"
 
 
 def morning(now: datetime, days: int) -> datetime:

@@ -138,6 +138,28 @@ class Inbox:
             counts[view.name] = ViewCount(count, more=count >= VIEW_COUNT_CAP)
         return counts
 
+    def needing(self, query: Query) -> Query:
+        """Those of a query's reviews that need the person, and that nobody else writes to."""
+        return query.adding(*self.query("is:needs-reply -claimed:others").terms)
+
+    def next_with_work(self, current: int | None) -> tuple[int, ViewCount] | None:
+        """The next view after `current`, by number, in which a review needs somebody, and how many do.
+
+        After the last comes the first. A view of everything is left out: what needs somebody is in others.
+        """
+        views = self.views().views
+        start = -1 if current is None else current
+        for step in range(1, len(views) + 1):
+            number = (start + step) % len(views)
+            query = self.query(views[number].query)
+            if number == current or not query.terms:
+                continue
+            needing = self.needing(query)
+            count = self._store.call(lambda s, q: s.reviews.count(q, VIEW_COUNT_CAP), needing, slow=True)
+            if count:
+                return number, ViewCount(count, more=count >= VIEW_COUNT_CAP)
+        return None
+
     def facets(self, query: Query) -> Facets:
         """How the reviews of a query spread over apps, ratings and territories."""
         return self._store.call(lambda s: s.facets.of(query), slow=True)
