@@ -8,10 +8,12 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.core.deliveries.states import BrokenDestination
+from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.status import AccountHealth, Status, nagios_line, payload, status_of
-from ascinbox.tui.health.text import details, summary_line
+from ascinbox.core.records import Account
+from ascinbox.tui.health.text import CellPlace, details, role_of, summary_line
 from ascinbox.tui.paint import text_of
-from ascinbox.workers.health.report import HealthReport
+from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 BROKEN = BrokenDestination("team|x", NOW - timedelta(hours=2), "404 no_service [b]x", 3)
@@ -41,3 +43,41 @@ def test_a_destination_that_refuses_is_a_warning() -> None:
         {"name": "team|x", "state": "broken", "detail": BROKEN.detail, "since": "2026-11-21T12:02:00Z"}
     ]
     assert "destinations" not in payload([FINE])
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_card_begins_with_what_to_do_in_bold_then_who_then_what_was_said(width: int) -> None:
+    verdict = Verdict(
+        "sales",
+        HealthState.CONTRACT,
+        "An agreement lapsed.",
+        evidence="403 FORBIDDEN",
+        fix="Accept it.",
+        who="the Account Holder",
+        severity=2,
+        checked_at=NOW,
+    )
+    lines = details(report_of(verdict), CellPlace(0, "sales"), NOW, width)
+    said = [text_of(line) for line in lines]
+    assert said[1].split()[0].rstrip(":") == "Do"
+    assert {span.role for span in lines[1]} == {"strong"}
+    order = [
+        word for line in said for word in ("Do", "Who", "Apple said", "Means") if line.startswith(f" {word}")
+    ]
+    assert order == [word for word in ("Do", "Who", "Apple said", "Means") if word != "Who" or width == 120]
+
+
+def test_what_is_unproven_has_not_the_colour_of_what_was_seen_to_work() -> None:
+    def role(state: HealthState) -> str:
+        return role_of(Verdict("reply", state, ""))
+
+    assert role(HealthState.OK) == "good"
+    assert {role(state) for state in (HealthState.ASSUMED, HealthState.LIKELY, HealthState.PENDING)} == {
+        "accent"
+    }
+    assert role_of(Verdict("reply", HealthState.PENDING, "", severity=1)) == "warn"
+
+
+def report_of(verdict: Verdict) -> HealthReport:
+    account = Account(1, "North", None, (verdict.capability,), ())
+    return HealthReport((AccountReport(account, {verdict.capability: Cell(verdict)}),))

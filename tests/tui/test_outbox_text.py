@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from ascinbox.core.deliveries.states import DeliveryLine, DeliveryState
 from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence, taken_back_words
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
-from ascinbox.core.records import Response
+from ascinbox.core.records import EarlierText, Response
 from ascinbox.core.reviews.acts import Act, ActItem
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, status_line
@@ -78,8 +78,48 @@ def test_every_sentence_is_there_in_full(phase: Phase, width: int) -> None:
 
 def test_a_text_that_apple_altered_stands_beside_ours() -> None:
     text = "\n".join(shown(item(Phase.PENDING, Why.ALTERED, "Thank you for"), 80))
-    assert "As Apple gave it back\n   Thank you for\n" in text
+    assert "What Apple made of it\n   Thank you for [-telling us.-]\n" in text
     assert "Yours\n   Thank you for telling us." in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_what_waits_for_a_person_says_first_what_can_be_done(width: int) -> None:
+    for phase, why, theirs in (
+        (Phase.HELD, Why.ANSWERED_ELSEWHERE, "Thank you for nothing."),
+        (Phase.HELD, Why.REVIEW_CHANGED, ""),
+        (Phase.FAILED, Why.REFUSED, ""),
+    ):
+        lines = shown(item(phase, why, theirs), width)
+        assert all(cell_len(line) <= width for line in lines)
+        keys = [number for number, line in enumerate(lines) if line.startswith("   y  copy")]
+        texts = [number for number, line in enumerate(lines) if "Yours" in line]
+        assert keys[0] < texts[0]
+
+
+def test_two_texts_that_are_alike_show_what_only_one_has() -> None:
+    text = "\n".join(shown(item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Thank you for writing to us."), 120))
+    assert "Thank you for [-writing to -]us." in text or "Thank you for [-writing to-] us." in text
+    assert "{+telling+}" in text
+    other = "\n".join(shown(item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"), 120))
+    assert "[-" not in other
+    assert "Hello!" in other
+
+
+def test_a_review_that_changed_is_compared_with_what_was_answered() -> None:
+    held = item(Phase.HELD, Why.REVIEW_CHANGED)
+    earlier = EarlierText(1, "Crash", "It crashes at the start", NOW)
+    held = replace(held, earlier=earlier, review_body="It still crashes at the start")
+    assert "It {+still +}crashes at the start" in "\n".join(shown(held, 80)).replace(
+        "{+still+} ", "{+still +}"
+    )
+
+
+def test_what_the_store_has_taken_is_at_the_store() -> None:
+    pending = item(Phase.PENDING, Why.NONE)
+    googles = replace(pending, row=replace(pending.row, review_id="play:com.example.tide:r1"))
+    for of, words in ((pending, "at Apple"), (googles, "at Google")):
+        assert words in text_of(item_line(of, NOW, 80, cursor=False, me="mia"))
+        assert f"─ {words} ·" in shown(of, 80)[0]
 
 
 def test_what_stands_at_google_is_said_of_google() -> None:

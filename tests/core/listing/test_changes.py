@@ -1,4 +1,4 @@
-"""What happens to a change, by what Apple has now; comparisons by word."""
+"""What happens to a change, by what Apple has now."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.listing.changes import (
-    ChangeState,
-    DiffKind,
-    ListingChange,
-    by_localization,
-    decide,
-    words_diff,
-)
+from ascinbox.core.listing.changes import ChangeState, ListingChange, by_localization, decide
 from ascinbox.core.listing.fields import Scope
 
 TEXTS = st.text(st.sampled_from("ab 日\n.ก"), max_size=30)
@@ -52,21 +45,6 @@ def test_nothing_is_sent_over_a_text_that_nobody_here_saw(base: str | None, thei
     if decided is not None and decided.state is ChangeState.WOULD_CHANGE:
         assert base is not None
         assert base.strip() == theirs.strip()
-
-
-@given(TEXTS, TEXTS)
-def test_pieces_joined_give_both_texts(before: str, after: str) -> None:
-    pieces = words_diff(before, after)
-    assert "".join(p.text for p in pieces if p.kind is not DiffKind.ADDED) == before
-    assert "".join(p.text for p in pieces if p.kind is not DiffKind.REMOVED) == after
-
-
-def test_only_the_words_that_differ_are_marked() -> None:
-    pieces = words_diff("Fixes a crash at start", "Fixes a freeze at start")
-    assert [(p.kind, p.text) for p in pieces if p.kind is not DiffKind.SAME] == [
-        (DiffKind.REMOVED, "crash"),
-        (DiffKind.ADDED, "freeze"),
-    ]
 
 
 def test_what_all_languages_share_is_sent_first() -> None:

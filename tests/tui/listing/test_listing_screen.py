@@ -14,7 +14,7 @@ from ascinbox.paths import Paths
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from ascinbox.tui.listing.sheet import sheet_of
-from ascinbox.tui.listing.text import SheetPlace, diff_lines, heading, pane, table
+from ascinbox.tui.listing.text import SheetPlace, heading, pane, table
 from ascinbox.tui.paint import text_of, width_of
 from tests.tui.world import APPS, NOW, Ui, build, running
 
@@ -162,10 +162,3 @@ def test_every_line_fits(width: int) -> None:
             lines += pane(sheet, row, locale, width)
     assert all(width_of(line) <= width for line in lines)
     assert any("held" in text_of(line) or "changed" in text_of(line) for line in lines)
-
-
-def test_what_goes_and_comes_is_readable_without_colour() -> None:
-    from ascinbox.core.listing.changes import words_diff
-
-    (line,) = diff_lines(words_diff("Fixes a crash now", "Fixes a freeze now"), 60)
-    assert text_of(line) == "Fixes a [-crash-]{+freeze+} now"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 ROLE_OF_SEVERITY = {0: "good", 1: "warn", 2: "bad", 3: "dim", None: "dim"}
+UNPROVEN = frozenset({HealthState.ASSUMED, HealthState.LIKELY, HealthState.PENDING})
+"""Nothing to do, and nothing proved: not green like what was seen to work."""
 APPLE = APP_STORE.web
 PAGES = {
     HealthState.CONTRACT: f"{APPLE}/business",
@@ -30,6 +32,8 @@ PAGES = {
 """Where at Apple a state is mended; everything else is in Users and Access."""
 NARROW = 60
 """On fewer columns nothing is indented."""
+DO = "Do"
+"""The label of what somebody has to click: the first line of a card, in bold."""
 WORDS, MARKS = 8, 4
 """Cells that a column needs for the words of its verdicts; cells of one that has the marks only."""
 
@@ -130,8 +134,14 @@ def _cell(
         more = f" {age(verdict.checked_at, now)}"
     words += more if len(words) + len(more) < width else ""
     text = verdict.state.mark if width <= MARKS else clip(words, width - 1)
-    role = "cursor" if chosen else ROLE_OF_SEVERITY[verdict.severity]
+    role = "cursor" if chosen else role_of(verdict)
     return [PaintSpan(text, role), PaintSpan(" " * (width - len(text)))]
+
+
+def role_of(verdict: Verdict) -> str:
+    """The colour of a verdict."""
+    unproven = verdict.state in UNPROVEN and verdict.severity in {0, 3}
+    return "accent" if unproven else ROLE_OF_SEVERITY[verdict.severity]
 
 
 def to_fix(report: HealthReport) -> list[CellPlace]:
@@ -224,13 +234,17 @@ def block(
     wide = width >= WIDE
     room = max(10, width - (16 if wide else 15))
     for label, text in _paragraphs(entry, capability, cell, now, wide=wide, room=room):
+        role = "strong" if label == DO else "text"
         if width < NARROW:
-            lines += [line(PaintSpan(f" {part}")) for part in wrap(f"{label}: {text}", width - 2)]
+            lines += [line(PaintSpan(f" {part}", role)) for part in wrap(f"{label}: {text}", width - 2)]
             continue
         parts = wrap(text, room)
         head = pad(f" {label}", 15 if wide else 14)
         lines += [
-            line(PaintSpan(head if first == 0 else " " * len(head), "dim"), PaintSpan(part))
+            line(
+                PaintSpan(head if first == 0 else " " * len(head), role if label == DO else "dim"),
+                PaintSpan(part, role),
+            )
             for first, part in enumerate(parts)
         ]
     return lines
@@ -247,12 +261,12 @@ def _paragraphs(
         do = f"{do} Then {then[0].lower() if then.startswith('Then') else then[0]}{then[1:]}"
     others = [t for t in entry.working if t != info(capability).title]
     found = [
+        (DO, do),
+        ("Who", verdict.who if wide else ""),
         (verdict.said_by(store_info(entry.account.store).company), said),
         ("Changed", changed_words(entry, cell, now)),
         ("Means", verdict.detail),
-        ("Do", do),
         ("Then", then if wide else ""),
-        ("Who", verdict.who if wide else ""),
         ("Or", verdict.instead),
         ("Still works", ", ".join(others) if verdict.severity == 2 and others else ""),
         ("By", _by(verdict)),

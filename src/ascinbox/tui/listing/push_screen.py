@@ -9,17 +9,18 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.listing.changes import ChangeState, ListingChange, words_diff
+from ascinbox.core.listing.changes import ChangeState, ListingChange
 from ascinbox.core.listing.checks import why_not_sent
 from ascinbox.core.listing.fields import field_of
 from ascinbox.core.listing.records import shown
 from ascinbox.core.text import list_cell
+from ascinbox.core.word_diff import words_diff
 from ascinbox.tui.actions import LIST, Handler, Handlers
-from ascinbox.tui.listing.text import diff_lines
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, spread, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
+from ascinbox.tui.word_diff import diff_lines
 
 if TYPE_CHECKING:
     from ascinbox.core.listing.records import ListingEdit

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.listing.changes import DiffKind, DiffPiece, words_diff
 from ascinbox.core.listing.checks import measure
 from ascinbox.core.listing.fields import ListingField, Scope
 from ascinbox.core.listing.records import shown
 from ascinbox.core.listing.states import state_of
 from ascinbox.core.text import list_cell
+from ascinbox.core.word_diff import words_diff
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, rule, spread, width_of, wrap
+from ascinbox.tui.word_diff import diff_lines
 
 if TYPE_CHECKING:
     from ascinbox.tui.listing.sheet import Sheet
@@ -164,56 +165,3 @@ def beside(
         other = right[number] if number < len(right) else BLANK
         rows.append(line(" ", *one, " " * max(0, room - 1 - width_of(one)), " ", *other))
     return rows
-
-
-def diff_lines(pieces: Sequence[DiffPiece], width: int) -> list[Line]:
-    """A comparison by word, broken to `width`: what goes is marked `bad` and struck, what comes `good`."""
-    lines: list[Line] = []
-    current: list[PaintSpan] = []
-    used = 0
-
-    def end() -> None:
-        nonlocal current, used
-        lines.append(tuple(current))
-        current, used = [], 0
-
-    for piece in pieces:
-        role = _ROLES[piece.kind]
-        opening, closing = _MARKS[piece.kind]
-        words = piece.text
-        if piece.kind is not DiffKind.SAME and words.strip():
-            inner = words.strip()
-            lead, tail = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
-            words = f"{lead}{opening}{inner}{closing}{tail}"
-        for number, text in enumerate(words.split("\n")):
-            if number:
-                end()
-            for word in _words(text):
-                size = cell_len(word)
-                if used and used + cell_len(word.rstrip()) > width:
-                    end()
-                while size > width:
-                    head = clip(word, width - 1).rstrip("…")
-                    current.append(PaintSpan(head, role))
-                    end()
-                    word = word[len(head) :]
-                    size = cell_len(word)
-                current.append(PaintSpan(word, role))
-                used += size
-    if current:
-        end()
-    return lines
-
-
-_ROLES = {DiffKind.SAME: "text", DiffKind.REMOVED: "bad", DiffKind.ADDED: "good"}
-_MARKS = {DiffKind.SAME: ("", ""), DiffKind.REMOVED: ("[-", "-]"), DiffKind.ADDED: ("{+", "+}")}
-"""As `wdiff` writes them: readable without colour."""
-
-
-def _words(text: str) -> list[str]:
-    found: list[str] = []
-    for word in text.split(" "):
-        if found:
-            found[-1] += " "
-        found.append(word)
-    return [word for word in found if word]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from rich.cells import cell_len
 
@@ -11,15 +12,30 @@ from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import WAITING, DeliveryLine, DeliveryState
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, seconds_left, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase, Why
+from ascinbox.core.records import Response
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import STORES, StoreInfo, store_of_review
 from ascinbox.core.text import list_cell
+from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.inbox.readtext import stars
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line, pad, rule, wrap
+from ascinbox.tui.paint import (
+    BLANK,
+    Line,
+    PaintSpan,
+    app_label,
+    clip,
+    clip_pad,
+    line,
+    pad,
+    rule,
+    width_of,
+    wrap,
+)
+from ascinbox.tui.word_diff import diff_lines
 
 LETTERS = {
     Phase.QUEUED: "Q",
@@ -43,7 +59,7 @@ DELIVERY_LETTERS = {
     DeliveryState.FAILED: "F",
     DeliveryState.DROPPED: "-",
 }
-ROLES = {"H": "bad", "F": "bad", "Q": "good", "P": "good", "A": "good", "D": "accent", "W": "warn"}
+ROLES = {"H": "bad", "F": "bad", "Q": "warn", "P": "warn", "A": "good", "D": "accent", "W": "warn"}
 
 _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
@@ -79,16 +95,21 @@ def columns_line(width: int, *, deliveries: bool = False) -> str:
 
 
 def state_words(item: OutboxItem, now: datetime, *, countdown: bool) -> str:
-    """`HELD`, `FAILED 422`, `QUEUED 27s`, `PENDING_PUBLISH !` when that takes long."""
+    """`HELD`, `FAILED 422`, `QUEUED 27s`, `at Apple !` when that takes long."""
     row = item.row
-    words = row.phase.value.upper()
+    words = phase_words(item)
     if row.kind is Kind.WITHDRAW and row.phase is not Phase.WITHDRAWN:
-        words = "DELETE " + {"PENDING_PUBLISH": "PENDING"}.get(words, words)
+        words = f"DELETE {words}"
     if row.phase is Phase.FAILED and row.status:
         words += f" {row.status}"
     if countdown and row.phase is Phase.QUEUED and row.send_after > now:
         words += f" {_left(item, now)}"
     return f"{words} !" if item.late else words
+
+
+def phase_words(item: OutboxItem) -> str:
+    """`HELD`, `QUEUED`; what the store has taken and not shown yet is `at Apple`."""
+    return f"at {_store(item).company}" if item.row.phase is Phase.PENDING else item.row.phase.value.upper()
 
 
 def _left(item: OutboxItem, now: datetime) -> str:
@@ -201,7 +222,10 @@ def _about(item: ActItem, app_cells: int, *, stores: bool = False) -> str:
 
 
 def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
-    """Heading and body under the list: where the reply stands, both texts, what can be done."""
+    """Heading and body under the list: where the reply stands, what can be done, the texts.
+
+    What waits for a person says first what can be done; elsewhere the text comes first.
+    """
     row = item.row
     place = alpha2(item.territory) if item.territory else "?"
     right = f"{stars(item.rating)} {place} {list_cell(item.app_name)}"
@@ -209,30 +233,32 @@ def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) ->
         right += f" · {list_cell(item.title)}"
     right = clip(right, width // 2)
     sentence = item.sentence_at(now)
-    title = f"{row.phase.value.upper()} · {sentence}"
+    title = f"{phase_words(item)} · {sentence}"
     lines = [rule(title, right, width)]
     if row.phase is Phase.FAILED:
         return [*lines, *_failed(item, width, keymap)]
     if cell_len(title) + cell_len(right) + _RULE_CELLS > width:
         # A sentence that the rule cuts off is said in full below it.
         lines += [(PaintSpan(f" {part}"),) for part in wrap(sentence, width - 2, 3)]
-    if row.phase is Phase.HELD and row.theirs is not None:
-        return [*lines, *_two_texts(item, now, width, keymap)]
-    if row.phase is Phase.HELD and row.why is Why.REVIEW_CHANGED:
-        return [*lines, *_changed(item, width, keymap)]
+    if row.phase is Phase.HELD:
+        lines += [*_offers(item, width, keymap), BLANK]
+        if row.theirs is not None:
+            return [*lines, *_two_texts(item, row.theirs, now, width)]
+        if row.why is Why.REVIEW_CHANGED:
+            return [*lines, *_changed(item, width)]
+        return [*lines, *_text(_whose(item), row.text, width)]
     if row.why is Why.ALTERED and row.theirs is not None:
-        lines += _text(f"As {_store(item).company} gave it back", row.theirs.text, width)
+        pieces = words_diff(row.text, row.theirs.text)
+        lines += _compared(f"What {_store(item).company} made of it", pieces, row.theirs.text, width)
     return [*lines, *_text(_whose(item), row.text, width), BLANK, *_offers(item, width, keymap)]
 
 
 def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
     if not text:
-        return [(PaintSpan(f" {title}: nothing", "dim"),)]
-    body = wrap(text, width - 4, most)
-    return [
-        (PaintSpan(f" {title}", "strong"),),
-        *((PaintSpan(f"   {part}"),) if part else BLANK for part in body),
-    ]
+        return [(PaintSpan(clip(f" {title}: nothing", width), "dim"),)]
+    return _titled(
+        title, [(PaintSpan(part),) if part else BLANK for part in wrap(text, width - 4, most)], width
+    )
 
 
 def _store(item: OutboxItem) -> StoreInfo:
@@ -255,47 +281,60 @@ def _theirs(item: OutboxItem, now: datetime) -> str:
     return f"Theirs  written {when} ago, not sent by this ascinbox"
 
 
-def _two_texts(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
-    theirs = item.row.theirs
-    their_text = theirs.text if theirs is not None else ""
-    if width >= WIDE:
-        return _side_by_side(
-            item, _theirs(item, now).upper()[:6] + _theirs(item, now)[6:], their_text, width, keymap
-        )
-    return [
-        *_text(_theirs(item, now), f'"{their_text}"', width, 4),
-        *_text(_yours(item), f'"{item.row.text}"', width, 5),
-        BLANK,
-        *_offers(item, width, keymap),
-    ]
-
-
-def _side_by_side(item: OutboxItem, title: str, theirs: str, width: int, keymap: Keymap) -> list[Line]:
+def _two_texts(item: OutboxItem, theirs: Response, now: datetime, width: int) -> list[Line]:
+    """Theirs and ours; where one is the other with changes, the words that only one has are marked."""
+    pieces = words_diff(theirs.text, item.row.text)
+    if width < WIDE:
+        return [
+            *_one_of_two(_theirs(item, now), theirs.text, pieces, DiffKind.REMOVED, width, 4),
+            *_one_of_two(_yours(item), item.row.text, pieces, DiffKind.ADDED, width, 5),
+        ]
     half = (width - 2) // 2
-    left: list[Line] = [(PaintSpan(f" {clip(title, half - 2)}", "strong"),), BLANK]
-    left += [(PaintSpan(f" {part}"),) for part in wrap(theirs, half - 2, 12)]
-    ours = _yours(item).replace("Yours ", "YOURS ")
-    right: list[Line] = [(PaintSpan(f" {clip(ours, half - 2)}", "strong"),), BLANK]
-    right += [(PaintSpan(f" {part}"),) for part in wrap(item.row.text, half - 2, 12)]
-    rows = max(len(left), len(right), 5)
+    left = _one_of_two(_theirs(item, now), theirs.text, pieces, DiffKind.REMOVED, half, 12)
+    right = _one_of_two(_yours(item), item.row.text, pieces, DiffKind.ADDED, half, 12)
     lines: list[Line] = []
-    for number in range(rows):
-        one = left[number] if number < len(left) else BLANK
-        two = right[number] if number < len(right) else BLANK
-        used = sum(cell_len(span.text) for span in one)
-        lines.append(line(*one, " " * (half - used), PaintSpan("│", "rule"), *two))
-    return [*lines, BLANK, *_offers(item, width, keymap)]
+    for one, two in zip_longest(left, right, fillvalue=BLANK):
+        lines.append(line(*one, " " * (half - width_of(one)), PaintSpan("│", "rule"), *two))
+    return lines
 
 
-def _changed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
-    lines: list[Line] = []
-    if item.earlier is not None:
-        before = f"Before  {stars(item.earlier.rating)} {list_cell(item.earlier.title)}"
-        lines += _text(before, item.earlier.body, width, 3)
+def _one_of_two(
+    title: str, text: str, pieces: Sequence[DiffPiece], only: DiffKind, width: int, most: int
+) -> list[Line]:
+    """A text of two that were compared; `only`: the words that the other one lacks."""
+    if not alike(pieces):
+        return _text(title, text, width, most)
+    own = [piece for piece in pieces if piece.kind in {DiffKind.SAME, only}]
+    return _titled(title, diff_lines(own, width - 4)[:most], width)
+
+
+def _compared(title: str, pieces: Sequence[DiffPiece], after: str, width: int, most: int = 12) -> list[Line]:
+    """How one text became the other; where they have little in common, the second one."""
+    if not alike(pieces):
+        return _text(title, after, width, most)
+    return _titled(title, diff_lines(pieces, width - 4)[:most], width)
+
+
+def _titled(title: str, lines: Sequence[Line], width: int) -> list[Line]:
+    head: Line = (PaintSpan(f" {clip(title, width - 2)}", "strong"),)
+    return [head, *(line("   ", *one) if one else BLANK for one in lines)]
+
+
+def _changed(item: OutboxItem, width: int) -> list[Line]:
+    """The review as it was answered and as it is now, and what was meant as an answer."""
     now_title = f"Now     {stars(item.rating)} {list_cell(item.title)}"
-    lines += _text(now_title, item.review_body, width, 4)
-    lines += _text(_yours(item), f'"{item.row.text}"', width, 4)
-    return [*lines, BLANK, *_offers(item, width, keymap)]
+    if item.earlier is None:
+        lines = _text(now_title, item.review_body, width, 4)
+    else:
+        before = f"Before  {stars(item.earlier.rating)} {list_cell(item.earlier.title)}"
+        pieces = words_diff(item.earlier.body, item.review_body)
+        if alike(pieces):
+            lines = [(PaintSpan(f" {clip(before, width - 2)}", "dim"),)]
+            lines += _compared(now_title, pieces, item.review_body, width, 8)
+        else:
+            lines = _text(before, item.earlier.body, width, 3)
+            lines += _text(now_title, item.review_body, width, 4)
+    return [*lines, *_text(_yours(item), item.row.text, width, 4)]
 
 
 def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
@@ -303,13 +342,13 @@ def _failed(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
         f"{_store(item).company} did not accept it. Its own words, in full; the text is kept until it is "
         f"sent or dropped."
     )
-    lines: list[Line] = [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
+    lines = [*_offers(item, width, keymap), BLANK]
+    lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(words, width - 2)]
     lines += [
         (PaintSpan(f"   {part}", "bad"),)
         for part in wrap(item.row.detail or "no words were given", width - 4, 8)
     ]
-    lines += _text(_yours(item), f'"{item.row.text}"', width, 6)
-    return [*lines, BLANK, *_offers(item, width, keymap)]
+    return [*lines, *_text(_yours(item), item.row.text, width, 6)]
 
 
 _OFFERS = {
