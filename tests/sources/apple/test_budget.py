@@ -244,3 +244,17 @@ def test_a_reply_does_not_stand_still_for_a_minute(
         client.reviews("1", urgent=True)
     assert clock.monotonic() == began
     assert caught.value.retry_at == clock.now() + timedelta(seconds=60)
+
+
+def test_each_429_of_the_minute_waits_a_minute_and_no_longer(budget: RateBudget, clock: StepClock) -> None:
+    """Others who use the key may take the minute again and again; the hour is not over by that."""
+    of_the_minute = limits(900, 3500) + limits(0, 100, "minute")
+    for _ in range(4):
+        until = budget.refused(None, of_the_minute)
+        assert until == clock.now() + timedelta(seconds=60)
+        clock.sleep(60)
+    waits = []
+    for _ in range(3):
+        waits.append((budget.refused(None, limits(0, 3500)) - clock.now()).total_seconds())
+        clock.sleep(waits[-1])
+    assert waits == sorted(set(waits))
