@@ -63,3 +63,32 @@ def test_a_database_of_another_version_is_touched_by_nothing(
     joined = other.run("team", "join", url, "--yes")
     assert joined.returncode == 78, joined.stderr
     assert untouched(other)
+
+
+def test_who_may_not_work_or_reaches_nobody_keeps_nothing(
+    trip: Trip, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    trip.link()
+    url = postgres.url(postgres.database())
+    for command in (
+        ("init", url, "--name", "North", "--yes"),
+        ("add", "rosa", "--level", "replier", "--apply"),
+    ):
+        assert trip.run("team", *command).returncode == 0
+    other = Trip(trip.hello, tmp_path / "other", trip.variables)
+    empty = postgres.url(postgres.database(), "rosa")
+    hers = url.replace(f"{postgres.superuser}@", "rosa@")
+    for words, exits, said in (
+        ((hers, "--worker"), 3, "a worker's login is worker or admin"),
+        ((hers, "--apps", "1"), 3, "The team knows no app 1"),
+        (("postgresql://rosa@localhost:1/inbox",), 2, "Nothing was changed here"),
+        ((empty,), 78, "This database holds no team"),
+    ):
+        done = other.run("team", "join", *words, "--password-stdin", "--vault", "file", "--yes", stdin="pw\n")
+        assert done.returncode == exits, done.stderr
+        assert said in done.stdout + done.stderr
+        assert untouched(other), said
+    made = other.run("team", "init", "postgresql://rosa@localhost:1/inbox", "--yes")
+    assert made.returncode == 2
+    assert "cannot be reached" in made.stderr
+    assert "is kept and sent" not in made.stderr

@@ -46,7 +46,8 @@ async def test_the_first_screen_offers_a_team_and_joins_it(postgres: PostgresSer
         assert "No account is linked" not in ui.text()
         await ui.press("A")
         assert "a member of a team asks no store" in ui.status
-        assert "No worker of the team has told of an account" in ui.text()
+        await ui.press("5")
+        await ui.until(lambda: "No worker of the team has told of an account" in ui.text())
 
 
 async def test_the_password_that_a_team_asks_for_is_asked_for_in_words(

@@ -12,7 +12,7 @@ from ascinbox.tui.actions import BY_ID, Needs
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
 
-MEMBER = "a member of a team asks no store: keys, accounts and listings are changed where a worker runs"
+MEMBER = "a member of a team asks no store: that is done where a worker runs"
 
 
 def bar_of(action_id: str, place: str, frame: FrameState) -> str:

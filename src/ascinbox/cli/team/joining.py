@@ -23,6 +23,7 @@ def join(context: Context, options: argparse.Namespace) -> int:
     joining.not_joined(home)
     address = address_of(context, options)
     password, found = opened(context, options, lambda password: joining.look(address, password))
+    joining.may_join(found, works=options.worker)
     apps = joining.chosen_apps(found, options.apps or "all")
     since = None if options.since is None else moment(options.since, context.now())
     hello = found.hello

@@ -29,7 +29,8 @@ def init(context: Context, options: argparse.Namespace) -> int:
 
     def connect(password: Secret | None) -> TeamSession:
         opened = TeamSession(address, password=lambda: password, checks_schema=False)
-        opened.connected(lambda _connection: None)
+        with joining.nothing_joined():
+            opened.connected(lambda _connection: None)
         return opened
 
     password, session = opened(context, options, connect)

@@ -11,7 +11,6 @@ from ascinbox.core.events import AccountsChanged, Event, ListingsChanged
 from ascinbox.core.listing.fields import TABLE, ListingField, Scope
 from ascinbox.core.stores import APP_STORE
 from ascinbox.tui.actions import Handler, Handlers
-from ascinbox.tui.bars import MEMBER
 from ascinbox.tui.listing.additions import ListingAdditions
 from ascinbox.tui.listing.sheet import Sheet, sheet_of
 from ascinbox.tui.listing.text import SheetPlace, heading, pane, table
@@ -183,7 +182,7 @@ class ListingScreen(FrameScreen):
 
     def _nothing(self) -> str:
         if self.app.workspace.asks_no_store:
-            return f"{MEMBER[0].upper()}{MEMBER[1:]}."
+            return "A member of a team asks no store: listings are read and changed where a worker runs."
         if self.listed is None:
             return "A in 5 Accounts links an account; its key needs App Manager for the listing."
         if self._reading:

@@ -6,8 +6,8 @@ The person's own files are never changed: a team has folders of its own (`Paths.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from ascinbox.paths import Paths, make_private_folder
 from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamSession
-from ascinbox.store.queue.team.errors import WrongPassword
+from ascinbox.store.queue.team.errors import TeamOffline, WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
 from ascinbox.workers.team import membership as memberships
 from ascinbox.workers.team.membership import Membership
@@ -47,13 +47,20 @@ class TeamFound:
 
 def look(address: TeamAddress, password: Secret | None) -> TeamFound:
     """Connects and looks who one is there. Raises WrongPassword and TeamError."""
-    session = TeamSession(address, password=lambda: password)
-    try:
+    with closing(TeamSession(address, password=lambda: password)) as session, nothing_joined():
         hello = session.open()
         apps = {app: clean_line(name) for app, name in members.known_apps(session).items()}
-    finally:
-        session.close()
     return TeamFound(address, hello, apps)
+
+
+@contextmanager
+def nothing_joined() -> Iterator[None]:
+    """A database that cannot be reached is told in words for somebody who is not on the team yet."""
+    try:
+        yield
+    except TeamOffline as error:
+        step = "Look at the address once more, and whether the server runs. Nothing was changed here."
+        raise TeamOffline(error.title, error.detail, step) from None
 
 
 def look_at(text: str, password: Secret | None) -> TeamFound:
@@ -102,13 +109,8 @@ def keep_password(vault: Vault, password: Secret | None, me: str, kind: VaultKin
     return vault.store(place, f"team-{letters or 'login'}.password", password)
 
 
-def join(
-    home: Paths, found: TeamFound, *, works: bool, apps: Sequence[str], since: datetime | None, ref: str
-) -> Paths:
-    """Makes this home a member's, or a worker's; the folders that it opens from now on.
-
-    A worker takes the home's accounts along. Raises UsageError where the level does not allow it.
-    """
+def may_join(found: TeamFound, *, works: bool) -> None:
+    """Raises UsageError where the level does not allow being a worker."""
     level = found.hello.level
     if works and not level.may_work:
         raise UsageError(
@@ -116,6 +118,16 @@ def join(
             "",
             "Join without --worker, or ask an admin.",
         )
+
+
+def join(
+    home: Paths, found: TeamFound, *, works: bool, apps: Sequence[str], since: datetime | None, ref: str
+) -> Paths:
+    """Makes this home a member's, or a worker's; the folders that it opens from now on.
+
+    A worker takes the home's accounts along. Raises UsageError where the level does not allow it.
+    """
+    may_join(found, works=works)
     paths = home.of_team()
     for folder in (paths.data, paths.state):
         make_private_folder(folder)

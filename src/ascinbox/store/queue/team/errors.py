@@ -58,7 +58,7 @@ def missing_psycopg() -> TeamError:
 
 def connecting(error: Exception, shown: str) -> TeamError:
     """Why a connection was not made. `shown`: where to, without a password. libpq tells it in words alone."""
-    words = clean_line(" ".join(str(error).split()))
+    words = _once(str(error))
     lower = words.lower()
     detail = shortened(words, 300)
     for marks, title, step in _CONNECTING:
@@ -72,6 +72,12 @@ def connecting(error: Exception, shown: str) -> TeamError:
         detail,
         "What you do is kept and sent when it is back; replies have to wait.",
     )
+
+
+def _once(words: str) -> str:
+    """libpq's words on one line, each attempt once: with and without TLS it often says the same."""
+    lines = [" ".join(line.split()).removeprefix("connection failed: ") for line in words.splitlines()]
+    return clean_line(" ".join(dict.fromkeys(filter(None, lines))))
 
 
 def unanswered(shown: str) -> TeamOffline:
@@ -93,7 +99,7 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("is not permitted to log in",),
         "This login of {shown} was switched off",
-        ADMIN,
+        "Ask an admin of your team. If you were taken off it: ascinbox team leave.",
     ),
     (
         ("does not match host name", "certificate for", "hostname mismatch", "ip address mismatch"),
@@ -163,7 +169,13 @@ def calling(error: Exception) -> TeamError:
             )
         case "53300":
             return TeamOffline("The team's database has no connection left", message, "Try again later.")
-        case "42883" | "42P01" | "3F000":
+        case "3F000":
+            return SchemaMismatch(
+                "This database holds no team",
+                message,
+                "Look at the database's name in the address. A team is made by `ascinbox team init`.",
+            )
+        case "42883" | "42P01":
             return SchemaMismatch(
                 "This database holds no team of this version",
                 message,
