@@ -195,6 +195,8 @@ ACTIONS: tuple[Action, ...] = (
            screens=INBOX, needs=Needs.WRITING),
     Action("select", ("x", "space"), "select", "L", ORGANISE, "select", "select", screens=INBOX),
     Action("select_all", ("X",), "select all shown", "L", ORGANISE, "select all shown", screens=INBOX),
+    Action("similar", ("*",), "similar reviews: the same words; again: answered ones too", "LR", TABLES,
+           "similar reviews", "similar", screens=INBOX),
     Action("sort", ("S",), "sort", "L", TABLES, "sort", "sort", screens=("inbox", "metrics")),
     Action("export", ("E",), "export what is shown", "L", TABLES, "export", "export",
            screens=("inbox", "outbox", "metrics", "health")),

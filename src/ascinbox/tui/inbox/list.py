@@ -223,6 +223,8 @@ class InboxList:
         elif self._listing.selected:
             self._listing.select(())
             self._query.tell_filter()
+        elif await self._screen.similar.go_back():
+            return
         elif self._state.return_to:
             await self._app.go(self._state.return_to)
         else:

@@ -451,6 +451,14 @@ class InboxQuery:
         self.tell_views()
         self.refresh_counts()
 
+    async def show_filter(self, text: str, *, at: str) -> None:
+        """Puts a filter in force, the cursor on a review if that is listed."""
+        await self.save_place()
+        self._state.view = next((n for n, view in enumerate(self._state.views) if view.query == text), None)
+        await self.show(text, at=at)
+        self.tell_views()
+        self.refresh_counts()
+
     # --- the side column ---
 
     async def choose_side(self, term: str) -> None:

@@ -7,10 +7,9 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ascinbox.core.filters import Query, parse, quoted
 from ascinbox.core.stores import store_of_review
 from ascinbox.tui.inbox.detail_prefetch import DetailPrefetch
-from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, telling_word
+from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,23 +117,18 @@ class CurrentReview:
     async def _count_alike(self, detail: ReviewDetail) -> None:
         """Looks, once the cursor rests, how often the same word came for this app lately."""
         await asyncio.sleep(ALIKE_AFTER_S)
-        word = telling_word(detail)
         row = self._listing.current
-        if not word or row is None or row.id != detail.review.id:
+        if row is None or row.id != detail.review.id:
             return
-        text = f"{quoted(word)} app:{quoted(detail.app_name)}"
-        recent = self._parse(f"{text} since:14d")
-        count = await self._app.work(self._app.workspace.inbox.count, recent)
-        unanswered = await self._app.work(
-            self._app.workspace.inbox.count, self._parse(f"{text} since:14d is:unanswered")
-        )
-        reading = self._reader.reading
-        if count > 1 and reading is not None and reading.detail.review.id == detail.review.id:
-            words = f'{count} x "{word}", {unanswered} unanswered     / {text}'
-            self._reader.read(replace(reading, alike=words))
+        from ascinbox.core.reviews.similar import in_words
+        from ascinbox.workers.reviews.similar import similar_reviews
 
-    def _parse(self, text: str) -> Query:
-        return parse(text, now=self._app.now().astimezone())
+        found = await self._app.work(similar_reviews, self._app.workspace.inbox, row.id)
+        reading = self._reader.reading
+        if found is not None and reading is not None and reading.detail.review.id == detail.review.id:
+            key = self._app.keymap.shown("similar")
+            words = f"{found.count:,} say {in_words(found.words)}, {found.needing:,} need you     {key}"
+            self._reader.read(replace(reading, alike=words))
 
     def position(self) -> str:
         """`1/37`."""

@@ -16,11 +16,9 @@ from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSourc
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import TeamNote
-from ascinbox.core.text import fold_terms, list_cell
+from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 
-TELLING = 5
-"""Letters that a word needs to tell something."""
 LINES_AT_ONCE = 120
 """Lines of one text that are laid out before somebody scrolls that far."""
 
@@ -66,7 +64,7 @@ class ReadingText:
     """`1/37`."""
     translation: ShownTranslation | None = None
     alike: str = ""
-    """How often the same words came for this app lately."""
+    """How many reviews of this app have the same words."""
     store: str = ""
     """Where it was written, where that needs saying."""
 
@@ -186,7 +184,7 @@ def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> l
         lines += _paragraph(detail.note, width, "text") if detail.note else []
         lines += thread_lines(detail.thread, now, width)
     if reading.alike:
-        lines += [BLANK, *_section("SAME APP, SAME WORDS LAST 14 DAYS", reading.alike, width)]
+        lines += [BLANK, *_section("SIMILAR REVIEWS OF THIS APP", reading.alike, width)]
     marks = _marks(detail)
     if marks:
         lines += [BLANK, (PaintSpan(" " + clip(marks, width - 2), "dim"),)]
@@ -334,14 +332,6 @@ def _ends(left: str, right: str, width: int) -> Line:
     if not left:
         return (PaintSpan(" " * (room + 1) + right, "dim"),)
     return PaintSpan(" " + left, "warn"), PaintSpan(" " * (room - cell_len(left)) + right, "dim")
-
-
-def telling_word(detail: ReviewDetail) -> str:
-    """The word by which like reviews are looked for: a tag, else the longest word of the title."""
-    if detail.tags:
-        return detail.tags[0]
-    words = [word for word in fold_terms(detail.review.title) if len(word) >= TELLING]
-    return max(words, key=len, default="")
 
 
 def texts_of(reading: ReadingText) -> Sequence[str]:

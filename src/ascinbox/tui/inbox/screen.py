@@ -25,6 +25,7 @@ from ascinbox.tui.inbox.reply import InboxReply
 from ascinbox.tui.inbox.review_list import ReviewList
 from ascinbox.tui.inbox.rowtext import header
 from ascinbox.tui.inbox.side_column import SideColumn, ViewsBar
+from ascinbox.tui.inbox.similar import InboxSimilar
 from ascinbox.tui.inbox.state import InboxState
 from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
@@ -62,6 +63,7 @@ class InboxScreen(FrameScreen):
         self.reading = CurrentReview(self)
         self.filtering = InboxQuery(self, self.state)
         self.moving = InboxList(self, self.state, self.filtering, self.reading)
+        self.similar = InboxSimilar(self, self.state, self.filtering)
         self.triage = InboxTriage(self, self.state, self.moving)
         self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
         self.approval = InboxApproval(self, self.state, self.reading, self.moving, self.reply)
@@ -76,6 +78,7 @@ class InboxScreen(FrameScreen):
             for part in (
                 self.moving,
                 self.filtering,
+                self.similar,
                 self.triage,
                 self.reply,
                 self.approval,

@@ -59,11 +59,12 @@ class InboxTemplates:
     async def template(self) -> None:
         """The picker; the text lands in the check step."""
         rows = self._listing.targets()
+        title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
         if len(rows) > MOST_AT_ONCE:
-            self._app.notices.say(f"{len(rows)} selected: at most {MOST_AT_ONCE} replies at once", "warning")
-        else:
-            title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
-            await self._picker.pick(rows[0].id, title, self._chosen)
+            title = f"Template for the first {MOST_AT_ONCE} of {len(rows)} selected"
+            self._listing.select(rows[:MOST_AT_ONCE])
+            self._screen.filtering.tell_filter()
+        await self._picker.pick(rows[0].id, title, self._chosen)
 
     async def replace(self) -> None:
         """The picker, to put a template in place of what is being written."""

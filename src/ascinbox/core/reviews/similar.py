@@ -1,0 +1,90 @@
+"""Which words of a review find others that say the same. Pure.
+
+The words are looked for as the filter bar does it: at the beginning of words, Chinese, Japanese and Korean
+anywhere. How rare each is tells the caller, who can count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from ascinbox.core.text import fold
+
+MOST = 8
+"""Words of one text that are counted."""
+TOGETHER = 3
+"""So many of the rarest are tried together."""
+LEAST = 4
+"""Letters of a word that tells something."""
+_ENDINGS = ("ing", "ed", "es", "s")
+"""Taken off, so that `crashes` finds `crashed`: what is left is the beginning of a word."""
+_EVERYDAY = frozenset(
+    (
+        "this that with from have been when they them then than very just only also after before every "
+        "again since still there their would could should about because always never please thanks thank "
+        "hello great good love really even more much some what which while your will were does doesn "
+        "isn wasn didn apps "
+        "seit nach nicht auch aber noch immer wieder eine einen einer mein meine sich wird wurde haben habe "
+        "kann bitte danke leider sehr mehr alles wenn dass sind nichts hallo "
+        "mais avec pour dans depuis cette plus tout tres bien merci bonjour nous vous elle quand toujours "
+        "pero para desde esta este cuando todo hola gracias siempre muito mais obrigado quando sempre tudo "
+        "molto sempre dopo anche questa questo grazie ciao maar niet voor sinds heel bedankt altijd "
+        "inte efter alltid tack mycket bardzo jest dobry nadal zawsze"
+    ).split()
+)
+"""Frequent words that say nothing about what a review is about, in folded form."""
+_WORDS = re.compile(r"[ァ-ヴー]{2,}|[一-鿿]+|[가-힣]+|[^\W\d_ぁ-ヿ一-鿿가-힣]+")
+_HAN = re.compile(r"[一-鿿]+")
+_HANGUL = re.compile(r"[가-힣]+")
+_KATAKANA = re.compile(r"[ァ-ヴー]+")
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """At most `MOST` words of a text that may tell what it is about, in their order, none twice."""
+    found: dict[str, str] = {}
+    for word in _candidates(text):
+        folded = fold(word).strip()
+        if folded and folded not in _EVERYDAY:
+            found.setdefault(folded, word)
+        if len(found) == MOST:
+            break
+    return tuple(found.values())
+
+
+def groups(words: Iterable[str], counts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """What to look for, the narrowest first: the rarest words together, two of them, one.
+
+    `counts`: in how many reviews each word is. One that only this review has finds no other.
+    """
+    rare = sorted((word for word in words if counts[word] > 1), key=lambda word: counts[word])[:TOGETHER]
+    for size in range(len(rare), 0, -1):
+        yield from combinations(rare, size)
+
+
+def in_words(words: Sequence[str]) -> str:
+    """`"crash launch"`: the words for a person."""
+    return f'"{" ".join(words)}"'
+
+
+def _candidates(text: str) -> Iterator[str]:
+    for word in _WORDS.findall(text.lower()):
+        if _HAN.fullmatch(word):
+            # Written without spaces: two characters are about a word.
+            yield from (word[at : at + 2] for at in range(len(word) - 1))
+        elif _HANGUL.fullmatch(word):
+            if len(word) > 1:
+                yield word[:3] if len(word) > 3 else word
+        elif _KATAKANA.fullmatch(word):
+            yield word
+        elif len(word) >= LEAST:
+            yield _beginning(word)
+
+
+def _beginning(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.isascii() and word.endswith(ending) and not word.endswith("ss"):
+            shorter = word.removesuffix(ending)
+            return shorter if len(shorter) >= LEAST else word
+    return word
