@@ -48,10 +48,11 @@ def test_default_stands_in_where_a_language_lacks_a_file() -> None:
             "de-DE/release_notes.txt": b"Fehler behoben.",
             "fr-FR/description.txt": b"Une horloge des marees.",
             "it/release_notes.txt": b"\xff\xfe\x00x",
+            "ja/release_notes.txt": b"\n",
         }
     )
     notes = {locale: text for (locale, field), text in found.texts.items() if field is NOTES}
-    assert notes == {"de-DE": "Fehler behoben.", "fr-FR": "Bug fixes."}, "a broken file is not replaced"
+    assert notes == {"de-DE": "Fehler behoben.", "fr-FR": "Bug fixes."}, "neither a broken file nor an empty one"
     assert [one.locale for one in found.problems] == ["it"]
 
 

@@ -97,6 +97,8 @@ def read_files(files: Mapping[str, bytes], folders: Iterable[str] = ()) -> Folde
     texts: dict[tuple[str, ListingField], str] = {}
     problems: list[FolderProblem] = []
     locales: dict[str, str] = {}
+    empty: set[tuple[str, ListingField]] = set()
+    """Files that leave their text alone; a language that has one does not lack it."""
     for folder in dict.fromkeys([*folders, *(p.split("/")[0] for p in files if "/" in p)]):
         try:
             locale = locale_of(folder)
@@ -118,12 +120,14 @@ def read_files(files: Mapping[str, bytes], folders: Iterable[str] = ()) -> Folde
             continue
         if text:
             texts[locale, field] = text
+        else:
+            empty.add((locale, field))
     named = tuple(dict.fromkeys(one for one in locales.values() if one != DEFAULT))
     broken = {(one.locale, one.field) for one in problems}
     for (locale, field), text in list(texts.items()):
         if locale == DEFAULT:
             del texts[locale, field]
             for other in named:
-                if (other, field) not in broken:
+                if (other, field) not in broken and (other, field) not in empty:
                     texts.setdefault((other, field), text)
     return FolderTexts(texts, named, tuple(problems))
