@@ -52,7 +52,7 @@ def test_default_stands_in_where_a_language_lacks_a_file() -> None:
         }
     )
     notes = {locale: text for (locale, field), text in found.texts.items() if field is NOTES}
-    assert notes == {"de-DE": "Fehler behoben.", "fr-FR": "Bug fixes."}, "neither a broken file nor an empty one"
+    assert notes == {"de-DE": "Fehler behoben.", "fr-FR": "Bug fixes."}, "not a broken or an empty file"
     assert [one.locale for one in found.problems] == ["it"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -125,6 +126,30 @@ def test_withdrawing_what_is_gone_is_not_found(client: AppleClient, server: Scri
     with pytest.raises(NotFound):
         client.withdraw("resp1")
     assert [seen.method for seen in server.seen] == ["DELETE", "DELETE"]
+
+
+@pytest.mark.parametrize(
+    ("path", "call"),
+    [
+        ("/v1/customerReviewResponses/x", lambda client: client.withdraw("x")),
+        ("/v1/userInvitations/x", lambda client: client.cancel_invitation("x")),
+        ("/v1/users/x", lambda client: client.change_user("x", ["ADMIN"])),
+        ("/v1/users/x", lambda client: client.remove_user("x")),
+        (
+            "/v1/appStoreVersionLocalizations/x",
+            lambda client: client.delete("/v1/appStoreVersionLocalizations/x"),
+        ),
+        ("/v1/appStoreVersions/x", lambda client: client.patch("/v1/appStoreVersions/x", {"data": {}})),
+    ],
+)
+def test_a_page_with_200_is_not_taken_for_a_change_that_apple_made(
+    client: AppleClient, server: ScriptedServer, path: str, call: Callable[[AppleClient], None]
+) -> None:
+    server.on(path, Reply(200, b"<html>Sign in</html>", (("content-type", "text/html"),)))
+    with pytest.raises(UnexpectedAnswer) as caught:
+        call(client)
+    assert not caught.value.unsent, "what became of it is open"
+    assert len(server.seen) == 1, "it is not sent again by itself"
 
 
 def test_associated_errors_are_read_too() -> None:

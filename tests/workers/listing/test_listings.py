@@ -162,13 +162,20 @@ def test_apples_own_refusal_of_one_field_leaves_the_others(page: Page) -> None:
     assert page.draft(Scope.INFO).values["secondaryCategory"] == "WEATHER"
 
 
-@pytest.mark.parametrize("kind", ["lost", "reset", "503"])
+@pytest.mark.parametrize("kind", ["lost", "reset", "503", "page", "cut", "empty"])
 def test_a_lost_answer_is_settled_by_reading(page: Page, kind: str) -> None:
     match kind:
         case "lost":
             page.apple.simulator.faults.add("drop", method="PATCH", after=True)
         case "reset":
             page.apple.simulator.faults.add("drop", method="PATCH", reset=True)
+        case "page":
+            # A captive portal says 200 to everything, and nothing of it reached Apple.
+            page.apple.simulator.faults.add("html", method="PATCH", status=200)
+        case "cut":
+            page.apple.simulator.faults.add("cut", method="PATCH", after=True)
+        case "empty":
+            page.apple.simulator.faults.add("empty", method="PATCH", status=200, after=True)
         case _:
             page.apple.simulator.faults.add("status", method="PATCH", status=503)
     assert page.push(change("de-DE", "Neues.")) == [("de-DE", "whatsNew", "changed")]

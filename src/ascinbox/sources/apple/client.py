@@ -213,7 +213,7 @@ class AppleClient:
     def withdraw(self, response_id: str) -> None:
         """Deletes a response. NotFound when there is none; open outcomes as in `publish`."""
         self._exchange.call(
-            Ask("DELETE", f"/v1/customerReviewResponses/{segment(response_id)}", urgent=True), lambda _: None
+            Ask("DELETE", f"/v1/customerReviewResponses/{segment(response_id)}", urgent=True), Answer.taken
         )
 
     def review_summaries(
@@ -303,7 +303,7 @@ class AppleClient:
     def cancel_invitation(self, invitation_id: str) -> None:
         """Deletes an open invitation. NotFound when it was accepted or cancelled meanwhile."""
         self._exchange.call(
-            Ask("DELETE", f"/v1/userInvitations/{segment(invitation_id)}", urgent=True), lambda _: None
+            Ask("DELETE", f"/v1/userInvitations/{segment(invitation_id)}", urgent=True), Answer.taken
         )
 
     def change_user(
@@ -319,11 +319,11 @@ class AppleClient:
             linked = [{"type": "apps", "id": app_id} for app_id in visible_apps]
             data["relationships"] = {"visibleApps": {"data": linked}}
         ask = Ask("PATCH", f"/v1/users/{segment(user_id)}", body={"data": data}, urgent=True)
-        self._exchange.call(ask, lambda _: None)
+        self._exchange.call(ask, Answer.taken)
 
     def remove_user(self, user_id: str) -> None:
         """Removes a user from the team. NotFound when there is none; open outcomes as in `publish`."""
-        self._exchange.call(Ask("DELETE", f"/v1/users/{segment(user_id)}", urgent=True), lambda _: None)
+        self._exchange.call(Ask("DELETE", f"/v1/users/{segment(user_id)}", urgent=True), Answer.taken)
 
     # --- anything else ---
 
@@ -349,12 +349,15 @@ class AppleClient:
         return self._exchange.call(ask, Answer.json)
 
     def patch(self, path: str, body: dict[str, Any], *, urgent: bool = True) -> None:
-        """Sends a JSON:API document that changes the resource at `path`, once; see `publish`."""
-        self._exchange.call(Ask("PATCH", path, body=body, urgent=urgent), lambda _: None)
+        """Sends a JSON:API document that changes the resource at `path`, once; see `publish`.
+
+        Apple answers with the resource. Anything else, such as a proxy's page with 200, leaves it open.
+        """
+        self._exchange.call(Ask("PATCH", path, body=body, urgent=urgent), Answer.json)
 
     def delete(self, path: str, *, urgent: bool = True) -> None:
         """Deletes the resource at `path`, sent once."""
-        self._exchange.call(Ask("DELETE", path, urgent=urgent), lambda _: None)
+        self._exchange.call(Ask("DELETE", path, urgent=urgent), Answer.taken)
 
     def download(
         self,

@@ -209,6 +209,14 @@ class Answer:
             raise errors.unexpected("JSON of another form", str(self.ask))
         return document
 
+    def taken(self) -> None:
+        """Looks that it is an answer of the store's where none of its body is needed.
+
+        Raises UnexpectedAnswer for a web page: something in between answers 2xx to everything.
+        """
+        if "html" in self.media_type:
+            raise errors.unexpected("a web page", str(self.ask))
+
     @contextmanager
     def whole(self, refuse: Callable[[str, str], AscinboxError] = errors.unexpected) -> Iterator[None]:
         """Turns a BodyProblem into an error, and closes a connection that may hold leftovers of the body.
