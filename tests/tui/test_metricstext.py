@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,10 @@ from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, Period
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey
 from ascinbox.tui.chrome_text import FrameState
+from ascinbox.tui.metrics.cells import TableCell
+from ascinbox.tui.metrics.sets import SETS, set_tabs
 from ascinbox.tui.metrics.text import (
+    Curve,
     TableLook,
     is_coming,
     money,
@@ -84,9 +88,62 @@ def test_the_row_says_what_the_figures_say() -> None:
 
 def test_an_unpublished_day_is_a_question_mark_and_no_low_bar() -> None:
     assert sparkline((5, None, 0), 3) == "█?▁"
+    assert sparkline((105, 100, 110), 3) == "▅▁█", "from its lowest to its highest"
+    assert sparkline((7, 7), 2) == "▅▅"
+    assert sparkline((0, 0), 2) == "▁▁"
     curve = units_curve(overview(), overview().rows[0])
     lines = [text_of(one) for one in plot_lines(curve, TableLook(120, 30), 12)]
     assert sum(line.count("?") for line in lines[:-1]) == 2
+
+
+def test_the_span_before_is_a_dot_where_the_bar_is_lower() -> None:
+    week = Period(date(2026, 11, 15), date(2026, 11, 21))
+    curve = Curve("Tide Clock · units a day", week, (1, 2, 3, 4, 3, 2, None), (4, 4, 1, 1, 1, 1, 4))
+    drawn = plot_lines(curve, TableLook(78, 30), 12)
+    dots = {span.text for one in drawn for span in one if span.role == "faint" and span.text.strip()}
+    assert dots == {"·" * 9 + " "}
+    tops = [text_of(one)[7:] for one in drawn]
+    assert tops[1][:20].count("·") == 18
+    assert tops[1][30:39] == "█" * 9
+    alone = plot_lines(curve, TableLook(78, 30, compare=False), 12)
+    assert not any("·" * 9 in text_of(one) for one in alone)
+
+
+def test_good_news_is_green_bad_news_red_and_nothing_faint() -> None:
+    def role(text: str, *, less: bool = False) -> str:
+        return TableCell(text, 8, is_change=True, less_is_better=less).role
+
+    assert [role(text) for text in ("+3.8%", "-0.7%", "+0.0%", "", "+0.00")] == [
+        "good",
+        "bad",
+        *["faint"] * 3,
+    ]
+    assert [role(text, less=True) for text in ("+3.8%", "-0.7%")] == ["bad", "good"]
+    values = [TableCell(text, 8).role for text in ("?", "0", "0.0%", "$0.00", "10", "2,000")]
+    assert values == [*["faint"] * 4, "dim", "dim"]
+    assert TableCell("10", 8, sorted=True).role == "text"
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_the_head_tells_what_is_sorted_and_what_is_plotted(ascii_only: bool) -> None:
+    mark = "v" if ascii_only else "▾"
+    look = TableLook(120, 30, ascii=ascii_only, sort="refunds", plotted=(Source.SALES, "proceeds"))
+    head = table_lines(overview(), overview().rows, 0, 0, look)[0]
+    told = {span.text.strip(): span.role for span in head}
+    assert told[f"Refunds{mark}"] == "strong"
+    assert told["Proceeds"] == "accent"
+    by_name = table_lines(overview(), overview().rows, 0, 0, replace(look, sort="name"))[0]
+    assert f"App{mark}" in text_of(by_name)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_the_chosen_set_is_always_among_the_tabs(width: int) -> None:
+    for number in range(len(SETS)):
+        tabs = set_tabs(number, TableLook(width, 30))
+        assert width_of(tabs) <= width
+        assert [span.role for span in tabs].count("tab") == 1
+        if width >= 80:
+            assert len([span for span in tabs if span.text.strip()]) == len(SETS)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ascinbox.core.metrics.facts import (
     SubscriptionEventFact,
     SubscriptionFact,
 )
-from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.figures import By, Source, plottable
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.output import as_json
 from ascinbox.core.metrics.periods import Period
@@ -107,7 +107,7 @@ def test_the_screen_says_how_many_days_are_compared(space: Workspace) -> None:
     assert (tide.now.units, tide.compared.units, tide.before.units) == (626, 626, 601)
     assert (shown.total.compared.units, shown.total.before.units) == (626, 601)
     assert shown.sales_compared == "6 of 7 days"
-    detail = space.metrics.detail(AppKey(TIDE.id, TIDE.name), Source.SALES, WEEK)
+    detail = space.metrics.detail(AppKey(TIDE.id, TIDE.name), Source.SALES, WEEK, plottable(None)[0])
     assert [(p.units, p.compared, p.before) for p in detail.places] == [(626, 626, 601)]
 
 

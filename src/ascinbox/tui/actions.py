@@ -87,6 +87,13 @@ class Spoken:
 Handlers = Mapping[str, Handler]
 """What somebody contributes, by id of the action."""
 
+
+def sideways(step: Callable[[int], Awaitable[None] | None]) -> Handlers:
+    """`tab` and the arrows where they mean the same: `step` gets 1 or -1."""
+    on, back = Handler(lambda: step(1)), Handler(lambda: step(-1))
+    return {"pane_next": on, "pane_prev": back, "right": on, "left": back}
+
+
 MOVE, ANSWER, ORGANISE, GO = "Move", "Answer", "Organise", "Go"
 TABLES, TEXT, WRITING, ANYWHERE = "Tables", "Text", "While writing", "Anywhere"
 GROUPS = (MOVE, ANSWER, WRITING, ORGANISE, GO, TABLES, TEXT, ANYWHERE)
@@ -125,10 +132,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", ("enter",), "open, continue", "LRIM", MOVE, "open", "open", with_keys=("listing",)),
     Action("back", ("escape",), "back (in the editor: the draft is kept)", ALL, MOVE, "back", "back"),
     Action("leave", ("q",), "back; on a top screen: quit", "LRKM", MOVE, "back, quit", "back"),
-    Action("pane_next", ("tab", "right", "l"), "next pane, columns to the right", "LRKI", MOVE,
+    Action("pane_next", ("tab",), "next pane, columns to the right", "LRKI", MOVE,
            "next, other pane", pair="pane_prev", screens=PANES, safe=True),
-    Action("pane_prev", ("shift+tab", "left", "h"), "other pane, columns to the left", "LRKI", MOVE,
+    Action("pane_prev", ("shift+tab",), "other pane, columns to the left", "LRKI", MOVE,
            "other pane", screens=PANES, safe=True),
+    Action("right", ("right", "l"), "pane or column to the right", "LRKI", MOVE, "right, left", pair="left",
+           screens=PANES, safe=True),
+    Action("left", ("left", "h"), "pane or column to the left", "LRKI", MOVE, "left", screens=PANES,
+           safe=True),
     Action("zoom", ("z",), "zoom the pane", "LR", MOVE, "zoom", screens=INBOX),
     Action("side", ("p",), "side pane (Metrics: the plot) on or off", "LR", MOVE, "side pane",
            screens=("inbox", "metrics")),

@@ -80,6 +80,12 @@ def _figures(source: Source, *rows: tuple[str, str, str, str]) -> tuple[Figure, 
     )
 
 
+LESS_IS_BETTER = frozenset(
+    "refunds billing_retry grace cancellations churn deletions crashes median_reply_hours lowered"
+    " median_first_reply_hours".split()
+)
+"""Figures by name that are good news when they fall."""
+
 FIGURES: tuple[Figure, ...] = (
     *_figures(
         Source.SALES,
@@ -158,6 +164,26 @@ FIGURES: tuple[Figure, ...] = (
         ("stars_after_reply", "After", OWN_OUTBOX, "Mean rating now of reviews changed after the reply"),
     ),
 )
+
+
+OVERVIEW = (
+    (Source.SALES, "downloads"),
+    (Source.SALES, "redownloads"),
+    (Source.SALES, "proceeds"),
+    (Source.SALES, "refunds"),
+    (Source.REVIEWS, "average"),
+    (Source.REVIEWS, "reviews"),
+)
+"""What the overview shows side by side, by source and name."""
+
+
+def plottable(source: Source | None) -> tuple[Figure, ...]:
+    """The figures that have a value for each day; None asks for those of the overview."""
+    if source is None:
+        return tuple(next(f for f in FIGURES if (f.source, f.name) == wanted) for wanted in OVERVIEW)
+    # Finance has no days: its plots are those of the sales. Counts for each star are no single value.
+    days = Source.SALES if source is Source.FINANCE else source
+    return tuple(figure for figure in figures_of(days) if figure.name != "stars")
 
 
 def figures_of(source: Source) -> tuple[Figure, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.figures import By, Figure, Source
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey, RowKey, Value
 from ascinbox.core.records import ReviewSummary
@@ -94,10 +94,14 @@ class AppDetail:
     app: AppKey
     source: Source
     period: Period
+    figure: Figure
+    """What is plotted."""
     series: tuple[Decimal | None, ...]
-    """The first figure of `source` day by day; None for a day that is not known."""
-    figure: str
-    """What `series` holds."""
+    """The figure day by day; None for a day that is not known."""
+    before: tuple[Decimal | None, ...]
+    """The same of the equal span before."""
+    unit: str
+    """The currency of `series`, `USD +1` where one more is left out; empty for what is no money."""
     places: tuple[Place, ...]
     """The storefronts with the most units, the best first."""
     other_places: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,14 @@ from ascinbox.core.reviews.territories import name as territory_name
 
 Money = Mapping[str, Decimal]
 """Amount by currency code; currencies are never added together."""
+
+_WELL_KNOWN = ("USD", "EUR", "GBP", "JPY")
+
+
+def leading_currency(currencies: Collection[str]) -> str:
+    """Which of several stands for all: sums of different currencies cannot be compared by size."""
+    return next((code for code in _WELL_KNOWN if code in currencies), min(currencies, default=""))
+
 
 Value = int | Decimal | Money | Mapping[str, int] | None
 """A figure. None: Apple has not published it (yet), which is never 0."""

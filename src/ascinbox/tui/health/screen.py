@@ -11,7 +11,7 @@ from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.stores import store_info
 from ascinbox.core.text import list_cell
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.health.text import (
     CellPlace,
     block,
@@ -175,8 +175,7 @@ class HealthScreen(FrameScreen):
         navigation = ListNavigation(self._step, lambda way: self._step(way * 1_000), self._turn)
         return {
             **navigation.actions(),
-            "pane_next": Handler(lambda: self._step(0, 1)),
-            "pane_prev": Handler(lambda: self._step(0, -1)),
+            **sideways(lambda way: self._step(0, way)),
             "need_next": Handler(lambda: self._next_broken(1)),
             "need_prev": Handler(lambda: self._next_broken(-1)),
             "sync": Handler(self.check_all),

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from ascinbox import __version__
 from ascinbox.core.text import fold
 from ascinbox.topics import TOPICS
-from ascinbox.tui.actions import BY_ID, INPUT, MENU, TYPING, Handler, Handlers, show_key
+from ascinbox.tui.actions import BY_ID, INPUT, MENU, TYPING, Handler, Handlers, show_key, sideways
 from ascinbox.tui.help.text import Offer, found_lines, help_lines
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, pad, rule, spread
@@ -167,8 +167,7 @@ class HelpScreen(Overlay):
             "filter": Handler(self.search),
             "open": Handler(self.keep_search),
             "help": Handler(self.close),
-            "pane_next": Handler(lambda: self._next_topic(1)),
-            "pane_prev": Handler(lambda: self._next_topic(-1)),
+            **sideways(self._next_topic),
         }
 
     def search(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.filters import parse
 from ascinbox.core.reviews.states import State
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class InboxList:
             "open": Handler(self.open),
             "zoom": Handler(self.zoom),
             "side": Handler(self.toggle_side),
-            "pane_next": Handler(lambda: self._focus_by(1)),
-            "pane_prev": Handler(lambda: self._focus_by(-1)),
+            **sideways(self._focus_by),
             "back": Handler(self.back),
             "leave": Handler(self.leave),
             "select": Handler(self.select),

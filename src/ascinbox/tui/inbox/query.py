@@ -20,7 +20,7 @@ from ascinbox.core.filters import (
 )
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.coalescer import Coalescer
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
@@ -74,8 +74,7 @@ class InboxQuery:
         return {
             "open": Handler(self.keep_filter),
             "back": Handler(self.drop_filter),
-            "pane_next": Handler(lambda: self.complete_now(1)),
-            "pane_prev": Handler(lambda: self.complete_now(-1)),
+            **sideways(self.complete_now),
         }
 
     def choose_option(self, step: int) -> None:

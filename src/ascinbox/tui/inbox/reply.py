@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.inbox.bulk import Batch
 from ascinbox.tui.inbox.claims import InboxClaims
@@ -100,8 +100,7 @@ class InboxReply:
             **navigation.actions(),
             "item_next": Handler(lambda: self._turn_page(1)),
             "item_prev": Handler(lambda: self._turn_page(-1)),
-            "pane_next": Handler(lambda: self.panel.turn_phone()),
-            "pane_prev": Handler(lambda: self.panel.turn_phone()),
+            **sideways(lambda _way: self.panel.turn_phone()),
             "check": Handler(self.check),
             "save": Handler(self.save),
             "external": Handler(self._own_editor.open),

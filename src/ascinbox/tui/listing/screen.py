@@ -10,7 +10,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import AccountsChanged, Event, ListingsChanged
 from ascinbox.core.listing.fields import TABLE, ListingField, Scope
 from ascinbox.core.stores import APP_STORE
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.listing.additions import ListingAdditions
 from ascinbox.tui.listing.sheet import Sheet, sheet_of
 from ascinbox.tui.listing.text import SheetPlace, heading, pane, table
@@ -243,8 +243,7 @@ class ListingScreen(FrameScreen):
         navigation = ListNavigation(self._step, lambda way: self._step(way * 1_000), self._turn)
         return {
             **navigation.actions(),
-            "pane_next": Handler(lambda: self._step(0, 1)),
-            "pane_prev": Handler(lambda: self._step(0, -1)),
+            **sideways(lambda way: self._step(0, way)),
             "item_next": Handler(lambda: self._next_app(1), self._no_app),
             "item_prev": Handler(lambda: self._next_app(-1), self._no_app),
             "need_next": Handler(lambda: self._next_needing(1), self._no_cell),

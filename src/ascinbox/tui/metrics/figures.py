@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ascinbox.core.metrics.comparison import Sides
-from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.figures import By, Figure, Source, figures_of, plottable
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.overview import AppDetail, Overview, OverviewRow
 from ascinbox.core.metrics.periods import Period, parse_period
@@ -40,6 +40,8 @@ class MetricsFigures:
         self.set_number = 0
         self.grouped = By.APP
         """What a row stands for while no day table is open."""
+        self.columns: dict[int, int] = {}
+        """Which figure is plotted, by set of columns."""
         self.sorts: dict[int, str] = {}
         """Column that rows are sorted by, by set of columns."""
         self.filter = ""
@@ -93,7 +95,7 @@ class MetricsFigures:
                     break
                 seen, source = self._answered, self.source or Source.SALES
                 self.detail = await self._screen.app.ask(
-                    self._screen.app.workspace.metrics.detail, app, source, self.period()
+                    self._screen.app.workspace.metrics.detail, app, source, self.period(), self.plotted
                 )
                 self._detailed = seen
                 if self._screen.is_mounted and self._app() == app:
@@ -104,8 +106,8 @@ class MetricsFigures:
     def detail_fits(self, app: AppKey) -> bool:
         """Whether what was read last beside the plot is of this app and of what is shown."""
         detail = self.detail
-        wanted = (app, self.source or Source.SALES, self.period())
-        return detail is not None and (detail.app, detail.source, detail.period) == wanted
+        wanted = (app, self.source or Source.SALES, self.period(), self.plotted)
+        return detail is not None and (detail.app, detail.source, detail.period, detail.figure) == wanted
 
     def _app(self) -> AppKey | None:
         """The app under the cursor, if anything of it is shown beside the table."""
@@ -117,6 +119,17 @@ class MetricsFigures:
     def source(self) -> Source | None:
         """Whose figures are shown; None is the overview."""
         return SETS[self.set_number][1]
+
+    @property
+    def plotted(self) -> Figure:
+        """The figure under the table."""
+        return plottable(self.source)[self.columns.get(self.set_number, 0)]
+
+    def plot_next(self, step: int) -> Figure:
+        """Plots the next figure of the set, or the one before."""
+        count = len(plottable(self.source))
+        self.columns[self.set_number] = (self.columns.get(self.set_number, 0) + step) % count
+        return self.plotted
 
     @property
     def by(self) -> By:

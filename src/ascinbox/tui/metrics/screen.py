@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeGuard
 
 from textual.app import ComposeResult
 
 from ascinbox.core.events import AccountsChanged, FactsChanged, ReviewsChanged
 from ascinbox.core.metrics.comparison import Sides
-from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.figures import By, Source, figures_of, plottable
 from ascinbox.core.metrics.overview import Overview, OverviewRow
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey, MetricsRow, Selection
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.metrics.figures import PERIODS, MetricsFigures, Row
-from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines, set_total_lines
+from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines, set_tabs, set_total_lines
 from ascinbox.tui.metrics.side import SIDE_WIDTH, beside, digest_lines, ratings_panel, side_panel
 from ascinbox.tui.metrics.text import (
-    Curve,
     TableLook,
+    detail_curve,
     is_coming,
     no_figures,
     note_lines,
@@ -90,7 +91,7 @@ class MetricsScreen(FrameScreen):
 
     def plots(self) -> bool:
         """Whether there is a plot under the table."""
-        return self._plot and self.figures.by is By.APP and self.size.height - 4 >= LOWEST_PLOT
+        return self._plot and self.figures.by is By.APP and self.size.height - 5 >= LOWEST_PLOT
 
     def paint(self) -> None:
         """Shows what was read last; until then that it is being read."""
@@ -98,9 +99,9 @@ class MetricsScreen(FrameScreen):
         if not self.is_mounted or not self.size:
             return
         plot = self.query_one("#plot", Lines)
-        height = self.size.height - 4
+        height = self.size.height - 5
         plots = self.plots()
-        look = TableLook(self.size.width, height, self.app.profile.ascii, self._compare, plots)
+        look = self._look(height, plots=plots)
         rows = self.figures.rows()
         match shown:
             case Overview():
@@ -113,7 +114,7 @@ class MetricsScreen(FrameScreen):
         plot_height = min(tallest, max(8, height - len(rows) - len(foot) - 3)) if plots else 0
         plot.styles.display = "block" if plots else "none"
         plot.styles.height = plot_height
-        self.query_one("#head", Lines).show([self._head(look)])
+        self.query_one("#head", Lines).show([set_tabs(self.figures.set_number, look), self._head(look)])
         room = max(1, height - 1 - plot_height - len(foot) - 1)
         self.cursor.keep_in_sight(room)
         body = self._table_lines(rows, look)[: room + 1]
@@ -122,6 +123,20 @@ class MetricsScreen(FrameScreen):
         self.query_one("#table", Lines).show([*body, *foot])
         if plots and rows:
             plot.show(self._plot_lines(rows[self.cursor.number], look, plot_height))
+
+    def _look(self, height: int, *, plots: bool) -> TableLook:
+        figure = self.figures.plotted
+        drawn = plots and self.figures.source is not Source.REVIEWS
+        return TableLook(
+            self.size.width,
+            height,
+            self.app.profile.ascii,
+            self._compare,
+            plots,
+            # Days stand in their order, whatever the table is sorted by.
+            "" if self.figures.by is By.DAY else self.figures.sort,
+            (figure.source, figure.name) if drawn else None,
+        )
 
     def _table_lines(self, rows: list[Row], look: TableLook) -> list[Line]:
         if isinstance(self.figures.shown, Overview):
@@ -138,21 +153,24 @@ class MetricsScreen(FrameScreen):
         )
         if self.figures.source is Source.REVIEWS:
             return ratings_panel(detail, look, height) if detail else []
-        left = TableLook(look.width - SIDE_WIDTH - 3, look.height, look.ascii, look.compare, look.plot)
+        left = replace(look, width=look.width - SIDE_WIDTH - 3)
         narrow = left if look.wide else look
         digest = digest_lines(detail, narrow.width)[: max(0, height - LOWEST_CURVE)] if detail else []
         lines: list[Line] = []
-        if isinstance(row, OverviewRow) and isinstance(self.figures.shown, Overview):
+        if detail is not None:
+            lines = plot_lines(detail_curve(detail), narrow, height - len(digest))
+        elif self._units_are_known(row) and isinstance(self.figures.shown, Overview):
             lines = plot_lines(units_curve(self.figures.shown, row), narrow, height - len(digest))
-        elif detail is not None:
-            curve = Curve(f"{detail.app.name} · {detail.figure} a day", self.figures.period(), detail.series)
-            lines = plot_lines(curve, narrow, height - len(digest))
         lines += digest
         if not look.wide:
             return lines
         panel = TableLook(SIDE_WIDTH, look.height, look.ascii, look.compare)
         right = side_panel(detail, panel) if detail else []
         return beside(lines, right, left.width, height, ascii_only=look.ascii)
+
+    def _units_are_known(self, row: Row) -> TypeGuard[OverviewRow]:
+        """Whether the curve can be drawn before the details are read: the table holds the units."""
+        return isinstance(row, OverviewRow) and self.figures.plotted is plottable(None)[0]
 
     def _head(self, look: TableLook) -> Line:
         names = [f"[{n}]" if i == self.figures.period_number else n for i, (n, _) in enumerate(PERIODS)]
@@ -162,8 +180,6 @@ class MetricsScreen(FrameScreen):
             if self.figures.days_of
             else f"by {self.figures.grouped} ({keys.shown('by')})"
         )
-        if self.figures.set_number:
-            what = f"{SETS[self.figures.set_number][0]} {what}"
         right = what
         if self._compare:
             told = self._compared()
@@ -213,7 +229,10 @@ class MetricsScreen(FrameScreen):
             self.paint()
 
     def own_status(self, state: FrameState) -> Line | None:
-        more = f"{self.app.keymap.shown('pane_next')} more columns"
+        keys = self.app.keymap
+        more = f"{keys.shown('pane_next')} more columns"
+        if self.size.width >= 80 and not self._no_curve():
+            more += f" · {keys.shown('left')} {keys.shown('right')} plot another"
         match self.figures.shown:
             case Overview() as shown:
                 no_sales, no_analytics = (
@@ -250,6 +269,8 @@ class MetricsScreen(FrameScreen):
             ),
             "pane_next": Handler(lambda: self._choose_set(1)),
             "pane_prev": Handler(lambda: self._choose_set(-1)),
+            "right": Handler(lambda: self._plot_next(1), self._no_curve),
+            "left": Handler(lambda: self._plot_next(-1), self._no_curve),
             "by": Handler(self.break_down),
             "compare": Handler(self.compare),
             "side": Handler(self.show_plot),
@@ -283,6 +304,16 @@ class MetricsScreen(FrameScreen):
         self.figures.set_number = (self.figures.set_number + step) % len(SETS)
         await self._choose()
         self.app.notices.say(f"columns: {SETS[self.figures.set_number][0]}")
+
+    def _no_curve(self) -> str:
+        if not self.plots():
+            return "no plot is shown: p shows it, by app and where there is room"
+        return "here the ratings are drawn" if self.figures.source is Source.REVIEWS else ""
+
+    def _plot_next(self, step: int) -> None:
+        """Plots the figure of the next column."""
+        self.app.notices.say(f"plotted: {self.figures.plot_next(step).label.lower()}")
+        self.moved()
 
     async def break_down(self) -> None:
         """App, country, product."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from rich.cells import cell_len
-
 from ascinbox.core.metrics.comparison import STATES, Sides, is_difference
-from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics.figures import LESS_IS_BETTER, By, Figure, Source, figures_of
 from ascinbox.core.metrics.overview import Amount
 from ascinbox.core.metrics.table import MetricsRow, MetricsTable, RowKey, Value, row_name
-from ascinbox.tui.metrics.text import UNKNOWN, TableLook, money
-from ascinbox.tui.paint import Line, clip, clip_pad, line
+from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
+from ascinbox.tui.metrics.text import CHANGE, TableLook, money
+from ascinbox.tui.paint import Line, clip_pad, line
 from ascinbox.tui.paint import PaintSpan as Piece
 
 SETS: tuple[tuple[str, Source | None], ...] = (
@@ -29,6 +28,25 @@ SETS: tuple[tuple[str, Source | None], ...] = (
 )
 """The column sets of the screen; the first shows sales beside reviews."""
 
+_SHORT = {"Subscriptions": "Subs", "Public ratings": "Public"}
+"""Names of sets where there is little room."""
+
+
+def set_tabs(chosen: int, look: TableLook) -> Line:
+    """The sets as tabs; those farthest from the chosen one give way where they do not fit."""
+    names = [name for name, _ in SETS]
+    if sum(len(name) + 2 for name in names) + 1 > look.width:
+        names = [_SHORT.get(name, name) for name in names]
+    shown = list(range(len(names)))
+    while len(shown) > 1 and sum(len(names[n]) + 2 for n in shown) + 1 > look.width:
+        shown.remove(max(shown, key=lambda n: abs(n - chosen)))
+    tabs = [
+        Piece(f"[{names[n]}]" if n == chosen else f" {names[n]} ", "tab" if n == chosen else "dim")
+        for n in shown
+    ]
+    return line(" ", *tabs)
+
+
 LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day", By.PERSON: "Person"}
 WIDEST_NAME, NARROWEST_NAME = 24, 12
 CHANGE_WIDTH = 7
@@ -40,6 +58,11 @@ class SetColumn:
 
     figure: Figure
     is_change: bool = False
+
+    @property
+    def shows(self) -> tuple[Source, str]:
+        """Its figure, by source and name."""
+        return self.figure.source, self.figure.name
 
     @property
     def width(self) -> int:
@@ -72,30 +95,36 @@ def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, l
     """Head and rows; `rows` are sorted and filtered already."""
     columns = set_columns(sides.now.source, look)
     names = _name_width(columns, look)
-    heads = "".join(f" {'+/-' if c.is_change else c.figure.label:>{c.width}}" for c in columns)
-    lines: list[Line] = [
-        line(Piece(clip_pad(f"  {clip_pad(LABELS[sides.now.by], names)}{heads}", look.width), "dim"))
+    heads = [
+        TableHead(CHANGE, c.width)
+        if c.is_change
+        else TableHead(c.figure.label, c.width, c.figure.name == look.sort, c.shows == look.plotted)
+        for c in columns
     ]
+    lines = [head_line(LABELS[sides.now.by], names, heads, look.width, ascii_only=look.ascii)]
     compared = {row.key: row for row in sides.compared.rows}
     for number, row in enumerate(rows):
         if number >= top:
-            mark = ">" if number == cursor else " "
+            lit = number == cursor
             change = partial(_change, sides, row.key, compared.get(row.key), sides.before_row(row.key))
-            cells = _cells(row, change, columns, sides.now.home)
-            text = f"{mark} {clip_pad(row_name(row.key), names)}{cells}"
-            lines.append(line(Piece(clip_pad(text, look.width), "cursor" if number == cursor else "text")))
+            cells = _cells(row, change, columns, sides.now.home, look.sort)
+            lines.append(
+                row_line(row_name(row.key), names, cells, look.width, mark=">" if lit else " ", lit=lit)
+            )
     return lines
 
 
 def set_total_lines(sides: Sides, look: TableLook) -> list[Line]:
     """The rule and the total; a mean or a share has none, and days of a state are not added."""
     columns = set_columns(sides.now.source, look)
-    text = f"  {clip_pad('Total', _name_width(columns, look))}"
+    names = _name_width(columns, look)
     change = partial(_change, sides, None, _total(sides.compared), _total(sides.before))
-    text += _cells(_total(sides.now), change, columns, sides.now.home, unknown="")
-    dash = "-" if look.ascii else "─"
-    rule = "  " + dash * max(0, min(look.width, cell_len(text)) - 2)
-    return [line(Piece(rule, "rule")), line(clip(text, look.width))]
+    cells = _cells(_total(sides.now), change, columns, sides.now.home, look.sort, unknown="")
+    ruled = min(look.width, names + 2 + sum(column.width + 1 for column in columns))
+    return [
+        line(Piece("  " + ("-" if look.ascii else "─") * (ruled - 2), "rule")),
+        row_line("Total", names, cells, look.width, mark=" ", lit=False),
+    ]
 
 
 def set_note_lines(table: MetricsTable, look: TableLook) -> list[Line]:
@@ -134,13 +163,19 @@ def _cells(
     change: Callable[[Figure], str],
     columns: Sequence[SetColumn],
     home: str,
+    sort: str,
     unknown: str = UNKNOWN,
-) -> str:
-    parts = []
-    for column in columns:
-        text = change(column.figure) if column.is_change else _cell(row, column.figure, home, unknown)
-        parts.append(" " + clip(text, column.width).rjust(column.width))
-    return "".join(parts)
+) -> list[TableCell]:
+    return [
+        TableCell(
+            change(column.figure) if column.is_change else _cell(row, column.figure, home, unknown),
+            column.width,
+            column.is_change,
+            column.figure.name in LESS_IS_BETTER,
+            not column.is_change and column.figure.name == sort,
+        )
+        for column in columns
+    ]
 
 
 def _cell(row: MetricsRow, figure: Figure, home: str, unknown: str = UNKNOWN) -> str:

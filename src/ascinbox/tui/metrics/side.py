@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 
 from rich.cells import cell_len
 
@@ -12,7 +13,7 @@ from ascinbox.core.metrics.table import Value
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.reviews.territories import name as territory_name
 from ascinbox.tui.metrics.text import TableLook, sparkline
-from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, wrap
+from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, width_of, wrap
 from ascinbox.tui.paint import PaintSpan as Piece
 
 SIDE_WIDTH = 46
@@ -35,13 +36,13 @@ def beside(
 
 def side_panel(detail: AppDetail, look: TableLook) -> list[Line]:
     """The column beside the plot: storefronts, replies, ratings."""
-    return [
-        *_places(detail, look),
-        BLANK,
-        *_replies(detail, look.width),
-        BLANK,
-        *_ratings_short(detail, look),
+    half = (look.width - 2) // 2
+    replies, ratings = _replies_short(detail, half), _ratings_short(detail, look, half)
+    beneath = [
+        line(*one, " " * (look.width - half - width_of(one)), *other)
+        for one, other in zip_longest(replies, ratings, fillvalue=BLANK)
     ]
+    return [*_places(detail, look), BLANK, *beneath]
 
 
 def ratings_panel(detail: AppDetail, look: TableLook, height: int) -> list[Line]:
@@ -56,20 +57,21 @@ def ratings_panel(detail: AppDetail, look: TableLook, height: int) -> list[Line]
 
 def _places(detail: AppDetail, look: TableLook) -> list[Line]:
     width = look.width
-    head = f"{'TOP COUNTRIES (b)':<{width - 17}}{'Units':>8}{'+/-':>8}"
+    head = f"{'TOP COUNTRIES (b)':<{width - 17}} {'Units':>8}{'+/-':>8}"
     lines = [line(Piece(clip(head, width), "strong"))]
     for place in detail.places:
         told = change(place.compared, place.before)
         percent = "" if told is None else f"{told * 100:+.1f}%"
         name = f"{alpha2(place.territory)} {territory_name(place.territory)}"
-        lines.append(line(clip(f"{clip_pad(name, width - 18)} {place.units:>8,}{percent:>8}", width)))
+        role = "faint" if percent in {"+0.0%", "-0.0%"} else "good" if percent.startswith("+") else "bad"
+        lines.append(line(f"{clip_pad(name, width - 17)} {place.units:>8,}", Piece(f"{percent:>8}", role)))
     if not detail.places:
         lines.append(line(Piece("no sales published for these days", "dim")))
     if detail.other_places:
         lines.append(
             line(
                 Piece(
-                    f"{clip_pad(f'{detail.other_places} more', width - 18)} {detail.other_units:>8,}", "dim"
+                    f"{clip_pad(f'{detail.other_places} more', width - 17)} {detail.other_units:>8,}", "dim"
                 )
             )
         )
@@ -93,26 +95,45 @@ def _replies(detail: AppDetail, width: int) -> list[Line]:
     return lines
 
 
-def _ratings_short(detail: AppDetail, look: TableLook) -> list[Line]:
-    stars = _stars(detail.reviews)
-    counts = "  ".join(f"{star}:{stars[star]}" for star in range(5, 0, -1))
+def _replies_short(detail: AppDetail, width: int) -> list[Line]:
+    now = detail.reviews
+    rows = (
+        ("needs reply", f"{detail.needs_reply:,}"),
+        ("replied", f"{_count(now, 'replied')} of {_count(now, 'reviews')}"),
+        ("median", _hours(now.get("median_reply_hours"))),
+        ("within 24 h", _percent(now.get("replied_in_a_day"))),
+        ("stars up, down", f"{_count(now, 'raised')}, {_count(now, 'lowered')}"),
+    )
+    lines = [line(Piece("REPLIES", "strong"))]
+    for words, value in rows:
+        lines.append(line(Piece(words, "dim"), clip(f"{value:>{max(1, width - cell_len(words))}}", width)))
+    return lines
+
+
+def _ratings_short(detail: AppDetail, look: TableLook, width: int) -> list[Line]:
     weeks = sparkline(detail.trend, max(1, len(detail.trend)), ascii_only=look.ascii)
     return [
-        line(Piece(clip(f"RATINGS  {_mean_words(detail)}", look.width), "strong")),
-        line(clip(counts, look.width)),
-        line(Piece(clip(f"weeks {weeks}", look.width), "dim")),
+        line(Piece(clip(f"RATINGS {_mean_words(detail).removeprefix('mean ')}", width), "strong")),
+        *_distribution(detail, look, width),
+        line(Piece(clip(f"weeks {weeks}", width), "dim")),
     ]
 
 
 def _distribution(detail: AppDetail, look: TableLook, width: int) -> list[Line]:
     stars = _stars(detail.reviews)
     most = max(stars.values(), default=0) or 1
-    room = max(1, min(LARGEST_BAR, width - 12))
-    full = "#" if look.ascii else "█"
+    counts = max(cell_len(f"{most:,}"), 2)
+    room = max(1, min(LARGEST_BAR, width - counts - 4))
+    full, star_sign = ("#", "*") if look.ascii else ("█", "★")
     lines = []
     for star in range(5, 0, -1):
         bar = full * round(stars[star] / most * room)
-        lines.append(line(f" {star} ", Piece(pad(bar, room), "accent"), f" {stars[star]:>6,}"))
+        role = "bad" if star < 3 else "warn" if star == 3 else "accent"
+        lines.append(
+            line(
+                f"{star}{star_sign} ", Piece(pad(bar, room), role), Piece(f" {stars[star]:>{counts},}", "dim")
+            )
+        )
     return lines
 
 

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from rich.cells import cell_len
-
 from ascinbox.core.metrics.figures import By, Source
-from ascinbox.core.metrics.overview import Amount, Overview, OverviewRow, PeriodFigures, change
+from ascinbox.core.metrics.overview import Amount, AppDetail, Overview, OverviewRow, PeriodFigures, change
 from ascinbox.core.metrics.periods import Period
+from ascinbox.core.metrics.table import leading_currency
 from ascinbox.tui.chrome_text import FrameState
+from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import PaintSpan as Piece
 
-UNKNOWN = "?"
+CHANGE = "+/-"
+"""The head of a column that tells how the figure before it has changed."""
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = ".,:;-=+#"
-WELL_KNOWN = ("USD", "EUR", "GBP", "JPY")
-"""Which currency stands for several: sums of different currencies cannot be compared by size."""
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -33,6 +32,10 @@ class TableLook:
     ascii: bool = False
     compare: bool = True
     plot: bool = True
+    sort: str = ""
+    """What the rows are sorted by."""
+    plotted: tuple[Source, str] | None = None
+    """The figure under the table, by source and name."""
 
     @property
     def wide(self) -> bool:
@@ -50,6 +53,10 @@ class TableColumn:
     wide_only: bool = False
     compare_only: bool = False
     apps_only: bool = False
+    shows: tuple[Source, str] | None = None
+    """The figure that it shows, where the plot can show it too."""
+    sort: str = ""
+    """The name under which rows are sorted by it."""
 
 
 def is_coming(state: FrameState, source: Source | None) -> bool:
@@ -95,7 +102,7 @@ def money(amount: Amount | None, home: str) -> str:
     if len(amount.by_currency) == 1:
         ((currency, value),) = amount.by_currency.items()
         return _sum(value, currency)
-    shown = next((c for c in WELL_KNOWN if c in amount.by_currency), min(amount.by_currency))
+    shown = leading_currency(amount.by_currency)
     return f"{amount.by_currency[shown]:,.0f} {shown} +{len(amount.by_currency) - 1}"
 
 
@@ -139,17 +146,18 @@ def _median(span: PeriodFigures) -> str:
 
 
 def sparkline(values: Sequence[float | int | Decimal | None], width: int, *, ascii_only: bool = False) -> str:
-    """One cell per day or group of days; `?` where nothing is published."""
+    """One cell per day or group of days, from the lowest to the highest; `?` where nothing is published."""
     blocks = ASCII_BLOCKS if ascii_only else BLOCKS
     grouped = _grouped(values, width)
     known = [value for value in grouped if value is not None]
-    top = max(known, default=0.0) or 1.0
-    return "".join(
-        UNKNOWN
-        if v is None
-        else blocks[min(len(blocks) - 1, int(max(v, 0.0) / top * (len(blocks) - 1) + 0.5))]
-        for v in grouped
-    )
+    low, high = min(known, default=0.0), max(known, default=0.0)
+
+    def block(value: float) -> str:
+        if high == low:
+            return blocks[len(blocks) // 2 if high else 0]
+        return blocks[int((value - low) / (high - low) * (len(blocks) - 1) + 0.5)]
+
+    return "".join(UNKNOWN if value is None else block(value) for value in grouped)
 
 
 def _grouped(values: Sequence[float | int | Decimal | None], width: int) -> list[float | None]:
@@ -165,9 +173,11 @@ def _grouped(values: Sequence[float | int | Decimal | None], width: int) -> list
 
 
 COLUMNS: tuple[TableColumn, ...] = (
-    TableColumn("Units", 6, lambda r, _l, _h: _number(r.now.units)),
     TableColumn(
-        "+/-", 6, lambda r, _l, _h: _percent(change(r.compared.units, r.before.units)), compare_only=True
+        "Units", 6, lambda r, _l, _h: _number(r.now.units), shows=(Source.SALES, "downloads"), sort="units"
+    ),
+    TableColumn(
+        CHANGE, 6, lambda r, _l, _h: _percent(change(r.compared.units, r.before.units)), compare_only=True
     ),
     TableColumn(
         "Trend",
@@ -176,15 +186,43 @@ COLUMNS: tuple[TableColumn, ...] = (
         wide_only=True,
         apps_only=True,
     ),
-    TableColumn("Redown", 6, lambda r, _l, _h: _number(r.now.redownloads), wide_only=True),
-    TableColumn("Proceeds", 13, lambda r, _l, home: money(r.now.proceeds, home)),
-    TableColumn("+/-", 6, lambda r, _l, _h: _money_change(r), compare_only=True),
-    TableColumn("Refunds", 7, lambda r, _l, _h: _number(r.now.refunds), wide_only=True),
-    TableColumn("Stars", 5, lambda r, _l, _h: _stars(r.now), apps_only=True),
     TableColumn(
-        "+/-", 5, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True
+        "Redown",
+        6,
+        lambda r, _l, _h: _number(r.now.redownloads),
+        wide_only=True,
+        shows=(Source.SALES, "redownloads"),
     ),
-    TableColumn("Revs", 4, lambda r, _l, _h: _number(r.now.reviews), apps_only=True),
+    TableColumn(
+        "Proceeds",
+        13,
+        lambda r, _l, home: money(r.now.proceeds, home),
+        shows=(Source.SALES, "proceeds"),
+        sort="proceeds",
+    ),
+    TableColumn(CHANGE, 6, lambda r, _l, _h: _money_change(r), compare_only=True),
+    TableColumn(
+        "Refunds",
+        7,
+        lambda r, _l, _h: _number(r.now.refunds),
+        wide_only=True,
+        shows=(Source.SALES, "refunds"),
+        sort="refunds",
+    ),
+    TableColumn(
+        "Stars",
+        5,
+        lambda r, _l, _h: _stars(r.now),
+        apps_only=True,
+        shows=(Source.REVIEWS, "average"),
+        sort="stars",
+    ),
+    TableColumn(
+        CHANGE, 5, lambda r, _l, _h: _stars_change(r), wide_only=True, compare_only=True, apps_only=True
+    ),
+    TableColumn(
+        "Revs", 4, lambda r, _l, _h: _number(r.now.reviews), apps_only=True, shows=(Source.REVIEWS, "reviews")
+    ),
     TableColumn("Replied", 7, lambda r, _l, _h: _replied(r.now), apps_only=True),
     TableColumn("Median", 6, lambda r, _l, _h: _median(r.now), apps_only=True),
 )
@@ -207,38 +245,55 @@ def columns_for(by: By, look: TableLook) -> list[TableColumn]:
 def table_lines(
     shown: Overview, rows: Sequence[OverviewRow], cursor: int, top: int, look: TableLook
 ) -> list[Line]:
-    """Head, rows, rule and total; `rows` are sorted and filtered already."""
-    columns = columns_for(shown.by, look)
-    names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
-    label = str(shown.by).title()
-    head = "".join(f" {column.head:>{column.width}}" for column in columns)
-    lines: list[Line] = [
-        line(Piece(clip_pad(f"  {clip_pad(label, min(names, 24))}{head}", look.width), "dim"))
+    """Head and rows; `rows` are sorted and filtered already."""
+    columns, names = _layout(shown, look)
+    heads = [
+        TableHead(
+            c.head,
+            c.width,
+            c.sort != "" and c.sort == look.sort,
+            c.shows is not None and c.shows == look.plotted,
+        )
+        for c in columns
     ]
+    lines = [head_line(str(shown.by).title(), names, heads, look.width, ascii_only=look.ascii)]
     for number, row in enumerate(rows):
         if number < top:
             continue
-        mark = ">" if number == cursor else "!" if row.stops_at else " "
-        text = f"{mark} {clip_pad(row.name, min(names, 24))}" + _cells(row, columns, look, shown.home)
-        lines.append(line(Piece(clip_pad(text, look.width), "cursor" if number == cursor else "text")))
+        lit = number == cursor
+        mark = ">" if lit else "!" if row.stops_at else " "
+        cells = _cells(row, columns, look, shown.home)
+        lines.append(row_line(row.name, names, cells, look.width, mark=mark, lit=lit))
     return lines
 
 
 def total_lines(shown: Overview, look: TableLook) -> list[Line]:
     """The rule and the total under the table."""
+    columns, names = _layout(shown, look)
+    cells = _cells(shown.total, columns, look, shown.home)
+    ruled = min(look.width, names + 2 + sum(column.width + 1 for column in columns))
+    return [
+        line(Piece("  " + ("-" if look.ascii else "─") * (ruled - 2), "rule")),
+        row_line("Total", names, cells, look.width, mark=" ", lit=False),
+    ]
+
+
+def _layout(shown: Overview, look: TableLook) -> tuple[list[TableColumn], int]:
+    """The columns that fit, and the cells of the names."""
     columns = columns_for(shown.by, look)
-    names = max(8, look.width - 3 - sum(column.width + 1 for column in columns))
-    text = f"  {clip_pad('Total', min(names, 24))}" + _cells(shown.total, columns, look, shown.home)
-    text = clip(text, look.width)
-    return [line(Piece("  " + ("-" if look.ascii else "─") * (cell_len(text) - 2), "rule")), line(text)]
+    return columns, min(24, max(8, look.width - 3 - sum(column.width + 1 for column in columns)))
 
 
-def _cells(row: OverviewRow, columns: Sequence[TableColumn], look: TableLook, home: str) -> str:
-    parts = []
-    for column in columns:
-        text = column.cell(row, look, home)
-        parts.append(" " + " " * max(0, column.width - cell_len(text)) + text[: column.width])
-    return "".join(parts)
+def _cells(row: OverviewRow, columns: Sequence[TableColumn], look: TableLook, home: str) -> list[TableCell]:
+    return [
+        TableCell(
+            c.cell(row, look, home),
+            c.width,
+            is_change=c.head == CHANGE,
+            sorted=c.sort != "" and c.sort == look.sort,
+        )
+        for c in columns
+    ]
 
 
 def note_lines(shown: Overview, look: TableLook) -> list[Line]:
@@ -258,6 +313,10 @@ class Curve:
     title: str
     period: Period
     values: Sequence[float | int | Decimal | None]
+    before: Sequence[float | int | Decimal | None] = ()
+    """The same of the equal span before, drawn behind."""
+    share: bool = False
+    """A fraction: the axis is in percent."""
 
 
 def units_curve(shown: Overview, row: OverviewRow) -> Curve:
@@ -265,8 +324,15 @@ def units_curve(shown: Overview, row: OverviewRow) -> Curve:
     return Curve(f"{row.name} · units a day", shown.period, row.trend)
 
 
+def detail_curve(detail: AppDetail) -> Curve:
+    """The figure that was read beside the plot."""
+    unit = f" ({detail.unit})" if detail.unit else ""
+    title = f"{detail.app.name} · {detail.figure.label.lower()} a day{unit}"
+    return Curve(title, detail.period, detail.series, detail.before, detail.figure.share)
+
+
 def plot_lines(curve: Curve, look: TableLook, height: int) -> list[Line]:
-    """A curve as bars, with `?` on days that Apple has not published."""
+    """A curve as bars, with `?` on days that Apple has not published, and the span before as dots behind."""
     known = [value for value in curve.values if value is not None]
     period = curve.period
     title = curve.title if known else curve.title.partition(" · ")[0] + " · nothing published for these days"
@@ -274,37 +340,66 @@ def plot_lines(curve: Curve, look: TableLook, height: int) -> list[Line]:
     rows = height - 4
     if not known or rows < 2:
         return lines
-    room = look.width - 9
+    room = look.width - 8
     values = _grouped(curve.values, room)
-    step = max(1, room // len(values))
-    step = min(step, 3)
-    top = max((v for v in values if v is not None), default=0.0) or 1.0
-    full, half = ("#", ".") if look.ascii else ("█", "▄")
+    before = _grouped(curve.before[: len(curve.values)], room) if look.compare else []
+    step = room // len(values)
+    top = max((v for v in (*values, *before) if v is not None), default=0.0) or 1.0
     bar, corner, dash = ("|", "+", "-") if look.ascii else ("┤", "└", "─")
     for level in range(rows, 0, -1):
-        label = _scale(top * level / rows, top) if level in (rows, (rows + 1) // 2) else " " * 6
-        cells = ""
-        for value in values:
-            if value is None:
-                cells += (UNKNOWN if level == 1 else " ").ljust(step)
-                continue
-            scaled = value / top * rows
-            cells += (full if scaled >= level else half if scaled > level - 1 else " ").ljust(step)
-        lines.append(line(Piece(f"{label}{bar}", "dim"), Piece(cells, "accent")))
+        label = _scale(curve, top * level / rows, top) if level in (rows, (rows + 1) // 2) else " " * 6
+        spans = [Piece(f"{label}{bar}", "dim")]
+        for number, value in enumerate(values):
+            then = before[number] if number < len(before) else None
+            spans.append(_bar(value, then, top / rows, level, step, ascii_only=look.ascii))
+        lines.append(line(*spans))
     lines.append(line(Piece(" " * 6 + corner + dash * (step * len(values)), "dim")))
     footer = " ? not published by Apple yet: never drawn, counted or exported as 0"
+    if any(value is not None for value in before):
+        dot = _dot(ascii_only=look.ascii)
+        footer = f" {dot} {period.days} days before · ? not published yet, never counted as 0"
     labels = _day_labels(period, len(curve.values), step * len(values))
     lines.extend(line(Piece(clip(text, look.width), "dim")) for text in (labels, footer))
     return lines
 
 
-def _scale(value: float, top: float) -> str:
-    return f"{value:>6.1f}" if top < 10 else f"{round(value):>6,}"
+def _bar(
+    value: float | None, before: float | None, unit: float, level: int, step: int, *, ascii_only: bool
+) -> Piece:
+    """One day at one height: the bar, behind it a dot where it ended the span before."""
+    full, half = ("#", ".") if ascii_only else ("█", "▄")
+    wide = max(1, step - 1)
+    if value is None:
+        known = UNKNOWN if level == 1 else ""
+    else:
+        scaled = max(0.0, value) / unit
+        known = (full if scaled >= level else half if scaled > level - 1 else "") * wide
+    if known:
+        return Piece(known.ljust(step), "accent")
+    ended = before is not None and level - 1 < max(0.0, before) / unit <= level
+    return Piece((_dot(ascii_only=ascii_only) * wide if ended else "").ljust(step), "faint")
+
+
+def _dot(*, ascii_only: bool) -> str:
+    return "-" if ascii_only else "·"
+
+
+def _scale(curve: Curve, value: float, top: float) -> str:
+    if curve.share:
+        return f"{value * 100:>5.1f}%" if top < 0.1 else f"{value * 100:>5.0f}%"
+    return (
+        f"{value:>6.1f}"
+        if top < 10
+        else f"{round(value):>6,}"
+        if top < 100_000
+        else f"{value / 1000:>5,.0f}k"
+    )
 
 
 def _day_labels(period: Period, days: int, cells: int) -> str:
     text = " " * 7
-    for part in range(4):
-        day = period.start + timedelta(days=part * days // 4)
-        text = text[: 7 + part * cells // 4].ljust(7 + part * cells // 4) + f"{day:%d %b}"
+    parts = max(1, min(4, cells // 8))
+    for part in range(parts):
+        day = period.start + timedelta(days=part * days // parts)
+        text = text[: 7 + part * cells // parts].ljust(7 + part * cells // parts) + f"{day:%d %b}"
     return text

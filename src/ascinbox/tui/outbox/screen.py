@@ -20,7 +20,7 @@ from ascinbox.core.reviews.activity_filter import ActivityFilter
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.links import review_address
 from ascinbox.core.text import list_cell
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.outbox.text import (
@@ -312,8 +312,7 @@ class OutboxScreen(FrameScreen):
             "need_prev": Handler(lambda: self._to_need(-1)),
             "view_next": Handler(lambda: self._turn_tab(1)),
             "view_prev": Handler(lambda: self._turn_tab(-1)),
-            "pane_next": Handler(lambda: self._turn_tab(1)),
-            "pane_prev": Handler(lambda: self._turn_tab(-1)),
+            **sideways(self._turn_tab),
             "publish": Handler(self.publish, self._not_publishable),
             "send_back": Handler(self.send_back, lambda: self._refusal(RowChoice.SEND_BACK)),
             "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ascinbox.core.secret import Secret
-from ascinbox.tui.actions import INPUT, LIST, Handler, Handlers
+from ascinbox.tui.actions import INPUT, LIST, Handler, Handlers, sideways
 from ascinbox.tui.paint import Line, PaintSpan, clip, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.chrome import HintLine, StatusLine
@@ -115,8 +115,7 @@ class FormScreen(Overlay):
     def actions(self) -> Handlers:
         """What the keys of a form do: `open` is what enter does."""
         return {
-            "pane_next": Handler(lambda: self.turn(1)),
-            "pane_prev": Handler(lambda: self.turn(-1)),
+            **sideways(self.turn),
             "page_down": Handler(lambda: self._scroll(5)),
             "page_up": Handler(lambda: self._scroll(-5)),
             "open": Handler(self.hand_in),

@@ -296,7 +296,8 @@ class PromptScreen(Overlay):
         if self._complete is None:
             return {"open": Handler(self.hand_in)}
         complete = self._complete
-        return {"open": Handler(self.hand_in), "pane_next": Handler(lambda: self._put(complete))}
+        put = Handler(lambda: self._put(complete))
+        return {"open": Handler(self.hand_in), "pane_next": put, "right": put}
 
     def _put(self, complete: Complete) -> None:
         field = self.query_one("#field", Input)

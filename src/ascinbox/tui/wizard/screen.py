@@ -18,7 +18,7 @@ from ascinbox.core.health.credential_shapes import (
 from ascinbox.core.health.planner import message_for_admin, plan
 from ascinbox.core.records import Account, Credential, CredentialKind
 from ascinbox.tui.accounts.text import shorten_path
-from ascinbox.tui.actions import Handler, Handlers
+from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.form import Field, FormScreen
@@ -178,8 +178,7 @@ class WizardScreen(FormScreen):
             **super().actions(),
             "select": Handler(self.select, self._no_list),
             "select_all": Handler(self.select_all, self._no_list),
-            "pane_next": Handler(lambda: self._turn_kind(1)),
-            "pane_prev": Handler(lambda: self._turn_kind(-1)),
+            **sideways(self._turn_kind),
             "copy": Handler(self.copy, self._no_message),
         }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ascinbox.core.metrics.comparison import Sides
-from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.figures import By, Figure, Source
 from ascinbox.core.metrics.overview import AppDetail, Place
 from ascinbox.core.metrics.periods import Period
-from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, Selection, Value
+from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, Selection, Value, leading_currency
 from ascinbox.workers.metrics.tables.comparing import build_sides, build_table
 
 if TYPE_CHECKING:
@@ -30,9 +30,13 @@ class _Asker:
     app: AppKey
     due: date
 
+    def table(self, source: Source, by: By, period: Period) -> MetricsTable:
+        """A table about this app alone."""
+        return build_table(self.store, Selection(source, by, period, self.app.id), self.due)
+
     def rows(self, source: Source, by: By, period: Period) -> tuple[MetricsRow, ...]:
-        """The rows of a table about this app alone."""
-        return build_table(self.store, Selection(source, by, period, self.app.id), self.due).rows
+        """Its rows."""
+        return self.table(source, by, period).rows
 
     def sides(self, source: Source, by: By, period: Period) -> Sides:
         """A table about this app alone, compared with the span before."""
@@ -40,23 +44,35 @@ class _Asker:
 
 
 def app_detail(
-    store: Store, app: AppKey, source: Source, period: Period, due: date, needs_reply: int
+    store: Store,
+    app: AppKey,
+    source: Source,
+    period: Period,
+    due: date,
+    needs_reply: int,
+    figure: Figure,
+    convert: Callable[[MetricsTable], MetricsTable],
 ) -> AppDetail:
-    """Everything about `app`; the plot's figure is the first one of `source`."""
+    """Everything about `app`, with `figure` day by day; `convert` gives amounts in the home currency too."""
     ask = _Asker(store, app, due)
     places, others, other_units = _places(ask, period)
     reviewed = ask.sides(Source.REVIEWS, By.APP, period)
-    # Finance has no days; its plot is that of the sales.
-    plotted = Source.SALES if source is Source.FINANCE else source
-    figure = figures_of(plotted)[0]
-    days = ask.rows(plotted, By.DAY, period)
+
+    def by_day(span: Period) -> MetricsTable:
+        table = ask.table(figure.source, By.DAY, span)
+        return convert(table) if figure.money else table
+
+    now, before = by_day(period), by_day(period.previous())
+    currency, unit = _currency(now, before, figure)
     daily = ask.rows(Source.REVIEWS, By.DAY, period)
     return AppDetail(
         app,
         source,
         period,
-        tuple(_number(row.figures[figure.name]) for row in days),
-        figure.label.lower(),
+        figure,
+        _series(now, figure, currency),
+        _series(before, figure, currency),
+        unit,
         places,
         others,
         other_units,
@@ -67,6 +83,33 @@ def app_detail(
         _weekly([row.figures["stars"] for row in daily]),
         store.summaries.of_app(app.id),
     )
+
+
+def _currency(now: MetricsTable, before: MetricsTable, figure: Figure) -> tuple[str, str]:
+    """In which currency both series are, empty for amounts that are converted; and how that is told."""
+    rows = (*now.rows, *before.rows)
+    if not figure.money or any(row.converted is not None for row in rows):
+        return "", now.home
+    amounts = [row.figures.get(figure.name) for row in rows]
+    found = {code for amount in amounts if isinstance(amount, Mapping) for code in amount}
+    leading = leading_currency(found)
+    return leading, f"{leading} +{len(found) - 1}" if len(found) > 1 else leading
+
+
+def _series(table: MetricsTable, figure: Figure, currency: str) -> tuple[Decimal | None, ...]:
+    """A figure of each row; of amounts what they are in `currency`, or converted where it is empty."""
+    if not figure.money:
+        return tuple(_number(row.figures.get(figure.name)) for row in table.rows)
+    values: list[Decimal | None] = []
+    for row in table.rows:
+        amount = row.figures.get(figure.name)
+        if not isinstance(amount, Mapping):
+            values.append(None)
+        elif currency:
+            values.append(Decimal(str(amount.get(currency, 0))))
+        else:
+            values.append(row.converted if amount else Decimal(0))
+    return tuple(values)
 
 
 def _own(table: MetricsTable) -> Mapping[str, Value]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.metrics.figures import By, Source, figures_of
+from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
 from ascinbox.core.metrics.output import as_csv, as_json
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, Selection
@@ -71,14 +72,20 @@ class Metrics:
         return self.compared(Selection(source, by, period, app.id if app is not None else None))
 
     @takes_long
-    def detail(self, app: AppKey, source: Source, period: Period) -> AppDetail:
-        """What stands beside the plot of one app."""
+    def detail(self, app: AppKey, source: Source, period: Period, figure: Figure) -> AppDetail:
+        """What stands beside the plot of one app, and `figure` day by day.
+
+        May take long the first time amounts are converted.
+        """
         from ascinbox.workers.metrics.app_detail import app_detail
 
         inbox = self._workspace.inbox
         waiting = inbox.count(inbox.query(f"is:needs-reply app:{app.id}"))
         due = self._due()
-        return self._workspace.store.call(app_detail, app, source, period, due, waiting, slow=True)
+        to_home = partial(convert, rates=self._rates)
+        return self._workspace.store.call(
+            app_detail, app, source, period, due, waiting, figure, to_home, slow=True
+        )
 
     def summaries(self, app_id: str) -> tuple[ReviewSummary, ...]:
         """Apple's digests of an app's reviews."""
