@@ -73,7 +73,10 @@ def test_it_has_the_person_answer_one_review() -> None:
 async def test_the_inbox_is_whole_again_when_the_tour_has_ended_over_an_editor(paths: Paths) -> None:
     async with running(paths, size=(120, 36), demo=True) as ui:
         await ui.press("r", "escape")
+        # Counted once the cursor has rested.
+        await ui.until(lambda: "SIMILAR REVIEWS" in ui.text())
         before = ui.lines()
         await ui.press(*["T"] * len(STEPS), "r", "escape", "2", "1")
         assert ui.app.guide.tour is None
+        await ui.until(lambda: "SIMILAR REVIEWS" in ui.text())
         assert ui.lines()[:-2] == before[:-2]

@@ -42,7 +42,7 @@ class Hints(NamedTuple):
 
 
 _HELP = _row("help")[0]
-_CHOOSE = _row("next&prev=move", "open=choose", "back=close")
+_CHOOSE = _row("next&prev=move", "open=choose", "filter=find", "back=close")
 _ANSWER = _row("open=ok", "back")
 _FILTER = _row("pane_next=completes", "open=keeps", "back=undoes")
 _TICK = _row("next&prev=move", "select=tick", "select_all=all", "open=continue", "back")

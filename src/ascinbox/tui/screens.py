@@ -36,8 +36,10 @@ def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
 
     async def show_commands() -> None:
         from ascinbox.tui.help.commands import CommandsScreen
+        from ascinbox.workers.runtime.used_commands import used_commands
 
-        await screen.app.push_screen(CommandsScreen(screen))
+        used = await screen.app.ask(used_commands, screen.app.workspace)
+        await screen.app.push_screen(CommandsScreen(screen, used))
 
     return {
         "help": Handler(show_help),

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.config import THEMES
 from ascinbox.core.errors import AscinboxError
-from ascinbox.tui.actions import ACTIONS, TYPING, is_printing, show_key
+from ascinbox.tui.actions import (
+    ACTIONS,
+    ANSWER,
+    ANYWHERE,
+    GO,
+    MOVE,
+    ORGANISE,
+    SCREENS,
+    TABLES,
+    TEXT,
+    TYPING,
+    WRITING,
+    Action,
+    is_printing,
+    show_key,
+)
 from ascinbox.tui.screens import KeyedScreen
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
@@ -22,15 +37,24 @@ SPOKEN: Mapping[str, str] = {
 """Commands that take words, with how they are written."""
 
 
+_FIRST = (ANSWER, WRITING, ORGANISE, TABLES, TEXT, GO, ANYWHERE, MOVE)
+"""The groups of actions in the order in which somebody looks for one by name."""
+
+
 class CommandsScreen(MenuScreen):
-    """A menu that is searched by typing. `below` is the screen whose actions it lists."""
+    """A menu that is searched by typing. `below` is the screen whose actions it lists.
 
-    def __init__(self, below: KeyedScreen) -> None:
-        super().__init__(below, "Commands", self._choices(below), self._run, find=True)
+    What was used last comes first, then what only this place does, then what every screen does; what cannot
+    be done now comes last, with why.
+    """
 
-    def _choices(self, below: KeyedScreen) -> list[Choice]:
+    def __init__(self, below: KeyedScreen, used: Sequence[str] = ()) -> None:
+        """`used`: ids of what was chosen here before, the last one first."""
+        super().__init__(below, "Commands", self._choices(below, used), self._run, find=True)
+
+    def _choices(self, below: KeyedScreen, used: Sequence[str]) -> list[Choice]:
         keymap = below.app.keymap
-        choices = []
+        choices: list[tuple[tuple[bool, int, bool, int], Choice]] = []
         for action in ACTIONS:
             if action.id in ("commands", "next", "prev", "open", "back"):
                 continue
@@ -41,15 +65,13 @@ class CommandsScreen(MenuScreen):
             ]
             shown = " ".join(show_key(key) for key in keys)
             refusal = below.dispatcher.refusal(action.id)
-            choices.append(
-                Choice(
-                    action.id, action.label, f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
-                )
-            )
-        choices += [
-            Choice(f":{name}", words, "type it, then enter") for name, words in _words_of(below).items()
-        ]
-        return choices
+            detail = f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
+            place = _place(action, used, refused=bool(refusal))
+            choices.append((place, Choice(action.id, action.label, detail)))
+        spoken = (False, len(used), True, len(_FIRST))
+        for name, words in _words_of(below).items():
+            choices.append((spoken, Choice(f":{name}", words, "type it, then enter")))
+        return [choice for _, choice in sorted(choices, key=lambda each: each[0])]
 
     async def take(self) -> None:
         """Runs what was typed when it is a command with words, else the chosen action."""
@@ -73,7 +95,20 @@ class CommandsScreen(MenuScreen):
         if str(value).startswith(":"):
             self.app.notices.say(f"type {_words_of(self.below)[str(value)[1:]]}")
         else:
+            if value not in ("quit", "leave"):
+                self.app.spawn(self._remember(str(value)))
             await self.below.dispatcher.run(str(value))
+
+    async def _remember(self, action_id: str) -> None:
+        from ascinbox.workers.runtime.used_commands import note_used_command
+
+        await self.app.ask(note_used_command, self.app.workspace, action_id)
+
+
+def _place(action: Action, used: Sequence[str], *, refused: bool) -> tuple[bool, int, bool, int]:
+    """Where an action stands in the list."""
+    recent = used.index(action.id) if action.id in used else len(used)
+    return refused, recent, action.screens == SCREENS, _FIRST.index(action.group)
 
 
 def _words_of(below: KeyedScreen) -> dict[str, str]:

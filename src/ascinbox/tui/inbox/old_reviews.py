@@ -116,8 +116,7 @@ class _Question(MenuScreen):
         super().__init__(below, title, choices, answer, notes=notes)
         self._no = no
 
-    async def back(self) -> None:
-        await super().back()
+    async def given_up(self) -> None:
         await self._no()
 
 

@@ -14,6 +14,7 @@ from ascinbox.tui.actions import Handler, Handlers, Spoken
 from ascinbox.tui.inbox.readtext import texts_of
 from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
 from ascinbox.tui.mentions import MentionCompletion
+from ascinbox.tui.tag_completion import TagCompletion
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 from ascinbox.workers.reviews.triage import chosen_language, teammates
 
@@ -215,8 +216,8 @@ class InboxTriage:
         rows = self._listing.targets()
         own = detail.tags if detail is not None and len(rows) == 1 and detail.review.id == rows[0].id else ()
         known = await self._app.ask(self._app.workspace.triage.tags)
-        notes = ["known: " + " ".join(known)] if known else []
-        notes.append("words with blanks between; -word takes one away")
+        completion = TagCompletion(known)
+        notes = ["words with blanks between; -word takes one away; tab completes"]
 
         async def answer(text: str) -> str | None:
             add, remove = tag_changes(text, own)
@@ -230,7 +231,17 @@ class InboxTriage:
         title = f"Tags{self._one_or_many()}"
         # The next tag begins a word of its own.
         value = "".join(f"{tag} " for tag in own)
-        await self._app.push_screen(PromptScreen(self._screen, title, answer, value=value, notes=notes))
+        await self._app.push_screen(
+            PromptScreen(
+                self._screen,
+                title,
+                answer,
+                value=value,
+                notes=notes,
+                complete=completion.complete,
+                suggest=completion.suggestions if known else None,
+            )
+        )
 
     async def flag(self) -> None:
         """Flag on or off."""

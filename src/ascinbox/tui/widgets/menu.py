@@ -14,6 +14,7 @@ from textual.widgets import Input
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
+from ascinbox.tui.finding import find_entries
 from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.widgets.lines import Lines
@@ -41,8 +42,9 @@ OnChoice = Callable[[Any], Awaitable[None]]
 class MenuScreen(Overlay):
     """A list of choices: a digit takes one at once, enter takes the one under the cursor.
 
-    `find`: letters narrow the list instead of being keys. `typed_choice`: with `find`, makes a further choice
-    of what was typed, unless one has that label. `on_choice` runs after the menu has closed.
+    Letters narrow the list. `find`: all of them do; otherwise those that are no keys of a menu, and after
+    one of these, or the key that filters, all of them until `esc`. `typed_choice`: with `find`, makes a
+    further choice of what was typed, unless one has that label. `on_choice` runs after the menu has closed.
     """
 
     CSS_PATH = Path(__file__).with_name("menu.tcss")
@@ -67,7 +69,8 @@ class MenuScreen(Overlay):
         self._all = list(choices)
         self._shown = list(choices)
         self._on_choice = on_choice
-        self._find = find
+        self._always_finds = find
+        self._finds = find
         self._typed_choice = typed_choice
         self._typed = ""
         self._notes = notes
@@ -90,7 +93,7 @@ class MenuScreen(Overlay):
 
     @property
     def context(self) -> str:
-        return INPUT if self._find else MENU
+        return INPUT if self._finds else MENU
 
     @property
     def typed(self) -> str:
@@ -123,7 +126,7 @@ class MenuScreen(Overlay):
 
     def _lines(self, width: int) -> list[Line]:
         lines: list[Line] = [(PaintSpan(clip(f" {self._title_text}", width), "strong"),)]
-        if self._find:
+        if self._finds:
             lines.append((PaintSpan(clip(f" find: {self._typed}_", width), "accent"),))
         rows = min(MOST_SHOWN, max(1, self.app.size.height - len(lines) - len(self._notes) - 4))
         self._cursor.keep_in_sight(rows)
@@ -156,9 +159,30 @@ class MenuScreen(Overlay):
                 self._cursor.go(int(name) - 1)
                 await self.take()
             return True
-        if self._find:
-            return self._find_key(name, event)
-        return False
+        if not self._finds and event.is_printable and (event.character or "").strip():
+            if len(self._all) == 1:
+                # There is nothing to find: what somebody types on must not hide the only answer.
+                return False
+            self._begin_to_find()
+        return self._find_key(name, event) if self._finds else False
+
+    def _begin_to_find(self) -> None:
+        self._finds = True
+        self._fit()
+        self._narrow("")
+
+    async def back(self) -> None:
+        """`esc`: what narrows the list goes first, then the menu."""
+        if self._finds and not self._always_finds:
+            self._finds = False
+            self._narrow("")
+            self._fit()
+            return
+        await super().back()
+        await self.given_up()
+
+    async def given_up(self) -> None:
+        """The menu was left without a choice."""
 
     def _find_key(self, name: str, event: events.Key) -> bool:
         if name in ("down", "up"):
@@ -175,7 +199,8 @@ class MenuScreen(Overlay):
     def _narrow(self, typed: str) -> None:
         self._typed = typed
         wanted = fold(typed).strip()
-        self._shown = [c for c in self._all if wanted in fold(f"{c.label} {c.detail}")]
+        found = find_entries(typed, [(choice.label, choice.detail) for choice in self._all])
+        self._shown = [self._all[number] for number in found]
         own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
         if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):
             self._shown.append(own)
@@ -187,6 +212,7 @@ class MenuScreen(Overlay):
         return {
             **self._navigation.actions(),
             "open": Handler(self.take),
+            "filter": Handler(self._begin_to_find),
             **{action_id: self._taking(value) for action_id, value in self._more.items()},
         }
 
@@ -207,7 +233,7 @@ class MenuScreen(Overlay):
     async def on_click(self, event: events.Click) -> None:
         menu = self.query_one("#menu", Lines)
         if event.widget is menu:
-            number = event.y - (2 if self._find else 1) + self._cursor.top
+            number = event.y - (2 if self._finds else 1) + self._cursor.top
             if 0 <= number < len(self._shown):
                 self._cursor.go(number)
                 await self.take()
@@ -215,6 +241,7 @@ class MenuScreen(Overlay):
 
 OnAnswer = Callable[[str], Awaitable[str | None]]
 Complete = Callable[[str, int], tuple[str, int]]
+Suggest = Callable[[str, int], str]
 
 
 class PromptScreen(Overlay):
@@ -232,10 +259,13 @@ class PromptScreen(Overlay):
         notes: Sequence[str] = (),
         limit: int = 2_000,
         complete: Complete | None = None,
+        suggest: Suggest | None = None,
     ) -> None:
-        """`complete`: what tab makes of a text and the cursor's place in it."""
+        """`complete`: what tab makes of a text and the cursor's place in it; `suggest`: a line that says what
+        that could be."""
         super().__init__(below)
         self._complete = complete
+        self._suggest = suggest
         self._title_text = title
         self._on_answer = on_answer
         self._value = value
@@ -279,17 +309,27 @@ class PromptScreen(Overlay):
         notes = self._wrapped_notes(width)
         box = self.query_one("#box")
         box.styles.width = width
-        box.styles.height = min(len(notes) + 4, self.app.size.height)
-        self.query_one("#notes").styles.height = len(notes)
+        lines = len(notes) + (self._suggest is not None)
+        box.styles.height = min(lines + 4, self.app.size.height)
+        self.query_one("#notes").styles.height = lines
 
     def _paint(self, problem: str = "") -> None:
         title = self.query_one("#title", Lines)
         notes = self.query_one("#notes", Lines)
         title.show([(PaintSpan(clip(f" {self._title_text}", title.size.width), "strong"),)])
         lines = [(PaintSpan(f" {part}", "dim"),) for part in self._wrapped_notes(notes.size.width + 2)]
+        if self._suggest is not None:
+            field = self.query_one("#field", Input)
+            words = self._suggest(field.value, field.cursor_position)
+            lines.insert(0, (PaintSpan(clip(f" {words}", notes.size.width), "accent"),))
         if problem:
             lines = [(PaintSpan(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
         notes.show(lines)
+
+    def on_input_changed(self) -> None:
+        """What could stand there follows what is typed."""
+        if self._suggest is not None:
+            self._paint()
 
     def actions(self) -> Handlers:
         """What the keys of a prompt do."""
