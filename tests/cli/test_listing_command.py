@@ -274,3 +274,15 @@ def test_what_is_held_is_shown_three_times(desk: Desk) -> None:
     assert "  Apple has | Ihres." in lines
     assert "  yours     | Meins." in lines
     assert "  yours     | Zweite Zeile." in lines
+
+
+def test_notes_over_another_text_and_odd_headings_are_told(desk: Desk, tmp_path: Path) -> None:
+    desk.colleague("de-DE", "Von der Kollegin.")
+    file = tmp_path / "notes.md"
+    file.write_text("# de-DE\nMondphasen.\n\n# Deutsch\nNoch mehr.\n", "utf-8")
+    told = desk.trip.run("listing", "notes", str(file), "--app", desk.app, "--yes")
+    assert told.returncode == 1
+    assert "line 4: 'Deutsch' is no language of the App Store" in told.stderr
+    assert "The draft has another text already; --no-base writes over it." in told.stdout
+    assert "was       |" not in told.stdout, "nobody knows what it was written from"
+    assert desk.text("de-DE") == "Von der Kollegin."

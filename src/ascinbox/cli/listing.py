@@ -101,6 +101,11 @@ def _notes(context: Context, options: argparse.Namespace, workspace: Workspace) 
         context.output.words(
             f"ascinbox: line {line}: the App Store has no language {name!r}; its part is left out"
         )
+    for line, words in notes.in_text:
+        context.output.words(
+            f"ascinbox: line {line}: {words!r} is no language of the App Store: "
+            "it is taken for a part of the text above"
+        )
     listed = _the_app(context, options, workspace)
     result = workspace.folders.release_notes(
         listed,

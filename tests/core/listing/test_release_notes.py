@@ -26,6 +26,8 @@ def test_each_language_has_its_part() -> None:
     english = "Bug fixes.\n\n# New in this version\n- Moon phases"
     assert notes.texts == {"en-US": english, "en-GB": english, "de-DE": "Fehler behoben."}
     assert notes.unknown == ((10, "xx-YY"),)
+    assert notes.in_text == ((4, "New in this version"),)
+    assert notes.left_out(("en-US", "ja")) == ("en-GB", "de-DE", "xx-YY")
     assert notes.missing(("en-US", "ja", "de-DE")) == ("ja",)
 
 

@@ -28,10 +28,16 @@ class ReleaseNotes:
     texts: dict[str, str]
     unknown: tuple[tuple[int, str], ...] = ()
     """Line and heading of parts whose language the App Store does not have; they are left out."""
+    in_text: tuple[tuple[int, str], ...] = ()
+    """Line and words of headings that look like no language: they belong to the text that they stand in."""
 
     def missing(self, locales: tuple[str, ...]) -> tuple[str, ...]:
         """Languages of the version for which the file has no text."""
         return tuple(locale for locale in locales if locale not in self.texts)
+
+    def left_out(self, locales: tuple[str, ...]) -> tuple[str, ...]:
+        """Languages of the file that the version, or the App Store, does not have."""
+        return (*(name for name in self.texts if name not in locales), *(name for _, name in self.unknown))
 
 
 def parse_release_notes(text: str) -> ReleaseNotes:
@@ -42,6 +48,7 @@ def parse_release_notes(text: str) -> ReleaseNotes:
     """
     texts: dict[str, str] = {}
     unknown: list[tuple[int, str]] = []
+    in_text: list[tuple[int, str]] = []
     current: tuple[str, ...] = ()
     lines: list[str] = []
     opened = False
@@ -69,6 +76,8 @@ def parse_release_notes(text: str) -> ReleaseNotes:
                 )
         elif opened:
             lines.append(line)
+            if heading:
+                in_text.append((number, heading[1]))
         elif line.strip():
             raise UsageError(
                 f"Line {number}: the text stands under no language.",
@@ -78,7 +87,7 @@ def parse_release_notes(text: str) -> ReleaseNotes:
     close()
     if not texts and not unknown:
         raise UsageError("There is no language in it.", "", "Begin each part with a heading such as: # en-US")
-    return ReleaseNotes(texts, tuple(unknown))
+    return ReleaseNotes(texts, tuple(unknown), tuple(in_text))
 
 
 _LIKE_LOCALE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,4})?")

@@ -108,11 +108,15 @@ class ListingAdditions:
             return error.title
         texts = {(locale, NOTES): text for locale, text in notes.texts.items() if locale in version.locales}
         await self._screen.write(sheet.listing, version, texts)
-        missing = notes.missing(version.locales)
-        words = f"{len(texts)} languages written here" + (
-            f"; none for {', '.join(missing)}" if missing else ""
+        missing, left_out = notes.missing(version.locales), notes.left_out(version.locales)
+        words = f"{len(texts)} language{'' if len(texts) == 1 else 's'} written here"
+        words += f"; left out: {', '.join(left_out)}" if left_out else ""
+        words += (
+            f"; no language, so text: {', '.join(said for _, said in notes.in_text)}" if notes.in_text else ""
         )
-        self._app.notices.say(words, "warning" if missing else "information")
+        words += f"; none for {', '.join(missing)}" if missing else ""
+        odd = missing or left_out or notes.in_text
+        self._app.notices.say(words, "warning" if odd else "information")
         return None
 
     async def _copy_to_empty(self) -> None:

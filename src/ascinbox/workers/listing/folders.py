@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, UsageError
-from ascinbox.core.listing.changes import ChangeState, ListingChange, decide, same_text
+from ascinbox.core.listing.changes import HELD, ChangeState, ListingChange, decide, same_text
 from ascinbox.core.listing.checks import why_not_sent
 from ascinbox.core.listing.fields import FIELDS, LANGUAGE, TABLE, Scope, in_scope
 from ascinbox.core.listing.folder import path_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 NEVER_PULLED = "This folder was never pulled here, so nobody knows which texts it was made from."
+OTHER_NOTES = "The draft has another text already; --no-base writes over it."
 CHANGED_HERE = "The file was changed since it was pulled; --yes writes Apple's text over it."
 
 
@@ -212,7 +213,8 @@ class ListingFolders:
         missing = [locale for locale in version.locales if locale not in texts]
         if missing:
             notes.append(f"No text for {', '.join(missing)}: left as it is.")
-        return self._send(listed, app, changes, None, tuple(notes), send, allow_no_base)
+        done = self._send(listed, app, changes, None, tuple(notes), send, allow_no_base)
+        return replace(done, changes=tuple(map(_not_over_another, done.changes)))
 
     def _send(
         self,
@@ -330,6 +332,13 @@ def _notes(app: AppParts, there: MetadataFolder) -> tuple[str, ...]:
             what = "version" if scope is Scope.VERSION else "app information"
             notes.append(f"There is no draft of the {what}: what differs there is refused.")
     return tuple(notes)
+
+
+def _not_over_another(change: ListingChange) -> ListingChange:
+    """Release notes that are held: nobody knows what they were written from, a text is there."""
+    if change.state is ChangeState.HELD and change.detail == HELD:
+        return replace(change, base=None, detail=OTHER_NOTES)
+    return change
 
 
 def _no_draft(listing: Listing, app: AppParts) -> AscinboxError:
