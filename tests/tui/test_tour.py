@@ -53,7 +53,7 @@ def test_every_step_can_be_skipped() -> None:
 def test_steps_name_the_keys_that_the_person_has(number: int) -> None:
     tour = Tour()
     tour.number = number
-    title, says, press = tour.words(Keymap.build({"publish": ["f8"], "template": ["f7"]}))
+    title, says, press = tour.words(Keymap.build({"publish": ["f8"], "template": ["f7"]}), 80, 24)
     assert title.startswith(f"Tour {number + 1} of 8 · ")
     assert press.startswith("Press ")
     assert "{" not in (says + press).replace("{variable}", "")
@@ -68,6 +68,26 @@ def test_it_has_the_person_answer_one_review() -> None:
     tour.number = 4
     assert not tour.saw(Doing("publish", CHECK, "inbox")), "P that is refused answers nothing"
     assert tour.saw(Doing("publish", LIST, "inbox"))
+
+
+@pytest.mark.parametrize(
+    ("size", "where"),
+    [
+        ((120, 36), "The column at the left begins with the views."),
+        ((80, 24), "The line above the filter holds the views."),
+        ((50, 14), "v lists the views."),
+    ],
+)
+async def test_it_says_where_the_views_really_are(paths: Paths, size: tuple[int, int], where: str) -> None:
+    async with running(paths, size=size, demo=True) as ui:
+        await ui.press("T", "T")
+        assert where in " ".join(" ".join(ui.lines()).split())
+        lines = ui.lines()
+        if size == (120, 36):
+            assert any(line.startswith(" VIEWS") for line in lines)
+        elif size == (80, 24):
+            assert "Low stars" in lines[1]
+            assert lines[2].startswith(" / ")
 
 
 async def test_the_inbox_is_whole_again_when_the_tour_has_ended_over_an_editor(paths: Paths) -> None:

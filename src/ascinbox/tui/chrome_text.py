@@ -162,7 +162,7 @@ def _worrying(state: FrameState) -> bool:
 
 
 def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str]) -> list[str]:
-    parts = [part for part in (_freshness(state, now),) if part]
+    parts = [part for part in (_freshness(state, now, shown),) if part]
     if state.budget is not None:
         parts.append("api {}/{} h".format(*state.budget))
     if state.queued:
@@ -180,7 +180,7 @@ def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
     return f" ({undo_key} undo {seconds_left(state.undo_until, now)}s)"
 
 
-def _freshness(state: FrameState, now: datetime) -> str:
+def _freshness(state: FrameState, now: datetime, shown: Callable[[str], str]) -> str:
     if state.preparing:
         return state.syncing or "making the demo's accounts and reviews"
     if state.online is False:
@@ -195,6 +195,8 @@ def _freshness(state: FrameState, now: datetime) -> str:
         return ""
     if state.synced_at is None:
         if not state.accounts:
-            return "nothing of the team's is here yet" if state.member else "no account linked: A"
-        return "never synced: F5"
+            return (
+                "nothing of the team's is here yet" if state.member else f"no account linked: {shown('add')}"
+            )
+        return f"never synced: {shown('sync')}"
     return f"{'! ' if state.overdue else ''}synced {age(state.synced_at, now)} ago"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ascinbox.tui.actions import CHECK, LIST, TYPING, Keymap
+from ascinbox.tui.inbox.panes import panes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ def _did(*actions: str) -> Callable[[Doing], bool]:
 STEPS: tuple[TourStep, ...] = (
     TourStep(
         "The queue",
-        "What needs you in all apps, oldest first. The letter says why: N new, O opened, C changed after "
-        "your reply, D draft, H held, F failed. Nothing here waits for a store.",
+        "What needs you in all apps, oldest first. The mark at the left of a review says why; {help} tells "
+        "what each mark means. Nothing here waits for a store.",
         "Press {next} a few times, or {need_next}.",
         _did("next", "need_next", "last", "page_down"),
     ),
     TourStep(
         "Views",
-        "The line above the list are views, each a saved filter with its count.",
+        "{views_place} Each is a saved filter with its count; {view_next} goes to the next.",
         "Press {views}, then 2 for Low stars.",
         lambda doing: (
             doing.context == LIST
@@ -87,12 +88,21 @@ STEPS: tuple[TourStep, ...] = (
     ),
     TourStep(
         "The rest",
-        "{help} shows the keys that work where you are, {commands} finds any of them by name, {go_metrics} "
-        "has the figures, {done} and {snooze} clear a review without an answer.",
+        "{help} shows the keys that work where you are, {commands} finds any of them by name, {similar} "
+        "lists reviews with the same words, {go_metrics} has the figures, {done} and {snooze} clear a review "
+        "without an answer.",
         "Press {go_inbox} for the queue. {leave} leaves the demo; nothing of it stays behind.",
         _did("go_inbox", "help", "commands"),
     ),
 )
+
+
+def _views_place(width: int, height: int, key: str) -> str:
+    """Where the views stand in the Inbox at this size."""
+    panes = panes_of(width, height)
+    if panes.wide:
+        return "The column at the left begins with the views."
+    return f"{key} lists the views." if panes.tiny else "The line above the filter holds the views."
 
 
 class Tour:
@@ -122,9 +132,10 @@ class Tour:
         self.number += 1
         return True
 
-    def words(self, keymap: Keymap) -> tuple[str, str, str]:
-        """Title, text and what to press, with the keys as this person has them."""
+    def words(self, keymap: Keymap, width: int, height: int) -> tuple[str, str, str]:
+        """Title, text and what to press, with this person's keys, in a terminal of this size."""
         step = STEPS[self.number]
         keys = {action: keymap.shown(action) for action in keymap.keys}
+        keys["views_place"] = _views_place(width, height, keys["views"])
         title = f"Tour {self.number + 1} of {len(STEPS)} · {step.title}"
         return title, step.says.format(**keys), step.press.format(**keys)

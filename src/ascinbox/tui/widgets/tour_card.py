@@ -32,7 +32,7 @@ class TourCard(Lines):
         self.display = tour is not None
         if tour is None:
             return
-        title, says, press = tour.words(keymap)
+        title, says, press = tour.words(keymap, width, height)
         key = keymap.shown("tour")
         body: list[Line] = [(PaintSpan(f" {text}"),) for text in wrap(says, max(8, width - 2))]
         room = max(1, (height // 2 if height < LOW else min(HIGHEST, height // 4)) - 2)
