@@ -9,6 +9,7 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ascinbox.store.queue.team.address import TeamAddress
@@ -375,3 +376,22 @@ def test_without_the_extra_one_line_says_how_to_add_it(trip: Trip, monkeypatch: 
     done = trip.run("team", "join", "postgresql://anna@localhost/inbox", "--yes")
     assert done.returncode == 2
     assert 'pip install "ascinbox[team]"' in done.stderr
+
+
+def test_a_team_server_whose_clock_is_off_keeps_no_worker_from_the_store(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews,replies")
+    paul = crew.member("paul", "publisher")
+    with psycopg.connect(crew.url(), autocommit=True) as root:
+        root.execute(
+            "CREATE OR REPLACE FUNCTION ascinbox.now() RETURNS double precision LANGUAGE sql VOLATILE AS"
+            " $$ SELECT extract(epoch FROM clock_timestamp())::double precision + 3600 $$"
+        )
+    review = crew.unanswered(paul)
+    status = paul.run("team", "status")
+    assert "60 min behind the team's server" in status.stderr
+    assert paul.json("reply", review, "--text", TEXT, "--yes", exits=1)["state"] == "queued"
+    account = crew.worker.json("sync", "--only", "reviews,replies")["accounts"][0]
+    assert account["datasets"]["reviews"]["ok"], account
+    paul.json("sync")
+    assert [item["state"] for item in paul.json("outbox")["items"]] == ["pending_publish"]

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import TeamChanged
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
+from ascinbox.store.queue.team.errors import TeamOffline
 from ascinbox.store.store import Store
 from ascinbox.workers.workspace import Workspace
 from tests.tui.test_approval import TEXT, handed_over, member, waiting
@@ -228,3 +230,29 @@ async def test_another_level_counts_on_the_open_screen_at_once(paths: Paths) -> 
         await ui.until(lambda: "read it once more, then publish it" in ui.text())
         await ui.until(lambda: "2 Outbox 1" in ui.lines()[0])
         assert "P publish now" in ui.lines()[-1]
+
+
+async def test_away_from_the_team_the_line_says_what_becomes_of_a_reply(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Workspace, "asks_no_store", property(lambda _: True))
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        await ui.press("r")
+        await ui.type("Thank you for telling us.")
+        await ui.press("ctrl+g")
+        ui.app.frame = replace(ui.app.frame, online=False)
+        ui.app.tell_frame()
+        assert "offline: it stays a draft" in ui.status
+        ui.app.notices.tell_error(
+            TeamOffline("The team's database at anna@db.example/inbox cannot be reached", "refused", "Wait.")
+        )
+        assert ui.status == "! the team cannot be reached: replies have to wait, your text is kept"
+
+
+async def test_what_to_do_is_said_even_where_the_reason_is_long(paths: Paths) -> None:
+    async with running(paths) as ui:
+        ui.app.notices.tell_error(AscinboxError("It did not work", "because " * 20, "Try again."))
+        assert ui.status == "! It did not work. Try again."
+        ui.app.notices.tell_error(AscinboxError("It did not work", "so", "Try again."))
+        assert ui.status == "! It did not work. so. Try again."

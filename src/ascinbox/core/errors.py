@@ -26,7 +26,9 @@ class AscinboxError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.title, self.detail, self.next_step) if part)
+        from ascinbox.core.text import sentences
+
+        return sentences(self.title, self.detail, self.next_step)
 
 
 class UsageError(AscinboxError):

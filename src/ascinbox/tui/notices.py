@@ -9,6 +9,8 @@ import traceback
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.text import sentences
 from ascinbox.tui.widgets.chrome import StatusLine
@@ -49,11 +51,23 @@ class Notices:
 
     def tell_error(self, error: BaseException) -> None:
         """An error as a sentence; what is not ours to foresee goes to the log as well."""
-        if isinstance(error, AscinboxError):
-            self.say(sentences(error.title, error.detail, error.next_step), "error")
+        from ascinbox.store.queue.port import Unreachable
+
+        if isinstance(error, Unreachable):
+            # Why is in `team status` and would fill the line.
+            self.say("the team cannot be reached: replies have to wait, your text is kept", "error")
+        elif isinstance(error, AscinboxError):
+            self.say(self._fitting(error), "error")
         elif not isinstance(error, (CancelledError, asyncio.CancelledError)):
             log.error("%s", "".join(traceback.format_exception(error)))
             self.say(f"that failed ({type(error).__name__}); the log has more", "error")
+
+    def _fitting(self, error: AscinboxError) -> str:
+        """All of it, or what happened and what to do where all of it is too long for a line."""
+        whole = sentences(error.title, error.detail, error.next_step)
+        if cell_len(whole) < self._app.size.width - len(" ! ") or not error.next_step:
+            return whole
+        return sentences(error.title, error.next_step)
 
     def give_way(self) -> None:
         """A key did something: an older notice gives way to the state of things."""

@@ -102,6 +102,9 @@ class Workspace:
         self.paths = paths
         self.config = config
         self.clock = clock
+        """What everything goes by; on a team it is the server's."""
+        self.machine_clock = clock
+        """This machine's, by which tokens for the stores are signed: the team's server may be off as well."""
         self.base_url = base_url
         """Another service instead of Apple's; None is Apple."""
         self.environ = environ

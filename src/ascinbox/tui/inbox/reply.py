@@ -142,7 +142,8 @@ class InboxReply:
         job = self.panel.job if self.answering else None
         if job is None or self._screen.is_wide:
             return None
-        online = "offline: it waits here" if state.online is False else "online"
+        waits = "offline: it stays a draft" if state.member else "offline: it waits here"
+        online = waits if state.online is False else "online"
         word = "check" if self.panel.checking else "draft"
         return ends(f" {job.capability} · {online}", word, self._screen.size.width)
 

@@ -99,7 +99,7 @@ class Clients:
         space, store = self._workspace, store_of_kind(kind)
         replaced = space.base_url if store is APP_STORE else None
         return SourceTools(
-            clock=space.clock,
+            clock=space.machine_clock,
             stop=space.stop,
             run_all=_together,
             base_url=replaced or space.environ.get(store.url_variable) or None,
