@@ -348,7 +348,7 @@ async def test_the_editor_offers_the_check_and_no_publishing_to_who_hands_over(p
         await ui.press("escape")
         member(ui, "replier")
         ui.app.summary.refresh()
-        await ui.rest()
+        await ui.until(lambda: ui.app.frame.hands_over)
         await ui.press("r")
         assert "ctrl+g check" in ui.lines()[-1]
         assert "publish" not in ui.lines()[-1]

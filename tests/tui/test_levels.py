@@ -14,6 +14,7 @@ from ascinbox.core.records import Response
 from ascinbox.paths import Paths
 from ascinbox.store.queue.team.errors import TeamOffline
 from ascinbox.store.store import Store
+from ascinbox.tui.summary import read_summary
 from ascinbox.workers.workspace import Workspace
 from tests.tui.test_approval import TEXT, handed_over, member, waiting
 from tests.tui.world import NOW, Ui, running
@@ -24,6 +25,10 @@ WRITING = ("r reply", "t template", "e done", "s snooze", "u undo")
 async def told(ui: Ui) -> None:
     """The frame knows what was put into the store."""
     ui.app.summary.refresh()
+    await ui.rest()
+    # The numbers may still be on their way.
+    ui.app.frame = await ui.app.ask(read_summary, ui.workspace, ui.app.frame)
+    ui.app.tell_frame()
     await ui.rest()
 
 
@@ -244,9 +249,7 @@ async def test_away_from_the_team_the_line_says_what_becomes_of_a_reply(
         ui.app.frame = replace(ui.app.frame, online=False)
         ui.app.tell_frame()
         assert "offline: it stays a draft" in ui.status
-        ui.app.notices.tell_error(
-            TeamOffline("The team's database at anna@db.example/inbox cannot be reached", "refused", "Wait.")
-        )
+        ui.app.notices.tell_error(TeamOffline("The team's database cannot be reached", "refused", "Wait."))
         assert ui.status == "! the team cannot be reached: replies have to wait, your text is kept"
 
 

@@ -18,6 +18,8 @@ class AscinboxError(Exception):
     """
 
     exit_code = 2
+    brief = ""
+    """What a screen's line says in place of all three; empty: as much of them as there is room for."""
 
     def __init__(self, title: str, detail: str = "", next_step: str = "") -> None:
         super().__init__(title)

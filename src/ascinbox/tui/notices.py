@@ -51,13 +51,8 @@ class Notices:
 
     def tell_error(self, error: BaseException) -> None:
         """An error as a sentence; what is not ours to foresee goes to the log as well."""
-        from ascinbox.store.queue.port import Unreachable
-
-        if isinstance(error, Unreachable):
-            # Why is in `team status` and would fill the line.
-            self.say("the team cannot be reached: replies have to wait, your text is kept", "error")
-        elif isinstance(error, AscinboxError):
-            self.say(self._fitting(error), "error")
+        if isinstance(error, AscinboxError):
+            self.say(error.brief or self._fitting(error), "error")
         elif not isinstance(error, (CancelledError, asyncio.CancelledError)):
             log.error("%s", "".join(traceback.format_exception(error)))
             self.say(f"that failed ({type(error).__name__}); the log has more", "error")

@@ -8,7 +8,7 @@ import pytest
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
-from ascinbox.store.queue.team import errors, members
+from ascinbox.store.queue.team import errors, install, members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
 from tests.postgres import PostgresServer
@@ -70,6 +70,26 @@ def test_who_is_removed_is_out_at_once(team: Team) -> None:
         leaver.retry()
     held = team.session("Paul").call("claim", "id1", "his", 60.0, False)
     assert held["held"] is None
+
+
+def test_who_is_removed_by_an_admin_that_ends_no_connections_is_told_so(team: Team) -> None:
+    session = admin(team)
+    members.apply(session, members.addition(session, "lost", Level.REPLIER, None))
+    lost = team.session("lost")
+    lost.open()
+    # As `team remove` leaves it where the admin may not end what others have open.
+    team.root.execute("SELECT ascinbox.remove_member('lost')")
+    with pytest.raises(errors.NotAllowed, match="not a member") as still:
+        lost.call("claim", "id1", "theirs", 60.0, False)
+    team.root.execute(f'REVOKE "{install.members_of(team.database)}" FROM lost')
+    with pytest.raises(errors.NotAllowed, match="not on the team any more") as none:
+        lost.call("claim", "id1", "theirs", 60.0, False)
+    for told in (still, none):
+        assert told.value.removed
+        assert "ascinbox team leave" in told.value.next_step
+    lost.close()
+    with pytest.raises(errors.NotAllowed, match="not on the team any more"):
+        lost.open()
 
 
 def test_the_log_tells_everything_and_the_status_who_works(team: Team) -> None:

@@ -60,6 +60,8 @@ class Busy(Exception):
 class Unreachable(StoreError):
     """What stands behind the queue cannot be asked at present; nothing was done."""
 
+    brief = "the team cannot be reached: replies have to wait, your text is kept"
+
 
 class Queue(Protocol):
     """Acts on reviews and replies. Verbs on reviews take ids and return those that they really changed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ascinbox.core.errors import StoreError
 from ascinbox.core.text import clean_line, shortened
 from ascinbox.store.queue.port import Unreachable
@@ -60,15 +62,16 @@ def connecting(error: Exception, shown: str) -> TeamError:
     """Why a connection was not made. `shown`: where to, without a password. libpq tells it in words alone."""
     words = _once(str(error))
     lower = words.lower()
-    detail = shortened(words, 300)
+    # The address stands in the detail: a title has to fit a line of the screen together with what to do.
+    detail = f"{shown}: {shortened(words, 300)}"
     for marks, title, step in _CONNECTING:
         if any(mark in lower for mark in marks):
             made = NotAllowed if "login" in lower and "not permitted" in lower else TeamError
             if title == _PASSWORD:
                 made = WrongPassword
-            return made(title.format(shown=shown), detail, step)
+            return made(title, detail, step)
     return TeamOffline(
-        f"The team's database at {shown} cannot be reached",
+        "The team's database cannot be reached",
         detail,
         "What you do is kept and sent when it is back; replies have to wait.",
     )
@@ -83,13 +86,13 @@ def _once(words: str) -> str:
 def unanswered(shown: str) -> TeamOffline:
     """It took the connection's packets, and did not answer in time."""
     return TeamOffline(
-        f"The team's database at {shown} does not answer",
-        "",
+        "The team's database does not answer",
+        shown,
         "What you do is kept and sent when it does; replies have to wait.",
     )
 
 
-_PASSWORD = "The team's database at {shown} refused the password"  # noqa: S105 (a sentence)
+_PASSWORD = "The team's database refused the password"  # noqa: S105 (a sentence)
 _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("password authentication failed", "no password supplied", "empty password"),
@@ -98,45 +101,49 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("is not permitted to log in",),
-        "This login of {shown} was switched off",
+        "This login was switched off",
         "Ask an admin of your team. If you were taken off it: ascinbox team leave.",
     ),
     (
         ("does not match host name", "certificate for", "hostname mismatch", "ip address mismatch"),
-        "The server at {shown} showed a certificate for another name",
+        "The team's server showed a certificate for another name",
         "Use the name that its certificate has. If you do already, somebody may be in between: ask an admin.",
     ),
     (
         ("certificate verify failed", "root certificate file", "unable to get local issuer", "self-signed"),
-        "The certificate of {shown} is not one that this machine trusts",
+        "The certificate of the team's server is not one that this machine trusts",
         "Put the certificate of its authority into ~/.postgresql/root.crt, or name it by sslrootcert.",
     ),
     (
         ("server does not support ssl", "ssl is not enabled", "does not support ssl"),
-        "The server at {shown} offers no TLS",
+        "The team's server offers no TLS",
         "Passwords and reviews would travel in the clear. Its administrator has to switch TLS on (ssl = on).",
     ),
     (
         ("channel binding",),
-        "The server at {shown} does not prove that nobody is in between (no channel binding)",
+        "The team's server does not prove that nobody is in between (no channel binding)",
         "Its administrator has to use scram-sha-256 and TLS.",
     ),
     (
         ("no pg_hba.conf entry",),
-        "The server at {shown} lets nobody in from here with this login",
+        "The team's server lets nobody in from here with this login",
         "Its administrator has to add a line to pg_hba.conf.",
     ),
     (
         ("does not exist",),
-        "There is no such login or database at {shown}",
+        "There is no such login or database",
         "Look at the address that you were given once more.",
     ),
     (
         ("too many connections", "remaining connection slots"),
-        "The team's database at {shown} has no connection left",
+        "The team's database has no connection left",
         "Try again later; its administrator can raise max_connections.",
     ),
 )
+
+
+_OF_SCHEMA = re.compile(r"\bascinbox\b")
+"""In whatever language the server says that there is no right to the schema."""
 
 
 def calling(error: Exception) -> TeamError:
@@ -147,6 +154,9 @@ def calling(error: Exception) -> TeamError:
     hint = str(getattr(diag, "message_hint", None) or "")
     title = message[:1].upper() + message[1:]
     match state:
+        case "42501" if not hint and _OF_SCHEMA.search(message):
+            # Whoever is taken off the team loses the group that may use the schema, before the connection.
+            return _not_allowed("This login is not on the team any more", "member")
         case "42501":
             return _not_allowed(title, hint)
         case "55000" if hint == "claim":
