@@ -30,6 +30,15 @@ class Setting:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    next_start: bool = False
+    """Read when a program starts, not while it runs."""
+    by_hand: bool = True
+    """False: it is written by an act of its own, not by itself."""
+
+    @property
+    def name(self) -> str:
+        """`[outbox] undo_seconds`, as the file and messages have it."""
+        return f"[{self.section}] {self.key}"
 
     @property
     def variable(self) -> str:
@@ -47,34 +56,66 @@ THEMES = ("dark", "light", "ansi-dark", "ansi-light", *TEXTUAL_THEMES)
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("outbox", "undo_seconds", 30, "How long a published reply can be taken back", 0, 600),
-    Setting("outbox", "settle_seconds", 60, "Wait before a lost answer is read back", 1, 3600),
-    Setting("outbox", "lease_seconds", 120, "How long one program may hold a reply it sends", 5, 3600),
+    Setting(
+        "outbox", "settle_seconds", 60, "Wait before a lost answer is read back", 1, 3600, next_start=True
+    ),
+    Setting(
+        "outbox",
+        "lease_seconds",
+        120,
+        "How long one program may hold a reply it sends",
+        5,
+        3600,
+        next_start=True,
+    ),
     Setting("sync", "every_minutes", 15, "Minutes between two background syncs; 0 is never", 0, 1440),
     Setting("sync", "full_walk_hours", 24, "Hours between two full walks that find edits", 1, 720),
     Setting("sync", "report_days", 365, "How many days of daily sales reports are kept complete", 1, 365),
-    Setting("network", "deadline_seconds", 30, "Longest time for one request, in all", 1, 300),
+    Setting(
+        "network", "deadline_seconds", 30, "Longest time for one request, in all", 1, 300, next_start=True
+    ),
     Setting("network", "report_deadline_seconds", 300, "Longest time for one report", 10, 3600),
-    Setting("network", "keep_back_percent", 15, "Share of the hourly budget kept for replies", 0, 90),
+    Setting(
+        "network",
+        "keep_back_percent",
+        15,
+        "Share of the hourly budget kept for replies",
+        0,
+        90,
+        next_start=True,
+    ),
     Setting("health", "every_minutes", 60, "Minutes between two re-checks; 0 is never", 0, 10080),
     Setting(
         "health", "stale_hours", 72, "Age in hours at which data that no sync renewed is critical", 1, 8760
     ),
     Setting("health", "rotate_days", 180, "Age at which a key is due for rotation", 1, 3650),
     Setting("ui", "theme", "dark", "Colours", choices=THEMES),
-    Setting("ui", "ascii", False, "No box lines, no stars (automatic on a Linux console)"),
-    Setting("ui", "mouse", True, "Whether the mouse is used"),
-    Setting("ui", "animations", True, "Motion; always off over SSH"),
-    Setting("ui", "bell", False, "Ring the terminal bell when something needs you"),
+    Setting("ui", "ascii", False, "No box lines, no stars (automatic on a Linux console)", next_start=True),
+    Setting("ui", "mouse", True, "Whether the mouse is used", next_start=True),
+    Setting("ui", "animations", True, "Motion; always off over SSH", next_start=True),
+    Setting("ui", "bell", False, "Ring the terminal bell when something needs you", next_start=True),
     Setting("ui", "read_only", False, "View and draft only: no publishing, no key changes"),
     Setting("reply", "allow", (), "Addresses, links and numbers that may stand in public replies"),
     Setting("reply", "support", "", "Value of {support} in templates"),
     Setting("reply", "signature", "", "Value of {signature} in templates"),
-    Setting("reply", "me", "", "Your name in assignments and notes (default: the login name)"),
+    Setting(
+        "reply", "me", "", "Your name in assignments and notes (default: the login name)", next_start=True
+    ),
     Setting("team", "service", "", "Service of pg_service.conf that `team join` takes without an address"),
     Setting(
-        "team", "four_eyes", None, "For an admin: whether nobody publishes what he wrote; unset: as it is"
+        "team",
+        "four_eyes",
+        None,
+        "For an admin: whether nobody publishes what he wrote; unset: as it is",
+        by_hand=False,
     ),
-    Setting("team", "per_person", None, "For an admin: whether all see figures per person; unset: as it is"),
+    Setting(
+        "team",
+        "per_person",
+        None,
+        "For an admin: whether all see figures per person; unset: as it is",
+        by_hand=False,
+    ),
     Setting(
         "assist",
         "kind",
@@ -90,13 +131,19 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Program that reads a text and prints the answer ({from} and {to} are filled in)",
     ),
-    Setting("assist", "key_ref", "", "Where the engine's key lies; written by `ascinbox assist --key`"),
+    Setting(
+        "assist",
+        "key_ref",
+        "",
+        "Where the engine's key lies; written by `ascinbox assist --key`",
+        by_hand=False,
+    ),
     Setting("assist", "to", "en", "Language that reviews are translated into"),
     Setting(
         "assist", "a_day", 200, "Translations a day that are made by themselves while one reads on", 0, 100000
     ),
     Setting("assist", "deadline_seconds", 20, "Longest time for one answer of the engine", 1, 600),
-    Setting("assist", "agreed", (), "Hosts that texts may be sent to; you were asked"),
+    Setting("assist", "agreed", (), "Hosts that texts may be sent to; you were asked", by_hand=False),
     Setting("metrics", "home_currency", "", "Convert proceeds to this currency (marked ~); empty: never"),
 )
 
@@ -172,7 +219,7 @@ def load_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> C
         given = environ.get(setting.variable)
         if given is not None:
             values[setting.section, setting.key] = _checked(
-                setting, _from_text(setting, given), setting.variable
+                setting, value_of(setting, given), setting.variable
             )
     return Config(
         values=values,
@@ -220,7 +267,21 @@ def _did_you_mean(section: str, key: str) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _from_text(setting: Setting, text: str) -> Any:
+def said_of(value: Any) -> str:
+    """A value as one types it: `true`, `30`, a list with commas; empty for what is not set."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case tuple() | list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def value_of(setting: Setting, text: str) -> Any:
+    """What a typed text means for a setting. A text that cannot be meant comes back, and is refused later."""
     match setting.default:
         case bool() | None:
             lowered = text.strip().lower()

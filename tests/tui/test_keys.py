@@ -36,8 +36,8 @@ from ascinbox.tui.paint import text_of
 
 def test_the_default_map_has_no_clash_and_as_many_keys_as_the_specification() -> None:
     assert Keymap.build().problems == ()
-    assert len({key for action in ACTIONS for key in action.keys}) == 93, (
-        "the specification, and L, ctrl+n, F8, B, C, 6, +, F3, *"
+    assert len({key for action in ACTIONS for key in action.keys}) == 94, (
+        "the specification, and L, ctrl+n, F8, B, C, 6, +, F3, *, comma"
     )
 
 

@@ -157,6 +157,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("filter", ("/",), "filter; in help: search", "LRM", TABLES, "filter", "filter",
            screens=("inbox", "outbox", "metrics")),
     Action("commands", (":", "ctrl+p"), "commands (ctrl+p also while typing)", ALL, ANYWHERE, "commands"),
+    Action("settings", (",",), "settings", "LR", ANYWHERE, "settings", "settings"),
     Action("help", ("?", "f1"), "help (F1 also while typing)", ALL, ANYWHERE, "help", "help"),
     Action("quit", ("ctrl+q",), "quit from anywhere", ALL, ANYWHERE, "quit"),
     Action("tour", ("T",), "guided tour (in the demo)", "LRK", ANYWHERE, "tour"),

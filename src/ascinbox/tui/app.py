@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.actions import MODES, Keymap
@@ -37,6 +37,8 @@ from ascinbox.tui.theme import is_native, roles_of, textual_name, textual_themes
 from ascinbox.workers.runtime.settings import change_setting
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.style import Style
 
     from ascinbox.tui.context import AppContext
@@ -325,6 +327,19 @@ class AscinboxApp(BaseApp):
     async def set_setting(self, section: str, key: str, value: Any) -> None:
         """Writes one setting into config.toml and puts it in force."""
         await self.work(change_setting, self.workspace, section, key, value)
+
+    def edit_file(self, path: Path) -> None:
+        """Opens a file of the person's in $EDITOR, and says so where that does not work."""
+        from ascinbox.tui.external import edit_file
+
+        try:
+            with self.suspend():
+                problem = edit_file(path)
+        except SuspendNotSupported:
+            problem = "this terminal cannot hand over to another program"
+        self.redraw()
+        if problem:
+            self.notices.say(f"{problem}; the file is {path}", "warning")
 
     def copy(self, text: str, what: str) -> None:
         """Copies by OSC 52, which also works over SSH, and says how much."""

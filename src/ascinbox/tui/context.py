@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.style import Style
     from textual.geometry import Size
     from textual.screen import Screen
@@ -115,6 +117,9 @@ class AppContext(Protocol):
 
     async def set_setting(self, section: str, key: str, value: Any) -> None:
         """Writes one setting into config.toml and puts it in force."""
+
+    def edit_file(self, path: Path) -> None:
+        """Opens a file of the person's in $EDITOR, and says so where that does not work."""
 
     def wear(self, theme: str) -> None:
         """Changes the colours at once."""

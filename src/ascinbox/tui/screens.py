@@ -41,7 +41,13 @@ def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
         used = await screen.app.ask(used_commands, screen.app.workspace)
         await screen.app.push_screen(CommandsScreen(screen, used))
 
+    async def show_settings() -> None:
+        from ascinbox.tui.settings import SettingsMenus
+
+        await SettingsMenus(screen).open()
+
     return {
+        "settings": Handler(show_settings),
         "help": Handler(show_help),
         "commands": Handler(show_commands),
         "quit": Handler(lambda: screen.app.shutdown.leave()),

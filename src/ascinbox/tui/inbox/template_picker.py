@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import SuspendNotSupported
-
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.reviews.language import LANGUAGES
 from ascinbox.core.text import list_cell
@@ -141,7 +139,7 @@ class TemplatePicker:
             await self._app.pop_screen()
             kept = await self._keep(name, new_content(name, None, "Hello {nickname|}, "))
             if kept is not None:
-                await self._in_editor(Path(kept.source))
+                self._app.edit_file(Path(kept.source))
                 await again()
             return None
 
@@ -171,20 +169,8 @@ class TemplatePicker:
             template = await self._keep(chosen.label, content)
         source = getattr(template, "source", "")
         if source:
-            await self._in_editor(Path(source))
+            self._app.edit_file(Path(source))
         await again()
-
-    async def _in_editor(self, path: Path) -> None:
-        from ascinbox.tui.external import edit_file
-
-        try:
-            with self._app.suspend():
-                problem = edit_file(path)
-        except SuspendNotSupported:
-            problem = "this terminal cannot hand over to another program"
-        self._app.redraw()
-        if problem:
-            self._app.notices.say(f"{problem}; the file is {path}", "warning")
 
     # --- a reply as a template ---
 

@@ -39,8 +39,16 @@ class Metrics:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._rates = Rates(str(workspace.config.get("metrics", "home_currency")))
+        self._kept_rates = Rates("")
         self._pace: SteadyPace | None = None
+
+    @property
+    def _rates(self) -> Rates:
+        """The rates of the home currency that is set now."""
+        home = str(self._workspace.config.get("metrics", "home_currency"))
+        if self._kept_rates.home != Rates(home).home:
+            self._kept_rates = Rates(home)
+        return self._kept_rates
 
     def today(self) -> date:
         """The Pacific day, which Apple's sales days are."""
