@@ -7,7 +7,7 @@ anywhere. How rare each is tells the caller, who can count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from ascinbox.core.text import fold
@@ -27,7 +27,7 @@ _EVERYDAY = frozenset(
         "hello great good love really even more much some what which while your will were does doesn "
         "isn wasn didn apps "
         "seit nach nicht auch aber noch immer wieder eine einen einer mein meine sich wird wurde haben habe "
-        "kann bitte danke leider sehr mehr alles wenn dass sind nichts hallo "
+        "kein keine kann bitte danke leider sehr mehr alles wenn dass sind nichts hallo "
         "mais avec pour dans depuis cette plus tout tres bien merci bonjour nous vous elle quand toujours "
         "pero para desde esta este cuando todo hola gracias siempre muito mais obrigado quando sempre tudo "
         "molto sempre dopo anche questa questo grazie ciao maar niet voor sinds heel bedankt altijd "
@@ -53,14 +53,16 @@ def telling_words(text: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def groups(words: Iterable[str], counts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
-    """What to look for, the narrowest first: the rarest words together, two of them, one.
+def groups(words: Sequence[str], counts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """What to look for, the narrowest first: the rarest words together, two of them, one; in their order.
 
     `counts`: in how many reviews each word is. One that only this review has finds no other.
     """
-    rare = sorted((word for word in words if counts[word] > 1), key=lambda word: counts[word])[:TOGETHER]
+    known = [word for word in words if counts[word] > 1]
+    rare = sorted(known, key=lambda word: counts[word])[:TOGETHER]
     for size in range(len(rare), 0, -1):
-        yield from combinations(rare, size)
+        for group in combinations(rare, size):
+            yield tuple(sorted(group, key=known.index))
 
 
 def in_words(words: Sequence[str]) -> str:

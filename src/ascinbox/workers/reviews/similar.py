@@ -37,32 +37,30 @@ class Similar:
 def similar_reviews(inbox: Inbox, review_id: str) -> Similar | None:
     """The reviews like this one; None when no other has its words, or the review is not cached.
 
-    The rare words of its title come before those of its text, words together before single ones: the first
-    that enough reviews have which need a person.
+    Words together come before single ones: the first that enough reviews have which need a person. The text
+    is asked only where no other review has a word of the title: a single word of it tells little.
     """
     detail = inbox.detail(review_id)
     if detail is None:
         return None
-    best: Similar | None = None
-    for words in _tried(inbox, detail):
-        found = _found(inbox, detail, words)
-        if found.count < 2:
-            continue
-        if found.needing >= ENOUGH:
-            return found
-        if best is None or found.needing > best.needing:
-            best = found
-    return best
-
-
-def _tried(inbox: Inbox, detail: ReviewDetail) -> Iterator[tuple[str, ...]]:
-    app = _app_term(detail)
-    seen: set[str] = set()
     for text in (detail.review.title, detail.review.body):
-        words = [word for word in telling_words(text) if word not in seen]
-        seen.update(words)
-        counts = {word: inbox.count(inbox.query(f"{quoted(word)} {app}")) for word in words}
-        yield from groups(words, counts)
+        best: Similar | None = None
+        for words in _tried(inbox, detail, text):
+            found = _found(inbox, detail, words)
+            if found.needing >= ENOUGH:
+                return found
+            if found.count > 1 and (best is None or found.needing > best.needing):
+                best = found
+        if best is not None:
+            return best
+    return None
+
+
+def _tried(inbox: Inbox, detail: ReviewDetail, text: str) -> Iterator[tuple[str, ...]]:
+    words = telling_words(text)
+    app = _app_term(detail)
+    counts = {word: inbox.count(inbox.query(f"{quoted(word)} {app}")) for word in words}
+    return groups(words, counts)
 
 
 def _found(inbox: Inbox, detail: ReviewDetail, words: Sequence[str]) -> Similar:
