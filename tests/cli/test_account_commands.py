@@ -18,7 +18,10 @@ from typing import Any
 import pytest
 
 from ascinbox.cli import main
+from ascinbox.cli.commands import COMMANDS
 from ascinbox.cli.context import Context
+from ascinbox.core.health.capabilities import Capability
+from ascinbox.core.health.people import PRESETS
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
@@ -644,3 +647,16 @@ def test_a_script_says_whose_team_a_key_is_of(
     code, out, err = shell(*given, "--same-team")
     assert code == 0, out + err
     assert other.key_id in key_ids(shell)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "words"),
+    [
+        *((name, "--preset", [preset.name for preset in PRESETS]) for name in ("invite", "set-roles")),
+        *((name, "--features", [each.value for each in Capability]) for name in ("link", "rotate")),
+    ],
+)
+def test_help_names_every_word_that_an_option_takes(command: str, option: str, words: list[str]) -> None:
+    (found,) = [each for each in COMMANDS if each.name == command]
+    (told,) = [each.help for each in found.options if option in each.names]
+    assert {word for word in words if not re.search(rf"\b{word}\b", told)} == set()

@@ -190,3 +190,13 @@ def test_settings_and_views_that_are_links_stay_links(tmp_path: Path) -> None:
         assert (config / name).is_symlink()
         assert (dotfiles / name).read_text().startswith("# mine\n")
     assert "bell = true" in (dotfiles / "config.toml").read_text()
+
+
+def test_a_view_that_is_not_found_is_told_together_with_a_broken_file_of_views(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir(mode=0o700)
+    (tmp_path / "config" / "views.toml").write_text("view = " + "[" * 5_000)
+    done = run(tmp_path, "angry")
+    assert done.returncode == 3
+    assert "is called 'angry'" in done.stderr
+    assert "views.toml" in done.stderr
+    assert "nested too deeply" in done.stderr

@@ -311,3 +311,18 @@ def test_a_new_token_is_not_judged_by_what_the_old_one_was_refused(desk: Desk, a
     trial = space.accounts.try_credential(candidate(space, token_of(apple)), account=account)
     space.accounts.rotate(account, trial)
     assert space.health.check().status is Status.OK
+
+
+def test_a_new_token_goes_on_with_the_account_at_apple_that_was_chosen(desk: Desk, apple: Apple) -> None:
+    """Each token ends after 180 days: what Health then says to do names no account."""
+    several(apple)
+    space = desk.open()
+    trial = space.accounts.try_credential(for_account(candidate(space, token_of(apple)), "7654321"))
+    account = space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
+    (team, *_) = apple.simulator.world.teams.values()
+    team.reporter_token = "00000000-0000-4000-8000-00000000beef"
+    newer = candidate(space, token_of(apple))
+    trial = space.accounts.try_credential(newer, account=account)
+    assert space.accounts.rotate(account, trial).account.primary.reporter_account == "7654321"
+    trial = space.accounts.try_credential(for_account(newer, "1234567"), account=account)
+    assert trial.candidate.issuer_id == "1234567"

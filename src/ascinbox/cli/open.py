@@ -115,7 +115,8 @@ def _known_view(context: Context, word: str) -> str:
     """The view's name. A word that is neither a view nor a command is a usage error."""
     from ascinbox.workers.reviews.views import find_view, load_views
 
-    views = load_views(context.paths.views_file).views
+    listed = load_views(context.paths.views_file)
+    views = listed.views
     found = find_view(views, word)
     if found is not None:
         return found.name
@@ -124,6 +125,7 @@ def _known_view(context: Context, word: str) -> str:
     )
     raise UsageError(
         f"No command and no view is called {word[:40]!r}.",
-        f"Did you mean {guess}?" if guess else "",
+        # A view of the person's own may be missing because its file is broken.
+        " ".join((*listed.problems[:1], *((f"Did you mean {guess}?",) if guess else ()))),
         "See: ascinbox --help",
     )

@@ -59,7 +59,7 @@ LINKING: tuple[Option, ...] = (
 ROLES: tuple[Option, ...] = (
     Option(
         ("--preset",),
-        "What they are to do, one or several: replies, numbers, money",
+        "What they are to do, one or several: replies, numbers, money, listing",
         metavar="P,P",
     ),
     Option(

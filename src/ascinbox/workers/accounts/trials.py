@@ -109,7 +109,7 @@ class Trials:
         chosen = parse_features(account.features) if account is not None else DEFAULT_FEATURES
         wanted = features or chosen
         if candidate.kind == CredentialKind.REPORTER:
-            trial = self._try_reporter(candidate, target, wanted)
+            trial = self._try_reporter(_of_known_account(candidate, account), target, wanted)
         else:
             found = self._probe(candidate, target)
             if not kind_info(candidate.kind).tells_apps:
@@ -248,6 +248,14 @@ class Trials:
             return {app.id for page in client.apps() for app in page.items}
         except AscinboxError:
             return set()
+
+
+def _of_known_account(candidate: Candidate, account: Account | None) -> Candidate:
+    """A new Reporter token is used for the account at Apple that the old one was for, unless one is named."""
+    if account is None or candidate.issuer_id is not None:
+        return candidate
+    known = (c.reporter_account for c in account.credentials if c.kind == CredentialKind.REPORTER)
+    return replace(candidate, issuer_id=next(filter(None, known), None))
 
 
 def _tried(kind: str) -> tuple[Capability, ...]:
