@@ -50,10 +50,10 @@ def test_ids_are_unique_and_contexts_and_groups_exist() -> None:
 
 
 def test_a_key_never_has_two_verbs_in_one_context() -> None:
-    for context in CONTEXTS:
+    for context, screen in product(CONTEXTS, SCREENS):
         seen: dict[str, str] = {}
         for action in ACTIONS:
-            if context in action.contexts:
+            if context in action.contexts and screen in action.screens:
                 for key in action.keys:
                     assert seen.setdefault(key, action.id) == action.id
 
@@ -63,15 +63,15 @@ def test_letters_type_text_where_one_types() -> None:
     for context, action in product(TYPING, ACTIONS):
         for key in action.keys:
             if is_printing(key):
-                assert keymap.find(context, key) is None
+                assert all(keymap.find(context, key, screen) is None for screen in SCREENS)
 
 
 def test_gg_is_a_sequence_and_g_alone_is_nothing() -> None:
     keymap = Keymap.build()
-    assert keymap.find("L", "gg") == "first"
-    assert keymap.find("L", "g") is None
-    assert keymap.is_prefix("L", "g")
-    assert not keymap.is_prefix("E", "g")
+    assert keymap.find("L", "gg", "inbox") == "first"
+    assert keymap.find("L", "g", "inbox") is None
+    assert keymap.is_prefix("L", "g", "inbox")
+    assert not keymap.is_prefix("E", "g", "inbox")
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,21 @@ def test_a_bad_override_is_named(action: str, keys: list[str], says: str) -> Non
     assert any(says in problem.reason for problem in problems)
 
 
+def test_a_key_may_mean_two_things_on_two_screens() -> None:
+    """Metrics and the Listing have no action in common that is only theirs."""
+    keymap = Keymap.build({"by": ["ctrl+b"], "more": ["ctrl+b"]})
+    assert keymap.problems == ()
+    assert keymap.find("L", "ctrl+b", "metrics") == "by"
+    assert keymap.find("L", "ctrl+b", "listing") == "more"
+    assert keymap.find("L", "ctrl+b", "inbox") in {"by", "more"}, "so that it can be said where it works"
+    assert Keymap.build({"by": ["ctrl+b"], "compare": ["ctrl+b"]}).problems
+
+
 def test_a_good_override_moves_the_verb_everywhere() -> None:
     keymap = Keymap.build({"done": ["c"]})
     assert keymap.problems == ()
-    assert keymap.find("L", "c") == "done"
-    assert keymap.find("L", "e") is None
+    assert keymap.find("L", "c", "inbox") == "done"
+    assert keymap.find("L", "e", "inbox") is None
     assert "c done" in hint_line(HINTS["inbox"], keymap, 80)
     assert "| `c` | done, no reply | `done` |" in as_markdown(keymap)
 

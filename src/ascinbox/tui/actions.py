@@ -320,8 +320,8 @@ class Keymap:
     keys: Mapping[str, tuple[str, ...]]
     """Action id to its keys."""
     problems: tuple[Clash, ...] = ()
-    _found: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
-    _prefixes: frozenset[tuple[str, str]] = frozenset()
+    _found: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _prefixes: frozenset[tuple[str, str, str]] = frozenset()
 
     @classmethod
     def build(cls, overrides: Mapping[str, Iterable[str]] | None = None) -> Keymap:
@@ -336,25 +336,29 @@ class Keymap:
             else:
                 keys[action_id] = chosen
         problems += _clashes(keys)
-        found: dict[tuple[str, str], str] = {}
-        prefixes: set[tuple[str, str]] = set()
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        prefixes: set[tuple[str, str, str]] = set()
         for action in ACTIONS:
             for context in action.contexts:
                 for key in keys[action.id]:
                     if context in TYPING and is_printing(key):
                         continue
-                    found.setdefault((context, key), action.id)
+                    found[context, key] = (*found.get((context, key), ()), action.id)
                     if _is_sequence(key):
-                        prefixes.add((context, key[0]))
+                        prefixes |= {(context, key[0], place) for place in action.screens}
         return cls(keys, tuple(problems), found, frozenset(prefixes))
 
-    def find(self, context: str, key: str) -> str | None:
-        """The action that `key` (or a whole sequence) is in `context`."""
-        return self._found.get((context, key))
+    def find(self, context: str, key: str, place: str) -> str | None:
+        """The action that `key` (or a whole sequence) is in `context` on the top screen `place`.
 
-    def is_prefix(self, context: str, key: str) -> bool:
-        """True when `key` may be the first of a two-key sequence."""
-        return (context, key) in self._prefixes
+        Where no action of that screen has the key, one of another screen: it can be told where it works.
+        """
+        ids = self._found.get((context, key), ())
+        return next((one for one in ids if place in BY_ID[one].screens), ids[0] if ids else None)
+
+    def is_prefix(self, context: str, key: str, place: str) -> bool:
+        """True when `key` may be the first of a two-key sequence on the top screen `place`."""
+        return (context, key, place) in self._prefixes
 
     def shown(self, action_id: str, every: bool = False, typing: bool = False) -> str:
         """The keys of an action as people write them; `typing` leaves out those that would type text."""
@@ -380,9 +384,10 @@ def _override_problem(action_id: str, keys: tuple[str, ...]) -> Clash | None:
 
 
 def _clashes(keys: Mapping[str, tuple[str, ...]]) -> list[Clash]:
+    """Keys that would mean two things at once: in one context, on one top screen."""
     found: list[Clash] = []
     for context, name in CONTEXTS.items():
-        owner: dict[str, str] = {}
+        owners: dict[str, list[Action]] = {}
         for action in ACTIONS:
             if context not in action.contexts:
                 continue
@@ -392,17 +397,21 @@ def _clashes(keys: Mapping[str, tuple[str, ...]]) -> list[Clash]:
                         continue
                     if key in TEXT_FIELD_KEYS - SAME_MEANING_WHILE_TYPING:
                         found.append(Clash(key, (action.id,), f"{show_key(key)} edits text in {name}"))
-                if key in owner:
-                    pair = (owner[key], action.id)
-                    found.append(
-                        Clash(key, pair, f"{show_key(key)} is both {pair[0]} and {pair[1]} in {name}")
-                    )
-                owner.setdefault(key, action.id)
-        for key, action_id in owner.items():
-            if _is_sequence(key) and key[0] in owner:
-                reason = f"{key[0]} ({owner[key[0]]}) begins {key} ({action_id}) in {name}"
-                found.append(Clash(key, (owner[key[0]], action_id), reason))
+                for owner in _together(owners.get(key, ()), action):
+                    reason = f"{show_key(key)} is both {owner.id} and {action.id} in {name}"
+                    found.append(Clash(key, (owner.id, action.id), reason))
+                owners.setdefault(key, []).append(action)
+        for key, later in owners.items():
+            for action in later if _is_sequence(key) else ():
+                for owner in _together(owners.get(key[0], ()), action):
+                    reason = f"{key[0]} ({owner.id}) begins {key} ({action.id}) in {name}"
+                    found.append(Clash(key, (owner.id, action.id), reason))
     return found
+
+
+def _together(others: Iterable[Action], action: Action) -> list[Action]:
+    """Those of the others that some top screen has as well."""
+    return [other for other in others if not set(other.screens).isdisjoint(action.screens)]
 
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

@@ -74,12 +74,12 @@ class Dispatcher:
         """Does what the key means here; False hands it to the focused widget."""
         keymap, context = self._app().keymap, self._screen.context
         prefix, self._prefix = self._prefix, ""
-        action_id = keymap.find(context, prefix + name) if prefix else None
+        action_id = keymap.find(context, prefix + name, self._screen.place) if prefix else None
         if action_id is None:
-            if keymap.is_prefix(context, name):
+            if keymap.is_prefix(context, name, self._screen.place):
                 self._prefix = name
                 return True
-            action_id = keymap.find(context, name)
+            action_id = keymap.find(context, name, self._screen.place)
         if action_id is None:
             return await self._screen.other_key(name, event) or self._unknown(name)
         if context in TYPING and name in PASSED_TO_TEXT:

@@ -45,9 +45,9 @@ class Keyboard:
         screen = self._app.screen
         if not isinstance(screen, KeyedScreen):
             return False
-        action_id = self._app.keymap.find(screen.context, key)
+        action_id = self._app.keymap.find(screen.context, key, screen.place)
         if action_id is None:
-            return self._app.keymap.is_prefix(screen.context, key)
+            return self._app.keymap.is_prefix(screen.context, key, screen.place)
         return BY_ID[action_id].safe
 
     async def _handle_key(self, event: events.Key) -> None:

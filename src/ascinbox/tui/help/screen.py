@@ -133,7 +133,7 @@ class HelpScreen(Overlay):
             self._next_topic(1)
             return True
         below, keymap = self.below, self.app.keymap
-        action_id = keymap.find(below.context, name) if below is not None else None
+        action_id = keymap.find(below.context, name, below.place) if below is not None else None
         if action_id is None or below is None:
             self._said = f"{show_key(name)} does nothing here"
         else:

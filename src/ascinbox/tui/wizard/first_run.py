@@ -84,7 +84,7 @@ class FirstRunScreen(Overlay):
     async def other_key(self, name: str, event: events.Key) -> bool:
         """A digit takes a way at once; the key that links an account links one here as well."""
         del event
-        if self.app.keymap.find(LIST, name) == "add":
+        if self.app.keymap.find(LIST, name, self.place) == "add":
             await self._take("link")
             return True
         if name not in [str(number + 1) for number in range(len(ROWS))]:
