@@ -28,6 +28,7 @@ from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
 from ascinbox.store.thread import StoreThread
 from ascinbox.tui.runtime.saved_frame import NAME
+from benchmarks.draft_engine import draft_engine
 from benchmarks.maildir import make_maildir
 from benchmarks.make_cache import make_cache
 from benchmarks.plain_textual import READY
@@ -200,6 +201,27 @@ def measure_sync(home: Path) -> str:
         return ", ".join(f"{gap:.0f}" for gap in gaps) + " ms"
 
 
+def measure_draft(home: Path) -> str:
+    """Letters typed in the editor while a draft comes word by word beside them."""
+    with tempfile.TemporaryDirectory() as scratch, draft_engine() as url:
+        copy = Path(scratch) / "home"
+        shutil.copytree(home, copy)
+        (copy / "config").mkdir(exist_ok=True)
+        (copy / "config" / "config.toml").write_text(
+            f'[assist]\nkind = "openai"\nurl = "{url}"\nmodel = "m"\n'
+        )
+        program = ascinbox(copy)
+        with start(program) as terminal:
+            terminal.settle(1.0)
+            terminal.press("r", 0.5)
+            terminal.send(KEYS["f8"])
+            terminal.wait_for("word1", 60)
+            typed = [terminal.press(letter, 0.02) for letter in "we are looking into this " * 3]
+            if "taken over" in terminal.text():
+                raise RuntimeError("the draft ended before the keys did")
+    return _times(typed)
+
+
 def _typed(terminal: Terminal, keys: str) -> float:
     for key in keys[:-1]:
         terminal.send(key.encode())
@@ -255,6 +277,7 @@ def main() -> int:
                     for name, value in measure_keys(program).items():
                         print(f"  {program.name:12} {name:28} {value}")
             print(f"  {ours.name:12} {'keys after an online start':28} {measure_online_start(home)}")
+            print(f"  {ours.name:12} {'keys while a draft comes':28} {measure_draft(home)}")
             print(f"  {ours.name:12} {'held during a sync: gaps':28} {measure_sync(home)}")
     return 0
 

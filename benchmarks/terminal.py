@@ -34,6 +34,7 @@ KEYS = {
     "enter": b"\r",
     "esc": b"\x1b",
     "f5": b"\x1b[15~",
+    "f8": b"\x1b[19~",
 }
 
 # What a modern terminal answers when it is asked who and how large it is.
