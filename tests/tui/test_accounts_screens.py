@@ -270,6 +270,10 @@ async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(t
         await ui.until(lambda: ui.app.current_mode == "inbox")
         await ui.until(lambda: ui.inbox.listing.data.rows, 15)
         await ui.until(lambda: ui.app.frame.synced_at is not None, 15)
+        oldest = ui.workspace.inbox.window(ui.workspace.inbox.query("is:needs-reply sort:oldest")).rows
+        await ui.until(lambda: ui.current == oldest[0].id)
+        assert [row.id for row in ui.inbox.listing.data.rows] == [row.id for row in oldest]
+        assert "F5 shows" not in ui.text(), "nobody has a place to keep yet"
         await ui.press("5")
         await ui.until(lambda: "North" in ui.lines()[3])
 

@@ -46,7 +46,7 @@ class OldReviewsQuestion:
                 app.spawn(self._ask(found))
             return
         synced_at = app.frame.synced_at
-        if app.frame.demo or app.frame.syncing or synced_at in (None, self._looked_at):
+        if app.frame.demo or synced_at in (None, self._looked_at):
             return
         self._looked_at = synced_at
         app.spawn(self._look())

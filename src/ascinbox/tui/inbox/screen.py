@@ -71,6 +71,8 @@ class InboxScreen(FrameScreen):
         self.translating = InboxTranslating(self, self.reading, self.reply)
         self.drafting = InboxDrafting(self, self.reply)
         self.old_reviews = OldReviewsQuestion(self, self.moving)
+        self._filling: bool | None = None
+        """The first sync of this home has not ended; None: not known yet."""
         self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
@@ -278,17 +280,35 @@ class InboxScreen(FrameScreen):
         if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
             self._catching_up.ask(self.app.spawn)
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self, *, filling: bool = False) -> None:
         if not self.is_mounted:
             return
-        # While the first sync runs nobody has a place to keep: what comes is shown at once.
-        first = self.app.frame.synced_at is None
-        await self.listing.reload(keep_cursor=True, welcome=first or not self.listing.data.rows)
+        await self._reload(filling=filling or bool(self._filling))
         if not self.answering:
             await self.reading.read()
         self.filtering.refresh_counts()
         if self.state.source is not None:
             await self.filtering.count_rows(self.state.source)
+
+    async def _reload(self, *, filling: bool) -> None:
+        """Reads the list again. While the first sync fills it, whoever has not moved has no place to keep:
+        the list begins with its first review, as it will when all are there."""
+        untouched = not self.listing.data.cursor and not self.listing.selected and not self.answering
+        if filling and untouched and self.state.source is not None:
+            await self.listing.load(self.state.source)
+        else:
+            await self.listing.reload(keep_cursor=True, welcome=filling or not self.listing.data.rows)
+
+    def _follow_first_sync(self) -> None:
+        """Notices the end of the first sync, and shows all that it brought."""
+        frame = self.app.frame
+        if frame.accounts is None:
+            return
+        if self._filling is None:
+            self._filling = frame.synced_at is None
+        elif self._filling and frame.synced_at is not None:
+            self._filling = False
+            self.app.spawn(self._catch_up(filling=True))
 
     def _cursor_moved(self) -> None:
         self.reading.moved()
@@ -411,6 +431,7 @@ class InboxScreen(FrameScreen):
         if self.is_mounted and self.state.source is not None:
             if not self.listing.data.rows:
                 self._tell_empty()
+            self._follow_first_sync()
             self.old_reviews.follow()
             if self.listing.follow_time():
                 self.reader.lay_out()
