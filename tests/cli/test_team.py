@@ -206,7 +206,7 @@ def test_from_home_refuses_while_a_reply_is_on_its_way_and_leaves_nothing(crew: 
     crew.make()
 
 
-def test_a_member_asks_no_store_and_is_told_so(crew: Crew) -> None:
+def test_a_member_asks_no_store_and_is_told_so(crew: Crew, tmp_path: Path) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews")
     asked = len(crew.worker.json("health")["accounts"])
@@ -217,11 +217,15 @@ def test_a_member_asks_no_store_and_is_told_so(crew: Crew) -> None:
         link,
         ("unlink", "Trip", "--yes"),
         ("rotate", "Trip", *link[3:]),
+        ("listing", "pull", str(tmp_path / "texts")),
     ):
         refused = anna.run(*command)
         assert (refused.returncode, "A member of a team asks no store" in refused.stderr) == (2, True), (
             command
         )
+        assert refused.stdout == "", command
+    looked = anna.run("doctor")
+    assert "The key of" not in looked.stdout + looked.stderr
     anna.run("sync")
     shown = anna.json("health")
     assert len(shown["accounts"]) == asked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.subcommands import Subcommand, check_options
-from ascinbox.core.errors import AscinboxError, Forbidden, UsageError
+from ascinbox.core.errors import AscinboxError, Forbidden, NoKeysHere, UsageError
 from ascinbox.core.listing.changes import ChangeState, ListingChange
 from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.stores import APPLE
@@ -201,6 +201,8 @@ def _folders(
 
 
 def _apps(context: Context, workspace: Workspace) -> tuple[ListedApp, ...]:
+    if workspace.asks_no_store:
+        raise NoKeysHere
     chosen = _chosen(context, workspace)
     apps = workspace.listings.apps(chosen)
     if not apps and chosen is not None and chosen.store != APPLE:

@@ -151,7 +151,8 @@ class InboxReply:
         """What a wide status line adds while one answers, and the word at its right end."""
         if not self.answering or self.panel.job is None:
             return (), ""
-        return (f"editing reply {self.panel.job.position}",), "check" if self.panel.checking else "draft"
+        doing = "editing reply" if self.panel.job.waits is None else "reading reply"
+        return (f"{doing} {self.panel.job.position}",), "check" if self.panel.checking else "draft"
 
     # --- opening ---
 

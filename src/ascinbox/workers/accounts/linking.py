@@ -116,7 +116,8 @@ class Accounts:
         return plan(features, kind)
 
     def holdings(self, name: str) -> Holdings:
-        """What unlinking would take away."""
+        """What unlinking would take away. Raises where nothing may be unlinked."""
+        self._writable()
         account = self.find(name)
         held: Holdings = self._space.store.call(lambda store: store.accounts.holdings(account.id), slow=True)
         return held

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import NoKeysHere, UsageError
 from ascinbox.core.events import ReviewsChanged
 from ascinbox.core.records import Account, PageChanges, Rating, Review
 from ascinbox.core.stores import STORES, StoreInfo, store_info
@@ -69,15 +69,22 @@ class HistoryImport:
 
     def files(self, paths: Sequence[Path], account: str | None = None) -> Imported:
         """Reads these files in. UsageError for one that cannot be opened, or is of an app that is not linked;
-        UnexpectedAnswer for one that is no file of reviews. Nothing is saved then, of none of them."""
+        UnexpectedAnswer for one that is no file of reviews; NoKeysHere for a team's member, since only a
+        worker's reviews reach the team. Nothing is saved then, of none of them."""
+        self._must_reach_the_team()
         store = self._store_with_files()
         return self._import(store, ((path.name, _content(path)) for path in paths), account)
+
+    def _must_reach_the_team(self) -> None:
+        if self._space.asks_no_store:
+            raise NoKeysHere
 
     def buckets(self, account: str | None = None, since: date | None = None) -> Imported:
         """Reads the files in that the accounts' credentials reach, all or from the month of `since` on.
 
-        UsageError when none is told where.
+        UsageError when none is told where; NoKeysHere as for `files`.
         """
+        self._must_reach_the_team()
         reached = [
             (each, store_info(each.store))
             for each in self._accounts(account)
