@@ -372,7 +372,7 @@ def _filter(entry: Mapping[str, Any], on: frozenset[str], fatal: list[Wrong], wr
         query = parse(when, now=datetime.now(UTC))
     except FilterError as error:
         fatal.append(
-            ("when", error.start, f"{error.title}{f' {error.next_step}' if error.next_step else ''}")
+            ("when", error.start, f"{error.title}{f'. {error.next_step}' if error.next_step else ''}")
         )
         return ""
     fits = all(isinstance(term, AppTerm | AccountTerm) for term in query.terms)
