@@ -128,7 +128,7 @@ def _check_file(
         raise VaultRefusal(
             Reason.TOO_OPEN,
             f"The {what} {real} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}).",
-            "Whoever reads it can act in App Store Connect in your name.",
+            "Whoever reads it can act in the store in your name.",
             f"Run: chmod 600 {quoted}",
         )
     if facts.st_size > MAX_BYTES:
