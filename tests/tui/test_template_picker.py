@@ -54,6 +54,15 @@ async def test_without_templates_t_lists_five_and_a_digit_answers_with_one(
         assert "You have no template yet" not in ui.text()
 
 
+@pytest.mark.parametrize(("title", "name"), [("Presque", "idea"), ("Charged", "problem")])
+async def test_the_starter_for_the_stars_is_under_the_cursor(paths: Paths, title: str, name: str) -> None:
+    async with running(paths) as ui:
+        await ui.press("/")
+        await ui.type(title)
+        await ui.press("enter", "t")
+        assert any(line.lstrip(" │").startswith(">") and f" {name} " in line for line in ui.lines()[6:])
+
+
 async def test_all_five_at_once(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("t", "6")

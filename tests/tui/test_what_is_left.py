@@ -33,6 +33,7 @@ def test_the_heading_in_words() -> None:
     assert words(37, 0, 4_812) == "37 of 4812 · ✓ none left"
     assert words(37, None, 4_812) == "37 of 4812", "not counted yet"
     assert words(0, 0, 60) == "0 of 60 · ✓ none left"
+    assert words(0, 0, 0) == "0 left of 0", "nothing was fetched yet, so nothing was done"
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,11 @@ class TemplatePicker:
         codes = {text.language for template in templates for text in template.texts if text.language}
         names = ", ".join(LANGUAGES[code] for code in sorted(codes, key=lambda code: (code != "en", code)))
         notes = [f"You have no template yet. The one that you choose becomes a file of yours, in {names}."]
-        await self._open(review_id, f"{title}: five to begin with", choices, chosen, use, notes)
+        detail = await self._app.ask(self._app.workspace.inbox.detail, review_id)
+        rating = detail.review.rating if detail is not None else None
+        # The first that is meant for so many stars is under the cursor.
+        cursor = next((n for n, each in enumerate(templates) if rating in each.ratings), 0)
+        await self._open(review_id, f"{title}: five to begin with", choices, chosen, use, notes, cursor)
 
     async def _open(
         self,
@@ -86,6 +90,7 @@ class TemplatePicker:
         chosen: Callable[..., Awaitable[None]],
         use: Use,
         notes: Sequence[str],
+        cursor: int = 0,
     ) -> None:
         async def again() -> None:
             await self.pick(review_id, title.partition(":")[0], use)
@@ -99,7 +104,7 @@ class TemplatePicker:
         if reply:
             keys.append(f"{shown('template_keep')} keeps this reply as one")
         notes = [*notes, " · ".join(keys)]
-        menu = _TemplateMenu(self._screen, title, choices, chosen, find=True, notes=notes)
+        menu = _TemplateMenu(self._screen, title, choices, chosen, find=True, notes=notes, cursor=cursor)
         menu.acts = {
             "template_new": Handler(lambda: self._make(menu, again)),
             "template_edit": Handler(lambda: self._edit(menu, again)),

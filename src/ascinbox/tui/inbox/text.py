@@ -41,7 +41,7 @@ def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: 
         parts.append(f"{selected} selected")
     if total.count is not None:
         every = "" if of.count is None else f" of {of}"
-        if left.count == 0:
+        if left.count == 0 and (total.count or of.count):
             parts.append(f"{total}{every} · {TICK} none left")
         elif left == total:
             parts.append(f"{left} left{every}")
@@ -70,6 +70,8 @@ def empty_lines(state: InboxState, frame: FrameState, shown: Callable[[str], str
                 f"The first sync: {frame.syncing}",
                 "Reviews appear here by themselves, page by page; nothing has to be pressed.",
             )
+        if frame.fetches:
+            return (f"Never synced. The first sync begins by itself; {shown('sync')} begins it now.",)
         return (f"Never synced. {shown('sync')}",)
     others = f"{shown('view_next')} other views"
     if state.query.asks_clock and not state.has_clock:
