@@ -125,3 +125,23 @@ def test_a_parent_is_known_however_it_is_written(desktop: Desktop, parent: str) 
     table = table_of(desktop, sale(APP, "1F", "7", "0"), sale(tip, "IA1", "2", "0.70"))
     (row,) = table.rows
     assert (row.figures["downloads"], row.figures["iap_units"]) == (7, 2)
+
+
+def test_an_app_that_only_files_name_is_compared_with_the_days_before(
+    make_apple: Callable[..., Apple], desk: Desk, tmp_path: Path
+) -> None:
+    apple = desk.apple = make_apple(apps=3, reviews=10, clock=ShiftedClock(NOW))
+    helper = Numbers(apple, replace_home(desk, tmp_path / "other"), days=1)
+    space = by_token_alone(apple, desk, tmp_path, helper.team.reporter_token, helper.team.vendor)
+    (account,) = space.store.call(lambda store: store.accounts.list())
+    assert space.metrics.fetch(account, "sales").ok
+    start, end = date(2026, 11, 11), date(2026, 11, 17)
+    sides = space.metrics.compared(Selection(Source.SALES, By.APP, Period(start, end)))
+    earlier = helper.trade.between(date(2026, 11, 4), date(2026, 11, 10))
+    keys = [row.key for row in sides.now.rows if isinstance(row.key, AppKey)]
+    assert len(keys) == 3
+    for key in keys:
+        assert sides.compared_days(key) == 7
+        before = sides.before_row(key)
+        assert before is not None
+        assert before.figures["downloads"] == downloads([s for s in earlier if s.app_id == key.id])

@@ -32,6 +32,14 @@ class Seller:
     apps: tuple[App, ...]
 
 
+def app_key(product: Product, names: Mapping[str, str]) -> AppKey:
+    """The row of the app that a product is or belongs to; `names` of apps are by id."""
+    if product.app_id is None and product.kind in IN_APPS:
+        return AppKey(product.parent_sku, product.parent_sku) if product.parent_sku else UNASSIGNED
+    app_id = product.app_id or product.apple_id
+    return AppKey(app_id, names.get(app_id, product.title))
+
+
 class SalesCells:
     """Figures of one row of a sales table, added up in millionths."""
 
@@ -178,17 +186,11 @@ class RowCollector:
             return group
         if self._by is By.PRODUCT:
             return ProductKey(product.sku, product.title, product.type)
-        key = self._app(product)
+        key = app_key(product, self._names)
         if key == UNASSIGNED:
             self._vague.add(product.scope)
         self._scopes[key] = product.scope
         return key
-
-    def _app(self, product: Product) -> AppKey:
-        if product.app_id is None and product.kind in IN_APPS:
-            return AppKey(product.parent_sku, product.parent_sku) if product.parent_sku else UNASSIGNED
-        app_id = product.app_id or product.apple_id
-        return AppKey(app_id, self._names.get(app_id, product.title))
 
     def finish(
         self,

@@ -12,7 +12,7 @@ from ascinbox.core.metrics.report_coverage import runs
 from ascinbox.core.metrics.table import AppKey, ProductKey, RowKey, Selection
 from ascinbox.core.records import Account, App
 from ascinbox.store.hot.figures import Product
-from ascinbox.workers.metrics.rows import Seller
+from ascinbox.workers.metrics.rows import Seller, app_key
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -32,6 +32,12 @@ def sellers_of(store: Store, account: str | None = None, app_id: str | None = No
         if app_id is None or any(app.id == app_id for app in apps):
             sellers[linked.vendor] = Seller(linked.name, linked.vendor, apps)
     return list(sellers.values())
+
+
+def sold_apps(store: Store, seller: Seller) -> frozenset[str]:
+    """Ids of the apps that a vendor's files are about: its account's, and those that only files name."""
+    products = store.figures.products([seller.scope]).values()
+    return frozenset({app.id for app in seller.apps} | {app_key(each, {}).id for each in products})
 
 
 def accounts_of(store: Store, name: str | None) -> list[Account]:

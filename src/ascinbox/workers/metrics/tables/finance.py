@@ -14,7 +14,7 @@ from ascinbox.core.metrics.report_files import ReportSpan
 from ascinbox.core.metrics.reports import Dataset
 from ascinbox.core.metrics.table import Known, KnownFigures, MetricsTable, Selection
 from ascinbox.workers.metrics.rows import FinanceCells, RowCollector
-from ascinbox.workers.metrics.tables.common import GROUPS, hidden_apps, sellers_of, shows
+from ascinbox.workers.metrics.tables.common import GROUPS, hidden_apps, sellers_of, shows, sold_apps
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -75,7 +75,7 @@ def finance_known(store: Store, selection: Selection) -> Known:
         )
         wanted = selection.days_of(seller.scope)
         known[seller.scope] = KnownFigures(
-            frozenset(days if wanted is None else days & wanted), frozenset(app.id for app in seller.apps)
+            frozenset(days if wanted is None else days & wanted), sold_apps(store, seller)
         )
     return known
 

@@ -28,6 +28,7 @@ from ascinbox.workers.metrics.tables.common import (
     last_complete,
     sellers_of,
     shows,
+    sold_apps,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def sales_known(store: Store, selection: Selection) -> Known:
     return {
         seller.scope: KnownFigures(
             frozenset(_told(selection, seller.scope, covers[seller.scope])),
-            frozenset(app.id for app in seller.apps),
+            sold_apps(store, seller),
         )
         for seller in sellers
     }

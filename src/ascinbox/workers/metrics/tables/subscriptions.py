@@ -31,6 +31,7 @@ from ascinbox.workers.metrics.tables.common import (
     has_gap,
     hidden_apps,
     sellers_of,
+    sold_apps,
 )
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def subscriptions_known(store: Store, selection: Selection) -> Known:
     told: dict[str, KnownFigures] = {}
     for seller in sellers_of(store, selection.account, selection.app_id):
         known = _known(store, seller.scope, selection)
-        apps = frozenset(app.id for app in seller.apps)
+        apps = sold_apps(store, seller)
         states = frozenset(day for day in known.states if day in selection.period)
         told[_states_of(seller.scope)] = KnownFigures(states, apps, frozenset(STATES))
         told[seller.scope] = KnownFigures(frozenset(known.events), apps, frozenset({*EVENT_FIGURES, "churn"}))
