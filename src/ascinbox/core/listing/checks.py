@@ -51,12 +51,15 @@ def check_field(field: ListingField, text: str) -> Iterator[ListingFinding]:
         return
     yield from _characters(field, text)
     count = len(text)
+    has = "have" if field.kind is FieldKind.KEYWORDS else "has"
     if field.most and count > field.most:
         yield ListingFinding(
-            field.name, f"{field.title} has {count:,} characters; Apple takes {field.most:,}."
+            field.name, f"{field.title} {has} {count:,} characters; Apple takes {field.most:,}."
         )
     elif count < field.least:
-        yield ListingFinding(field.name, f"{field.title} has {count} characters; Apple wants {field.least}.")
+        yield ListingFinding(
+            field.name, f"{field.title} {has} {count} characters; Apple wants {field.least}."
+        )
     match field.kind:
         case FieldKind.LINE | FieldKind.CATEGORY if "\n" in text:
             yield ListingFinding(field.name, f"{field.title} has more than one line.")
