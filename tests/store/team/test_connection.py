@@ -146,6 +146,23 @@ def test_no_team_another_version_and_a_newer_one_are_told_apart(postgres: Postgr
             install.upgrade(root)
 
 
+def test_a_database_that_is_upgraded_meanwhile_is_touched_no_more(team: Team) -> None:
+    session = team.session("Rita")
+    session.call("add_note", "n1", "id1", "before", 0.0)
+    team.root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+    team.root.execute("UPDATE ascinbox.option SET value = '99' WHERE name = 'version'")
+    for _ in range(2):
+        with pytest.raises(errors.SchemaMismatch, match="newer ascinbox"):
+            session.greet_again()
+        with pytest.raises(errors.SchemaMismatch, match="newer ascinbox"):
+            session.call("add_note", "n2", "id1", "after", 0.0)
+    assert team.root.execute("SELECT id FROM ascinbox.note").fetchall() == [("n1",)]
+    team.root.execute("UPDATE ascinbox.option SET value = '1' WHERE name = 'version'")
+    session.retry()
+    session.call("add_note", "n2", "id1", "after", 0.0)
+    assert len(team.root.execute("SELECT id FROM ascinbox.note").fetchall()) == 2
+
+
 def test_who_may_not_make_a_team_leaves_nothing_behind(postgres: PostgresServer) -> None:
     database = postgres.database()
     with psycopg.connect(postgres.url(database), autocommit=True) as root:

@@ -353,10 +353,17 @@ class TeamSession:
         check_version(options)
 
     def greet_again(self) -> Hello:
-        """Asks again who one is and what time it is: a level may have changed, a clock may have been set."""
+        """Asks again who one is and what time it is: a level may have changed, a clock may have been set.
+
+        Raises as `open`; the connection is ended then, so that nothing goes on over it.
+        """
         with self._lock:
             self._connected()
-            self._greet()
+            try:
+                self._greet()
+            except errors.TeamError as error:
+                self.close()
+                raise self._note_failure(error) from None
             assert self._hello is not None
             return self._hello
 

@@ -156,7 +156,7 @@ def calling(error: Exception) -> TeamError:
     match state:
         case "42501" if not hint and _OF_SCHEMA.search(message):
             # Whoever is taken off the team loses the group that may use the schema, before the connection.
-            return _not_allowed("This login is not on the team any more", "member")
+            return _not_allowed("You are not on the team any more", "member")
         case "42501":
             return _not_allowed(title, hint)
         case "55000" if hint == "claim":
@@ -210,7 +210,7 @@ def _not_allowed(title: str, hint: str) -> NotAllowed:
             return NotAllowed(
                 title,
                 "What this machine has of the team can still be read.",
-                "Ask an admin, or leave the team: ascinbox team leave.",
+                "Ask an admin, or: ascinbox team leave.",
                 removed=True,
             )
         case "four eyes":
