@@ -145,3 +145,22 @@ def test_an_app_that_only_files_name_is_compared_with_the_days_before(
         before = sides.before_row(key)
         assert before is not None
         assert before.figures["downloads"] == downloads([s for s in earlier if s.app_id == key.id])
+
+
+def test_an_app_that_only_files_name_can_be_asked_for_alone(
+    make_apple: Callable[..., Apple], desk: Desk, tmp_path: Path
+) -> None:
+    apple = desk.apple = make_apple(apps=3, reviews=10, clock=ShiftedClock(NOW))
+    helper = Numbers(apple, replace_home(desk, tmp_path / "other"), days=1)
+    space = by_token_alone(apple, desk, tmp_path, helper.team.reporter_token, helper.team.vendor)
+    (account,) = space.store.call(lambda store: store.accounts.list())
+    assert space.metrics.fetch(account, "sales").ok
+    names = {app.id: app.name for app in helper.world.apps.values()}
+    assert space.metrics.app_names() == names
+    period = Period(date(2026, 11, 5), date(2026, 11, 17))
+    for source in (Source.SALES, Source.SUBSCRIPTIONS):
+        every = space.metrics.table(Selection(source, By.APP, period))
+        assert {row.key.id: row.key.name for row in every.rows if isinstance(row.key, AppKey)} == names
+        for app_id in names:
+            (row,) = space.metrics.table(Selection(source, By.APP, period, app_id)).rows
+            assert row in every.rows

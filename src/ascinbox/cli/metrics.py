@@ -86,9 +86,9 @@ def write_csv(context: Context, table: MetricsTable) -> None:
 
 
 def _check_app(workspace: Workspace, app_id: str) -> None:
-    apps = workspace.store.call(lambda store: store.accounts.apps())
-    if all(app.id != app_id for app in apps):
-        known = ", ".join(f"{app.id} ({app.name})" for app in apps[:12]) or "none"
+    apps = workspace.metrics.app_names()
+    if app_id not in apps:
+        known = ", ".join(f"{known_id} ({name})" for known_id, name in list(apps.items())[:12]) or "none"
         raise UsageError(f"No app has the id {app_id[:40]!r}.", "", f"Known: {known}.")
 
 

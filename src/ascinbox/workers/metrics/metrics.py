@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ascinbox.core.metrics.overview import AppDetail, Overview
     from ascinbox.core.records import ReviewSummary
     from ascinbox.sources.http.pace import SteadyPace
+    from ascinbox.store.store import Store
     from ascinbox.workers.runtime.results import DatasetResult
     from ascinbox.workers.workspace import Workspace
 
@@ -98,6 +99,18 @@ class Metrics:
     def summaries(self, app_id: str) -> tuple[ReviewSummary, ...]:
         """Apple's digests of an app's reviews."""
         return self._workspace.store.call(lambda store: store.summaries.of_app(app_id))
+
+    def app_names(self) -> dict[str, str]:
+        """Names of all apps that figures may be of, by id: listed ones, and those that only files name."""
+        from ascinbox.workers.metrics.tables.common import app_names, sellers_of
+
+        def read(store: Store) -> dict[str, str]:
+            named = {app.id: app.name for app in store.accounts.apps()}
+            return {
+                id_: name for each in sellers_of(store) for id_, name in app_names(store, each).items()
+            } | named
+
+        return self._workspace.store.call(read)
 
     def cache_age_s(self, source: Source) -> int | None:
         """Age of what is cached of a source, in seconds; None when it was never fetched."""

@@ -32,6 +32,12 @@ class Seller:
     apps: tuple[App, ...]
 
 
+def names_of(products: Iterable[Product], sellers: Iterable[Seller]) -> dict[str, str]:
+    """Names of apps by id: as their account lists them, else as the files call them."""
+    told = {each.apple_id: each.title for each in products if each.kind.is_app and each.title}
+    return told | {app.id: app.name for seller in sellers for app in seller.apps}
+
+
 def app_key(product: Product, names: Mapping[str, str]) -> AppKey:
     """The row of the app that a product is or belongs to; `names` of apps are by id."""
     if product.app_id is None and product.kind in IN_APPS:
@@ -165,9 +171,7 @@ class RowCollector:
         self._by = by
         self._make = make
         self._products = products
-        self._names = {
-            each.apple_id: each.title for each in products.values() if each.kind.is_app and each.title
-        } | {app.id: app.name for seller in sellers for app in seller.apps}
+        self._names = names_of(products.values(), sellers)
         self._vague: set[str] = set()
         """Vendors of which some purchases belong to no known app."""
         self._scopes: dict[RowKey, str] = {}

@@ -12,7 +12,7 @@ from ascinbox.core.metrics.report_coverage import runs
 from ascinbox.core.metrics.table import AppKey, ProductKey, RowKey, Selection
 from ascinbox.core.records import Account, App
 from ascinbox.store.hot.figures import Product
-from ascinbox.workers.metrics.rows import Seller, app_key
+from ascinbox.workers.metrics.rows import Seller, app_key, names_of
 
 if TYPE_CHECKING:
     from ascinbox.store.store import Store
@@ -28,9 +28,10 @@ def sellers_of(store: Store, account: str | None = None, app_id: str | None = No
     for linked in accounts_of(store, account):
         if linked.vendor is None or linked.vendor in sellers:
             continue
-        apps = tuple(shown_apps(store, linked))
-        if app_id is None or any(app.id == app_id for app in apps):
-            sellers[linked.vendor] = Seller(linked.name, linked.vendor, apps)
+        seller = Seller(linked.name, linked.vendor, tuple(shown_apps(store, linked)))
+        listed = app_id is None or any(app.id == app_id for app in seller.apps)
+        if listed or (app_id not in linked.hidden_apps and app_id in sold_apps(store, seller)):
+            sellers[linked.vendor] = seller
     return list(sellers.values())
 
 
@@ -38,6 +39,11 @@ def sold_apps(store: Store, seller: Seller) -> frozenset[str]:
     """Ids of the apps that a vendor's files are about: its account's, and those that only files name."""
     products = store.figures.products([seller.scope]).values()
     return frozenset({app.id for app in seller.apps} | {app_key(each, {}).id for each in products})
+
+
+def app_names(store: Store, seller: Seller) -> dict[str, str]:
+    """Names of the apps that a vendor sells, by id."""
+    return names_of(store.figures.products([seller.scope]).values(), [seller])
 
 
 def accounts_of(store: Store, name: str | None) -> list[Account]:

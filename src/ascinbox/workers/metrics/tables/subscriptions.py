@@ -26,6 +26,7 @@ from ascinbox.core.metrics.table import (
 from ascinbox.core.metrics.vocabulary import EVENT_FIGURES, event_figure, other_note
 from ascinbox.workers.metrics.tables.common import (
     GROUPS,
+    app_names,
     before,
     complete_to,
     has_gap,
@@ -113,7 +114,7 @@ class _Adder:
         self._known = known
         self._rows = rows
         self._others = others
-        self._names = {app.id: app.name for app in seller.apps}
+        self._names = app_names(store, seller)
         self._titles = store.figures.subscription_names(seller.scope)
         self._hidden = hidden_apps(store)
 
