@@ -36,8 +36,8 @@ from benchmarks.sync import account_with_key, page_server
 from benchmarks.terminal import KEYS, Reaction, Terminal
 
 HERE = Path(__file__).parent
-ROW = re.compile(r"[NOCDQPAHFZ-] [1-5?]\*")
-"""State letter and stars: what every row of the list shows."""
+ROW = re.compile("[●○↻✎◇◔‼z✓].{0,2}[★☆]{5}")
+"""Sign of the state and stars: what every row of the list shows."""
 STARTS = 7
 SIZES = ((120, 36), (80, 24))
 SYNCED, SYNC_LATENCY_MS = 100_000, 50

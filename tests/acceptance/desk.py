@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pyte
 
+from ascinbox.tui.signs import SIGNS
 from benchmarks.terminal import KEYS, Terminal
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
 SEED = ("--seed", "7", "--now", "2026-11-21T14:02")
-LETTERS = "NOCDQPAHFZ-"
-ROW = re.compile(rf"(?:^|│)(?P<cursor>[> ])[x ][f ] ?(?P<row>[{LETTERS}] [1-5]\*.*)")
-"""A row of the list, alone on its line or between two panes: cursor, selected, flag, letter, stars."""
+LETTERS = "".join(dict.fromkeys(sign.glyph for sign in SIGNS.values()))
+ROW = re.compile(rf"(?:^|│)(?P<cursor>[▌ ])[▪ ](?P<row>[{LETTERS}][⚑ ]{{1,2}} ?[★☆]{{5}}.*)")
+"""A row of the list, alone on its line or between two panes: bar, selected, state, flag, stars."""
 FIRST_ROWS_S = 90.0
 """The longest wait for a screen on a machine that has other things to do."""
 PATIENCE_S = 30.0
@@ -123,10 +124,10 @@ class Desk(Terminal):
 
     @property
     def cursor_row(self) -> int:
-        """The line on which the `>` of the list stands; -1 without one."""
+        """The line on which the bar of the list stands; -1 without one."""
         rows = [ROW.search(line) for line in self.lines]
         if any(rows):
-            return next((n for n, row in enumerate(rows) if row and row["cursor"] == ">"), -1)
+            return next((n for n, row in enumerate(rows) if row and row["cursor"] == "▌"), -1)
         return next((n for n, line in enumerate(self.lines) if re.match(r"^>[ x]", line)), -1)
 
     @property

@@ -188,7 +188,7 @@ def test_check_15_strange_texts_keep_the_columns(desk: Desk) -> None:
         desk.rested()
         assert desk.rows, desk.text()
         for row in desk.rows:
-            assert re.match(rf"^[{LETTERS}] [1-5]\* +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
+            assert re.match(rf"^[{LETTERS}][⚑ ] [★☆]{{5}} +\d+[smhdwy] [A-Z?-]{{2}} ", row), row
         seen += desk.text()
         desk.keys("ctrl+e", "ctrl+u")
     assert "[/red]" in seen

@@ -43,7 +43,7 @@ async def test_what_is_typed_is_a_draft_within_a_second(paths: Paths) -> None:
         await ui.until(lambda: "draft saved" in ui.text(), 1.5)
         assert "16/5970 characters" in ui.text()
         await ui.press("escape")
-        assert ui.lines()[4].startswith(">   D")
+        assert ui.lines()[4].startswith("▌ ✎")
         assert not queued(ui)
 
 

@@ -14,11 +14,14 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.cli.output import cell_width
+from ascinbox.core.records import ReviewRow
+from ascinbox.core.reviews.states import State
 from ascinbox.core.text import list_cell
 from ascinbox.simulator.languages import INDIC, LANGUAGES
 from ascinbox.simulator.phrases import bank, compose
+from ascinbox.tui.inbox.rowtext import RowLayout, row_lines
 from ascinbox.tui.runtime.cell_widths import count_spacing_marks
-from tests.tui.world import APPS, build, review, running
+from tests.tui.world import APPS, NOW, build, review, running
 
 SPOKEN = [language for language, _, _ in LANGUAGES] + [language for language, _ in INDIC]
 MEASURE = """
@@ -41,6 +44,23 @@ def lines_of(language: str) -> list[str]:
     """What the simulator says in a language, as lists and panes show it."""
     texts = [text for number in range(60) for text in compose(language, 1 + number % 5, number, "Tide Clock")]
     return sorted({list_cell(text)[:120] for text in texts} | {bank(language).summary[:120]})
+
+
+def rows_of(language: str) -> list[str]:
+    """The list's rows in that language, up to each place where a column of them begins."""
+    beginnings = []
+    for number, state in enumerate(State):
+        title, body, nickname = compose(language, 1 + number % 5, number, "Tide Clock")
+        row = ReviewRow(
+            "r", 1, state, 1 + number % 5, None, "DEU", "1", "Tide Clock", title, body, nickname,
+            flagged=number % 2 == 0, assignee="anna",
+        )  # fmt: skip
+        for width, two_lines in ((80, False), (54, True)):
+            layout = RowLayout.for_width(width, two_lines=two_lines, one_app=False)
+            for line in row_lines(row, layout, NOW, cursor="cursor", selected=True):
+                texts = [span.text for span in line]
+                beginnings += ["".join(texts[: n + 1]) for n in range(len(texts))]
+    return beginnings
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +106,8 @@ async def test_every_line_of_the_screen_has_its_width(tmp_path: Path, size: tupl
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux measures")
 def test_tmux_gives_each_line_the_width_that_is_reckoned(tmp_path: Path) -> None:
     script, asked, answered = tmp_path / "measure.py", tmp_path / "lines.json", tmp_path / "widths.json"
-    lines = [line for language in SPOKEN for line in lines_of(language)]
+    lines = [line for language in SPOKEN for line in (*lines_of(language), *rows_of(language))]
+    lines += ["▰" * 7 + "▱" * 3, "━━━┬━━━", "● ○ ↻ ✎ ◇ ◔ ‼ z ✓ ⚑ ▪ ▌ ★ ☆ × █"]
     script.write_text(MEASURE)
     asked.write_text(json.dumps(lines))
     server = ["tmux", "-L", f"widths-{tmp_path.name}", "-f", "/dev/null"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 from typing import Any, ClassVar
 
+import pyte
 import pytest
+from rich.console import Console
+from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Static
 
 from ascinbox.paths import Paths
-from ascinbox.tui.runtime.compositor import LineCompositor, LinesUpdate, parts_of
+from ascinbox.tui.runtime.compositor import LineCompositor, LinePiece, LinesUpdate, parts_of
 from ascinbox.tui.runtime.terminal import TerminalProfile
 from ascinbox.tui.theme import roles_of
 from ascinbox.tui.widgets.lines import Lines
@@ -35,6 +38,7 @@ MANNERS = (
 @pytest.fixture
 def painted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each update whether it was painted directly; each that was is compared with Textual's own."""
+    monkeypatch.setenv("TERM", "xterm-256color")
     direct: list[bool] = []
     ours = LineCompositor.render_partial_update
 
@@ -45,9 +49,12 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
             direct.append(isinstance(update, LinesUpdate))
         if isinstance(update, LinesUpdate):
             whole = self.render_strips()
-            for x, y, strip in update.pieces:
+            for x, y, strip, blank_behind in update.pieces:
                 assert cells(strip) == cells(whole[y].crop(x, x + strip.cell_length)), (x, y)
-            covered = {(y, x + n) for x, y, strip in update.pieces for n in range(strip.cell_length)}
+                if blank_behind:
+                    behind = cells(whole[y].crop(x + strip.cell_length - 1, self.size.width))
+                    assert set(behind) == {(" ", behind[0][1])}, (x, y)
+            covered = {(y, x + n) for x, y, strip, _ in update.pieces for n in range(strip.cell_length)}
             wanted = {(y, x) for y, start, end in spans for x in range(start, min(end, self.size.width))}
             assert covered == {place for place in wanted if place[0] < self.size.height}
         return update
@@ -91,6 +98,25 @@ async def test_whatever_happens_the_picture_is_the_one_textual_composes(
     async with running(paths, size=size, profile=MANNERS[seed % len(MANNERS)]) as ui:
         await walk(ui, *(dice.choice(KEYS) for _ in range(60)))
     assert any(painted)
+
+
+@pytest.mark.parametrize("blanks", [0, 2, 3, 4, 17])
+def test_what_is_erased_looks_as_if_blanks_were_written(blanks: int) -> None:
+    """On a terminal that erases in the colour in force; what stood there before is gone."""
+    roles = roles_of("dark")
+    text = "a".ljust(20 - blanks, "b")
+    strip = Strip([Segment(text, roles["bad"]), Segment(" " * blanks, roles["bad on cursor"])])
+    pictures, lengths = [], []
+    for blank_behind in (False, True):
+        screen = pyte.Screen(20, 2)
+        data = LinesUpdate([LinePiece(0, 0, strip, blank_behind)]).render_segments(
+            Console(force_terminal=True, color_system="truecolor")
+        )
+        pyte.Stream(screen).feed(f"{'x' * 20}\r\n{'y' * 20}{data}")
+        pictures.append([[screen.buffer[y][x] for x in range(20)] for y in range(2)])
+        lengths.append(len(data))
+    assert pictures[0] == pictures[1]
+    assert lengths[1] <= lengths[0]
 
 
 class Covered(App[None]):

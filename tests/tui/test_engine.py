@@ -51,7 +51,7 @@ async def test_one_key_shows_the_translation_under_the_original_and_hides_it(
         original = ui.inbox.reader.reading
         assert original is not None
         await ui.press("L")
-        await until(ui, "will not open")
+        await until(ui, "will not")
         text = ui.text()
         assert "~ by m1" in text
         assert "Crashes at start" in text
@@ -59,7 +59,7 @@ async def test_one_key_shows_the_translation_under_the_original_and_hides_it(
         await ui.press("L")
         assert "~ by m1" not in ui.text()
         await ui.press("L")
-        await until(ui, "will not open")
+        await until(ui, "will not")
         assert len(engine.requests) == 1, "it was kept"
 
 
@@ -93,9 +93,9 @@ async def test_reviews_are_translated_as_one_reads_on(
         await ui.press("colon")
         await ui.type("translate on")
         await ui.press("enter")
-        await until(ui, "will not open")
+        await until(ui, "will not")
         await ui.press("j", "j")
-        await until(ui, "will not open")
+        await until(ui, "will not")
         asked = len(engine.requests)
         assert asked >= 2
         await ui.press("colon")

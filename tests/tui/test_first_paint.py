@@ -87,7 +87,7 @@ async def test_it_begins_where_one_left(paths: Paths) -> None:
         rows = [listing.render_line(y).text.rstrip() for y in range(listing.size.height)]
         top = panes_of(80, 24).top
         assert before[top : top + len(rows)] == rows
-        assert any(row.startswith(">") for row in rows)
+        assert any(row.startswith("▌") for row in rows)
 
 
 def test_an_empty_cache_has_no_opening(tmp_path: Path) -> None:

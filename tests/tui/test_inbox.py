@@ -23,8 +23,8 @@ async def test_rows_are_there_with_header_pane_and_frame(paths: Paths) -> None:
         assert lines[1].startswith(" < [Needs reply 40]")
         assert lines[2].startswith(" / is:needs-reply sort:oldest")
         assert lines[2].endswith("40 left of 60")
-        assert lines[3] == "    S R  Age Te App        Review"
-        assert lines[4].startswith(">   N ")
+        assert lines[3] == "     Stars Age Te App         Review"
+        assert lines[4].startswith("▌ ●  ★★☆☆☆ ")
         assert lines[13].startswith("─ ")
         assert lines[13].endswith(" 1/40 ─")
         assert lines[23].endswith("x select  u undo       ? help")
@@ -60,7 +60,7 @@ async def test_the_pane_shows_the_review_under_the_cursor(paths: Paths) -> None:
             shown = ui.inbox.reader.reading
             assert shown is not None
             assert shown.detail.review.id == row.id
-            assert f'"{row.title}"' in ui.lines()[13]
+            assert f" {row.title} · " in ui.lines()[13]
 
 
 async def test_a_filter_is_live_and_esc_takes_it_back(paths: Paths) -> None:
@@ -154,15 +154,15 @@ async def test_three_panes_when_wide(paths: Paths) -> None:
     async with running(paths, size=(120, 36), demo=True) as ui:
         lines = ui.lines()
         assert lines[0].endswith("40 left of 60 · DEMO")
-        assert lines[2][20] == "┬"
-        assert lines[2][69] == "┬"
-        assert lines[3].startswith(" VIEWS            v │>  N ")
-        assert lines[4].startswith("> Needs reply     40│")
+        assert lines[2][24] == "┬"
+        assert lines[2][79] == "┬"
+        assert lines[3].startswith(" VIEWS                v │▌ ● ★★☆☆☆ ")
+        assert lines[4].startswith("> Needs reply         40│▌")
         assert "APPS" in lines[12]
         assert any("Tide Clock" in line[:20] for line in lines)
-        assert lines[33][20] == "┴"
+        assert lines[33][24] == "┴"
         for line in lines[3:33]:
-            assert set_cell_size(line, 21)[-1] == set_cell_size(line, 70)[-1] == "│"
+            assert set_cell_size(line, 25)[-1] == set_cell_size(line, 80)[-1] == "│"
         await ui.press("shift+tab", "j", "enter")
         assert ui.inbox.view_name == "Low stars"
 
@@ -178,7 +178,7 @@ async def test_every_size_works_and_nothing_is_wider(paths: Paths, size: tuple[i
         await ui.press("j", "j", "z", "j", "z", "tab", "tab", "p", "p")
         assert ui.inbox.listing.data.cursor >= 2
         if size[0] >= 40:
-            assert any(line.startswith(">") or "│>" in line for line in ui.lines())
+            assert any(line.startswith("▌") or "│▌" in line for line in ui.lines())
 
 
 async def test_resizing_keeps_cursor_and_focus(paths: Paths) -> None:
@@ -189,7 +189,7 @@ async def test_resizing_keeps_cursor_and_focus(paths: Paths) -> None:
             await ui.pilot.resize_terminal(*size)
             await ui.rest()
             assert ui.current == kept
-        assert sum(line.startswith(">") for line in ui.lines()) == 1
+        assert sum(line.startswith("▌") for line in ui.lines()) == 1
 
 
 async def test_panes_of_another_size_are_styled_once(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ async def test_selected_rows_are_marked_together_and_undone_together(paths: Path
         await ui.press("x", "space", "x")
         chosen = list(ui.inbox.listing.selected)
         assert "3 selected · 40 left of 60" in ui.lines()[2]
-        assert ui.lines()[4].startswith(" x")
+        assert ui.lines()[4].startswith(" ▪")
         await ui.press("f")
         assert all(detail(ui, review_id).flagged for review_id in chosen)
         await ui.press("u")
@@ -103,9 +103,9 @@ async def test_tags_assignment_note_and_repeat(paths: Paths) -> None:
 
 async def test_opening_makes_a_new_review_opened(paths: Paths) -> None:
     async with running(paths) as ui:
-        assert ui.lines()[4].startswith(">   N")
+        assert ui.lines()[4].startswith("▌ ●")
         await ui.press("enter", "escape")
-        assert ui.lines()[4].startswith(">   O")
+        assert ui.lines()[4].startswith("▌ ○")
 
 
 async def test_a_key_that_cannot_act_says_why(paths: Paths) -> None:

@@ -30,7 +30,10 @@ def test_the_store_stands_beside_the_app_where_it_needs_saying() -> None:
     detail = ReviewDetail(review, "North", "Tide Clock", "N", app_version="5.2")
     told = ReadingText(detail, store="Google Play")
     assert "Tide Clock 5.2 · Google Play ·" in words(heading(told, NOW, 100))
-    assert any("Tide Clock 5.2 · Google Play ·" in words(line) for line in wide_lines(told, NOW, 60, 10))
+    assert any(
+        "Tide Clock 5.2 · " in words(line) and words(line).endswith("Google Play")
+        for line in wide_lines(told, NOW, 70, 10)
+    )
     assert "Google Play" not in words(heading(ReadingText(detail), NOW, 100))
 
 

@@ -37,7 +37,7 @@ async def test_help_fits_and_greys_what_cannot_act(paths: Paths) -> None:
         await ui.press("r")
         assert "r: reply, or edit the reply or draft; esc, then press it" in ui.text()
         await ui.press("escape")
-        assert ui.lines()[4].startswith(">")
+        assert ui.lines()[4].startswith("▌")
 
 
 async def test_help_searches_keys_and_topics_and_pages_through_topics(paths: Paths) -> None:

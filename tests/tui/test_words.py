@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from rich.cells import cell_len
 
 from ascinbox.config import load_config
 from ascinbox.core.records import ReviewRow
+from ascinbox.core.reviews.states import State
 from ascinbox.core.text import clean_body, clean_line, list_cell, sentences
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
@@ -32,6 +35,7 @@ from ascinbox.tui.paint import (
     wrap,
 )
 from ascinbox.tui.places import PLACES
+from ascinbox.tui.runtime.output_text import to_ascii
 from ascinbox.tui.runtime.terminal import (
     TerminalProfile,
     child_environment,
@@ -41,8 +45,11 @@ from ascinbox.tui.runtime.terminal import (
     terminal_profile,
 )
 from ascinbox.tui.sidetext import ViewLabel, views_line
+from ascinbox.tui.signs import SIGNS, legend, stars
+from ascinbox.tui.theme import ROLES, roles_of
 
 KEYMAP = Keymap.build()
+STYLES = roles_of("dark")
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=60).map(list_cell)
 scripts = st.text(st.sampled_from("ab cÄß起動しない。بطيء👨‍👩‍👧❤️\u0301 -"), max_size=80)
@@ -158,35 +165,50 @@ rows = st.builds(
 )
 
 
-_two = st.tuples(st.booleans(), st.booleans())
+_more = st.tuples(st.booleans(), st.booleans(), st.booleans())
 
 
-@given(rows, st.integers(1, 200), st.booleans(), st.booleans(), _two, st.booleans(), st.booleans())
+@given(
+    rows,
+    st.integers(1, 200),
+    st.booleans(),
+    st.booleans(),
+    _more,
+    st.sampled_from(["", "cursor", "resting"]),
+    st.booleans(),
+)
 def test_every_row_fills_its_cells_exactly(
     row: ReviewRow,
     width: int,
     two: bool,
     one_app: bool,
-    more: tuple[bool, bool],
-    cursor: bool,
+    more: tuple[bool, bool, bool],
+    cursor: str,
     selected: bool,
 ) -> None:
-    due, stores = more
-    layout = RowLayout.for_width(width, two_lines=two, one_app=one_app, due=due, several_stores=stores)
+    due, stores, ascii_only = more
+    layout = RowLayout.for_width(
+        width, two_lines=two, one_app=one_app, due=due, several_stores=stores, ascii_only=ascii_only
+    )
     lines = row_lines(row, layout, NOW, cursor=cursor, selected=selected)
     assert len(lines) == layout.lines
     assert all(width_of(line) == width for line in lines)
-    assert text_of(lines[0]).startswith(">"[: width if cursor else 0])
+    assert all(text_of(line)[:1] == (">" if ascii_only else "▌") for line in lines if cursor)
+    # From edge to edge on one surface.
+    surface = cursor or ("picked" if selected else "")
+    roles = {span.role for line in lines for span in line}
+    assert all(role.endswith(f" on {surface}") if surface else " on " not in role for role in roles)
+    assert roles <= set(STYLES)
 
 
 @pytest.mark.parametrize(
     ("width", "gone"),
-    [(80, ""), (70, ""), (60, "App"), (52, "App Age"), (51, "App Age Te"), (45, "App Age Te")],
+    [(80, ""), (70, ""), (66, ""), (65, "App"), (51, "App"), (50, "App Age"), (46, "App Age Te")],
 )
 def test_columns_drop_app_then_age_then_territory(width: int, gone: str) -> None:
     titles = header(RowLayout.for_width(width, two_lines=False, one_app=False))
     for column in ("App", "Age", "Te"):
-        assert (column in titles) == (column not in gone.split()), titles
+        assert (column in titles.split()) == (column not in gone.split()), titles
 
 
 @pytest.mark.parametrize("two_lines", [False, True])
@@ -194,22 +216,94 @@ def test_the_store_is_a_column_when_there_is_more_than_one(two_lines: bool) -> N
     row = ReviewRow("play:com.a.b:1", 1, "N", 2, NOW, None, "com.a.b", "Tide Clock", "", "Crash")
     for review_id, mark in ((row.id, "GP"), ("r", "AS")):
         layout = RowLayout.for_width(80, two_lines=two_lines, one_app=False, several_stores=True)
-        first = text_of(row_lines(replace(row, id=review_id), layout, NOW)[0])
-        assert first.split()[3:5] == ["?", mark]
-        assert width_of(row_lines(row, layout, NOW)[0]) == 80
+        lines = row_lines(replace(row, id=review_id), layout, NOW)
+        words = text_of(lines[-1]).split()
+        assert words[-2:] == ["?", mark] if two_lines else words[3:5] == ["?", mark]
+        assert width_of(lines[0]) == 80
     assert "Te St App" in header(RowLayout.for_width(80, two_lines=False, one_app=False, several_stores=True))
-    assert "St" not in header(RowLayout.for_width(80, two_lines=False, one_app=False))
+    assert "St" not in header(RowLayout.for_width(80, two_lines=False, one_app=False)).split()
 
 
-def test_the_row_of_the_mock_up() -> None:
-    body = "Seit dem Update auf 5.2 kann ich die App nicht mehr öffnen."
-    written = NOW - timedelta(days=13)
-    row = ReviewRow("r", 1, "C", 1, written, "DEU", "1", "Tide Clock", "Stürzt beim Start ab", body)
-    (line,) = row_lines(
-        row, RowLayout.for_width(80, two_lines=False, one_app=False), NOW, cursor=True, selected=True
-    )
-    expected = ">x  C 1* 13d DE Tide Clock Stürzt beim Start ab - Seit dem Update auf 5.2 kann …"
-    assert text_of(line) == expected
+BODY = "Seit dem Update auf 5.2 kann ich die App nicht mehr öffnen."
+CHANGED = ReviewRow(
+    "r", 1, "C", 1, NOW - timedelta(days=13), "DEU", "1", "Tide Clock", "Stürzt beim Start ab", BODY,
+    flagged=True, assignee="anna",
+)  # fmt: skip
+
+
+def test_the_rows_of_the_mock_ups() -> None:
+    one, two = (RowLayout.for_width(w, two_lines=w < 80, one_app=False) for w in (80, 54))
+    (line,) = row_lines(CHANGED, one, NOW, cursor="cursor", selected=True)
+    assert text_of(line) == "▌▪↻⚑ ★☆☆☆☆ 13d DE Tide Clock  Stürzt beim Start ab  Seit dem Update auf 5.2 kan…"
+    assert [text_of(line) for line in row_lines(CHANGED, two, NOW, cursor="cursor")] == [
+        "▌ ↻ ★☆☆☆☆ Stürzt beim Start ab                    13d ",
+        "▌ ⚑ @anna Seit dem Update auf 5.2 kan…  Tide Clock DE ",
+    ]
+
+
+def test_the_rows_without_unicode() -> None:
+    layout = RowLayout.for_width(80, two_lines=False, one_app=False, ascii_only=True)
+    (line,) = row_lines(CHANGED, layout, NOW, cursor="cursor", selected=True)
+    assert text_of(line) == ">xCf 1* 13d DE Tide Clock  Stürzt beim Start ab  Seit dem Update auf 5.2 kann i…"
+    states = {state: text_of(row_lines(replace(CHANGED, state=state), layout, NOW)[0])[2] for state in State}
+    assert states == {state: state.value for state in State}
+
+
+def roles(row: ReviewRow, **look: Any) -> dict[str, str]:
+    layout = RowLayout.for_width(54, two_lines=True, one_app=False, due=True, me="anna")
+    return {span.text.strip(): span.role for line in row_lines(row, layout, NOW, **look) for span in line}
+
+
+def test_each_part_of_a_row_has_its_colour() -> None:
+    plain = roles(CHANGED)
+    assert plain["↻"] == "warn"
+    assert plain["★"] == "bad"
+    assert plain["☆☆☆☆"] == "faint"
+    assert plain["Stürzt beim Start ab"] == "strong"
+    assert plain["Seit dem Update auf 5.2 kan…"] == "dim"
+    assert plain["13d"] == plain["Tide Clock DE"] == "faint"
+    assert plain["@anna"] == "accent"
+    assert roles(replace(CHANGED, assignee="mia"))["@mia  Seit dem Update auf 5.2 kan…"] == "dim"
+    assert roles(replace(CHANGED, rating=3, state="N"))["★★★"] == "warn"
+    assert roles(replace(CHANGED, rating=4, state="N"))["★★★★"] == "text"
+    assert roles(CHANGED, cursor="cursor")["▌"] == "accent on cursor"
+    assert roles(CHANGED, cursor="resting")["▌"] == "faint on resting"
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.ANSWERED])
+def test_what_is_over_is_faint_in_the_whole_row(state: State) -> None:
+    found = roles(replace(CHANGED, state=state, flagged=False, assignee=""))
+    shown = " ".join(words for words, role in found.items() if role == "faint")
+    assert all(words in shown for words in ("✓ ★☆☆☆☆", "Stürzt beim Start ab", "13d", "Tide Clock DE"))
+    assert {role for words, role in found.items() if words} == {"faint"}
+
+
+def test_every_state_has_one_sign_of_one_cell_and_two_that_differ_have_other_words() -> None:
+    assert set(SIGNS) == set(State)
+    for sign in SIGNS.values():
+        assert cell_len(sign.glyph) == len(sign.glyph) == 1
+        assert unicodedata.east_asian_width(sign.glyph) != "W"
+        assert sign.role in ROLES
+    assert len({sign.glyph for sign in SIGNS.values()}) == len({sign.words for sign in SIGNS.values()})
+    legend_80 = "\n".join(legend(80))
+    assert all(f"{sign.glyph} {sign.words}" in legend_80 for sign in SIGNS.values())
+    assert all(cell_len(one) <= 80 for one in (*legend(80), *legend(80, ascii_only=True)))
+    assert all(f"{state.value} " in "\n".join(legend(80, ascii_only=True)) for state in State)
+
+
+@pytest.mark.parametrize("rating", [None, 1, 2, 3, 4, 5])
+def test_stars_are_a_digit_where_there_is_no_unicode(rating: int | None) -> None:
+    assert cell_len(stars(rating)) == len(to_ascii(stars(rating))) == 5
+    assert to_ascii(stars(rating)).rstrip() == f"{rating or 0}*"
+
+
+def test_nothing_is_cut_without_an_ellipsis() -> None:
+    long = replace(CHANGED, app_name="A very long name of an app", title="title " * 30, body="body " * 90)
+    for width, two in ((80, False), (54, True)):
+        lines = row_lines(long, RowLayout.for_width(width, two_lines=two, one_app=False), NOW)
+        shown = "".join(text_of(line) for line in lines)
+        assert "A very lon…" in shown or "A very long…" in shown
+        assert shown.count("…") >= 2
 
 
 def test_times_to_answer_by_stand_in_the_row_where_a_clock_is_in_use() -> None:
@@ -217,25 +311,20 @@ def test_times_to_answer_by_stand_in_the_row_where_a_clock_is_in_use() -> None:
     late = replace(row, due_at=NOW - timedelta(hours=2))
     soon = replace(row, due_at=NOW + timedelta(hours=3))
 
-    def shown(row: ReviewRow, *, two: bool = False, due: bool = True, cursor: bool = False) -> str:
+    def shown(row: ReviewRow, *, two: bool = False, due: bool = True) -> str:
         layout = RowLayout.for_width(54 if two else 80, two_lines=two, one_app=False, due=due)
-        return "\n".join(text_of(line).rstrip() for line in row_lines(row, layout, NOW, cursor=cursor))
+        return "\n".join(text_of(line).rstrip() for line in row_lines(row, layout, NOW))
 
-    assert (
-        header(RowLayout.for_width(80, two_lines=False, one_app=False, due=True))[27:] == "Due         Review"
-    )
-    assert shown(late)[27:] == "overdue 2h  Crash - It crashes."
-    assert shown(soon)[27:] == "due 3h      Crash - It crashes."
-    assert shown(row)[27:] == "            Crash - It crashes."
+    titles = header(RowLayout.for_width(80, two_lines=False, one_app=False, due=True))
+    assert titles[30:] == "Due         Review"
+    assert shown(late)[30:] == "overdue 2h  Crash  It crashes."
+    assert shown(soon)[30:] == "due 3h      Crash  It crashes."
+    assert shown(row)[30:] == "            Crash  It crashes."
     assert shown(late, due=False) == shown(row, due=False)
-    assert shown(late, two=True).splitlines()[1] == "      overdue 2h · It crashes."
-    assert shown(row, two=True).splitlines()[1] == "      It crashes."
-    layout = RowLayout.for_width(80, two_lines=False, one_app=False, due=True)
-    (line,) = row_lines(late, layout, NOW, cursor=True)
-    roles = {span.text.strip(): span.role for span in line}
-    assert roles["overdue 2h"] == "bad"
-    # A step of the cursor repaints the columns before it and no more.
-    assert text_of(line[:1]).endswith("Tide Clock ")
+    assert shown(late, two=True).splitlines()[1].startswith("          overdue 2h  It crashes.  ")
+    assert shown(row, two=True).splitlines()[1].startswith("          It crashes.  ")
+    assert roles(late, cursor="cursor")["overdue 2h"] == "bad on cursor"
+    assert roles(soon)["due 3h"] == "warn"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +333,7 @@ def test_times_to_answer_by_stand_in_the_row_where_a_clock_is_in_use() -> None:
 def test_columns_stay_aligned_whatever_the_text(text: str) -> None:
     row = ReviewRow("r", 1, "N", 5, NOW, "USA", "1", "Tide Clock", text, text)
     (line,) = row_lines(row, RowLayout.for_width(80, two_lines=False, one_app=False), NOW)
-    assert text_of(line)[:27] == "    N 5* <1m US Tide Clock "
+    assert text_of(line)[:30] == "  ●  ★★★★★ <1m US Tide Clock  "
     assert width_of(line) == 80
     assert "\u200d" not in text_of(line)
 

@@ -259,6 +259,8 @@ class ReviewRow:
     """Who wrote the reply that waits for a publisher; empty when none does."""
     due_at: datetime | None = None
     """By when it is to be answered; None where no clock runs."""
+    assignee: str = ""
+    """Whose it is; empty when nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

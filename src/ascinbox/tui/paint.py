@@ -174,7 +174,9 @@ def _chop(current: str, piece: str, room: int, width: int) -> list[str]:
     return joined + chop_cells(rest, width) if rest else joined
 
 
-_EVEN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u2500-\u25ff\u2605\u2606]*")
+_EVEN = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u00ff\u2010-\u2027\u203c\u21bb\u2500-\u25ff\u2605\u2606\u2691\u2713\u270e]*"
+)
 """Characters that take one cell each wherever they stand, and join nothing."""
 
 

@@ -74,7 +74,8 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
             heading = f" {entry.text}"
             right = entry.count
             pad = " " * max(1, width - cell_len(heading) - cell_len(right) - 1)
-            lines.append(line(PaintSpan(heading, "strong"), pad, PaintSpan(right, "dim")))
+            role = "strong" if cursor is None else "focus"
+            lines.append(line(PaintSpan(heading, role), pad, PaintSpan(right, "dim")))
         else:
             here = number == cursor if cursor is not None else entry.active
             room = width - 2 - max(6, cell_len(entry.count))

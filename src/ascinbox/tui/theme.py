@@ -10,20 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.style import Style
+
+from ascinbox.tui.xterm_colours import NUMBERS, Colour, nearest
 
 if TYPE_CHECKING:
     from textual.theme import Theme
 
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3: contrast of ordinary text on its ground."""
+FURTHER = 8
+"""So many steps of a hundredth further a numbered colour is looked for."""
+NEAR = 20
+"""So much of 255 a numbered colour may differ in each part from what is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of a theme, as `#rrggbb`."""
+    """The colours of a theme, as `#rrggbb`.
+
+    Those of our own themes but for the grounds have a number (`xterm_colours`), as each of them is said many
+    times in a step of the cursor.
+    """
 
     ground: str
     text: str
@@ -50,27 +61,27 @@ class Palette:
 
 DARK = Palette(
     ground="#101418",
-    text="#d8dee4",
+    text="#dadada",
     strong="#ffffff",
-    quiet="#a3b0bc",
-    faint="#82909d",
-    accent="#86b9ff",
-    red="#ff8f8f",
-    amber="#f2c14e",
-    green="#7bd88f",
+    quiet="#a8a8a8",
+    faint="#8a8a8a",
+    accent="#87afff",
+    red="#ff8787",
+    amber="#ffd75f",
+    green="#87d787",
     selected="#1b2f5b",
     resting="#262e37",
 )
 LIGHT = Palette(
     ground="#fbfbf8",
-    text="#1d2329",
+    text="#1c1c1c",
     strong="#000000",
-    quiet="#4a545e",
-    faint="#66717b",
-    accent="#0a56a8",
-    red="#a81e1e",
-    amber="#7d4e00",
-    green="#17652c",
+    quiet="#4e4e4e",
+    faint="#6c6c6c",
+    accent="#005faf",
+    red="#af0000",
+    amber="#875f00",
+    green="#005f00",
     selected="#c4ddf6",
     resting="#e4e9ee",
     dark=False,
@@ -181,15 +192,34 @@ def _coloured(palette: Palette) -> Iterator[tuple[str, Style]]:
     yield "demo", style(palette.ground, palette.amber, bold=True)
 
 
+@cache
 def readable(colour: str, ground: str) -> str:
-    """`colour`, made lighter or darker until it can be read on `ground`; as it is where it can."""
-    red, green, blue = _channels(colour)
-    end = 255 if _luminance(_channels(ground)) < 0.18 else 0
-    for share in range(101):
-        mixed = tuple(round(c + (end - c) * share / 100) for c in (red, green, blue))
-        if contrast(mixed, _channels(ground)) >= LEAST_CONTRAST:
-            return "#{:02x}{:02x}{:02x}".format(*mixed)
-    return "#ffffff" if end else "#000000"
+    """`colour`, made lighter or darker until it can be read on `ground`; as it is where it can.
+
+    A numbered colour stays one where another one is near enough.
+    """
+    own, below = _channels(colour), _channels(ground)
+    end = 255 if _luminance(below) < 0.18 else 0
+    first = next((share for share in range(101) if _reads(_mixed(own, end, share), below)), 100)
+    chosen = _mixed(own, end, first)
+    if first and own in NUMBERS:
+        further = (nearest(_mixed(own, end, min(100, first + more))) for more in range(FURTHER))
+        near = next((one for one in further if _reads(one, below)), chosen)
+        chosen = near if _distance(near, chosen) <= NEAR else chosen
+    return "#{:02x}{:02x}{:02x}".format(*chosen)
+
+
+def _reads(colour: Colour, ground: Colour) -> bool:
+    return contrast(colour, ground) >= LEAST_CONTRAST
+
+
+def _mixed(colour: Colour, end: int, share: int) -> Colour:
+    red, green, blue = (round(c + (end - c) * share / 100) for c in colour)
+    return red, green, blue
+
+
+def _distance(one: Colour, other: Colour) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
@@ -198,10 +228,11 @@ def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _channels(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[start : start + 2], 16) for start in (1, 3, 5))
+def _channels(colour: str) -> Colour:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
+@cache
 def _luminance(channels: tuple[int, ...]) -> float:
     red, green, blue = (
         value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

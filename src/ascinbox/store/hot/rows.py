@@ -26,7 +26,8 @@ ROW = (
     f"substr(r.body, 1, {BODY_SHOWN}), r.nickname, r.marks, "
     "(SELECT e.who FROM user.editing e WHERE e.review_id = r.id AND e.until > ? AND e.who <> ?), "
     "CASE WHEN r.state = 'W' THEN (SELECT o.author FROM user.outbox o"
-    " WHERE o.review_id = r.id AND o.state = 'waiting') END"
+    " WHERE o.review_id = r.id AND o.state = 'waiting') END, "
+    "(SELECT m.assignee FROM user.triage m WHERE m.review_id = r.id)"
 )
 """The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to `now` and `me` of a
 `RowReader`. A due time follows it where a clock is in use."""
@@ -43,7 +44,7 @@ class RowReader(NamedTuple):
 
 _FLAGGED, _READ = MarkBit.FLAGGED.value, MarkBit.READ.value
 """As plain numbers: a mask of an enumeration costs a row more than all its other fields."""
-_DUE = 14
+_DUE = 15
 """Where the due time is in a record of `ROW`."""
 
 
@@ -88,6 +89,7 @@ def row_of(record: Sequence[Any], due: DueColumn | None) -> ReviewRow:
         writer=record[12] or "",
         waits_by=record[13] or "",
         due_at=None if due is None else due.read(record[_DUE]),
+        assignee=record[14] or "",
     )
 
 

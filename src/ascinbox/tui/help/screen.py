@@ -71,7 +71,10 @@ class HelpScreen(Overlay):
             lines = found_lines(width, keymap, self.offer, self._words)
             return lines + self._found_in_topics(width)
         typing = self.below is not None and self.below.context in TYPING
-        return [BLANK, *help_lines(width, keymap, self.offer, typing=typing)]
+        return [
+            BLANK,
+            *help_lines(width, keymap, self.offer, typing=typing, ascii_only=self.app.profile.ascii),
+        ]
 
     def _found_in_topics(self, width: int) -> list[Line]:
         wanted = fold(self._words).strip()

@@ -13,6 +13,7 @@ from ascinbox.core.text import fold
 from ascinbox.tui.actions import ACTIONS, BY_ID, GROUPS, SCREENS, Action, Keymap, is_printing, show_key
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, width_of
+from ascinbox.tui.signs import legend
 
 
 class Offer(Enum):
@@ -35,23 +36,22 @@ FILTER_WORDS = (
     " app: acct: rating: is: has: lang: territory: since: until: tag: by: sort:"
     '   -word  "a phrase"  a,b = or  (topic: query)'
 )
-STATES = (
-    " STATES N new  O opened  C changed after your reply  D draft  Q queued",
-    "        P pending, not public yet  A answered  H held  F failed  Z snoozed  - done",
-)
 
 
-def help_lines(width: int, keymap: Keymap, offers: Offers, *, typing: bool = False) -> list[Line]:
+def help_lines(
+    width: int, keymap: Keymap, offers: Offers, *, typing: bool = False, ascii_only: bool = False
+) -> list[Line]:
     """The whole page below its heading; one column where three do not fit.
 
     `typing`: it was opened where one types, so that only keys that type nothing work there.
     """
+    signs = [(PaintSpan(text),) for text in legend(width, ascii_only=ascii_only)]
     if width < NARROWEST_COLUMNS:
-        return _list(width, keymap, offers, "")
+        return [*_list(width, keymap, offers, ""), BLANK, *signs]
     starts = NARROW_COLUMNS if width < WIDE else tuple(1 + number * (width // 3) for number in range(3))
     groups = [(group, _entries(group, keymap, offers, typing=typing)) for group in GROUPS]
     lines = _columns(groups, (*starts, width), wide=width >= WIDE)
-    lines += [BLANK, *((PaintSpan(text),) for text in STATES)]
+    lines += [BLANK, *signs]
     if width >= WIDE:
         lines += [BLANK, rule("Filter words", "", width), (PaintSpan(FILTER_WORDS),)]
     elsewhere = [action for action in ACTIONS if offers(action.id) is Offer.ELSEWHERE]

@@ -205,6 +205,7 @@ class InboxList:
         elif self._side.entered:
             self._side.leave()
         self._screen.set_class(pane == "read", "reads")
+        self._screen.tell_focus()
         if self._screen.has_class("single"):
             self._screen.arrange_panes()
         words = {"side": "in the side column: enter filters", "read": "in the reading pane: j k scroll"}

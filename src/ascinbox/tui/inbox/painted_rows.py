@@ -25,7 +25,8 @@ class RowLook(NamedTuple):
     """A row as it is to be painted."""
 
     row: ReviewRow
-    at_cursor: bool
+    cursor: str
+    """The surface of the row under the cursor; empty for the others."""
     selected: bool
 
 
@@ -71,5 +72,5 @@ class PaintedRows:
         return [look for look, strips in before if strips != self.strips(look, self._roles)]
 
     def _paint(self, look: RowLook) -> tuple[Strip, ...]:
-        lines = row_lines(look.row, self.layout, self._now(), cursor=look.at_cursor, selected=look.selected)
+        lines = row_lines(look.row, self.layout, self._now(), cursor=look.cursor, selected=look.selected)
         return tuple(to_strip(line, self._width, self._roles) for line in lines)

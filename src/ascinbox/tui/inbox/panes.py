@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
+
+from ascinbox.tui.paint import Line, PaintSpan
 
 WIDE_FROM = (110, 30)
 SPLIT_FROM = (80, 20)
@@ -13,7 +17,11 @@ SINGLE_BELOW = (60, 16)
 """Below these columns or rows there are no hints either."""
 FLAT_BELOW = 8
 """Below these rows there is only the list and the status line."""
-SIDE_CELLS = 20
+ROOMY_FROM = 140
+"""From these columns on the side column has `ROOMY_SIDE_CELLS`."""
+SIDE_CELLS, ROOMY_SIDE_CELLS = 24, 26
+LIST_SHARE, READ_SHARE = 54, 40
+"""How list and reading pane share what the side column leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,11 @@ def is_wide(width: int, height: int) -> bool:
     return width >= WIDE_FROM[0] and height >= WIDE_FROM[1]
 
 
+def side_cells(width: int) -> int:
+    """Cells of the side column."""
+    return ROOMY_SIDE_CELLS if width >= ROOMY_FROM else SIDE_CELLS
+
+
 def is_split(width: int, height: int) -> bool:
     """Whether the reading pane fits below the list, and not beside it."""
     return not is_wide(width, height) and width >= SPLIT_FROM[0] and height >= SPLIT_FROM[1]
@@ -56,8 +69,9 @@ def panes_of(width: int, height: int) -> Panes:
     flat = height < FLAT_BELOW
     if wide:
         # Tabs, filter and a rule above; a rule, status and hints below.
-        middle = (width - SIDE_CELLS - 2) * 48 // 98
-        return Panes(True, False, tiny, flat, SIDE_CELLS + 1, 3, middle, max(0, height - 6))
+        side = side_cells(width)
+        middle = (width - side - 2) * LIST_SHARE // (LIST_SHARE + READ_SHARE)
+        return Panes(True, False, tiny, flat, side + 1, 3, middle, max(0, height - 6))
     above = (0 if flat else 2) + (0 if tiny else 1)
     below = 1 + (0 if tiny else 1)
     room = max(0, height - above - below)
@@ -65,3 +79,15 @@ def panes_of(width: int, height: int) -> Panes:
         room = room * 10 // 19
     titled = 0 if tiny else 1
     return Panes(False, split, tiny, flat, 0, above + titled, width, max(0, room - titled))
+
+
+def pane_rule(width: int, edges: Collection[int], lit: tuple[int, int], tee: str) -> Line:
+    """The line above or below the panes: `tee` at each edge, thick between the columns of the lit pane."""
+    cells = [
+        (tee if x in edges else "━" if lit[0] <= x < lit[1] else "─", lit[0] <= x < lit[1])
+        for x in range(width)
+    ]
+    return tuple(
+        PaintSpan("".join(cell for cell, _ in run), "focus" if is_lit else "rule")
+        for is_lit, run in groupby(cells, key=lambda cell: cell[1])
+    )

@@ -29,6 +29,13 @@ class ReadingPane(Lines):
         self._body: Sequence[Line] = ()
         self._scrolled = 0
         self._limit = LINES_AT_ONCE
+        self._has_focus = False
+
+    def focus_on(self, has_it: bool) -> None:
+        """Whether the keys scroll this pane: its heading says so."""
+        if has_it != self._has_focus:
+            self._has_focus = has_it
+            self.lay_out()
 
     def read(self, reading: ReadingText | None) -> None:
         """Shows another review, from its top; the same one stays scrolled as it was."""
@@ -58,12 +65,12 @@ class ReadingPane(Lines):
         now = app_of(self).now()
         if self.edged:
             return narrow_lines(self.reading, now, width, whole=self.whole, limit=self._limit)
-        return wide_lines(self.reading, now, width, self._limit)
+        return wide_lines(self.reading, now, width, self._limit, focused=self._has_focus)
 
     def _edge(self, width: int) -> Line:
         if self.reading is None:
             return plain_rule(width)
-        return heading(self.reading, app_of(self).now(), width)
+        return heading(self.reading, app_of(self).now(), width, focused=self._has_focus)
 
     def scroll_text(self, by: int) -> bool:
         """Scrolls by whole lines; False at either end."""

@@ -13,11 +13,13 @@ from ascinbox.core.dates import age
 from ascinbox.core.records import EarlierText, Response, ReviewDetail, Waiting
 from ascinbox.core.reviews.due_words import due_role, due_words
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
+from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import TeamNote
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, wrap
+from ascinbox.tui.signs import SIGNS, star_role, stars
 
 LINES_AT_ONCE = 120
 """Lines of one text that are laid out before somebody scrolls that far."""
@@ -76,13 +78,8 @@ def language_words(found: FoundLanguage) -> str:
     return f"lang{' ' if found.source is LanguageSource.PERSON else '~'}{found.code}"
 
 
-def stars(rating: int | None) -> str:
-    """`3*`; `?*` when the store sent something else."""
-    return f"{rating}*" if rating is not None else "?*"
-
-
-def heading(reading: ReadingText, now: datetime, width: int) -> Line:
-    """The pane's upper edge at narrow sizes: `─ 1* "title" · app · DE · 13d · who ─── 1/37 ─`."""
+def heading(reading: ReadingText, now: datetime, width: int, *, focused: bool = False) -> Line:
+    """The pane's upper edge at narrow sizes: `─ ★☆☆☆☆ title · app · DE · 13d · who ─── 1/37 ─`."""
     detail = reading.detail
     review = detail.review
     facts = [
@@ -93,7 +90,7 @@ def heading(reading: ReadingText, now: datetime, width: int) -> Line:
         review.nickname,
     ]
     text = " · ".join([title_of(reading), *(list_cell(fact) for fact in facts if fact)])
-    return rule(text, reading.position, width)
+    return rule(text, reading.position, width, "focus" if focused else "strong")
 
 
 def _app_words(detail: ReviewDetail) -> str:
@@ -102,10 +99,9 @@ def _app_words(detail: ReviewDetail) -> str:
 
 
 def title_of(reading: ReadingText) -> str:
-    """`1* "Stürzt beim Start ab"`."""
+    """`★☆☆☆☆ Stürzt beim Start ab`."""
     review = reading.detail.review
-    title = list_cell(review.title)
-    return f'{stars(review.rating)} "{title}"' if title else stars(review.rating)
+    return f"{stars(review.rating)} {list_cell(review.title)}".rstrip()
 
 
 def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool, limit: int) -> list[Line]:
@@ -147,20 +143,25 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
     return lines
 
 
-def wide_lines(reading: ReadingText, now: datetime, width: int, limit: int) -> list[Line]:
-    """The pane at wide sizes, heading included."""
+def wide_lines(
+    reading: ReadingText, now: datetime, width: int, limit: int, *, focused: bool = False
+) -> list[Line]:
+    """The pane at wide sizes, heading included. `focused`: the keys scroll it."""
     detail = reading.detail
     review = detail.review
     facts = [
-        _app_words(detail),
-        reading.store,
-        alpha2(review.territory) if review.territory else "",
-        language_words(detail.language),
-        age(review.created_at, now),
         review.nickname,
+        _app_words(detail),
+        alpha2(review.territory) if review.territory else "",
+        age(review.created_at, now),
+        language_words(detail.language),
+        reading.store,
     ]
     lines = [
-        (PaintSpan(" " + clip(title_of(reading), width - 2), "strong"),),
+        line(
+            PaintSpan(f" {stars(review.rating)}", star_role(review.rating)),
+            PaintSpan("  " + clip(list_cell(review.title), width - 10), "focus" if focused else "strong"),
+        ),
         (PaintSpan(" " + clip(" · ".join(list_cell(fact) for fact in facts if fact), width - 2), "dim"),),
         _ends(_status_words(detail, now), reading.position, width),
         BLANK,
@@ -258,7 +259,7 @@ def _quoted(title: str, text: str, width: int, role: str, whole: bool) -> list[L
 
 
 def _earlier(earlier: EarlierText, width: int) -> list[Line]:
-    title = f'BEFORE {stars(earlier.rating)} "{list_cell(earlier.title)}"'
+    title = f"BEFORE {stars(earlier.rating)} {list_cell(earlier.title)}"
     return _section(title, earlier.body, width)
 
 
@@ -274,8 +275,14 @@ def whose_reply(detail: ReviewDetail, *, heading: bool = False) -> str:
     return f"REPLY BY {by}" if heading else f"{by}'s reply"
 
 
+def _change_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
+    """`↻ changed 3d ago, was ★★☆☆☆`."""
+    sign = SIGNS[State.CHANGED].glyph
+    return f"{sign} changed {age(detail.changed_at, now)} ago, was {stars(earlier.rating)}"
+
+
 def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
-    words = f'CHANGED {age(detail.changed_at, now)} ago: was {stars(earlier.rating)} "{earlier.title}".'
+    words = f'{_change_words(detail, earlier, now)} "{earlier.title}".'
     if detail.review.response is not None:
         words += f" {whose_reply(detail)} below answers the old text."
     return words
@@ -295,9 +302,9 @@ def _status_words(detail: ReviewDetail, now: datetime) -> str:
     if detail.removed_at is not None:
         return f"REMOVED at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago"
     if detail.changed_at is not None and detail.earlier is not None:
-        return f"CHANGED {age(detail.changed_at, now)} ago (was {stars(detail.earlier.rating)})"
+        return _change_words(detail, detail.earlier, now)
     if detail.snoozed_until is not None:
-        return "SNOOZED until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M")
+        return "snoozed until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M")
     return ""
 
 

@@ -17,8 +17,9 @@ from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, stars, title_of
+from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, title_of
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
+from ascinbox.tui.signs import stars
 
 PHONE = 40
 """Cells of a phone's line, for the preview."""

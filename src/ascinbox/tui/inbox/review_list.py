@@ -55,6 +55,7 @@ class ReviewList(PaintsLines, can_focus=True):
         self._two_lines = False
         self._one_app = False
         self._several_stores = False
+        self._has_focus = True
         self._painted = PaintedRows(lambda: app_of(self).now())
         self._minute = 0
 
@@ -81,6 +82,8 @@ class ReviewList(PaintsLines, can_focus=True):
             one_app=self._one_app,
             due=app_of(self).workspace.config.answer_clock is not None,
             several_stores=self._several_stores,
+            ascii_only=app_of(self).profile.ascii,
+            me=app_of(self).workspace.me,
         )
         self._painted.arrange(layout, width)
         self.data.resize(height // layout.lines)
@@ -241,7 +244,7 @@ class ReviewList(PaintsLines, can_focus=True):
         if self.data.place(number):
             self.refresh()
         else:
-            self.refresh_rows(old_cursor, self.data.cursor, marks_only=True)
+            self.refresh_rows(old_cursor, self.data.cursor)
         self._moved()
         self.call_after_refresh(self._go_ahead)
 
@@ -312,14 +315,17 @@ class ReviewList(PaintsLines, can_focus=True):
 
     # --- painting ---
 
-    def refresh_rows(self, *numbers: int, marks_only: bool = False) -> None:
-        """Repaints single rows, if they are on the page; `marks_only`: up to the text, as a step needs it."""
-        layout = self.layout_of_rows
-        lines = layout.lines
-        width = min(layout.text_column, self.size.width) if marks_only else self.size.width
-        height = 1 if marks_only else lines
+    def focus_on(self, has_it: bool) -> None:
+        """Whether the keys move in this list: the row under the cursor is lit less where they do not."""
+        if has_it != self._has_focus:
+            self._has_focus = has_it
+            self.refresh_rows(self.data.cursor)
+
+    def refresh_rows(self, *numbers: int) -> None:
+        """Repaints single rows, if they are on the page."""
+        lines = self.layout_of_rows.lines
         regions = [
-            Region(0, (number - self.data.top) * lines, width, height)
+            Region(0, (number - self.data.top) * lines, self.size.width, lines)
             for number in numbers
             if 0 <= number - self.data.top < self.data.height
         ]
@@ -341,7 +347,7 @@ class ReviewList(PaintsLines, can_focus=True):
         """Paints rows of the next page before it is turned to, `most` at a time; what is painted is kept."""
         end = self.data.top + self.data.height
         looks = [self._look(row, -1) for row in self.data.rows[end : end + self.data.height]]
-        looks += [look._replace(at_cursor=True) for look in looks[:1]]
+        looks += [look._replace(cursor=self._lit) for look in looks[:1]]
         missing = [look for look in looks if look not in self._painted]
         if not missing:
             return
@@ -362,7 +368,12 @@ class ReviewList(PaintsLines, can_focus=True):
         return self._painted.strips(self._look(self.data.rows[number], number), roles)[line]
 
     def _look(self, row: ReviewRow, number: int) -> RowLook:
-        return RowLook(row, number == self.data.cursor, row.id in self.selected)
+        return RowLook(row, self._lit if number == self.data.cursor else "", row.id in self.selected)
+
+    @property
+    def _lit(self) -> str:
+        """The surface of the row under the cursor."""
+        return "cursor" if self._has_focus else "resting"
 
     def _empty_line(self, y: int) -> Line:
         width = self.size.width

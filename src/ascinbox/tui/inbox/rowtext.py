@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,28 +13,32 @@ from ascinbox.core.clock import from_epoch
 from ascinbox.core.dates import age
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.due_words import LONGEST, due_role, due_words
-from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, clip_pad, pad
+from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, pad
+from ascinbox.tui.signs import (
+    BAR,
+    FLAG,
+    MOST_STARS,
+    OVER,
+    PICKED,
+    PLAIN_BAR,
+    PLAIN_FLAG,
+    PLAIN_PICKED,
+    short_stars,
+    star_role,
+    stars,
+    state_sign,
+)
+from ascinbox.tui.theme import on
 
-TEXT_AT_LEAST = 40
+TEXT_AT_LEAST = 36
 """Cells that the free text keeps before a column is dropped: app first, then age, territory, store."""
-
-STATE_ROLES: Mapping[str, str] = {
-    State.CHANGED: "warn",
-    State.DRAFT: "accent",
-    State.WAITING: "warn",
-    State.HELD: "bad",
-    State.FAILED: "bad",
-    State.QUEUED: "good",
-    State.PENDING: "good",
-    State.ANSWERED: "good",
-    State.SNOOZED: "dim",
-    State.DONE: "dim",
-}
-"""Colour of a state letter; new and opened ones have none, which also keeps a step of the cursor short."""
+WHOLE_STARS_FROM = 60
+"""Columns of the list from which a rating is five stars; a digit and a star below."""
+BODY_AT_LEAST = 4
+"""Cells that are worth beginning a text in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +47,34 @@ class RowLayout:
 
     width: int
     two_lines: bool = False
-    app_cells: int = 10
+    app_cells: int = 11
     age: bool = True
     territory: bool = True
     due: bool = False
     """A clock is in use: there is a column of times to answer by."""
     store: bool = False
     """Reviews are in more than one store."""
+    ascii_only: bool = False
+    """Letters and digits in place of glyphs and stars."""
+    me: str = ""
+    """Who reads: what is assigned to them stands out."""
 
     @classmethod
     def for_width(
-        cls, width: int, *, two_lines: bool, one_app: bool, due: bool = False, several_stores: bool = False
+        cls,
+        width: int,
+        *,
+        two_lines: bool,
+        one_app: bool,
+        due: bool = False,
+        several_stores: bool = False,
+        ascii_only: bool = False,
+        me: str = "",
     ) -> RowLayout:
         """The columns that leave the text enough room. `one_app`: every row is of the same app;
         `several_stores`: rows are in more than one store."""
-        app_cells = 0 if one_app else (12 if two_lines else 10)
-        layout = cls(width, two_lines, app_cells, due=due, store=several_stores)
+        app_cells = 0 if one_app else (12 if two_lines else 11)
+        layout = cls(width, two_lines, app_cells, due=due, store=several_stores, ascii_only=ascii_only, me=me)
         if two_lines:
             return layout
         for narrower in (
@@ -80,8 +96,18 @@ class RowLayout:
 
     @property
     def marks_cells(self) -> int:
-        """Cells before the state letter: cursor, selection, flag."""
-        return 3 if self.two_lines or self.width < 40 else 4
+        """Cells before the stars: bar, selection, state; in one-line rows also the flag."""
+        return 4 if self.two_lines or self.width < 40 else 5
+
+    @property
+    def short_stars(self) -> bool:
+        """Whether a rating is `2*` and not five stars."""
+        return self.ascii_only or (not self.two_lines and self.width < WHOLE_STARS_FROM)
+
+    @property
+    def title_column(self) -> int:
+        """Where the columns behind the stars begin; in two-line rows title and text."""
+        return self.marks_cells + (2 if self.short_stars else MOST_STARS) + 1
 
     @property
     def due_cells(self) -> int:
@@ -90,8 +116,8 @@ class RowLayout:
 
     @property
     def text_column(self) -> int:
-        """Where the free text begins, or the time to answer by: up to there a step of the cursor repaints."""
-        columns = self.marks_cells + 2 + 3
+        """Where the free text of a one-line row begins, or the time to answer by."""
+        columns = self.title_column
         columns += 4 if self.age else 0
         columns += 3 if self.territory else 0
         columns += 3 if self.store else 0
@@ -99,40 +125,19 @@ class RowLayout:
 
     @property
     def text_cells(self) -> int:
-        """Cells for the free text of the first line."""
-        return max(0, self.width - self.text_column - self.due_cells - (1 if self.two_lines else 0))
+        """Cells for the free text of a one-line row."""
+        return max(0, self.width - self.text_column - self.due_cells)
 
 
 def header(layout: RowLayout) -> str:
     """The column titles of a one-line list."""
-    text = " " * layout.marks_cells + "S R  "
+    text = pad(" " * layout.marks_cells + ("R" if layout.short_stars else "Stars"), layout.title_column)
     text += "Age " if layout.age else ""
     text += "Te " if layout.territory else ""
     text += "St " if layout.store else ""
     text += pad("App", layout.app_cells) + " " if layout.app_cells else ""
     text += pad("Due", layout.due_cells) if layout.due_cells else ""
     return clip(text + "Review", layout.width)
-
-
-def columns(row: ReviewRow, layout: RowLayout, now: datetime) -> str:
-    """Everything between the marks and the free text, with a blank at its end."""
-    rating = f"{row.rating}*" if row.rating is not None else "?*"
-    text = f"{row.state} {rating} "
-    if layout.age:
-        text += f"{age(row.created_at, now):>3} "
-    if layout.territory:
-        text += f"{alpha2(row.territory) if row.territory else '?':2} "
-    if layout.store:
-        text += f"{store_of_review(row.id).short:2} "
-    if layout.app_cells:
-        text += pad(app_label(list_cell(row.app_name), layout.app_cells), layout.app_cells) + " "
-    return text
-
-
-def marks(layout: RowLayout, *, cursor: bool, selected: bool, flagged: bool) -> str:
-    """Cursor, selection and flag as characters, so that they read without colour."""
-    text = (">" if cursor else " ") + ("x" if selected else " ") + ("f" if flagged else " ")
-    return pad(text, layout.marks_cells)
 
 
 def presence(row: ReviewRow) -> str:
@@ -143,89 +148,194 @@ def presence(row: ReviewRow) -> str:
 
 
 def row_lines(
-    row: ReviewRow, layout: RowLayout, now: datetime, *, cursor: bool = False, selected: bool = False
+    row: ReviewRow, layout: RowLayout, now: datetime, *, cursor: str = "", selected: bool = False
 ) -> tuple[Line, ...]:
     """The one or two lines of a row, each in exactly `layout.width` cells.
 
-    The cursor colours the columns up to the text and no more: a step then repaints only those.
+    `cursor`: the surface of the row under the cursor, `cursor` or, where its pane has no focus, `resting`.
     """
-    title, body = list_cell(row.title), list_cell(row.body)
-    who = presence(row)
-    if who and layout.two_lines:
-        body = f"{who} · {body}"
-    elif who:
-        title = f"{who} · {title}"
-    left = marks(layout, cursor=cursor, selected=selected, flagged=row.flagged)
-    facts = columns(row, layout, now)
-    role = "picked" if selected else "text"
-    due = _due(row, layout, now)
-    if layout.two_lines:
-        first = pad(clip(title or body, layout.text_cells), layout.text_cells) + " "
-        second = _second_line(body if title else who, due, layout.width)
-        return _first_line(left, facts, first, row, role, layout.width, cursor), second
-    text = " - ".join(part for part in (title, body) if part)
-    rest = clip_pad(text, layout.text_cells)
-    if not layout.due_cells:
-        return (_first_line(left, facts, rest, row, role, layout.width, cursor),)
-    word = due or PaintSpan(" " * layout.due_cells, role)
-    return (_first_line(left, facts, rest, row, role, layout.width, cursor, word),)
+    made = _TwoLines if layout.two_lines else _OneLine
+    return made(row, layout, now, cursor, selected).lines()
 
 
-def _due(row: ReviewRow, layout: RowLayout, now: datetime) -> PaintSpan | None:
-    """`due 3h`, `overdue 2h`, as wide as its column where it has one; None where no clock runs."""
-    if not layout.due or row.due_at is None:
-        return None
-    return _due_span(row.due_at, int(now.timestamp()) // 60, layout.due_cells)
+class _Row:
+    """What rows of both kinds are made of."""
+
+    def __init__(self, row: ReviewRow, layout: RowLayout, now: datetime, cursor: str, selected: bool) -> None:
+        self.row, self.layout, self.now = row, layout, now
+        self.selected = selected
+        self.cursor = cursor
+        self.surface = cursor or ("picked" if selected else "")
+        self.is_over = row.state in OVER
+        self.title, self.body = list_cell(row.title), list_cell(row.body)
+
+    def span(self, text: str, role: str) -> PaintSpan:
+        """A piece of the row; of one that is over everything is faint."""
+        return PaintSpan(text, on(self.surface, "faint" if self.is_over else role))
+
+    def bar(self) -> PaintSpan:
+        """The first cell of each line."""
+        shown = PLAIN_BAR if self.layout.ascii_only else BAR
+        return PaintSpan(shown if self.cursor else " ", on(self.surface, self._mark_role))
+
+    @property
+    def _mark_role(self) -> str:
+        return "faint" if self.cursor == "resting" else "accent"
+
+    def picked(self) -> PaintSpan:
+        """Whether it is selected."""
+        shown = PLAIN_PICKED if self.layout.ascii_only else PICKED
+        return PaintSpan(shown if self.selected else " ", on(self.surface, "accent"))
+
+    def flag(self) -> PaintSpan:
+        """Whether it is flagged."""
+        shown = PLAIN_FLAG if self.layout.ascii_only else FLAG
+        return PaintSpan(shown if self.row.flagged else " ", on(self.surface, "warn"))
+
+    def state(self) -> PaintSpan:
+        """The sign of its state."""
+        return self.span(*state_sign(self.row.state, ascii_only=self.layout.ascii_only))
+
+    def stars(self) -> Iterable[PaintSpan]:
+        """Its rating, with a blank behind it."""
+        rating = self.row.rating
+        if self.layout.short_stars:
+            return (self.span(short_stars(rating) + " ", star_role(rating)),)
+        all_of_them = stars(rating)
+        full = all_of_them.rstrip("☆")
+        return self.span(full, star_role(rating)), self.span(all_of_them[len(full) :] + " ", "faint")
+
+    def due(self) -> PaintSpan | None:
+        """`due 3h`, `overdue 2h`, as wide as its column where it has one; None where no clock runs."""
+        if not self.layout.due or self.row.due_at is None:
+            return None
+        words, role = _due(self.row.due_at, int(self.now.timestamp()) // 60, self.layout.due_cells)
+        return PaintSpan(words, on(self.surface, role))
+
+    def joined(self, spans: Iterable[PaintSpan]) -> Line:
+        """A line in exactly the width of the list; blanks join what stands before them."""
+        left = self.layout.width
+        line: list[PaintSpan] = []
+        for span in spans:
+            cells = cell_len(span.text)
+            if cells > left:
+                span, cells = PaintSpan(pad(clip(span.text, left), left), span.role), left
+            if line and (span.role == line[-1].role or not span.text.strip()):
+                line[-1] = PaintSpan(line[-1].text + span.text, line[-1].role)
+            elif span.text:
+                line.append(span)
+            left -= cells
+            if left <= 0:
+                break
+        if left > 0 and line:
+            line[-1] = PaintSpan(line[-1].text + " " * left, line[-1].role)
+        return tuple(line)
+
+
+class _OneLine(_Row):
+    """`▌▪↻⚑ ★☆☆☆☆ 13d DE Tide Clock Stürzt beim Start ab  Seit dem Update …`."""
+
+    def lines(self) -> tuple[Line, ...]:
+        row, layout = self.row, self.layout
+        spans = [self.bar(), self.picked(), self.state(), self.flag()]
+        spans.append(self.span(" " * (layout.marks_cells - 4), "text"))
+        spans += self.stars()
+        if layout.age:
+            spans.append(self.span(f"{age(row.created_at, self.now):>3} ", "faint"))
+        facts = f"{alpha2(row.territory) if row.territory else '?':2} " if layout.territory else ""
+        facts += f"{store_of_review(row.id).short:2} " if layout.store else ""
+        if layout.app_cells:
+            facts += (
+                pad(
+                    clip(app_label(list_cell(row.app_name), layout.app_cells), layout.app_cells),
+                    layout.app_cells,
+                )
+                + " "
+            )
+        spans.append(self.span(facts, "faint"))
+        if layout.due_cells:
+            spans.append(self.due() or self.span(" " * layout.due_cells, "text"))
+        return (self.joined([*spans, *self._text()]),)
+
+    def _text(self) -> Iterable[PaintSpan]:
+        """Who is at it, the title, and as much of the text as there is room for."""
+        room = self.layout.text_cells
+        who = presence(self.row)
+        if who:
+            who = clip(f"{who} · ", room)
+            yield self.span(who, "accent")
+            room -= cell_len(who)
+        title = clip(self.title, room)
+        yield self.span(title, "strong")
+        room -= cell_len(title)
+        between = "  " if title else ""
+        if room >= len(between) + BODY_AT_LEAST:
+            yield self.span(between + clip(self.body, room - len(between)), "dim")
+
+
+class _TwoLines(_Row):
+    """`▌▪↻ ★☆☆☆☆ Stürzt beim Start ab        13d` over `▌ ⚑ @anna Seit dem …  Tide Clock DE`."""
+
+    def lines(self) -> tuple[Line, ...]:
+        return self.joined(self._first()), self.joined(self._second())
+
+    def _first(self) -> Iterable[PaintSpan]:
+        yield from (self.bar(), self.picked(), self.state(), self.span(" ", "text"))
+        yield from self.stars()
+        right = f" {age(self.row.created_at, self.now):>3} "
+        room = self.layout.width - self.layout.title_column - len(right)
+        if self.title:
+            yield self.span(clip(self.title, room), "strong")
+        else:
+            yield self.span(clip(self.body, room), "text")
+        gap = room - cell_len(clip(self.title or self.body, room))
+        yield self.span(" " * gap, "text")
+        yield self.span(right, "faint")
+
+    def _second(self) -> Iterable[PaintSpan]:
+        layout, row = self.layout, self.row
+        yield from (self.bar(), self.span(" ", "text"), self.flag(), self.span(" ", "text"))
+        lead = layout.title_column - layout.marks_cells
+        assigned = f"@{list_cell(row.assignee)}" if row.assignee else ""
+        beside = "" if layout.short_stars else clip(assigned, lead - 1)
+        mine = "accent" if row.assignee == layout.me else "dim"
+        yield self.span(pad(beside, lead), mine)
+        right = self._where()
+        room = layout.width - layout.title_column - cell_len(right)
+        if room < BODY_AT_LEAST:
+            right, room = "", layout.width - layout.title_column
+        words = [
+            (assigned if layout.short_stars else "", mine),
+            (presence(row), "accent"),
+            *([(due.text, "")] if (due := self.due()) is not None else []),
+        ]
+        for text, role in words:
+            text = clip(text, room)
+            if text:
+                yield self.span(text, role) if role else PaintSpan(text, due.role if due else "text")
+                between = min(2, room - cell_len(text))
+                yield self.span(" " * between, "text")
+                room -= cell_len(text) + between
+        text = clip(self.body if self.title else "", room)
+        yield self.span(text + " " * (room - cell_len(text)), "dim")
+        yield self.span(right, "faint")
+
+    def _where(self) -> str:
+        """` Tide Clock DE `: app, storefront and store."""
+        row, layout = self.row, self.layout
+        facts = [
+            clip(app_label(list_cell(row.app_name), layout.app_cells), layout.app_cells)
+            if layout.app_cells
+            else "",
+            f"{alpha2(row.territory) if row.territory else '?':2}",
+            f"{store_of_review(row.id).short:2}" if layout.store else "",
+        ]
+        return f"  {' '.join(filter(None, facts))} "
 
 
 @lru_cache(maxsize=1_024)
-def _due_span(due_at: datetime, minute: int, cells: int) -> PaintSpan:
-    """The words change once a minute; rows are painted far more often."""
+def _due(due_at: datetime, minute: int, cells: int) -> tuple[str, str]:
+    """Words and role; they change once a minute, and rows are painted far more often."""
     now = from_epoch(minute * 60)
     words = due_words(due_at, now)
-    return PaintSpan(pad(words, cells) if cells else words, due_role(due_at, now))
-
-
-def _second_line(text: str, due: PaintSpan | None, width: int) -> Line:
-    if due is None:
-        return (PaintSpan(pad("      " + clip(text, width - 7), width), "dim"),)
-    room = width - 6 - len(due.text)
-    if room < 1:
-        return (PaintSpan(pad("      " + clip(due.text, width - 7), width), due.role),)
-    rest = f" · {text}" if text else ""
-    return PaintSpan("      ", "dim"), due, PaintSpan(pad(clip(rest, room - 1), room), "dim")
-
-
-def _first_line(
-    left: str,
-    facts: str,
-    rest: str,
-    row: ReviewRow,
-    role: str,
-    width: int,
-    cursor: bool,
-    due: PaintSpan | None = None,
-) -> Line:
-    head = left + facts
-    if cell_len(head) + (len(due.text) if due else 0) >= width:
-        return (PaintSpan(_exact(head, width), "cursor" if cursor else role),)
-    if due is not None:
-        # A span of its own, so that a step of the cursor leaves it alone.
-        text = PaintSpan(_exact(rest, width - cell_len(head) - len(due.text)), role)
-        tail: tuple[PaintSpan, ...] = (due, text)
-        rest = ""
-    else:
-        tail = ()
-        rest = _exact(rest, width - cell_len(head))
-    if cursor:
-        return (
-            (PaintSpan(head, "cursor"), *tail) if tail else (PaintSpan(head, "cursor"), PaintSpan(rest, role))
-        )
-    letter_role = STATE_ROLES.get(row.state)
-    if letter_role is None or role == "picked":
-        return (PaintSpan(head + rest, role), *tail)
-    return PaintSpan(left + facts[:1], letter_role), PaintSpan(facts[1:] + rest, role), *tail
-
-
-def _exact(text: str, width: int) -> str:
-    return text if len(text) == width == cell_len(text) else pad(text, width)
+    return (pad(words, cells) if cells else words), due_role(due_at, now)

@@ -17,7 +17,7 @@ from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
 from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
-from ascinbox.tui.inbox.panes import is_split, is_wide, panes_of
+from ascinbox.tui.inbox.panes import SIDE_CELLS, is_split, is_wide, pane_rule, panes_of, side_cells
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
 from ascinbox.tui.inbox.reading_pane import ReadingPane
@@ -37,6 +37,7 @@ from ascinbox.tui.widgets.lines import Lines, VerticalRule
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.widget import Widget
 
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.bulk import Batch
@@ -73,6 +74,7 @@ class InboxScreen(FrameScreen):
         self.old_reviews = OldReviewsQuestion(self, self.moving)
         self._filling: bool | None = None
         """The first sync of this home has not ended; None: not known yet."""
+        self._lit_pane = "list"
         self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
@@ -346,6 +348,7 @@ class InboxScreen(FrameScreen):
         self._set_classes_at_once(
             {
                 "wide": wide,
+                "roomy": side_cells(self.app.size.width) > SIDE_CELLS,
                 "split": split,
                 "single": not wide and not split,
                 "tiny": panes.tiny,
@@ -375,6 +378,7 @@ class InboxScreen(FrameScreen):
         )
 
     def _after_layout(self) -> None:
+        self.tell_focus()
         self._paint_rules()
         self.reader.lay_out()
         self.tell_frame()
@@ -385,17 +389,43 @@ class InboxScreen(FrameScreen):
             for name, tee in (("#toprule", "┬"), ("#bottomrule", "┴")):
                 self.query_one(name, Lines).show([self._rule(tee)])
 
-    def _rule(self, tee: str) -> tuple[PaintSpan, ...]:
-        cells = ["─"] * self.app.size.width
-        for edge in self.query(VerticalRule):
-            if edge.display and edge.region.width and edge.region.x < len(cells):
-                cells[edge.region.x] = tee
-        return (PaintSpan("".join(cells), "rule"),)
+    def _rule(self, tee: str) -> Line:
+        edges = [x for edge in self.query(VerticalRule) if (x := edge.region.x) and edge.region.width]
+        pane = self._widget_of(self.focused_pane)
+        lit = (pane.region.x, pane.region.right) if pane is not None and tee == "┬" else (0, 0)
+        return pane_rule(self.app.size.width, edges, lit, tee)
 
     def tell_header(self) -> None:
         """Brings the column titles up to date."""
+        role = "focus" if self.focused_pane == "list" else "dim"
         widget = self.query_one("#header", Lines)
-        widget.show([line(PaintSpan(header(self.listing.layout_of_rows), "dim"))])
+        widget.show([line(PaintSpan(header(self.listing.layout_of_rows), role))])
+
+    # --- the focus ---
+
+    @property
+    def focused_pane(self) -> str:
+        """Where the keys go: side, list or read; empty while one filters or answers."""
+        if self.answering or self.bar.is_open:
+            return ""
+        return "read" if self.has_class("reading") else self.state.pane
+
+    def _widget_of(self, pane: str) -> Widget | None:
+        widgets: Mapping[str, Widget] = {"side": self.side, "list": self.listing, "read": self.reader}
+        return widgets.get(pane)
+
+    def tell_focus(self) -> None:
+        """Lights the pane that has the keys: its heading, the lines around it, the row under the cursor."""
+        pane = self.focused_pane
+        if not self.is_mounted or pane == self._lit_pane:
+            return
+        self._lit_pane = pane
+        self.listing.focus_on(pane == "list")
+        self.reader.focus_on(pane == "read")
+        beside = {"side": ("edge1",), "list": ("edge1", "edge2"), "read": ("edge2",)}.get(pane, ())
+        for edge in self.query(VerticalRule):
+            edge.focus_on(edge.id in beside)
+        self._paint_rules()
 
     def on_resize(self) -> None:
         """The panes follow the size; a column that was not there has nothing to show yet."""
@@ -439,6 +469,7 @@ class InboxScreen(FrameScreen):
                 if self.state.has_clock and self.state.query.asks_clock:
                     # What time it is decides which rows there are.
                     self.app.spawn(self.listing.reload(keep_cursor=True))
+        self.tell_focus()
         super().tell_frame()
 
     def _tell_empty(self) -> None:

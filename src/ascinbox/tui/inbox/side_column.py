@@ -19,7 +19,7 @@ class SideColumn(Lines):
     """A column one can walk through; `Chosen` tells which filter term was picked."""
 
     DEFAULT_CSS = """
-    SideColumn { width: 20; height: 1fr; }
+    SideColumn { width: 24; height: 1fr; }
     """
 
     class Chosen(Message):

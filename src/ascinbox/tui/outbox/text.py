@@ -21,7 +21,6 @@ from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.inbox.readtext import stars
 from ascinbox.tui.paint import (
     BLANK,
     Line,
@@ -35,6 +34,7 @@ from ascinbox.tui.paint import (
     width_of,
     wrap,
 )
+from ascinbox.tui.signs import short_stars as stars
 from ascinbox.tui.word_diff import diff_lines
 
 LETTERS = {

@@ -7,11 +7,15 @@ nothing around and nothing in front of them, those lines are all that is needed.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.segment import Segment
 from textual._compositor import Compositor, CompositorUpdate
 from textual.screen import Screen
+from textual.strip import Strip
 
+from ascinbox.tui.runtime.terminal import ERASE_LINE, erases_in_colour
 from ascinbox.tui.widgets.lines import PaintsLines
 
 if TYPE_CHECKING:
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
 
     from textual.app import App
     from textual.geometry import Region
-    from textual.strip import Strip
     from textual.widget import Widget
 
 
@@ -29,6 +32,8 @@ class LinePiece(NamedTuple):
     x: int
     y: int
     strip: Strip
+    blank_behind: bool = False
+    """From the blanks at its end to the right edge of the screen there is nothing else."""
 
 
 class Part(NamedTuple):
@@ -49,7 +54,30 @@ class LinesUpdate(CompositorUpdate):
 
     def render_segments(self, console: Any) -> str:
         """The pieces, each where it belongs."""
-        return "".join(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self.pieces)
+        return "".join(
+            f"\x1b[{piece.y + 1};{piece.x + 1}H{_rendered(piece, console)}" for piece in self.pieces
+        )
+
+
+def _rendered(piece: LinePiece, console: Any) -> str:
+    """A piece; blanks up to the right edge are erased."""
+    strip = piece.strip
+    last = next(reversed(strip), None)
+    if not piece.blank_behind or last is None or last.style is None:
+        return strip.render(console)
+    blanks = len(last.text) - len(last.text.rstrip(" "))
+    if blanks <= len(ERASE_LINE):
+        return strip.render(console)
+    erased = Strip([Segment(ERASE_LINE, last.style)])
+    return strip.crop(0, strip.cell_length - blanks).render(console) + erased.render(console)
+
+
+def _is_blank_from(strip: Strip, column: int) -> bool:
+    """Whether a line is blank from that column on, and erasing it would look the same."""
+    last = next(reversed(strip), None)
+    if last is None or last.style is None or last.style.reverse or last.style.underline:
+        return False
+    return strip.cell_length - (len(last.text) - len(last.text.rstrip(" "))) <= column
 
 
 class LineCompositor(Compositor):
@@ -59,6 +87,8 @@ class LineCompositor(Compositor):
         super().__init__()
         self._parts: dict[int, Sequence[Part] | None] = {}
         self._parts_of: object = None
+        self.erases = erases_in_colour(os.environ)
+        """Blanks up to the right edge are erased: three bytes however many they are."""
 
     def render_partial_update(self) -> Any:
         """Only the changed cells; None when nothing changed."""
@@ -73,6 +103,7 @@ class LineCompositor(Compositor):
         if self._full_map_invalidated or not self._dirty_regions:
             return None
         pieces: list[LinePiece] = []
+        width = self.size.width
         nettings: dict[PaintsLines, Callable[[Strip], Strip]] = {}
         for y, start, end in self._regions_to_spans(self._dirty_regions):
             parts = self._parts_on(y)
@@ -84,7 +115,8 @@ class LineCompositor(Compositor):
                     if part.widget not in nettings:
                         nettings[part.widget] = part.widget.netting()
                     strip = nettings[part.widget](part.widget.render_line(y - part.top))
-                    pieces.append(LinePiece(x1, y, strip.crop(x1 - part.left, x2 - part.left)))
+                    blank = self.erases and part.end == width and _is_blank_from(strip, x2 - part.left - 1)
+                    pieces.append(LinePiece(x1, y, strip.crop(x1 - part.left, x2 - part.left), blank))
         return pieces
 
     def _parts_on(self, y: int) -> Sequence[Part] | None:

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual.events import Key, Paste
 
 from ascinbox.tui.runtime.key_parser import DeviceAnswered, tell_what_came_together
-from ascinbox.tui.runtime.style_changes import RESET, style_change
+from ascinbox.tui.runtime.style_changes import RESET, shortest_style, style_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,8 @@ def without_repeated_styles(data: str) -> str:
             out.append(style_change(active, part))
             active, ended = part, False
         else:
+            out.append(part if active else shortest_style(part))
             active += part
-            out.append(part)
     if ended:
         out.append(RESET)
     return "".join(out)

@@ -63,6 +63,8 @@ def first_paint(
             one_app=query.one_app,
             due=workspace.config.answer_clock is not None,
             several_stores=first.several_stores and not query.one_store,
+            ascii_only=profile.ascii,
+            me=workspace.me,
         )
         rows = _rows(workspace, query, first.review, panes.height // layout.lines)
     except AscinboxError:
@@ -73,7 +75,7 @@ def first_paint(
     now = workspace.clock.now()
     placed = _frame(first, panes, size, layout, Keymap.build(workspace.config.keys))
     for number, row in enumerate(rows.page()):
-        lines = row_lines(row, layout, now, cursor=rows.top + number == rows.cursor)
+        lines = row_lines(row, layout, now, cursor="cursor" if rows.top + number == rows.cursor else "")
         top = panes.top + number * layout.lines
         placed += [(panes.left, top + below, one) for below, one in enumerate(lines)]
     return _written(placed, profile, environ)

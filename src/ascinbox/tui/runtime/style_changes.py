@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ascinbox.tui.xterm_colours import NUMBERS
+
 RESET = "\x1b[0m"
 
 _SEQUENCE = re.compile("\x1b\\[([0-9;]*)m")
@@ -35,6 +37,22 @@ def style_change(before: str, after: str) -> str:
     return min(change, whole, key=len)
 
 
+def _shortest(code: str, values: list[str]) -> str:
+    """A colour by its number where it has one."""
+    kind, *parts = values
+    if kind == "2" and len(parts) == 3:
+        red, green, blue = map(int, parts)
+        if (red, green, blue) in NUMBERS:
+            return f"{code};5;{NUMBERS[red, green, blue]}"
+    return ";".join([code, *values])
+
+
+@lru_cache(maxsize=1_024)
+def shortest_style(style: str) -> str:
+    """A style from the plain one, in the fewest bytes."""
+    return min(style_change("", style).removeprefix(RESET), style, key=len)
+
+
 @lru_cache(maxsize=1_024)
 def _known(style: str) -> Known | None:
     """What a series of sequences sets; None when there is something in it that this does not know."""
@@ -56,7 +74,7 @@ def _known(style: str) -> Known | None:
             attributes.add(number)
         elif number in (38, 48) and codes and codes[0] in ("2", "5"):
             count = 4 if codes[0] == "2" else 2
-            colours[number == 48] = ";".join([code, *codes[:count]])
+            colours[number == 48] = _shortest(code, codes[:count])
             del codes[:count]
         elif 30 <= number <= 37 or 90 <= number <= 97:
             colours[0] = code

@@ -115,6 +115,17 @@ def terminal_is_gone(descriptor: int) -> bool:
         return True
 
 
+ERASE_LINE = "\x1b[K"
+"""Erases from the cursor to the right edge."""
+_ERASE_IN_COLOUR = ("xterm", "linux", "rxvt", "alacritty", "foot", "vte", "putty", "konsole")
+"""How the names of terminals begin whose description has `bce`. Asking it takes curses, and 30 ms."""
+
+
+def erases_in_colour(environ: Mapping[str, str]) -> bool:
+    """Whether what the terminal erases gets the background colour in force."""
+    return environ.get("TERM", "").startswith(_ERASE_IN_COLOUR)
+
+
 class TerminalWatch:
     """A thread that notices a dead terminal, also while the screen is busy writing to it.
 

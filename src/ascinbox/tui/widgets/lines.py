@@ -95,11 +95,23 @@ class Lines(PaintsLines):
 
 
 class VerticalRule(PaintsLines):
-    """A line from top to bottom, as high as the widget is laid out."""
+    """A line from top to bottom, as high as the widget is laid out; in the accent colour beside the pane that
+    has the keys."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._role = "rule"
+
+    def focus_on(self, has_it: bool) -> None:
+        """Whether a pane beside it has the keys."""
+        role = "focus" if has_it else "rule"
+        if role != self._role:
+            self._role = role
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         del y
-        return to_strip((PaintSpan("│", "rule"),), self.size.width, self.app.roles)  # type: ignore[attr-defined]
+        return to_strip((PaintSpan("│", self._role),), self.size.width, self.app.roles)  # type: ignore[attr-defined]
 
 
 def to_strip(one: Line, width: int, roles: Mapping[str, Style]) -> Strip:
