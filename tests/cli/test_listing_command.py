@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -286,3 +287,36 @@ def test_notes_over_another_text_and_odd_headings_are_told(desk: Desk, tmp_path:
     assert "The draft has another text already; --no-base writes over it." in told.stdout
     assert "was       |" not in told.stdout, "nobody knows what it was written from"
     assert desk.text("de-DE") == "Von der Kollegin."
+
+
+def test_links_in_a_circle_and_other_oddities_are_named_and_the_rest_goes_on(desk: Desk) -> None:
+    desk.pull()
+    (desk.folder / "loop").symlink_to("loop")
+    (desk.folder / "fi").symlink_to(desk.folder / "fi")
+    (desk.folder / "it/name.txt").unlink()
+    (desk.folder / "it/name.txt").mkdir()
+    (desk.folder / "ja/description.txt").unlink()
+    os.mkfifo(desk.folder / "ja/description.txt")
+    desk.write("de-DE/release_notes.txt", "Mondphasen.")
+    told = desk.trip.run("listing", "push", str(desk.folder), "--app", desk.app, "--yes")
+    assert told.returncode == 1, told.stderr
+    assert "loop cannot be read" in told.stderr
+    assert "fi cannot be read" in told.stderr
+    assert "it Name: refused" in told.stdout
+    assert "ja Description: refused" in told.stdout
+    assert desk.text("de-DE") == "Mondphasen."
+
+
+def test_a_file_that_cannot_be_written_stops_no_other(desk: Desk) -> None:
+    desk.pull()
+    (desk.folder / "de-DE/subtitle.txt").unlink()
+    (desk.folder / "de-DE/subtitle.txt").mkdir()
+    desk.colleague("de-DE", "Von der Kollegin.")
+    assert states(desk.pull(exits=1)) == {("de-DE", "subtitle"): "refused", ("de-DE", "whatsNew"): "changed"}
+    assert (desk.folder / "de-DE/release_notes.txt").read_text("utf-8") == "Von der Kollegin.\n"
+    # What was written is a base, and what was not is none.
+    desk.write("de-DE/release_notes.txt", "Meines.")
+    (desk.folder / "de-DE/subtitle.txt").rmdir()
+    assert states(desk.push("--yes")) == {("de-DE", "whatsNew"): "changed"}
+    assert states(desk.pull()) == {("de-DE", "subtitle"): "changed"}
+    assert desk.diff() == []

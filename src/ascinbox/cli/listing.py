@@ -57,8 +57,8 @@ def _pull(context: Context, options: argparse.Namespace, workspace: Workspace) -
 
     results, errors = _each(context, options, workspace, pull, creates=True)
     _show(context, workspace, results, "written")
-    held = any(result.count(ChangeState.HELD) for result in results)
-    return _exit(results, errors, worst=1 if held else 0)
+    left = any(result.count(state) for result in results for state in (ChangeState.HELD, ChangeState.REFUSED))
+    return _exit(results, errors, worst=1 if left else 0)
 
 
 def _diff(context: Context, options: argparse.Namespace, workspace: Workspace) -> int:

@@ -67,29 +67,41 @@ def read_folder(path: Path) -> MetadataFolder:
     except OSError as error:
         raise AscinboxError(f"{path} cannot be read.", str(error)) from None
     for entry in entries:
-        if entry.is_dir():
-            try:
-                locale = locale_of(entry.name)
-            except ValueError as error:
-                sentence = str(error)
-                if any(inner.is_dir() for inner in os.scandir(entry.path)):
-                    sentence = f"{entry.name} is no language; is it an app? Then leave out --app."
-                problems.append(FolderProblem(entry.name, sentence))
-                continue
-            if locale is None:
-                continue
-            if locale in folders:
-                problems.append(
-                    FolderProblem(entry.name, f"{entry.name} and {folders[locale]} are the same language.")
-                )
-                continue
-            folders[locale] = entry.name
-            for inner in sorted(os.scandir(entry.path), key=lambda one: one.name):
-                _take(Path(inner.path), f"{entry.name}/{inner.name}", files, problems)
-        else:
-            _take(Path(entry.path), entry.name, files, problems)
+        try:
+            if entry.is_dir():
+                _take_folder(entry, files, folders, problems)
+            else:
+                _take(Path(entry.path), entry.name, files, problems)
+        except OSError as error:
+            # A link that leads to itself, or a folder that may not be opened.
+            problems.append(FolderProblem(entry.name, f"{entry.name} cannot be read: {error.strerror}."))
     texts = read_files(files, folders.values())
     return MetadataFolder(path, replace(texts, problems=(*problems, *texts.problems)), files, folders)
+
+
+def _take_folder(
+    entry: os.DirEntry[str], files: dict[str, bytes], folders: dict[str, str], problems: list[FolderProblem]
+) -> None:
+    """Takes the files of a language. Raises OSError for a folder that cannot be read."""
+    try:
+        locale = locale_of(entry.name)
+    except ValueError as error:
+        sentence = str(error)
+        if any(inner.is_dir() for inner in os.scandir(entry.path)):
+            sentence = f"{entry.name} is no language; is it an app? Then leave out --app."
+        problems.append(FolderProblem(entry.name, sentence))
+        return
+    if locale is None:
+        return
+    if locale in folders:
+        problems.append(
+            FolderProblem(entry.name, f"{entry.name} and {folders[locale]} are the same language.")
+        )
+        return
+    inside = sorted(os.scandir(entry.path), key=lambda one: one.name)
+    folders[locale] = entry.name
+    for inner in inside:
+        _take(Path(inner.path), f"{entry.name}/{inner.name}", files, problems)
 
 
 def _take(path: Path, relative: str, files: dict[str, bytes], problems: list[FolderProblem]) -> None:
@@ -102,7 +114,9 @@ def _take(path: Path, relative: str, files: dict[str, bytes], problems: list[Fol
         locale = ""
         if "/" in relative:
             locale = locale_of(relative.partition("/")[0]) or ""
-        problems.append(FolderProblem(relative, f"{relative} cannot be read: {error}", locale, field))
+        problems.append(
+            FolderProblem(relative, f"{relative} cannot be read: {error.strerror or error}.", locale, field)
+        )
 
 
 def write_text(path: Path, text: str) -> None:
@@ -123,5 +137,5 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise AscinboxError(
-            f"{path} cannot be written.", str(error), "What was written before it stays."
+            f"{path} cannot be written.", error.strerror or str(error), "The other files are written."
         ) from None

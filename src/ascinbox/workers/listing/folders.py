@@ -129,7 +129,12 @@ class ListingFolders:
                 held.add(key)
                 changes.append(replace(change, state=ChangeState.HELD, detail=CHANGED_HERE))
                 continue
-            write_text(there.place(relative), text)
+            try:
+                write_text(there.place(relative), text)
+            except AscinboxError as error:
+                held.add(key)
+                changes.append(change.refused(f"{error.title} {error.detail}"))
+                continue
             if not same_text(written, text):
                 changes.append(change.changed())
         texts = {key: text for key, text in app.texts().items() if key not in held}
