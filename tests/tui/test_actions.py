@@ -109,6 +109,37 @@ async def test_every_pair_on_the_other_screens_acts_or_says_why(paths: Paths, pl
                 await ui.press("escape")
 
 
+OVERLAYS = {"views": "v", "templates": "t", "a note": "i", "help": "?", "commands": ":", "settings": ","}
+"""Keys that open something over the Inbox."""
+
+
+@pytest.mark.parametrize("key", OVERLAYS.values(), ids=OVERLAYS)
+async def test_every_pair_of_an_overlay_acts_or_says_why(paths: Paths, key: str) -> None:
+    template(paths, "thanks", "Thank you.")
+    async with running(paths) as ui:
+        await ui.press(key)
+        opened = ui.app.screen
+        assert isinstance(opened, Overlay)
+        context, kind = opened.context, type(opened)
+        for action in ACTIONS:
+            if context not in action.contexts or action.id == "quit":
+                continue
+            if not isinstance(ui.app.screen, kind) or len(ui.app.screen_stack) != 2:
+                await back_to_the_list(ui)
+                await ui.press(key)
+            screen = ui.app.screen
+            assert isinstance(screen, Overlay), action.id
+            refusal = screen.dispatcher.refusal(action.id)
+            await screen.dispatcher.run(action.id)
+            await ui.rest()
+            if refusal and ui.app.screen is screen:
+                await told(ui, refusal[:30])
+
+
+async def told(ui: Ui, words: str) -> None:
+    await ui.until(lambda: words in ui.text())
+
+
 async def assert_acts_or_says_why(ui: Ui, screen: FrameScreen, action_id: str) -> None:
     """Runs an action: an error would end the app, and where nobody does it the status line says where."""
     ui.app.notices.give_way()

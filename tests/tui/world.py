@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.message_pump import MessagePump
@@ -224,6 +225,8 @@ class Ui:
 
     def lines(self) -> list[str]:
         """What is on the terminal, line by line."""
+        # A window paints the screens below it only where it is told which, and keeps what it painted.
+        visible_screen_stack.set(list(self.app._background_screens))
         strips = self.app.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
 

@@ -32,6 +32,9 @@ class ActionScreen(Protocol):
     def contributions(self) -> Sequence[Handlers]:
         """What the screen and its parts do now; the first that has an action does it."""
 
+    def say(self, words: str) -> None:
+        """Says why a key does nothing, where that can be seen."""
+
     async def other_key(self, name: str, event: events.Key) -> bool:
         """Takes a key that no action of the context has; False leaves it to others."""
 
@@ -92,7 +95,7 @@ class Dispatcher:
         if self._screen.context in TYPING or not is_printing(name):
             return False
         app = self._app()
-        app.notices.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
+        self._screen.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
         return True
 
     async def run(self, action_id: str, key: str = "") -> None:
@@ -103,7 +106,7 @@ class Dispatcher:
         refusal = self.refusal(action_id)
         if handler is None or refusal:
             shown = show_key(key) if key else app.keymap.shown(action_id)
-            app.notices.say(f"{shown}: {refusal}" if shown else refusal)
+            self._screen.say(f"{shown}: {refusal}" if shown else refusal)
             return
         if app.guide.tour is not None and action_id == "back" and self._screen.context == LIST:
             app.guide.end()

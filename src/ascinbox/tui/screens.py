@@ -164,6 +164,10 @@ class FrameScreen(LineScreen):
 
     # --- actions ---
 
+    def say(self, words: str) -> None:
+        """Says why a key does nothing."""
+        self.app.notices.say(words)
+
     def actions(self) -> Handlers:
         """What the keys of this screen do, beside what every top screen does."""
         return {}
@@ -259,6 +263,10 @@ class Overlay(ModalScreen[None]):
     async def back(self) -> None:
         """`esc` closes without doing anything; subclasses may go back one step only."""
         await self.close()
+
+    def say(self, words: str) -> None:
+        """Says why a key does nothing."""
+        self.app.notices.say(words)
 
     def actions(self) -> Handlers:
         """What the keys of this screen do, beside what every overlay does."""

@@ -129,6 +129,11 @@ class HelpScreen(Overlay):
 
     # --- keys ---
 
+    def say(self, words: str) -> None:
+        """The status line is covered: it is said in the last line of the page."""
+        self._said = words
+        self._paint()
+
     async def other_key(self, name: str, event: events.Key) -> bool:
         if self._searching:
             return self._search_key(name, event)
@@ -138,11 +143,10 @@ class HelpScreen(Overlay):
         below, keymap = self.below, self.app.keymap
         action_id = keymap.find(below.context, name, below.place) if below is not None else None
         if action_id is None or below is None:
-            self._said = f"{show_key(name)} does nothing here"
+            self.say(f"{show_key(name)} does nothing here")
         else:
             refusal = below.dispatcher.refusal(action_id)
-            self._said = f"{show_key(name)}: {refusal or BY_ID[action_id].label + '; esc, then press it'}"
-        self._paint()
+            self.say(f"{show_key(name)}: {refusal or BY_ID[action_id].label + '; esc, then press it'}")
         return True
 
     def _search_key(self, name: str, event: events.Key) -> bool:
