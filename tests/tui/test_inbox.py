@@ -21,7 +21,7 @@ async def test_rows_are_there_with_header_pane_and_frame(paths: Paths) -> None:
         assert lines[0].startswith(" [1 Inbox 40]  2 Outbox   3 Metrics")
         assert lines[0].endswith("DEMO")
         assert lines[1].startswith(" < [Needs reply 40]")
-        assert lines[2].startswith(" / is:needs-reply sort:oldest")
+        assert lines[2].startswith("  is:needs-reply ×   oldest first ×  / filter")
         assert lines[2].endswith("40 left of 60")
         assert lines[3] == "     Stars Age Te App         Review"
         assert lines[4].startswith("▌ ●  ★★☆☆☆ ")
@@ -249,7 +249,47 @@ async def test_the_column_counts_what_the_view_shows_however_one_came_to_it(path
 def facets(lines: list[str]) -> dict[str, int]:
     """Stars and how many reviews have them, from the side column."""
     column = [line.split("│")[0].split() for line in lines]
-    return {words[0]: int(words[1]) for words in column if len(words) == 2 and words[0].endswith("*")}
+    return {words[0]: int(words[-1]) for words in column if len(words) == 3 and set(words[0]) == {"★"}}
+
+
+async def test_bars_beside_the_ratings_are_as_long_as_there_are_reviews(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        column = [line.split("│")[0].split() for line in ui.lines()]
+        bars = {int(words[2]): len(words[1]) for words in column if words and set(words[0]) == {"★"}}
+        assert [bars[count] for count in sorted(bars)] == sorted(bars.values())
+        assert bars[max(bars)] == 10
+        assert all(bars.values())
+
+
+async def test_esc_takes_off_selection_then_filter_then_view_and_says_when_nothing_is_left(
+    paths: Paths,
+) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        await ui.press("slash")
+        await ui.type("rating:1 territory:DE")
+        await ui.press("enter", "x")
+        assert ui.lines()[1].startswith(
+            "  is:needs-reply ×   rating:1 ×   territory:DEU ×   oldest first ×  / filter"
+        )
+        await ui.press("escape")
+        assert not ui.inbox.listing.selected
+        await ui.press("escape")
+        assert ui.inbox.query_text == "is:needs-reply rating:1 sort:oldest"
+        await ui.press("escape")
+        assert ui.inbox.view_name == "Needs reply"
+        await ui.press("escape")
+        assert ui.inbox.view_name == "All"
+        assert ui.lines()[1].startswith(" / filter")
+        await ui.press("escape")
+        assert "nothing to go back to" in ui.status
+
+
+async def test_esc_leads_from_another_filter_to_the_view_one_came_from(paths: Paths) -> None:
+    async with running(paths, view="Low stars") as ui:
+        await ui.press("slash", "ctrl+u", "ctrl+k")
+        await ui.type("territory:DE")
+        await ui.press("enter", "escape")
+        assert ui.inbox.view_name == "Low stars"
 
 
 async def test_a_click_on_a_hint_or_on_the_filter_does_what_the_key_would(paths: Paths) -> None:

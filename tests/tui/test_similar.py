@@ -68,6 +68,8 @@ async def test_the_same_key_again_lists_what_was_answered_too_and_esc_goes_back(
         assert ui.inbox.view_name == "Low stars"
         assert ui.current == first
         await ui.press("escape")
+        assert ui.inbox.view_name == "All"
+        await ui.press("escape")
         assert "nothing to go back to" in ui.status
 
 

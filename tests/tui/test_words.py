@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from ascinbox.config import load_config
+from ascinbox.core.filters import parse
 from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.states import State
 from ascinbox.core.text import clean_body, clean_line, list_cell, sentences
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
+from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
     BLANK,
@@ -412,6 +414,18 @@ def test_the_active_view_is_always_in_the_bar(width: int, active: int) -> None:
     assert "[View"[: max(0, width - 10)] in text_of(line)
     if width >= 30:
         assert width_of(line) <= width
+
+
+@given(st.integers(1, 200), st.booleans())
+def test_chips_that_do_not_fit_are_counted(width: int, ascii_only: bool) -> None:
+    query = parse('is:needs-reply app:"Tide Clock" rating:<=2 territory:DE crash sort:oldest', now=NOW)
+    shown = text_of(chips_line(query, "/", "37 of 4812", width, ascii_only=ascii_only))
+    assert cell_len(shown) <= max(width, 2)
+    mark = "x]" if ascii_only else "×"
+    if width > 130:
+        assert shown.count(mark) == 6
+    elif width > 30:
+        assert shown.count(mark) == 6 or f"+{6 - shown.count(mark)} " in shown
 
 
 # --- profile ---

@@ -115,15 +115,6 @@ def _key_only(tab: Tab, count: str, active: bool) -> str:
     return _full(tab, count, True) if active else tab.key + alarm
 
 
-def filter_line(text: str, right: str, width: int) -> Line:
-    """` / is:needs-reply sort:oldest              37 of 4812`; the filter is cut before the counts."""
-    room = width - 1 - cell_len(right)
-    left = clip(f" / {text}", max(3, room - 1))
-    shown = right if room > 4 else ""
-    gap = " " * max(0, width - 1 - cell_len(left) - cell_len(shown))
-    return line(PaintSpan(left), gap, PaintSpan(shown, "dim"))
-
-
 def status_line(
     state: FrameState,
     now: datetime,

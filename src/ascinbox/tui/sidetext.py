@@ -9,6 +9,8 @@ from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line
+from ascinbox.tui.signs import MOST_STARS, STAR, star_role
+from ascinbox.tui.theme import on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class SideEntry:
     term: str = ""
     """What choosing it does: `view:3`, or a filter term."""
     active: bool = False
+    stars: int | None = None
+    """The rating that it stands for."""
+    share: float = 0.0
+    """Its part of the largest count, for a bar."""
 
 
 def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> list[Line]:
@@ -78,12 +84,38 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
             lines.append(line(PaintSpan(heading, role), pad, PaintSpan(right, "dim")))
         else:
             here = number == cursor if cursor is not None else entry.active
+            if entry.stars is not None:
+                lines.append(_rating_line(entry, width, here=here, entered=cursor is not None))
+                continue
             room = width - 2 - max(6, cell_len(entry.count))
             name = clip_pad(app_label(list_cell(entry.text), room), room)
             text = f"{'>' if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
             role = "cursor" if cursor is not None and here else ("strong" if entry.active else "text")
             lines.append((PaintSpan(clip(text, width), role),))
     return lines
+
+
+def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool) -> Line:
+    """`  ★★    ██████     9`: stars, and a bar as long as there are reviews of them."""
+    count = f"{entry.count:>{max(6, cell_len(entry.count))}}"
+    room = max(0, width - 3 - MOST_STARS - cell_len(count))
+    bar = "█" * min(room, max(round(room * entry.share), 1 if entry.share else 0))
+    surface = "cursor" if entered and here else ""
+    role = star_role(entry.stars)
+    return (
+        PaintSpan("> " if here else "  ", on(surface, "strong")),
+        PaintSpan(f"{STAR * (entry.stars or 0):<{MOST_STARS}} {bar:<{room}}", on(surface, role)),
+        PaintSpan(count, on(surface, "strong" if entry.active else "text")),
+    )
+
+
+def _rating_entries(ratings: Sequence[tuple[int, str, bool]]) -> list[SideEntry]:
+    counts = [int(count) if count.isdigit() else 0 for _, count, _ in ratings]
+    largest = max(counts, default=0) or 1
+    return [
+        SideEntry(f"{stars}*", count, f"rating:{stars}", on, stars, number / largest)
+        for (stars, count, on), number in zip(ratings, counts, strict=True)
+    ]
 
 
 def side_entries(
@@ -111,7 +143,7 @@ def side_entries(
     entries += [SideEntry(""), SideEntry("APPS")]
     entries += _shortened([SideEntry(name, n, f'app:"{name}"', on) for name, n, on in apps], app_lines)
     entries += [SideEntry(""), SideEntry("RATING")]
-    entries += [SideEntry(f"{stars}*", n, f"rating:{stars}", on) for stars, n, on in ratings]
+    entries += _rating_entries(ratings)
     entries += [SideEntry(""), SideEntry("TERRITORY")]
     places = [SideEntry(code, n, f"territory:{code}", on) for code, n, on in territories]
     return entries + _shortened(places, territory_lines)

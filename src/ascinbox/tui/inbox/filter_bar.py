@@ -11,8 +11,9 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from ascinbox.core.filters import Completion, Suggestion
-from ascinbox.tui.chrome_text import filter_line
+from ascinbox.core.filters import Completion, Query, Suggestion
+from ascinbox.tui.context import app_of
+from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.paint import Line, PaintSpan, clip, pad
 from ascinbox.tui.widgets.lines import Lines
 
@@ -49,8 +50,8 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="filterbar")
-        self._text = ""
-        self._right = ""
+        self._query = Query()
+        self._right = self._while_open = ""
         self._problem = ""
         self._timer: Timer | None = None
         self._history: list[str] = []
@@ -70,9 +71,9 @@ class FilterBar(Horizontal):
         """Whether the filter is being edited."""
         return self.has_class("open")
 
-    def tell(self, text: str, right: str) -> None:
-        """Shows the filter in force, and the counts at the right end."""
-        self._text, self._right = text, right
+    def tell(self, query: Query, right: str, while_open: str) -> None:
+        """Shows the filter in force, and what stands at the right end of the closed and of the open bar."""
+        self._query, self._right, self._while_open = query, right, while_open
         self._paint()
 
     def tell_problem(self, problem: str) -> None:
@@ -99,11 +100,13 @@ class FilterBar(Horizontal):
             shown.show([(PaintSpan(" / ", "accent"),)])
             self._paint_end(width)
             return
-        shown.show([filter_line(self._text, self._right, width)])
+        app = app_of(self)
+        key, plain = app.keymap.shown("filter"), app.profile.ascii
+        shown.show([chips_line(self._query, key, self._right, width, ascii_only=plain)])
 
     def _paint_end(self, width: int) -> None:
         end = self.query_one("#filterend", Lines)
-        text = self._problem or self._right
+        text = self._problem or self._while_open
         cells = min(cell_len(text) + 2, width - 13) if width > 30 else 0
         if end.styles.width is None or end.size.width != cells:
             end.styles.width = max(0, cells)

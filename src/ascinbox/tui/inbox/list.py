@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.filters import parse
 from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers, sideways
+from ascinbox.tui.inbox.taking_off import take_off
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class InboxList:
             self._app.notices.give_way()
 
     async def back(self) -> None:
-        """One step back: pane, zoom, selection, the screen that one came from."""
+        """One step back: pane, zoom, selection, the screen that one came from, the filter, the view."""
         if self._state.zoomed or self._state.pane != "list":
             self._state.zoomed = False
             self._focus("list")
@@ -227,7 +228,7 @@ class InboxList:
             return
         elif self._state.return_to:
             await self._app.go(self._state.return_to)
-        else:
+        elif not await take_off(self._query, self._state):
             self._screen.nothing_to_go_back_to()
 
     async def leave(self) -> None:

@@ -22,6 +22,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.filter_chips import chip_texts
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
 from ascinbox.tui.inbox.state import NextView
@@ -147,7 +148,12 @@ class InboxQuery:
     def tell_filter(self) -> None:
         """Brings filter bar and tab bar up to date."""
         if self._screen.is_mounted:
-            self._bar.tell(self._state.query_text, BAR_HELP if self._screen.is_wide else self.counts())
+            query = self._state.query
+            if self._screen.is_wide:
+                peels = f"{self._app.keymap.shown('back')} takes off the last" if chip_texts(query) else ""
+                self._bar.tell(query, peels, BAR_HELP)
+            else:
+                self._bar.tell(query, self.counts(), self.counts())
             self._screen.tell_frame()
 
     def counts(self) -> str:
@@ -166,6 +172,7 @@ class InboxQuery:
         first = await self._app.ask(self._app.workspace.inbox.beginning, view)
         self.take_views(first.views)
         self._state.view, self._state.several_stores = first.view, first.several_stores
+        self._state.came_from = first.view or 0
         await self.show(first.query, at=first.review)
         self.tell_views()
 
@@ -191,7 +198,7 @@ class InboxQuery:
     async def show_view(self, number: int, *, at: str | None = None) -> None:
         """Puts a view in force; the cursor goes where it last stood there."""
         await self.save_place()
-        self._state.view = number
+        self._state.view = self._state.came_from = number
         place = at or await self.saved_place(self._state.views[number].name)
         await self.show(self._state.views[number].query, at=place)
         self.tell_views()

@@ -41,6 +41,8 @@ class InboxState:
     views: Sequence[View] = ()
     view: int | None = 0
     """Number of the view in force; None for a filter of one's own."""
+    came_from: int = 0
+    """Number of the view that was in force last."""
     view_counts: Mapping[str, Total] = field(default_factory=dict)
     has_clock: bool = False
     """Reviews have times to answer by."""

@@ -15,7 +15,8 @@ from rich.color import ColorSystem
 from ascinbox.config import TEXTUAL_THEMES
 from ascinbox.core.errors import AscinboxError
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.chrome_text import FrameState, filter_line, tab_line, tabs_of
+from ascinbox.tui.chrome_text import FrameState, tab_line, tabs_of
+from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.inbox.panes import Panes, panes_of
 from ascinbox.tui.inbox.rows import BLOCK, RowWindow
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
@@ -73,7 +74,7 @@ def first_paint(
     if not rows.rows:
         return ""
     now = workspace.clock.now()
-    placed = _frame(first, panes, size, layout, Keymap.build(workspace.config.keys))
+    placed = _frame(first, query, panes, size, layout, Keymap.build(workspace.config.keys))
     for number, row in enumerate(rows.page()):
         lines = row_lines(row, layout, now, cursor="cursor" if rows.top + number == rows.cursor else "")
         top = panes.top + number * layout.lines
@@ -111,7 +112,7 @@ Placed = tuple[int, int, Line]
 
 
 def _frame(
-    first: Beginning, panes: Panes, size: os.terminal_size, layout: RowLayout, keymap: Keymap
+    first: Beginning, query: Query, panes: Panes, size: os.terminal_size, layout: RowLayout, keymap: Keymap
 ) -> list[Placed]:
     width = size.columns
     lines: list[Line] = []
@@ -121,7 +122,8 @@ def _frame(
         labels = [ViewLabel(view.name) for view in first.views.views]
         lines.append(views_line(labels, first.view, f"{keymap.shown('views')} views", width))
     if not panes.flat:
-        lines.append(filter_line(first.query, "", width))
+        key = keymap.shown("filter")
+        lines.append(chips_line(query, key, "", width, ascii_only=layout.ascii_only))
     if panes.titled:
         lines.append((PaintSpan(header(layout), "dim"),))
     return [(0, number, one) for number, one in enumerate(lines)]
