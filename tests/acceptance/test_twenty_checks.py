@@ -428,7 +428,7 @@ def test_check_10_a_rival_answer_holds_and_a_change_shows_both_texts(opened: Ope
     desk.until(r"\[2 Outbox")
     desk.go_to("Ads ads")
     desk.keys("P")
-    desk.until(r"H HELD +\d*s? *.*Ads ads", 40)
+    desk.until(r"‼ HELD +\d*s? *.*Ads ads", 40)
     desk.go_to("Ads ads")
     desk.until("Theirs")
     desk.until("Sorry about the ads")

@@ -280,7 +280,7 @@ async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
         await ui.press("r")
         await ui.type("Thank you.")
         await ui.press("ctrl+g", "exclamation_mark", "P", "2")
-        assert "Q QUEUED" in ui.text()
+        assert "◔ QUEUED" in ui.text()
         assert "take it back as a draft" in ui.text()
         await ui.press("u")
         assert "nothing was sent" in ui.status

@@ -15,16 +15,15 @@ from ascinbox.core.records import EarlierText, Response
 from ascinbox.core.reviews.acts import Act, ActItem
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.chrome_text import FrameState, status_line
+from ascinbox.tui.outbox.rows import STATES, OutboxLook, act_line, delivery_line, item_line, states_help
 from ascinbox.tui.outbox.text import (
     act_detail,
-    act_line,
     counts_words,
     delivery_detail,
-    delivery_line,
     detail_lines,
-    item_line,
 )
 from ascinbox.tui.paint import text_of
+from ascinbox.tui.signs import state_sign
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 KEYMAP = Keymap.build({})
@@ -118,7 +117,7 @@ def test_what_the_store_has_taken_is_at_the_store() -> None:
     pending = item(Phase.PENDING, Why.NONE)
     googles = replace(pending, row=replace(pending.row, review_id="play:com.example.tide:r1"))
     for of, words in ((pending, "at Apple"), (googles, "at Google")):
-        assert words in text_of(item_line(of, NOW, 80, cursor=False, me="mia"))
+        assert words in text_of(item_line(of, OutboxLook(NOW, 80, "mia"), cursor=False))
         assert f"─ {words} ·" in shown(of, 80)[0]
 
 
@@ -136,7 +135,9 @@ def test_what_stands_at_google_is_said_of_google() -> None:
         text = "\n".join(shown(googles, 120))
         assert "Google" in text
         assert "Apple" not in text
-        assert " GP HabitGard" in text_of(item_line(googles, NOW, 80, cursor=False, me="mia", stores=True))
+        assert " GP HabitGard" in text_of(
+            item_line(googles, OutboxLook(NOW, 80, "mia", stores=True), cursor=False)
+        )
     assert "tells the customer" in "\n".join(shown(item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"), 80))
 
 
@@ -163,7 +164,7 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
     for later in (0.0, 0.3, 0.6, 5.0):
         now = NOW + timedelta(seconds=later)
         left = seconds_left(queued.row.send_after, now)
-        row = text_of(item_line(queued, now, 80, cursor=False, me="mia"))
+        row = text_of(item_line(queued, OutboxLook(now, 80, "mia"), cursor=False))
         detail = "".join(span.text for span in detail_lines(queued, now, 80, KEYMAP)[0])
         frame = FrameState(queued=1, undo_until=queued.row.send_after)
         status = text_of(status_line(frame, now, KEYMAP.shown, 80))
@@ -176,16 +177,16 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
 def test_an_act_is_a_row_and_a_sentence_of_its_own(width: int) -> None:
     act = Act(NOW - timedelta(hours=2), "anna", "done, tag", "", "+crash", ("r1",))
     alone = ActItem(act, "North", "app", "HabitGarden", 2, "GBR", "Widget never refreshes")
-    row = text_of(act_line(alone, NOW, width, cursor=True, me="me"))
+    row = text_of(act_line(alone, OutboxLook(NOW, width, "me"), cursor=True))
     assert cell_len(row) == width
-    assert row.startswith(">     DONE, TAG")
+    assert row.startswith("▌     DONE, TAG")
     assert "HabitGard" in row
     assert ("anna" in row) == (width == 120)
-    assert "by anna" in text_of(act_detail(alone, width, "me")[0])
+    assert "by anna" in text_of(act_detail(alone, NOW, width, "me")[0])
     many = ActItem(replace(act, review_ids=("r1", "r2")))
-    assert "2 reviews" in text_of(act_line(many, NOW, width, cursor=False, me="anna"))
+    assert "2 reviews" in text_of(act_line(many, OutboxLook(NOW, width, "anna"), cursor=False))
     linked = ActItem(Act(NOW, "me", "link", "North", "team key K1"), "North")
-    assert "North" in text_of(act_line(linked, NOW, width, cursor=False, me="me"))
+    assert "North" in text_of(act_line(linked, OutboxLook(NOW, width, "me"), cursor=False))
 
 
 def told(state: DeliveryState, **changes: object) -> DeliveryLine:
@@ -213,7 +214,7 @@ def told(state: DeliveryState, **changes: object) -> DeliveryLine:
 def test_a_delivery_fits_its_row_and_says_what_can_be_done(state: DeliveryState, width: int) -> None:
     one = told(state)
     for cursor in (True, False):
-        text = text_of(delivery_line(one, NOW, width, cursor=cursor))
+        text = text_of(delivery_line(one, OutboxLook(NOW, width), cursor=cursor))
         assert cell_len(text) <= width
         assert state.value.upper() in text
         assert "team" in text
@@ -228,7 +229,7 @@ def test_what_is_about_no_review_says_what_happened() -> None:
     alarm = told(
         DeliveryState.SENT, review_id="", rating=None, title="", said="North: Sales was ok.", rule=""
     )
-    assert "North: Sales was ok." in text_of(delivery_line(alarm, NOW, 120, cursor=False))
+    assert "North: Sales was ok." in text_of(delivery_line(alarm, OutboxLook(NOW, 120), cursor=False))
     detail = " ".join(text_of(line) for line in delivery_detail(alarm, NOW, 120, KEYMAP))
     assert "A test message" in detail
     assert "North: Sales was ok." in detail
@@ -247,7 +248,34 @@ def test_what_was_done_with_a_reply_of_somebody_is_told_in_words(
     verb: str, subject: str, detail: str, words: str
 ) -> None:
     act = ActItem(Act(NOW, "paul", verb, subject, detail, ("1",)), app_name="HabitGarden")
-    assert words in text_of(act_line(act, NOW, 120, cursor=False, me="paul"))
-    below = " ".join(text_of(one) for one in act_detail(act, 120, "paul"))
+    assert words in text_of(act_line(act, OutboxLook(NOW, 120, "paul"), cursor=False))
+    below = " ".join(text_of(one) for one in act_detail(act, NOW, 120, "paul"))
     assert words in below
     assert "c628196a1a8d" not in below
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_row_has_the_sign_of_its_state_and_is_lit_from_edge_to_edge(width: int, ascii_only: bool) -> None:
+    look = OutboxLook(NOW, width, "mia", ascii=ascii_only)
+    for phase in Phase:
+        state = STATES[phase]
+        for cursor in (False, True):
+            row = item_line(item(phase, Why.NONE), look, cursor=cursor)
+            text = text_of(row)
+            assert cell_len(text) <= width
+            assert text[4] == ("-" if state is None else state_sign(state, ascii_only=ascii_only)[0])
+            if cursor:
+                assert cell_len(text) == width
+                assert all(span.role.endswith("cursor") for span in row)
+            if ascii_only:
+                assert text.replace("…", "").isascii()
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_the_signs_are_explained_with_those_of_a_team_on_a_team_only(ascii_only: bool) -> None:
+    alone, team = (states_help(team=team, ascii_only=ascii_only) for team in (False, True))
+    assert team[: len(alone)] == alone
+    assert "a publisher reads it" in team[-1]
+    assert all(cell_len(line) <= 120 for line in team)
+    assert not ascii_only or "".join(team).isascii()

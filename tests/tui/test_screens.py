@@ -232,8 +232,8 @@ async def test_the_outbox_lists_held_and_failed_with_what_can_be_done(paths: Pat
         await ui.press("2")
         text = ui.text()
         assert "[2 Outbox 3]" in text
-        assert "H HELD" in text
-        assert "F FAILED 422" in text
+        assert "‼ HELD" in text
+        assert "‼ FAILED 422" in text
         assert "1 queued · 1 held · 1 failed" in ui.status
         await ui.press("n")
         assert "HELD · someone else answered while this was written" in ui.text()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
-from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import DeliveryLine
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged, TeamChanged
@@ -23,21 +22,24 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.outbox.text import (
-    LETTERS,
-    STATES_HELP,
-    TEAM_STATES_HELP,
-    act_detail,
+from ascinbox.tui.outbox.rows import (
+    STATES,
+    OutboxLook,
     act_line,
+    delivery_line,
+    draft_line,
+    item_line,
+    states_help,
+)
+from ascinbox.tui.outbox.text import (
+    act_detail,
     columns_line,
     counts_words,
     delivery_detail,
-    delivery_line,
     detail_lines,
     done_words,
-    item_line,
 )
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, pad, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.sidetext import ViewLabel, views_line
@@ -117,7 +119,7 @@ class OutboxScreen(FrameScreen):
         """Reads all three lists; the cursor stays on its reply."""
         kept = self._key_at_cursor()
         found = await self.app.ask(self.replies.outbox)
-        self._open = sorted(found, key=lambda item: ORDER.find(LETTERS[item.row.phase]))
+        self._open = sorted(found, key=lambda item: ORDER.find(STATES[item.row.phase] or ""))
         self._all_activity = await self.app.ask(activity, self.app.workspace)
         self._narrow()
         self._drafts = await self.app.ask(self.app.workspace.composing.drafts)
@@ -236,20 +238,18 @@ class OutboxScreen(FrameScreen):
 
     def _line(self, number: int, width: int) -> Line:
         row = self._rows[number]
-        cursor, now, me = number == self._cursor.number, self.app.now(), self.app.workspace.me
-        stores = bool(self.app.frame.several_stores)
-        if isinstance(row, OutboxItem):
-            return item_line(row, now, width, cursor=cursor, me=me, stores=stores)
-        if isinstance(row, ActItem):
-            return act_line(row, now, width, cursor=cursor, me=me, stores=stores)
-        if isinstance(row, DeliveryLine):
-            return delivery_line(row, now, width, cursor=cursor, stores=stores)
-        when = age(row.saved_at, self.app.now())
-        app = pad(app_label(list_cell(row.app_name), 10), 10)
-        text = f"{'>' if cursor else ' '}   D DRAFT            {when:<6} {app} "
-        text += f"{list_cell(row.title)[:17]:<17}  {list_cell(row.text)}"
-        shown = clip(text, width)
-        return (PaintSpan(f"{shown:<{width}}" if cursor else shown, "cursor" if cursor else "text"),)
+        cursor, frame = number == self._cursor.number, self.app.frame
+        me, stores = self.app.workspace.me, bool(frame.several_stores)
+        look = OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii)
+        match row:
+            case OutboxItem():
+                return item_line(row, look, cursor=cursor)
+            case ActItem():
+                return act_line(row, look, cursor=cursor)
+            case DeliveryLine():
+                return delivery_line(row, look, cursor=cursor)
+            case _:
+                return draft_line(row, look, cursor=cursor)
 
     def _below(self, width: int) -> list[Line]:
         if self._tab != 0:
@@ -287,10 +287,10 @@ class OutboxScreen(FrameScreen):
             lines += detail_lines(row, self.app.now(), width, self.app.keymap)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
-                states = STATES_HELP if row.standing.alone else TEAM_STATES_HELP
+                states = states_help(team=not row.standing.alone, ascii_only=self.app.profile.ascii)
                 lines += [(PaintSpan(text, "dim"),) for text in states]
         elif isinstance(row, ActItem):
-            lines += act_detail(row, width, self.app.workspace.me)
+            lines += act_detail(row, self.app.now(), width, self.app.workspace.me)
         elif isinstance(row, DeliveryLine):
             lines += delivery_detail(row, self.app.now(), width, self.app.keymap)
         elif row is not None:

@@ -9,25 +9,25 @@ from itertools import zip_longest
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.deliveries.states import WAITING, DeliveryLine, DeliveryState
-from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, seconds_left, taken_back_words
+from ascinbox.core.deliveries.states import WAITING, DeliveryLine
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, taken_back_words
 from ascinbox.core.outbox.states import Kind, Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.acts import ActItem
+from ascinbox.core.reviews.states import State
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import STORES, StoreInfo, store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
+from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, phase_words
 from ascinbox.tui.paint import (
     BLANK,
     Line,
     PaintSpan,
-    app_label,
     clip,
-    clip_pad,
     line,
     pad,
     rule,
@@ -36,30 +36,6 @@ from ascinbox.tui.paint import (
 )
 from ascinbox.tui.signs import short_stars as stars
 from ascinbox.tui.word_diff import diff_lines
-
-LETTERS = {
-    Phase.QUEUED: "Q",
-    Phase.WAITING: "W",
-    Phase.SENDING: "Q",
-    Phase.UNKNOWN: "Q",
-    Phase.PENDING: "P",
-    Phase.PUBLISHED: "A",
-    Phase.WITHDRAWN: "-",
-    Phase.HELD: "H",
-    Phase.FAILED: "F",
-    Phase.SUPERSEDED: "-",
-    Phase.UNDONE: "D",
-    Phase.DROPPED: "-",
-}
-DELIVERY_LETTERS = {
-    DeliveryState.QUEUED: "Q",
-    DeliveryState.SENDING: "Q",
-    DeliveryState.UNKNOWN: "Q",
-    DeliveryState.SENT: "A",
-    DeliveryState.FAILED: "F",
-    DeliveryState.DROPPED: "-",
-}
-ROLES = {"H": "bad", "F": "bad", "Q": "warn", "P": "warn", "A": "good", "D": "accent", "W": "warn"}
 
 _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
@@ -77,11 +53,6 @@ ACTION_OF = {
 """Which key does what may be done with a row."""
 
 
-def _in_store(review_id: str, *, stores: bool) -> str:
-    """`GP `, where it has to be said which store a review is in."""
-    return f"{store_of_review(review_id).short:2} " if stores and review_id else ""
-
-
 def columns_line(width: int, *, deliveries: bool = False) -> str:
     """The column titles."""
     if deliveries:
@@ -92,91 +63,6 @@ def columns_line(width: int, *, deliveries: bool = False) -> str:
     if width >= WIDE:
         return f"    S State            Since  By    {pad('Review', 48)}Reply"
     return clip("    S State            Since  Review                        Reply", width)
-
-
-def state_words(item: OutboxItem, now: datetime, *, countdown: bool) -> str:
-    """`HELD`, `FAILED 422`, `QUEUED 27s`, `at Apple !` when that takes long."""
-    row = item.row
-    words = phase_words(item)
-    if row.kind is Kind.WITHDRAW and row.phase is not Phase.WITHDRAWN:
-        words = f"DELETE {words}"
-    if row.phase is Phase.FAILED and row.status:
-        words += f" {row.status}"
-    if countdown and row.phase is Phase.QUEUED and row.send_after > now:
-        words += f" {_left(item, now)}"
-    return f"{words} !" if item.late else words
-
-
-def phase_words(item: OutboxItem) -> str:
-    """`HELD`, `QUEUED`; what the store has taken and not shown yet is `at Apple`."""
-    return f"at {_store(item).company}" if item.row.phase is Phase.PENDING else item.row.phase.value.upper()
-
-
-def _left(item: OutboxItem, now: datetime) -> str:
-    return f"{seconds_left(item.row.send_after, now)}s"
-
-
-def since_words(item: OutboxItem, now: datetime, *, wide: bool) -> str:
-    """How long it has stood there; a narrow list shows the time that is left to take it back."""
-    if item.row.phase is Phase.QUEUED and item.row.send_after > now:
-        return "now" if wide else _left(item, now)
-    return age(item.row.changed_at, now)
-
-
-def item_line(
-    item: OutboxItem, now: datetime, width: int, *, cursor: bool, me: str, stores: bool = False
-) -> Line:
-    """One row of the list. `stores`: say which store its review is in."""
-    wide = width >= WIDE
-    mark = ">" if cursor else " "
-    letter = LETTERS[item.row.phase]
-    place = alpha2(item.territory) if item.territory else "?"
-    state = clip_pad(state_words(item, now, countdown=wide), 16)
-    since = pad(since_words(item, now, wide=wide), 6)
-    app_cells, review_cells = (11, 46) if wide else (10, 28)
-    where = _in_store(item.row.review_id, stores=stores)
-    review = f"{stars(item.rating)} {place:2} {where}{_app(item.app_name, app_cells)} "
-    review = clip_pad(review + list_cell(item.title), review_cells) + "  "
-    by = pad("you" if item.row.by in ("", me) else list_cell(item.row.by), 5) + " " if wide else ""
-    rest = f"{state} {since} {by}{review}"
-    text = clip(list_cell(item.row.text) or "(delete the reply)", max(0, width - 6 - cell_len(rest)))
-    left = f"{mark}   {letter}"
-    if cursor:
-        return (PaintSpan(pad(f"{left} {rest}{text}", width), "cursor"),)
-    return line(PaintSpan(left, ROLES.get(letter, "dim")), PaintSpan(f" {rest}{text}"))
-
-
-def act_line(
-    item: ActItem, now: datetime, width: int, *, cursor: bool, me: str, stores: bool = False
-) -> Line:
-    """One row of Activity that is no reply: what was done, when, by whom, with what."""
-    wide = width >= WIDE
-    verb = clip_pad(list_cell(item.act.verb).upper(), 16)
-    by = pad("you" if item.act.by in ("", me) else list_cell(item.act.by), 5) + " " if wide else ""
-    review = clip_pad(_about(item, 11 if wide else 10, stores=stores), 46 if wide else 28) + "  "
-    text = clip_pad(f"{' >'[cursor]}     {verb} {pad(age(item.act.at, now), 6)} {by}{review}"
-                    f"{list_cell(item.act.words)}", width)  # fmt: skip
-    return (PaintSpan(text if cursor else text.rstrip(), "cursor" if cursor else "text"),)
-
-
-def delivery_line(
-    item: DeliveryLine, now: datetime, width: int, *, cursor: bool, stores: bool = False
-) -> Line:
-    """One row of Deliveries: what becomes of a message, to whom, about what."""
-    wide = width >= WIDE
-    state = clip_pad(item.state.value.upper(), 16)
-    to = clip_pad(list_cell(item.destination), 14 if wide else 9)
-    about = f"{stars(item.rating)} " if item.review_id else ""
-    about += _in_store(item.review_id, stores=stores)
-    about += f"{_app(item.app_name, 11)} {list_cell(item.title or item.said)}"
-    what = clip_pad(f"{clip_pad(item.event, 19)} {about}", 60 if wide else 38) + "  "
-    left = f"{' >'[cursor]}   {DELIVERY_LETTERS[item.state]}"
-    rest = f" {state} {pad(age(item.changed_at, now), 6)} {to} {what}{list_cell(item.detail)}"
-    if cursor:
-        return (PaintSpan(clip_pad(left + rest, width), "cursor"),)
-    return line(
-        PaintSpan(left, "bad" if item.needs_you else "dim"), PaintSpan(clip(rest, max(0, width - len(left))))
-    )
 
 
 def delivery_detail(item: DeliveryLine, now: datetime, width: int, keymap: Keymap) -> list[Line]:
@@ -197,28 +83,12 @@ def delivery_detail(item: DeliveryLine, now: datetime, width: int, keymap: Keyma
     return lines
 
 
-def act_detail(item: ActItem, width: int, me: str) -> list[Line]:
+def act_detail(item: ActItem, now: datetime, width: int, me: str) -> list[Line]:
     """Heading and body under the list for what is no reply."""
     who = "you" if item.act.by in ("", me) else list_cell(item.act.by)
-    lines = [
-        rule(f"{list_cell(item.act.verb).upper()} · by {who}", clip(_about(item, 11), width // 2), width)
-    ]
+    subject = clip(about(item, OutboxLook(now, width, me), 11), width // 2)
+    lines = [rule(f"{list_cell(item.act.verb).upper()} · by {who}", subject, width)]
     return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.words, width - 4, 12)]
-
-
-def _app(name: str, cells: int) -> str:
-    return pad(app_label(list_cell(name), cells), cells)
-
-
-def _about(item: ActItem, app_cells: int, *, stores: bool = False) -> str:
-    if item.app_name:
-        place = alpha2(item.territory) if item.territory else "?"
-        app = _app(item.app_name, app_cells)
-        where = _in_store(item.review_id, stores=stores)
-        return f"{stars(item.rating)} {place:2} {where}{app} {list_cell(item.title)}"
-    if len(item.act.review_ids) == 1:
-        return item.review_id
-    return f"{len(item.act.review_ids):,} reviews" if item.act.review_ids else list_cell(item.act.subject)
 
 
 def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
@@ -418,7 +288,7 @@ def _offers(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
 def counts_words(items: Sequence[OutboxItem]) -> str:
     """`1 queued · 1 held · 1 failed · 2 at Apple (usually < 24 h)`."""
     counts = {
-        "queued": sum(LETTERS[i.row.phase] == "Q" for i in items),
+        "queued": sum(STATES[i.row.phase] is State.QUEUED for i in items),
         "waiting": sum(i.row.phase is Phase.WAITING for i in items),
         "held": sum(i.row.phase is Phase.HELD for i in items),
         "failed": sum(i.row.phase is Phase.FAILED for i in items),
@@ -429,15 +299,3 @@ def counts_words(items: Sequence[OutboxItem]) -> str:
         if pending:
             parts.append(f"{pending} at {store.company} (usually < 24 h)")
     return " · ".join(parts) or "nothing is on its way"
-
-
-STATES_HELP = (
-    " D draft -> Q queued (undo window) -> sending -> P accepted, not public yet (App Store, usually < 24 h)"
-    " -> A public",
-    " H held: the review changed, vanished or got another answer since it was written -> you decide"
-    " F failed: see reason",
-)
-TEAM_STATES_HELP = (
-    *STATES_HELP,
-    " W waiting: a publisher reads it, then publishes it as it is or sends it back",
-)
