@@ -78,7 +78,7 @@ async def test_the_pane_says_whose_reply_stands_there(
             assert "your reply" not in ui.text().lower()
         await ui.press("r")
         whose = {"anna's reply": "anna's", "your reply": "yours", "the reply": "the one"}[shown]
-        assert f"replaces {whose} of 1d ago" in ui.text()
+        assert f"replaces {whose} of" in ui.text()
 
 
 async def test_alone_every_reply_is_ones_own(paths: Paths) -> None:

@@ -75,7 +75,7 @@ def check_version(options: Mapping[str, str]) -> None:
         raise errors.SchemaMismatch(
             "The team's database was made by a newer ascinbox",
             f"Its schema is {found}, this program knows {VERSION}.",
-            "Install the newer ascinbox here.",
+            "Install that one here.",
         )
     if found < VERSION or options.get("hash") != fingerprint():
         raise errors.SchemaMismatch(
