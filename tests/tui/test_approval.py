@@ -335,7 +335,7 @@ async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> No
         assert phase(ui, first) is Phase.QUEUED
         ui.app.notices.give_way()
         ui.app.summary.refresh()
-        await ui.until(lambda: "1 queued (u undo" in ui.status)
+        await ui.until(lambda: "u takes it back" in ui.status)
         await ui.press("u")
         assert phase(ui, first) is Phase.UNDONE
         assert "the reply is a draft of anna's again; nothing was sent" in ui.status

@@ -170,7 +170,7 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
         status = text_of(status_line(frame, now, KEYMAP.shown, 80))
         assert f" {left}s " in row
         assert f"goes out in {left} s" in detail
-        assert f"undo {left}s" in status
+        assert f"leaves in {left} s" in status
 
 
 @pytest.mark.parametrize("width", [80, 120])

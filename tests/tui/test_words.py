@@ -363,13 +363,31 @@ def test_the_tab_bar_names_the_screen_while_there_is_room(width: int, active: st
         assert cell_len(line) <= width
 
 
-def test_the_status_line_tells_age_budget_queue_and_undo() -> None:
+def test_the_status_line_tells_age_budget_and_queue() -> None:
+    state = FrameState(accounts=3, synced_at=NOW - timedelta(minutes=2), budget=(3121, 3500), queued=1)
+    line = text_of(status_line(state, NOW, KEYMAP.shown, 80))
+    assert line == " synced 2m ago · api 3121/3500 h · 1 queued                              3 acct"
+
+
+def test_the_undo_window_drains_and_names_whom_the_reply_is_for() -> None:
     state = FrameState(
-        accounts=3, synced_at=NOW - timedelta(minutes=2), budget=(3121, 3500), queued=1,
-        undo_until=NOW + timedelta(seconds=26.4),
+        accounts=3, synced_at=NOW, budget=(3121, 3500), queued=1, undo_window_s=30, undo_for="maxi_b",
+        undo_until=NOW + timedelta(seconds=18.4),
     )  # fmt: skip
     line = text_of(status_line(state, NOW, KEYMAP.shown, 80))
-    assert line == " synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)                 3 acct"
+    assert line.startswith(" ▰▰▰▰▱▱ reply to maxi_b leaves in 19 s · u takes it back")
+    assert "synced <1m ago" in text_of(status_line(state, NOW, KEYMAP.shown, 120))
+    several = text_of(status_line(replace(state, queued=3), NOW, KEYMAP.shown, 80))
+    assert "last of 3 replies to maxi_b leaves in 19 s" in several
+    bars = [
+        text_of(status_line(state, NOW + timedelta(seconds=later), KEYMAP.shown, 80)).count("▰")
+        for later in range(19)
+    ]
+    assert bars == sorted(bars, reverse=True)
+    assert (bars[0], bars[-1]) == (4, 1)
+    over = text_of(status_line(state, NOW + timedelta(seconds=19), KEYMAP.shown, 80))
+    assert "1 queued" in over
+    assert "▰" not in over
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.dates import age
 from ascinbox.core.outbox.sentences import seconds_left
+from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import Line, PaintSpan, clip, line
 from ascinbox.tui.places import PLACES
 
@@ -58,6 +60,10 @@ class FrameState:
     queued: int = 0
     undo_until: datetime | None = None
     """Until when this person's youngest queued reply can be taken back."""
+    undo_window_s: float = 0.0
+    """How long it could be in all."""
+    undo_for: str = ""
+    """Whom it is for."""
     to_approve: int = 0
     """Replies that wait for a publisher, where this person may be one."""
     online: bool | None = None
@@ -123,7 +129,7 @@ def status_line(
     extra: Sequence[str] = (),
     word: str = "",
 ) -> Line:
-    """`synced 2m ago · api 3121/3500 h · 1 queued (u undo 27s)          3 acct`, less when narrow.
+    """`synced 2m ago · api 3121/3500 h · 1 queued          3 acct`, less when narrow.
 
     `shown` gives the key of an action; `word` stands at the right end instead of the number of accounts.
     """
@@ -156,8 +162,11 @@ def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str])
     parts = [part for part in (_freshness(state, now, shown),) if part]
     if state.budget is not None:
         parts.append("api {}/{} h".format(*state.budget))
-    if state.queued:
-        parts.append(f"{state.queued} queued{_countdown(state, now, shown('undo'))}")
+    drains = drain_words(state, now, shown("undo"))
+    if drains:
+        parts.insert(0, drains)
+    elif state.queued:
+        parts.append(f"{state.queued} queued")
     if state.to_approve:
         parts.append(f"{state.to_approve} to approve")
     if state.to_settle:
@@ -165,10 +174,19 @@ def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str])
     return parts
 
 
-def _countdown(state: FrameState, now: datetime, undo_key: str) -> str:
+DRAIN_CELLS = 6
+
+
+def drain_words(state: FrameState, now: datetime, undo_key: str) -> str:
+    """`▰▰▰▰▱▱ reply to maxi_b leaves in 19 s · u takes it back`; empty when nothing can be taken back."""
     if state.undo_until is None or state.undo_until <= now:
         return ""
-    return f" ({undo_key} undo {seconds_left(state.undo_until, now)}s)"
+    left = seconds_left(state.undo_until, now)
+    window = max(state.undo_window_s, left, 1)
+    full = min(DRAIN_CELLS, math.ceil(DRAIN_CELLS * left / window))
+    whom = f" to {clip(list_cell(state.undo_for), 20)}" if state.undo_for else ""
+    what = f"reply{whom}" if state.queued < 2 else f"last of {state.queued} replies{whom}"
+    return f"{'▰' * full}{'▱' * (DRAIN_CELLS - full)} {what} leaves in {left} s · {undo_key} takes it back"
 
 
 def _freshness(state: FrameState, now: datetime, shown: Callable[[str], str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.events import SyncProgress
 from ascinbox.core.outbox.sentences import needs_decision
@@ -106,19 +106,26 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         fetches=every_minutes > 0 and not workspace.offline,
         budget=_budget(report.accounts),
         queued=len(queued),
-        undo_until=max(
-            (
-                row.send_after
-                for row in workspace.replies.takeable()
-                if row.phase is Phase.QUEUED and row.send_after > now
-            ),
-            default=None,
-        ),
+        **_undo(workspace, now),
         to_approve=sum(row.phase is Phase.WAITING for row in waiting),
         online=workspace.online,
         health=tuple(_words(account) for account in report.accounts),
         **team_frame(workspace)._asdict(),
     )
+
+
+def _undo(workspace: Workspace, now: datetime) -> dict[str, Any]:
+    """Until when the youngest queued reply can be taken back, of how long, and whom it is for."""
+    rows = [row for row in workspace.replies.takeable() if row.phase is Phase.QUEUED and row.send_after > now]
+    youngest = max(rows, key=lambda row: row.send_after, default=None)
+    if youngest is None:
+        return {"undo_until": None, "undo_window_s": 0.0, "undo_for": ""}
+    detail = workspace.inbox.detail(youngest.review_id)
+    return {
+        "undo_until": youngest.send_after,
+        "undo_window_s": workspace.config.seconds("outbox", "undo_seconds"),
+        "undo_for": detail.review.nickname if detail is not None else "",
+    }
 
 
 def with_progress(state: FrameState, event: SyncProgress) -> FrameState:
