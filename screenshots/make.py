@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,16 @@ if str(ROOT) not in sys.path:
 
 from rich.cells import cell_len  # noqa: E402
 
-from ascinbox.cli.demo_clock import Rewindable  # noqa: E402
+from ascinbox.cli.demo_clock import DemoClock  # noqa: E402
 from ascinbox.cli.demo_server import hello  # noqa: E402
 from ascinbox.cli.demo_session import FILES  # noqa: E402
 from ascinbox.cli.demo_stage import Stage, queue_the_queued  # noqa: E402
 from ascinbox.config import load_config  # noqa: E402
+from ascinbox.core.stores import PLAY_STORE  # noqa: E402
 from ascinbox.paths import Paths, write_private_file  # noqa: E402
 from ascinbox.simulator.app import Settings, Simulator  # noqa: E402
 from ascinbox.simulator.demo import demo_world  # noqa: E402
+from ascinbox.simulator.play.app import PlaySimulator  # noqa: E402
 from ascinbox.simulator.server import serve_in_thread  # noqa: E402
 from ascinbox.store.store import Store  # noqa: E402
 from ascinbox.tui.app import AscinboxApp  # noqa: E402
@@ -54,18 +56,21 @@ THEMES = ("dark", "light")
 
 
 HOUR_LEFT = 2740
-"""Requests that every key has left of its hour, in all pictures."""
+"""Requests that every key of Apple's has left of its hour, in all pictures."""
 
 
-class StillClock(Rewindable):
+class StillClock(DemoClock):
     """It is always the same moment, but for what is told to have happened earlier."""
+
+    def __init__(self) -> None:
+        super().__init__(timedelta(0))
 
     def now(self) -> datetime:
         return NOW - self.rewound
 
 
 class StillSession:
-    """The demo's App Store Connect inside this process, on the clock that stands still."""
+    """The demo's App Store Connect and Google Play inside this process, on the clock that stands still."""
 
     resumed = False
 
@@ -74,7 +79,8 @@ class StillSession:
         self._demo = demo_world(SEED, NOW)
         self._simulator = Simulator(self._demo.world, clock=clock, settings=Settings(publish_after_s=60.0))
         self.served = serve_in_thread(self._simulator)
-        self.hello: dict[str, Any] = hello(self._demo, self.served.url, folder / "keys")
+        self.play = serve_in_thread(PlaySimulator(self._demo.play.world, clock=clock))
+        self.hello: dict[str, Any] = hello(self._demo, self.served.url, self.play.url, folder / "keys")
 
     def tell(self, word: str) -> None:
         """As the demo's server does it."""
@@ -84,11 +90,12 @@ class StillSession:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The demo's files with everything fetched, and the App Store Connect that they came from."""
+    """The demo's files with everything fetched, and the stores that they came from."""
 
     folder: Path
     clock: StillClock
     url: str
+    play_url: str
 
     @contextmanager
     def workspace(self, home: Path) -> Iterator[Workspace]:
@@ -98,7 +105,7 @@ class Scene:
             paths=paths,
             config=load_config(paths.config_file, {}),
             clock=self.clock,
-            environ={"USER": "you", "HOME": str(self.folder)},
+            environ={"USER": "you", "HOME": str(self.folder), PLAY_STORE.url_variable: self.play_url},
             base_url=self.url,
         )
         try:
@@ -134,8 +141,8 @@ def scene() -> Iterator[Scene]:
         # Paths are shown from `~` on: whoever makes the pictures, they are the same.
         os.environ["HOME"] = str(folder)
         shutil.copytree(folder / "keys", folder / "Downloads")
-        with session.served:
-            made = Scene(folder, clock, session.served.url)
+        with session.served, session.play:
+            made = Scene(folder, clock, session.served.url, session.play.url)
             with made.workspace(folder / "home") as workspace:
                 stage = Stage(session.hello, clock, workspace)
                 stage.link()
@@ -156,7 +163,7 @@ def _settle_budgets(workspace: Workspace) -> None:
     def settle(store: Store) -> None:
         for credential in (one for account in store.accounts.list() for one in account.credentials):
             budget = store.sync.budget(credential.key_id)
-            if budget is not None:
+            if budget is not None and (budget.hour_limit or 0) > HOUR_LEFT:
                 store.sync.save_budget(credential.key_id, replace(budget, hour_left=HOUR_LEFT))
 
     workspace.store.call(settle)
@@ -175,7 +182,7 @@ class Picture:
 
 async def _inbox(ui: Ui) -> None:
     if ui.app.size.width >= WIDE[0]:
-        await ui.until(lambda: "SAME WORDS" in ui.text())
+        await ui.until(lambda: "SIMILAR REVIEWS" in ui.text())
 
 
 async def _reply(ui: Ui) -> None:
@@ -238,7 +245,7 @@ async def _held(ui: Ui) -> None:
     await ui.press("2")
     await ui.until(lambda: "HELD" in ui.text())
     await ui.press("n")
-    await ui.until(lambda: "THEIRS" in ui.text())
+    await ui.until(lambda: "Theirs" in ui.text())
 
 
 PICTURES: tuple[Picture, ...] = (
