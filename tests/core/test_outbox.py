@@ -24,9 +24,9 @@ from ascinbox.core.outbox.states import (
     freeze,
     judge,
     moved,
-    reply_key,
 )
 from ascinbox.core.records import Response, Review
+from ascinbox.core.replies.reply_key import reply_key
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 

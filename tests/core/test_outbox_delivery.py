@@ -30,9 +30,9 @@ from ascinbox.core.outbox.states import (
     Rules,
     Why,
     body_hash,
-    reply_key,
 )
 from ascinbox.core.records import Response, Review
+from ascinbox.core.replies.reply_key import reply_key
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 RULES = Rules()

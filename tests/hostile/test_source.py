@@ -20,7 +20,8 @@ PARSERS = {
 }  # fmt: skip
 FACTORIES = {"rich.text", "textual.content"}
 FACTORY_MODULES = {"widgets/safe.py"}
-SEGMENT_MODULES = {"widgets/lines.py", "runtime/output_filter.py"}
+SEGMENT_MODULES = {"widgets/lines.py", "runtime/output_filter.py", "runtime/compositor.py"}
+"""The last one erases to the end of a line, and writes nothing else of its own."""
 TITLES = {"border_title", "border_subtitle", "tooltip", "placeholder", "sub_title", "title"}
 
 

@@ -160,8 +160,8 @@ async def test_undo_is_offered_for_what_is_ones_own(paths: Paths, by: str, offer
 
         ui.workspace.store.call(put)
         await told(ui)
-        assert "1 queued" in ui.status
-        assert ("u undo" in ui.status) is offered
+        assert ("1 queued" in ui.status) is not offered
+        assert ("u takes it back" in ui.status) is offered
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

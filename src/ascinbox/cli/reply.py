@@ -10,8 +10,9 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.publishing import Consent, Outcome, Publishing
 from ascinbox.cli.reviewids import resolve
 from ascinbox.core.errors import UsageError
-from ascinbox.core.outbox.states import freeze, reply_key
+from ascinbox.core.outbox.states import freeze
 from ascinbox.core.replies.findings import FindingKind
+from ascinbox.core.replies.reply_key import reply_key
 from ascinbox.core.text import list_cell
 
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ from ascinbox.core.outbox.states import (
     Why,
     judge,
     moved,
-    reply_key,
 )
 from ascinbox.core.records import Response, ResponseState
+from ascinbox.core.replies.reply_key import reply_key
 
 FIRST_POLL = timedelta(seconds=5)
 """After acceptance; when the later ones come is in `core.settling`."""

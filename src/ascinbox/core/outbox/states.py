@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from ascinbox.core.records import Response, Review
-from ascinbox.core.text import clean_body, content_hash, normalise_reply
+from ascinbox.core.replies.reply_key import reply_key
+from ascinbox.core.text import content_hash
 
 
 class Kind(StrEnum):
@@ -133,14 +134,6 @@ class Rules:
     def read_gap(self) -> timedelta:
         """Time between the two equal reads that prove that a reply did not arrive (10 s by default)."""
         return timedelta(seconds=self.settle_s / 6)
-
-
-def reply_key(text: str) -> str:
-    """SHA-256 (hex) of the form in which replies are compared.
-
-    Apple's echo passed `clean_body` when it was parsed, ours did not: both go through it here.
-    """
-    return hashlib.sha256(normalise_reply(clean_body(normalise_reply(text))).encode()).hexdigest()
 
 
 def body_hash(text: str) -> str:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ascinbox.core.clock import from_epoch
-from ascinbox.core.outbox.states import reply_key
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Told, Waiting
+from ascinbox.core.replies.reply_key import reply_key
 from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import language_of

@@ -12,9 +12,10 @@ from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.events import OutboxChanged, ReviewsChanged
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import HealthState
-from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Draft, Phase, Why, freeze, reply_key
+from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Draft, Phase, Why, freeze
 from ascinbox.core.records import Account, ReviewDetail
 from ascinbox.core.replies.findings import Finding, FindingKind, ReplyContext
+from ascinbox.core.replies.reply_key import reply_key
 from ascinbox.core.replies.templates import Rendered, context_for, fit, render
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import shortened
