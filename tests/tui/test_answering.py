@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import set_cell_size
 
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
@@ -41,7 +42,7 @@ async def test_what_is_typed_is_a_draft_within_a_second(paths: Paths) -> None:
         await ui.until(lambda: ui.workspace.composing.draft(review_id) is not None, 1.5)
         await ui.until(lambda: ui.workspace.composing.draft(review_id).text == "three words here", 1.5)  # type: ignore[union-attr]
         await ui.until(lambda: "draft saved" in ui.text(), 1.5)
-        assert "16/5970 characters" in ui.text()
+        assert " 16 of 5,970 · " in ui.text()
         await ui.press("escape")
         assert ui.lines()[4].startswith("▌ ✎")
         assert not queued(ui)
@@ -106,6 +107,39 @@ async def test_a_block_cannot_be_accepted_away(paths: Paths, text: str, says: st
         assert ui.inbox.answering
 
 
+async def test_review_and_reply_stand_side_by_side_where_there_is_room(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        body = ui.inbox.reader.reading.detail.review.body  # type: ignore[union-attr]
+        await ui.press("r")
+        await ui.type("Thank you for the report.")
+        await ui.until(lambda: "draft saved" in ui.text(), 1.5)
+        left, right = ui.inbox.reader.region, ui.inbox.panel.region
+        assert (left.x, left.width, right.width) == (0, 39, 80)
+        assert ui.lines()[2][39] == "┬"
+        assert all(set_cell_size(line, 40)[-1] == "│" for line in ui.lines()[3:33])
+        assert body[:8] in ui.text()
+        assert "Thank you" not in "\n".join(set_cell_size(line, 39) for line in ui.lines())
+        assert not ui.inbox.listing.region.area
+        await ui.press("ctrl+g")
+        assert "What customers will see" in ui.lines()[3]
+        await ui.press("escape")
+        assert ui.inbox.listing.region.width == 54
+
+
+async def test_what_is_fine_takes_one_line_and_what_is_wrong_says_so(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("j", "r")
+        assert "block" not in ui.text()
+        await ui.type("Thank you for the report")
+        await ui.until(lambda: "✓ 5 checks · 24 of 5,970" in ui.text())
+        await ui.type(" to bob@gmail.com")
+        await ui.until(lambda: "! 1 to accept · 41 of 5,970" in ui.text())
+        assert "contact data in a public reply: bob@gmail.com" in ui.text()
+        await ui.press("ctrl+g", "exclamation_mark")
+        assert "✓ 5 checks" in ui.text()
+        assert "(accepted)" in ui.text()
+
+
 async def test_too_long_blocks(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("r")
@@ -113,7 +147,7 @@ async def test_too_long_blocks(paths: Paths) -> None:
         await ui.rest()
         await ui.press("ctrl+g", "P")
         assert "5,971 of 5,970" in ui.status
-        assert "5971/5970" in ui.text()
+        assert "5,971 of 5,970" in ui.text()
         assert not queued(ui)
 
 

@@ -148,12 +148,12 @@ class InboxQuery:
     def tell_filter(self) -> None:
         """Brings filter bar and tab bar up to date."""
         if self._screen.is_mounted:
-            query = self._state.query
+            right = while_open = self.counts()
             if self._screen.is_wide:
-                peels = f"{self._app.keymap.shown('back')} takes off the last" if chip_texts(query) else ""
-                self._bar.tell(query, peels, BAR_HELP)
-            else:
-                self._bar.tell(query, self.counts(), self.counts())
+                off = chip_texts(self._state.query) and not self._screen.answering
+                right = f"{self._app.keymap.shown('back')} takes off the last" if off else ""
+                while_open = BAR_HELP
+            self._bar.tell(self._state.query, right, while_open)
             self._screen.tell_frame()
 
     def counts(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.tui.context import app_of
@@ -30,6 +31,8 @@ class ReadingPane(Lines):
         self._scrolled = 0
         self._limit = LINES_AT_ONCE
         self._has_focus = False
+        self.beside_reply = False
+        """The draft is shown where it is written."""
 
     def focus_on(self, has_it: bool) -> None:
         """Whether the keys scroll this pane: its heading says so."""
@@ -63,9 +66,12 @@ class ReadingPane(Lines):
         if self.reading is None:
             return ()
         now = app_of(self).now()
+        reading = self.reading
+        if self.beside_reply:
+            reading = replace(reading, detail=replace(reading.detail, draft=None))
         if self.edged:
-            return narrow_lines(self.reading, now, width, whole=self.whole, limit=self._limit)
-        return wide_lines(self.reading, now, width, self._limit, focused=self._has_focus)
+            return narrow_lines(reading, now, width, whole=self.whole, limit=self._limit)
+        return wide_lines(reading, now, width, self._limit, focused=self._has_focus)
 
     def _edge(self, width: int) -> Line:
         if self.reading is None:

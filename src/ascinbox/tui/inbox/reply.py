@@ -15,6 +15,7 @@ from ascinbox.tui.inbox.claims import InboxClaims
 from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.publishing import InboxPublishing
 from ascinbox.tui.inbox.replytext import ReplyJob
+from ascinbox.tui.widgets.lines import VerticalRule
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 from ascinbox.workers.reviews.undo import undo_last
@@ -197,14 +198,15 @@ class InboxReply:
             begun=self._claims.begun,
         )
         self._screen.arrange_panes()
-        self._screen.tell_frame()
+        self._query.tell_filter()
 
     async def _make_panel(self) -> None:
         # Its text field is a third of what there is to import; the list does not wait for it.
         from ascinbox.tui.inbox.reply_panel import ReplyPanel
 
         if not self._screen.query(ReplyPanel):
-            await self._screen.query_one("#panes").mount(ReplyPanel())
+            edge = VerticalRule(id="edge3", classes="edge")
+            await self._screen.query_one("#panes").mount(edge, ReplyPanel())
 
     async def _save_draft(self, job: ReplyJob) -> datetime | None:
         saved: datetime | None = await self._app.ask(
@@ -301,6 +303,7 @@ class InboxReply:
         self.panel.leave()
         self._screen.set_focus(None)
         self._screen.arrange_panes()
+        self._query.tell_filter()
         await self._listing.reload(keep_cursor=True)
         await self._reading.read()
         if said:

@@ -22,13 +22,13 @@ from ascinbox.tui.inbox.replytext import (
     beside,
     checking_title,
     checks_lines,
-    count_lines,
     crumb_line,
     facts_of,
     heading_line,
     offer_lines,
     preview_lines,
     review_lines,
+    summary_line,
 )
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule
 from ascinbox.tui.widgets.lines import Lines
@@ -46,8 +46,7 @@ TEXT_LINES = 5
 """So many lines of the reply are shown before the review above it gets more."""
 TWO_COLUMNS = 60
 """From so many cells on a reply and what it says in one's own language stand side by side."""
-LOW = 16
-"""On a panel of fewer lines what is fine is left to the heading of the checks."""
+
 
 Save = Callable[[ReplyJob], Awaitable["datetime | None"]]
 
@@ -257,11 +256,9 @@ class ReplyPanel(Vertical):
         edged = not self.docked
         if edged:
             self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
-        checks = checks_lines(
-            job, width, docked=self.docked, live=not self.checking, most=max(3, min(8, height // 3)),
-            brief=height < LOW,
-        )  # fmt: skip
-        counts = count_lines(job, width, short=self.docked)
+        live = not self.checking
+        checks = checks_lines(job, width, live=live, most=max(3, min(8, height // 3)))
+        counts = [summary_line(job, width, live=live)]
         foot = self._foot(job, width) if self.docked else []
         left = height - (2 if edged else 1) - len(counts) - len(checks) - len(foot)
         most = max(3, min(14, left - max(TEXT_LINES, left // 3)))
@@ -337,7 +334,7 @@ class ReplyPanel(Vertical):
     def _paint_count(self) -> None:
         # A draft is also saved while the app ends, when the lines may be gone.
         if self.job is not None and self.size.width >= 8 and self.query("#rp-count"):
-            self._lines("rp-count").show(count_lines(self.job, self.size.width, short=self.docked))
+            self._lines("rp-count").show([summary_line(self.job, self.size.width, live=not self.checking)])
 
     def _paint_preview(self) -> None:
         if self.job is not None:

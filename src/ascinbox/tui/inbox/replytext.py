@@ -18,7 +18,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, title_of
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, spread, text_of, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, spread, text_of, wrap
 from ascinbox.tui.signs import stars
 
 PHONE = 40
@@ -102,26 +102,22 @@ def facts_of(job: ReplyJob, now: datetime) -> str:
 
 
 def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most: int) -> list[Line]:
-    """The review above the editor, in at most `most` lines: its text gives way before what explains it."""
+    """The review above the editor, in at most `most` lines: its text gives way before what explains it.
+
+    Not `edged`: the reading pane beside shows it, and only what a rival wrote is said here.
+    """
     detail = job.detail
     review = detail.review
+    if not edged:
+        # The reading pane beside it shows the review.
+        theirs = wrap(job.theirs, width - 2, 3) if job.theirs else []
+        return [(PaintSpan(f" {part}", "warn"),) for part in theirs]
     changed = ""
     if detail.changed_at is not None:
         changed = f"CHANGED {age(detail.changed_at, now)} ago"
-    head: list[Line]
-    if edged:
-        head = [
-            rule(" · ".join(filter(None, (title_of(ReadingText(detail)), review.nickname))), changed, width)
-        ]
-    else:
-        facts = " · ".join(filter(None, (list_cell(detail.app_name), facts_of(replace(job, position=""), now),
-                                         list_cell(review.nickname))))  # fmt: skip
-        head = [
-            (PaintSpan(clip(f" {title_of(ReadingText(detail))}", width), "strong"),),
-            (PaintSpan(clip(f" {facts}", width), "dim"),),
-            (PaintSpan(spread(f" {changed}", job.position, width - 1), "warn"),),
-            BLANK,
-        ]
+    head: list[Line] = [
+        rule(" · ".join(filter(None, (title_of(ReadingText(detail)), review.nickname))), changed, width)
+    ]
     tail: list[Line] = []
     if detail.earlier is not None:
         before = f' before: {stars(detail.earlier.rating)} "{list_cell(detail.earlier.title)}"'
@@ -153,9 +149,8 @@ def heading_line(job: ReplyJob, now: datetime, width: int, *, docked: bool, chec
     if response is not None:
         when = f" of {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
         left += f" · replaces {'theirs' if job.theirs else _replaced(job.detail)}{when}"
-    if docked:
-        return _inset(rule(left, "", width - 2))
-    return rule(left, f"template {list_cell(job.template)}" if job.template else "", width)
+    template = f"template {list_cell(job.template)}" if job.template else ""
+    return _inset(rule(left, template, width - 2)) if docked else rule(left, template, width)
 
 
 def _replaced(detail: ReviewDetail) -> str:
@@ -164,33 +159,49 @@ def _replaced(detail: ReviewDetail) -> str:
     return "yours" if by is None else f"{list_cell(by)}'s" if by else "the one"
 
 
-def count_lines(job: ReplyJob, width: int, *, short: bool) -> list[Line]:
-    """`223/5970 characters · reply lang~de, review lang~de · draft saved 14:02:11`."""
+CHECKED = 5
+"""What is looked at when nothing is wrong: length, variables, the review, rivals, repeats."""
+
+
+def summary_line(job: ReplyJob, width: int, *, live: bool) -> Line:
+    """`✓ 5 checks · 212 of 5,970 · lang de · draft saved 14:02:11`, or how many things are wrong.
+
+    `live`: it is being written; a text that is not begun is not called wrong.
+    """
     count = measure(job.text)
     store = store_of_review(job.detail.review.id)
-    mine, theirs = guess(job.text), job.detail.language.code
-    languages = ""
-    if mine or theirs:
-        same = short and mine == theirs
-        languages = f"reply lang~{mine or '?'}{' = ' if same else ', '}review lang~{theirs or '?'}"
-    saved = f"draft saved {job.saved_at.astimezone():%H:%M:%S}" if job.saved_at is not None else ""
     role = {LengthLevel.OVER: "bad", LengthLevel.AMBER: "warn"}.get(level(count, store), "dim")
-    if short:
-        template = f"template {list_cell(job.template)}" if job.template else ""
-        parts = [f"{count}/{store.reply_limit}" + (f" · {languages}" if languages else "")]
-        parts.append(" · ".join(filter(None, (template, saved))))
-        return [(PaintSpan(clip(f" {part}", width), role),) for part in parts]
-    text = " · ".join(filter(None, (f"{count}/{store.reply_limit} characters", languages, saved)))
-    return [(PaintSpan(clip(f" {text}", width), role),)]
+    more = [
+        _languages(job),
+        f"draft saved {job.saved_at.astimezone():%H:%M:%S}" if job.saved_at is not None else "",
+    ]
+    verdict = () if live and not job.text.strip() else _verdict(job)
+    length = f"{' · ' if verdict else ' '}{count:,} of {store.reply_limit:,}"
+    used = sum(cell_len(span.text) for span in verdict)
+    rest = ""
+    for part in filter(None, more):
+        if used + cell_len(length + rest) + 3 + cell_len(part) < width:
+            rest += f" · {part}"
+    return line(*verdict, PaintSpan(clip(length, width - used), role), PaintSpan(rest, "dim"))
 
 
-OK_WORDS = {
-    "unfilled": ("no empty {variable}", "variables"),
-    "too-long": ("length", "length"),
-    "review-changed": ("review unchanged", "review unchanged"),
-    "rival": ("no rival reply", "no rival reply"),
-    "repeat": ("", "not a repeat"),
-}
+def _languages(job: ReplyJob) -> str:
+    mine, theirs = guess(job.text), job.detail.language.code
+    if not mine and not theirs:
+        return ""
+    if mine == theirs or not mine:
+        return f"lang {mine or theirs}"
+    return f"lang {mine}, review {theirs or '?'}"
+
+
+def _verdict(job: ReplyJob) -> Line:
+    blocks, warnings = len(job.blocks), len(job.open_warnings)
+    spans = []
+    if blocks:
+        spans.append(PaintSpan(f" x {blocks} block{'s' if blocks > 1 else ''}", "bad"))
+    if warnings:
+        spans.append(PaintSpan(f" ! {warnings} to accept", "warn"))
+    return tuple(spans) or (PaintSpan(f" ✓ {CHECKED} checks", "good"),)
 
 
 def checking_title(job: ReplyJob) -> str:
@@ -200,15 +211,11 @@ def checking_title(job: ReplyJob) -> str:
     return f"{list_cell(job.waits.by) or 'A'} wrote this · what customers will see"
 
 
-def checks_lines(
-    job: ReplyJob, width: int, *, docked: bool, live: bool, most: int, brief: bool = False
-) -> list[Line]:
-    """The checks: a heading with the sums, what is fine unless `brief`, then each finding by number."""
-    blocks, warnings = job.blocks, job.open_warnings
-    accept = f"{len(warnings)} accept" if docked else f"{len(warnings)} to accept"
-    title, sums = "Checks (live)" if live else "Checks", f"{len(blocks)} block, {accept}"
-    lines: list[Line] = [_inset(rule(title, sums, width - 2)) if docked else rule(title, sums, width)]
-    lines += [] if brief else _fine_lines(job, width)
+def checks_lines(job: ReplyJob, width: int, *, live: bool, most: int) -> list[Line]:
+    """What is wrong, by number, the worst first; nothing where nothing is."""
+    if live and not job.text.strip():
+        return []
+    lines: list[Line] = []
     for number, finding in enumerate(_weighty(job), 1):
         lines += _finding_lines(finding, number, job, width)
     if len(lines) > most:
@@ -219,23 +226,6 @@ def checks_lines(
 
 def _weighty(job: ReplyJob) -> list[Finding]:
     return sorted(job.findings, key=lambda f: list(FindingKind).index(f.kind))
-
-
-def _fine_lines(job: ReplyJob, width: int) -> list[Line]:
-    wrong = {finding.rule for finding in job.findings}
-    if "empty" in wrong:
-        wrong.add("unfilled")
-    short = width < 60
-    words = [entry[short] for rule_id, entry in OK_WORDS.items() if rule_id not in wrong and entry[short]]
-    lines: list[str] = []
-    current = ""
-    for word in words:
-        longer = f"{current}  ok  {word}" if current else f" ok  {word}"
-        if current and len(longer) > width - 1:
-            lines.append(current)
-            longer = f" ok  {word}"
-        current = longer
-    return [(PaintSpan(clip(text, width), "good"),) for text in (*lines, current) if text]
 
 
 def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> list[Line]:

@@ -358,6 +358,7 @@ class InboxScreen(FrameScreen):
             }
         )
         self.reader.edged = not wide
+        self.reader.beside_reply = self.answering
         self.reader.whole = reading or wide
         self.arrange_rows()
         self.call_after_refresh(self._after_layout)
