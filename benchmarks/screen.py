@@ -38,6 +38,8 @@ from benchmarks.terminal import KEYS, Reaction, Terminal
 HERE = Path(__file__).parent
 ROW = re.compile("[●○↻✎◇◔‼z✓].{0,2}[★☆]{5}")
 """Sign of the state and stars: what every row of the list shows."""
+MOVED = re.compile(r"\b(?:[2-9]|\d\d+)/\d")
+"""Where the cursor is, once it is no more on the first row."""
 STARTS = 7
 SIZES = ((120, 36), (80, 24))
 SYNCED, SYNC_LATENCY_MS = 100_000, 50
@@ -130,6 +132,19 @@ def measure_start(programs: Sequence[Program], kept_frame: Path | None = None) -
                 if kept_frame is None:
                     # Only a screen that is up leaves its frame.
                     terminal.settle(0.5)
+
+
+def measure_first_key(home: Path) -> str:
+    """From the start until the first key has acted, keys coming all the while, beside a bare Textual list."""
+    listed = Program("bare list", [sys.executable, str(HERE / "plain_list.py")])
+    took: dict[str, list[float]] = {}
+    for _ in range(STARTS):
+        for program in (ascinbox(home), listed):
+            (home / "state" / NAME).unlink(missing_ok=True)
+            with Terminal(program.command, environment=program.environment) as terminal:
+                took.setdefault(program.name, []).append(terminal.type_until(KEYS["down"], MOVED, 30))
+    ours, bare = statistics.median(took["ascinbox"]), statistics.median(took["bare list"])
+    return f"{ours:.0f} ms, {ours / bare:.2f}x of a bare list ({bare:.0f} ms)"
 
 
 def measure_keys(program: Program) -> dict[str, str]:
@@ -276,6 +291,7 @@ def main() -> int:
                 if program is not bare:
                     for name, value in measure_keys(program).items():
                         print(f"  {program.name:12} {name:28} {value}")
+            print(f"  {ours.name:12} {'first key acted':28} {measure_first_key(home)}")
             print(f"  {ours.name:12} {'keys after an online start':28} {measure_online_start(home)}")
             print(f"  {ours.name:12} {'keys while a draft comes':28} {measure_draft(home)}")
             print(f"  {ours.name:12} {'held during a sync: gaps':28} {measure_sync(home)}")
