@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from rich.cells import set_cell_size
@@ -12,7 +13,7 @@ from ascinbox.core.dates import age
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.filter_bar import Options
 from ascinbox.tui.inbox.screen import InboxScreen
-from tests.tui.world import running
+from tests.tui.world import build, review, running
 
 
 async def test_rows_are_there_with_header_pane_and_frame(paths: Paths) -> None:
@@ -250,6 +251,15 @@ def facets(lines: list[str]) -> dict[str, int]:
     """Stars and how many reviews have them, from the side column."""
     column = [line.split("│")[0].split() for line in lines]
     return {words[0]: int(words[-1]) for words in column if len(words) == 3 and set(words[0]) == {"★"}}
+
+
+async def test_texts_are_not_wider_than_one_reads_easily(tmp_path: Path) -> None:
+    paths = build(tmp_path / "long", [review(1, body="many words " * 90)])
+    async with running(paths, size=(240, 40)) as ui:
+        await ui.press("z")
+        lines = [line for line in ui.lines() if "many words" in line]
+        assert ui.inbox.reader.size.width == 240
+        assert max(map(len, lines)) in range(80, 92)
 
 
 async def test_bars_beside_the_ratings_are_as_long_as_there_are_reviews(paths: Paths) -> None:

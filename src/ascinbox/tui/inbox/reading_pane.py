@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+MOST_CELLS = 92
+"""Longer lines are hard to read: a text has at most 90 cells and a margin, however wide the pane is."""
+
+
 class ReadingPane(Lines):
     """Shows a `ReadingText`. Only lines that differ from the last review's are written, and only so far as
     they are filled. `edged`: the first line is a rule with the review's title, as under a list."""
@@ -71,7 +75,7 @@ class ReadingPane(Lines):
             reading = replace(reading, detail=replace(reading.detail, draft=None))
         if self.edged:
             return narrow_lines(reading, now, width, whole=self.whole, limit=self._limit)
-        return wide_lines(reading, now, width, self._limit, focused=self._has_focus)
+        return wide_lines(reading, now, min(width, MOST_CELLS), self._limit, focused=self._has_focus)
 
     def _edge(self, width: int) -> Line:
         if self.reading is None:
