@@ -101,3 +101,13 @@ def test_every_setting_has_its_place_and_is_read_as_it_is_said() -> None:
         if setting.default is not None:
             read = value_of(setting, said_of(setting.default))
             assert (tuple(read) if isinstance(read, list) else read) == setting.default
+
+
+async def test_the_file_is_told_from_the_home_folder_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    async with running(build(tmp_path, [review(1)])) as ui:
+        await ui.press(",")
+        await ui.until(lambda: "~/" in ui.text())
+        assert str(tmp_path) not in ui.text()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.config import SETTINGS, Setting, said_of, value_of
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.text import list_cell
+from ascinbox.tui.accounts.text import shorten_path
 from ascinbox.tui.paint import clip, clip_pad
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SECTIONS = ("ui", "reply", "outbox", "metrics", "sync", "health", "network", "assist", "team")
 """In this order: what most people change stands first."""
 TEMPLATES, NOTIFICATIONS = "templates", "notifications"
-NAME_CELLS, VALUE_CELLS = 30, 16
+NAME_CELLS, VALUE_CELLS, FILE_CELLS = 30, 16, 60
 
 
 class SettingsMenus:
@@ -36,7 +37,8 @@ class SettingsMenus:
         """Shows the list, the cursor on `at`."""
         choices = await self._choices()
         cursor = next((number for number, choice in enumerate(choices) if choice.value == at), 0)
-        notes = [f"enter changes it in {self._app.workspace.paths.config_file}; letters narrow the list."]
+        file = shorten_path(str(self._app.workspace.paths.config_file), FILE_CELLS)
+        notes = [f"enter changes it in {file}; letters narrow the list."]
         menu = MenuScreen(
             self._below, "Settings", choices, self._chosen, find=True, notes=notes, cursor=cursor
         )
