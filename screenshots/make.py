@@ -29,6 +29,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from rich.cells import cell_len  # noqa: E402
+from screenshots import morning  # noqa: E402
+from screenshots.animated import animated  # noqa: E402
 
 from ascinbox.cli.demo_clock import DemoClock  # noqa: E402
 from ascinbox.cli.demo_server import hello  # noqa: E402
@@ -54,19 +56,26 @@ SEED = 7
 WIDE, NARROW = (120, 36), (80, 24)
 THEMES = ("dark", "light")
 
+SINCE = timedelta(seconds=12)
+"""So long ago the scene's own reply was queued: another one that a picture queues is the younger."""
 
 HOUR_LEFT = 2740
 """Requests that every key of Apple's has left of its hour, in all pictures."""
 
 
 class StillClock(DemoClock):
-    """It is always the same moment, but for what is told to have happened earlier."""
+    """It is always the same moment, but for what is told to have happened earlier, or made to pass."""
 
     def __init__(self) -> None:
         super().__init__(timedelta(0))
+        self.passed = timedelta(0)
 
     def now(self) -> datetime:
-        return NOW - self.rewound
+        return NOW + self.passed - self.rewound
+
+    def wait(self, time: timedelta) -> None:
+        """It is so much later from here on, for all threads."""
+        self.passed += time
 
 
 class StillSession:
@@ -154,6 +163,7 @@ def scene() -> Iterator[Scene]:
                     workspace.sync.run(datasets=datasets)
                 workspace.health.check()
                 _settle_budgets(workspace)
+            clock.wait(SINCE)
             yield made
 
 
@@ -199,7 +209,7 @@ async def _queued(ui: Ui) -> None:
     await ui.press("P")
     await ui.until(lambda: "2 queued" in ui.text() or "queued ·" in ui.text())
     await ui.press("k")
-    await ui.until(lambda: "undo" in ui.status)
+    await ui.until(lambda: "leaves in" in ui.status)
 
 
 async def _filter(ui: Ui) -> None:
@@ -248,6 +258,22 @@ async def _held(ui: Ui) -> None:
     await ui.until(lambda: "Theirs" in ui.text())
 
 
+async def _check(ui: Ui) -> None:
+    await ui.press("j", "t", "1")
+    await ui.until(lambda: "What customers will see" in ui.text())
+
+
+async def _listing(ui: Ui) -> None:
+    await ui.press("6")
+    await ui.until(lambda: "the draft" in ui.text())
+    await ui.press("n")
+
+
+async def _settings(ui: Ui) -> None:
+    await ui.press("comma")
+    await ui.until(lambda: "undo_seconds" in ui.text())
+
+
 PICTURES: tuple[Picture, ...] = (
     Picture("01-inbox", WIDE, _inbox),
     Picture("02-reply", WIDE, _reply),
@@ -258,8 +284,18 @@ PICTURES: tuple[Picture, ...] = (
     Picture("07-metrics", WIDE, _metrics),
     Picture("08-held", WIDE, _held),
     Picture("10-no-colour", NARROW, _inbox, TerminalProfile(colour=False), ("plain",)),
+    Picture("12-check", WIDE, _check),
+    Picture("13-listing", WIDE, _listing),
+    Picture("14-settings", WIDE, _settings, themes=("dark",)),
 )
 TERMINAL = "09-terminal"
+ANIMATED = "11-morning"
+ANIMATED_WORDS = (
+    "The morning loop: the Inbox, a review answered by a template, the check step, the undo bar, the next "
+    "one by the same template, a filter, three similar reviews answered in one go, the Outbox, Health."
+)
+UNDO_OVER = timedelta(seconds=31)
+"""So long after the scene's start its own queued reply has left."""
 
 
 @asynccontextmanager
@@ -319,6 +355,23 @@ def make(made: Scene, picture: Picture, theme: str) -> str:
     """One picture in one theme."""
     with made.copied() as workspace:
         return asyncio.run(_svg(workspace, picture, theme))
+
+
+async def _morning(made: Scene, workspace: Workspace, theme: str) -> str:
+    made.clock.wait(UNDO_OVER)
+    workspace.sync.run(datasets=["replies"])
+    picture = Picture(ANIMATED, morning.SIZE, _inbox)
+    async with _shown(workspace, picture, theme) as ui:
+        played = morning.Morning(ui, made.clock.wait)
+        await played.play()
+    still = next(at for at, frame in enumerate(played.frames) if frame.keys == morning.STILL)
+    return animated(played.frames, still, "ascinbox · the morning loop", ANIMATED_WORDS, theme)
+
+
+def make_animated(theme: str) -> str:
+    """The animated picture, on a scene of its own: time passes in it, and replies leave."""
+    with scene() as made, made.copied() as workspace:
+        return asyncio.run(_morning(made, workspace, theme))
 
 
 COMMANDS = (
@@ -384,20 +437,22 @@ def png(svg: str, files: list[Path]) -> bytes:
 
 
 def all_of(wanted: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-    """File name and content of every picture, or of those whose names begin as one of `wanted`."""
+    """File name and content of every picture, or of those whose file names begin as one of `wanted`."""
 
-    def chosen(name: str) -> bool:
-        return not wanted or any(name.startswith(begin) for begin in wanted)
+    def chosen(name: str, themes: Sequence[str] = THEMES) -> list[tuple[str, str]]:
+        files = [(f"{name}-{theme}.svg", theme) for theme in themes]
+        return [one for one in files if not wanted or any(one[0].startswith(begin) for begin in wanted)]
 
-    pictures = [picture for picture in PICTURES if chosen(picture.name)]
-    if pictures:
+    pictures = [(picture, chosen(picture.name, picture.themes)) for picture in PICTURES]
+    if any(files for _picture, files in pictures):
         with scene() as made:
-            for picture in pictures:
-                for theme in picture.themes:
-                    yield f"{picture.name}-{theme}.svg", make(made, picture, theme)
-    if chosen(TERMINAL):
-        for theme in THEMES:
-            yield f"{TERMINAL}-{theme}.svg", terminal_text(theme)
+            for picture, files in pictures:
+                for file, theme in files:
+                    yield file, make(made, picture, theme)
+    for file, theme in chosen(TERMINAL):
+        yield file, terminal_text(theme)
+    for file, theme in chosen(ANIMATED):
+        yield file, make_animated(theme)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.segment import Segment
 from textual._context import visible_screen_stack
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
@@ -223,12 +224,15 @@ class Ui:
             await self.pilot.pause(0.02)
         raise AssertionError("\n".join(self.lines()))
 
-    def lines(self) -> list[str]:
-        """What is on the terminal, line by line."""
+    def strips(self) -> Sequence[Sequence[Segment]]:
+        """What is on the terminal, line by line, with its colours."""
         # A window paints the screens below it only where it is told which, and keeps what it painted.
         visible_screen_stack.set(list(self.app._background_screens))
-        strips = self.app.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+        return [list(strip) for strip in self.app.screen._compositor.render_strips()]
+
+    def lines(self) -> list[str]:
+        """What is on the terminal, line by line."""
+        return ["".join(segment.text for segment in strip).rstrip() for strip in self.strips()]
 
     def text(self) -> str:
         """What is on the terminal."""
