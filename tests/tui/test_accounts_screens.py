@@ -21,6 +21,8 @@ from ascinbox.simulator.keys import ApiKey
 from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.tui.accounts.screen import AccountsScreen
+from ascinbox.tui.paint import width_of
+from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.wizard.screen import WizardScreen
 from ascinbox.vault import Reason, Vault, VaultRefusal
 from ascinbox.workers.workspace import Workspace
@@ -34,6 +36,11 @@ def team(tmp_path: Path) -> Iterator[Team]:
     tmp_path.chmod(0o700)
     with serve_in_thread(simulator) as served:
         yield Team(simulator, served.url, tmp_path)
+
+
+def surface(role: str) -> str:
+    """What a role is painted on."""
+    return role.rpartition(" on ")[2]
 
 
 def fits(ui: Ui, width: int) -> bool:
@@ -51,7 +58,10 @@ async def test_health_shows_the_matrix_and_n_goes_to_what_is_to_fix(team: Team) 
         lines = ui.lines()
         assert lines[1].startswith(" 2 ok · 2 to fix · 1 waiting · 1 unproven")
         assert lines[2] == "  Account     Reviews    Reply      Sales      Finance    Analytics  Users"
-        assert lines[3] == "> Northwind   + ok       ? assumed  x contract x no role  ~ pending  + ok"
+        assert lines[3] == "▌ Northwind   + ok       ? assumed  x contract x no role  ~ pending  + ok"
+        row = ui.app.screen.query_one("#matrix", Lines).lines[1]
+        assert (width_of(row), {surface(span.role) for span in row}) == (80, {"resting", "cursor"})
+        assert [span.text for span in row if surface(span.role) == "cursor"] == ["+ ok"]
         await ui.press("n")
         assert "─ Northwind · Sales · x contract ─" in ui.text()
         assert "1 of 2 to fix · n next" in ui.text()
@@ -141,7 +151,9 @@ async def test_accounts_shows_how_a_team_is_reached(team: Team) -> None:
         lines = ui.lines()
         assert lines[1].startswith(" 2 accounts · 3 apps")
         assert lines[2] == "  Account      Key         Kind  Key age  Apps  Sync  State"
-        assert lines[3].startswith("> Northwind    K244…B6QK   team       0d     3     -  + ok")
+        assert lines[3].startswith("▌ Northwind    K244…B6QK   team       0d     3     -  + ok")
+        row = ui.app.screen.query_one("#actable", Lines).lines[1]
+        assert (width_of(row), {surface(span.role) for span in row}) == (80, {"cursor"})
         assert "AuthKey_K244JXB6QK.p8   0600 ok" in ui.text()
         assert "Vendor number  81406487" in ui.text()
         assert "─ Teammates in App Store Connect ─" in ui.text()
@@ -453,7 +465,7 @@ async def test_inviting_asks_who_what_and_begins_on_back(team: Team) -> None:
         await ui.press("enter")
         assert "Replies only" in ui.text()
         await ui.press("1", "1")
-        assert ">1 back, change something" in ui.text()
+        assert "▌1 back, change something" in ui.text()
         await ui.press("enter")
         assert not [s for s in team.simulator.ledger.requests if s.method == "POST"]
         await ui.press("enter", "1", "1", "2")

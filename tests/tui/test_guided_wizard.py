@@ -156,7 +156,7 @@ async def test_a_package_that_does_not_answer_is_named_and_can_be_left_out(
         await ui.press("enter")
         await ui.until(lambda: "1 of 2 answer" in ui.text())
         assert "knows no package com.example.tode" in " ".join(ui.text().split())
-        assert "> [x] com.example.tode" in ui.text(), "the cursor stands where something is to be done"
+        assert "▌ [x] com.example.tode" in ui.text(), "the cursor stands where something is to be done"
         assert "Then esc goes back to the names" in " ".join(ui.text().split())
         assert "ascinbox rotate" not in ui.text(), "no account is linked that could be rotated"
         await ui.press("enter")

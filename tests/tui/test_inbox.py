@@ -13,6 +13,9 @@ from ascinbox.core.dates import age
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.filter_bar import Options
 from ascinbox.tui.inbox.screen import InboxScreen
+from ascinbox.tui.paint import text_of
+from ascinbox.tui.runtime.terminal import TerminalProfile
+from ascinbox.tui.widgets.lines import Lines
 from tests.tui.world import build, review, running
 
 
@@ -158,7 +161,7 @@ async def test_three_panes_when_wide(paths: Paths) -> None:
         assert lines[2][24] == "┬"
         assert lines[2][79] == "┬"
         assert lines[3].startswith(" VIEWS                v │▌ ● ★★☆☆☆ ")
-        assert lines[4].startswith("> Needs reply         40│▌")
+        assert lines[4].startswith("▌ Needs reply         40│▌")
         assert "APPS" in lines[12]
         assert any("Tide Clock" in line[:20] for line in lines)
         assert lines[33][24] == "┴"
@@ -281,14 +284,19 @@ async def test_esc_takes_off_selection_then_filter_then_view_and_says_when_nothi
         assert ui.lines()[1].startswith(
             "  is:needs-reply ×   rating:1 ×   territory:DEU ×   oldest first ×  / filter"
         )
+        assert ui.lines()[1].rstrip().endswith("esc selects none")
         await ui.press("escape")
         assert not ui.inbox.listing.selected
+        assert ui.lines()[1].rstrip().endswith("esc takes off the last")
         await ui.press("escape")
         assert ui.inbox.query_text == "is:needs-reply rating:1 sort:oldest"
+        assert ui.lines()[1].rstrip().endswith("esc goes back to Needs reply")
         await ui.press("escape")
         assert ui.inbox.view_name == "Needs reply"
+        assert ui.lines()[1].rstrip().endswith("esc shows All")
         await ui.press("escape")
         assert ui.inbox.view_name == "All"
+        assert "esc" not in ui.lines()[1]
         assert ui.lines()[1].startswith(" / filter")
         await ui.press("escape")
         assert "nothing to go back to" in ui.status
@@ -300,6 +308,27 @@ async def test_esc_leads_from_another_filter_to_the_view_one_came_from(paths: Pa
         await ui.type("territory:DE")
         await ui.press("enter", "escape")
         assert ui.inbox.view_name == "Low stars"
+
+
+@pytest.mark.parametrize(("size", "ascii_only"), [((80, 24), False), ((120, 36), False), ((80, 24), True)])
+async def test_a_click_on_the_cross_of_a_chip_takes_it_off(
+    paths: Paths, size: tuple[int, int], ascii_only: bool
+) -> None:
+    async with running(paths, size=size, profile=TerminalProfile(ascii=ascii_only)) as ui:
+        await ui.press("slash")
+        await ui.type("rating:1 territory:DE")
+        await ui.press("enter")
+        cross = "x]" if ascii_only else "×"
+        at = ui.inbox.bar.query_one("#filtershown", Lines).lines[0]
+        column = text_of(at).index(cross, text_of(at).index("rating:1"))
+        await ui.pilot.click("#filterbar", offset=(column, 0))
+        await ui.rest()
+        assert ui.inbox.query_text == "is:needs-reply territory:DEU sort:oldest"
+        assert not ui.inbox.bar.is_open
+        column = text_of(ui.inbox.bar.query_one("#filtershown", Lines).lines[0]).rindex(cross)
+        await ui.pilot.click("#filterbar", offset=(column, 0))
+        await ui.rest()
+        assert ui.inbox.query_text == "is:needs-reply territory:DEU"
 
 
 async def test_a_click_on_a_hint_or_on_the_filter_does_what_the_key_would(paths: Paths) -> None:

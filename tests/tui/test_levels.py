@@ -211,7 +211,7 @@ async def test_a_member_switches_nothing_in_health(paths: Paths, monkeypatch: py
     monkeypatch.setattr(Workspace, "asks_no_store", property(lambda _: True))
     async with running(paths) as ui:
         await ui.press("4")
-        await ui.until(lambda: "> Northwind" in ui.text())
+        await ui.until(lambda: "▌ Northwind" in ui.text())
         await ui.press("enter")
         assert "leave it as it is" in ui.text()
         assert "check this account" not in ui.text()

@@ -70,7 +70,7 @@ def test_the_row_says_what_the_figures_say() -> None:
     shown = overview()
     _, first, second = (text_of(one) for one in table_lines(shown, shown.rows, 0, 0, TableLook(120, 30)))
     for piece in (
-        "> Tide Clock",
+        "▌ Tide Clock",
         "4,120",
         "+12.4%",
         "$6,310.20",

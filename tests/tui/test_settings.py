@@ -57,6 +57,18 @@ async def test_yes_and_no_change_at_once_and_what_waits_for_the_next_start_says_
         assert load_config(paths.config_file).get("ui", "bell") is True
 
 
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36)])
+async def test_the_setting_under_the_cursor_has_its_value_and_its_whole_meaning(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with running(build(tmp_path, [review(1)]), size=size) as ui:
+        await find(ui, "undo_seconds")
+        shown = " ".join(" ".join(ui.lines()).replace("│", " ").split())
+        assert "undo_seconds 30 " in shown or "undo_sec… 30 " in shown
+        meaning = next(one.meaning for one in SETTINGS if one.key == "undo_seconds")
+        assert f"{meaning}." in shown if size[0] > 40 else meaning[:30] in shown
+
+
 async def test_a_theme_is_chosen_and_worn(tmp_path: Path) -> None:
     async with running(build(tmp_path, [review(1)])) as ui:
         await find(ui, "theme")

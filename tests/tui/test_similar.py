@@ -73,6 +73,17 @@ async def test_the_same_key_again_lists_what_was_answered_too_and_esc_goes_back(
         assert "nothing to go back to" in ui.status
 
 
+async def test_the_filter_bar_says_that_esc_goes_back_at_once(tmp_path: Path) -> None:
+    async with running(desk(tmp_path), size=(120, 36)) as ui:
+        await ui.press("*")
+        assert ui.lines()[1].rstrip().endswith("esc goes back")
+        await ui.press("X", "escape")
+        assert ui.lines()[1].rstrip().endswith("esc goes back")
+        await ui.press("escape")
+        assert ui.inbox.view_name == "Needs reply"
+        assert ui.lines()[1].rstrip().endswith("esc shows All")
+
+
 async def test_a_filter_is_come_back_to_as_well(tmp_path: Path) -> None:
     async with running(desk(tmp_path)) as ui:
         await ui.press("/")

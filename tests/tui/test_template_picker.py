@@ -60,7 +60,7 @@ async def test_the_starter_for_the_stars_is_under_the_cursor(paths: Paths, title
         await ui.press("/")
         await ui.type(title)
         await ui.press("enter", "t")
-        assert any(line.lstrip(" │").startswith(">") and f" {name} " in line for line in ui.lines()[6:])
+        assert any(line.lstrip(" │").startswith("▌") and f" {name} " in line for line in ui.lines()[6:])
 
 
 async def test_all_five_at_once(paths: Paths) -> None:

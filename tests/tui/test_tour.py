@@ -87,7 +87,7 @@ async def test_it_says_where_the_views_really_are(paths: Paths, size: tuple[int,
             assert any(line.startswith(" VIEWS") for line in lines)
         elif size == (80, 24):
             assert "Low stars" in lines[1]
-            assert lines[2].startswith(" / ")
+            assert "/ filter" in lines[2]
 
 
 async def test_the_inbox_is_whole_again_when_the_tour_has_ended_over_an_editor(paths: Paths) -> None:

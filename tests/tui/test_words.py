@@ -18,7 +18,7 @@ from ascinbox.core.records import ReviewRow
 from ascinbox.core.reviews.states import State
 from ascinbox.core.text import clean_body, clean_line, list_cell, sentences
 from ascinbox.tui.actions import Keymap
-from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_line
+from ascinbox.tui.chrome_text import FrameState, Tab, status_line, tab_at, tab_line
 from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.inbox.rowtext import RowLayout, header, row_lines
 from ascinbox.tui.paint import (
@@ -352,6 +352,20 @@ def test_the_tab_bar_of_the_mock_ups() -> None:
     assert text_of(tab_line(TABS, "inbox", state, "", 92)).rstrip() == expected
     expected = "  1 Inbox 37   2 Outbox 2   3 Metrics   4 Health !2  [5 Accounts 3]  6 Listing         DEMO"
     assert text_of(tab_line(TABS, "accounts", state, "", 92)).rstrip() == expected
+
+
+@pytest.mark.parametrize("active", [tab.id for tab in TABS])
+def test_at_80_columns_every_tab_has_its_whole_name(active: str) -> None:
+    counts = {"inbox": "37", "outbox": "3", "health": "!2", "accounts": "4"}
+    bar = tab_line(TABS, active, FrameState(demo=True, counts=counts), "", 80)
+    assert width_of(bar) <= 80
+    assert text_of(bar).rstrip().endswith(" DEMO")
+    for number, tab in enumerate(TABS):
+        at = text_of(bar).index(f"{tab.key} {tab.title}")
+        assert tab_at(bar, at) == tab_at(bar, at + 5) == number
+    assert tab_at(bar, 0) is None
+    narrow = text_of(tab_line(TABS, active, FrameState(demo=True, counts=counts), "", 36))
+    assert "DEMO" in narrow or "D" not in narrow
 
 
 @given(st.integers(1, 200), st.sampled_from([tab.id for tab in TABS]), texts.map(clean_line))

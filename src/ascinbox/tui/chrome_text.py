@@ -84,28 +84,42 @@ class FrameState:
 def tab_line(tabs: Sequence[Tab], active: str, state: FrameState, right: str, width: int) -> Line:
     """`[1 Inbox 37]  2 Outbox 2 ...      DEMO`; narrow terminals see the other tabs as their numbers."""
     tail = " · ".join(filter(None, (right, "DEMO" if state.demo else "")))
-    for name in (_full, _short, _key_only):
+    for name, gap in ((_full, 1), (_full, 0), (_short, 1), (_key_only, 1), (_key_only, 0)):
         labels = [
             (tab.id == active, name(tab, state.counts.get(tab.id, ""), tab.id == active)) for tab in tabs
         ]
-        used = 1 + sum(cell_len(label) + 3 for _, label in labels)
-        if used + cell_len(tail) + 1 <= width:
+        used = 1 + sum(cell_len(label) + 2 + gap for _, label in labels) - gap
+        if used + (cell_len(tail) + 1 if tail else 0) <= width:
             break
     spans: list[str | PaintSpan] = [" "]
     for number, (chosen, label) in enumerate(labels):
         spans.append(PaintSpan(f"[{label}]" if chosen else f" {label} ", "tab" if chosen else "text"))
         if number < len(labels) - 1:
-            spans.append(" ")
-    room = width - 1 - used + 1
-    if tail and room >= cell_len(tail):
+            spans.append(" " * gap)
+    room = width - used
+    if room > cell_len(tail) + 1:
+        room -= 1
+    if tail and room > cell_len(tail):
         spans.append(" " * (room - cell_len(tail)))
         if state.demo:
             spans += [PaintSpan(tail.removesuffix("DEMO"), "dim"), PaintSpan("DEMO", "demo")]
         else:
             spans.append(PaintSpan(tail, "dim"))
-    elif state.demo and room >= 1:
-        spans += [" " * max(0, room - 4), PaintSpan("DEMO"[:room], "demo")]
+    elif state.demo and room > 4:
+        spans += [" " * (room - 4), PaintSpan("DEMO", "demo")]
     return line(*spans)
+
+
+def tab_at(bar: Line, column: int) -> int | None:
+    """Number of the tab that stands at a cell of such a line; None: none does, or what follows the tabs."""
+    number = -1
+    end = 0
+    for span in bar:
+        number += bool(span.text.strip())
+        end += cell_len(span.text)
+        if column < end:
+            return number if span.text.strip() else None
+    return None
 
 
 def _full(tab: Tab, count: str, _active: bool) -> str:

@@ -80,6 +80,8 @@ class EventFeed:
                 # Nothing is being prepared any more, and nobody has to wait for it.
                 self._app.frame = replace(self._app.frame, preparing=False)
         else:
+            if isinstance(event, DifferencesFound):
+                self._app.frame = replace(self._app.frame, to_settle=event.count)
             words = team_words(event, self._app.keymap.shown)
             if words:
                 self._app.notices.say(words, "warning")

@@ -16,6 +16,7 @@ from ascinbox.tui.theme import on
 if TYPE_CHECKING:
     from ascinbox.core.filters import Query
 
+CROSS, PLAIN_CROSS = "× ", " x]"
 LONGEST = 40
 """Cells of a chip; a phrase may be longer."""
 
@@ -56,7 +57,19 @@ def chips_line(query: Query, key: str, right: str, width: int, *, ascii_only: bo
     return line(*spans)
 
 
+def chip_cross_at(bar: Line, column: int) -> int | None:
+    """Number of the chip whose cross stands at a cell of such a line; None: none does."""
+    number, end = -1, 0
+    for span in bar:
+        closes = span.text == CROSS or (span.text.startswith("[") and span.text.endswith(PLAIN_CROSS))
+        number += closes
+        end += cell_len(span.text)
+        if column < end:
+            return number if closes and column >= end - len(PLAIN_CROSS) else None
+    return None
+
+
 def _chip(text: str, *, ascii_only: bool) -> Sequence[PaintSpan]:
     if ascii_only:
-        return (PaintSpan(f"[{text} x]", "text"),)
-    return PaintSpan(f" {text} ", on("picked", "text")), PaintSpan("× ", on("picked", "dim"))
+        return (PaintSpan(f"[{text}{PLAIN_CROSS}", "text"),)
+    return PaintSpan(f" {text} ", on("picked", "text")), PaintSpan(CROSS, on("picked", "dim"))

@@ -10,7 +10,7 @@ from ascinbox.config import SETTINGS, Setting, said_of, value_of
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.text import list_cell
 from ascinbox.tui.accounts.text import shorten_path
-from ascinbox.tui.paint import clip, clip_pad
+from ascinbox.tui.paint import clip
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SECTIONS = ("ui", "reply", "outbox", "metrics", "sync", "health", "network", "assist", "team")
 """In this order: what most people change stands first."""
 TEMPLATES, NOTIFICATIONS = "templates", "notifications"
-NAME_CELLS, VALUE_CELLS, FILE_CELLS = 30, 16, 60
+FILE_CELLS = 60
 
 
 class SettingsMenus:
@@ -49,16 +49,14 @@ class SettingsMenus:
         files = len(self._template_files())
         rules = await self._app.work(workspace.deliveries.rules)
         choices = [
-            Choice(TEMPLATES, "templates", _detail(str(files), "Replies that are written beforehand")),
+            Choice(TEMPLATES, "templates", str(files), "Replies that are written beforehand."),
             Choice(
-                NOTIFICATIONS,
-                "notifications",
-                _detail(str(len(rules.destinations)), "Destinations in notify.toml"),
+                NOTIFICATIONS, "notifications", str(len(rules.destinations)), "Destinations in notify.toml."
             ),
         ]
         for setting in sorted(listed(), key=lambda one: SECTIONS.index(one.section)):
             value = said_of(workspace.config.get(setting.section, setting.key))
-            choices.append(Choice(setting, setting.name, _detail(value, setting.meaning)))
+            choices.append(Choice(setting, setting.name, list_cell(value) or "-", f"{setting.meaning}."))
         return choices
 
     async def _chosen(self, value: Any) -> None:
@@ -205,7 +203,3 @@ class SettingsMenus:
 def listed() -> tuple[Setting, ...]:
     """The settings that a person changes; the others are written by the acts that they belong to."""
     return tuple(setting for setting in SETTINGS if setting.by_hand)
-
-
-def _detail(value: str, meaning: str) -> str:
-    return f"{clip_pad(list_cell(value) or '-', VALUE_CELLS)} {meaning}"

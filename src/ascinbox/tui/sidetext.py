@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line
-from ascinbox.tui.signs import MOST_STARS, STAR, star_role
+from ascinbox.tui.signs import BAR, MOST_STARS, STAR, star_role
 from ascinbox.tui.theme import on
 
 
@@ -71,7 +71,7 @@ class SideEntry:
 
 
 def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> list[Line]:
-    """The column. `>` marks the view in force, or the cursor while the column has the keys."""
+    """The column. A bar marks the view in force, or the cursor while the column has the keys."""
     lines: list[Line] = []
     for number, entry in enumerate(entries):
         if not entry.text:
@@ -89,7 +89,7 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
                 continue
             room = width - 2 - max(6, cell_len(entry.count))
             name = clip_pad(app_label(list_cell(entry.text), room), room)
-            text = f"{'>' if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
+            text = f"{BAR if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
             role = "cursor" if cursor is not None and here else ("strong" if entry.active else "text")
             lines.append((PaintSpan(clip(text, width), role),))
     return lines
@@ -103,7 +103,7 @@ def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool) -> 
     surface = "cursor" if entered and here else ""
     role = star_role(entry.stars)
     return (
-        PaintSpan("> " if here else "  ", on(surface, "strong")),
+        PaintSpan(f"{BAR} " if here else "  ", on(surface, "strong")),
         PaintSpan(f"{STAR * (entry.stars or 0):<{MOST_STARS}} {bar:<{room}}", on(surface, role)),
         PaintSpan(count, on(surface, "strong" if entry.active else "text")),
     )

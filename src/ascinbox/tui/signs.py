@@ -53,6 +53,11 @@ STAR_ROLES: Mapping[int | None, str] = {1: "bad", 2: "bad", 3: "warn"}
 """Colour of a rating; none where it is good."""
 
 
+def bar_mark(here: bool, *, ascii_only: bool = False) -> str:
+    """The first cell of a row: the bar under the cursor, else a blank."""
+    return (PLAIN_BAR if ascii_only else BAR) if here else " "
+
+
 def state_sign(state: str, *, ascii_only: bool = False) -> tuple[str, str]:
     """Glyph, or letter, and role of a state as lists have it."""
     known = next((one for one in State if one == state), None)

@@ -17,6 +17,8 @@ from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.listing import texts_of
 from ascinbox.simulator.server import serve_in_thread
+from ascinbox.tui.paint import width_of
+from ascinbox.tui.widgets.lines import Lines
 from tests.tui.linked import Team, shown
 from tests.tui.world import Ui
 
@@ -98,6 +100,9 @@ async def test_a_colleagues_change_in_between_is_held_with_all_three_texts(
 
 async def test_a_text_left_out_stays_here(team: Team) -> None:
     async with listing(team) as ui:
+        row = ui.app.screen.query_one("#ls-table", Lines).lines[1]
+        assert width_of(row) == 120
+        assert {span.role.rpartition(" on ")[2] for span in row} == {"resting", "cursor"}
         await write(ui, "My English notes.")
         await ui.press("P", "x")
         assert "0 of 1 ticked" in ui.text()

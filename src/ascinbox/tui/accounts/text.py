@@ -30,6 +30,8 @@ from ascinbox.tui.paint import (
     spread,
     wrap,
 )
+from ascinbox.tui.signs import BAR
+from ascinbox.tui.theme import on
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.views import AccountView
@@ -83,10 +85,13 @@ def table(
         here = number == cursor
         text = _wide_row(view, reviews, now) if wide else _row(view, now, narrow=narrow)
         words, role = state_words(view, now, wide=wide)
+        surface = "cursor" if here else ""
+        left = max(0, width - cell_len(text) - 2)
         lines.append(
             line(
-                PaintSpan(clip(f"{'>' if here else ' '} {text}", width), "cursor" if here else "text"),
-                PaintSpan(clip(words, max(0, width - cell_len(text) - 2)), "cursor" if here else role),
+                PaintSpan(BAR if here else " ", on(surface, "focus")),
+                PaintSpan(clip(f" {text}", width - 1), surface or "text"),
+                PaintSpan(clip_pad(words, left) if here else clip(words, left), on(surface, role)),
             )
         )
     return lines

@@ -15,7 +15,9 @@ from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.stores import APP_STORE, kind_info, store_info, store_of_kind
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, width_of, wrap
+from ascinbox.tui.signs import BAR
+from ascinbox.tui.theme import on
 
 if TYPE_CHECKING:
     from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
@@ -99,14 +101,17 @@ def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width:
     lines: list[Line] = [(PaintSpan(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
     for number, entry in enumerate(report.accounts):
         here = cursor is not None and cursor.row == number
-        spans = [
-            PaintSpan(f"{'>' if here else ' '} {clip_pad(list_cell(entry.account.name), names - 1)} ", "text")
-        ]
+        surface = "resting" if here else ""
+        name = clip_pad(list_cell(entry.account.name), names - 1)
+        spans = [PaintSpan(BAR if here else " ", on(surface, "focus"))]
+        spans.append(PaintSpan(f" {name} ", surface or "text"))
         for capability in shown:
             found = entry.cells.get(capability.value)
             chosen = here and cursor is not None and cursor.capability == capability.value
-            spans += _cell(found, entry, now, cell, chosen=chosen, wide=width >= WIDE)
-        lines.append(line(*spans))
+            lit = "cursor" if chosen else surface
+            spans += _cell(found, entry, now, cell, lit, surface, wide=width >= WIDE)
+        row = line(*spans)
+        lines.append((*row, PaintSpan(" " * max(0, width - width_of(row)), surface)) if here else row)
     return lines
 
 
@@ -122,10 +127,18 @@ def _widths(columns_count: int, width: int) -> tuple[int, int]:
 
 
 def _cell(
-    found: Cell | None, entry: AccountReport, now: datetime, width: int, *, chosen: bool, wide: bool
+    found: Cell | None,
+    entry: AccountReport,
+    now: datetime,
+    width: int,
+    lit: str,
+    surface: str,
+    *,
+    wide: bool,
 ) -> list[PaintSpan]:
+    """What is found in one cell, on `lit`, and the gap behind it on the row's `surface`."""
     if found is None:
-        return [PaintSpan(pad("", width))]
+        return [PaintSpan(pad("", width), lit or "text")]
     verdict = found.verdict
     words, more = verdict.cell, ""
     if wide and verdict.state is HealthState.NOT_POSSIBLE:
@@ -134,8 +147,10 @@ def _cell(
         more = f" {age(verdict.checked_at, now)}"
     words += more if len(words) + len(more) < width else ""
     text = verdict.state.mark if width <= MARKS else clip(words, width - 1)
-    role = "cursor" if chosen else role_of(verdict)
-    return [PaintSpan(text, role), PaintSpan(" " * (width - len(text)))]
+    return [
+        PaintSpan(text, on(lit, role_of(verdict))),
+        PaintSpan(" " * (width - len(text)), surface or "text"),
+    ]
 
 
 def role_of(verdict: Verdict) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -13,8 +14,9 @@ from textual.widgets import Input
 
 from ascinbox.core.filters import Completion, Query, Suggestion
 from ascinbox.tui.context import app_of
-from ascinbox.tui.filter_chips import chips_line
+from ascinbox.tui.filter_chips import chip_cross_at, chips_line
 from ascinbox.tui.paint import Line, PaintSpan, clip, pad
+from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -40,6 +42,13 @@ class FilterBar(Horizontal):
 
     class Clicked(Message):
         """The closed bar was clicked."""
+
+    class CrossClicked(Message):
+        """The cross of a chip was clicked; chips are counted from 0."""
+
+        def __init__(self, chip: int) -> None:
+            super().__init__()
+            self.chip = chip
 
     class Changed(Message):
         """150 ms passed since the last key in the open bar."""
@@ -82,10 +91,13 @@ class FilterBar(Horizontal):
             self._problem = problem
             self._paint()
 
-    def on_click(self) -> None:
-        """A click opens the closed bar."""
-        if not self.is_open:
-            self.post_message(self.Clicked())
+    def on_click(self, event: events.Click) -> None:
+        """A click on the cross of a chip takes it off, one anywhere else opens the closed bar."""
+        if self.is_open:
+            return
+        shown = self.query_one("#filtershown", Lines).lines
+        chip = chip_cross_at(shown[0], event.x) if shown else None
+        self.post_message(self.Clicked() if chip is None else self.CrossClicked(chip))
 
     def on_resize(self) -> None:
         """The line follows the width."""
@@ -216,6 +228,6 @@ class Options(Lines):
         width = self.size.width or 44
         count = f"{option.count:,}" if option.count is not None else ""
         words = f"  {option.meaning}" if option.meaning else ""
-        left = f"{'>' if number == self.cursor else ' '} {option.text}{words}"
+        left = f"{BAR if number == self.cursor else ' '} {option.text}{words}"
         text = pad(clip(left, width - cell_len(count) - 2), width - cell_len(count) - 1) + count + " "
         return (PaintSpan(pad(text, width), "cursor" if number == self.cursor else "picked"),)

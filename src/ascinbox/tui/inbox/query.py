@@ -22,10 +22,10 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.coalescer import Coalescer
-from ascinbox.tui.filter_chips import chip_texts
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
 from ascinbox.tui.inbox.state import NextView
+from ascinbox.tui.inbox.taking_off import taken_off_words
 from ascinbox.tui.inbox.text import BAR_HELP, SORTS, counts_words
 from ascinbox.tui.sidetext import ViewLabel, side_entries
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen, confirm_word
@@ -150,8 +150,9 @@ class InboxQuery:
         if self._screen.is_mounted:
             right = while_open = self.counts()
             if self._screen.is_wide:
-                off = chip_texts(self._state.query) and not self._screen.answering
-                right = f"{self._app.keymap.shown('back')} takes off the last" if off else ""
+                taken = taken_off_words(self, self._state, selected=bool(self._listing.selected))
+                off = taken and not self._screen.answering
+                right = f"{self._app.keymap.shown('back')} {taken}" if off else ""
                 while_open = BAR_HELP
             self._bar.tell(self._state.query, right, while_open)
             self._screen.tell_frame()

@@ -27,6 +27,7 @@ from ascinbox.tui.inbox.rowtext import header
 from ascinbox.tui.inbox.side_column import SideColumn, ViewsBar
 from ascinbox.tui.inbox.similar import InboxSimilar
 from ascinbox.tui.inbox.state import InboxState
+from ascinbox.tui.inbox.taking_off import take_off_chip
 from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
 from ascinbox.tui.inbox.translating import InboxTranslating
@@ -129,7 +130,7 @@ class InboxScreen(FrameScreen):
             "sync": Handler(self.sync),
             "add": Handler(lambda: self.app.link_account()),
             "export": Handler(self.export),
-            "differences": Handler(self.settle_differences),
+            "differences": Handler(self.settle_differences, self._nothing_to_settle),
             "go_inbox": Handler(self.moving.back, self._already_here),
         }
 
@@ -161,6 +162,9 @@ class InboxScreen(FrameScreen):
         self.listing.waiting = 0
         self.filtering.tell_filter()
         self.app.sync.start()
+
+    def _nothing_to_settle(self) -> str:
+        return "" if self.app.frame.to_settle else "nobody changed what you changed"
 
     async def settle_differences(self) -> None:
         """Asks about each act that met somebody else's."""
@@ -322,6 +326,10 @@ class InboxScreen(FrameScreen):
     def on_filter_bar_clicked(self) -> None:
         """A click on the filter does what its key would."""
         self.filtering.open_filter()
+
+    async def on_filter_bar_cross_clicked(self, message: FilterBar.CrossClicked) -> None:
+        """A click on the cross of a chip."""
+        await take_off_chip(self.filtering, self.state, message.chip)
 
     async def on_side_column_chosen(self, message: SideColumn.Chosen) -> None:
         """A click in the column."""

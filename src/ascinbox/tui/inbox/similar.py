@@ -63,6 +63,7 @@ class InboxSimilar:
         if self._origin is None or not self._is_here:
             self._origin = BeforeSimilar(self._state.view, self._state.query_text, row.id)
         self._found = found
+        self._state.left_whole = frozenset((found.query, found.whole_query))
         needing = found.needing > 1
         await self._query.show_filter(found.query if needing else found.whole_query, at=row.id)
         shown = self._app.keymap.shown
@@ -75,13 +76,13 @@ class InboxSimilar:
     @property
     def _is_here(self) -> bool:
         """Whether what it lists is listed still."""
-        found = self._found
-        return found is not None and self._state.query_text in (found.query, found.whole_query)
+        return self._state.query_text in self._state.left_whole
 
     async def go_back(self) -> bool:
         """Back to where the key was pressed; False when something else is listed."""
         origin, here = self._origin, self._is_here
         self._origin = None
+        self._state.left_whole = frozenset()
         if origin is None or not here:
             return False
         if origin.view is not None:

@@ -43,6 +43,8 @@ class InboxState:
     """Number of the view in force; None for a filter of one's own."""
     came_from: int = 0
     """Number of the view that was in force last."""
+    left_whole: frozenset[str] = frozenset()
+    """Filters that `esc` leaves as a whole, for where one was before."""
     view_counts: Mapping[str, Total] = field(default_factory=dict)
     has_clock: bool = False
     """Reviews have times to answer by."""

@@ -18,6 +18,7 @@ from ascinbox.core.word_diff import words_diff
 from ascinbox.tui.actions import LIST, Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, spread, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
+from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.word_diff import diff_lines
@@ -140,7 +141,7 @@ class PushScreen(Overlay):
         box = "[=]" if sent else "[x]" if ticked else "[ ]"
         title = f"{box} {list_cell(edit.locale) or 'all languages'} · {field_of(edit.scope, edit.name).title}"
         state = _WORDS[change.state] if ticked or change.state is not ChangeState.WOULD_CHANGE else "stays"
-        head = spread(f"{'>' if at else ' '}{title}", f"{state} ", width)
+        head = spread(f"{BAR if at else ' '}{title}", f"{state} ", width)
         lines = [line(PaintSpan(head, "cursor" if at else _ROLES[change.state]))]
         if change.detail:
             lines += [line(PaintSpan(f"    {part}", "bad")) for part in wrap(change.detail, width - 6, 3)]

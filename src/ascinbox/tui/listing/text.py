@@ -17,6 +17,8 @@ from ascinbox.core.listing.states import state_of
 from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import words_diff
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, rule, spread, width_of, wrap
+from ascinbox.tui.signs import BAR
+from ascinbox.tui.theme import on
 from ascinbox.tui.word_diff import diff_lines
 
 if TYPE_CHECKING:
@@ -96,17 +98,19 @@ def table(sheet: Sheet, place: SheetPlace, width: int, *, ascii_only: bool) -> l
     for number, locale in enumerate(sheet.locales):
         at_row = number == place.row
         primary = locale == sheet.listing.primary_locale
+        surface = "resting" if at_row else ""
         spans = [
-            PaintSpan(">" if at_row else " "),
-            PaintSpan(clip_pad(list_cell(locale), LABEL + 1), "strong" if primary else "text"),
+            PaintSpan(BAR if at_row else " ", on(surface, "focus")),
+            PaintSpan(clip_pad(list_cell(locale), LABEL + 1), on(surface, "strong" if primary else "text")),
         ]
         for c in shown_columns:
             cell = sheet.cell(sheet.fields[c], locale, marks=marks)
             words = clip(cell.words, COLUMN - 1)
-            chosen = at_row and c == place.column
-            spans.append(PaintSpan(words, "cursor" if chosen else cell.role))
-            spans.append(PaintSpan(" " * (COLUMN - cell_len(words))))
-        lines.append(line(*spans))
+            lit = "cursor" if at_row and c == place.column else surface
+            spans.append(PaintSpan(words, on(lit, cell.role)))
+            spans.append(PaintSpan(" " * (COLUMN - cell_len(words)), surface or "text"))
+        row = line(*spans)
+        lines.append((*row, PaintSpan(" " * max(0, width - width_of(row)), surface)) if at_row else row)
     return lines
 
 

@@ -15,6 +15,7 @@ from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line,
 from ascinbox.tui.metrics.text import CHANGE, TableLook, money
 from ascinbox.tui.paint import Line, clip_pad, line
 from ascinbox.tui.paint import PaintSpan as Piece
+from ascinbox.tui.signs import bar_mark
 
 SETS: tuple[tuple[str, Source | None], ...] = (
     ("Overview", None),
@@ -109,7 +110,14 @@ def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, l
             change = partial(_change, sides, row.key, compared.get(row.key), sides.before_row(row.key))
             cells = _cells(row, change, columns, sides.now.home, look.sort)
             lines.append(
-                row_line(row_name(row.key), names, cells, look.width, mark=">" if lit else " ", lit=lit)
+                row_line(
+                    row_name(row.key),
+                    names,
+                    cells,
+                    look.width,
+                    mark=bar_mark(lit, ascii_only=look.ascii),
+                    lit=lit,
+                )
             )
     return lines
 

@@ -15,6 +15,7 @@ from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
 from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
 from ascinbox.tui.paint import PaintSpan as Piece
+from ascinbox.tui.signs import bar_mark
 
 CHANGE = "+/-"
 """The head of a column that tells how the figure before it has changed."""
@@ -261,7 +262,7 @@ def table_lines(
         if number < top:
             continue
         lit = number == cursor
-        mark = ">" if lit else "!" if row.stops_at else " "
+        mark = bar_mark(lit, ascii_only=look.ascii) if lit else "!" if row.stops_at else " "
         cells = _cells(row, columns, look, shown.home)
         lines.append(row_line(row.name, names, cells, look.width, mark=mark, lit=lit))
     return lines

@@ -20,7 +20,7 @@ from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, clip_pad, line, pad, width_of
-from ascinbox.tui.signs import short_stars, star_role, stars, state_sign
+from ascinbox.tui.signs import bar_mark, short_stars, star_role, stars, state_sign
 from ascinbox.tui.theme import on
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _row(
     if state is not None:
         sign, role = state_sign(state, ascii_only=look.ascii)
         role = "good" if state is State.ANSWERED else role
-    mark = " " if not cursor else ">" if look.ascii else "▌"
+    mark = bar_mark(cursor, ascii_only=look.ascii)
     painted = [PaintSpan(mark, on(surface, "focus")), PaintSpan(f"   {sign} ", on(surface, role))]
     left = look.width - 6
     for span in spans:

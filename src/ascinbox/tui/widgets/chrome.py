@@ -9,7 +9,7 @@ from textual import events
 from textual.message import Message
 
 from ascinbox.core.text import list_cell
-from ascinbox.tui.chrome_text import FrameState, status_line, tab_line
+from ascinbox.tui.chrome_text import FrameState, status_line, tab_at, tab_line
 from ascinbox.tui.context import app_of
 from ascinbox.tui.hints import HINTS, WIDE, Hint, Hints, hint_line, place_hints
 from ascinbox.tui.paint import Line, PaintSpan, clip, line, rule
@@ -34,14 +34,10 @@ class TabBar(Lines):
         self.show([tab_line(app_of(self).tabs, self._active, state, self._right, self.size.width)])
 
     async def on_click(self, event: events.Click) -> None:
-        column = 0
-        for number, span in enumerate(self.lines[0] if self.lines else ()):
-            column += cell_len(span.text)
-            if event.x < column:
-                tab, between = divmod(number, 2)
-                if between and tab < len(app_of(self).tabs):
-                    await app_of(self).go(app_of(self).tabs[tab].id)
-                return
+        tabs = app_of(self).tabs
+        number = tab_at(self.lines[0], event.x) if self.lines else None
+        if number is not None and number < len(tabs):
+            await app_of(self).go(tabs[number].id)
 
 
 class StatusLine(Lines):

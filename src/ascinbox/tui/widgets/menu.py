@@ -17,6 +17,7 @@ from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.finding import find_entries
 from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
+from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.safe import content
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 14
 """Choices shown at once; the rest scrolls."""
+FEWEST_SHOWN = 4
+"""Choices shown at least, if there are so many, before notes get room."""
+AROUND = 6
+"""Lines that stay free for the frame, and for the lines above and below it that say what a key did."""
+TOLD_CELLS, TOLD_LINES = 90, 2
+"""Room for what is told of the choice under the cursor."""
 
 
 class Choice(NamedTuple):
@@ -34,6 +41,8 @@ class Choice(NamedTuple):
     value: Any
     label: str
     detail: str = ""
+    told: str = ""
+    """A sentence about it, shown under the list while the cursor is there."""
 
 
 OnChoice = Callable[[Any], Awaitable[None]]
@@ -113,6 +122,7 @@ class MenuScreen(Overlay):
     def _fit(self) -> None:
         lines = self._lines(200)
         widest = max((sum(cell_len(span.text) for span in one) for one in lines), default=10)
+        widest = max(widest, *(min(cell_len(choice.told), TOLD_CELLS) + 2 for choice in self._all), 0)
         room = self.app.size.width - 2
         box = self.query_one("#box")
         # A note of the widest line's length must not be broken again inside the frame.
@@ -128,25 +138,39 @@ class MenuScreen(Overlay):
         lines: list[Line] = [(PaintSpan(clip(f" {self._title_text}", width), "strong"),)]
         if self._finds:
             lines.append((PaintSpan(clip(f" find: {self._typed}_", width), "accent"),))
-        rows = min(MOST_SHOWN, max(1, self.app.size.height - len(lines) - len(self._notes) - 4))
+        told = self._told_lines(width)
+        notes = [part for note in self._notes for part in wrap(note, max(10, min(width, 76) - 2), 6)]
+        free = self.app.size.height - len(lines) - len(told) - AROUND
+        # Where there is little room, choices go before what is said under them.
+        notes = notes[: max(0, free - min(len(self._all), FEWEST_SHOWN))]
+        rows = min(MOST_SHOWN, max(1, free - len(notes)))
         self._cursor.keep_in_sight(rows)
         top = self._cursor.top
         labels = max((cell_len(choice.label) for choice in self._all), default=0)
         if any(choice.detail for choice in self._all):
-            labels = min(labels, 48)
+            labels = min(labels, 48, max(12, width * 3 // 5))
         shown = range(top, min(top + rows, len(self._shown)))
         lines += [self._choice_line(number, labels, width) for number in shown]
         if not self._shown:
             lines.append((PaintSpan("   nothing fits; esc goes back", "dim"),))
-        for note in self._notes:
-            lines += [(PaintSpan(f" {part}", "dim"),) for part in wrap(note, max(10, min(width, 76) - 2), 6)]
-        return lines
+        lines += told
+        return lines + [(PaintSpan(f" {part}", "dim"),) for part in notes]
+
+    def _told_lines(self, width: int) -> list[Line]:
+        """As many for every choice, so that nothing under the list moves with the cursor."""
+        if not any(choice.told for choice in self._all):
+            return []
+        told = self.chosen.told if self.chosen is not None else ""
+        parts = wrap(told, max(10, min(width, TOLD_CELLS) - 2))
+        if len(parts) > TOLD_LINES:
+            parts = [*parts[: TOLD_LINES - 1], clip(" ".join(parts[TOLD_LINES - 1 :]), max(10, width - 2))]
+        return [(PaintSpan(f" {part}", "accent"),) for part in (*parts, *[""] * TOLD_LINES)[:TOLD_LINES]]
 
     def _choice_line(self, number: int, labels: int, width: int) -> Line:
         choice = self._shown[number]
         digit = str(number + 1) if number < 9 else " "
         cursor = number == self._cursor.number
-        text = f"{'>' if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
+        text = f"{BAR if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
         text += f"  {choice.detail}" if choice.detail else ""
         shown = clip(text, width)
         return (PaintSpan(clip_pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
@@ -199,7 +223,7 @@ class MenuScreen(Overlay):
     def _narrow(self, typed: str) -> None:
         self._typed = typed
         wanted = fold(typed).strip()
-        found = find_entries(typed, [(choice.label, choice.detail) for choice in self._all])
+        found = find_entries(typed, [(one.label, f"{one.detail} {one.told}".strip()) for one in self._all])
         self._shown = [self._all[number] for number in found]
         own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
         if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from ascinbox.tui.actions import LIST, Handler, Handlers
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
+from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 
@@ -58,7 +59,7 @@ class FirstRunScreen(Overlay):
         lines.append(BLANK)
         for number, (_, title, detail) in enumerate(ROWS):
             here = number == self._cursor.number
-            text = f" {'>' if here else ' '} {number + 1}  {title}"
+            text = f" {BAR if here else ' '} {number + 1}  {title}"
             lines.append((PaintSpan(clip(text, width), "cursor" if here else "strong"),))
             lines += [(PaintSpan(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
             lines.append(BLANK)

@@ -13,6 +13,7 @@ from ascinbox.core.records import App, CredentialKind
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
+from ascinbox.tui.signs import BAR
 
 if TYPE_CHECKING:
     from ascinbox.workers.accounts.rotating import Comparison
@@ -65,7 +66,7 @@ def feature_lines(chosen: Collection[Capability], kind: str, cursor: int, width:
         row = info(capability)
         mark = "x" if capability in chosen else " "
         never = "" if kind in row.kinds else f"  (never with {kind_info(kind).one})"
-        text = f"{'>' if number == cursor else ' '} [{mark}] {pad(row.title, 10)} {row.gives}{never}"
+        text = f"{BAR if number == cursor else ' '} [{mark}] {pad(row.title, 10)} {row.gives}{never}"
         lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     lines += [BLANK, rule("With what kind of key?", "tab changes", width)]
     for entry, name, words in KINDS:
@@ -279,7 +280,7 @@ def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: 
     lines: list[Line] = [rule("Apps to show", f"{shown} of {len(apps)}", width)]
     for number, app in enumerate(apps):
         mark = " " if app.id in hidden else "x"
-        text = f"{'>' if number == cursor else ' '} [{mark}] {clip_pad(list_cell(app.name), 30)} {app.id}"
+        text = f"{BAR if number == cursor else ' '} [{mark}] {clip_pad(list_cell(app.name), 30)} {app.id}"
         lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     return lines
 
