@@ -122,7 +122,10 @@ class MenuScreen(Overlay):
     def _fit(self) -> None:
         lines = self._lines(200)
         widest = max((sum(cell_len(span.text) for span in one) for one in lines), default=10)
-        widest = max(widest, *(min(cell_len(choice.told), TOLD_CELLS) + 2 for choice in self._all), 0)
+        labels = self._label_cells(200)
+        for choice in self._all:
+            cells = labels + cell_len(choice.detail) + 5
+            widest = max(widest, cells, min(cell_len(choice.told), TOLD_CELLS) + 2)
         room = self.app.size.width - 2
         box = self.query_one("#box")
         # A note of the widest line's length must not be broken again inside the frame.
@@ -146,15 +149,19 @@ class MenuScreen(Overlay):
         rows = min(MOST_SHOWN, max(1, free - len(notes)))
         self._cursor.keep_in_sight(rows)
         top = self._cursor.top
-        labels = max((cell_len(choice.label) for choice in self._all), default=0)
-        if any(choice.detail for choice in self._all):
-            labels = min(labels, 48, max(12, width * 3 // 5))
+        labels = self._label_cells(width)
         shown = range(top, min(top + rows, len(self._shown)))
         lines += [self._choice_line(number, labels, width) for number in shown]
         if not self._shown:
             lines.append((PaintSpan("   nothing fits; esc goes back", "dim"),))
         lines += told
         return lines + [(PaintSpan(f" {part}", "dim"),) for part in notes]
+
+    def _label_cells(self, width: int) -> int:
+        labels = max((cell_len(choice.label) for choice in self._all), default=0)
+        if any(choice.detail for choice in self._all):
+            labels = min(labels, 48, max(12, width * 3 // 5))
+        return labels
 
     def _told_lines(self, width: int) -> list[Line]:
         """As many for every choice, so that nothing under the list moves with the cursor."""
