@@ -67,7 +67,9 @@ class CommandsScreen(MenuScreen):
             refusal = below.dispatcher.refusal(action.id)
             detail = f"{shown:<10} {'(' + refusal + ')' if refusal else ''}".rstrip()
             place = _place(action, used, refused=bool(refusal))
-            choices.append((place, Choice(action.id, action.label, detail)))
+            choices.append(
+                (place, Choice(action.id, action.label, detail, also=f"{action.brief} {action.hint}"))
+            )
         spoken = (False, len(used), True, len(_FIRST))
         for name, words in _words_of(below).items():
             choices.append((spoken, Choice(f":{name}", words, "type it, then enter")))

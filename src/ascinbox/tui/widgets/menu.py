@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 14
 """Choices shown at once; the rest scrolls."""
-FEWEST_SHOWN = 4
+FEWEST_SHOWN = 3
 """Choices shown at least, if there are so many, before notes get room."""
-AROUND = 6
-"""Lines that stay free for the frame, and for the lines above and below it that say what a key did."""
+AROUND, AROUND_LOW, LOW = 6, 4, 16
+"""Lines for the frame and those around it that say what a key did; the same on screens below `LOW` lines."""
 TOLD_CELLS, TOLD_LINES = 90, 2
 """Room for what is told of the choice under the cursor."""
 
@@ -43,6 +43,8 @@ class Choice(NamedTuple):
     detail: str = ""
     told: str = ""
     """A sentence about it, shown under the list while the cursor is there."""
+    also: str = ""
+    """Further words that find it, shown nowhere."""
 
 
 OnChoice = Callable[[Any], Awaitable[None]]
@@ -142,10 +144,14 @@ class MenuScreen(Overlay):
         if self._finds:
             lines.append((PaintSpan(clip(f" find: {self._typed}_", width), "accent"),))
         told = self._told_lines(width)
-        notes = [part for note in self._notes for part in wrap(note, max(10, min(width, 76) - 2), 6)]
-        free = self.app.size.height - len(lines) - len(told) - AROUND
-        # Where there is little room, choices go before what is said under them.
-        notes = notes[: max(0, free - min(len(self._all), FEWEST_SHOWN))]
+        height = self.app.size.height
+        free = height - len(lines) - len(told) - (AROUND if height >= LOW else AROUND_LOW)
+        notes: list[str] = []
+        for note in self._notes:
+            parts = wrap(note, max(10, min(width, 76) - 2), 6)
+            # Where there is little room, choices go before what is said under them.
+            if len(notes) + len(parts) <= free - min(len(self._all), FEWEST_SHOWN):
+                notes += parts
         rows = min(MOST_SHOWN, max(1, free - len(notes)))
         self._cursor.keep_in_sight(rows)
         top = self._cursor.top
@@ -230,7 +236,10 @@ class MenuScreen(Overlay):
     def _narrow(self, typed: str) -> None:
         self._typed = typed
         wanted = fold(typed).strip()
-        found = find_entries(typed, [(one.label, f"{one.detail} {one.told}".strip()) for one in self._all])
+        further = (" ".join(filter(None, one[2:])) for one in self._all)
+        found = find_entries(
+            typed, [(one.label, words) for one, words in zip(self._all, further, strict=True)]
+        )
         self._shown = [self._all[number] for number in found]
         own = self._typed_choice(typed.strip()) if self._typed_choice is not None and wanted else None
         if own is not None and wanted not in (fold(choice.label).strip() for choice in self._shown):
