@@ -262,10 +262,10 @@ async def test_a_note_of_a_team_is_added_and_names_are_completed(paths: Paths) -
 async def test_nothing_to_settle_is_said(paths: Paths) -> None:
     async with running(paths, size=(120, 36)) as ui:
         await ui.press("C")
-        assert "nobody changed what you changed" in ui.status
+        assert "there is nothing to settle" in ui.status
         await ui.press("colon")
         await ui.type("settle")
-        assert "(nobody changed what you changed)" in ui.text()
+        assert "(there is nothing to settle)" in ui.text()
 
 
 async def test_a_review_that_was_asked_for_is_shown_first(paths: Paths) -> None:

@@ -23,7 +23,7 @@ async def ask_differences(screen: FrameScreen, asked: int = 0) -> None:
     app = screen.app
     left = [one for one in await app.ask(differences, app.workspace) if one.id > asked]
     if not left:
-        app.notices.say("everything is settled" if asked else "nobody changed what you changed")
+        app.notices.say("everything is settled" if asked else "there is nothing to settle")
         return
     one = left[0]
     detail = await app.ask(app.workspace.inbox.detail, one.review_id)

@@ -164,7 +164,7 @@ class InboxScreen(FrameScreen):
         self.app.sync.start()
 
     def _nothing_to_settle(self) -> str:
-        return "" if self.app.frame.to_settle else "nobody changed what you changed"
+        return "" if self.app.frame.to_settle else "there is nothing to settle"
 
     async def settle_differences(self) -> None:
         """Asks about each act that met somebody else's."""
