@@ -90,6 +90,10 @@ def test_reviews_and_outbox_in_the_demo(base: Path, home: Path) -> None:
     assert done.returncode == 2
     states = [item["state"] for item in json.loads(done.stdout)["items"]]
     assert states == ["queued", "held", "failed", "pending_publish", "pending_publish"]
+    done = run(base, "--demo", "--read-only", "outbox", "--json")
+    assert done.returncode == 2, done.stderr
+    states = [item["state"] for item in json.loads(done.stdout)["items"]]
+    assert states == ["held", "failed", "pending_publish", "pending_publish"], "nothing is on its way"
     assert_nothing_left(base, home)
 
 

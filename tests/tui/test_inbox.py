@@ -250,6 +250,17 @@ async def test_the_column_counts_what_the_view_shows_however_one_came_to_it(path
         assert sum(facets(ui.lines()).values()) == 60
 
 
+async def test_bars_that_were_hidden_know_all_once_the_window_is_narrow(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        await ui.pilot.resize_terminal(80, 24)
+        await ui.rest()
+        assert ui.lines()[1].startswith(" < [Needs reply 40]  Low stars 31")
+        assert ui.lines()[2].rstrip().endswith("40 left of 60")
+        await ui.pilot.resize_terminal(120, 36)
+        await ui.rest()
+        assert ui.lines()[1].rstrip().endswith("esc shows All")
+
+
 def facets(lines: list[str]) -> dict[str, int]:
     """Stars and how many reviews have them, from the side column."""
     column = [line.split("│")[0].split() for line in lines]

@@ -146,6 +146,9 @@ def test_what_blocks_and_what_has_to_be_accepted(apple: Apple, open_space: Open)
     for text in ("", "   ", "Hello {nickname", "Hello {nickname}", "x" * 5971):
         with pytest.raises(Blocked):
             space.replies.queue(review, text)
+    with pytest.raises(Blocked) as blocked:
+        space.replies.queue(review, "", ["empty"])
+    assert "the reply is empty" in str(blocked.value), "what blocks cannot be accepted"
     mail = f"{THANKS} Write to bob@gmail.com."
     with pytest.raises(Blocked) as blocked:
         space.replies.queue(review, mail)

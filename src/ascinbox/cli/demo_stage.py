@@ -264,7 +264,12 @@ def script_of(hello: Mapping[str, Any]) -> DemoScript:
 
 
 def queue_the_queued(hello: Mapping[str, Any], workspace: Workspace) -> None:
-    """The reply that is on its way when the demo begins; its undo window begins with it."""
+    """The reply that is on its way when the demo begins; its undo window begins with it.
+
+    None where nothing may be published.
+    """
+    if workspace.read_only:
+        return
     queued = script_of(hello).queued
     findings = workspace.composing.check(queued.review_id, queued.text)
     workspace.replies.queue(queued.review_id, queued.text, [finding.key for finding in findings])

@@ -441,6 +441,10 @@ class InboxScreen(FrameScreen):
         self.arrange_panes()
         if self.is_wide and self.state.views and not self.filtering.has_facets():
             self.filtering.begin_counting()
+        if self.state.views:
+            # A bar that was hidden so far may know nothing yet, and what is said where depends on the width.
+            self.filtering.tell_views()
+            self.filtering.tell_filter()
 
     # --- the frame ---
 

@@ -254,12 +254,11 @@ class Replies:
     ) -> Review:
         """The review of a text that may go out; `before`: texts that go out with it. Raises Blocked."""
         from ascinbox.core.replies.checks import publishable
-        from ascinbox.core.replies.findings import FindingKind
 
         self._must_last(store)
         findings = self._workspace.composing.findings(store, review_id, text, before)
         if not publishable(findings, accepted):
-            raise Blocked([f for f in findings if f.kind is not FindingKind.NUDGE and f.key not in accepted])
+            raise Blocked([finding for finding in findings if not publishable([finding], accepted)])
         detail = store.reviews.get(review_id)
         assert detail is not None
         return detail.review
