@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Trip
+from tests.programs import run_here
 
 RECORD = [
     "id", "account", "app", "rating", "title", "body", "nickname", "created_at", "territory", "state",
@@ -71,7 +72,11 @@ def test_link_sync_read_answer_published(trip: Trip) -> None:
 
     again = trip.json("sync", "--only", "reviews")
     assert again["accounts"][0]["datasets"]["reviews"]["new"] == 0
-    assert trip.run("doctor").returncode == 0
+    debugging = {"SSLKEYLOGFILE": str(trip.home / "tls.keys")}
+    checked = run_here(("doctor", "--json"), trip.environment | debugging)
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["environment"]["SSLKEYLOGFILE"] is True
+    assert "tls.keys" not in checked.stdout
 
     left = [p for p in trip.home.rglob("*") if p.is_file() and p.suffix != ".p8"]
     assert left

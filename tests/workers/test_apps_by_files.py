@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,23 @@ def test_an_app_that_only_files_name_is_compared_with_the_days_before(
         before = sides.before_row(key)
         assert before is not None
         assert before.figures["downloads"] == downloads([s for s in earlier if s.app_id == key.id])
+
+
+@pytest.mark.parametrize("parent", [" ", "tide"])
+def test_an_app_without_a_row_before_has_no_zero_there_while_purchases_are_unassigned(
+    desktop: Desktop, parent: str
+) -> None:
+    bought = ALONE | {"Parent Identifier": parent}
+    before = NEWEST - timedelta(days=1)
+    desktop.server.day(before, packed(text([rows(before, ("IA1", "3", "1.40", "US", "USD"))[0] | bought])))
+    table_of(desktop, sale(APP, "1F", "7", "0"))
+    sides = desktop.space.metrics.compared(Selection(Source.SALES, By.APP, Period(NEWEST, NEWEST)))
+    found = {row["app"]["name"]: row["previous"] for row in as_json(sides.now, sides)["rows"]}
+    if parent == " ":
+        told = found["Tide Clock"]
+        assert (told["downloads"], told["iap_units"], told["proceeds"]) == (0, None, None)
+    else:
+        assert found["Tide Clock"]["iap_units"] == 3
 
 
 def test_an_app_that_only_files_name_can_be_asked_for_alone(

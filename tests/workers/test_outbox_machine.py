@@ -32,7 +32,19 @@ from tests.workers.outbox_bench import Bench
 REVIEWS = ("a", "b", "c")
 FAULTS = st.lists(
     st.sampled_from(
-        ["", "lost", "lost after", "503", "503 after", "unsent", "422", "429", "401", "401 after"]
+        [
+            "",
+            "lost",
+            "lost after",
+            "503",
+            "503 after",
+            "unsent",
+            "422",
+            "429",
+            "429 after",
+            "401",
+            "401 after",
+        ]
     ),
     max_size=4,
 )
@@ -203,6 +215,7 @@ class Outbox(RuleBasedStateMachine):
             return
         refused = row.phase is Phase.FAILED and row.why is Why.REFUSED
         unsettled = row.phase is Phase.HELD and row.why is Why.UNSETTLED
+        unsettled |= row.phase is Phase.QUEUED and row.why is Why.RATE_LIMITED
         if row.phase in {Phase.SENDING, Phase.UNKNOWN} or refused or unsettled:
             self.unheard |= self.last_copy(review, text)
 

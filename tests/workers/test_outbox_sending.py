@@ -13,7 +13,7 @@ import pytest
 
 from ascinbox.core.events import OutboxChanged
 from ascinbox.core.outbox import decisions, delivery, reconciliation
-from ascinbox.core.outbox.sentences import sentence
+from ascinbox.core.outbox.sentences import RowChoice, choices, sentence
 from ascinbox.core.outbox.states import Kind, Phase, Why
 from tests.store.team.conftest import team_bench
 from tests.workers.outbox_bench import Bench
@@ -383,7 +383,42 @@ def test_too_many_requests_wait_as_long_as_apple_says(bench: Bench) -> None:
     assert bench.apple.posts == 1
     bench.clock.advance(2)
     bench.me.flush()
-    assert len(bench.apple.posted()) == 2
+    assert bench.apple.posted() == bench.apple.posted("2") == ["Thanks"], "the refused one may have landed"
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.apple.posted("1") == ["Thanks"]
+
+
+@pytest.mark.parametrize("moment", ["", "send now", "set back"])
+def test_o4_a_429_that_came_after_the_effect_and_a_stale_look_double_nothing(
+    bench: Bench, moment: str
+) -> None:
+    bench.apple.stale_s = 55
+    row = bench.queue("1", "Thank you")
+    bench.apple.faults.append("429 after")
+    bench.clock.advance(30)
+    bench.me.flush()
+    waiting = bench.row(row.id)
+    assert (waiting.phase, waiting.why) == (Phase.QUEUED, Why.RATE_LIMITED)
+    if moment == "send now":
+        assert decisions.sent_now(waiting, bench.clock.now()) == waiting
+        assert RowChoice.SEND_NOW not in choices(waiting)
+    elif moment == "set back":
+        bench.clock.set_wall(bench.clock.now() - timedelta(hours=2))
+    bench.run(200)
+    assert bench.apple.posted() == ["Thank you"]
+    assert bench.row(row.id).phase is Phase.PUBLISHED
+
+
+def test_a_429_of_the_look_waits_only_as_long_as_apple_says(bench: Bench) -> None:
+    bench.queue("1", "Thanks")
+    bench.apple.get_faults.append("429")
+    bench.clock.advance(30)
+    bench.me.flush()
+    assert bench.apple.posts == 0
+    bench.clock.advance(31)
+    bench.me.flush()
+    assert bench.apple.posted() == ["Thanks"]
 
 
 def test_apples_own_words_are_kept_with_the_text(bench: Bench) -> None:

@@ -159,8 +159,9 @@ def test_a_revoked_key_takes_nothing_away_that_the_other_sees(pair: Pair) -> Non
     assert pair.apps == set(pair.apple.app_ids)
 
 
+@pytest.mark.parametrize("looked", [True, False], ids=["Health has looked", "Health has not looked"])
 def test_a_key_that_sees_the_others_and_may_not_read_them_is_a_gap_that_is_named(
-    make_apple: Callable[..., Apple], desk: Desk
+    make_apple: Callable[..., Apple], desk: Desk, looked: bool
 ) -> None:
     apple = desk.apple = make_apple()
     team = apple.key("SALES")
@@ -173,7 +174,8 @@ def test_a_key_that_sees_the_others_and_may_not_read_them_is_a_gap_that_is_named
         candidate = from_file(space.vault, key.write(apple.keys), None, issuer)
         features: tuple[Capability, ...] = (ANALYTICS,) if key is team else (REVIEWS, REPLY)
         space.accounts.link(LinkRequest("North", space.accounts.try_credential(candidate), features=features))
-    space.health.check()
+    if looked:
+        space.health.check()
     result = reviews(space.sync.run(datasets=["reviews"]))
     assert result.ok
     assert "no key here may read the reviews" in result.detail
@@ -193,6 +195,24 @@ def test_analytics_are_asked_with_a_key_that_sees_the_app(apple: Apple, desk: De
     }
     for app_id in (pair.second, pair.third):
         assert asked[f"/v1/apps/{app_id}/analyticsReportRequests"] == pair.team.key_id
+
+
+def test_a_second_key_that_brings_analytics_breaks_no_sync_of_apps_that_only_the_first_sees(
+    apple: Apple, desk: Desk
+) -> None:
+    first, second, third = apple.app_ids
+    space = desk.open()
+    for role, seen in (("CUSTOMER_SUPPORT", [first, third]), ("ADMIN", [first, second])):
+        key = apple.key(role, individual=True)
+        apple.simulator.happen("show", key_id=key.key_id, app_ids=seen)
+        candidate = from_file(space.vault, key.write(apple.keys), None, None)
+        chosen = (REVIEWS, REPLY) if role == "CUSTOMER_SUPPORT" else (REVIEWS, REPLY, ANALYTICS)
+        space.accounts.link(LinkRequest("North", space.accounts.try_credential(candidate), features=chosen))
+    result = space.sync.run().accounts[0].datasets["analytics"]
+    assert result.ok, result.detail
+    asked = {seen.path for seen in apple.simulator.ledger.requests if "analyticsReportRequests" in seen.path}
+    for app_id in (first, second):
+        assert f"/v1/apps/{app_id}/analyticsReportRequests" in asked
 
 
 class Users:
@@ -296,8 +316,8 @@ def test_an_app_that_only_a_key_without_a_capability_sees_is_named_for_it(apple:
 
 
 def test_what_was_noted_of_an_app_that_no_key_serves_any_more_is_over(apple: Apple, desk: Desk) -> None:
-    """A sync asks for analytics of an app whose only key may not; Health then learns that it may not."""
-    support, admin = apple.key("CUSTOMER_SUPPORT", individual=True), apple.key()
+    """A sync asks for analytics of an app whose only key may not any more; Health then learns that."""
+    support, admin = apple.key("ADMIN", individual=True), apple.key()
     first, second, _ = apple.app_ids
     apple.simulator.happen("show", key_id=admin.key_id, app_ids=[second])
     apple.simulator.happen("show", key_id=support.key_id, app_ids=[first, second])
@@ -308,6 +328,8 @@ def test_what_was_noted_of_an_app_that_no_key_serves_any_more_is_over(apple: App
             from_file(space.vault, key.write(apple.keys), None, issuer), features=features
         )
         space.accounts.link(LinkRequest("North", trial, features=features))
+    space.health.check()
+    support.roles = ("CUSTOMER_SUPPORT",)
     (account,) = space.sync.run(datasets=("analytics",)).accounts
     assert not account.datasets["analytics"].ok
     for check in (space.health.check, space.health.matrix):

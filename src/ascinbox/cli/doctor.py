@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("textual", "httpx", "sqlmodel", "SQLAlchemy", "keyring", "PyJWT", "cryptography", "platformdirs")
 TERMINAL_VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_CONNECTION")
-SET_OR_NOT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMUX",
-              "SSH_CONNECTION")  # fmt: skip
+SET_OR_NOT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+              "SSLKEYLOGFILE", "TMUX", "SSH_CONNECTION")  # fmt: skip
 """Variables of which only is told that they are set: their values may be private."""
 LOG_LINES = 200
 STDOUT = "-"

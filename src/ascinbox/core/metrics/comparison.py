@@ -14,6 +14,9 @@ from ascinbox.core.metrics.table import AppKey, Known, KnownFigures, MetricsRow,
 MEANS = frozenset({"average", "stars_after_reply"})
 """Figures whose change is a difference, as that of a share is: a rating has no percentage."""
 
+OF_PURCHASES = frozenset({"iap_units", "proceeds"})
+"""What an app may have sold more of while purchases are in the row of no app."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -109,8 +112,17 @@ class Sides:
         if found is not None:
             return found
         told = {name for row in self.before.rows for name, value in row.figures.items() if value is not None}
+        if self._may_have_sold(key):
+            told -= OF_PURCHASES
         figures = figures_of(self.before.source)
         return MetricsRow(key, {f.name: _nothing(f) if f.name in told else None for f in figures})
+
+    def _may_have_sold(self, key: RowKey) -> bool:
+        """Whether purchases of the span before, of the same vendor, belong to no known app."""
+        unassigned = any(isinstance(row.key, AppKey) and not row.key.id for row in self.before.rows)
+        if not unassigned or not isinstance(key, AppKey):
+            return False
+        return any({"", key.id} <= told.apps for told in self.known.values())
 
     def change(
         self, key: RowKey | None, figure: Figure, now: MetricsRow | None, before: MetricsRow | None

@@ -177,10 +177,15 @@ def failed_look(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
 
 
 def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rules) -> OutboxRow:
-    """The request to publish or delete failed. Only what provably changed nothing is not unknown."""
+    """The request to publish or delete failed. Only what provably changed nothing is not unknown.
+
+    A 429 may come after the effect, and a look within the settle window may not show that yet: the row waits
+    at least so long before it is looked at and sent again.
+    """
     match error:
         case RateLimited():
-            return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
+            again = max(wait_until(error, now), now + rules.settle)
+            return requeued(row, now, again, Why.RATE_LIMITED, error.title)
         case NotFound() if row.kind is Kind.WITHDRAW:
             # A 404 without Apple's words may come from anybody: whether the reply is gone is looked at.
             return accepted(row, None, now) if error.problems else lost(row, now, rules, error.title)

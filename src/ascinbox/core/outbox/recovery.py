@@ -39,10 +39,11 @@ def recovered(row: OutboxRow, now: datetime, rules: Rules, *, abandoned: bool) -
 def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
     """The row with its times moved when the clock was set back behind them, or None when they are sound."""
     if row.phase is Phase.QUEUED and row.queued_at > now + _CLOCK_SLACK:
-        window = min(row.send_after - row.queued_at, timedelta(seconds=max(rules.undo_s, _LEAST_WINDOW_S)))
+        longest = max(timedelta(seconds=max(rules.undo_s, _LEAST_WINDOW_S)), _unsettled(row, rules))
+        window = min(row.send_after - row.queued_at, longest)
         return moved(row, row.phase, now, queued_at=now, send_after=now + window)
     if row.phase is Phase.QUEUED and row.send_after > now + timedelta(hours=1):
-        return moved(row, row.phase, now, send_after=now)
+        return moved(row, row.phase, now, send_after=now + _unsettled(row, rules))
     farthest = _FARTHEST_LOOK.get(row.phase)
     if farthest is None or row.check_after is None:
         return None
@@ -60,6 +61,11 @@ def reanchored(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow | None:
             last_read_at=None,
         )
     return moved(row, row.phase, now, check_after=now, accepted_at=min(row.accepted_at or now, now))
+
+
+def _unsettled(row: OutboxRow, rules: Rules) -> timedelta:
+    """How long a look may still not show what a refused request did all the same."""
+    return rules.settle if row.why is Why.RATE_LIMITED else timedelta(0)
 
 
 def delayed(row: OutboxRow, expected: datetime, now: datetime, rules: Rules) -> OutboxRow | None:

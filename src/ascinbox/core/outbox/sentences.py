@@ -219,6 +219,8 @@ def why_not(choice: RowChoice, row: OutboxRow, standing: Standing) -> str:
 
 
 def _offered(row: OutboxRow) -> tuple[RowChoice, ...]:
+    if row.phase is Phase.QUEUED and row.why is Why.RATE_LIMITED:
+        return (RowChoice.UNDO, RowChoice.COPY)
     if row.phase is Phase.QUEUED:
         return (RowChoice.UNDO, RowChoice.SEND_NOW, RowChoice.COPY)
     if row.phase is Phase.WAITING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ascinbox.core.metrics.comparison import OF_PURCHASES
 from ascinbox.core.metrics.figures import By, Source, figures_of
 from ascinbox.core.metrics.products import ProductKind
 from ascinbox.core.metrics.table import AppKey, MetricsRow, ProductKey, RowKey, Selection, Value
@@ -229,9 +230,7 @@ class RowCollector:
         """While purchases are unassigned, an app without any may have sold them: not known, not 0."""
         if key == UNASSIGNED or self._scopes.get(key) not in self._vague:
             return figures
-        return figures | {
-            name: None for name in ("iap_units", "proceeds") if name in figures and not figures[name]
-        }
+        return figures | {name: None for name in OF_PURCHASES if name in figures and not figures[name]}
 
     def _figures(self, key: RowKey) -> dict[str, Value]:
         return self._rows.get(key, self._make()).figures()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.outbox import decisions, reconciliation
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, sentence, why_not
-from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, body_hash, freeze
+from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, Why, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import Standing, TeamNote
@@ -383,11 +383,10 @@ class Replies:
         return [r for r in rows if r.phase is Phase.QUEUED and r.session == mine and r.send_after > now]
 
     def _for_waiting(self, store: Store, choice: RowChoice) -> int:
-        rows = self._waiting(store)
-        for row in rows:
-            if self._carry_out(store, row, choice):
-                tell_changed(self._workspace, row.review_id)
-        return len(rows)
+        moved = [row for row in self._waiting(store) if self._carry_out(store, row, choice)]
+        for row in moved:
+            tell_changed(self._workspace, row.review_id)
+        return len(moved)
 
     def _resolve(self, store: Store, row_id: int, choice: RowChoice) -> OutboxRow:
         row = store.outbox.get(row_id)
@@ -400,7 +399,10 @@ class Replies:
             now = self._workspace.clock.now()
             if choice in choices(row):
                 raise AscinboxError(why_not(choice, row, standing), "", "Nothing was changed.")
-            raise AscinboxError("This reply has moved on.", as_sentence(sentence(row, now)))
+            title = "This reply has moved on."
+            if row.phase is Phase.QUEUED and row.why is Why.RATE_LIMITED:
+                title = "This reply cannot go out yet."
+            raise AscinboxError(title, as_sentence(sentence(row, now)))
         if not self._carry_out(store, row, choice):
             raise AscinboxError("Another program was quicker.", "", "Look at the Outbox again.")
         tell_changed(self._workspace, row.review_id)
@@ -440,8 +442,10 @@ class Replies:
                 return done
             case RowChoice.SEND_NOW:
                 self._must_write()
+                if (later := decisions.sent_now(row, now)) == row:
+                    return False
                 store.queue.resume(row.account_id)
-                return store.queue.move(row, decisions.sent_now(row, now))
+                return store.queue.move(row, later)
             case RowChoice.APPROVE | RowChoice.SEND_BACK | RowChoice.COPY:
                 raise ValueError(f"{choice} takes more than the row")
             case RowChoice.SEND:

@@ -118,6 +118,7 @@ class Sync:
         done: dict[int, dict[str, DatasetResult]] = {account.id: {} for account in chosen}
         run = _Run(wanted, done, began, wait_s, full, in_bulk)
         with space.throttle.working(), self._telling():
+            self._look_at_new_pairs(chosen)
             self._reviews_and_replies(chosen, run)
             for account in chosen:
                 self._in_no_hurry(account, run)
@@ -130,6 +131,15 @@ class Sync:
                 for account in chosen
             )
         )
+
+    def _look_at_new_pairs(self, accounts: Sequence[Account]) -> None:
+        """Finds out what a credential of several may do, where a feature came after it and nobody has asked.
+
+        An app that only such a credential sees would be asked for with it, and a refusal be called a failure.
+        """
+        for account in accounts:
+            if len(account.credentials) > 1:
+                self._workspace.health.check(account.name, max_age=timedelta.max)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
