@@ -9,7 +9,7 @@ from ascinbox.core.outbox.states import OutboxRow, Phase, Rules, Why, moved
 
 
 def sent_now(row: OutboxRow, now: datetime) -> OutboxRow:
-    """The person ends the undo window of a queued row. A wait that the store asked for is not theirs to end."""
+    """The person ends the undo window of a queued row; a wait that the store asked for they cannot end."""
     if row.why is Why.RATE_LIMITED:
         return row
     return moved(row, Phase.QUEUED, now, send_after=now)
