@@ -316,8 +316,8 @@ def test_an_app_that_only_a_key_without_a_capability_sees_is_named_for_it(apple:
 
 
 def test_what_was_noted_of_an_app_that_no_key_serves_any_more_is_over(apple: Apple, desk: Desk) -> None:
-    """A sync asks for analytics of an app whose only key may not any more; Health then learns that."""
-    support, admin = apple.key("ADMIN", individual=True), apple.key()
+    """A sync asks for analytics of an app whose only key may not, which a look could not learn before."""
+    support, admin = apple.key("CUSTOMER_SUPPORT", individual=True), apple.key("ADMIN", individual=True)
     first, second, _ = apple.app_ids
     apple.simulator.happen("show", key_id=admin.key_id, app_ids=[second])
     apple.simulator.happen("show", key_id=support.key_id, app_ids=[first])
@@ -327,8 +327,6 @@ def test_what_was_noted_of_an_app_that_no_key_serves_any_more_is_over(apple: App
             from_file(space.vault, key.write(apple.keys), None, None), features=features
         )
         space.accounts.link(LinkRequest("North", trial, features, same_team=True))
-    space.health.check()
-    support.roles = ("CUSTOMER_SUPPORT",)
     asking = "/v1/apps/*/analyticsReportRequests"
     apple.simulator.faults.add("status", path=asking, key_id=support.key_id, status=500, times=1)
     (account,) = space.sync.run(datasets=("analytics",)).accounts
