@@ -116,3 +116,13 @@ async def test_the_reading_pane_tells_of_them(tmp_path: Path) -> None:
     async with running(desk(tmp_path), size=(120, 36)) as ui:
         await ui.until(lambda: "SIMILAR REVIEWS OF THIS APP" in ui.text())
         assert '5 say "crash launch", 4 need you' in ui.text()
+
+
+async def test_one_that_needs_somebody_is_one(tmp_path: Path) -> None:
+    reviews = [
+        said(1, "Crash on launch", "It closes."),
+        said(2, "Crash on launch", "Answered.", answered=True),
+    ]
+    async with running(build(tmp_path, reviews), size=(120, 36)) as ui:
+        await ui.until(lambda: "SIMILAR REVIEWS OF THIS APP" in ui.text())
+        assert '2 say "crash launch", 1 needs you' in ui.text()
