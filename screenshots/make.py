@@ -196,11 +196,13 @@ async def _inbox(ui: Ui) -> None:
 
 
 async def _reply(ui: Ui) -> None:
+    await _inbox(ui)
     await ui.press("t", "1")
     await ui.until(lambda: "What customers will see" in ui.text())
+    await _inbox(ui)
     await ui.press("r", "ctrl+end")
     await ui.type(" Oder: help@tide.example")
-    await ui.until(lambda: "help@tide.example never asks again" in ui.text())
+    await ui.until(lambda: "never asks again" in ui.text())
 
 
 async def _queued(ui: Ui) -> None:
@@ -217,7 +219,7 @@ async def _filter(ui: Ui) -> None:
     await ui.type("rating:<=2")
     await ui.until(lambda: re.search(r"\d,?\d* of 4812", ui.text()) and "37 left" not in ui.text())
     await ui.type(" is:una")
-    await ui.until(lambda: re.search(r"Apple shows no reply +\d", ui.text()))
+    await ui.until(lambda: re.search(r"the store shows no reply +\d", ui.text()))
 
 
 async def _health(ui: Ui) -> None:
@@ -229,6 +231,8 @@ async def _link(ui: Ui) -> None:
     await ui.press("5")
     await ui.until(lambda: "[5 Accounts" in ui.text())
     await ui.press("A")
+    await ui.until(lambda: "Link an account of" in ui.text())
+    await ui.press("1")
     await ui.until(lambda: "step 1 of 6" in ui.text())
     await ui.press("enter", "enter")
     await ui.until(lambda: "step 3 of 6" in ui.text())
@@ -259,8 +263,11 @@ async def _held(ui: Ui) -> None:
 
 
 async def _check(ui: Ui) -> None:
-    await ui.press("j", "t", "1")
+    await ui.press("j")
+    await _inbox(ui)
+    await ui.press("t", "1")
     await ui.until(lambda: "What customers will see" in ui.text())
+    await _inbox(ui)
 
 
 async def _listing(ui: Ui) -> None:
@@ -270,6 +277,7 @@ async def _listing(ui: Ui) -> None:
 
 
 async def _settings(ui: Ui) -> None:
+    await _inbox(ui)
     await ui.press("comma")
     await ui.until(lambda: "undo_seconds" in ui.text())
 
@@ -376,8 +384,9 @@ def make_animated(theme: str) -> str:
 
 COMMANDS = (
     ("ascinbox --demo health; echo $?", ("health",)),
-    ("ascinbox --demo reviews 'rating:1 is:unanswered' --limit 6 --json | jq -r '.reviews[].title'",
-     ("reviews", "rating:1 is:unanswered", "--limit", "6", "--json")),
+    ("ascinbox --demo reviews 'rating:1 is:unanswered store:apple' --limit 6 --json"
+     " | jq -r '.reviews[].title'",
+     ("reviews", "rating:1 is:unanswered store:apple", "--limit", "6", "--json")),
 )  # fmt: skip
 
 
