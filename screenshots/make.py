@@ -241,7 +241,7 @@ async def _link(ui: Ui) -> None:
         await ui.type(value)
         await ui.press("tab")
     await ui.press("enter")
-    await ui.until(lambda: re.search(r"Live checks.* passed", ui.text()))
+    await ui.until(lambda: re.search(r"Live checks.* passed", ui.text()) and "ok EC P-256" in ui.text())
     wizard = ui.app.screen
     assert isinstance(wizard, WizardScreen)
     assert wizard.trial is not None
