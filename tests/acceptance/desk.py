@@ -123,6 +123,26 @@ class Desk(Terminal):
         return [row["row"].split("│")[0].rstrip() for row in found if row]
 
     @property
+    def storefronts(self) -> set[str]:
+        """Where the reviews of the list are from: on the row itself, or at the end of its second line."""
+        found = set()
+        for number, line in enumerate(self.lines):
+            row = ROW.search(line)
+            if row is None:
+                continue
+            beside = re.search(r"[★☆]{5} +\d+[smhdwy] ([A-Z?]{2}) ", row["row"])
+            below = self.lines[number + 1][row.start() + 1 :].split("│")[0]
+            at_the_end = re.search(r" ([A-Z?]{2})(?: (?:AS|GP))? *$", below)
+            place = beside or at_the_end
+            found.add(place[1] if place else "")
+        return found
+
+    @property
+    def stars(self) -> set[int]:
+        """The ratings of the reviews of the list."""
+        return {row.count("★") for row in self.rows}
+
+    @property
     def cursor_row(self) -> int:
         """The line on which the bar of the list stands; -1 without one."""
         rows = [ROW.search(line) for line in self.lines]
