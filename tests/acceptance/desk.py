@@ -184,18 +184,12 @@ class Desk(Terminal):
     def ready(self) -> None:
         """Waits for the first rows of the inbox and for the first sync to be over."""
         self.until(lambda: self.rows, FIRST_ROWS_S)
-        self.until(r"synced \d+\w? ago|offline, data", FIRST_ROWS_S)
+        self.until(r"synced <?\d+\w ago|offline, data", FIRST_ROWS_S)
 
     def rested(self, quiet: float = 0.2) -> str:
         """The screen once nothing was written for a moment."""
         self.settle(quiet, 2)
         return self.text()
-
-    @property
-    def age_s(self) -> float:
-        """How long ago the reviews were fetched, as the status line has it; without seconds: infinite."""
-        found = re.search(r"synced (\d+)s ago", self.status)
-        return float(found[1]) if found else float("inf")
 
     @property
     def kept(self) -> bool:
