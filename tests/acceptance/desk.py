@@ -148,7 +148,7 @@ class Desk(Terminal):
         rows = [ROW.search(line) for line in self.lines]
         if any(rows):
             return next((n for n, row in enumerate(rows) if row and row["cursor"] == "▌"), -1)
-        return next((n for n, line in enumerate(self.lines) if re.match(r"^>[ x]", line)), -1)
+        return next((n for n, line in enumerate(self.lines) if re.match(r"^[>▌][ x]", line)), -1)
 
     @property
     def chosen(self) -> str:

@@ -413,7 +413,7 @@ def test_check_10_a_rival_answer_holds_and_a_change_shows_both_texts(opened: Ope
     desk = opened()
     desk.ready()
     assert "Stürzt beim Start ab" in desk.chosen
-    desk.until('was 2\\* "Lädt sehr langsam"')
+    desk.until('was ★★☆☆☆ "Lädt sehr langsam"')
     assert "Seit dem Update auf 5.2" in desk.text()
     desk.go_to("Ads ads ads")
     desk.keys("r")
