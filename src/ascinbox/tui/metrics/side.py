@@ -12,6 +12,7 @@ from ascinbox.core.metrics.overview import AppDetail, change
 from ascinbox.core.metrics.table import Value
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.reviews.territories import name as territory_name
+from ascinbox.tui.metrics.cells import TableCell
 from ascinbox.tui.metrics.text import TableLook, sparkline
 from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, width_of, wrap
 from ascinbox.tui.paint import PaintSpan as Piece
@@ -63,8 +64,12 @@ def _places(detail: AppDetail, look: TableLook) -> list[Line]:
         told = change(place.compared, place.before)
         percent = "" if told is None else f"{told * 100:+.1f}%"
         name = f"{alpha2(place.territory)} {territory_name(place.territory)}"
-        role = "faint" if percent in {"+0.0%", "-0.0%"} else "good" if percent.startswith("+") else "bad"
-        lines.append(line(f"{clip_pad(name, width - 17)} {place.units:>8,}", Piece(f"{percent:>8}", role)))
+        lines.append(
+            line(
+                f"{clip_pad(name, width - 17)} {place.units:>8,}",
+                Piece(f"{percent:>8}", TableCell(percent, 8, is_change=True).role),
+            )
+        )
     if not detail.places:
         lines.append(line(Piece("no sales published for these days", "dim")))
     if detail.other_places:
@@ -88,11 +93,7 @@ def _replies(detail: AppDetail, width: int) -> list[Line]:
         ("rating went up after reply", str(_count(now, "raised"))),
         ("rating went down", str(_count(now, "lowered"))),
     )
-    lines = [line(Piece("REPLIES", "strong"))]
-    for words, value in rows:
-        room = max(1, width - cell_len(words) - 1)
-        lines.append(line(clip(f"{words}{value:>{room}}", width)))
-    return lines
+    return _reply_lines(rows, width)
 
 
 def _replies_short(detail: AppDetail, width: int) -> list[Line]:
@@ -104,9 +105,15 @@ def _replies_short(detail: AppDetail, width: int) -> list[Line]:
         ("within 24 h", _percent(now.get("replied_in_a_day"))),
         ("stars up, down", f"{_count(now, 'raised')}, {_count(now, 'lowered')}"),
     )
+    return _reply_lines(rows, width)
+
+
+def _reply_lines(rows: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """The heading, then words at the left and values at the right edge."""
     lines = [line(Piece("REPLIES", "strong"))]
     for words, value in rows:
-        lines.append(line(Piece(words, "dim"), clip(f"{value:>{max(1, width - cell_len(words))}}", width)))
+        room = max(1, width - cell_len(words))
+        lines.append(line(Piece(words, "dim"), clip(f"{value:>{room}}", room)))
     return lines
 
 
