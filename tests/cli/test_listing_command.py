@@ -197,8 +197,10 @@ def test_a_folder_for_each_app(desk: Desk) -> None:
     (desk.folder / "com.example.unknown").mkdir()
     done = desk.trip.run("listing", "diff", str(desk.folder))
     assert (done.returncode, "com.example.unknown" in done.stderr) == (0, True)
-    inside = desk.trip.run("listing", "diff", str(desk.folder), "--app", desk.app)
-    assert "leave out --app" in inside.stderr
+    bundle = next(app["app"]["bundle_id"] for app in answer["apps"] if app["app"]["id"] == desk.app)
+    assert desk.diff() == []
+    desk.write(f"{bundle}/de-DE/promotional_text.txt", "Neu.")
+    assert states(desk.push("--yes")) == {("de-DE", "promotionalText"): "changed"}
     one = desk.trip.run("listing", "diff", str(desk.folder / next(iter(bundles))))
     assert (one.returncode, "--app" in one.stderr) == (3, True)
 

@@ -172,7 +172,8 @@ def _folders(
 ) -> Iterable[tuple[ListedApp, Path]]:
     folder = Path(options.target).expanduser()
     if options.app:
-        return [(_the_app(context, options, workspace), folder)]
+        listed = _the_app(context, options, workspace)
+        return [(listed, _own_folder(folder, listed))]
     apps = _apps(context, workspace)
     if creates:
         return [(one, folder / one.app.bundle_id) for one in apps]
@@ -198,6 +199,19 @@ def _folders(
     for name in strange:
         context.output.words(f"ascinbox: {name} is the bundle id of no linked app: left out")
     return found
+
+
+def _own_folder(folder: Path, listed: ListedApp) -> Path:
+    """Where `folder` has a folder an app, the one of this app: what `pull DIR` made, `push DIR --app` finds."""
+    wanted = listed.app.bundle_id.casefold()
+    try:
+        for entry in folder.iterdir():
+            if entry.name.casefold() == wanted and entry.is_dir():
+                return entry
+    except OSError:
+        # Not there yet, or no folder: whoever reads or makes it says so.
+        pass
+    return folder
 
 
 def _apps(context: Context, workspace: Workspace) -> tuple[ListedApp, ...]:
