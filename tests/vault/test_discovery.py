@@ -114,6 +114,7 @@ def test_fastlanes_json_form_is_told_from_a_key() -> None:
         (r"{\rtf1\ansi -----BEGIN PRIVATE KEY-----}", "rich text"),
         ('{"key_id": "2X9R4HXF34"}', "holds no key"),
         ('{"key": 7}', "holds no key"),
+        ('{"type": "service_account", "private_key": "x"}', "key of a service account"),
         (json.dumps({"key_id": "2X9R4HXF34", "key": PEM, "in_house": True}), "Enterprise program"),
     ],
 )

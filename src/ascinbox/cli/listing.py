@@ -202,7 +202,7 @@ def _folders(
 
 
 def _own_folder(folder: Path, listed: ListedApp) -> Path:
-    """Where `folder` has a folder an app, the one of this app: what `pull DIR` made, `push DIR --app` finds."""
+    """Where `folder` has a folder an app, as `pull DIR` makes them, the one of this app; else `folder`."""
     wanted = listed.app.bundle_id.casefold()
     try:
         for entry in folder.iterdir():

@@ -191,6 +191,12 @@ def key_in_json(text: Secret) -> JsonKey | None:
             "Mend it, or give the .p8 file itself.",
         ) from None
     key, key_id, issuer = (entry.get(name) for name in ("key", "key_id", "issuer_id"))
+    if entry.get("type") == "service_account":
+        raise CredentialError(
+            "This is the key of a service account, as Google Play takes it.",
+            "The App Store takes a .p8 file.",
+            "Link it as an account of Google Play: ascinbox link --store play, or A on screen.",
+        )
     if not isinstance(key, str) or not key:
         raise CredentialError(
             "The JSON file holds no key.",

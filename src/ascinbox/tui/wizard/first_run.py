@@ -23,7 +23,7 @@ ROWS = (
     (
         "sent",
         "I was sent a key",
-        "You have a .p8 file, a Key ID and an Issuer ID: go straight to entering them.",
+        "You have a .p8 file, a Key ID and an Issuer ID: go straight to entering them (Google's .json: 2).",
     ),
     ("join", "Join a team", "Others work these reviews too; you were given the address of a database."),
 )
