@@ -71,7 +71,7 @@ async def test_check_step_publish_and_take_back(paths: Paths) -> None:
         await ui.press("exclamation_mark", "P")
         assert queued(ui) == ["Thank you for telling us."]
         assert ui.current != review_id
-        await ui.until(lambda: "leaves in" in ui.status, 7)
+        await ui.until(lambda: "1 queued to" in ui.status and "takes it back" in ui.status, 7)
         await ui.press("u")
         assert not queued(ui)
         draft = ui.workspace.composing.draft(review_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -402,6 +403,23 @@ def test_the_undo_window_drains_and_names_whom_the_reply_is_for() -> None:
     over = text_of(status_line(state, NOW + timedelta(seconds=19), KEYMAP.shown, 80))
     assert "1 queued" in over
     assert "▰" not in over
+
+
+def test_offline_nothing_is_said_to_leave_and_that_one_is_offline_stays() -> None:
+    state = FrameState(
+        accounts=4,
+        queued=1,
+        online=False,
+        budget=(195, 200),
+        synced_at=NOW,
+        undo_until=NOW + timedelta(seconds=19),
+        undo_for="sam_t",
+        undo_window_s=30,
+    )
+    for width in (80, 120):
+        said = text_of(status_line(state, NOW, KEYMAP.shown, width))
+        assert re.search(r"offline, data from .* · 1 queued to sam_t · u takes it back", said)
+        assert "leaves" not in said
 
 
 @pytest.mark.parametrize(

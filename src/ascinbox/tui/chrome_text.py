@@ -149,8 +149,17 @@ def status_line(
     """
     parts = [*_status_parts(state, now, shown), *extra]
     right = word or (f"{state.accounts} acct" if state.accounts else "")
+    budget = _budget(state)
     while len(parts) > 1 and _needs(parts, right) > width:
-        parts.pop(-1 if extra else 1)
+        if extra:
+            parts.pop()
+        elif budget in parts:
+            parts.remove(budget)
+        elif right and not word and state.online is False:
+            # That no network is there explains more than how many accounts there are.
+            right = ""
+        else:
+            parts.pop(1)
     return ends(" " + " · ".join(parts), right, width, "warn" if _worrying(state) else "dim")
 
 
@@ -175,9 +184,13 @@ def _worrying(state: FrameState) -> bool:
 def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str]) -> list[str]:
     parts = [part for part in (_freshness(state, now, shown),) if part]
     if state.budget is not None:
-        parts.append("api {}/{} h".format(*state.budget))
+        parts.append(_budget(state))
     drains = drain_words(state, now, shown("undo"))
-    if drains:
+    if drains and state.online is False:
+        # Nothing leaves now, so no bar drains.
+        whom = f"{', last' if state.queued > 1 else ''} to {clip(list_cell(state.undo_for), 14)}"
+        parts.append(f"{state.queued} queued{whom if state.undo_for else ''} · {shown('undo')} takes it back")
+    elif drains:
         parts.insert(0, drains)
     elif state.queued:
         parts.append(f"{state.queued} queued")
@@ -186,6 +199,10 @@ def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str])
     if state.to_settle:
         parts.append(f"{state.to_settle} to settle ({shown('differences')})")
     return parts
+
+
+def _budget(state: FrameState) -> str:
+    return "" if state.budget is None else "api {}/{} h".format(*state.budget)
 
 
 DRAIN_CELLS = 6
