@@ -172,8 +172,8 @@ def _folders(
 ) -> Iterable[tuple[ListedApp, Path]]:
     folder = Path(options.target).expanduser()
     if options.app:
-        listed = _the_app(context, options, workspace)
-        return [(listed, _own_folder(folder, listed))]
+        named = _the_app(context, options, workspace)
+        return [(named, _own_folder(folder, named))]
     apps = _apps(context, workspace)
     if creates:
         return [(one, folder / one.app.bundle_id) for one in apps]
