@@ -16,7 +16,7 @@ from ascinbox.core.outbox.states import Base, Discarded, Draft, Kind, OutboxRow,
 from ascinbox.core.records import Response, ReviewDetail
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
-from ascinbox.store.queue.port import Busy, Pause, Queue
+from ascinbox.store.queue.port import Busy, LongAct, Pause, Queue
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 RULES = Rules()
@@ -187,6 +187,51 @@ class QueueContract:
         assert undone is not None
         assert undone.review_ids == (*ids, "id1")
         assert not world.detail("id1").done
+
+    def test_an_act_in_parts_is_one_act_that_goes_back_as_one(self, world: World) -> None:
+        queue = world.queue
+        if not queue.in_parts():
+            return
+        act = LongAct()
+        assert queue.mark({"id1": MarkChange(done=True), "id2": MarkChange(done=True)}, act) == ("id1", "id2")
+        world.another().flag(["id4"])
+        assert queue.mark({"id3": MarkChange(done=True)}, act) == ("id3",)
+        assert world.acts() == [("flag", "", "", ("id4",)), ("done", "", "", ("id1", "id2", "id3"))]
+        assert queue.undo_last() is not None
+        undone = queue.undo_last()
+        assert undone is not None
+        assert (undone.verb, undone.review_ids) == ("done", ("id1", "id2", "id3"))
+        assert not any(world.detail(each).done for each in undone.review_ids)
+
+    def test_an_act_that_was_taken_back_has_no_further_parts(self, world: World) -> None:
+        queue = world.queue
+        if not queue.in_parts():
+            return
+        act = LongAct()
+        queue.mark({"id1": MarkChange(done=True)}, act)
+        world.another().undo_last()
+        # It gets the number in the journal that has become free.
+        world.another().flag(["id1"])
+        assert queue.mark({"id2": MarkChange(done=True)}, act) == ()
+        assert act.ended
+        assert not world.detail("id2").done
+
+    def test_taking_back_goes_in_parts_of_the_same_act(self, world: World) -> None:
+        queue = world.queue
+        if not queue.in_parts():
+            return
+        queue.done(["id1", "id2", "id3"])
+        act = LongAct(part=2)
+        first = queue.undo_last(act)
+        assert first is not None
+        assert (first.review_ids, act.ended) == (("id1", "id2"), False)
+        world.another().flag(["id4"])
+        rest = queue.undo_last(act)
+        assert rest is not None
+        assert (rest.review_ids, act.ended) == (("id3",), True)
+        assert world.detail("id4").flagged, "that is another act"
+        assert ("undo", "", "done", ("id1", "id2", "id3")) in world.acts()
+        assert queue.undo_last(act) is None
 
     def test_a_place_is_kept_by_view(self, world: World) -> None:
         world.queue.save_place("a", {"review": "id1"})

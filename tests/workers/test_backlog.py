@@ -12,7 +12,9 @@ import pytest
 from ascinbox.config import load_config
 from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.reviews.states import State
+from ascinbox.store.queue.port import LARGEST_PART, SMALLEST_PART, LongAct
 from ascinbox.store.store import Store
+from ascinbox.workers.reviews import triage
 from ascinbox.workers.reviews.backlog import OldReviews, answered, count_as_done, old_reviews
 from ascinbox.workers.reviews.undo import undo_last
 from ascinbox.workers.workspace import Workspace
@@ -134,3 +136,41 @@ def test_on_a_team_only_an_admin_is_asked_as_marks_are_everybodys(
     with home(tmp_path) as space:
         space.store.call(_member(level))
         assert bool(old_reviews(space)) is asked
+
+
+def test_others_write_while_thousands_are_counted_as_done_and_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with home(tmp_path, ages=(1, *[30] * 2_500)) as space:
+        other = Store.open(space.paths, space.clock)
+        written: list[int] = []
+
+        def between(_seconds: float) -> None:
+            # Another program that does not wait at all for the file.
+            other.database.execute("PRAGMA busy_timeout = 0")
+            other.queue.save_place("other", {"at": len(written)})
+            written.append(1)
+
+        monkeypatch.setattr(triage, "sleep", between)
+        assert len(count_as_done(space, 7)) == 2_500
+        assert len(written) >= 2
+        assert states(space).count(State.DONE) == 99
+        written.clear()
+        taken = undo_last(space)
+        other.close()
+        assert taken is not None
+        assert (taken.words, len(taken.review_ids)) == ("taken back: done, 2,500 reviews", 2_500)
+        assert len(written) >= 2
+        assert set(states(space)) == {State.NEW}
+
+
+def test_a_part_is_as_long_as_others_may_wait() -> None:
+    act = LongAct()
+    act.took(10)
+    assert act.part == 250
+    for _ in range(9):
+        act.took(10)
+    assert act.part == SMALLEST_PART
+    for _ in range(9):
+        act.took(0.001)
+    assert act.part == LARGEST_PART

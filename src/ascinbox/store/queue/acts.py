@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import Text, bindparam, delete, func, select, update
 from sqlmodel import col
 
 from ascinbox.core.reviews.acts import Act
@@ -17,13 +18,22 @@ KEPT = timedelta(days=400)
 """How long an act can be looked up."""
 
 _ADD = Statement(insert(ActTable))
+_NEWEST_OF = Statement(select(func.max(ActTable.id)).where(col(ActTable.batch) == bindparam("of_batch")))
+_MORE = Statement(
+    update(ActTable)
+    .where(col(ActTable.id) == bindparam("act"))
+    .values(reviews=func.rtrim(col(ActTable.reviews), "]", type_=Text).concat(bindparam("more")))
+)
 _FORGET = Statement(delete(ActTable).where(col(ActTable.at) < bindparam("before")))
 
 
-def put_act(database: Database, act: Act, batch: int | None = None) -> None:
-    """Writes an act down and forgets those that are too old. `batch`: its number in the journal of undo."""
+def put_act(database: Database, act: Act, batch: int | None = None) -> int | None:
+    """Writes an act down and forgets those that are too old; returns its row.
+
+    `batch`: its number in the journal of undo.
+    """
     at = act.at.timestamp()
-    _ADD.run(
+    added = _ADD.run(
         database,
         at=at,
         who=act.by,
@@ -34,3 +44,15 @@ def put_act(database: Database, act: Act, batch: int | None = None) -> None:
         batch=batch,
     )
     _FORGET.run(database, before=at - KEPT.total_seconds())
+    return added.lastrowid
+
+
+def act_of(database: Database, batch: int | None) -> int | None:
+    """The row of the newest act that has this number in the journal of undo."""
+    found: int | None = _NEWEST_OF.value(database, of_batch=batch)
+    return found
+
+
+def add_to(database: Database, act: int | None, review_ids: Sequence[str]) -> None:
+    """Adds reviews to those of an act, which has some already."""
+    _MORE.run(database, act=act, more=", " + json.dumps(review_ids)[1:])

@@ -16,7 +16,7 @@ from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.queue import acts, marks, notes, outbox, texts
 from ascinbox.store.queue.marks import Marks
-from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
+from ascinbox.store.queue.port import Busy, Editing, LongAct, Pause, Undone
 
 _AT_ONCE = 500
 _ACCEPTED = (Phase.PENDING, Phase.PUBLISHED, Phase.WITHDRAWN)
@@ -32,13 +32,26 @@ class LocalQueue:
 
     # --- marks on reviews ---
 
-    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
+    def in_parts(self) -> bool:
+        """See `Queue`."""
+        return True
+
+    def mark(self, changes: Mapping[str, MarkChange], part_of: LongAct | None = None) -> tuple[str, ...]:
         """See `Queue`."""
         parts = dict.fromkeys(part for change in dict.fromkeys(changes.values()) for part in change.parts)
         verb = ", ".join(verb for verb, _ in parts)
         detail = ", ".join(detail for _, detail in parts if detail)
         now = self._now()
-        return self._mark(verb, detail, changes, lambda i, m: marks.marked(m, changes[i], now))
+        # Most reviews of a long act have the same marks, none.
+        known: dict[tuple[Marks, MarkChange], Marks] = {}
+
+        def changed(review_id: str, before: Marks) -> Marks:
+            key = before, changes[review_id]
+            if (after := known.get(key)) is None:
+                after = known[key] = marks.marked(*key, now)
+            return after
+
+        return self._mark(verb, detail, changes, changed, part_of)
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """See `Queue`."""
@@ -96,13 +109,24 @@ class LocalQueue:
             lambda _, m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True),
         )
 
-    def undo_last(self) -> Undone | None:
+    def undo_last(self, part_of: LongAct | None = None) -> Undone | None:
         """See `Queue`."""
+        act = part_of or LongAct()
+        begun = act.number is not None
         with self._database.write():
-            undone = marks.take_back_last(self._database)
+            if not begun:
+                act.number = marks.last_batch(self._database)
+                act.key = acts.act_of(self._database, act.number)
+            undone = None
+            if act.number is not None and acts.act_of(self._database, act.number) == act.key:
+                undone = marks.take_back(self._database, act.number, act.part if part_of else None)
             if undone is not None:
                 refresh_states(self._database, undone.review_ids)
-                self._put_act("undo", undone.verb, undone.review_ids)
+                if begun:
+                    acts.add_to(self._database, act.told_in, undone.review_ids)
+                else:
+                    act.told_in = self._put_act("undo", undone.verb, undone.review_ids)
+            act.ended = undone is None or not marks.is_noted(self._database, act.number)
         return undone
 
     def forget_acts(self) -> None:
@@ -127,13 +151,22 @@ class LocalQueue:
         return messages
 
     def _mark(
-        self, verb: str, detail: str, ids: Iterable[str], change: Callable[[str, Marks], Marks]
+        self,
+        verb: str,
+        detail: str,
+        ids: Iterable[str],
+        change: Callable[[str, Marks], Marks],
+        part_of: LongAct | None = None,
     ) -> tuple[str, ...]:
         """Changes the marks; `verb` names the act for undo and Activity, an empty one keeps it out."""
         wanted = list(dict.fromkeys(ids))
         changed: list[str] = []
+        act = part_of or LongAct()
         with self._database.write():
-            batch = marks.next_batch(self._database)
+            if act.number is not None and not self._goes_on(act):
+                act.ended = True
+                return ()
+            batch = act.number if act.number is not None else marks.next_batch(self._database)
             for start in range(0, len(wanted), _AT_ONCE):
                 part = wanted[start : start + _AT_ONCE]
                 current = marks.marks_of(self._database, part)
@@ -145,16 +178,24 @@ class LocalQueue:
                 if verb:
                     marks.note_act(self._database, batch, verb, changes, self._now())
                 changed += changes
-            if verb and changed:
-                self._put_act(verb, detail, changed, batch=batch)
+            if verb and changed and act.number is not None:
+                acts.add_to(self._database, act.told_in, changed)
+            elif verb and changed:
+                act.key = act.told_in = self._put_act(verb, detail, changed, batch=batch)
+                act.number = batch
             refresh_states(self._database, changed)
         return tuple(changed)
 
+    def _goes_on(self, act: LongAct) -> bool:
+        """Whether it was not taken back since its last part."""
+        is_same = act.key is not None and acts.act_of(self._database, act.number) == act.key
+        return is_same and marks.is_noted(self._database, act.number)
+
     def _put_act(
         self, verb: str, detail: str, ids: Sequence[str] = (), *, subject: str = "", batch: int | None = None
-    ) -> None:
+    ) -> int | None:
         act = Act(self._clock.now(), self._me, verb, subject, detail, tuple(ids))
-        acts.put_act(self._database, act, batch)
+        return acts.put_act(self._database, act, batch)
 
     # --- texts that have not left the editor ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,11 +48,23 @@ _NOTE_ACT = Statement(insert(UndoTable))
 _LAST_BATCH = Statement(select(func.max(UndoTable.batch)))
 _FORGET_OLD_ACTS = Statement(delete(UndoTable).where(col(UndoTable.batch) <= bindparam("last")))
 _ACT = Statement(
-    select(col(UndoTable.verb), col(UndoTable.review_id), col(UndoTable.before), col(UndoTable.at))
+    select(
+        col(UndoTable.id),
+        col(UndoTable.verb),
+        col(UndoTable.review_id),
+        col(UndoTable.before),
+        col(UndoTable.at),
+    )
     .where(col(UndoTable.batch) == bindparam("batch"))
     .order_by(col(UndoTable.id))
+    .limit(bindparam("most"))
 )
-_FORGET_ACT = Statement(delete(UndoTable).where(col(UndoTable.batch) == bindparam("batch")))
+_IS_NOTED = Statement(select(col(UndoTable.id)).where(col(UndoTable.batch) == bindparam("batch")).limit(1))
+_FORGET_ACT = Statement(
+    delete(UndoTable).where(
+        col(UndoTable.batch) == bindparam("batch"), col(UndoTable.id) <= bindparam("last")
+    )
+)
 _FORGET_ACTS = Statement(delete(UndoTable))
 _DUE = Statement(
     select(col(TriageTable.review_id), col(TriageTable.snoozed_until)).where(
@@ -80,6 +92,9 @@ class Marks:
     note: str = ""
     language: str | None = None
     tags: tuple[str, ...] = ()
+
+
+_FIELDS = tuple(each.name for each in fields(Marks))
 
 
 def marked(marks: Marks, change: MarkChange, now: int) -> Marks:
@@ -194,31 +209,42 @@ def note_act(
     database: Database, batch: int, verb: str, changes: Mapping[str, tuple[Marks, Marks]], now: int
 ) -> None:
     """Notes what an act changed, by review (before, after), and forgets acts too old to be undone."""
+    differences = {change: _difference(*change) for change in dict.fromkeys(changes.values())}
     _NOTE_ACT.run_many(
         database,
         (
-            {"batch": batch, "verb": verb, "review_id": i, "before": _difference(*change), "at": now}
+            {"batch": batch, "verb": verb, "review_id": i, "before": differences[change], "at": now}
             for i, change in changes.items()
         ),
     )
     _FORGET_OLD_ACTS.run(database, last=batch - KEPT_BATCHES)
 
 
-def take_back_last(database: Database) -> Undone | None:
-    """Gives the reviews of the last act the marks that they had before it."""
-    batch = _LAST_BATCH.value(database)
-    if batch is None:
+def last_batch(database: Database) -> int | None:
+    """The number of the last act that can be taken back."""
+    found: int | None = _LAST_BATCH.value(database)
+    return found
+
+
+def is_noted(database: Database, batch: int | None) -> bool:
+    """Whether anything of an act can still be taken back."""
+    return _IS_NOTED.first(database, batch=batch) is not None
+
+
+def take_back(database: Database, batch: int, most: int | None = None) -> Undone | None:
+    """Gives the reviews of an act, or the first `most` of them, the marks that they had before it."""
+    rows = _ACT.rows(database, batch=batch, most=-1 if most is None else most)
+    if not rows:
         return None
-    rows = _ACT.rows(database, batch=batch)
     before = {row.review_id: json.loads(row.before) for row in rows}
     current = marks_of(database, list(before))
     restored = {}
-    for review_id, fields in before.items():
-        if "tags" in fields:
-            fields["tags"] = tuple(fields["tags"])
-        restored[review_id] = replace(current.get(review_id, Marks()), **fields)
+    for review_id, earlier in before.items():
+        if "tags" in earlier:
+            earlier["tags"] = tuple(earlier["tags"])
+        restored[review_id] = replace(current.get(review_id, Marks()), **earlier)
     put_marks(database, restored)
-    _FORGET_ACT.run(database, batch=batch)
+    _FORGET_ACT.run(database, batch=batch, last=rows[-1].id)
     return Undone(rows[0].verb, tuple(before), from_epoch(rows[0].at))
 
 
@@ -228,5 +254,5 @@ def forget_acts(database: Database) -> None:
 
 
 def _difference(before: Marks, after: Marks) -> str:
-    old, new = asdict(before), asdict(after)
-    return json.dumps({name: value for name, value in old.items() if value != new[name]})
+    changed = {n: v for n in _FIELDS if (v := getattr(before, n)) != getattr(after, n)}
+    return json.dumps(changed)

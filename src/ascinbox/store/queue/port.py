@@ -1,4 +1,5 @@
-"""The port to what people did and decided. Its verbs are whole acts: each is there entirely or not at all.
+"""The port to what people did and decided. Its verbs are whole acts: each is there entirely or not at all,
+but for a `LongAct`, which others see growing.
 
 One person's queue is in user.db (`local.LocalQueue`), a team's in its database (docs/team-internals.md).
 Whatever stands behind it has to pass the tests of `tests/store/queue_contract.py`. Lists of reviews, and what
@@ -27,6 +28,38 @@ class Undone:
     verb: str
     review_ids: tuple[str, ...]
     at: datetime
+
+
+SMALLEST_PART, LARGEST_PART = 200, 2_000
+PART_S = 0.05
+"""So long a part of a long act may take."""
+
+
+@dataclass(slots=True)
+class LongAct:
+    """An act on so many reviews that it is done, or taken back, in several transactions.
+
+    It is one act all the same: `undo_last` takes back all that is done of it. Others write between two of its
+    transactions. One object is handed to all of them.
+    """
+
+    number: int | None = None
+    """Its number in the journal; None before the first part."""
+    key: int | None = None
+    """Its row in the list of acts: numbers of the journal come again."""
+    told_in: int | None = None
+    """The row in which its reviews are told: its own, or that of taking it back."""
+    ended: bool = False
+    """There is no more to do: it was taken back meanwhile, or all of it is taken back now."""
+    part: int = 500
+    """So many reviews its next transaction is to have."""
+
+    def took(self, seconds: float) -> None:
+        """Tells how long the last part took: others that write wait no longer than for one."""
+        if seconds > PART_S:
+            self.part = max(SMALLEST_PART, self.part // 2)
+        elif seconds < PART_S / 3:
+            self.part = min(LARGEST_PART, self.part * 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +101,14 @@ class Queue(Protocol):
 
     # --- marks on reviews ---
 
-    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
-        """Several marks as one act, which is undone as one. The verbs below are this with a single mark."""
+    def in_parts(self) -> bool:
+        """Whether acts on many reviews are better done in parts."""
+
+    def mark(self, changes: Mapping[str, MarkChange], part_of: LongAct | None = None) -> tuple[str, ...]:
+        """Several marks as one act, which is undone as one. The verbs below are this with a single mark.
+
+        `part_of`: they belong to this act, unless that was taken back meanwhile, which ends it.
+        """
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
         """Done without a reply (ends a snooze), or not done after all."""
@@ -101,8 +140,11 @@ class Queue(Protocol):
     def opened(self, ids: Iterable[str]) -> tuple[str, ...]:
         """The person has looked at them: read, and no longer new. Not an act that one undoes."""
 
-    def undo_last(self) -> Undone | None:
-        """Takes back the last act of this or an earlier session; None when there is none left."""
+    def undo_last(self, part_of: LongAct | None = None) -> Undone | None:
+        """Takes back the last act of this or an earlier session; None when there is none left.
+
+        `part_of`: only a part of it, and a further part of the same act with every call until it is `ended`.
+        """
 
     def forget_acts(self) -> None:
         """What was done so far can no longer be taken back."""

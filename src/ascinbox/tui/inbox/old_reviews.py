@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -74,7 +75,7 @@ class OldReviewsQuestion:
     async def _count_as_done(self, chosen: OldReviews) -> None:
         from ascinbox.workers.reviews.backlog import count_as_done
 
-        done = await self._app.work(count_as_done, self._app.workspace, chosen.days)
+        done = await asyncio.to_thread(count_as_done, self._app.workspace, chosen.days)
         await self._list.after_act(set(), advance=False)
         self._app.summary.refresh()
         undo = self._app.keymap.shown("undo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -376,7 +377,8 @@ class InboxReply:
 
     async def undo(self) -> None:
         """Takes back the latest: a queued reply within its window, or a mark."""
-        taken = await self._app.ask(undo_last, self._app.workspace)
+        # An act on many reviews is taken back in parts, between which the store does other work.
+        taken = await asyncio.to_thread(undo_last, self._app.workspace)
         if taken is None:
             self._app.notices.say("nothing to undo")
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
 from ascinbox.tui.mentions import MentionCompletion
 from ascinbox.tui.tag_completion import TagCompletion
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
-from ascinbox.workers.reviews.triage import chosen_language, teammates
+from ascinbox.workers.reviews.triage import FEW, chosen_language, teammates
 
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
@@ -136,6 +137,9 @@ class InboxTriage:
 
     def _on_store(self, fn: Callable[..., Any], *args: Any) -> Act:
         async def act(ids: Sequence[str]) -> Sequence[str]:
+            if len(ids) > FEW:
+                many: Sequence[str] = await asyncio.to_thread(fn, ids, *args)
+                return many
             changed: Sequence[str] = await self._app.ask(fn, ids, *args)
             return changed
 

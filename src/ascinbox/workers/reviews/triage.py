@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, TypeVar
 
 from ascinbox.core.errors import UsageError
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.reviews.language import LANGUAGES, code_of
 from ascinbox.core.team import TeamNote
 from ascinbox.core.text import clean_body, clean_line
+from ascinbox.store.queue.port import LongAct
 
 if TYPE_CHECKING:
-    from ascinbox.store.queue.port import Undone
+    from ascinbox.store.queue.port import Queue, Undone
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
+R = TypeVar("R")
 Ids = Iterable[str]
+FEW = 500
+"""An act on more reviews than this is done in parts: do not call it on the store's own thread."""
+BETWEEN_PARTS_S = 0.03
+"""Another program that waits to write tries again every few hundredths of a second."""
 
 
 class Triage:
@@ -31,37 +39,34 @@ class Triage:
 
     def done(self, ids: Ids, done: bool = True) -> tuple[str, ...]:
         """Done without a reply, or not done after all. A customer's change brings it back."""
-        return self._store.call(lambda s: s.queue.done(ids, done))
+        return self._mark(dict.fromkeys(ids, MarkChange(done=done)))
 
     def snooze(self, ids: Ids, until: datetime | None) -> tuple[str, ...]:
         """Out of sight until then; None wakes at once."""
-        return self._store.call(lambda s: s.queue.snooze(ids, until))
+        return self._mark(dict.fromkeys(ids, MarkChange(snooze=until, wake=until is None)))
 
     def assign(self, ids: Ids, assignee: str) -> tuple[str, ...]:
         """To somebody; `me` is the person at the keyboard, an empty name nobody."""
-        name = self._name(assignee)
-        return self._store.call(lambda s: s.queue.assign(ids, name))
+        return self._mark(dict.fromkeys(ids, MarkChange(assign=self._name(assignee))))
 
     def tag(self, ids: Ids, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
         """Adds and removes tags."""
-        added, removed = _tags(add), _tags(remove)
-        return self._store.call(lambda s: s.queue.tag(ids, added, removed))
+        return self._mark(dict.fromkeys(ids, MarkChange(tag=_tags(add), untag=_tags(remove))))
 
     def flag(self, ids: Ids, flagged: bool = True) -> tuple[str, ...]:
         """Sets or takes off the flag."""
-        return self._store.call(lambda s: s.queue.flag(ids, flagged))
+        return self._mark(dict.fromkeys(ids, MarkChange(flag=flagged)))
 
     def read(self, ids: Ids, read: bool = True) -> tuple[str, ...]:
         """Marks as read or unread."""
-        return self._store.call(lambda s: s.queue.read(ids, read))
+        return self._mark(dict.fromkeys(ids, MarkChange(read=read)))
 
     def language(self, ids: Ids, word: str) -> tuple[str, ...]:
         """What language they are in, where detection is wrong or found none; `auto` detects it again.
 
         Raises UsageError for no language.
         """
-        change = MarkChange(language=chosen_language(word))
-        return self._store.call(lambda s: s.queue.mark(dict.fromkeys(ids, change)))
+        return self._mark(dict.fromkeys(ids, MarkChange(language=chosen_language(word))))
 
     def note(self, review_id: str, text: str) -> tuple[str, ...]:
         """Replaces the internal note, which is never sent; an empty text removes it."""
@@ -83,8 +88,23 @@ class Triage:
 
     def undo(self) -> Undone | None:
         """Takes the last act back, of this session or an earlier one; None when there is none left."""
-        undone: Undone | None = self._store.call(lambda s: s.queue.undo_last())
+        act = LongAct()
+        first = self.undo_part(act)
+        return None if first is None else replace(first, review_ids=self.undo_rest(first.review_ids, act))
+
+    def undo_part(self, act: LongAct) -> Undone | None:
+        """One part of `undo`. There is more to do unless the `act` is ended then."""
+        undone: Undone | None = self._store.call(_timed, act, lambda queue: queue.undo_last(act))
         return undone
+
+    def undo_rest(self, first: tuple[str, ...], act: LongAct) -> tuple[str, ...]:
+        """The parts that follow the first; the reviews of all of them."""
+        ids = list(first)
+        while not act.ended:
+            sleep(BETWEEN_PARTS_S)
+            if (more := self.undo_part(act)) is not None:
+                ids += more.review_ids
+        return tuple(ids)
 
     def last_act(self) -> Undone | None:
         """What `undo` would take back."""
@@ -93,8 +113,19 @@ class Triage:
 
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """Several marks, for each review its own, as one act that is undone as one."""
-        cleaned = {review_id: self._cleaned(change) for review_id, change in changes.items()}
-        return self._store.call(lambda s: s.queue.mark(cleaned))
+        return self._mark({review_id: self._cleaned(change) for review_id, change in changes.items()})
+
+    def _mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
+        """One act; between the parts of a long one others write."""
+        if len(changes) <= FEW or not self._store.call(lambda s: s.queue.in_parts()):
+            return self._store.call(lambda s: s.queue.mark(changes))
+        act = LongAct()
+        rest = iter(changes.items())
+        changed: list[str] = []
+        while not act.ended and (part := dict(islice(rest, act.part))):
+            changed += self._store.call(_timed, act, lambda queue, part=part: queue.mark(part, act))
+            sleep(BETWEEN_PARTS_S)
+        return tuple(changed)
 
     def _cleaned(self, change: MarkChange) -> MarkChange:
         return replace(
@@ -121,6 +152,14 @@ class Triage:
             return {**(busy := store.triage.assignees()), **there, **busy}
 
         return self._store.call(read)
+
+
+def _timed(store: Store, act: LongAct, do: Callable[[Queue], R]) -> R:
+    began = monotonic()
+    try:
+        return do(store.queue)
+    finally:
+        act.took(monotonic() - began)
 
 
 def chosen_language(word: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascinbox.core.outbox.sentences import taken_back_words
+from ascinbox.store.queue.port import LongAct, Undone
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -23,19 +24,23 @@ class TakenBack:
 
 
 def undo_last(workspace: Workspace) -> TakenBack | None:
-    """Takes back the youngest act: marks on reviews, or replies that still wait. None: there is nothing."""
-    taken: TakenBack | None = workspace.store.call(lambda _store: _undo(workspace))
-    return taken
+    """Takes back the youngest act: marks on reviews, or replies that still wait. None: there is nothing.
+
+    An act on many reviews is taken back in parts: do not call it on the store's own thread.
+    """
+    act = LongAct()
+    first: TakenBack | Undone | None = workspace.store.call(lambda _store: _begin(workspace, act))
+    if first is None or isinstance(first, TakenBack):
+        return first
+    ids = workspace.triage.undo_rest(first.review_ids, act)
+    count = "1 review" if len(ids) == 1 else f"{len(ids):,} reviews"
+    return TakenBack(first.verb, ids, f"taken back: {first.verb}, {count}")
 
 
-def _undo(workspace: Workspace) -> TakenBack | None:
+def _begin(workspace: Workspace, long: LongAct) -> TakenBack | Undone | None:
     act = workspace.triage.last_act()
     waiting = [row.queued_at for row in workspace.replies.takeable()]
     if waiting and (act is None or max(waiting) >= act.at) and (taken := workspace.replies.undo()):
         words = taken_back_words(taken, workspace.replies.rights())
         return TakenBack("reply", tuple(row.review_id for row in taken), words)
-    undone = workspace.triage.undo()
-    if undone is None:
-        return None
-    count = "1 review" if len(undone.review_ids) == 1 else f"{len(undone.review_ids):,} reviews"
-    return TakenBack(undone.verb, undone.review_ids, f"taken back: {undone.verb}, {count}")
+    return workspace.triage.undo_part(long)

@@ -22,7 +22,7 @@ from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.hot.outbox_rows import seconds, values_of
 from ascinbox.store.queue import notes, outbox, texts
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.store.queue.port import Busy, Editing, Pause, Undone
+from ascinbox.store.queue.port import Busy, Editing, LongAct, Pause, Undone
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.calls import TeamCalls
 from ascinbox.store.queue.team.connection import TeamSession
@@ -90,8 +90,13 @@ class TeamQueue:
 
     # --- marks on reviews ---
 
-    def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
+    def in_parts(self) -> bool:
+        """See `Queue`. An act is one call of the database."""
+        return False
+
+    def mark(self, changes: Mapping[str, MarkChange], part_of: LongAct | None = None) -> tuple[str, ...]:
         """See `Queue`."""
+        del part_of
         return self._marks.mark(changes)
 
     def done(self, ids: Iterable[str], done: bool = True) -> tuple[str, ...]:
@@ -147,8 +152,10 @@ class TeamQueue:
             ids, lambda _, m: replace(m, opened_at=m.opened_at if m.opened_at is not None else now, read=True)
         )
 
-    def undo_last(self) -> Undone | None:
+    def undo_last(self, part_of: LongAct | None = None) -> Undone | None:
         """See `Queue`. The last act of this person; what others changed since stays as they left it."""
+        if part_of is not None:
+            part_of.ended = True
         undone = self._calls.act("undo_last")["undone"]
         if undone is None:
             return None
