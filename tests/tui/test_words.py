@@ -47,7 +47,7 @@ from ascinbox.tui.runtime.terminal import (
     terminal_is_gone,
     terminal_profile,
 )
-from ascinbox.tui.sidetext import ViewLabel, views_line
+from ascinbox.tui.sidetext import SideEntry, ViewLabel, side_lines, views_line
 from ascinbox.tui.signs import SIGNS, legend, stars
 from ascinbox.tui.theme import ROLES, roles_of
 
@@ -542,3 +542,10 @@ def test_the_status_line_changes_once_a_minute(online: bool) -> None:
     changes = [second for second in range(1, 180) if lines[second] != lines[second - 1]]
     assert changes == ([60, 120] if online else [])
     assert lines[59].startswith(" synced <1m ago") == online
+
+
+def test_the_ratings_of_the_side_column_are_digits_in_ascii() -> None:
+    entries = [SideEntry("x", stars=n, term=f"rating:{n}", count="3", share=1.0) for n in (1, 5)]
+    plain = [text_of(one) for one in side_lines(entries, None, 26, ascii_only=True)]
+    assert [words.split()[0] for words in plain] == ["1*", "5*"]
+    assert [text_of(one).split()[0] for one in side_lines(entries, None, 26)] == ["★", "★★★★★"]

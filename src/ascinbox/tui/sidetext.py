@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line
-from ascinbox.tui.signs import BAR, MOST_STARS, STAR, star_role
+from ascinbox.tui.signs import BAR, MOST_STARS, STAR, short_stars, star_role
 from ascinbox.tui.theme import on
 
 
@@ -70,7 +70,9 @@ class SideEntry:
     """Its part of the largest count, for a bar."""
 
 
-def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> list[Line]:
+def side_lines(
+    entries: Sequence[SideEntry], cursor: int | None, width: int, *, ascii_only: bool = False
+) -> list[Line]:
     """The column. A bar marks the view in force, or the cursor while the column has the keys."""
     lines: list[Line] = []
     for number, entry in enumerate(entries):
@@ -85,7 +87,8 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
         else:
             here = number == cursor if cursor is not None else entry.active
             if entry.stars is not None:
-                lines.append(_rating_line(entry, width, here=here, entered=cursor is not None))
+                entered = cursor is not None
+                lines.append(_rating_line(entry, width, here=here, entered=entered, ascii_only=ascii_only))
                 continue
             room = width - 2 - max(6, cell_len(entry.count))
             name = clip_pad(app_label(list_cell(entry.text), room), room)
@@ -95,16 +98,17 @@ def side_lines(entries: Sequence[SideEntry], cursor: int | None, width: int) -> 
     return lines
 
 
-def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool) -> Line:
+def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool, ascii_only: bool) -> Line:
     """`  ★★    ██████     9`: stars, and a bar as long as there are reviews of them."""
     count = f"{entry.count:>{max(6, cell_len(entry.count))}}"
     room = max(0, width - 3 - MOST_STARS - cell_len(count))
     bar = "█" * min(room, max(round(room * entry.share), 1 if entry.share else 0))
     surface = "cursor" if entered and here else ""
     role = star_role(entry.stars)
+    rating = short_stars(entry.stars) if ascii_only else STAR * (entry.stars or 0)
     return (
         PaintSpan(f"{BAR} " if here else "  ", on(surface, "strong")),
-        PaintSpan(f"{STAR * (entry.stars or 0):<{MOST_STARS}} {bar:<{room}}", on(surface, role)),
+        PaintSpan(f"{rating:<{MOST_STARS}} {bar:<{room}}", on(surface, role)),
         PaintSpan(count, on(surface, "strong" if entry.active else "text")),
     )
 

@@ -27,6 +27,14 @@ _RUDE_ROOTS = (
     "motherf", "bitch", "shithead", "bullshit", "vaffanculo", "hijodeputa", "caralho", "kurwa", "sukablyat",
     "バカ", "死ね", "くそ", "クソ", "傻逼", "操你", "他妈", "씨발", "병신", "개새끼",
 )  # fmt: skip
+_NOBODY = frozenset(
+    (
+        "agoogleuser eingooglenutzer unutilisateurdegoogle unusuariodegoogle umusuariodogoogle "
+        "umutilizadordogoogle utentegoogle unutentedigoogle eengooglegebruiker uzytkownikgoogle "
+        "пользовательgoogle googleユーザー google用户 google使用者 google사용자"
+    ).split()
+)
+"""What Google Play writes in place of the name of somebody who gave none, folded and without spaces."""
 _DISGUISES = str.maketrans("013457$@!", "oieastsai")
 _CONTACT = re.compile(r"@|://|www\.|\.(?:com|net|org|io|app)\b", re.IGNORECASE)
 
@@ -43,6 +51,13 @@ def greetable(nickname: str) -> str | None:
     if _CONTACT.search(name) or re.search(r"[{}<>\[\]\ufffd]", name):
         return None
     return None if is_rude(name) else name
+
+
+def names_one_person(nickname: str) -> bool:
+    """Whether reviews of one store with this nickname may be by the same person: false for an empty one and
+    for what stands in the place of a name."""
+    folded = fold(nickname).replace(" ", "")
+    return bool(folded) and folded not in _NOBODY
 
 
 def is_rude(name: str) -> bool:

@@ -14,9 +14,12 @@ from ascinbox.tui.widgets.list_navigation import ListNavigation
 if TYPE_CHECKING:
     from ascinbox.core.records import ReviewRow
     from ascinbox.tui.context import AppContext
+    from ascinbox.tui.inbox.others_column import OthersColumn
+    from ascinbox.tui.inbox.otherstext import OtherEntry
     from ascinbox.tui.inbox.query import InboxQuery
     from ascinbox.tui.inbox.reading import CurrentReview
     from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.inbox.side_column import SideColumn
     from ascinbox.tui.inbox.state import InboxState, NextView
 
 SELECT_MOST = 10_000
@@ -32,6 +35,7 @@ class InboxList:
         self._listing = screen.listing
         self._reader = screen.reader
         self._side = screen.side
+        self._others = screen.others
         self._state = state
         self._query = query
         self._reading = reading
@@ -66,8 +70,8 @@ class InboxList:
     # --- moving ---
 
     async def _step(self, by: int) -> None:
-        if self._side.entered:
-            self._side.step(by)
+        if self._entered is not None:
+            self._entered.step(by)
         elif self._reads:
             self._reader.scroll_text(by)
         else:
@@ -77,18 +81,25 @@ class InboxList:
     def _reads(self) -> bool:
         return self._state.pane == "read" or self._screen.has_class("reading")
 
+    @property
+    def _entered(self) -> SideColumn | OthersColumn | None:
+        """The column in which the keys move."""
+        return next((column for column in (self._side, self._others) if column.entered), None)
+
     async def _end(self, way: int) -> None:
-        if self._reads:
+        if self._entered is not None:
+            self._entered.step(way * 1_000)
+        elif self._reads:
             self._reader.scroll_text(way * 1_000_000)
-        elif self._side.entered:
-            self._side.step(way * 1_000)
         elif way > 0:
             await self._listing.last()
         else:
             await self._listing.first()
 
     async def _turn(self, pages: float) -> None:
-        if self._reads:
+        if self._others.entered:
+            self._others.step(1_000 if pages > 0 else -1_000)
+        elif self._reads:
             self._reader.scroll_text(int(pages * max(1, self._reader.size.height - 1)))
         else:
             await self._listing.turn(1 if pages > 0 else -1, abs(pages))
@@ -152,17 +163,25 @@ class InboxList:
         if self._side.entered:
             await self._query.choose_side(self._side.term)
             return
+        if (other := self._others.entry) is not None:
+            await self.show_other(other)
+            return
         row = self._listing.current
         if row is None:
             if not await self._query.go_on():
                 self._app.notices.say("there is nothing to open")
             return
         if self._screen.is_wide:
-            self._focus("read")
+            self.focus("read")
         else:
             self._state.zoomed = True
             self._screen.arrange_panes()
         await self.opened(row)
+
+    async def show_other(self, other: OtherEntry) -> None:
+        """Lists a review of the fourth pane and those like it."""
+        self.focus("list")
+        await self._screen.beside.show(other)
 
     async def opened(self, row: ReviewRow) -> None:
         """The person has looked at it: no longer new."""
@@ -189,27 +208,35 @@ class InboxList:
         """Side column or reading pane on and off."""
         self._state.side_hidden = not self._state.side_hidden
         if self._side.entered:
-            self._focus("list")
+            self.focus("list")
         self._screen.arrange_panes()
 
     def _focus_by(self, step: int) -> None:
         panes = ["list", "read"]
         if self._screen.is_wide and not self._state.side_hidden:
-            panes = ["side", "list", "read"]
+            panes.insert(0, "side")
+        if self._screen.has_class("four") and not self._others.is_empty:
+            panes.append("others")
         at = panes.index(self._state.pane) if self._state.pane in panes else 0
-        self._focus(panes[(at + step) % len(panes)])
+        self.focus(panes[(at + step) % len(panes)])
 
-    def _focus(self, pane: str) -> None:
+    def focus(self, pane: str) -> None:
+        """Gives the keys to a pane: side, list, read or others."""
         self._state.pane = pane
-        if pane == "side":
-            self._side.enter()
-        elif self._side.entered:
-            self._side.leave()
+        for name, column in (("side", self._side), ("others", self._others)):
+            if pane == name:
+                column.enter()
+            elif column.entered:
+                column.leave()
         self._screen.set_class(pane == "read", "reads")
-        self._screen.tell_focus()
+        self._screen.focusing.tell()
         if self._screen.has_class("single"):
             self._screen.arrange_panes()
-        words = {"side": "in the side column: enter filters", "read": "in the reading pane: j k scroll"}
+        words = {
+            "side": "in the side column: enter filters",
+            "read": "in the reading pane: j k scroll",
+            "others": "in the other reviews: enter lists them",
+        }
         if pane in words:
             self._app.notices.say(words[pane])
         else:
@@ -219,12 +246,12 @@ class InboxList:
         """One step back: pane, zoom, selection, the screen that one came from, the filter, the view."""
         if self._state.zoomed or self._state.pane != "list":
             self._state.zoomed = False
-            self._focus("list")
+            self.focus("list")
             self._screen.arrange_panes()
         elif self._listing.selected:
             self._listing.select(())
             self._query.tell_filter()
-        elif await self._screen.similar.go_back():
+        elif await self._screen.way_back.go():
             return
         elif self._state.return_to:
             await self._app.go(self._state.return_to)

@@ -22,6 +22,12 @@ ROOMY_FROM = 140
 SIDE_CELLS, ROOMY_SIDE_CELLS = 24, 26
 LIST_SHARE, READ_SHARE = 54, 40
 """How list and reading pane share what the side column leaves."""
+FOUR_FROM = 160
+"""From these columns on a fourth pane shows other reviews beside the one that is read."""
+FOUR_READ_SHARE, FOUR_OTHERS_SHARE = 48, 34
+"""The shares of the reading pane and of that fourth pane, beside `LIST_SHARE`."""
+MOST_READ_CELLS = 92
+"""Longer lines are hard to read: a text has at most 90 cells and a margin, however wide the pane is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,22 @@ def is_wide(width: int, height: int) -> bool:
     return width >= WIDE_FROM[0] and height >= WIDE_FROM[1]
 
 
+def has_others(width: int, height: int) -> bool:
+    """Whether other reviews fit beside the one that is read."""
+    return is_wide(width, height) and width >= FOUR_FROM
+
+
+def _list_cells(width: int) -> int:
+    """Cells of the list between the other panes and the lines that separate them."""
+    room = width - side_cells(width) - 2
+    if width < FOUR_FROM:
+        return room * LIST_SHARE // (LIST_SHARE + READ_SHARE)
+    room -= 1
+    if room * FOUR_READ_SHARE > MOST_READ_CELLS * (LIST_SHARE + FOUR_READ_SHARE + FOUR_OTHERS_SHARE):
+        return (room - MOST_READ_CELLS) * LIST_SHARE // (LIST_SHARE + FOUR_OTHERS_SHARE)
+    return room * LIST_SHARE // (LIST_SHARE + FOUR_READ_SHARE + FOUR_OTHERS_SHARE)
+
+
 def side_cells(width: int) -> int:
     """Cells of the side column."""
     return ROOMY_SIDE_CELLS if width >= ROOMY_FROM else SIDE_CELLS
@@ -69,9 +91,9 @@ def panes_of(width: int, height: int) -> Panes:
     flat = height < FLAT_BELOW
     if wide:
         # Tabs, filter and a rule above; a rule, status and hints below.
-        side = side_cells(width)
-        middle = (width - side - 2) * LIST_SHARE // (LIST_SHARE + READ_SHARE)
-        return Panes(True, False, tiny, flat, side + 1, 3, middle, max(0, height - 6))
+        return Panes(
+            True, False, tiny, flat, side_cells(width) + 1, 3, _list_cells(width), max(0, height - 6)
+        )
     above = (0 if flat else 2) + (0 if tiny else 1)
     below = 1 + (0 if tiny else 1)
     room = max(0, height - above - below)

@@ -102,7 +102,7 @@ class InboxQuery:
         self._screen.arrange_rows()
         self._listing.empty_text = ()
         self._app.spawn(self.count_rows(source))
-        self._screen.tell_header()
+        self._screen.focusing.tell_header()
         self.tell_filter()
         return True
 

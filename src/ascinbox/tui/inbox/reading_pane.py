@@ -6,16 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.tui.context import app_of
+from ascinbox.tui.inbox.panes import MOST_READ_CELLS
 from ascinbox.tui.inbox.readtext import LINES_AT_ONCE, ReadingText, heading, narrow_lines, wide_lines
 from ascinbox.tui.paint import BLANK, Line, plain_rule
 from ascinbox.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-MOST_CELLS = 92
-"""Longer lines are hard to read: a text has at most 90 cells and a margin, however wide the pane is."""
 
 
 class ReadingPane(Lines):
@@ -75,7 +72,7 @@ class ReadingPane(Lines):
             reading = replace(reading, detail=replace(reading.detail, draft=None))
         if self.edged:
             return narrow_lines(reading, now, width, whole=self.whole, limit=self._limit)
-        return wide_lines(reading, now, min(width, MOST_CELLS), self._limit, focused=self._has_focus)
+        return wide_lines(reading, now, min(width, MOST_READ_CELLS), self._limit, focused=self._has_focus)
 
     def _edge(self, width: int) -> Line:
         if self.reading is None:

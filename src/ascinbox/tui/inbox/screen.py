@@ -17,13 +17,15 @@ from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
 from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
-from ascinbox.tui.inbox.panes import SIDE_CELLS, is_split, is_wide, pane_rule, panes_of, side_cells
+from ascinbox.tui.inbox.others import InboxOthers
+from ascinbox.tui.inbox.others_column import OthersColumn
+from ascinbox.tui.inbox.pane_focus import PaneFocus
+from ascinbox.tui.inbox.panes import SIDE_CELLS, has_others, is_split, is_wide, panes_of, side_cells
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
 from ascinbox.tui.inbox.reading_pane import ReadingPane
 from ascinbox.tui.inbox.reply import InboxReply
 from ascinbox.tui.inbox.review_list import ReviewList
-from ascinbox.tui.inbox.rowtext import header
 from ascinbox.tui.inbox.side_column import SideColumn, ViewsBar
 from ascinbox.tui.inbox.similar import InboxSimilar
 from ascinbox.tui.inbox.state import InboxState
@@ -32,13 +34,12 @@ from ascinbox.tui.inbox.templates import InboxTemplates
 from ascinbox.tui.inbox.text import empty_lines
 from ascinbox.tui.inbox.translating import InboxTranslating
 from ascinbox.tui.inbox.triage import InboxTriage
-from ascinbox.tui.paint import PaintSpan, line
+from ascinbox.tui.inbox.way_back import WayBack
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines, VerticalRule
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.widget import Widget
 
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.tui.inbox.bulk import Batch
@@ -61,11 +62,15 @@ class InboxScreen(FrameScreen):
         self.side = SideColumn(id="side")
         self.listing = ReviewList(self._cursor_moved, id="list")
         self.reader = ReadingPane(id="read")
+        self.others = OthersColumn(id="others")
         self.options = Options()
+        self.focusing = PaneFocus(self, self.state)
         self.reading = CurrentReview(self)
         self.filtering = InboxQuery(self, self.state)
+        self.way_back = WayBack(self, self.state, self.filtering)
+        self.beside = InboxOthers(self, self.filtering, self.way_back)
         self.moving = InboxList(self, self.state, self.filtering, self.reading)
-        self.similar = InboxSimilar(self, self.state, self.filtering)
+        self.similar = InboxSimilar(self, self.state, self.filtering, self.way_back)
         self.triage = InboxTriage(self, self.state, self.moving)
         self.reply = InboxReply(self, self.state, self.filtering, self.reading, self.moving, self.triage)
         self.approval = InboxApproval(self, self.state, self.reading, self.moving, self.reply)
@@ -75,7 +80,6 @@ class InboxScreen(FrameScreen):
         self.old_reviews = OldReviewsQuestion(self, self.moving)
         self._filling: bool | None = None
         """The first sync of this home has not ended; None: not known yet."""
-        self._lit_pane = "list"
         self._catching_up = Coalescer(self._catch_up, lambda: self.app.events.keys_first())
         self._editing = (self.filtering.editing(),)
         self._browsing = tuple(
@@ -111,6 +115,8 @@ class InboxScreen(FrameScreen):
                 yield self.listing
             yield VerticalRule(id="edge2", classes="edge")
             yield self.reader
+            yield VerticalRule(id="edge4", classes="edge")
+            yield self.others
         yield Lines(id="bottomrule")
         yield self.options
 
@@ -318,6 +324,7 @@ class InboxScreen(FrameScreen):
 
     def _cursor_moved(self) -> None:
         self.reading.moved()
+        self.beside.moved()
 
     async def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """The list follows what is typed."""
@@ -330,6 +337,10 @@ class InboxScreen(FrameScreen):
     async def on_filter_bar_cross_clicked(self, message: FilterBar.CrossClicked) -> None:
         """A click on the cross of a chip."""
         await take_off_chip(self.filtering, self.state, message.chip)
+
+    async def on_others_column_chosen(self, message: OthersColumn.Chosen) -> None:
+        """A click on another review."""
+        await self.moving.show_other(message.entry)
 
     async def on_side_column_chosen(self, message: SideColumn.Chosen) -> None:
         """A click in the column."""
@@ -356,6 +367,7 @@ class InboxScreen(FrameScreen):
         self._set_classes_at_once(
             {
                 "wide": wide,
+                "four": has_others(*self.app.size) and not self.answering,
                 "roomy": side_cells(self.app.size.width) > SIDE_CELLS,
                 "split": split,
                 "single": not wide and not split,
@@ -368,7 +380,10 @@ class InboxScreen(FrameScreen):
         self.reader.edged = not wide
         self.reader.beside_reply = self.answering
         self.reader.whole = reading or wide
+        if state.pane == "others" and not self.has_class("four"):
+            self.moving.focus("list")
         self.arrange_rows()
+        self.beside.moved()
         self.call_after_refresh(self._after_layout)
 
     def _set_classes_at_once(self, classes: Mapping[str, bool]) -> None:
@@ -387,54 +402,10 @@ class InboxScreen(FrameScreen):
         )
 
     def _after_layout(self) -> None:
-        self.tell_focus()
-        self._paint_rules()
+        self.focusing.tell()
+        self.focusing.paint_rules()
         self.reader.lay_out()
         self.tell_frame()
-
-    def _paint_rules(self) -> None:
-        self.tell_header()
-        if self.is_wide:
-            for name, tee in (("#toprule", "┬"), ("#bottomrule", "┴")):
-                self.query_one(name, Lines).show([self._rule(tee)])
-
-    def _rule(self, tee: str) -> Line:
-        edges = [x for edge in self.query(VerticalRule) if (x := edge.region.x) and edge.region.width]
-        pane = self._widget_of(self.focused_pane)
-        lit = (pane.region.x, pane.region.right) if pane is not None and tee == "┬" else (0, 0)
-        return pane_rule(self.app.size.width, edges, lit, tee)
-
-    def tell_header(self) -> None:
-        """Brings the column titles up to date."""
-        role = "focus" if self.focused_pane == "list" else "dim"
-        widget = self.query_one("#header", Lines)
-        widget.show([line(PaintSpan(header(self.listing.layout_of_rows), role))])
-
-    # --- the focus ---
-
-    @property
-    def focused_pane(self) -> str:
-        """Where the keys go: side, list or read; empty while one filters or answers."""
-        if self.answering or self.bar.is_open:
-            return ""
-        return "read" if self.has_class("reading") else self.state.pane
-
-    def _widget_of(self, pane: str) -> Widget | None:
-        widgets: Mapping[str, Widget] = {"side": self.side, "list": self.listing, "read": self.reader}
-        return widgets.get(pane)
-
-    def tell_focus(self) -> None:
-        """Lights the pane that has the keys: its heading, the lines around it, the row under the cursor."""
-        pane = self.focused_pane
-        if not self.is_mounted or pane == self._lit_pane:
-            return
-        self._lit_pane = pane
-        self.listing.focus_on(pane == "list")
-        self.reader.focus_on(pane == "read")
-        beside = {"side": ("edge1",), "list": ("edge1", "edge2"), "read": ("edge2",)}.get(pane, ())
-        for edge in self.query(VerticalRule):
-            edge.focus_on(edge.id in beside)
-        self._paint_rules()
 
     def on_resize(self) -> None:
         """The panes follow the size; a column that was not there has nothing to show yet."""
@@ -470,7 +441,7 @@ class InboxScreen(FrameScreen):
         if self.is_mounted and self.app.frame.several_stores not in (None, self.state.several_stores):
             self.state.several_stores = bool(self.app.frame.several_stores)
             self.arrange_rows()
-            self.tell_header()
+            self.focusing.tell_header()
         if self.is_mounted and self.state.source is not None:
             if not self.listing.data.rows:
                 self._tell_empty()
@@ -482,7 +453,7 @@ class InboxScreen(FrameScreen):
                 if self.state.has_clock and self.state.query.asks_clock:
                     # What time it is decides which rows there are.
                     self.app.spawn(self.listing.reload(keep_cursor=True))
-        self.tell_focus()
+        self.focusing.tell()
         super().tell_frame()
 
     def _tell_empty(self) -> None:

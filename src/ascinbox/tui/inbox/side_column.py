@@ -79,7 +79,8 @@ class SideColumn(Lines):
         return otherwise
 
     def _paint(self) -> None:
-        lines = side_lines(self._entries, self._cursor, self.size.width)
+        plain = app_of(self).profile.ascii
+        lines = side_lines(self._entries, self._cursor, self.size.width, ascii_only=plain)
         top = 0
         if self._cursor is not None and self._cursor >= self.size.height:
             top = self._cursor - self.size.height + 1

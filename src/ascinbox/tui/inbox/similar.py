@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ascinbox.tui.actions import Handler, Handlers
 
@@ -11,27 +11,20 @@ if TYPE_CHECKING:
     from ascinbox.tui.inbox.query import InboxQuery
     from ascinbox.tui.inbox.screen import InboxScreen
     from ascinbox.tui.inbox.state import InboxState
+    from ascinbox.tui.inbox.way_back import WayBack
     from ascinbox.workers.reviews.similar import Similar
-
-
-class BeforeSimilar(NamedTuple):
-    """Where one was before."""
-
-    view: int | None
-    query: str
-    review: str
 
 
 class InboxSimilar:
     """Lists first what needs a person; the same key again lists what was answered as well."""
 
-    def __init__(self, screen: InboxScreen, state: InboxState, query: InboxQuery) -> None:
+    def __init__(self, screen: InboxScreen, state: InboxState, query: InboxQuery, way_back: WayBack) -> None:
         self._screen = screen
         self._listing = screen.listing
         self._state = state
         self._query = query
         self._found: Similar | None = None
-        self._origin: BeforeSimilar | None = None
+        self._way_back = way_back
 
     @property
     def _app(self) -> AppContext:
@@ -60,10 +53,8 @@ class InboxSimilar:
         if found is None:
             self._app.notices.say("no other review of this app has the words of this one")
             return
-        if self._origin is None or not self._is_here:
-            self._origin = BeforeSimilar(self._state.view, self._state.query_text, row.id)
+        self._way_back.remember((found.query, found.whole_query))
         self._found = found
-        self._state.left_whole = frozenset((found.query, found.whole_query))
         needing = found.needing > 1
         await self._query.show_filter(found.query if needing else found.whole_query, at=row.id)
         shown = self._app.keymap.shown
@@ -72,21 +63,3 @@ class InboxSimilar:
         if not needing:
             words, more = f"{found.count:,} say {in_words(found.words)}; no other one needs you", ""
         self._app.notices.say(f"{words}{more} · {shown('back')} goes back")
-
-    @property
-    def _is_here(self) -> bool:
-        """Whether what it lists is listed still."""
-        return self._state.query_text in self._state.left_whole
-
-    async def go_back(self) -> bool:
-        """Back to where the key was pressed; False when something else is listed."""
-        origin, here = self._origin, self._is_here
-        self._origin = None
-        self._state.left_whole = frozenset()
-        if origin is None or not here:
-            return False
-        if origin.view is not None:
-            await self._query.show_view(origin.view, at=origin.review)
-        else:
-            await self._query.show_filter(origin.query, at=origin.review)
-        return True
