@@ -42,6 +42,9 @@ from tests.store.conftest import Written
 from tests.store.queue_contract import LASTS, NOW, RULES, intention
 from tests.store.team.conftest import Team
 
+TWINS = (6549, 10004)
+"""Numbers of reviews that want the same key when they are of one second."""
+
 
 class Home:
     """Somebody's home with a feed; `feed.fetch()` does one round of it."""
@@ -184,6 +187,68 @@ def test_a_fill_goes_on_where_it_stopped_and_a_new_cache_is_filled_again(
     again = home("Rita")
     assert again.feed.fetch().new == 35
     assert again.row("id1")[0] == "-"
+
+
+def kept(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """What a home's cache holds of reviews, whichever way it came there."""
+    tables = {
+        "review": "r.*, a.id",
+        "review_text": "t.*",
+        "review_device": "d.*",
+        "review_language": "l.*",
+        "undetected": "u.*",
+        "fresh": "f.key",
+    }
+    joined = {"review": "review r JOIN cache.app a ON a.number = r.app"}
+
+    def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
+        found = {}
+        for table, columns in tables.items():
+            source = joined.get(table, f"{table} {columns[0]}")
+            read = store.database.connection.execute(f"SELECT {columns} FROM cache.{source} ORDER BY 1")
+            names = [each[0] for each in read.description]
+            # Apps are numbered as they come.
+            found[table] = [
+                tuple(value for name, value in zip(names, row, strict=True) if name != "app") for row in read
+            ]
+        return found
+
+    return home.store.call(rows)
+
+
+def test_a_fill_leaves_what_the_feed_leaves_also_beside_reviews_that_are_here(
+    home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    told = Told("2.1", "pixel 8", "14", "de", 3, 1)
+    put(
+        worker,
+        *(written(n, app_id=str(n % 2 + 1)) for n in range(1, 30)),
+        written.answered(30),
+        written(31, told=told),
+        written(32, created_at=None),
+    )
+    twins = [written(n, created_at=NOW) for n in TWINS]
+    put(worker, *twins)
+    worker.remove(["id2"])
+    worker.name_versions(["id3"], "1.4")
+    rita, paul, vera = home("Rita"), home("Paul"), home("Vera")
+    rita.feed.fetch()
+    assert paul.feed.fill() == 34
+    assert kept(paul) == kept(rita)
+    assert len(kept(paul)["review"]) == 34
+    put(worker, written(1, "other words", app_id="2"), written(40))
+    vera.feed.fetch()
+    paul.do(lambda queue: queue.replica.begin_anew(queue.replica.copy()))
+    paul.events.clear()
+    assert paul.feed.fill() == 35
+    assert [row[1] for row in kept(paul)["review"]] == [row[1] for row in kept(vera)["review"]]
+    assert kept(paul)["review_text"] == kept(vera)["review_text"]
+    assert paul.row("id2")[0] == vera.row("id2")[0]
+    assert paul.events == [ReviewsChanged(None, 1)]
+    paul.events.clear()
+    put(worker, written(1, "more words", app_id="2"))
+    assert paul.feed.fill() == 1
+    assert paul.events == [ReviewsChanged(None, 0)], "what changed is shown as well"
 
 
 def test_a_claim_that_is_taken_over_and_a_reply_that_waits_are_told(home: Callable[..., Home]) -> None:

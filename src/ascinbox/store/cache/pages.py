@@ -16,6 +16,7 @@ from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
 from ascinbox.store.cache import arrivals, devices, languages
 from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
+from ascinbox.store.cache.places import Places
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
@@ -28,9 +29,8 @@ from ascinbox.store.models.accounts import AppTable
 from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
 from ascinbox.store.models.sync import WalkPageTable, WalkTable
 from ascinbox.store.models.triage import EarlierTextTable, TriageTable
-from ascinbox.store.statements import RowWriter, Statement, among, insert, table_of, upsert
+from ascinbox.store.statements import RowWriter, Statement, among, table_of, upsert
 
-_TIES = (1 << TIE_BITS) - 1
 _REMOVED_AT_ONCE = 500
 BULK_LOG_BYTES = 48 << 20
 """While many pages come in, the log may grow longer: each move into the file waits for the disk."""
@@ -91,11 +91,6 @@ _SET_VERSION = Statement(
     update(table_of(ReviewTable)).where(_r.id == bindparam("review")).values(app_version=bindparam("version"))
 )
 _DROP_TEXTS = Statement(delete(table_of(ReviewTextTable)).where(among(_x.key, "keys")))
-_TAKEN = Statement(select(_r.key).where(among(_r.key, "keys")))
-_IS_TAKEN = Statement(select(_r.key).where(_r.key == bindparam("key")))
-_APP_ID = Statement(select(_a.id).where(_a.number == bindparam("number")))
-_APP_NUMBER = Statement(select(_a.number).where(_a.id == bindparam("app")))
-_ADD_APP = Statement(insert(AppTable).on_conflict_do_nothing(index_elements=[_a.id]))
 _PUT_PAGE = Statement(upsert(WalkPageTable))
 _PAGES = Statement(select(_p["keys"]).where(_p.app_id == bindparam("app")))
 _DROP_PAGES = Statement(delete(table_of(WalkPageTable)).where(_p.app_id == bindparam("app")))
@@ -172,7 +167,7 @@ class Pages:
         self._database = database
         self._clock = clock
         self._mirror = mirror
-        self._apps: dict[str, int] = {}
+        self._places = Places(database)
 
     def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
@@ -382,7 +377,7 @@ class Pages:
 
     def _write(self, app_id: str, page: Sequence[PreparedReview], known: dict[str, _Known]) -> dict[str, int]:
         now = to_epoch(self._clock.now())
-        number = self._app_number(app_id)
+        number = self._places.app_number(app_id)
         keys = self._keys(page, known)
         moved = [k.key for i, k in known.items() if i in keys and keys[i] != k.key]
         if moved:
@@ -413,28 +408,7 @@ class Pages:
                 keys[each.id] = have.key
             else:
                 wanted[each.id] = key_of(each.created, each.id)
-        taken = set(keys.values())
-        if wanted:
-            rows = _TAKEN.run(self._database, keys=json.dumps(list(wanted.values())))
-            taken.update(row[0] for row in rows)
-        for review_id, key in wanted.items():
-            while key in taken or (key != wanted[review_id] and self._is_taken(key)):
-                key = (key & ~_TIES) | ((key + 1) & _TIES)
-            taken.add(key)
-            keys[review_id] = key
-        return keys
-
-    def _is_taken(self, key: int) -> bool:
-        return _IS_TAKEN.first(self._database, key=key) is not None
-
-    def _app_number(self, app_id: str) -> int:
-        number = self._apps.get(app_id)
-        if number is not None and _APP_ID.value(self._database, number=number) == app_id:
-            return number
-        _ADD_APP.run(self._database, id=app_id, name=app_id, bundle_id="", sku="", primary_locale="")
-        number = int(_APP_NUMBER.value(self._database, app=app_id))
-        self._apps[app_id] = number
-        return number
+        return keys | self._places.keys(wanted, set(keys.values()))
 
     def _seen(self, walk: Walk) -> set[int]:
         seen: set[int] = set()

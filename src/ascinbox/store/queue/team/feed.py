@@ -29,11 +29,12 @@ from ascinbox.core.events import (
     TeamConnection,
 )
 from ascinbox.core.text import sentences
+from ascinbox.store.cache.new_reviews import Row as NewRow
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError, TeamOffline
 from ascinbox.store.queue.team.queue import TeamQueue
-from ascinbox.store.queue.team.replica import REVIEW_COLUMNS, Applied, TeamReview
+from ascinbox.store.queue.team.replica import FILL_COLUMNS, Applied, TeamReview, fill_row
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 
@@ -213,15 +214,15 @@ class TeamFeed:
         putting: Future[Applied | None] | None = None
         with closing(self._session.beside()) as session:
             while not self._stop.is_set():
-                rows = self._page(session, after)
+                rows, last = self._page(session, after)
                 if putting is not None and not self._was_put(putting):
                     # Another program of this home fills it too: go on where that one is.
                     after, putting = self._reviews_here(), None
                     continue
                 putting = None
                 if rows:
-                    putting = self._store.submit(_take_reviews, after, rows)
-                    after = rows[-1].seq
+                    putting = self._store.submit(_take_fill, after, rows, last)
+                    after = last
                     count += len(rows)
                     told(count)
                 if len(rows) < FILLED_AT_ONCE:
@@ -233,21 +234,21 @@ class TeamFeed:
     def _reviews_here(self) -> int:
         return self._store.call(lambda store: _queue(store).replica.positions())[2]
 
-    def _page(self, session: TeamSession, after: int) -> list[TeamReview]:
-        rows = session.rows(
-            f"SELECT {REVIEW_COLUMNS} FROM ascinbox.reviews(%s, %s, %s, %s)",
+    def _page(self, session: TeamSession, after: int) -> tuple[list[NewRow], int]:
+        found = session.rows(
+            f"SELECT {FILL_COLUMNS} FROM ascinbox.reviews(%s, %s, %s, %s)",
             after,
             FILLED_AT_ONCE,
             *self._choice.parameters,
             binary=True,
             answers_s=FILLS_S,
         )
-        return [TeamReview.of_row(row, texts=True) for row in rows]
+        return [fill_row(row) for row in found], found[-1][0] if found else after
 
     def _was_put(self, putting: Future[Applied | None]) -> bool:
         applied = putting.result()
-        if applied is not None:
-            self._tell(Applied(new=applied.new))
+        if applied is not None and (applied.new or applied.reviews):
+            self._publish(ReviewsChanged(None, applied.new))
         return applied is not None
 
     def send(self) -> None:
@@ -303,10 +304,10 @@ def _take(store: Store, positions: tuple[int, int, int], rows: Sequence[Sequence
     people = [tuple(row[1:]) for row in rows if row[0] == "people"]
     facts = [tuple(row[1:]) for row in rows if row[0] == "facts"]
     reviews = [TeamReview.of_doc(row[3]) for row in rows if row[0] == "reviews" and row[2] != "end"]
-    upto = max((row[1] for row in rows if row[2] == "end"), default=0)
+    upto = max((row[1] for row in rows if row[0] == "reviews"), default=0)
     found = Applied()
     # Reviews first: what is said about them changes how they look.
-    if reviews or upto:
+    if upto > positions[2]:
         found = found.plus(replica.take_reviews(positions[2], reviews, upto) or Applied())
     if facts:
         found = found.plus(replica.take_facts(positions[1], facts) or Applied())
@@ -315,8 +316,8 @@ def _take(store: Store, positions: tuple[int, int, int], rows: Sequence[Sequence
     return found
 
 
-def _take_reviews(store: Store, after: int, rows: Sequence[TeamReview]) -> Applied | None:
-    return _queue(store).replica.take_reviews(after, rows)
+def _take_fill(store: Store, after: int, rows: Sequence[NewRow], upto: int) -> Applied | None:
+    return _queue(store).replica.take_fill(after, rows, upto)
 
 
 def _send(store: Store) -> tuple[int, Applied]:

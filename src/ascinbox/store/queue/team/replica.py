@@ -14,8 +14,10 @@ from sqlmodel import col
 from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.outbox.states import BEFORE_APPLE
 from ascinbox.core.team import TeamNote
-from ascinbox.store.cache.pages import Pages
-from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded
+from ascinbox.store.cache.new_reviews import GIVEN, NewReviews, beside, prepared_of, ready
+from ascinbox.store.cache.new_reviews import Row as NewRow
+from ascinbox.store.cache.pages import BULK_LOG_BYTES, Pages
+from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.models.acts import ActTable
@@ -81,67 +83,52 @@ _CACHE_META = Statement(
 )
 
 
-_NOT_SENT = ("folded", "folded_nickname")
-"""What a replica makes itself."""
-_TITLE, _BODY, _NICKNAME = map(PreparedReview._fields.index, ("title", "body", "nickname"))
-_FOLDED = slice(PreparedReview._fields.index("folded"), PreparedReview._fields.index("folded") + 2)
+_MADE = {
+    "letter": "CASE WHEN response_id IS NULL THEN 'N'"
+    " WHEN response_state = 'PUBLISHED' THEN 'A' ELSE 'P' END",
+    "length": "char_length(body)",
+}
+FILL_COLUMNS = ", ".join(("seq", *(_MADE.get(name, name) for name in GIVEN)))
+"""What `fill_row` takes."""
+
+
+def fill_row(found: NewRow) -> NewRow:
+    """A row of `FILL_COLUMNS` as `Replica.take_fill` takes it. On any thread."""
+    told = found[-1]
+    return ready(found[1:] if told is None else (*found[1:-1], _told(told)))
 
 
 class TeamReview(NamedTuple):
     """A review as the feed brings it."""
 
-    seq: int
     app_id: str
     removed_at: int | None
     app_version: str | None
     review: PreparedReview
 
     @classmethod
-    def of_row(cls, row: Sequence[Any], *, texts: bool = False) -> TeamReview:
-        """From a row of `REVIEW_COLUMNS`; `texts`: fold its texts as well, because it is probably new."""
-        values = list(row[4:])
-        if texts:
-            values[_FOLDED] = folded(values[_TITLE], values[_BODY], values[_NICKNAME])
-        if row[-1] is not None:
-            values[-1] = _told(row[-1])
-        return cls(row[0], row[1], row[2], row[3], PreparedReview(*values))
+    def of_row(cls, row: NewRow) -> TeamReview:
+        """From a row of `fill_row`."""
+        app_id, removed_at, app_version = beside(row)
+        return cls(app_id, removed_at, app_version, prepared_of(row))
 
     @classmethod
     def of_doc(cls, doc: Mapping[str, Any]) -> TeamReview:
         """From the row as a document."""
         answered = doc["response_id"] is not None
-        letter = "N" if not answered else "A" if doc["response_state"] == "PUBLISHED" else "P"
         made = {
-            "letter": letter,
+            "letter": "N" if not answered else "A" if doc["response_state"] == "PUBLISHED" else "P",
             "length": len(doc["body"]),
-            **dict.fromkeys(_NOT_SENT),
+            "folded": None,
+            "folded_nickname": None,
             "told": _told(doc["told"]),
         }
         fields = (made[name] if name in made else doc[name] for name in PreparedReview._fields)
-        review = PreparedReview._make(fields)
-        return cls(doc["seq"], doc["app_id"], doc["removed_at"], doc["app_version"], review)
+        return cls(doc["app_id"], doc["removed_at"], doc["app_version"], PreparedReview._make(fields))
 
 
 def _told(text: str | None) -> Any:
     return None if text is None else tuple(json.loads(text))
-
-
-_MADE = {
-    "letter": "CASE WHEN response_id IS NULL THEN 'N'"
-    " WHEN response_state = 'PUBLISHED' THEN 'A' ELSE 'P' END",
-    "length": "char_length(body)",
-    **dict.fromkeys(_NOT_SENT, "NULL"),
-}
-REVIEW_COLUMNS = ", ".join(
-    (
-        "seq",
-        "app_id",
-        "removed_at",
-        "app_version",
-        *(_MADE.get(name, name) for name in PreparedReview._fields),
-    )
-)
-"""What `TeamReview.of_row` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +189,7 @@ class Replica:
         self._local_account = local_account
         self._facts = facts or {}
         self._pages = Pages(database, clock)
+        self._new_reviews = NewReviews(database, clock)
         self._ahead: dict[tuple[str, str], int] = {}
         """Rows that an act of this program put here before the feed came to them: their number."""
 
@@ -296,31 +284,44 @@ class Replica:
                 self._move(FACTS, rows[-1][0])
         return Applied(accounts=known)
 
-    def take_reviews(self, after: int, rows: Sequence[TeamReview], upto: int = 0) -> Applied | None:
-        """The same for reviews; `upto`: how far the feed is known to be read, beyond its last row."""
+    def take_reviews(self, after: int, rows: Sequence[TeamReview], upto: int) -> Applied | None:
+        """The same for reviews; `upto`: how far the feed is read with them."""
         with self._database.write(bulk=True):
             if self.position(REVIEWS) != after:
                 return None
-            new = 0
-            touched: list[str] = []
-            by_app: dict[str, list[TeamReview]] = {}
-            for row in rows:
-                by_app.setdefault(row.app_id, []).append(row)
-            for app_id, members in by_app.items():
-                changes = self._pages.take_over(
-                    PreparedPage(app_id, {row.review.id: row.review for row in members}),
-                    removed={r.review.id: r.removed_at for r in members if r.removed_at is not None},
-                    versions={r.review.id: r.app_version for r in members if r.app_version},
-                )
-                new += len(changes.new)
-                touched += [*changes.new, *changes.changed, *changes.removed]
-            last = max(rows[-1].seq if rows else after, upto)
-            if last > after:
-                self._move(REVIEWS, last)
+            found = self._put(rows)
+            self._move(REVIEWS, upto)
         self._database.checkpoint()
-        return Applied(tuple(touched), new)
+        return found
+
+    def take_fill(self, after: int, rows: Sequence[NewRow], upto: int) -> Applied | None:
+        """The same for a page of a fill, most of which is new here; of that only the number is told."""
+        with self._database.write(bulk=True):
+            if self.position(REVIEWS) != after:
+                return None
+            left = self._new_reviews.add(rows)
+            found = self._put([TeamReview.of_row(row) for row in left])
+            self._move(REVIEWS, upto)
+        self._database.checkpoint(BULK_LOG_BYTES)
+        return found.plus(Applied(new=len(rows) - len(left)))
 
     # --- inside ---
+
+    def _put(self, rows: Sequence[TeamReview]) -> Applied:
+        new = 0
+        touched: list[str] = []
+        by_app: dict[str, list[TeamReview]] = {}
+        for row in rows:
+            by_app.setdefault(row.app_id, []).append(row)
+        for app_id, members in by_app.items():
+            changes = self._pages.take_over(
+                PreparedPage(app_id, {row.review.id: row.review for row in members}),
+                removed={r.review.id: r.removed_at for r in members if r.removed_at is not None},
+                versions={r.review.id: r.app_version for r in members if r.app_version},
+            )
+            new += len(changes.new)
+            touched += [*changes.new, *changes.changed, *changes.removed]
+        return Applied(tuple(touched), new)
 
     def _apply(self, rows: Sequence[Row]) -> Applied:
         reviews: dict[str, None] = {}

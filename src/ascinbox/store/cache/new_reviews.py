@@ -1,0 +1,107 @@
+"""Many reviews that the cache does not have, written with few steps a row: the first fill of a replica.
+
+`Pages` saves what a store shows, most of which is here already; there each review is compared. A million rows
+of which nothing is known take a third less here, where they stay the plain tuples as which they arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import select
+
+from ascinbox.core.clock import Clock, to_epoch
+from ascinbox.store.cache import arrivals, devices, languages
+from ascinbox.store.cache.index.invalidate import make_fresh
+from ascinbox.store.cache.places import Places
+from ascinbox.store.cache.prepared_review import PreparedReview, folded
+from ascinbox.store.cache.review_state import known_to_user, refresh_states
+from ascinbox.store.database import Database
+from ascinbox.store.keys import key_of
+from ascinbox.store.models.reviews import ReviewTable, ReviewTextTable
+from ascinbox.store.statements import RowWriter, Statement, among, insert, table_of, upsert
+
+GIVEN = ("app_id", "removed_at", "app_version", *(f for f in PreparedReview._fields if "folded" not in f))
+"""The values of a row as it is given, in their order."""
+_DERIVED = ("wanted", "folded", "folded_nickname")
+_ID, _APP_ID, _TOLD = (len(_DERIVED) + GIVEN.index(name) for name in ("id", "app_id", "told"))
+_CREATED, _TITLE, _BODY, _NICKNAME, _GIVEN_ID = map(
+    GIVEN.index, ("created", "title", "body", "nickname", "id")
+)
+
+_r = table_of(ReviewTable).c
+_HERE = Statement(select(_r.id).where(among(_r.id, "ids")))
+_ADD = RowWriter(insert(ReviewTable))
+_PUT_TEXT = RowWriter(upsert(ReviewTextTable))
+_HEAD = ("key", "app", "seen_at", "marks", "changed_at")
+"""What a row gets here; the rest of its columns are given."""
+
+_as_prepared = itemgetter(*map((*_DERIVED, *GIVEN).index, PreparedReview._fields))
+
+Row = tuple[Any, ...]
+
+
+def ready(given: Row) -> Row:
+    """A row of `GIVEN` with what can be made of it on any thread: the key that it wants, its folded texts."""
+    texts = folded(given[_TITLE], given[_BODY], given[_NICKNAME])
+    return (key_of(given[_CREATED], given[_GIVEN_ID]), *texts, *given)
+
+
+def prepared_of(row: Row) -> PreparedReview:
+    """A row of `ready` as pages have their reviews."""
+    return PreparedReview._make(_as_prepared(row))
+
+
+def beside(row: Row) -> Row:
+    """What a row has beside that: its app, when it was removed, its version of the app."""
+    return row[len(_DERIVED) : len(_DERIVED) + 3]
+
+
+class NewReviews:
+    """Writes reviews that are not here yet, in the transaction that is open."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._places = Places(database)
+        names = {"state": "letter"}
+        order = (*_HEAD, *_DERIVED, *GIVEN)
+        self._in_order = itemgetter(*(order.index(names.get(name, name)) for name in _ADD.order))
+
+    def add(self, rows: Sequence[Row]) -> list[Row]:
+        """Adds rows of `ready`; returns those whose reviews are here already, which are left as they are."""
+        found = _HERE.run(self._database, ids=json.dumps([row[_ID] for row in rows]))
+        here = {row[0] for row in found}
+        self._add([row for row in rows if row[_ID] not in here] if here else rows)
+        return [row for row in rows if row[_ID] in here] if here else []
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        now = to_epoch(self._clock.now())
+        by_app: dict[str, list[str]] = {}
+        for row in rows:
+            by_app.setdefault(row[_APP_ID], []).append(row[_ID])
+        numbers = {app_id: self._places.app_number(app_id) for app_id in by_app}
+        keys = self._places.keys({row[_ID]: row[0] for row in rows}, set())
+        # In the order of their keys rows fill the pages of the file; from the newest on they half fill them.
+        rows = sorted(rows, key=lambda row: keys[row[_ID]])
+        listed = [keys[row[_ID]] for row in rows]
+        put, database = self._in_order, self._database
+        _ADD.run(
+            database,
+            [
+                put((key, numbers[row[_APP_ID]], now, 0, None, *row))
+                for key, row in zip(listed, rows, strict=True)
+            ],
+        )
+        _PUT_TEXT.run(database, [(key, row[1], row[2]) for key, row in zip(listed, rows, strict=True)])
+        make_fresh(database, listed)
+        languages.look_at(database, listed)
+        devices.write(database, [(keys[row[_ID]], row[_TOLD]) for row in rows if row[_TOLD] is not None])
+        known = known_to_user(database, list(keys))
+        if known:
+            refresh_states(database, known)
+        for app_id, ids in by_app.items():
+            arrivals.note(database, app_id, ids, (), (), now)
