@@ -39,11 +39,12 @@ from ascinbox.store.keys import key_of
 from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
-from ascinbox.store.queue.team.feed import TeamFeed
+from ascinbox.store.queue.team.feed import GATHER_S, TeamFeed
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.working import TeamWorker
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from ascinbox.tui.start import SWITCH_S
 from benchmarks.make_cache import Invention
 from tests.postgres import PostgresServer, binaries, server
 
@@ -281,6 +282,8 @@ def members_process(
     addresses: list[str], rate: float, seconds: float, first: int, results: Results[Any], all_here: Any
 ) -> None:
     """Some members, each a thread that acts and one that hears: latencies, delays until seen, notes seen."""
+    # As the screen has it; here it is ten people who share an interpreter.
+    sys.setswitchinterval(SWITCH_S)
     acts: list[float] = []
     seen: list[float] = []
     ids: list[set[str]] = [set() for _ in addresses]
@@ -305,7 +308,7 @@ def members_process(
             # Once more after the end: everybody's acts are committed by then.
             last = stop.is_set()
             if not last and session.wait(1.0, stop):
-                time.sleep(0.03)
+                time.sleep(GATHER_S)
             while True:
                 rows = session.rows(
                     "SELECT * FROM ascinbox.news(%s, %s, %s, 1000, NULL, NULL)", after, *others

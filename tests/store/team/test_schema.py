@@ -75,3 +75,28 @@ def test_the_database_knows_the_ways_of_a_reply_that_the_program_knows() -> None
             assert f"'{start} -> {end}'" in text
     for name, sql in install.statements().items():
         assert not re.search(r"%[a-z_]+\.[a-z_]+%", sql.replace("%member.text%", "")), name
+
+
+def test_an_act_and_a_look_for_news_read_a_few_pages_of_a_large_team(team: Team) -> None:
+    """Also over a connection that was opened when the tables were large already: no table is read through."""
+    team.root.execute("SET session_replication_role = replica")
+    for into in (
+        "act (at, who, verb, subject, detail, reviews, shown, seq) SELECT n, 'Rita', 'note', '', '', '[]', 1",
+        "note (id, review_id, author, body, at, seq) SELECT 'n' || n, 'id1', 'Rita', 'words', n",
+        "review (id, content, rest, nickname, title, body, app_id, seq) SELECT n, n, n, '', '', '', '1'",
+    ):
+        sql = f"INSERT INTO ascinbox.{into}, nextval('ascinbox.seq') FROM generate_series(1, 20000) n"
+        team.root.execute(sql.encode())
+    team.root.execute("RESET session_replication_role")
+    team.root.execute("ANALYZE")
+    last = team.session("Rita").open().seq
+    session = team.session("Rita")
+    for sql in (
+        "SELECT ascinbox.add_note('x' || {n}, 'id1', 'words', 0)",
+        f"SELECT * FROM ascinbox.news({last}, {last}, {last}, 1000, NULL, NULL)",
+    ):
+        for number in range(8):
+            # The first ones make their plans, for which the catalogue is read.
+            [[plan]] = session.rows(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql.format(n=number)}")
+        read = plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"]
+        assert read < 100, sql

@@ -9,28 +9,31 @@ ALTER TABLE ascinbox.note ADD CONSTRAINT note_length CHECK (length(body) BETWEEN
 ALTER TABLE ascinbox.draft ADD CONSTRAINT draft_length CHECK (length(text) <= 100000);
 ALTER TABLE ascinbox.outbox ADD CONSTRAINT outbox_length CHECK (length(text) <= 100000);
 
+-- PL/pgSQL also for one expression: the plan is kept for as long as the connection lasts, while a function in SQL
+-- is planned again in each call. An act asks for these several times.
 CREATE FUNCTION ascinbox.now() RETURNS double precision
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT extract(epoch FROM clock_timestamp())::double precision $$;
-
-CREATE FUNCTION ascinbox.me() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT session_user::text $$;
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN extract(epoch FROM clock_timestamp())::double precision; END $$;
 
 CREATE FUNCTION ascinbox.level() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT m.level FROM ascinbox.member m WHERE m.name = session_user::text AND m.removed_at IS NULL $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT m.level FROM ascinbox.member m WHERE m.name = session_user::text AND m.removed_at IS NULL);
+END $$;
 
 CREATE FUNCTION ascinbox.option(p_name text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT o.value FROM ascinbox.option o WHERE o.name = p_name $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN (SELECT o.value FROM ascinbox.option o WHERE o.name = p_name); END $$;
 
 -- Raises unless the level of whoever is connected is one of these.
 CREATE FUNCTION ascinbox.need(VARIADIC p_levels text[]) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE found_level text := ascinbox.level();
+DECLARE found_level text;
 BEGIN
+    SELECT m.level INTO found_level FROM ascinbox.member m
+        WHERE m.name = session_user::text AND m.removed_at IS NULL;
     IF found_level IS NULL THEN
         RAISE insufficient_privilege USING
             MESSAGE = format('%s is not a member of this team', session_user), HINT = 'member';
@@ -47,20 +50,17 @@ END $$;
 CREATE FUNCTION ascinbox.enter(VARIADIC p_levels text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE last bigint;
 BEGIN
     IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
         RAISE active_sql_transaction USING MESSAGE = 'one act is one transaction: use autocommit';
     END IF;
     PERFORM ascinbox.need(VARIADIC p_levels);
-    PERFORM set_config('synchronous_commit', 'on', true);
-    PERFORM set_config('lock_timeout', '3s', true);
+    PERFORM set_config('synchronous_commit', 'on', true), set_config('lock_timeout', '3s', true);
     PERFORM 1 FROM ascinbox.head FOR NO KEY UPDATE;
     -- Somebody may have been removed while this waited.
     PERFORM ascinbox.need(VARIADIC p_levels);
     PERFORM set_config('ascinbox.entered', pg_current_xact_id()::text, true);
-    SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END INTO last FROM ascinbox.seq s;
-    RETURN last;
+    RETURN (SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END FROM ascinbox.seq s);
 END $$;
 
 CREATE FUNCTION ascinbox.stamp() RETURNS trigger
@@ -103,19 +103,22 @@ END $$;
 -- Who changed what, for Activity (p_shown 1) and the audit.
 CREATE FUNCTION ascinbox.note_act(p_verb text, p_subject text, p_detail text, p_reviews jsonb, p_shown int)
 RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    INSERT INTO ascinbox.act (at, who, verb, subject, detail, reviews, shown)
-    VALUES (ascinbox.now(), session_user::text, p_verb, p_subject, p_detail, p_reviews::text, p_shown)
-$$;
-
--- The feed of what people do, in the order of commits. Drafts and what can be undone are each person's own.
-CREATE FUNCTION ascinbox.changes(p_after bigint, p_limit int)
-RETURNS TABLE (seq bigint, kind text, doc jsonb)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');
+    INSERT INTO ascinbox.act (at, who, verb, subject, detail, reviews, shown)
+        VALUES (ascinbox.now(), session_user::text, p_verb, p_subject, p_detail, p_reviews::text, p_shown);
+END $$;
+
+-- The feed of what people do, in the order of commits. Drafts and what can be undone are each person's own. Checks
+-- no right. A generic plan is forced: all rows after a number are few and by the index, and planning twelve tables
+-- takes longer than reading them.
+CREATE FUNCTION ascinbox.moved(p_after bigint, p_limit int)
+RETURNS TABLE (seq bigint, kind text, doc jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET jit = off
+AS $$
+BEGIN
     RETURN QUERY SELECT * FROM (
         (SELECT r.seq, 'triage', to_jsonb(r) FROM ascinbox.triage r WHERE r.seq > p_after ORDER BY r.seq LIMIT p_limit)
         UNION ALL
@@ -147,6 +150,15 @@ BEGIN
     ) found ORDER BY 1 LIMIT p_limit;
 END $$;
 
+CREATE FUNCTION ascinbox.changes(p_after bigint, p_limit int)
+RETURNS TABLE (seq bigint, kind text, doc jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');
+    RETURN QUERY SELECT * FROM ascinbox.moved(p_after, p_limit);
+END $$;
+
 -- The feed of what workers found beside reviews.
 CREATE FUNCTION ascinbox.facts(p_after bigint, p_limit int)
 RETURNS TABLE (seq bigint, kind text, doc jsonb)
@@ -162,7 +174,7 @@ END $$;
 CREATE FUNCTION ascinbox.reviews(p_after bigint, p_limit int, p_apps text[], p_since bigint)
 RETURNS SETOF ascinbox.review
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan SET jit = off
+SET plan_cache_mode = force_custom_plan SET jit = off SET work_mem = '32MB'
 AS $$
 BEGIN
     PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');
@@ -179,16 +191,24 @@ CREATE FUNCTION ascinbox.news(
 ) RETURNS TABLE (feed text, seq bigint, kind text, doc jsonb)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE found_rows bigint;
+DECLARE
+    -- By the end of each index. Most often nothing but what people did is new, and the rest is not even asked for.
+    last_fact bigint := (SELECT s.seq FROM ascinbox.shared s ORDER BY s.seq DESC LIMIT 1);
+    last_review bigint := (SELECT r.seq FROM ascinbox.review r ORDER BY r.seq DESC LIMIT 1);
+    found_rows bigint;
 BEGIN
-    RETURN QUERY SELECT 'people', c.seq, c.kind, c.doc FROM ascinbox.changes(p_people, p_limit) c;
-    RETURN QUERY SELECT 'facts', f.seq, f.kind, f.doc FROM ascinbox.facts(p_facts, p_limit) f;
-    RETURN QUERY SELECT 'reviews', r.seq, 'review', to_jsonb(r)
-        FROM ascinbox.reviews(p_reviews, p_limit, p_apps, p_since) r;
-    GET DIAGNOSTICS found_rows = ROW_COUNT;
-    IF found_rows < p_limit THEN
-        RETURN QUERY SELECT 'reviews', r.seq, 'end', NULL::jsonb FROM ascinbox.review r
-            WHERE r.seq > p_reviews ORDER BY r.seq DESC LIMIT 1;
+    PERFORM ascinbox.need('viewer', 'replier', 'publisher', 'admin', 'worker');
+    RETURN QUERY SELECT 'people', m.seq, m.kind, m.doc FROM ascinbox.moved(p_people, p_limit) m;
+    IF last_fact > p_facts THEN
+        RETURN QUERY SELECT 'facts', f.seq, f.kind, f.doc FROM ascinbox.facts(p_facts, p_limit) f;
+    END IF;
+    IF last_review > p_reviews THEN
+        RETURN QUERY SELECT 'reviews', r.seq, 'review', to_jsonb(r)
+            FROM ascinbox.reviews(p_reviews, p_limit, p_apps, p_since) r;
+        GET DIAGNOSTICS found_rows = ROW_COUNT;
+        IF found_rows < p_limit THEN
+            RETURN QUERY SELECT 'reviews', last_review, 'end', NULL::jsonb;
+        END IF;
     END IF;
 END $$;
 
@@ -196,12 +216,10 @@ END $$;
 CREATE FUNCTION ascinbox.leave(p_before bigint) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE rows jsonb;
 BEGIN
     PERFORM pg_notify('ascinbox', '');
-    SELECT jsonb_agg(jsonb_build_array(c.seq, c.kind, c.doc) ORDER BY c.seq) INTO rows
-        FROM ascinbox.changes(p_before, 1000000) c;
-    RETURN coalesce(rows, '[]'::jsonb);
+    RETURN coalesce((SELECT jsonb_agg(jsonb_build_array(m.seq, m.kind, m.doc) ORDER BY m.seq)
+        FROM ascinbox.moved(p_before, 1000000) m), '[]');
 END $$;
 
 -- What a program asks first: who it is here and what this database is.
