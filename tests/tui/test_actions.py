@@ -70,7 +70,7 @@ async def test_what_is_not_done_is_not_offered(paths: Paths, place: str) -> None
     async with running(paths, size=(120, 36)) as ui:
         screen = await show(ui, place)
         here = {action.id for action in ACTIONS if screen.dispatcher.offers(action.id)}
-        hinted = {name for hint in (*HINTS[place].narrow, *HINTS[place].wide) for name in hint.actions}
+        hinted = {name for hint in HINTS[place].entries for name in hint.actions}
         assert hinted <= here
         commands, help_page = CommandsScreen(screen), HelpScreen(screen)
         listed = {choice.value for choice in commands.choices if not str(choice.value).startswith(":")}
@@ -157,7 +157,7 @@ async def assert_acts_or_says_why(ui: Ui, screen: FrameScreen, action_id: str) -
 
 def test_every_hint_is_of_the_table() -> None:
     for hints in HINTS.values():
-        for hint in (*hints.narrow, *hints.wide, hints.pinned):
+        for hint in (*hints.entries, hints.pinned):
             assert set(hint.actions) <= set(BY_ID)
 
 

@@ -66,7 +66,7 @@ async def test_check_step_publish_and_take_back(paths: Paths) -> None:
         await ui.type("Thank you for telling us.")
         await ui.press("ctrl+g")
         assert "What customers will see" in ui.text()
-        assert "P publish (30 s undo)" in ui.lines()[-1]
+        assert "P publish in 30 s" in ui.lines()[-1]
         await ui.press("P")
         await ui.press("exclamation_mark", "P")
         assert queued(ui) == ["Thank you for telling us."]

@@ -278,7 +278,7 @@ async def test_a_review_that_was_asked_for_is_shown_first(paths: Paths) -> None:
     [
         ("replier", False, "P hand over to a publisher"),
         ("publisher", True, "P hand over to a publisher"),
-        ("publisher", False, "P publish (30 s undo)"),
+        ("publisher", False, "P publish in 30 s"),
     ],
 )
 async def test_the_check_step_says_whether_the_key_publishes(
@@ -347,7 +347,7 @@ async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> No
 async def test_the_editor_offers_the_check_and_no_publishing_to_who_hands_over(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("r")
-        assert "check+publish" in ui.lines()[-1]
+        assert "ctrl+g check" in ui.lines()[-1]
         await ui.press("escape")
         member(ui, "replier")
         ui.app.summary.refresh()

@@ -30,7 +30,7 @@ from ascinbox.tui.actions import (
     show_key,
 )
 from ascinbox.tui.help.text import Offer, help_lines
-from ascinbox.tui.hints import HINTS, WIDE, hint_line, hint_words
+from ascinbox.tui.hints import HINTS, hint_line, hint_words
 from ascinbox.tui.paint import text_of
 
 
@@ -109,18 +109,19 @@ def test_a_good_override_moves_the_verb_everywhere() -> None:
     assert "| `c` | done, no reply | `done` |" in as_markdown(keymap)
 
 
+@pytest.mark.parametrize("typing", [False, True])
 @pytest.mark.parametrize("name", HINTS)
-def test_hints_are_never_cut_and_help_is_pinned_right(name: str) -> None:
+def test_hints_are_never_cut_and_help_is_pinned_right(name: str, typing: bool) -> None:
     keymap, hints = Keymap.build(), HINTS[name]
-    pinned = hint_words(keymap, hints.pinned, hints.typing)
+    pinned = hint_words(keymap, hints.pinned, typing)
     for width in [*range(1, 140), 200]:
-        shown = hint_line(hints, keymap, width)
+        shown = hint_line(hints, keymap, width, typing=typing)
         assert len(shown) == width
         if width < 12:
             continue
         assert shown.endswith(f"{pinned} ")
-        entries = hints.wide if width >= WIDE else hints.narrow
-        whole = "  ".join(hint_words(keymap, entry, hints.typing) for entry in entries)
+        words = [hint_words(keymap, entry, typing) for entry in hints.entries]
+        whole = "  ".join(filter(None, words))
         left = shown.removesuffix(f"{pinned} ").strip()
         assert whole.startswith(left)
         assert not left or whole[len(left) : len(left) + 2] in ("", "  ")

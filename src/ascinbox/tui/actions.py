@@ -229,7 +229,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser", ("o",), "open in the browser, or show the address", "LRK", TEXT, "open in browser",
            "browser", screens=("inbox", "outbox", "health", "accounts", "listing")),
     Action("check", ("ctrl+g", "f9"), "check step, then P publishes", "E", WRITING, "check, then publish",
-           "check+publish", screens=INBOX),
+           "check", screens=INBOX),
     Action("insert_template", ("ctrl+t", "f2"), "insert a template", "E", WRITING, "insert a template",
            "template", screens=INBOX),
     Action("external", ("ctrl+o", "f4"), "to $EDITOR and back", "E", WRITING, "to $EDITOR and back",

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
@@ -218,6 +218,18 @@ class AscinboxApp(BaseApp):
         task.add_done_callback(self._finished)
         return task
 
+    def clicked(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Does what a click means, after the keys that were pressed before it.
+
+        Beside the screen's own messages: a screen cannot wait in one of them until it is closed.
+        """
+
+        async def run() -> None:
+            await self.keyboard.queue.idle()
+            await act()
+
+        self.spawn(run())
+
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
@@ -296,7 +308,7 @@ class AscinboxApp(BaseApp):
             # At the end the widgets go one by one.
             return
         for screen in self.screen_stack:
-            if isinstance(screen, FrameScreen):
+            if isinstance(screen, KeyedScreen):
                 screen.tell_frame()
 
     def redraw(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ascinbox.tui.guide import Guide
     from ascinbox.tui.notices import Notices
     from ascinbox.tui.runtime.terminal import TerminalProfile
+    from ascinbox.tui.screens import FrameScreen
     from ascinbox.tui.shutdown import Shutdown
     from ascinbox.tui.summary import FrameSummary
     from ascinbox.tui.sync_command import SyncCommand
@@ -78,7 +79,14 @@ class AppContext(Protocol):
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Runs a coroutine beside the keys until the app ends; an error in it ends in a notice."""
 
+    def clicked(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Does what a click means, after the keys that were pressed before it."""
+
     # --- screens ---
+
+    @property
+    def top(self) -> FrameScreen | None:
+        """The top screen that is shown, whatever lies over it."""
 
     def push_screen(self, screen: Screen[Any]) -> Any:
         """Shows a screen over the others; await it."""

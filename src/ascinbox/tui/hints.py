@@ -32,90 +32,104 @@ def _row(*entries: str) -> tuple[Hint, ...]:
 
 
 class Hints(NamedTuple):
-    """The hints of one place: for narrow and for wide terminals, and what is pinned at the right end."""
+    """The hints of one place, the most used first, and what is pinned at the right end."""
 
-    narrow: tuple[Hint, ...]
-    wide: tuple[Hint, ...]
+    entries: tuple[Hint, ...]
     pinned: Hint
-    typing: bool = False
-    """A text field has the focus there: only keys that type nothing are offered."""
 
+    def fitting(self, texts: Mapping[str, str], offers: Callable[[str], bool]) -> Hints:
+        """Those that are done here (`offers`), at most `MOST` with the pinned one; `texts` replaces the words
+        of single actions."""
+        here = (hint for hint in self.entries if all(map(offers, hint.actions)))
+        told = [hint._replace(text=texts.get(hint.actions[0], hint.text)) for hint in here]
+        pinned = self.pinned._replace(text=texts.get(self.pinned.actions[0], self.pinned.text))
+        return Hints(tuple(told[: MOST - 1]), pinned)
+
+
+MOST = 8
+"""Hints on the line, the pinned one among them."""
 
 _HELP = _row("help")[0]
-_CHOOSE = _row("next&prev=move", "open=choose", "filter=find", "back=close")
-_ANSWER = _row("open=ok", "back")
-_FILTER = _row("pane_next=completes", "open=keeps", "back=undoes")
-_TICK = _row("next&prev=move", "select=tick", "select_all=all", "open=continue", "back")
-_MAKE = _row("open=continue", "back", "copy=copy the message")
-_PAGE = _row("open=continue", "back")
-_FORM = _row("pane_next=next field", "open=continue", "back")
+
+
+def _place(*entries: str) -> Hints:
+    return Hints(_row(*entries), _HELP)
+
 
 HINTS: Mapping[str, Hints] = {
-    "inbox": Hints(
-        _row("reply", "template", "done", "snooze", "filter", "select", "undo"),
-        _row("reply", "template", "repeat", "done", "snooze", "assign", "note=note", "filter", "views")
-        + _row("select", "undo", "need_next=next"),
-        _HELP,
+    "inbox": _place("reply", "template", "done", "snooze", "filter", "select", "undo"),
+    "outbox": _place(
+        "undo",
+        "publish=publish now",
+        "reply=edit",
+        "done",
+        "need_next=next to fix",
+        "open=open review",
+        "export=export",
     ),
-    "outbox": Hints(
-        _row("undo", "publish=publish now", "reply=edit", "done", "need_next=next to fix", "open"),
-        _row("undo", "publish=publish now", "reply=edit", "done", "need_next=next to fix")
-        + _row("open=open review", "export=export activity"),
-        _HELP,
+    "metrics": _place(
+        "view_prev&view_next=period",
+        "by=break down",
+        "compare",
+        "sort",
+        "side=plot",
+        "open=day table",
+        "export=export",
     ),
-    "metrics": Hints(
-        _row("view_prev&view_next=period", "by=break down", "compare", "sort", "export=export")
-        + _row("side=plot", "sync="),
-        _row("view_prev view_next=period", "by=break down", "compare", "sort", "export=export csv/json")
-        + _row("side=plot", "open=day table", "sync"),
-        _HELP,
+    "health": _place(
+        "need_next=next to fix",
+        "open=detail",
+        "rotate",
+        "copy=copy the fix",
+        "browser",
+        "sync=re-check",
+        "export=export",
     ),
-    "health": Hints(
-        _row("need_next=next to fix", "open=detail", "rotate", "copy=copy the fix", "browser"),
-        _row("need_next=next to fix", "open=detail", "rotate", "copy=copy the fix", "browser")
-        + _row("sync=re-check", "export=export"),
-        _HELP,
+    "accounts": _place(
+        "open", "rotate=reconnect/rotate", "invite", "add=link", "delete=unlink", "sync=check", "browser"
     ),
-    "accounts": Hints(
-        _row("open", "rotate=reconnect/rotate", "invite", "add=link", "delete=unlink", "sync=check"),
-        _row("open", "rotate=reconnect/rotate", "invite", "add=link", "delete=unlink", "sync=check now")
-        + _row("copy", "browser=its web page"),
-        _HELP,
+    "listing": _place(
+        "open=edit",
+        "publish=compare, send",
+        "need_next=next missing",
+        "undo",
+        "item_prev&item_next=app",
+        "more",
+        "sync=read",
     ),
-    "listing": Hints(
-        _row("open=edit", "publish=compare, send", "need_next=next missing", "undo", "item_next=app", "more"),
-        _row("open=edit", "publish=compare and send", "need_next=next missing", "undo")
-        + _row("item_prev&item_next=app", "more", "delete", "copy", "sync=read"),
-        _HELP,
+    "listing_text": _place("back=keep it, go back", "external", "save=save"),
+    "listing_push": _place(
+        "publish=send what is ticked", "select=tick", "select_all=all", "next prev=move", "back"
     ),
-    "editor": Hints(
-        _row("check", "insert_template", "external", "back=keep draft"),
-        _row("check+", "insert_template+", "external+", "save", "back=keep draft"),
-        _HELP,
-        typing=True,
+    "editor": _place("check", "insert_template", "external", "back=keep draft", "draft", "save"),
+    "check": _place("publish", "accept", "reply=edit", "back=keep draft", "pane_next=phone width"),
+    "approve": _place(
+        "publish", "reply=edit", "send_back", "accept", "back=leave it", "pane_next=phone width"
     ),
-    "check": Hints(
-        _row("publish", "accept", "reply=edit", "back=keep draft"),
-        _row("publish", "accept", "reply=edit", "pane_next=phone width", "back=keep draft"),
-        _HELP,
+    "filter": _place("pane_next=completes", "open=keeps", "back=undoes"),
+    "menu": _place("next prev=move", "open=choose", "filter=find", "take_over", "back=close"),
+    "templates": _place(
+        "open=choose",
+        "template_new",
+        "template_edit",
+        "template_keep=keep this reply",
+        "next prev=move",
+        "back=close",
     ),
-    "approve": Hints(
-        _row("publish", "reply=edit", "send_back", "accept", "back=leave it"),
-        _row("publish", "reply=edit", "send_back", "accept", "pane_next=phone width", "back=leave it"),
-        _HELP,
-    ),
-    "menu": Hints(_CHOOSE, _CHOOSE, _HELP),
-    "prompt": Hints(_ANSWER, _ANSWER, _HELP, typing=True),
-    "filter": Hints(_FILTER, _FILTER, _HELP, typing=True),
-    "wizard": Hints(_FORM, _FORM, _HELP, typing=True),
-    "wizard_tick": Hints(_TICK, _TICK, _HELP),
-    "wizard_make": Hints(_MAKE, _MAKE, _HELP),
-    "wizard_page": Hints(_PAGE, _PAGE, _HELP),
+    "prompt": _place("open=ok", "pane_next=completes", "back"),
+    "form": _place("open=ok", "pane_next=next field", "back"),
+    "help": _place("next prev=scroll", "filter=search keys and topics", "pane_next=topics", "back=close"),
+    "help_search": _place("open=keeps what was found", "back=all keys"),
+    "first_run": _place("next prev=move", "open=choose", "add=link", "back=empty Inbox", "quit"),
+    "wizard": _place("pane_next=next field", "open=continue", "back"),
+    "wizard_tick": _place("next prev=move", "select=tick", "select_all=all", "open=continue", "back"),
+    "wizard_make": _place("open=continue", "back", "copy=copy the message"),
+    "wizard_page": _place("open=continue", "back"),
 }
 """Hints by place: the top screens and what can lie over them."""
 
 WIDE = 110
-"""Columns from which the wide form of screens and hints is used."""
+"""Columns from which the wide form of screens is used."""
 
 
 def hint_words(keymap: Keymap, entry: Hint, typing: bool = False) -> str:
@@ -135,20 +149,21 @@ class PlacedHint(NamedTuple):
 
 
 def place_hints(
-    hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len
+    hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len, *, typing: bool = False
 ) -> list[PlacedHint]:
     """What a line of `width` cells has room for: hints drop whole from the left group's end, help stays.
 
-    `measure` gives the cells of a text; narrower than the pinned hint, there is none.
+    `measure` gives the cells of a text; narrower than the pinned hint, there is none. `typing`: a text field
+    has the keys, so that only those are told that type nothing.
     """
-    pinned = hint_words(keymap, hints.pinned, hints.typing)
+    pinned = hint_words(keymap, hints.pinned, typing)
     last = width - 1 - measure(pinned)
     if last < 1:
         return []
     placed: list[PlacedHint] = []
     column = 1
-    for entry in hints.wide if width >= WIDE else hints.narrow:
-        words = hint_words(keymap, entry, hints.typing)
+    for entry in hints.entries:
+        words = hint_words(keymap, entry, typing)
         if not words:
             continue
         if column + measure(words) > last - 2:
@@ -158,10 +173,12 @@ def place_hints(
     return [*placed, PlacedHint(last, pinned, hints.pinned)]
 
 
-def hint_line(hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len) -> str:
+def hint_line(
+    hints: Hints, keymap: Keymap, width: int, measure: Callable[[str], int] = len, *, typing: bool = False
+) -> str:
     """One line of exactly `width` cells, blank where there is no room for help."""
     line, cells = "", 0
-    for start, words, _ in place_hints(hints, keymap, width, measure):
+    for start, words, _ in place_hints(hints, keymap, width, measure, typing=typing):
         line += " " * (start - cells) + words
         cells = start + measure(words)
     return line + " " * max(0, width - cells)

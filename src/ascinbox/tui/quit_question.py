@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,9 @@ class AskQuit(MenuScreen):
             self._answered,
             notes=[f"The window closes at {until.astimezone():%H:%M:%S}."] if until is not None else [],
         )
+
+    def hint_texts(self) -> Mapping[str, str]:
+        return {"back": "stay"}
 
     async def _answered(self, value: Any) -> None:
         app = app_of(self)

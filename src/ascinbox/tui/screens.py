@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ascinbox.tui.actions import LIST, MENU, SCREENS, Handler, Handlers, Spoken
+from ascinbox.tui.actions import LIST, MENU, SCREENS, TYPING, Handler, Handlers, Spoken
 from ascinbox.tui.dispatch import Dispatcher
 from ascinbox.tui.runtime.compositor import LineScreen
 from ascinbox.tui.widgets.chrome import HintLine, StatusLine, TabBar
@@ -117,6 +117,11 @@ class FrameScreen(LineScreen):
         """Words of single hints that depend on what is shown."""
         return {}
 
+    @property
+    def shows_hints(self) -> bool:
+        """Whether there is a line for hints at this size."""
+        return bool(self._hints.display)
+
     def tab_right(self) -> str:
         """What stands at the right end of the tab bar, before DEMO."""
         return ""
@@ -139,7 +144,8 @@ class FrameScreen(LineScreen):
         self._card.tell(self.app.guide.tour, self.app.keymap, self.size.width, self.size.height)
         extra, word = self.status_extra()
         self._status.tell(state, self.own_status(state), extra, word)
-        self._hints.tell(self.hint_place, self.hint_texts(), self.dispatcher.offers)
+        offers, typing = self.dispatcher.offers, self.context in TYPING
+        self._hints.tell(self.hint_place, self.hint_texts(), offers, typing=typing)
 
     def on_mount(self) -> None:
         """Screens that override this are still called here: Textual runs both."""
@@ -193,9 +199,9 @@ class FrameScreen(LineScreen):
         """What the screen and its parts do now; the first that has an action does it."""
         return (self.handlers,)
 
-    async def on_hint_line_chosen(self, message: HintLine.Chosen) -> None:
+    def on_hint_line_chosen(self, message: HintLine.Chosen) -> None:
         """A click on a hint does what its key would."""
-        await self.dispatcher.run(message.action_id)
+        self.app.clicked(lambda: self.dispatcher.run(message.action_id))
 
     async def other_key(self, name: str, event: events.Key) -> bool:
         """Takes a key that no action of the context has; False leaves it to others."""
@@ -228,16 +234,53 @@ class FrameScreen(LineScreen):
 
 
 class Overlay(ModalScreen[None]):
-    """A screen over another: a menu, a prompt, help. Its context is `MENU` unless it says otherwise."""
+    """A screen over another: a menu, a prompt, help. Its context is `MENU` unless it says otherwise.
+
+    Subclasses give `compose_body`, and tell by `hint_place` and `hint_texts` what the last line says.
+    """
 
     AUTO_FOCUS = ""
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[Any]] = []
+    FILLS = False
+    """Nothing of the screen below stays in sight."""
 
     def __init__(self, below: KeyedScreen | None = None) -> None:
         super().__init__()
         self.below = below
+        self._hints = HintLine()
         self.dispatcher = Dispatcher(self, lambda: self.app)
+
+    def compose(self) -> ComposeResult:
+        yield from self.compose_body()
+        yield self._hints
+
+    def compose_body(self) -> ComposeResult:
+        """What stands above the hints."""
+        yield from ()
+
+    @property
+    def hint_place(self) -> str:
+        """Which row of the hint table is shown."""
+        return "menu"
+
+    def hint_texts(self) -> Mapping[str, str]:
+        """Words of single hints that depend on what is shown."""
+        return {}
+
+    def tell_frame(self) -> None:
+        """Brings the hints up to date: they take the place of those of the screen below."""
+        if not self.is_mounted or not self._hints.is_attached:
+            return
+        top = self.app.top
+        # Where a small terminal has no line for hints, what keys say stands there.
+        self._hints.display = self.FILLS or top is None or top.shows_hints
+        offers, typing = self.dispatcher.offers, self.context in TYPING
+        self._hints.tell(self.hint_place, self.hint_texts(), offers, typing=typing)
+
+    def on_resize(self) -> None:
+        """The hints follow the width. Screens that override this are still called here: Textual runs both."""
+        self.call_after_refresh(self.tell_frame)
 
     @property
     def context(self) -> str:
@@ -290,9 +333,9 @@ class Overlay(ModalScreen[None]):
         """What the screen does now; the first that has an action does it."""
         return (self.handlers,)
 
-    async def on_hint_line_chosen(self, message: HintLine.Chosen) -> None:
+    def on_hint_line_chosen(self, message: HintLine.Chosen) -> None:
         """A click on a hint does what its key would."""
-        await self.dispatcher.run(message.action_id)
+        self.app.clicked(lambda: self.dispatcher.run(message.action_id))
 
     async def other_key(self, name: str, event: events.Key) -> bool:
         """Takes a key that no action of the context has; False leaves it to others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -25,6 +26,7 @@ class HelpScreen(Overlay):
     """One page. What cannot act here is greyed; pressing such a key says why."""
 
     CSS_PATH = "help.tcss"
+    FILLS = True
 
     def __init__(self, below: KeyedScreen) -> None:
         super().__init__(below)
@@ -34,7 +36,7 @@ class HelpScreen(Overlay):
         self._words = ""
         self._said = ""
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         yield Lines(id="page")
 
     def on_mount(self) -> None:
@@ -47,6 +49,14 @@ class HelpScreen(Overlay):
     @property
     def context(self) -> str:
         return INPUT if self._searching else MENU
+
+    @property
+    def hint_place(self) -> str:
+        return "help_search" if self._searching else "help"
+
+    def hint_texts(self) -> Mapping[str, str]:
+        one_step = self._topic is not None or bool(self._words)
+        return {"help": "close", "back": "all keys" if one_step else "close"}
 
     def offer(self, action_id: str) -> Offer:
         """What the screen below makes of an action, in the context that it is in."""
@@ -92,40 +102,28 @@ class HelpScreen(Overlay):
         if width < 2 or height < 3:
             return
         body = self._body(width)
-        room = height - 3
+        room = height - 2
         self._top = max(0, min(self._top, len(body) - room))
         shown = body[self._top : self._top + room]
         middle = [*shown, *([BLANK] * (room - len(shown)))]
-        page.show([self._heading(width), *middle, self._foot(width), self._last(width)])
+        page.show([self._heading(width), *middle, self._foot(width)])
+        self.tell_frame()
 
     def _heading(self, width: int) -> Line:
-        if self._topic is not None:
-            return rule(f"Help · {self._topic}", "tab topics · esc close", width)
-        words = (
-            "/ search keys and topics · tab topics · esc close" if width >= WIDE else "/ search · esc close"
-        )
-        return rule(f"Help · keys that work here ({self._where()})", words, width)
+        about = f"keys that work here ({self._where()})" if self._topic is None else self._topic
+        return rule(f"Help · {about}", "", width)
 
     def _foot(self, width: int) -> Line:
         right = f"ascinbox {__version__}"
         if self._said:
             return (PaintSpan(spread(f" {self._said}", right, width - 1), "warn"),)
+        if self._searching or self._words:
+            words = pad(clip(f" / {self._words}{'_' if self._searching else ''}", width), width)
+            return (PaintSpan(words, "accent"),)
         left = " greyed = not available here (says why)"
         if width >= WIDE:
             left = f" {len(TOPICS)} topics: " + "  ".join(TOPICS)
         return (PaintSpan(spread(left, right, width - 1), "dim"),)
-
-    def _last(self, width: int) -> Line:
-        if self._searching or self._words:
-            return (
-                PaintSpan(
-                    pad(clip(f" / {self._words}{'_' if self._searching else ''}", width), width), "accent"
-                ),
-            )
-        left = " j k scroll  / search  tab topics"
-        if width < WIDE:
-            left = " j k scroll   / search keys and topics   tab topics"
-        return (PaintSpan(spread(left, "esc close", width - 1), "dim"),)
 
     # --- keys ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -105,17 +105,19 @@ class _Question(MenuScreen):
             Choice(one, f"older than {one.words}", f"{one.count:>9,}   before {_day(now, one.days)}")
             for one in found
         ]
-        undo, back = below.app.keymap.shown("undo"), below.app.keymap.shown("back")
+        undo = below.app.keymap.shown("undo")
         whose = "for the whole team" if below.app.workspace.team is not None else "on this machine"
         notes = [
             f"They are marked {whose}: no customer and no store hears of it, and a review whose customer "
             f"changes it comes back. {undo} takes all of it back at once.",
-            f"{back}: no, and you are not asked again.",
         ]
         choices.append(Choice(None, "no, I go through all of them"))
         title = "Old reviews wait. Does everything before some day count as done?"
         super().__init__(below, title, choices, answer, notes=notes)
         self._no = no
+
+    def hint_texts(self) -> Mapping[str, str]:
+        return {"back": "no, and not again"}
 
     async def given_up(self) -> None:
         await self._no()

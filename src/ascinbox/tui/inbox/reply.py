@@ -128,7 +128,7 @@ class InboxReply:
         """Words of the hints in the editor and the check step."""
         job = self.panel.job if self.checking else None
         if job is None:
-            return {"check": "check"} if self._app.frame.hands_over else {}
+            return {}
         count = len(self.bulk.warnings if self.bulk is not None else job.open_warnings)
         seconds = self._app.workspace.config.get("outbox", "undo_seconds")
         accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else "nothing to accept"
@@ -137,7 +137,8 @@ class InboxReply:
             return {"publish": "somebody else publishes it", "accept": accept}
         if self._app.frame.hands_over and job.waits is None:
             return {"publish": f"hand over{many} to a publisher", "accept": accept}
-        return {"publish": f"publish{many} ({seconds:g} s undo)", "accept": accept}
+        when = f"in {seconds:g} s" if seconds else "at once"
+        return {"publish": f"publish{many} {when}", "accept": accept}
 
     def status(self, state: FrameState) -> Line | None:
         """The status line while one answers on a narrow screen; None leaves the common one."""

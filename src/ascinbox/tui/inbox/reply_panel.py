@@ -322,14 +322,8 @@ class ReplyPanel(Vertical):
         ]
 
     def _foot(self, job: ReplyJob, width: int) -> list[Line]:
-        lines: list[Line] = (
-            [BLANK, (PaintSpan(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
-        )
-        if not self.checking:
-            shown = app_of(self).keymap.shown
-            words = f" {shown('check')} check+publish   {shown('back')} keep draft and go back"
-            lines += [BLANK, (PaintSpan(clip(words, width), "dim"),)]
-        return lines
+        """Where one has only this panel, the status line says it."""
+        return [BLANK, (PaintSpan(clip(f" {job.capability}", width), "dim"),)] if job.capability else []
 
     def _paint_count(self) -> None:
         # A draft is also saved while the app ends, when the lines may be gone.

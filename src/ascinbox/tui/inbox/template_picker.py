@@ -96,14 +96,6 @@ class TemplatePicker:
             await self.pick(review_id, title.partition(":")[0], use)
 
         reply = await self._text_of_reply(review_id)
-        shown = self._app.keymap.shown
-        keys = [
-            f"{shown('template_new')} makes one",
-            f"{shown('template_edit')} edits the one under the cursor",
-        ]
-        if reply:
-            keys.append(f"{shown('template_keep')} keeps this reply as one")
-        notes = [*notes, " · ".join(keys)]
         menu = _TemplateMenu(self._screen, title, choices, chosen, find=True, notes=notes, cursor=cursor)
         menu.acts = {
             "template_new": Handler(lambda: self._make(menu, again)),
@@ -223,6 +215,10 @@ class _TemplateMenu(MenuScreen):
     """A menu with keys of its own."""
 
     acts: Handlers = {}  # noqa: RUF012
+
+    @property
+    def hint_place(self) -> str:
+        return "templates"
 
     def actions(self) -> Handlers:
         return {**super().actions(), **self.acts}

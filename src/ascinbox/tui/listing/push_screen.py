@@ -46,6 +46,7 @@ class PushScreen(Overlay):
     """The texts written for one app; what is ticked is sent by the key for publishing."""
 
     CSS_PATH = Path(__file__).with_name("listing.tcss")
+    FILLS = True
 
     def __init__(self, below: KeyedScreen, sheet: Sheet, listed: ListedApp) -> None:
         super().__init__(below)
@@ -68,7 +69,11 @@ class PushScreen(Overlay):
     def place(self) -> str:
         return "listing"
 
-    def compose(self) -> ComposeResult:
+    @property
+    def hint_place(self) -> str:
+        return "listing_push"
+
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="all"):
             yield Lines(id="lp-head")
             yield Lines(id="lp-list")
@@ -123,13 +128,7 @@ class PushScreen(Overlay):
         top = starts[self._cursor.number] if starts else 0
         last = len(lines) - shown_lines.size.height
         shown_lines.show(lines, max(0, min(top, last)))
-        keys = self.app.keymap.shown
-        words = (
-            " sending …"
-            if self._busy
-            else f" {keys('publish')} send what is ticked   {keys('select')} tick or leave out   "
-            f"{keys('back')} go back; all stays here"
-        )
+        words = " sending …" if self._busy else " what is not ticked, or not sent, stays here"
         if self._error is not None:
             words = f" ! {self._error.title} {self._error.next_step}"
         role = "bad" if self._error is not None else "dim"

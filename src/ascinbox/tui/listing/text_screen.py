@@ -36,6 +36,7 @@ class TextScreen(Overlay):
     """One field of one language. What is typed is saved as one act; `u` on the Listing takes it back."""
 
     CSS_PATH = Path(__file__).with_name("listing.tcss")
+    FILLS = True
 
     def __init__(
         self, below: KeyedScreen, name: str, row: ListingField, locale: str, text: str, keep: Keep
@@ -61,7 +62,11 @@ class TextScreen(Overlay):
         """The text field."""
         return self.query_one("#lt-text", TextArea)
 
-    def compose(self) -> ComposeResult:
+    @property
+    def hint_place(self) -> str:
+        return "listing_text"
+
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="all"):
             yield Lines(id="lt-head")
             area = TextArea(self._text, soft_wrap=True, show_line_numbers=False, compact=True, id="lt-text")
@@ -118,8 +123,7 @@ class TextScreen(Overlay):
             lines += [line(PaintSpan(f" {part}", role)) for part in wrap(one.sentence, width - 2, 2)]
         say = self.query_one("#lt-say", Lines)
         say.show([*lines[:3], *([BLANK] * max(0, 3 - len(lines)))])
-        keys = self.app.keymap.shown
-        words = f" {keys('back')} keep it and go back   {keys('external')} $EDITOR   nothing leaves before P"
+        words = f" nothing of it leaves before {self.app.keymap.shown('publish')} on the Listing"
         self.query_one("#lt-foot", Lines).show([line(PaintSpan(clip(words, width), "dim"))])
 
     # --- keys ---

@@ -11,7 +11,7 @@ from textual.message import Message
 from ascinbox.core.text import list_cell
 from ascinbox.tui.chrome_text import FrameState, status_line, tab_at, tab_line
 from ascinbox.tui.context import app_of
-from ascinbox.tui.hints import HINTS, WIDE, Hint, Hints, hint_line, place_hints
+from ascinbox.tui.hints import HINTS, WIDE, PlacedHint, hint_line, place_hints
 from ascinbox.tui.paint import Line, PaintSpan, clip, line, rule
 from ascinbox.tui.widgets.lines import Lines, plain
 
@@ -81,35 +81,21 @@ class HintLine(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="hints")
-        self._hints: Hints | None = None
+        self._placed: list[PlacedHint] = []
 
-    def tell(self, place: str, texts: Mapping[str, str], offers: Callable[[str], bool]) -> None:
-        """Shows the hints of a place; `texts` replaces the word of single actions, `offers` says which are
-        done there at all."""
-        hints = HINTS[place]
-        hints = hints._replace(
-            narrow=_fitting(hints.narrow, texts, offers), wide=_fitting(hints.wide, texts, offers)
-        )
-        self._hints = hints
-        shown = hint_line(hints, app_of(self).keymap, self.size.width, cell_len)
-        self.show([_coloured(shown)])
+    def tell(
+        self, place: str, texts: Mapping[str, str], offers: Callable[[str], bool], *, typing: bool = False
+    ) -> None:
+        """Shows the hints of a place; `texts` replaces the words of single actions, `offers` says which are
+        done there at all, `typing` that a text field has the keys."""
+        hints, keymap, width = HINTS[place].fitting(texts, offers), app_of(self).keymap, self.size.width
+        self._placed = place_hints(hints, keymap, width, cell_len, typing=typing)
+        self.show([_coloured(hint_line(hints, keymap, width, cell_len, typing=typing))])
 
     def on_click(self, event: events.Click) -> None:
-        if self._hints is None:
-            return
-        for start, words, hint in place_hints(self._hints, app_of(self).keymap, self.size.width, cell_len):
+        for start, words, hint in self._placed:
             if start <= event.x < start + cell_len(words):
                 self.post_message(self.Chosen(hint.actions[0]))
-
-
-def _fitting(
-    hints: tuple[Hint, ...], texts: Mapping[str, str], offers: Callable[[str], bool]
-) -> tuple[Hint, ...]:
-    return tuple(
-        hint._replace(text=texts.get(hint.actions[0], hint.text))
-        for hint in hints
-        if all(map(offers, hint.actions))
-    )
 
 
 def _coloured(shown: str) -> Line:

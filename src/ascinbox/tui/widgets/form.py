@@ -14,7 +14,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.tui.actions import INPUT, LIST, Handler, Handlers, sideways
 from ascinbox.tui.paint import Line, PaintSpan, clip, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
-from ascinbox.tui.widgets.chrome import HintLine, StatusLine
+from ascinbox.tui.widgets.chrome import StatusLine
 from ascinbox.tui.widgets.field import Field
 from ascinbox.tui.widgets.lines import Lines
 
@@ -28,23 +28,28 @@ class FormScreen(Overlay):
     """A page over the whole screen. Subclasses give title, lines and fields, and call `show`."""
 
     CSS_PATH = Path(__file__).with_name("form.tcss")
+    FILLS = True
 
     def __init__(self, below: KeyedScreen | None) -> None:
         super().__init__(below)
         self._fields: dict[str, Field] = {}
+        self._hint_place = "form"
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="page"):
             yield Lines(id="title")
             yield Lines(id="above")
             yield Vertical(id="fields")
             yield Lines(id="below")
             yield StatusLine()
-            yield HintLine()
 
     @property
     def context(self) -> str:
         return INPUT if self._fields else LIST
+
+    @property
+    def hint_place(self) -> str:
+        return self._hint_place
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -78,7 +83,8 @@ class FormScreen(Overlay):
         if lower.styles.height is None or lower.styles.height.value != rest:
             lower.styles.height = rest
         lower.show(below, lower.top)
-        self.query_one(HintLine).tell(hints, {}, self.dispatcher.offers)
+        self._hint_place = hints
+        self.tell_frame()
         self.query_one(StatusLine).display = self.size.height > 20
 
     def follow(self, above: Sequence[Line]) -> int:
@@ -165,7 +171,7 @@ class PassphraseScreen(FormScreen):
         )
         title = (PaintSpan(clip(" Sealed keys", width), "strong"),)
         below = paragraph(f"! {self._problem}", width, "bad") if self._problem else []
-        self.show(title, [*paragraph(words, width), ()], below, "prompt")
+        self.show(title, [*paragraph(words, width), ()], below, "form")
 
     async def hand_in(self) -> None:
         """Takes the passphrase."""

@@ -89,7 +89,7 @@ class MenuScreen(Overlay):
         self._cursor.go(cursor)
         self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: MOST_SHOWN)
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Lines(id="menu")
 
@@ -138,6 +138,7 @@ class MenuScreen(Overlay):
     def _paint(self) -> None:
         menu = self.query_one("#menu", Lines)
         menu.show(self._lines(menu.size.width))
+        self.tell_frame()
 
     def _lines(self, width: int) -> list[Line]:
         lines: list[Line] = [(PaintSpan(clip(f" {self._title_text}", width), "strong"),)]
@@ -252,7 +253,7 @@ class MenuScreen(Overlay):
         return {
             **self._navigation.actions(),
             "open": Handler(self.take),
-            "filter": Handler(self._begin_to_find),
+            **({"filter": Handler(self._begin_to_find)} if len(self._all) > 1 else {}),
             **{action_id: self._taking(value) for action_id, value in self._more.items()},
         }
 
@@ -270,13 +271,14 @@ class MenuScreen(Overlay):
             await self.close()
             await self._on_choice(chosen.value)
 
-    async def on_click(self, event: events.Click) -> None:
-        menu = self.query_one("#menu", Lines)
-        if event.widget is menu:
-            number = event.y - (2 if self._finds else 1) + self._cursor.top
+    def on_click(self, event: events.Click) -> None:
+        """A click on a choice takes it."""
+        region = self.query_one("#menu", Lines).region
+        if region.contains(event.screen_x, event.screen_y):
+            number = event.screen_y - region.y - (2 if self._finds else 1) + self._cursor.top
             if 0 <= number < len(self._shown):
                 self._cursor.go(number)
-                await self.take()
+                self.app.clicked(self.take)
 
 
 OnAnswer = Callable[[str], Awaitable[str | None]]
@@ -312,7 +314,7 @@ class PromptScreen(Overlay):
         self._notes = list(notes)
         self._limit = limit
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Lines(id="title")
             field = Input(
@@ -335,6 +337,10 @@ class PromptScreen(Overlay):
     @property
     def context(self) -> str:
         return INPUT
+
+    @property
+    def hint_place(self) -> str:
+        return "prompt"
 
     @property
     def value(self) -> str:

@@ -33,15 +33,20 @@ class FirstRunScreen(Overlay):
     """A row a way; enter or its number chooses. esc shows the empty Inbox."""
 
     CSS_PATH = "first_run.tcss"
+    FILLS = True
 
     def __init__(self, below: KeyedScreen) -> None:
         super().__init__(below)
         self._cursor = ListCursor(lambda: len(ROWS))
         self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: len(ROWS))
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         with Vertical(id="welcome"):
             yield Lines(id="rows")
+
+    @property
+    def hint_place(self) -> str:
+        return "first_run"
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._paint)
@@ -63,16 +68,6 @@ class FirstRunScreen(Overlay):
             lines.append((PaintSpan(clip(text, width), "cursor" if here else "strong"),))
             lines += [(PaintSpan(f"      {part}", "dim"),) for part in wrap(detail, width - 7)]
             lines.append(BLANK)
-        shown = self.app.keymap.shown
-        keys = (
-            f"{shown('next')} {shown('prev')}",
-            f"{shown('open')} chooses",
-            f"{shown('add')} link",
-            f"{shown('help')} help",
-            f"{shown('back')} empty Inbox",
-            f"{shown('quit')} quit",
-        )
-        lines.append((PaintSpan(clip(f" {'  '.join(keys)}", width), "dim"),))
         rows.show(lines)
 
     def actions(self) -> Handlers:
@@ -80,6 +75,7 @@ class FirstRunScreen(Overlay):
         return {
             **self._navigation.actions(),
             "open": Handler(lambda: self._take(ROWS[self._cursor.number][0])),
+            "add": Handler(lambda: self._take("link")),
         }
 
     async def other_key(self, name: str, event: events.Key) -> bool:
