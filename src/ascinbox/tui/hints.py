@@ -19,7 +19,7 @@ class Hint(NamedTuple):
     """No blank between the keys of two actions (`<>`)."""
 
 
-def _row(*entries: str) -> tuple[Hint, ...]:
+def hints_of(*entries: str) -> tuple[Hint, ...]:
     """Hints written as `action`, `action=text`, `one two=text` (both keys), `one&two=text` (both, tight) or
     `action+` (all its keys); without a text it is the action's own short word."""
     row: list[Hint] = []
@@ -49,11 +49,11 @@ class Hints(NamedTuple):
 MOST = 8
 """Hints on the line, the pinned one among them."""
 
-_HELP = _row("help")[0]
+_HELP = hints_of("help")[0]
 
 
 def _place(*entries: str) -> Hints:
-    return Hints(_row(*entries), _HELP)
+    return Hints(hints_of(*entries), _HELP)
 
 
 HINTS: Mapping[str, Hints] = {

@@ -257,7 +257,8 @@ class ReplyPanel(Vertical):
         if edged:
             self._lines("rp-crumb").show([crumb_line(replace(job, position=facts_of(job, now)), width)])
         live = not self.checking
-        checks = checks_lines(job, width, live=live, most=max(3, min(8, height // 3)))
+        keymap = app_of(self).keymap
+        checks = checks_lines(job, width, keymap, live=live, most=max(3, min(8, height // 3)))
         counts = [summary_line(job, width, live=live)]
         foot = self._foot(job, width) if self.docked else []
         left = height - (2 if edged else 1) - len(counts) - len(checks) - len(foot)
@@ -309,12 +310,13 @@ class ReplyPanel(Vertical):
         self._lines("rp-preview").show(batch.look())
 
     def _batch_foot(self, batch: Batch, width: int) -> list[Line]:
+        shown = app_of(self).keymap.shown
         if batch.blocks:
             number, finding = batch.blocks[0]
-            words = f" x {len(batch.blocks)} blocked: {number + 1} {finding.sentence}"
+            words = f" x {len(batch.blocks)} blocked ({shown('back')} back): {number + 1} {finding.sentence}"
         elif batch.warnings:
             number, finding = batch.warnings[0]
-            words = f" ! {len(batch.warnings)} to accept: {number + 1} {finding.sentence}"
+            words = f" ! {len(batch.warnings)} to accept ({shown('accept')}): {number + 1} {finding.sentence}"
         else:
             words = " ok  nothing stands against them"
         return [

@@ -17,8 +17,10 @@ from ascinbox.core.reviews.language import guess
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import Keymap
+from ascinbox.tui.inbox.mending import mending_words
 from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, title_of
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, spread, text_of, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, spread, text_of, width_of, wrap
 from ascinbox.tui.signs import stars
 
 PHONE = 40
@@ -211,13 +213,15 @@ def checking_title(job: ReplyJob) -> str:
     return f"{list_cell(job.waits.by) or 'A'} wrote this · what customers will see"
 
 
-def checks_lines(job: ReplyJob, width: int, *, live: bool, most: int) -> list[Line]:
-    """What is wrong, by number, the worst first; nothing where nothing is."""
+def checks_lines(job: ReplyJob, width: int, keymap: Keymap, *, live: bool, most: int) -> list[Line]:
+    """What is wrong, by number, the worst first, with the key that mends it; nothing where nothing is."""
     if live and not job.text.strip():
         return []
     lines: list[Line] = []
     for number, finding in enumerate(_weighty(job), 1):
-        lines += _finding_lines(finding, number, job, width)
+        accepted = finding.kind is FindingKind.WARN and finding.key in job.accepted
+        keys = "(accepted)" if accepted else mending_words(finding, keymap, writing=live)
+        lines += _finding_lines(finding, number, keys, width, accepted=accepted)
     if len(lines) > most:
         hidden = len(lines) - most + 1
         lines = [*lines[: most - 1], (PaintSpan(clip(f" … {hidden} more lines", width), "dim"),)]
@@ -228,17 +232,21 @@ def _weighty(job: ReplyJob) -> list[Finding]:
     return sorted(job.findings, key=lambda f: list(FindingKind).index(f.kind))
 
 
-def _finding_lines(finding: Finding, number: int, job: ReplyJob, width: int) -> list[Line]:
+def _finding_lines(finding: Finding, number: int, keys: str, width: int, *, accepted: bool) -> list[Line]:
     mark, role = {
         FindingKind.BLOCK: ("x", "bad"),
         FindingKind.WARN: ("!", "warn"),
         FindingKind.NUDGE: ("-", "dim"),
     }[finding.kind]
-    accepted = finding.kind is FindingKind.WARN and finding.key in job.accepted
-    tail = " (accepted)" if accepted else ""
-    first, *rest = wrap(finding.sentence + tail, width - 6, 3) or [""]
-    lines: list[Line] = [(PaintSpan(f" {mark}{number}  {first}", "dim" if accepted else role),)]
-    lines += [(PaintSpan(f"     {part}", "dim" if accepted else role),) for part in rest]
+    role = "dim" if accepted else role
+    first, *rest = wrap(finding.sentence, width - 6, 3) or [""]
+    lines: list[Line] = [(PaintSpan(f" {mark}{number}  {first}", role),)]
+    lines += [(PaintSpan(f"     {part}", role),) for part in rest]
+    told = PaintSpan(clip(f"   {keys}", width - 2), "dim" if accepted else "accent")
+    if keys and width_of(lines[-1]) + cell_len(told.text) < width:
+        lines[-1] = (*lines[-1], told)
+    elif keys:
+        lines.append((PaintSpan("  "), told))
     if finding.rule == "contact" and finding.found and not accepted:
         hint = f"     is it a support address? `:allow {finding.found}` never asks again"
         if width < len(hint):
