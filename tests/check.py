@@ -27,8 +27,15 @@ AUDIT_SECONDS = 90
 MEMORY = Path("/dev/shm")
 ENOUGH = 3 << 30
 """Bytes free in memory that the tests' folders may have."""
+PROCESSES = 3 * (os.cpu_count() or 1)
+"""Of the tests: many wait for a server, a clock or another program, and leave their processor to others."""
+SHARES = ("--dist", "loadfile", "--no-loadscope-reorder")
+"""A file's tests are one process's, which makes what they share once; tests/order.py says which go first."""
 AGAIN = ("--reruns", "3", "--reruns-delay", "1")
 """Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
+
+LARGE = ("store", "tui", "workers")
+"""Folders that hold about half of the tests' text."""
 
 Step = tuple[str, list[str]]
 
@@ -72,13 +79,11 @@ def main(arguments: list[str]) -> int:
 
 
 def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> int:
-    """Runs the chosen tests. What `others` gives is said before their closing line, which stays the last.
-
-    They wait a lot: two processors are not busy with two at a time.
-    """
-    command = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *AGAIN, *arguments]
+    """Runs the chosen tests. What `others` gives is said before their closing line, which stays the last."""
+    command = [sys.executable, "-m", "pytest", "-n", str(PROCESSES), *SHARES, *AGAIN, *arguments]
     # Without compiled files every process that a test starts would compile the program anew.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compile_once(environ)
     closing = ""
     with folder_in_memory() as folder:
         if folder is not None:
@@ -93,6 +98,23 @@ def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> 
         print(verdict.text)
     print(closing, end="", flush=True)
     return next((verdict.code for verdict in verdicts if verdict.code), running.returncode)
+
+
+def compile_once(environ: dict[str, str]) -> None:
+    """Compiles program and tests where nothing is compiled yet: else each process of the tests would."""
+    if (ROOT / "tests" / "__pycache__").is_dir():
+        return
+    folders = sorted(path for path in (ROOT / "tests").iterdir() if path.is_dir())
+    halves = [[path for path in folders if (path.name in LARGE) is large] for large in (True, False)]
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pytest", "--collect-only", "-qq", *map(str, half)],
+            cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for half in halves
+    ]  # fmt: skip
+    for each in begun:
+        each.wait()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from ascinbox.vault import encrypted
 from tests.examples import set_profile
+from tests.order import longest_first
 from tests.postgres import PostgresServer
 from tests.postgres import binaries as postgres_binaries
 from tests.postgres import server as postgres_server
@@ -28,6 +29,10 @@ FOREIGN = (
 """Beginnings of the variables that would change what a test sees."""
 
 
+SELDOM = (50_000, 20, 50)
+"""When garbage is looked for: tests make and drop whole worlds, and this took a tenth of their time."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Modules and tests are there for good: no collection of garbage looks through them, now or later."""
@@ -36,7 +41,21 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hands the files that take longest to the processes first, so that none is left over at the end."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """Looks for what is left once; pytest would five times, through all that tests keep for each other."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import ascinbox
 
 SOURCE = Path(ascinbox.__file__).parent
 
 
-def test_no_public_class_name_is_used_twice() -> None:
-    places: dict[str, list[str]] = defaultdict(list)
+class Found(NamedTuple):
+    """What the source says of its classes. Read when a test asks, not while tests are collected."""
+
+    public: dict[str, list[str]]
+    """Files that have a public class of this name at their top."""
+    bases: dict[str, list[list[str]]]
+    """Each class of this name, as the names of what stands in its brackets."""
+    made: set[str]
+    """Names that are called somewhere."""
+
+
+@cache
+def source() -> Found:
+    """The whole source, each file read once; nothing of its trees is kept."""
+    found = Found(defaultdict(list), defaultdict(list), set())
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.parse(path.read_text("utf-8")).body:
+        module = ast.parse(path.read_text("utf-8"))
+        for node in module.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(str(path.relative_to(SOURCE)))
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}
-
-
-def _classes() -> dict[str, list[tuple[Path, ast.ClassDef]]]:
-    found: dict[str, list[tuple[Path, ast.ClassDef]]] = defaultdict(list)
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                found[node.name].append((path, node))
+                found.public[node.name].append(str(path.relative_to(SOURCE)))
+        for part in ast.walk(module):
+            if isinstance(part, ast.ClassDef):
+                found.bases[part.name].append([_named(base) for base in part.bases])
+            elif isinstance(part, ast.Call):
+                found.made.add(_named(part.func))
     return found
 
 
@@ -35,20 +47,25 @@ def _named(base: ast.expr) -> str:
     return base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
 
 
-CLASSES = _classes()
+def test_no_public_class_name_is_used_twice() -> None:
+    assert {name: places for name, places in source().public.items() if len(places) > 1} == {}
 
 
+@cache
 def _above(name: str) -> set[str]:
     """Classes of the project that a class of this name stands upon."""
-    direct = {_named(base) for _, node in CLASSES.get(name, ()) for base in node.bases} - {name}
-    ours = {base for base in direct if base in CLASSES}
+    classes = source().bases
+    direct = {base for bases in classes.get(name, ()) for base in bases} - {name}
+    ours = {base for base in direct if base in classes}
     return ours.union(*(_above(base) for base in ours))
 
 
 def test_at_most_two_classes_of_the_project_stand_above_another() -> None:
     """Errors are a family of their own: what is caught together is one branch of it."""
     deep = {
-        name: above for name in CLASSES if len(above := _above(name)) > 2 and "AscinboxError" not in above
+        name: above
+        for name in source().bases
+        if len(above := _above(name)) > 2 and "AscinboxError" not in above
     }
     assert deep == {}
 
@@ -59,23 +76,18 @@ SEAMS = {"BaseApp", "LineScreen"}
 
 def test_no_class_is_cut_into_a_base_and_its_only_heir() -> None:
     """A class that nobody makes, and that only one other stands upon, is the other's first half."""
+    classes, made = source().bases, source().made
     heirs: dict[str, set[str]] = defaultdict(set)
-    for name, places in CLASSES.items():
-        for _, node in places:
-            for base in node.bases:
-                heirs[_named(base)].add(name)
-    made = {
-        _named(node.func)
-        for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call)
-    }
+    for name, places in classes.items():
+        for bases in places:
+            for base in bases:
+                heirs[base].add(name)
     halves = {
         name
         for name, found in heirs.items()
-        if name in CLASSES and len(found) == 1 and name not in made and name not in SEAMS
+        if name in classes and len(found) == 1 and name not in made and name not in SEAMS
         if "AscinboxError" not in _above(name)
-        if not any(_named(base) == "Protocol" for _, node in CLASSES[name] for base in node.bases)
+        if not any("Protocol" in bases for bases in classes[name])
     }
     assert halves == set()
 

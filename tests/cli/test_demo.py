@@ -21,6 +21,7 @@ from termios import TIOCSWINSZ
 import pytest
 
 from ascinbox.cli.demo_session import DemoSession, Wanted
+from tests.programs import run_here
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
 
@@ -33,15 +34,8 @@ def base(tmp_path: Path) -> Path:
 
 
 def run(base: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        env={**os.environ, "XDG_RUNTIME_DIR": str(base)},
-    )
+    """One command in this process; the demo's stores are processes of their own all the same."""
+    return run_here(arguments, {**os.environ, "XDG_RUNTIME_DIR": str(base)})
 
 
 def processes_in(base: Path) -> list[str]:
@@ -82,6 +76,7 @@ def test_health_in_the_demo_exits_2_and_leaves_nothing(base: Path, home: Path) -
     assert_nothing_left(base, home)
 
 
+@pytest.mark.slow
 def test_reviews_and_outbox_in_the_demo(base: Path, home: Path) -> None:
     done = run(base, "--demo", "reviews", "is:needs-reply", "--limit", "0", "--json")
     assert done.returncode == 0, done.stderr
@@ -97,7 +92,11 @@ def test_reviews_and_outbox_in_the_demo(base: Path, home: Path) -> None:
     assert_nothing_left(base, home)
 
 
-@pytest.mark.parametrize("arguments", [["keys"], ["help", "demo"], ["accounts"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["keys"], ["help", "demo"], ["accounts"], pytest.param(["doctor"], marks=pytest.mark.slow)],
+    ids=" ".join,
+)
 def test_the_demo_goes_before_any_command(base: Path, home: Path, arguments: list[str]) -> None:
     done = run(base, "--demo", *arguments)
     assert done.returncode in (0, 1), done.stderr

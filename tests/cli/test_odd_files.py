@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -11,16 +12,36 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import run_here
+
 BUSY_MACHINE_S = 20.0
 """A command that hangs would hang for ever; a start alone may take seconds beside other work."""
 
 
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "ASCINBOX_HOME": str(home), "ASCINBOX_API_URL": "http://127.0.0.1:9"}
+
+
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One command on an empty home, which no simulator is behind."""
-    environ = {**os.environ, "ASCINBOX_HOME": str(home), "ASCINBOX_API_URL": "http://127.0.0.1:9"}
+    """One command on an empty home, which no simulator is behind, in this process."""
+
+    def hangs(*_: object) -> None:
+        raise TimeoutError(arguments)
+
+    before = signal.signal(signal.SIGALRM, hangs)
+    signal.setitimer(signal.ITIMER_REAL, BUSY_MACHINE_S)
+    try:
+        return run_here(arguments, environment(home))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def run_as_program(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same as a program of its own, whose standard output is a pipe."""
     return subprocess.run(
         [sys.executable, "-m", "ascinbox", *arguments],
-        env=environ,
+        env=environment(home),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -166,11 +187,14 @@ def test_a_dash_is_standard_output(
     tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = run(tmp_path / "home", *command, "-")
+    done = run_as_program(tmp_path / "home", *command, "-")
     assert done.returncode in (0, 1)
     assert done.stdout.startswith(("id,account", "{"))
     assert not (tmp_path / "-").exists()
-    assert run(tmp_path / "home", *command, "/dev/stdout").stdout == done.stdout or command[0] == "doctor"
+    assert (
+        run_as_program(tmp_path / "home", *command, "/dev/stdout").stdout == done.stdout
+        or command[0] == "doctor"
+    )
 
 
 def test_settings_and_views_that_are_links_stay_links(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -64,11 +65,21 @@ def shell(person: Trip, line: str, folder: Path, stdin: str = "") -> subprocess.
 
 
 def follow(person: Trip, block: str, folder: Path, addresses: dict[str, str]) -> list[str]:
-    """Gives the commands of a block, one after the other; their output."""
+    """Gives the commands of a block, one after the other; their output.
+
+    What a shell does to a line is left to one; a line that only calls the program is run in this process.
+    """
     said = []
     for line in block.splitlines():
         name = re.fullmatch(r"ascinbox notify secret (\S+)", line)
-        said.append(shell(person, line, folder, addresses[name[1]] if name else "").stdout)
+        given = addresses[name[1]] if name else ""
+        program, *arguments = shlex.split(line)
+        if program != "ascinbox" or set(line) & set("<>|&;$`*"):
+            said.append(shell(person, line, folder, given).stdout)
+            continue
+        done = person.run(*arguments, stdin=given)
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        said.append(done.stdout)
     return said
 
 

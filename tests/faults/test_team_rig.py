@@ -232,6 +232,7 @@ def _check(team: Team, stories: list[Story], rivals: set[str], kills: int, struc
     )
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("team-rig")
 def test_a_team_loses_doubles_and_misses_nothing(make_team: Callable[..., Team], quick_folder: Path) -> None:
     team = make_team(reviews=300, share=0.3)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,15 @@ from ascinbox.workers.workspace import Workspace
 from tests.tui.linked import Team, shown
 from tests.tui.world import Ui
 
+LAST_YEAR = date(datetime.now(UTC).year - 1, 1, 1)
+"""Ten years of sales would cost seconds, and nothing here shows them."""
+
 
 @pytest.fixture
 def team(tmp_path: Path) -> Iterator[Team]:
-    simulator = Simulator(make_world(7, datetime.now(UTC), apps=3, reviews=9), hour_limit=100_000)
+    simulator = Simulator(
+        make_world(7, datetime.now(UTC), apps=3, reviews=9, sells_since=LAST_YEAR), hour_limit=100_000
+    )
     tmp_path.chmod(0o700)
     with serve_in_thread(simulator) as served:
         yield Team(simulator, served.url, tmp_path)

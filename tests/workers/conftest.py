@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ def apples(folder: Path) -> Iterator[Callable[..., Apple]]:
     def make(*, apps: int = 3, reviews: int = 120, seed: int = 7, clock: Clock | None = None) -> Apple:
         now = clock.now() if clock else datetime.now(UTC)
         simulator = Simulator(
-            make_world(seed, now, apps=apps, reviews=reviews),
+            make_world(seed, now, apps=apps, reviews=reviews, sells_since=date(now.year - 1, 1, 1)),
             clock=clock,
             settings=Settings(publish_after_s=0.3),
             hour_limit=100_000,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from ascinbox.simulator.hostile import HOSTILE
@@ -48,10 +48,14 @@ _INDIC = 0x1_2D1C
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def make_world(seed: int, now: datetime, *, apps: int = 4, reviews: int = 500) -> World:
+def make_world(
+    seed: int, now: datetime, *, apps: int = 4, reviews: int = 500, sells_since: date | None = None
+) -> World:
     """One team with `apps` apps, `reviews` reviews among them, keys of every role, users and invitations."""
+    world = World(seed, now)
+    world.sells_since = sells_since
     with undisturbed():
-        return _make_world(World(seed, now), apps, reviews)
+        return _make_world(world, apps, reviews)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class TradeBook:
             shops = [
                 make_shop(app.id, app.name, app.sku, index, self.world.seed) for index, app in enumerate(apps)
             ]
-            self.trades[team.vendor] = Trade(team.vendor, shops, self.world.seed)
+            self.trades[team.vendor] = Trade(team.vendor, shops, self.world.seed, self.world.sells_since)
         return self.trades[team.vendor]
 
 

@@ -114,15 +114,18 @@ def make_shop(app_id: str, name: str, sku: str, index: int, seed: int) -> Shop:
 
 
 class Trade:
-    """The sales of one vendor number."""
+    """The sales of one vendor number, from `since` on where it is given."""
 
-    def __init__(self, vendor: str, shops: Sequence[Shop], seed: int) -> None:
+    def __init__(self, vendor: str, shops: Sequence[Shop], seed: int, since: date | None = None) -> None:
         self.vendor = vendor
         self.shops = tuple(shops)
         self._seed = seed
+        self._since = since
 
     def sales(self, day: date) -> tuple[Sale, ...]:
         """All sales of a day, corrections included."""
+        if self._since is not None and day < self._since:
+            return ()
         return _sales(self._seed, self.vendor, self.shops, day)
 
     def between(self, first: date, last: date) -> list[Sale]:

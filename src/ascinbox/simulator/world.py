@@ -6,7 +6,7 @@ import threading
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from time import gmtime
 from typing import Any, Protocol
 
@@ -219,6 +219,8 @@ class World:
         self.lock = threading.RLock()
         self.market: object | None = None
         """What the teams sell; see `simulator.market`."""
+        self.sells_since: date | None = None
+        """Before this day nobody had bought anything; None where there always was somebody."""
         self.analytics: object | None = None
         """Analytics requests; see `simulator.routes.analytics`."""
         self.texts: object | None = None
