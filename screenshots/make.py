@@ -192,7 +192,7 @@ class Picture:
 
 async def _inbox(ui: Ui) -> None:
     if ui.app.size.width >= WIDE[0]:
-        await ui.until(lambda: "SIMILAR REVIEWS" in ui.text())
+        await ui.until(lambda: " similar " in ui.text())
 
 
 async def _reply(ui: Ui) -> None:

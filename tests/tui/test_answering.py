@@ -383,7 +383,7 @@ async def test_a_colleagues_answer_is_not_called_yours_and_esc_goes_back_to_the_
         await ui.press("enter")
         assert ui.app.current_mode == "inbox"
         assert "SOMEBODY ELSE'S REPLY" in ui.text().upper()
-        assert "YOUR REPLY" not in ui.text().upper()
+        assert "OUR REPLY" not in ui.text().upper()
         await ui.press("escape")
         assert ui.app.current_mode == "outbox"
         await ui.press("1", "escape")

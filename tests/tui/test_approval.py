@@ -78,7 +78,7 @@ async def test_what_waits_is_read_and_published_as_it_was_read(paths: Paths) -> 
         handed_over(ui, first)
         await filtered(ui, "is:waiting")
         assert any("by anna" in line and " ◇ " in line for line in ui.lines())
-        assert "REPLY BY anna" in ui.text()
+        assert "anna's reply · waits for a publisher" in ui.text()
         await ui.press("P")
         assert TEXT in ui.text()
         assert "anna wrote this" in ui.text()

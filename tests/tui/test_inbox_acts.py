@@ -98,7 +98,7 @@ async def test_tags_assignment_note_and_repeat(paths: Paths) -> None:
         await ui.type("ticket 4411")
         await ui.press("enter")
         assert detail(ui, ui.current).note == "ticket 4411"
-        assert "note (internal, never sent): ticket 4411" in ui.text()
+        assert " notes   ticket 4411" in ui.text()
 
 
 async def test_opening_makes_a_new_review_opened(paths: Paths) -> None:

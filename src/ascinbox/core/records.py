@@ -261,6 +261,7 @@ class ReviewRow:
     """By when it is to be answered; None where no clock runs."""
     assignee: str = ""
     """Whose it is; empty when nobody's."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

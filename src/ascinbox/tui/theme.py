@@ -101,11 +101,11 @@ _COLOUR_OF = {
     "bad": "red",
 }
 _SURFACE_OF = {"cursor": "selected", "resting": "resting", "picked": "resting"}
-ROLES = (*_COLOUR_OF, *_SURFACE_OF, "tab", "demo")
+ROLES = (*_COLOUR_OF, *_SURFACE_OF, "tab", "demo", "chip")
 """text: plain; dim: less important; strong: headings; faint: least important; rule: lines between panes;
 accent: keys; focus: heading and lines of the pane that has the keys; good/warn/bad: verdicts; cursor: the
 row under the cursor; resting: the same where its pane has no focus; picked: a selected row; tab: the chosen
-tab or view; demo: the mark of invented data."""
+tab or view; demo: the mark of invented data; chip: a tag."""
 _BOLD = frozenset({"strong", "tab", "demo", "focus"})
 
 _NATIVE = {
@@ -124,6 +124,7 @@ _NATIVE = {
     "picked": "underline",
     "demo": "reverse",
     "tab": "bold reverse",
+    "chip": "reverse",
 }
 _PLAIN = {
     "text": "",
@@ -141,6 +142,7 @@ _PLAIN = {
     "picked": "underline",
     "demo": "reverse",
     "tab": "bold reverse",
+    "chip": "reverse",
 }
 WITHOUT_COLOURS: Mapping[str, Mapping[str, str]] = {
     "ansi-dark": _NATIVE,
@@ -171,6 +173,8 @@ def _styled(styles: Mapping[str, str]) -> Iterator[tuple[str, Style]]:
             own = Style.parse(styles[role])
             # Colours and dimness are lost where back- and foreground change places.
             yield on(surface, role), lit + (Style(bold=own.bold) if lit.reverse else own)
+        # A chip is a gap in a row that is lit by changing back- and foreground.
+        yield on(surface, "chip"), Style.parse("bold" if lit.reverse else styles["chip"])
 
 
 def _coloured(palette: Palette) -> Iterator[tuple[str, Style]]:
@@ -188,6 +192,8 @@ def _coloured(palette: Palette) -> Iterator[tuple[str, Style]]:
         )
         for role, variable in _COLOUR_OF.items():
             yield on(surface, role), style(colours[variable], colours[ground], bold=role in _BOLD)
+        yield on(surface, "chip"), style(palette.accent, palette.ground, bold=False)
+    yield "chip", style(palette.accent, palette.resting, bold=False)
     yield "tab", style(palette.strong, palette.selected, bold=True)
     yield "demo", style(palette.ground, palette.amber, bold=True)
 

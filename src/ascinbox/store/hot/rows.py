@@ -27,7 +27,9 @@ ROW = (
     "(SELECT e.who FROM user.editing e WHERE e.review_id = r.id AND e.until > ? AND e.who <> ?), "
     "CASE WHEN r.state = 'W' THEN (SELECT o.author FROM user.outbox o"
     " WHERE o.review_id = r.id AND o.state = 'waiting') END, "
-    "(SELECT m.assignee FROM user.triage m WHERE m.review_id = r.id)"
+    "(SELECT m.assignee FROM user.triage m WHERE m.review_id = r.id), "
+    f"CASE WHEN r.marks & {MarkBit.TAG.value} THEN"
+    " (SELECT group_concat(g.tag, char(10)) FROM user.tag g WHERE g.review_id = r.id) END"
 )
 """The select list of `row_of`, over `cache.review r` and `cache.app a`; bound to `now` and `me` of a
 `RowReader`. A due time follows it where a clock is in use."""
@@ -44,7 +46,7 @@ class RowReader(NamedTuple):
 
 _FLAGGED, _READ = MarkBit.FLAGGED.value, MarkBit.READ.value
 """As plain numbers: a mask of an enumeration costs a row more than all its other fields."""
-_DUE = 15
+_DUE = 16
 """Where the due time is in a record of `ROW`."""
 
 
@@ -90,6 +92,7 @@ def row_of(record: Sequence[Any], due: DueColumn | None) -> ReviewRow:
         waits_by=record[13] or "",
         due_at=None if due is None else due.read(record[_DUE]),
         assignee=record[14] or "",
+        tags=tuple(sorted(record[15].split("\n"), key=str.casefold)) if record[15] else (),
     )
 
 

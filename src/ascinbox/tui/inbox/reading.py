@@ -128,7 +128,7 @@ class CurrentReview:
         if found is not None and reading is not None and reading.detail.review.id == detail.review.id:
             key = self._app.keymap.shown("similar")
             needing = "1 needs you" if found.needing == 1 else f"{found.needing:,} need you"
-            words = f"{found.count:,} say {in_words(found.words)}, {needing}     {key}"
+            words = f"{found.count:,} say {in_words(found.words)}\n{needing} · {key} lists them"
             self._reader.read(replace(reading, alike=words))
 
     def position(self) -> str:

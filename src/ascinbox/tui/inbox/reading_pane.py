@@ -66,13 +66,15 @@ class ReadingPane(Lines):
     def _made(self, width: int) -> Sequence[Line]:
         if self.reading is None:
             return ()
-        now = app_of(self).now()
+        app = app_of(self)
+        now, plain = app.now(), app.profile.ascii
         reading = self.reading
         if self.beside_reply:
             reading = replace(reading, detail=replace(reading.detail, draft=None))
         if self.edged:
-            return narrow_lines(reading, now, width, whole=self.whole, limit=self._limit)
-        return wide_lines(reading, now, min(width, MOST_READ_CELLS), self._limit, focused=self._has_focus)
+            return narrow_lines(reading, now, width, whole=self.whole, limit=self._limit, ascii_only=plain)
+        width = min(width, MOST_READ_CELLS)
+        return wide_lines(reading, now, width, self._limit, focused=self._has_focus, ascii_only=plain)
 
     def _edge(self, width: int) -> Line:
         if self.reading is None:

@@ -10,14 +10,15 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.records import EarlierText, Response, ReviewDetail, Waiting
+from ascinbox.core.records import EarlierText, Response, ResponseState, ReviewDetail, Waiting
 from ascinbox.core.reviews.due_words import due_role, due_words
 from ascinbox.core.reviews.language_decision import FoundLanguage, LanguageSource
 from ascinbox.core.reviews.states import State
-from ascinbox.core.reviews.territories import alpha2
+from ascinbox.core.reviews.territories import alpha2, name
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import TeamNote
 from ascinbox.core.text import list_cell
+from ascinbox.tui.chips import chip_lines
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, wrap
 from ascinbox.tui.signs import SIGNS, star_role, stars
 
@@ -66,7 +67,7 @@ class ReadingText:
     """`1/37`."""
     translation: ShownTranslation | None = None
     alike: str = ""
-    """How many reviews of this app have the same words."""
+    """How many reviews of this app have the same words, and in a second line how many need somebody."""
     store: str = ""
     """Where it was written, where that needs saying."""
 
@@ -79,18 +80,27 @@ def language_words(found: FoundLanguage) -> str:
 
 
 def heading(reading: ReadingText, now: datetime, width: int, *, focused: bool = False) -> Line:
-    """The pane's upper edge at narrow sizes: `─ ★☆☆☆☆ title · app · DE · 13d · who ─── 1/37 ─`."""
-    detail = reading.detail
-    review = detail.review
-    facts = [
-        _app_words(detail),
-        reading.store,
-        alpha2(review.territory) if review.territory else "",
-        age(review.created_at, now),
-        review.nickname,
-    ]
-    text = " · ".join([title_of(reading), *(list_cell(fact) for fact in facts if fact)])
+    """The pane's upper edge at narrow sizes: `─ ★☆☆☆☆ title · app · Germany · 13d · who ─── 1/37 ─`."""
+    review = reading.detail.review
+    room = width - cell_len(reading.position) - 8
+    text = ""
+    for country in _countries(review.territory):
+        facts = [
+            _app_words(reading.detail), reading.store, country, age(review.created_at, now), review.nickname,
+        ]  # fmt: skip
+        text = _joined([title_of(reading), *facts])
+        if cell_len(text) <= room:
+            break
     return rule(text, reading.position, width, "focus" if focused else "strong")
+
+
+def _countries(territory: str | None) -> tuple[str, ...]:
+    """What a storefront may be called, the longest first: `Germany`, `DE`."""
+    return (name(territory), alpha2(territory)) if territory else ("",)
+
+
+def _joined(facts: Sequence[str]) -> str:
+    return " · ".join(list_cell(fact) for fact in facts if fact)
 
 
 def _app_words(detail: ReviewDetail) -> str:
@@ -104,13 +114,15 @@ def title_of(reading: ReadingText) -> str:
     return f"{stars(review.rating)} {list_cell(review.title)}".rstrip()
 
 
-def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool, limit: int) -> list[Line]:
+def narrow_lines(
+    reading: ReadingText, now: datetime, width: int, *, whole: bool, limit: int, ascii_only: bool = False
+) -> list[Line]:
     """Everything under the heading. `whole`: texts in full; otherwise earlier text and reply on one line."""
     detail = reading.detail
     lines: list[Line] = []
     if detail.removed_at is not None:
         lines += _paragraph(
-            f"REMOVED at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago.",
+            f"removed at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago.",
             width,
             "warn",
         )
@@ -125,45 +137,40 @@ def narrow_lines(reading: ReadingText, now: datetime, width: int, *, whole: bool
     if detail.waiting is not None:
         parts.append(_quoted(_waiting_words(detail.waiting, now), detail.waiting.text, width, "warn", whole))
     if detail.draft:
-        parts.append(_quoted("Your draft", detail.draft, width, "accent", whole))
+        parts.append(_quoted("your draft", detail.draft, width, "accent", whole))
     if detail.review.response is not None:
-        title = f"{whose_reply(detail)}, {_response_words(detail.review.response, now)}"
+        title = _reply_words(detail, detail.review.response, now)
         parts.append(_quoted(title, detail.review.response.text, width, "good", whole))
     if whole and detail.earlier is not None:
         parts.append(_earlier(detail.earlier, width))
-    if detail.note:
-        parts.append(_paragraph(f"note (internal, never sent): {detail.note}", width, "accent"))
-    if detail.thread:
-        parts.append(thread_lines(detail.thread, now, width))
-    facts = _facts(detail, now)
-    if facts:
-        parts.append(_paragraph(facts, width, "dim"))
+    if detail.note or detail.thread:
+        parts.append(_notes(detail, now, width))
+    parts += _marks(detail, now, width, ascii_only=ascii_only)
     for number, part in enumerate(parts):
         lines += [BLANK, *part] if whole or number == 0 else part
     return lines
 
 
 def wide_lines(
-    reading: ReadingText, now: datetime, width: int, limit: int, *, focused: bool = False
+    reading: ReadingText,
+    now: datetime,
+    width: int,
+    limit: int,
+    *,
+    focused: bool = False,
+    ascii_only: bool = False,
 ) -> list[Line]:
     """The pane at wide sizes, heading included. `focused`: the keys scroll it."""
     detail = reading.detail
     review = detail.review
-    facts = [
-        review.nickname,
-        _app_words(detail),
-        alpha2(review.territory) if review.territory else "",
-        age(review.created_at, now),
-        language_words(detail.language),
-        reading.store,
-    ]
+    facts, left = _heading_facts(reading, now, width - 2)
     lines = [
         line(
             PaintSpan(f" {stars(review.rating)}", star_role(review.rating)),
             PaintSpan("  " + clip(list_cell(review.title), width - 10), "focus" if focused else "strong"),
         ),
-        (PaintSpan(" " + clip(" · ".join(list_cell(fact) for fact in facts if fact), width - 2), "dim"),),
-        _ends(_status_words(detail, now), reading.position, width),
+        (PaintSpan(" " + clip(facts, width - 2), "dim"),),
+        _ends(_status_words(detail, now), left, reading.position, width),
         BLANK,
         *_paragraph(review.body, width, "text", limit),
         *_translation(reading.translation, width, limit),
@@ -176,29 +183,77 @@ def wide_lines(
     if detail.waiting is not None:
         lines += [BLANK, *_section(_waiting_words(detail.waiting, now), detail.waiting.text, width)]
     if detail.draft:
-        lines += [BLANK, *_section("YOUR DRAFT", detail.draft, width)]
+        lines += [BLANK, *_section("your draft", detail.draft, width)]
     if review.response is not None:
-        title = f"{whose_reply(detail, heading=True)}   {_response_words(review.response, now)}"
-        lines += [BLANK, *_section(title, review.response.text, width)]
+        lines += [BLANK, *_section(_reply_words(detail, review.response, now), review.response.text, width)]
     if detail.note or detail.thread:
-        lines += [BLANK, (PaintSpan(" " + clip("NOTES (internal, never sent)", width - 2), "strong"),)]
-        lines += _paragraph(detail.note, width, "text") if detail.note else []
-        lines += thread_lines(detail.thread, now, width)
+        lines += [BLANK, *_notes(detail, now, width)]
+    for part in _marks(detail, now, width, ascii_only=ascii_only):
+        lines += [BLANK, *part]
     if reading.alike:
-        lines += [BLANK, *_section("SIMILAR REVIEWS OF THIS APP", reading.alike, width)]
-    marks = _marks(detail)
-    if marks:
-        lines += [BLANK, (PaintSpan(" " + clip(marks, width - 2), "dim"),)]
+        # Counted later than all else is known: nothing stands below it that it would move.
+        lines += [BLANK, *_labelled("similar", _alike(reading.alike, width - LABEL_CELLS - 2), width)]
     return lines
+
+
+def _alike(words: str, room: int) -> list[Line]:
+    """Their count, and what is to do with them: in one line where that fits."""
+    one = words.replace("\n", ", ")
+    return [(PaintSpan(part),) for part in ([one] if cell_len(one) <= room else words.split("\n"))]
+
+
+def _heading_facts(reading: ReadingText, now: datetime, room: int) -> tuple[str, list[str]]:
+    """`maxi_b · Tide Clock 5.2 · Germany · 13d`, and the facts that the line below says for want of room."""
+    review = reading.detail.review
+    more = [fact for fact in (language_words(reading.detail.language), reading.store) if fact]
+    text = ""
+    for country in _countries(review.territory):
+        facts = [review.nickname, _app_words(reading.detail), country, age(review.created_at, now)]
+        for kept in range(len(more), -1, -1):
+            text = _joined([*facts, *more[:kept]])
+            if cell_len(text) <= room:
+                return text, more[kept:]
+    return text, more
+
+
+LABEL_CELLS = 8
+"""`before`, `notes`, `similar`, `tags`, and a blank at either end; what belongs to them stands behind."""
+
+
+def _labelled(label: str, content: Sequence[Line], width: int) -> list[Line]:
+    """Lines behind a label. They are at most `width - LABEL_CELLS` wide and are cut there."""
+    head = f" {label:<{LABEL_CELLS - 1}}"
+    labelled: list[Line] = []
+    for number, one in enumerate(content):
+        start = PaintSpan(head if number == 0 else " " * LABEL_CELLS, "dim")
+        labelled.append(line(start, PaintSpan(" "), *_cut(one, width - LABEL_CELLS - 2)))
+    return labelled
+
+
+def _cut(one: Line, room: int) -> list[PaintSpan]:
+    spans: list[PaintSpan] = []
+    for span in one:
+        text = clip(span.text, room)
+        if text:
+            spans.append(PaintSpan(text, span.role))
+        room -= cell_len(text)
+    return spans
+
+
+def _notes(detail: ReviewDetail, now: datetime, width: int) -> list[Line]:
+    """`notes   anna 3d ticket 4411, in 5.2.1`: internal, never sent."""
+    room = width - LABEL_CELLS - 2
+    own: list[Line] = [(PaintSpan(part),) for part in wrap(detail.note, room)] if detail.note else []
+    return _labelled("notes", [*own, *thread_lines(detail.thread, now, room)], width)
 
 
 def thread_lines(thread: Sequence[TeamNote], now: datetime, width: int) -> list[Line]:
     """A thread of notes, the first one first: who, how long ago, what; `@name` stands out."""
     lines: list[Line] = []
     for note in thread:
-        head = f" {list_cell(note.author)} {age(note.at, now)} "
+        head = f"{list_cell(note.author)} {age(note.at, now)}  "
         indent = " " * min(cell_len(head), max(1, width // 3))
-        for number, part in enumerate(wrap(note.body, max(8, width - cell_len(indent) - 1), LINES_AT_ONCE)):
+        for number, part in enumerate(wrap(note.body, max(8, width - cell_len(indent)), LINES_AT_ONCE)):
             start = PaintSpan(head, "accent") if number == 0 else PaintSpan(indent)
             if number == 0 and cell_len(head) > cell_len(indent):
                 lines.append((start,))
@@ -239,7 +294,7 @@ def _writes_words(detail: ReviewDetail) -> str:
 
 
 def _waiting_words(waiting: Waiting, now: datetime) -> str:
-    return f"REPLY BY {list_cell(waiting.by)}, waits for a publisher {age(waiting.at, now)}"
+    return f"{list_cell(waiting.by)}'s reply · waits for a publisher · {age(waiting.at, now)}"
 
 
 def _paragraph(text: str, width: int, role: str, limit: int = LINES_AT_ONCE) -> list[Line]:
@@ -259,20 +314,34 @@ def _quoted(title: str, text: str, width: int, role: str, whole: bool) -> list[L
 
 
 def _earlier(earlier: EarlierText, width: int) -> list[Line]:
-    title = f"BEFORE {stars(earlier.rating)} {list_cell(earlier.title)}"
-    return _section(title, earlier.body, width)
+    """`before  ★★☆☆☆ Lädt sehr langsam`, and the text below."""
+    room = width - LABEL_CELLS - 2
+    title = line(
+        PaintSpan(stars(earlier.rating), star_role(earlier.rating)),
+        PaintSpan(f" {list_cell(earlier.title)}", "strong"),
+    )
+    body: list[Line] = [(PaintSpan(part, "dim"),) for part in wrap(earlier.body, room, LINES_AT_ONCE)]
+    return _labelled("before", [title, *body], width)
 
 
-def whose_reply(detail: ReviewDetail, *, heading: bool = False) -> str:
-    """`Your reply`, `paul's reply`, `Somebody else's reply`; `The reply` where a team does not know whose.
+def whose_reply(detail: ReviewDetail) -> str:
+    """`our reply`, `paul's reply`, `somebody else's reply`; `the reply` where a team does not know whose."""
+    if detail.answered_elsewhere:
+        return "somebody else's reply"
+    if not detail.response_by:
+        return "the reply" if detail.response_by == "" else "our reply"
+    return f"{list_cell(detail.response_by)}'s reply"
 
-    `heading`: in capitals, all but the name."""
-    if detail.answered_elsewhere or not detail.response_by:
-        words = "The reply" if detail.response_by == "" else "Your reply"
-        words = "Somebody else's reply" if detail.answered_elsewhere else words
-        return words.upper() if heading else words
-    by = list_cell(detail.response_by)
-    return f"REPLY BY {by}" if heading else f"{by}'s reply"
+
+def _reply_words(detail: ReviewDetail, response: Response, now: datetime) -> str:
+    """`our reply · public · 10d`."""
+    where = {
+        ResponseState.PUBLISHED: "public",
+        ResponseState.PENDING_PUBLISH: f"at {store_of_review(detail.review.id).company}",
+    }
+    known = next((words for state, words in where.items() if state == response.state), response.state)
+    facts = [whose_reply(detail), known, age(response.modified_at, now) if response.modified_at else ""]
+    return _joined(facts)
 
 
 def _change_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
@@ -284,7 +353,8 @@ def _change_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> 
 def _changed_words(detail: ReviewDetail, earlier: EarlierText, now: datetime) -> str:
     words = f'{_change_words(detail, earlier, now)} "{earlier.title}".'
     if detail.review.response is not None:
-        words += f" {whose_reply(detail)} below answers the old text."
+        whose = whose_reply(detail)
+        words += f" {whose[:1].upper()}{whose[1:]} below answers the old text."
     return words
 
 
@@ -300,7 +370,7 @@ def _translation(shown: ShownTranslation | None, width: int, limit: int) -> list
 
 def _status_words(detail: ReviewDetail, now: datetime) -> str:
     if detail.removed_at is not None:
-        return f"REMOVED at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago"
+        return f"removed at {store_of_review(detail.review.id).company} {age(detail.removed_at, now)} ago"
     if detail.changed_at is not None and detail.earlier is not None:
         return _change_words(detail, detail.earlier, now)
     if detail.snoozed_until is not None:
@@ -308,37 +378,34 @@ def _status_words(detail: ReviewDetail, now: datetime) -> str:
     return ""
 
 
-def _response_words(response: Response, now: datetime) -> str:
-    when = f" {age(response.modified_at, now)} ago" if response.modified_at is not None else ""
-    return f"{response.state}{when}"
-
-
-def _facts(detail: ReviewDetail, now: datetime) -> str:
-    parts: list[str] = []
-    if detail.snoozed_until is not None and detail.snoozed_until > now:
-        parts.append("snoozed until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M"))
-    if detail.assignee:
-        parts.append(f"assigned to {detail.assignee}")
+def _marks(detail: ReviewDetail, now: datetime, width: int, *, ascii_only: bool) -> list[list[Line]]:
+    """Tags as chips, then `snoozed until 02 Dec 09:00 · assigned to anna · flagged`; each where it is."""
+    parts: list[list[Line]] = []
     if detail.tags:
-        parts.append("tags " + " ".join(detail.tags))
+        tags = chip_lines(map(list_cell, detail.tags), width - LABEL_CELLS - 2, ascii_only=ascii_only)
+        parts.append(_labelled("tags", tags, width))
+    facts: list[str] = []
+    if detail.snoozed_until is not None and detail.snoozed_until > now:
+        facts.append("snoozed until " + detail.snoozed_until.astimezone().strftime("%d %b %H:%M"))
+    if detail.assignee:
+        facts.append(f"assigned to {detail.assignee}")
     if detail.flagged:
-        parts.append("flagged")
-    return " · ".join(parts)
+        facts.append("flagged")
+    if facts:
+        parts.append(_paragraph(_joined(facts), width, "dim"))
+    return parts
 
 
-def _marks(detail: ReviewDetail) -> str:
-    if not (detail.tags or detail.assignee or detail.flagged):
-        return ""
-    tags = " ".join(detail.tags) or "-"
-    return f"TAGS {tags}   ASSIGNED {detail.assignee or '-'}   FLAG {'yes' if detail.flagged else '-'}"
-
-
-def _ends(left: str, right: str, width: int) -> Line:
+def _ends(left: str, facts: Sequence[str], right: str, width: int) -> Line:
+    """What needs to be seen, as many facts as have room, and at the right end the place in the list."""
     room = width - 3 - cell_len(right)
     left = clip(left, room - 1)
-    if not left:
-        return (PaintSpan(" " * (room + 1) + right, "dim"),)
-    return PaintSpan(" " + left, "warn"), PaintSpan(" " * (room - cell_len(left)) + right, "dim")
+    fitting = (_joined(facts[:count]) for count in range(len(facts), -1, -1))
+    lead = " · " if left else ""
+    fits = next((one for one in fitting if cell_len(left + lead + one) < room), "")
+    quiet = lead + fits if fits else ""
+    rest = PaintSpan(" " * (room - cell_len(left) - cell_len(quiet)) + right, "dim")
+    return line(PaintSpan(" "), PaintSpan(left, "warn"), PaintSpan(quiet + rest.text, "dim"))
 
 
 def texts_of(reading: ReadingText) -> Sequence[str]:

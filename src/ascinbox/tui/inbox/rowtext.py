@@ -16,6 +16,7 @@ from ascinbox.core.reviews.due_words import LONGEST, due_role, due_words
 from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
+from ascinbox.tui.chips import chips_within
 from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, pad
 from ascinbox.tui.signs import (
     BAR,
@@ -37,6 +38,8 @@ TEXT_AT_LEAST = 36
 """Cells that the free text keeps before a column is dropped: app first, then age, territory, store."""
 WHOLE_STARS_FROM = 60
 """Columns of the list from which a rating is five stars; a digit and a star below."""
+TAG_CELLS = 24
+"""Cells of a row that its tags may have."""
 BODY_AT_LEAST = 4
 """Cells that are worth beginning a text in."""
 
@@ -212,24 +215,37 @@ class _Row:
         words, role = _due(self.row.due_at, int(self.now.timestamp()) // 60, self.layout.due_cells)
         return PaintSpan(words, on(self.surface, role))
 
+    def tags(self, room: int) -> list[PaintSpan]:
+        """Its tags as chips, as many as fit into `room` cells."""
+        if not self.row.tags:
+            return []
+        words = [list_cell(tag) for tag in self.row.tags]
+        return chips_within(words, room, ascii_only=self.layout.ascii_only, surface=self.surface)
+
     def joined(self, spans: Iterable[PaintSpan]) -> Line:
-        """A line in exactly the width of the list; blanks join what stands before them."""
+        """A line in exactly the width of the list; blanks join what stands before them, but for a chip."""
         left = self.layout.width
         line: list[PaintSpan] = []
         for span in spans:
             cells = cell_len(span.text)
             if cells > left:
                 span, cells = PaintSpan(pad(clip(span.text, left), left), span.role), left
-            if line and (span.role == line[-1].role or not span.text.strip()):
+            if line and (span.role == line[-1].role or (not span.text.strip() and not _is_chip(line[-1]))):
                 line[-1] = PaintSpan(line[-1].text + span.text, line[-1].role)
             elif span.text:
                 line.append(span)
             left -= cells
             if left <= 0:
                 break
-        if left > 0 and line:
+        if left > 0 and line and _is_chip(line[-1]):
+            line.append(self.span(" " * left, "text"))
+        elif left > 0 and line:
             line[-1] = PaintSpan(line[-1].text + " " * left, line[-1].role)
         return tuple(line)
+
+
+def _is_chip(span: PaintSpan) -> bool:
+    return span.role.startswith("chip")
 
 
 class _OneLine(_Row):
@@ -268,7 +284,12 @@ class _OneLine(_Row):
         title = clip(self.title, room)
         yield self.span(title, "strong")
         room -= cell_len(title)
-        between = "  " if title else ""
+        tags = self.tags(min(room - 2, TAG_CELLS))
+        if tags:
+            yield self.span("  " if title else "", "text")
+            yield from tags
+            room -= sum(cell_len(span.text) for span in tags) + (2 if title else 0)
+        between = "  " if title and not tags else ""
         if room >= len(between) + BODY_AT_LEAST:
             yield self.span(between + clip(self.body, room - len(between)), "dim")
 
@@ -316,6 +337,9 @@ class _TwoLines(_Row):
                 between = min(2, room - cell_len(text))
                 yield self.span(" " * between, "text")
                 room -= cell_len(text) + between
+        tags = self.tags(min(room, TAG_CELLS))
+        yield from tags
+        room -= sum(cell_len(span.text) for span in tags)
         text = clip(self.body if self.title else "", room)
         yield self.span(text + " " * (room - cell_len(text)), "dim")
         yield self.span(right, "faint")
