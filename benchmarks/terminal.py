@@ -16,7 +16,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -164,17 +164,18 @@ class Terminal:
         self._show()
         return Reaction((first - sent) * 1000, (last - sent) * 1000, total)
 
-    def type_until(self, data: bytes, wanted: re.Pattern[str], timeout: float = 30) -> float:
-        """Types `data` again and again from the start on; milliseconds until the screen shows `wanted`."""
+    def type_until(self, data: bytes, acted: Callable[[str], object], timeout: float = 30) -> float:
+        """Types `data` again and again from the start on; milliseconds until the screen's text tells that it
+        has `acted`."""
         until = self.started + timeout
         due = self.started
         while (now := time.perf_counter()) < until:
             if now >= due:
                 self.send(data)
                 due = now + 0.02
-            if self._read(0.005) and wanted.search(self.text()):
+            if self._read(0.005) and acted(self.text()):
                 return (self._read_at - self.started) * 1000
-        raise TimeoutError(f"{wanted.pattern!r} did not appear:\n" + self.text())
+        raise TimeoutError("no key acted:\n" + self.text())
 
     def hold(self, key: str, seconds: float, rate: float = 30) -> tuple[float, float]:
         """Holds a key down; the longest gap between two writes of the program and the lag after it, in ms."""

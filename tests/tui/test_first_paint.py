@@ -52,13 +52,13 @@ def painted(paths: Paths, size: tuple[int, int], *, in_ascii: bool = False) -> l
     )
     try:
         terminal = {"COLORTERM": "truecolor"}
-        data = first_paint(workspace, TerminalProfile(ascii=in_ascii), os.terminal_size(size), terminal)
+        paint = first_paint(workspace, TerminalProfile(ascii=in_ascii), os.terminal_size(size), terminal)
     finally:
         workspace.close()
-    if not data:
+    if paint is None:
         return []
     screen = pyte.Screen(*size)
-    pyte.Stream(screen).feed(data)
+    pyte.Stream(screen).feed(paint.picture())
     return [re.sub(r"\s+$", "", line) for line in screen.display]
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.inbox.screen import InboxScreen
+    from ascinbox.tui.runtime.early_keys import EarlyKeys
     from ascinbox.tui.runtime.saved_frame import SavedFrame
     from ascinbox.workers.workspace import Workspace
 
@@ -70,6 +71,7 @@ class AscinboxApp(BaseApp):
         review: str = "",
         when_ready: Callable[[], None] | None = None,
         saved_frame: SavedFrame | None = None,
+        early: EarlyKeys | None = None,
     ) -> None:
         count_spacing_marks()
         self.workspace = workspace
@@ -91,9 +93,10 @@ class AscinboxApp(BaseApp):
         self.saved_frame = saved_frame
         self.saved_frame_is_up = saved_frame is not None and saved_frame.drawn
         """The terminal shows what was painted before Textual was there, until there are rows."""
+        self._early = early
         driver = terminal_driver(self.get_driver_class())
         if saved_frame is not None and saved_frame.drawn:
-            driver = behind_saved_frame(driver, lambda: self.saved_frame_is_up, saved_frame)
+            driver = behind_saved_frame(driver, lambda: self.saved_frame_is_up, saved_frame, early)
         super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)
@@ -119,6 +122,10 @@ class AscinboxApp(BaseApp):
         self.app_resume_signal.subscribe(self, lambda _: self.redraw())
         self.set_interval(1.0, self._tick)
         self.spawn(self.summary.keep()).set_name("summary")
+
+    def early_place(self) -> tuple[str, str] | None:
+        """Where keys that came before the screen have moved the cursor: see `EarlyKeys.end`."""
+        return self._early.end() if self._early is not None else None
 
     def ready_for_keys(self) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ascinbox.tui.runtime.early_keys import EarlyKeys
     from ascinbox.tui.runtime.saved_frame import SavedFrame
+    from ascinbox.tui.runtime.terminal import TerminalProfile
     from ascinbox.workers.workspace import Workspace
 
 SWITCH_S = 0.001
@@ -44,45 +46,67 @@ def run_app(
     stdout = sys.__stdout__
     chosen = terminal_profile(workspace.config, os.environ, stdout.encoding if stdout is not None else None)
     prepare_environment(os.environ, chosen)
-    if (
-        saved_frame is not None
-        and not saved_frame.drawn
-        and not demo
-        and not begin
-        and not review
-        and stdout is not None
-    ):
-        from ascinbox.tui.runtime.cell_widths import count_spacing_marks
-        from ascinbox.tui.runtime.first_paint import first_paint
-
-        count_spacing_marks()
-        size = os.get_terminal_size(stdout.fileno())
-        saved_frame.show(first_paint(workspace, chosen, size, os.environ, view))
-
     # Everything that is made from here to the first rows stays: there is nothing to collect.
     gc.disable()
-    from ascinbox.tui.app import AscinboxApp
-
-    app = AscinboxApp(
-        workspace,
-        chosen,
-        view=view,
-        demo=demo,
-        begin=begin,
-        review=review,
-        when_ready=when_ready,
-        saved_frame=saved_frame,
-    )
-    if saved_frame is not None:
-        saved_frame.hand_over()
     switching = sys.getswitchinterval()
     # Keyboard, screen and writing are three threads: at each step a busy worker may hold one up so long.
     sys.setswitchinterval(SWITCH_S)
+    early = None
     try:
+        if saved_frame is not None and stdout is not None and not (demo or begin or review):
+            size = os.get_terminal_size(stdout.fileno())
+            early = _paint_first(workspace, chosen, size, view, saved_frame)
+        from ascinbox.tui.app import AscinboxApp
+
+        app = AscinboxApp(
+            workspace,
+            chosen,
+            view=view,
+            demo=demo,
+            begin=begin,
+            review=review,
+            when_ready=when_ready,
+            saved_frame=saved_frame,
+            early=early,
+        )
+        if saved_frame is not None:
+            saved_frame.hand_over()
         app.run(mouse=chosen.mouse)
     finally:
+        if early is not None:
+            early.leave_terminal()
         sys.setswitchinterval(switching)
         gc.enable()
     if app.begins_anew:
         return BEGINS_ANEW
     return WANTS_DEMO if app.wants_demo else app.return_code or 0
+
+
+def _paint_first(
+    workspace: Workspace,
+    profile: TerminalProfile,
+    size: os.terminal_size,
+    view: str | None,
+    saved_frame: SavedFrame,
+) -> EarlyKeys | None:
+    """Shows the first rows unless a kept frame does, and has keys act on them until the screen is there."""
+    from ascinbox.tui.actions import Keymap
+    from ascinbox.tui.runtime.cell_widths import count_spacing_marks
+    from ascinbox.tui.runtime.early_keys import EarlyKeys
+    from ascinbox.tui.runtime.first_paint import first_paint
+    from ascinbox.tui.runtime.terminal import stdin_descriptor
+
+    count_spacing_marks()
+    painted = first_paint(workspace, profile, size, os.environ, view)
+    keyboard = stdin_descriptor()
+    if painted is None:
+        return None
+    if not saved_frame.drawn:
+        saved_frame.show(painted.picture())
+    if keyboard is None or not saved_frame.drawn:
+        return None
+    keymap = Keymap.build(workspace.config.keys)
+    early = EarlyKeys(painted, keymap, saved_frame.write_over, workspace.throttle.touched)
+    saved_frame.over = early.over
+    early.begin(keyboard)
+    return early

@@ -96,18 +96,22 @@ class ReviewList(PaintsLines, can_focus=True):
 
     # --- loading ---
 
-    async def load(self, source: RowSource, *, at: str | None = None, tail: bool = False) -> bool:
+    async def load(
+        self, source: RowSource, *, at: str | None = None, tail: bool = False, unless_moved: bool = False
+    ) -> bool:
         """Shows another query: from its head, its end, or with the cursor on a review.
 
-        False when a later call overtook this one; nothing of it is shown then.
+        False when a later call overtook this one, or, `unless_moved`, the cursor has moved meanwhile; nothing
+        of it is shown then.
         """
         self._generation += 1
         mine = self._generation
+        cursor = self.data.cursor
         around = await source.around(at, BLOCK) if at is not None else None
         block = None
         if around is None:
             block = await (source.tail(BLOCK) if tail else source.head(BLOCK))
-        if mine != self._generation:
+        if mine != self._generation or (unless_moved and self.data.cursor != cursor):
             return False
         self._source = source
         self.data.total = Total()
@@ -201,6 +205,16 @@ class ReviewList(PaintsLines, can_focus=True):
     async def last(self) -> None:
         """To the last row of the query."""
         await self._to_end(tail=True)
+
+    def take_place(self, review_id: str, top_id: str) -> None:
+        """Puts the cursor, and the first row of the page, on loaded rows."""
+        cursor, top = self.data.index_of(review_id), self.data.index_of(top_id)
+        if cursor is None or top is None:
+            return
+        self.data.cursor, self.data.top = cursor, top
+        self.refresh()
+        self._moved()
+        self._prefetch()
 
     async def _to_end(self, *, tail: bool) -> None:
         source = self._source

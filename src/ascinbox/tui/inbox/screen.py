@@ -268,6 +268,8 @@ class InboxScreen(FrameScreen):
         except AscinboxError as error:
             self.app.notices.tell_error(error)
         finally:
+            if (place := self.app.early_place()) is not None:
+                self.listing.take_place(*place)
             self.app.ready_for_keys()
         self.filtering.begin_counting()
         # The demo links its accounts behind the screen; a team's come from its workers.
@@ -306,9 +308,8 @@ class InboxScreen(FrameScreen):
         """Reads the list again. While the first sync fills it, whoever has not moved has no place to keep:
         the list begins with its first review, as it will when all are there."""
         untouched = not self.listing.data.cursor and not self.listing.selected and not self.answering
-        if filling and untouched and self.state.source is not None:
-            await self.listing.load(self.state.source)
-        else:
+        source = self.state.source if filling and untouched else None
+        if source is None or not await self.listing.load(source, unless_moved=True):
             await self.listing.reload(keep_cursor=True, welcome=filling or not self.listing.data.rows)
 
     def _follow_first_sync(self) -> None:

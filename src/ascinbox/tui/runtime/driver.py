@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from textual.events import Key, Paste
 
-from ascinbox.tui.runtime.key_parser import DeviceAnswered, tell_what_came_together
+from ascinbox.tui.actions import pressed
+from ascinbox.tui.runtime.key_parser import TOGETHER, DeviceAnswered, parsed, tell_what_came_together
 from ascinbox.tui.runtime.style_changes import RESET, shortest_style, style_change
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
 
+    from ascinbox.tui.runtime.early_keys import EarlyKeys
     from ascinbox.tui.runtime.saved_frame import SavedFrame
 
 _SGR = re.compile("(\x1b\\[[0-9;:]*m)")
@@ -182,11 +184,14 @@ def terminal_driver(base: type[Driver]) -> type[Driver]:
     return TerminalDriver
 
 
-def behind_saved_frame(base: type[Driver], up: Callable[[], bool], saved_frame: SavedFrame) -> type[Driver]:
+def behind_saved_frame(
+    base: type[Driver], up: Callable[[], bool], saved_frame: SavedFrame, early: EarlyKeys | None = None
+) -> type[Driver]:
     """The driver for a start with a frame on the alternate screen: entering that again would clear it.
 
     While that frame is `up`, Textual sets the terminal's modes but paints nothing: its first frames have
     no rows yet. Whoever takes it down has everything painted then. After a stop it is shown again.
+    `early`: what moves the cursor of that frame meanwhile.
     """
 
     class Behind(base):  # type: ignore[misc, valid-type]
@@ -195,6 +200,8 @@ def behind_saved_frame(base: type[Driver], up: Callable[[], bool], saved_frame: 
 
         def start_application_mode(self) -> None:
             again = self._entered
+            if early is not None:
+                early.leave_terminal()
             super().start_application_mode()
             self._prepared = True
             if again and up():
@@ -204,6 +211,19 @@ def behind_saved_frame(base: type[Driver], up: Callable[[], bool], saved_frame: 
             super()._sigcont_application(*args)
             if not self._entered and up():
                 saved_frame.show_again()
+
+        def run_input_thread(self) -> None:
+            if early is not None:
+                for message in parsed(early.take_left()):
+                    self.process_message(message)
+            super().run_input_thread()
+
+        def process_message(self, message: Any) -> None:
+            if isinstance(message, Key) and early is not None:
+                key = pressed(message.key, message.character)
+                if early.takes(key, getattr(message, TOGETHER, 1)):
+                    return
+            super().process_message(message)
 
         def stop_application_mode(self) -> None:
             self._prepared = False

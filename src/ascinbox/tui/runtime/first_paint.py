@@ -7,7 +7,7 @@ they are about to be painted. The screen behind them reads them again and paints
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
@@ -27,7 +27,7 @@ from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.theme import roles_of
 
 if TYPE_CHECKING:
-    from rich.style import Style
+    from datetime import datetime
 
     from ascinbox.core.filters import Query
     from ascinbox.tui.runtime.terminal import TerminalProfile
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
 
 R = TypeVar("R")
+Placed = tuple[int, int, Line]
+"""Column, row and what stands there."""
 
 
 def first_paint(
@@ -43,17 +45,17 @@ def first_paint(
     size: os.terminal_size,
     environ: Mapping[str, str],
     view: str | None = None,
-) -> str:
-    """The Inbox's first rows and its frame as terminal output; empty when there is nothing true to show.
+) -> FirstPaint | None:
+    """The Inbox's first rows and its frame; None when there is nothing true to show.
 
     `view`: the view to begin with, as for the screen. Blocks until the store has answered.
     """
     if not size.columns or not size.lines:
         # A terminal that does not tell its size; Textual settles on one.
-        return ""
+        return None
     if profile.palette in TEXTUAL_THEMES:
         # Its colours are Textual's.
-        return ""
+        return None
     try:
         first = workspace.inbox.beginning(view)
         query = workspace.inbox.query(first.query)
@@ -70,16 +72,66 @@ def first_paint(
         rows = _rows(workspace, query, first.review, panes.height // layout.lines)
     except AscinboxError:
         # The screen says what is wrong.
-        return ""
+        return None
     if not rows.rows:
-        return ""
-    now = workspace.clock.now()
-    placed = _frame(first, query, panes, size, layout, Keymap.build(workspace.config.keys))
-    for number, row in enumerate(rows.page()):
-        lines = row_lines(row, layout, now, cursor="cursor" if rows.top + number == rows.cursor else "")
-        top = panes.top + number * layout.lines
-        placed += [(panes.left, top + below, one) for below, one in enumerate(lines)]
-    return _written(placed, profile, environ)
+        return None
+    frame = _frame(first, query, panes, size, layout, Keymap.build(workspace.config.keys))
+    return FirstPaint(rows, panes, layout, frame, _Pen(profile, environ), workspace.clock.now())
+
+
+class FirstPaint:
+    """What is painted first. Its cursor moves over the rows that were read."""
+
+    def __init__(
+        self,
+        rows: RowWindow,
+        panes: Panes,
+        layout: RowLayout,
+        frame: Sequence[Placed],
+        pen: _Pen,
+        now: datetime,
+    ) -> None:
+        self._rows, self._panes, self._layout = rows, panes, layout
+        self._frame, self._pen, self._now = frame, pen, now
+
+    def picture(self) -> str:
+        """All of it, as terminal output."""
+        # What is not painted yet has the theme's ground already.
+        return f"{self._pen.ground}\x1b[2J" + self._pen.written(self._frame) + self.page()
+
+    def page(self) -> str:
+        """The rows of the page, as terminal output."""
+        shown = range(self._rows.top, self._rows.top + self._rows.height)
+        return self._painted(*shown)
+
+    def step(self, by: int) -> str | None:
+        """Moves the cursor by a row; what is to be written, or None when it needs rows that were not read."""
+        rows = self._rows
+        old, top, target = rows.cursor, rows.top, rows.cursor + by
+        if not 0 <= target < len(rows.rows):
+            return "" if (rows.at_head if by < 0 else rows.at_tail) else None
+        turned = rows.place(target)
+        if turned and not rows.at_tail and rows.top + rows.height > len(rows.rows):
+            rows.cursor, rows.top = old, top
+            return None
+        return self.page() if turned else self._painted(old, target)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Ids of the review under the cursor and of the first one on the page."""
+        return self._rows.rows[self._rows.cursor].id, self._rows.rows[self._rows.top].id
+
+    def _painted(self, *numbers: int) -> str:
+        placed: list[Placed] = []
+        rows, layout = self._rows, self._layout
+        for number in numbers:
+            lines: tuple[Line, ...] = ((PaintSpan(" " * layout.width),),) * layout.lines
+            if number < len(rows.rows):
+                cursor = "cursor" if number == rows.cursor else ""
+                lines = row_lines(rows.rows[number], layout, self._now, cursor=cursor)
+            top = self._panes.top + (number - rows.top) * layout.lines
+            placed += [(self._panes.left, top + below, one) for below, one in enumerate(lines)]
+        return self._pen.written(placed)
 
 
 def _rows(workspace: Workspace, query: Query, review: str | None, height: int) -> RowWindow:
@@ -107,10 +159,6 @@ def _at_once(work: Coroutine[Any, Any, R]) -> R:
     raise RuntimeError("it waited")
 
 
-Placed = tuple[int, int, Line]
-"""Column, row and what stands there."""
-
-
 def _frame(
     first: Beginning, query: Query, panes: Panes, size: os.terminal_size, layout: RowLayout, keymap: Keymap
 ) -> list[Placed]:
@@ -129,21 +177,31 @@ def _frame(
     return [(0, number, one) for number, one in enumerate(lines)]
 
 
-def _written(placed: list[Placed], profile: TerminalProfile, environ: Mapping[str, str]) -> str:
-    roles = roles_of(profile.palette)
-    system = color_system(environ)
-    # What is not painted yet has the theme's ground already.
-    parts = [_styled("\0", roles["text"], system).split("\0")[0], "\x1b[2J"]
-    for column, row, one in placed:
-        parts.append(f"\x1b[{row + 1};{column + 1}H")
-        for span in one:
-            text = safe_text(span.text)
-            parts.append(_styled(to_ascii(text) if profile.ascii else text, roles[span.role], system))
-    return "".join(parts) + "\x1b[0m"
+class _Pen:
+    """Lines as terminal output, in the colours of a terminal."""
 
+    def __init__(self, profile: TerminalProfile, environ: Mapping[str, str]) -> None:
+        self._roles = roles_of(profile.palette)
+        self._system = color_system(environ)
+        self._ascii = profile.ascii
 
-def _styled(text: str, style: Style, system: ColorSystem) -> str:
-    return style.render(text, color_system=system)
+    @property
+    def ground(self) -> str:
+        """What switches to the colours of plain text."""
+        return self._styled("\0", "text").split("\0")[0]
+
+    def written(self, placed: Iterable[Placed]) -> str:
+        """Each line in its place; the terminal's plain style at the end."""
+        parts = []
+        for column, row, one in placed:
+            parts.append(f"\x1b[{row + 1};{column + 1}H")
+            for span in one:
+                text = safe_text(span.text)
+                parts.append(self._styled(to_ascii(text) if self._ascii else text, span.role))
+        return "".join(parts) + "\x1b[0m"
+
+    def _styled(self, text: str, role: str) -> str:
+        return self._roles[role].render(text, color_system=self._system)
 
 
 def color_system(environ: Mapping[str, str]) -> ColorSystem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,11 @@ class WholeReads(xterm.XTermParser):
         late = self._filter.expire(monotonic())
         return self._whole(late) if late else []
 
+    def end(self) -> list[Any]:
+        """What is a key because nothing will follow it."""
+        late = self._filter.expire(inf)
+        return self._whole(late) if late else []
+
     def _whole(self, piece: str) -> list[Any]:
         """The messages of a piece that nothing is to be added to: no timeout is waited for."""
         messages = list(super().feed(piece))
@@ -81,6 +87,14 @@ class WholeReads(xterm.XTermParser):
             self._timeout_time = 0.0
             messages += super().tick()
         return messages
+
+
+def parsed(data: str) -> list[Any]:
+    """The messages of what somebody else has read, as one read that nothing is to be added to."""
+    if not data:
+        return []
+    parser = WholeReads()
+    return [*parser.feed(data), *parser.end()]
 
 
 def tell_what_came_together(driver: type[Driver]) -> None:

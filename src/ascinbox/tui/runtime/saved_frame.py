@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class SavedFrame:
         self._environ = dict(environ)
         self._modes: list[Any] | None = None
         self._shown = ""
+        self.over: Callable[[], str] = lambda: ""
+        """What changed of it since it was shown, as terminal output."""
         self.drawn = False
         self.frame = ""
         """What the screen looked like when it was left; empty when it is not worth keeping."""
@@ -79,7 +81,7 @@ class SavedFrame:
     @property
     def picture(self) -> str:
         """What shows the frame on the alternate screen."""
-        return ENTER + self._shown + "\x1b[H"
+        return ENTER + self._shown + self.over() + "\x1b[H"
 
     def show_again(self) -> None:
         """Shows it once more, after somebody else has had the terminal."""
@@ -94,15 +96,21 @@ class SavedFrame:
             sys.__stdout__.flush()
         self.drawn = False
 
+    def write_over(self, text: str) -> None:
+        """Shows a change of it, from any thread."""
+        _write_at_once(text)
+
     def _silence(self) -> None:
-        """Keys typed ahead must not be echoed into the frame."""
+        """Keys typed ahead must not be echoed into the frame, and reach the program one by one, as keys."""
         import termios
 
         with contextlib.suppress(termios.error, OSError):
             found = termios.tcgetattr(0)
             if self._modes is None:
-                self._modes = list(found)
-            found[3] &= ~termios.ECHO
+                self._modes = [*found[:6], list(found[6])]
+            found[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR)
+            found[3] &= ~(termios.ECHO | termios.ICANON)
+            found[6][termios.VMIN], found[6][termios.VTIME] = 1, 0
             termios.tcsetattr(0, termios.TCSANOW, found)
 
     def _restore_modes(self) -> None:
