@@ -32,6 +32,7 @@ from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.cache.prepared_review import PreparedPage
 from ascinbox.store.queue.port import Unreachable
+from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import ReplicaChoice, TeamFeed
 from ascinbox.store.queue.team.queue import TeamQueue
@@ -432,6 +433,31 @@ def test_a_draft_of_two_machines_is_kept_twice(home: Callable[..., Home], team: 
         assert draft.text == "from home"
 
 
+def until(is_so: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 20
+    while not is_so() and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert is_so()
+
+
+def test_a_team_that_was_upgraded_to_this_version_is_found_again_soon(
+    home: Callable[..., Home], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.AGAIN_S", 0.05)
+    rita = home("Rita")
+    team.root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+    team.root.execute("UPDATE ascinbox.option SET value = 'other' WHERE name = 'hash'")
+    team.root.execute("ALTER TABLE ascinbox.option ENABLE TRIGGER ALL")
+    running = threading.Thread(target=rita.feed.run)
+    running.start()
+    until(lambda: any(isinstance(e, TeamConnection) and "another version" in e.words for e in rita.events))
+    install.upgrade(team.root)
+    until(lambda: rita.events[-1:] == [TeamConnection(True)])
+    rita.stop.set()
+    running.join(10)
+    assert not running.is_alive()
+
+
 def test_the_thread_hears_the_bell_and_goes_on_after_its_connection_was_ended(
     home: Callable[..., Home],
     worker: TeamWorker,
@@ -443,13 +469,6 @@ def test_the_thread_hears_the_bell_and_goes_on_after_its_connection_was_ended(
     rita = home("Rita")
     running = threading.Thread(target=rita.feed.run)
     running.start()
-
-    def until(is_so: Callable[[], bool]) -> None:
-        limit = time.monotonic() + 20
-        while not is_so() and time.monotonic() < limit:
-            time.sleep(0.01)
-        assert is_so()
-
     until(lambda: TeamConnection(True) in rita.events)
     put(worker, written(1))
     until(lambda: any(isinstance(e, ReviewsChanged) for e in rita.events))

@@ -32,7 +32,7 @@ from ascinbox.core.text import sentences
 from ascinbox.store.cache.new_reviews import Row as NewRow
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
-from ascinbox.store.queue.team.errors import NotAllowed, SchemaMismatch, TeamError, TeamOffline
+from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamOffline
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.replica import FILL_COLUMNS, Applied, TeamReview, fill_row
 from ascinbox.store.store import Store
@@ -44,6 +44,7 @@ GATHER_S = 0.03
 """After a NOTIFY, so that acts that come together are fetched together."""
 AGAIN_S = 5.0
 REFUSED_AGAIN_S = 60.0
+"""After a login was refused: a server counts such tries. What an upgrade mends is tried again sooner."""
 AT_ONCE = 1_000
 FILLED_AT_ONCE = 10_000
 """Reviews of one page of a fill."""
@@ -117,7 +118,7 @@ class TeamFeed:
             pause = AGAIN_S
             try:
                 self._follow()
-            except (NotAllowed, SchemaMismatch) as error:
+            except NotAllowed as error:
                 self._say(TeamConnection(False, sentences(error.title, error.next_step)))
                 pause = REFUSED_AGAIN_S
             except TeamOffline as error:
