@@ -194,6 +194,20 @@ def test_from_home_takes_over_what_a_person_had(crew: Crew) -> None:
     assert [r["id"] for r in worker.json("reviews", "tag:crash")["reviews"]] == [ids[0]]
 
 
+@pytest.mark.parametrize("more", [(), ("--from-home",)])
+def test_a_member_sees_in_health_what_was_found_before_there_was_a_team(
+    crew: Crew, more: tuple[str, ...]
+) -> None:
+    found = crew.worker.json("health")["accounts"]
+    assert found[0]["capabilities"]["reviews"]["state"] == "ok"
+    crew.make(*more)
+    seen = crew.member("paul", "publisher").json("health")["accounts"]
+    for name, capability in found[0]["capabilities"].items():
+        there = seen[0]["capabilities"][name]
+        for what in ("state", "detail", "checked_at"):
+            assert there[what] == capability[what], (name, what)
+
+
 def test_from_home_refuses_while_a_reply_is_on_its_way_and_leaves_nothing(crew: Crew) -> None:
     worker = crew.worker
     worker.json("sync", "--only", "reviews")

@@ -33,7 +33,7 @@ def join(context: Context, options: argparse.Namespace) -> int:
     try:
         with context.workspace() as workspace:
             if options.worker:
-                joining.copy_accounts(home, context.clock, workspace)
+                joining.copy_accounts(home, context.clock, workspace, verdicts=False)
             _fill(context, workspace)
             words = team_of(workspace).clock_words()
             count = workspace.inbox.count(workspace.inbox.query(""))

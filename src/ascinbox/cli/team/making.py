@@ -70,7 +70,7 @@ def _begin(context: Context, *, from_home: bool) -> tuple[int, int]:
     from ascinbox.workers.team import joining
 
     with context.workspace() as workspace:
-        accounts = joining.copy_accounts(context.home, context.clock, workspace)
+        accounts = joining.copy_accounts(context.home, context.clock, workspace, verdicts=True)
         reviews = _hand_over(context, workspace) if from_home else 0
         with workspace.working():
             workspace.catch_up()

@@ -98,20 +98,8 @@ class HealthRecords:
         at = to_epoch(verdict.checked_at or now)
         state = verdict.state.value
         unchanged = before is not None and before.state == state
-        self._rows.put(
-            **key,
-            state=state,
-            severity=verdict.severity,
-            detail=verdict.detail,
-            evidence=verdict.evidence,
-            fix=verdict.fix,
-            who=verdict.who,
-            afterwards=verdict.then,
-            instead=verdict.instead,
-            checked_at=to_epoch(verdict.checked_at) if verdict.checked_at else None,
-            since=before.since if unchanged else at,
-            proved_at=at if state in _WORKING else before.proved_at if before else None,
-        )
+        proved_at = at if state in _WORKING else before.proved_at if before else None
+        self._put(account_id, verdict, before.since if unchanged else at, proved_at)
         if before is None or unchanged:
             return None
         self._rows.note_change(**key, before=before.state, state=state, evidence=verdict.evidence, at=at)
@@ -124,6 +112,31 @@ class HealthRecords:
             verdict.evidence,
             from_epoch(at),
             from_epoch(before.checked_at) if before.checked_at else None,
+        )
+
+    def take_over(self, account_id: int, kept: Iterable[KeptVerdict]) -> None:
+        """Keeps verdicts of another home's as this account's, with what was known about their past."""
+        with self._database.write():
+            for each in kept:
+                proved_at = None if each.proved_at is None else to_epoch(each.proved_at)
+                self._put(account_id, each.verdict, to_epoch(each.since), proved_at)
+
+    def _put(self, account_id: int, verdict: Verdict, since: int, proved_at: int | None) -> None:
+        self._rows.put(
+            account_id=account_id,
+            credential=verdict.credential,
+            capability=str(verdict.capability),
+            state=verdict.state.value,
+            severity=verdict.severity,
+            detail=verdict.detail,
+            evidence=verdict.evidence,
+            fix=verdict.fix,
+            who=verdict.who,
+            afterwards=verdict.then,
+            instead=verdict.instead,
+            checked_at=to_epoch(verdict.checked_at) if verdict.checked_at else None,
+            since=since,
+            proved_at=proved_at,
         )
 
     def changes(self, account_id: int, limit: int = 50) -> tuple[VerdictChange, ...]:

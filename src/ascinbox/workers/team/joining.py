@@ -185,22 +185,29 @@ def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Me
 # --- a worker's beginning ---
 
 
-def copy_accounts(home: Paths, clock: Clock, workspace: Workspace) -> int:
-    """Takes the accounts of the person's own files over into the team's; how many there are."""
+def copy_accounts(home: Paths, clock: Clock, workspace: Workspace, *, verdicts: bool) -> int:
+    """Takes the accounts of the person's own files over into the team's; how many there are.
+
+    `verdicts`: with what was last found about them. In a team that has a worker, that one knows better.
+    """
     from ascinbox.store.store import Store
 
     if not home.user_db.exists():
         return 0
     own = Store.open(home, clock)
     try:
-        accounts = [(account, own.accounts.apps(account.id)) for account in own.accounts.list()]
+        accounts = [
+            (account, own.accounts.apps(account.id), own.health.verdicts(account.id))
+            for account in own.accounts.list()
+        ]
     finally:
         own.close()
 
     def add(store: Store) -> int:
-        for account, apps in accounts:
+        for account, apps, found in accounts:
             if store.accounts.named(account.name) is None:
-                store.accounts.add(account, apps)
+                added = store.accounts.add(account, apps)
+                store.health.take_over(added.id, found if verdicts else ())
         return len(store.accounts.list())
 
     return workspace.store.call(add)
