@@ -186,7 +186,7 @@ class _Member:
 
     def _catch_up(self) -> None:
         self.queue.catch_up()
-        self.story.differences += self.queue.pending.send()
+        self.story.differences += self.queue.pending.send().against
 
     def _act(self) -> None:
         self.story.acts += 1

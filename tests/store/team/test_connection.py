@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from ascinbox.core.errors import UsageError
-from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.store.queue.port import Unreachable
@@ -328,34 +327,3 @@ def test_a_server_that_is_paused_counts_as_away_and_is_found_again() -> None:
         [[notes]] = session.rows("SELECT count(*) FROM ascinbox.changes(0, 100) WHERE kind = 'note'")
         assert notes == 2, "an act that may have arrived is done once"
         session.close()
-
-
-def test_an_old_server_is_said(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(psycopg.ConnectionInfo, "server_version", property(lambda _info: 130011))
-    session = team.session("Paul")
-    with pytest.raises(errors.TeamError, match="PostgreSQL 13 is too old"):
-        session.open()
-    assert not session.online
-    monkeypatch.undo()
-    assert session.retry().me == "Paul"
-
-
-def test_a_full_disk_of_the_server_is_said_and_nothing_is_half_done(team: Team, tmp_path: Path) -> None:
-    store = team.home("Paul", tmp_path)
-    team.root.execute(
-        "CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
-    )
-    # The act itself is written first, so that what is undone is more than nothing.
-    team.root.execute(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON ascinbox.act"
-        " FOR EACH ROW EXECUTE FUNCTION public.full_disk()"
-    )
-    with pytest.raises(errors.TeamError, match="The disk of the team's database is full") as caught:
-        store.queue.mark({"id1": MarkChange(flag=True)})
-    assert not isinstance(caught.value, Unreachable), "it is not kept as an act that waits"
-    assert "could not extend file" in caught.value.detail
-    assert store.triage.assignees() == {}
-    assert team.root.execute("SELECT count(*) FROM ascinbox.triage").fetchone() == (0,)
-    team.root.execute("DROP TRIGGER full_disk ON ascinbox.act")
-    assert store.queue.mark({"id1": MarkChange(flag=True)}) == ("id1",)

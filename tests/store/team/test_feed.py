@@ -419,6 +419,33 @@ def test_offline_acts_are_kept_sent_later_and_what_differs_is_asked(
     assert rita.store.call(lambda s: s.team.differences()) == ()
 
 
+def test_whose_level_was_lowered_while_away_is_told_once_and_stays_on_the_feed(
+    home: Callable[..., Home], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ascinbox.store.queue.team.errors import TeamOffline
+
+    rita = home("Rita")
+    rita.feed.fetch()
+    with monkeypatch.context() as away:
+        away.setattr(TeamSession, "call", lambda *_args: (_ for _ in ()).throw(TeamOffline("away")))
+        rita.do(lambda q: q.done(["id1"]))
+        rita.do(lambda q: q.add_note(TeamNote.new("id2", "", "written on a train", NOW)))
+    team.run("Anna", "SELECT ascinbox.put_member('Rita', 'viewer')")
+    rita.feed.fetch()
+    rita.events.clear()
+    for _ in range(2):
+        rita.feed.send()
+        rita.feed.fetch()
+    [told] = [event.text for event in rita.events if isinstance(event, Notice)]
+    assert told.startswith("2 acts of yours are kept here only. The level viewer does not allow this.")
+    assert rita.store.call(lambda s: s.team.unsent()) == 2
+    team.run("Anna", "SELECT ascinbox.put_member('Rita', 'replier')")
+    rita.feed.fetch()
+    rita.feed.send()
+    assert rita.store.call(lambda s: s.team.unsent()) == 0
+    assert team.root.execute("SELECT body FROM ascinbox.note").fetchone() == ("written on a train",)
+
+
 def test_a_draft_of_two_machines_is_kept_twice(home: Callable[..., Home], team: Team, tmp_path: Path) -> None:
     one = home("Rita")
     with closing(Home(team, "Rita", tmp_path / "second")) as two:

@@ -8,14 +8,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from ascinbox.core.team import Level
+from ascinbox.core.outbox.states import Draft
+from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.team import Level, TeamNote
 from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
-from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamOffline
+from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamFull, TeamOffline
+from ascinbox.store.queue.team.pending import Sent
+from ascinbox.store.queue.team.queue import TeamQueue
+from tests.store.queue_contract import intention
 from tests.store.team.conftest import Team
 
 
@@ -49,18 +55,63 @@ def test_an_old_server_is_said(old_server: int) -> None:
     session = TeamSession(TeamAddress.parse(f"postgresql://anna@127.0.0.1:{old_server}/inbox"))
     with pytest.raises(TeamError, match="PostgreSQL 13 is too old"):
         session.open()
+    assert not session.online
 
 
-def test_a_full_disk_there_is_said_and_nothing_is_half_done(team: Team, tmp_path: Path) -> None:
-    rita = team.home("Rita", tmp_path / "rita")
+def fill_disk(team: Team) -> None:
+    """Nothing that is noted for the audit finds room from now on, after the act itself was written."""
     team.root.execute(
-        "CREATE OR REPLACE FUNCTION ascinbox.note_act(p_verb text, p_subject text, p_detail text,"
-        " p_reviews jsonb, p_shown int) RETURNS void LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE disk_full; END $$"
+        "CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
     )
-    with pytest.raises(TeamError, match="disk of the team's database is full"):
-        rita.queue.done(["id1"])
-    assert team.root.execute("SELECT count(*) FROM ascinbox.triage").fetchone() == (0,)
+    team.root.execute(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON ascinbox.act"
+        " FOR EACH ROW EXECUTE FUNCTION public.full_disk()"
+    )
+
+
+def make_room(team: Team) -> None:
+    team.root.execute("DROP TRIGGER full_disk ON ascinbox.act")
+
+
+def test_on_a_full_disk_there_marks_and_notes_wait_here_and_replies_are_refused(
+    team: Team, tmp_path: Path
+) -> None:
+    paul = team.home("Paul", tmp_path / "paul")
+    fill_disk(team)
+    assert paul.queue.mark({"id1": MarkChange(flag=True, assign="Paul")}) == ("id1",)
+    assert paul.queue.add_note(TeamNote.new("id1", "Paul", "kept", team.clock.now()))
+    with pytest.raises(TeamFull, match="disk of the team's database is full") as full:
+        paul.queue.queue(intention("id2"))
+    assert "could not extend file" in full.value.detail
+    for table in ("triage", "note", "outbox"):
+        assert team.root.execute(f"SELECT count(*) FROM ascinbox.{table}").fetchone() == (0,), table
+    assert paul.triage.assignees() == {"Paul": 1}
+    assert paul.team.unsent() == 2
+    make_room(team)
+    assert cast(TeamQueue, paul.queue).pending.send() == Sent()
+    assert paul.team.unsent() == 0
+    assert team.root.execute("SELECT flagged, assignee FROM ascinbox.triage").fetchone() == (1, "Paul")
+    assert team.root.execute("SELECT body FROM ascinbox.note").fetchone() == ("kept",)
+
+
+def test_what_the_team_refuses_stays_here_and_holds_up_nothing_else(team: Team, tmp_path: Path) -> None:
+    rita = team.home("Rita", tmp_path / "rita")
+    queue = cast(TeamQueue, rita.queue)
+    long = "x" * 100_001
+    queue.save_draft(Draft("id1", long, team.clock.now()), "1")
+    queue.save_draft(Draft("id2", "short", team.clock.now()), "1")
+    (refused,) = queue.pending.send().refused
+    assert "draft_length" in refused.detail
+    assert rita.team.unsent() == 1
+    assert team.root.execute("SELECT review_id FROM ascinbox.draft").fetchall() == [("id2",)]
+    assert queue.pending.send() == Sent(), "it is not sent with every look for news"
+    draft = rita.drafts.get("id1")
+    assert draft is not None
+    assert draft.text == long
+    queue.save_draft(Draft("id1", "short as well", team.clock.now()), "1")
+    assert queue.pending.send() == Sent()
+    assert rita.team.unsent() == 0
 
 
 def test_a_server_that_ends_in_the_middle_of_an_act_leaves_it_to_be_sent_later(

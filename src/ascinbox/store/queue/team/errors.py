@@ -20,6 +20,14 @@ class TeamOffline(TeamError, Unreachable):
     not known then; sending it once more does no harm."""
 
 
+class TeamFull(TeamOffline):
+    """The disk of the database is full: it can be read, and an act waits here until there is room."""
+
+
+class Refused(TeamError):
+    """The database does not take this act as it is, and would not take it later either."""
+
+
 class NotAllowed(TeamError):
     """The level of this login does not allow it, or it is no member (any more)."""
 
@@ -174,8 +182,10 @@ def calling(error: Exception) -> TeamError:
         case "25001":
             return TeamError("The connection was in a transaction", message, "Try again.")
         case "53100":
-            return TeamError(
-                "The disk of the team's database is full", message, "Its administrator has to make room."
+            return TeamFull(
+                "The disk of the team's database is full",
+                message,
+                "Its administrator has to make room. Marks, notes and drafts are kept and sent then.",
             )
         case "53300":
             return TeamOffline("The team's database has no connection left", message, "Try again later.")
@@ -201,7 +211,7 @@ def calling(error: Exception) -> TeamError:
         return TeamOffline(
             "The connection to the team's database broke", message, "It is tried again by itself."
         )
-    return TeamError("The team's database refused this", f"{state} {message}", "Run ascinbox doctor.")
+    return Refused("The team's database refused this", f"{state} {message}", "Run ascinbox doctor.")
 
 
 def _not_allowed(title: str, hint: str) -> NotAllowed:

@@ -32,7 +32,8 @@ from ascinbox.core.text import sentences
 from ascinbox.store.cache.new_reviews import Row as NewRow
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
-from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamOffline
+from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamFull, TeamOffline
+from ascinbox.store.queue.team.pending import Sent
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.replica import FILL_COLUMNS, Applied, TeamReview, fill_row
 from ascinbox.store.store import Store
@@ -105,6 +106,7 @@ class TeamFeed:
         self._looked_at: Hello | None = None
         self._complete_at: float | None = None
         self._said: TeamConnection | None = None
+        self._said_refused = ""
 
     @property
     def position(self) -> FeedPosition:
@@ -121,6 +123,8 @@ class TeamFeed:
             except NotAllowed as error:
                 self._say(TeamConnection(False, sentences(error.title, error.next_step)))
                 pause = REFUSED_AGAIN_S
+            except TeamFull as error:
+                self._say(TeamConnection(False, sentences(error.title, error.next_step)))
             except TeamOffline as error:
                 # What the person has to know fits a line; `team status` tells why.
                 log.debug("%s", error)
@@ -139,6 +143,7 @@ class TeamFeed:
         self._session.listen()
         self._session.greet_again()
         self.fetch()
+        self._store.call(_try_again)
         self.send()
         self._say(TeamConnection(True))
         greeted = self._monotonic()
@@ -254,9 +259,11 @@ class TeamFeed:
 
     def send(self) -> None:
         """Sends drafts and acts that waited. Raises TeamError."""
-        against, applied = self._store.call(_send)
+        sent, applied = self._store.call(_send)
         self._tell(applied)
-        if against:
+        if sent.refused:
+            self._tell_refused(sent.refused)
+        if sent.against:
             self._publish(DifferencesFound(self._store.call(lambda store: len(store.team.differences()))))
 
     def _tell(self, applied: Applied) -> None:
@@ -272,6 +279,7 @@ class TeamFeed:
             self._publish(TeamChanged())
             # One's own level may be another one now, and so may the version of the database.
             self._session.greet_again()
+            self._store.call(_try_again)
         hello = self._session.hello
         if hello.level.may_publish:
             for review, author in applied.waiting:
@@ -282,6 +290,13 @@ class TeamFeed:
         if applied.accounts:
             self._publish(AccountsChanged())
             self._publish(HealthChanged())
+
+    def _tell_refused(self, refused: Sequence[TeamError]) -> None:
+        what = "An act of yours is" if len(refused) == 1 else f"{len(refused)} acts of yours are"
+        words = sentences(f"{what} kept here only", refused[0].title, refused[0].next_step)
+        if words != self._said_refused:
+            self._said_refused = words
+            self._publish(Notice(words, "warning"))
 
     def _say(self, said: TeamConnection) -> None:
         if said != self._said:
@@ -321,10 +336,14 @@ def _take_fill(store: Store, after: int, rows: Sequence[NewRow], upto: int) -> A
     return _queue(store).replica.take_fill(after, rows, upto)
 
 
-def _send(store: Store) -> tuple[int, Applied]:
+def _send(store: Store) -> tuple[Sent, Applied]:
     queue = _queue(store)
-    against = queue.pending.send()
-    return against, queue.take_applied()
+    sent = queue.pending.send()
+    return sent, queue.take_applied()
+
+
+def _try_again(store: Store) -> None:
+    _queue(store).pending.try_again()
 
 
 def has_news(session: TeamSession, positions: tuple[int, int, int], choice: ReplicaChoice) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ascinbox.core.clock import Clock
@@ -12,6 +12,7 @@ from ascinbox.store.database import Database
 from ascinbox.store.queue import marks, texts
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.calls import TeamCalls
+from ascinbox.store.queue.team.errors import NotAllowed, Refused, TeamError
 from ascinbox.store.queue.team.marking import TeamMarks
 from ascinbox.store.queue.team.replica import Applied, Row
 
@@ -19,6 +20,16 @@ _DRAFT_COLUMNS = (
     "app_id text begun_at saved_at template base_review base_response_id base_response_key base_modified_at"
 ).split()
 _DRAFT = f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM user.draft WHERE review_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of the acts that waited."""
+
+    against: int = 0
+    """How many somebody else's act stands against: the person has to choose."""
+    refused: tuple[TeamError, ...] = ()
+    """Why acts were refused that stay here and are not tried again before `try_again`."""
 
 
 class PendingActs:
@@ -29,24 +40,43 @@ class PendingActs:
         self._clock = clock
         self._calls = calls
         self._marks = marking
+        self._refused: set[int] = set()
 
-    def send(self) -> int:
-        """Sends drafts and acts that wait; how many of them somebody else's act stands against, which the
-        person has to choose about. Raises TeamOffline when the database went away: the rest waits."""
+    def send(self) -> Sent:
+        """Sends drafts and acts that wait. One that is refused holds up no other.
+
+        Raises TeamOffline when the database went away, and NotAllowed for who is no member: the rest waits.
+        """
         against = 0
+        refused: list[TeamError] = []
         for intent in offline.unsent(self._database):
-            match intent.kind:
-                case "draft":
-                    self.send_draft(intent.review_id)
-                case "note":
-                    body = intent.wanted
-                    answer = self._calls.ask(
-                        "add_note", body["id"], intent.review_id, body["body"], intent.at
-                    )
-                    self._carried_out(intent.id, answer["rows"])
-                case "mark":
-                    against += self._send_mark(intent)
-        return against
+            if intent.id in self._refused:
+                continue
+            try:
+                against += self._send(intent)
+            except (NotAllowed, Refused) as error:
+                if isinstance(error, NotAllowed) and error.removed:
+                    raise
+                self._refused.add(intent.id)
+                refused.append(error)
+        return Sent(against, tuple(refused))
+
+    def try_again(self) -> None:
+        """What was refused is sent once more: the level or the act may be another one now."""
+        self._refused.clear()
+
+    def _send(self, intent: offline.Intent) -> int:
+        """1 when somebody else's act stands against it."""
+        match intent.kind:
+            case "draft":
+                self.send_draft(intent.review_id)
+            case "note":
+                body = intent.wanted
+                answer = self._calls.ask("add_note", body["id"], intent.review_id, body["body"], intent.at)
+                self._carried_out(intent.id, answer["rows"])
+            case "mark":
+                return self._send_mark(intent)
+        return 0
 
     def _send_mark(self, intent: offline.Intent) -> int:
         item = intent.wanted

@@ -188,13 +188,13 @@ class TeamQueue:
     # --- texts that have not left the editor ---
 
     def save_draft(self, draft: Draft, app_id: str) -> None:
-        """See `Queue`. Sent by `send_pending`."""
+        """See `Queue`. Sent by `pending.send`."""
         with self._database.write():
             self._note_draft(draft.review_id)
             self._local.save_draft(replace(draft, by=self._me), app_id)
 
     def discard_draft(self, review_id: str, now: datetime) -> bool:
-        """See `Queue`. Sent by `send_pending`."""
+        """See `Queue`. Sent by `pending.send`."""
         with self._database.write():
             if texts.draft_of(self._database, review_id) is not None:
                 self._note_draft(review_id)
@@ -202,6 +202,7 @@ class TeamQueue:
 
     def _note_draft(self, review_id: str) -> None:
         """Notes that the draft has to be sent, and what the database is thought to have."""
+        self.pending.try_again()
         if offline.unsent_draft(self._database, review_id) is None:
             had = texts.draft_of(self._database, review_id)
             seen = {"sha256": "" if had is None else body_hash(had[1])}
