@@ -158,6 +158,13 @@ def test_a_tag_that_is_there_is_not_offered_and_the_sign_before_it_stays() -> No
     assert tags.suggestions("nothing", 7) == ""
 
 
+def test_a_tag_is_found_by_what_stands_in_it_behind_those_that_begin_so() -> None:
+    tags = TagCompletion({"ios-crash": 50, "crash": 12, "billing": 4})
+    assert tags.suggestions("crash", 5) == "tab: crash 12 · ios-crash 50"
+    assert tags.suggestions("bln", 3) == "tab: billing 4"
+    assert tags.complete("bln", 3) == ("billing ", 8)
+
+
 async def test_tags_by_tab(paths: Paths) -> None:
     async with running(paths) as ui:
         ids = [row.id for row in ui.inbox.listing.data.rows]

@@ -215,6 +215,33 @@ async def test_panes_of_another_size_are_styled_once(paths: Paths, monkeypatch: 
             assert len(styled) == 1
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (46, 20)])
+async def test_what_can_be_completed_is_told_whole_where_there_is_room(
+    paths: Paths, size: tuple[int, int]
+) -> None:
+    async with running(paths, size=size) as ui:
+        await ui.press("/")
+        await ui.type("a")
+        await ui.until(lambda: ui.inbox.options.options)
+        await ui.rest()
+        box = ui.inbox.options
+        assert box.region.right <= size[0]
+        if size[0] >= 80:
+            assert not any("…" in text_of(line) for line in box.lines)
+            assert any("who it is assigned to; is:mine for you" in text_of(line) for line in box.lines)
+
+
+async def test_a_key_without_a_value_yet_is_no_problem(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("/")
+        await ui.type("app:")
+        await ui.until(lambda: ui.inbox.options.options)
+        await ui.rest()
+        assert "needs a value" not in ui.text()
+        await ui.press("enter")
+        assert "app: needs a value" in ui.text(), "it is one when it is to be kept"
+
+
 async def test_tab_completes_what_stands_there_now_and_not_what_was_offered(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("slash", "ctrl+u")

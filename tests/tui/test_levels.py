@@ -56,14 +56,13 @@ def replied(ui: Ui, review_id: str, by: str, *, text: str = TEXT) -> None:
     [
         ("anna", TEXT, "anna's reply"),
         ("anna", f" {TEXT}\n", "anna's reply"),
-        ("mia", TEXT, "your reply"),
+        ("mia", TEXT, "our reply"),
         ("anna", "Another text.", "the reply"),
     ],
 )
 async def test_the_pane_says_whose_reply_stands_there(
     paths: Paths, size: tuple[int, int], by: str, text: str, shown: str
 ) -> None:
-    wide = {"anna's reply": "reply by anna"}.get(shown, shown) if size[0] == 120 else shown
     async with running(paths, size=size) as ui:
         member(ui, "replier")
         first = ui.current
@@ -73,11 +72,11 @@ async def test_the_pane_says_whose_reply_stands_there(
         while ui.current != first:
             await ui.press("k")
         await ui.rest()
-        assert wide in ui.text().lower()
-        if shown != "your reply":
-            assert "your reply" not in ui.text().lower()
+        assert f" {shown} · public" in ui.text()
+        if shown != "our reply":
+            assert "our reply" not in ui.text()
         await ui.press("r")
-        whose = {"anna's reply": "anna's", "your reply": "yours", "the reply": "the one"}[shown]
+        whose = {"anna's reply": "anna's", "our reply": "yours", "the reply": "the one"}[shown]
         assert f"replaces {whose} of" in ui.text()
 
 

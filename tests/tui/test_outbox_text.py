@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -279,3 +280,11 @@ def test_the_signs_are_explained_with_those_of_a_team_on_a_team_only(ascii_only:
     assert "a publisher reads it" in team[-1]
     assert all(cell_len(line) <= 120 for line in team)
     assert not ascii_only or "".join(team).isascii()
+
+
+@pytest.mark.parametrize("width", [40, 100, 120])
+def test_a_rating_has_an_asterisk_only_in_ascii(width: int) -> None:
+    for ascii_only in (False, True):
+        look = OutboxLook(NOW, width, "mia", ascii=ascii_only)
+        text = text_of(item_line(item(Phase.QUEUED, Why.NONE), look, cursor=False))
+        assert (re.search(r"\d\*", text) is not None) is ascii_only

@@ -9,8 +9,10 @@ import pytest
 
 from ascinbox.core.filters import parse
 from ascinbox.paths import Paths
+from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.text import counts_words
+from ascinbox.tui.paint import ticked
 from tests.tui.world import NOW, build, review, running
 
 
@@ -33,7 +35,13 @@ def test_the_heading_in_words() -> None:
     assert words(37, 0, 4_812) == "37 of 4812 · ✓ none left"
     assert words(37, None, 4_812) == "37 of 4812", "not counted yet"
     assert words(0, 0, 60) == "0 of 60 · ✓ none left"
-    assert words(0, 0, 0) == "0 left of 0", "nothing was fetched yet, so nothing was done"
+    assert words(0, 0, 0) == words(0, 0) == "", "nothing was fetched yet, so nothing was done"
+
+
+def test_the_tick_is_green() -> None:
+    assert ticked("5 · ✓ none left", "dim") == (("5 · ", "dim"), ("✓", "good"), (" none left", "dim"))
+    assert ticked("3 left", "dim") == (("3 left", "dim"),)
+    assert ("✓", "good") in chips_line(parse("is:new", now=NOW), "/", words(0, 0, 60), 80)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +73,9 @@ async def test_it_counts_down_and_goes_on_with_the_next_view(tmp_path: Path) -> 
         assert ui.lines()[2].endswith("2 left of 5")
         await ui.press("e", "e")
         assert "✓ Nothing needs you." in ui.text()
+        listing = ui.inbox.listing
+        assert [segment.text for segment in listing.render_line(1)][1] == "✓"
+        assert list(listing.render_line(1))[1].style == ui.app.roles["good"]
         await ui.press("enter")
         assert "there is nothing to open" in ui.status
 

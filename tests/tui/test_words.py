@@ -48,7 +48,7 @@ from ascinbox.tui.runtime.terminal import (
     terminal_profile,
 )
 from ascinbox.tui.sidetext import SideEntry, ViewLabel, side_lines, views_line
-from ascinbox.tui.signs import SIGNS, legend, stars
+from ascinbox.tui.signs import SIGNS, legend, short_stars, stars
 from ascinbox.tui.theme import ROLES, roles_of
 
 KEYMAP = Keymap.build()
@@ -549,3 +549,20 @@ def test_the_ratings_of_the_side_column_are_digits_in_ascii() -> None:
     plain = [text_of(one) for one in side_lines(entries, None, 26, ascii_only=True)]
     assert [words.split()[0] for words in plain] == ["1*", "5*"]
     assert [text_of(one).split()[0] for one in side_lines(entries, None, 26)] == ["★", "★★★★★"]
+
+
+@pytest.mark.parametrize("width", [45, 80, 100, 120])
+@pytest.mark.parametrize("two_lines", [False, True])
+def test_a_rating_is_written_with_a_star_and_with_an_asterisk_only_in_ascii(
+    width: int, *, two_lines: bool
+) -> None:
+    for ascii_only in (False, True):
+        layout = RowLayout.for_width(width, two_lines=two_lines, one_app=True, ascii_only=ascii_only)
+        text = "".join(text_of(line) for line in row_lines(CHANGED, layout, NOW))
+        assert ("*" in text) is ascii_only
+        assert ("★" in text) is not ascii_only
+
+
+def test_the_short_rating_reads_the_same_when_it_is_made_ascii() -> None:
+    for rating in (1, 5, None):
+        assert to_ascii(short_stars(rating)) == short_stars(rating, ascii_only=True)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from ascinbox.core.dates import age
 from ascinbox.core.outbox.sentences import seconds_left
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import Line, PaintSpan, clip, line
+from ascinbox.tui.paint import Line, PaintSpan, clip, line, ticked
 from ascinbox.tui.places import PLACES
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ def tab_line(tabs: Sequence[Tab], active: str, state: FrameState, right: str, wi
     if tail and room > cell_len(tail):
         spans.append(" " * (room - cell_len(tail)))
         if state.demo:
-            spans += [PaintSpan(tail.removesuffix("DEMO"), "dim"), PaintSpan("DEMO", "demo")]
+            spans += [*ticked(tail.removesuffix("DEMO"), "dim"), PaintSpan("DEMO", "demo")]
         else:
-            spans.append(PaintSpan(tail, "dim"))
+            spans += ticked(tail, "dim")
     elif state.demo and room > 4:
         spans += [" " * (room - 4), PaintSpan("DEMO", "demo")]
     return line(*spans)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from ascinbox.core.filters import Sort
 from ascinbox.core.filters.tree import term_text
 from ascinbox.tui.inbox.text import SORTS
-from ascinbox.tui.paint import Line, PaintSpan, clip, line
+from ascinbox.tui.paint import Line, PaintSpan, clip, line, ticked
 from ascinbox.tui.theme import on
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def chips_line(query: Query, key: str, right: str, width: int, *, ascii_only: bo
     if used + len(hint) <= room:
         spans.append(PaintSpan(hint, "dim"))
         used += len(hint)
-    spans += [" " * max(0, width - 1 - used - cell_len(shown)), PaintSpan(shown, "dim")]
+    spans += [" " * max(0, width - 1 - used - cell_len(shown)), *ticked(shown, "dim")]
     return line(*spans)
 
 

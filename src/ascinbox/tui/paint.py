@@ -28,6 +28,17 @@ def line(*parts: str | PaintSpan) -> Line:
     return tuple(span for span in spans if span.text)
 
 
+TICK = "✓"
+"""Where nothing is left to do."""
+
+
+def ticked(text: str, role: str) -> tuple[PaintSpan, ...]:
+    """`text` in a role, its tick in the colour of what is done."""
+    before, tick, after = text.partition(TICK)
+    spans = (PaintSpan(before, role), PaintSpan(tick, "good"), PaintSpan(after, role))
+    return tuple(span for span in spans if span.text)
+
+
 def text_of(one: Line) -> str:
     """The characters of a line."""
     return "".join(span.text for span in one)

@@ -105,7 +105,7 @@ def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool, asc
     bar = "█" * min(room, max(round(room * entry.share), 1 if entry.share else 0))
     surface = "cursor" if entered and here else ""
     role = star_role(entry.stars)
-    rating = short_stars(entry.stars) if ascii_only else STAR * (entry.stars or 0)
+    rating = short_stars(entry.stars, ascii_only=True) if ascii_only else STAR * (entry.stars or 0)
     return (
         PaintSpan(f"{BAR} " if here else "  ", on(surface, "strong")),
         PaintSpan(f"{rating:<{MOST_STARS}} {bar:<{room}}", on(surface, role)),

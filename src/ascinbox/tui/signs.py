@@ -73,9 +73,9 @@ def stars(rating: int | None) -> str:
     return STAR * full + NO_STAR * (MOST_STARS - full)
 
 
-def short_stars(rating: int | None) -> str:
-    """`2*`; `?*` when the store sent something else."""
-    return f"{rating}*" if rating is not None else "?*"
+def short_stars(rating: int | None, *, ascii_only: bool = False) -> str:
+    """`2★` where there is no room for five, `2*` in ASCII; `?★` when the store sent something else."""
+    return f"{'?' if rating is None else rating}{'*' if ascii_only else STAR}"
 
 
 def star_role(rating: int | None) -> str:

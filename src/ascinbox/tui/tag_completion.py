@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ascinbox.core.text import fold
+from ascinbox.tui.finding import find_entries
 
 SUGGESTED = 8
 _WORD = re.compile(r"(?:^|(?<=\s))([#-]?)(\S*)\Z")
@@ -51,11 +52,11 @@ class TagCompletion:
         return f"tab: {shown}" if shown else ""
 
     def _fitting(self, typed: str, others: str) -> Sequence[str]:
+        """The most frequent first; those that have what was typed elsewhere than at the start come last."""
         taken = {word.lstrip("#-").casefold() for word in others.split()}
         wanted = fold(typed).strip()
-        fitting = [
-            tag
-            for tag in self._known
-            if fold(tag).lstrip().startswith(wanted) and tag.casefold() not in taken
-        ]
-        return sorted(fitting, key=lambda tag: -self._known[tag])
+        free = [tag for tag in self._known if tag.casefold() not in taken]
+        free.sort(key=lambda tag: -self._known[tag])
+        begin = [tag for tag in free if fold(tag).lstrip().startswith(wanted)]
+        found = [free[number] for number in find_entries(typed, [(tag, "") for tag in free])]
+        return [*begin, *(tag for tag in found if tag not in begin)]

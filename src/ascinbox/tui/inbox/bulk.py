@@ -13,7 +13,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
-from ascinbox.tui.signs import short_stars
+from ascinbox.tui.signs import stars
 
 MOST_AT_ONCE = 25
 """More replies than this are not published together."""
@@ -112,7 +112,7 @@ def _entry(number: int, job: ReplyJob, count: int, width: int, now: datetime) ->
     """One reply: to whom, and the whole text."""
     review = job.detail.review
     who = [
-        short_stars(review.rating),
+        stars(review.rating),
         alpha2(review.territory) if review.territory else "?",
         list_cell(job.detail.app_name),
         age(review.created_at, now),

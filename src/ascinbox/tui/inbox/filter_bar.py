@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LIVE_AFTER_S = 0.150
 OPTIONS_SHOWN = 8
+LEAST_CELLS, OFFSET_CELLS = 44, 3
+"""Cells of the box of options at least, and those left of it."""
 
 
 class FilterBar(Horizontal):
@@ -205,7 +207,19 @@ class Options(Lines):
         self.offered_for = text
         self.set_class(bool(options), "shown")
         self.styles.height = min(len(options), OPTIONS_SHOWN) or 1
+        self.styles.width = self._cells()
         self.call_after_refresh(self._paint)
+
+    def on_resize(self) -> None:
+        """The options follow the width."""
+        self._paint()
+
+    def _cells(self) -> int:
+        """As wide as the longest option needs, as far as the terminal has room."""
+        longest = max(
+            (cell_len(f"{self._left(one, False)}  {_count(one)} ") for one in self.options), default=0
+        )
+        return max(1, min(max(LEAST_CELLS, longest), self.app.size.width - OFFSET_CELLS))
 
     def step(self, by: int) -> None:
         """To the next option."""
@@ -223,11 +237,18 @@ class Options(Lines):
         lines = [self._line(number) for number in range(top, min(top + OPTIONS_SHOWN, len(self.options)))]
         self.show(lines)
 
+    @staticmethod
+    def _left(option: Suggestion, here: bool) -> str:
+        words = f"  {option.meaning}" if option.meaning else ""
+        return f"{BAR if here else ' '} {option.text}{words}"
+
     def _line(self, number: int) -> Line:
         option = self.options[number]
-        width = self.size.width or 44
-        count = f"{option.count:,}" if option.count is not None else ""
-        words = f"  {option.meaning}" if option.meaning else ""
-        left = f"{BAR if number == self.cursor else ' '} {option.text}{words}"
+        width, count = self.size.width or LEAST_CELLS, _count(option)
+        left = self._left(option, number == self.cursor)
         text = pad(clip(left, width - cell_len(count) - 2), width - cell_len(count) - 1) + count + " "
         return (PaintSpan(pad(text, width), "cursor" if number == self.cursor else "picked"),)
+
+
+def _count(option: Suggestion) -> str:
+    return f"{option.count:,}" if option.count is not None else ""

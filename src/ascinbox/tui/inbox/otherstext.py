@@ -106,7 +106,7 @@ def _entry(
         return PaintSpan(text, on(surface, "faint" if over else role))
 
     glyph, glyph_role = state_sign(row.state, ascii_only=ascii_only)
-    rating = short_stars(row.rating) if ascii_only else stars(row.rating)
+    rating = short_stars(row.rating, ascii_only=True) if ascii_only else stars(row.rating)
     full = rating.rstrip("☆")
     title, body = list_cell(row.title), list_cell(row.body)
     right = f" {age(row.created_at, now):>3} "

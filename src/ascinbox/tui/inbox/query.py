@@ -371,12 +371,12 @@ class InboxQuery:
         return True
 
     def _is_half_typed(self, error: FilterError) -> bool:
-        """Whether what is to blame is a value that stands under the cursor and begins as a known one does."""
+        """Whether what is to blame is a value at the cursor that is empty or begins as a known one does."""
         text, cursor = self._bar.field.value, self._bar.field.cursor_position
         if not self._bar.is_open or cursor != len(text) or error.end < len(text):
             return False
         completion = complete(text, cursor)
-        return completion is not None and completion.key is not None and bool(completion.options({}))
+        return bool(completion and completion.key and (not completion.typed or completion.options({})))
 
     def _offer(self) -> None:
         text, cursor = self._bar.field.value, self._bar.field.cursor_position

@@ -15,7 +15,7 @@ from ascinbox.tui.context import app_of
 from ascinbox.tui.inbox.painted_rows import KEPT, PaintedRows, RowLook
 from ascinbox.tui.inbox.rows import BLOCK, RowSource, RowWindow, Total
 from ascinbox.tui.inbox.rowtext import RowLayout
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, wrap
+from ascinbox.tui.paint import BLANK, Line, clip, ticked, wrap
 from ascinbox.tui.widgets.lines import PaintsLines, to_strip
 
 if TYPE_CHECKING:
@@ -392,7 +392,7 @@ class ReviewList(PaintsLines, can_focus=True):
     def _empty_line(self, y: int) -> Line:
         width = self.size.width
         lines: Sequence[str] = [part for text in self.empty_text for part in wrap(text, max(8, width - 4))]
-        return (PaintSpan("  " + clip(lines[y - 1], width - 4), "dim"),) if 0 < y <= len(lines) else BLANK
+        return ticked("  " + clip(lines[y - 1], width - 4), "dim") if 0 < y <= len(lines) else BLANK
 
     # --- the mouse ---
 

@@ -104,7 +104,7 @@ class RowLayout:
 
     @property
     def short_stars(self) -> bool:
-        """Whether a rating is `2*` and not five stars."""
+        """Whether a rating is `2★` or `2*` and not five stars."""
         return self.ascii_only or (not self.two_lines and self.width < WHOLE_STARS_FROM)
 
     @property
@@ -203,7 +203,8 @@ class _Row:
         """Its rating, with a blank behind it."""
         rating = self.row.rating
         if self.layout.short_stars:
-            return (self.span(short_stars(rating) + " ", star_role(rating)),)
+            shown = short_stars(rating, ascii_only=self.layout.ascii_only)
+            return (self.span(shown + " ", star_role(rating)),)
         all_of_them = stars(rating)
         full = all_of_them.rstrip("☆")
         return self.span(full, star_role(rating)), self.span(all_of_them[len(full) :] + " ", "faint")

@@ -10,6 +10,7 @@ from ascinbox.core.dates import parse_duration
 from ascinbox.core.filters import SortKey
 from ascinbox.core.reviews.due_words import NOT_IN_USE
 from ascinbox.tui.inbox.rows import Total
+from ascinbox.tui.paint import TICK
 
 if TYPE_CHECKING:
     from ascinbox.tui.chrome_text import FrameState
@@ -25,8 +26,6 @@ SORTS: Mapping[SortKey, str] = {
 }
 BAR_HELP = "tab completes · enter keeps · esc undoes"
 MORNING = time(9, 0)
-TICK = "✓"
-"""Where nothing is left to do."""
 
 
 def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: Total, sync_key: str) -> str:
@@ -39,7 +38,8 @@ def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: 
         parts.append(f"+{waiting} new ({sync_key} shows)")
     if selected:
         parts.append(f"{selected} selected")
-    if total.count is not None:
+    if total.count or of.count:
+        # Where there is no review at all, or nobody knows yet, nothing is left to count.
         every = "" if of.count is None else f" of {of}"
         if left.count == 0 and (total.count or of.count):
             parts.append(f"{total}{every} · {TICK} none left")

@@ -104,7 +104,11 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
     row = item.row
     place = alpha2(item.territory) if item.territory else "?"
     app_cells, review_cells = (11, 46) if look.wide else (10, 28)
-    rating = stars(item.rating) if look.wide and not look.ascii else short_stars(item.rating)
+    rating = (
+        stars(item.rating)
+        if look.wide and not look.ascii
+        else short_stars(item.rating, ascii_only=look.ascii)
+    )
     about = f"{place:2} {in_store(row.review_id, look)}{app_cell(item.app_name, app_cells)} "
     room = review_cells - cell_len(rating) - 1
     spans = [
@@ -131,7 +135,7 @@ def act_line(item: ActItem, look: OutboxLook, *, cursor: bool) -> Line:
 
 def delivery_line(item: DeliveryLine, look: OutboxLook, *, cursor: bool) -> Line:
     """One row of Deliveries: what becomes of a message, to whom, about what."""
-    said = f"{short_stars(item.rating)} " if item.review_id else ""
+    said = f"{short_stars(item.rating, ascii_only=look.ascii)} " if item.review_id else ""
     said += (
         f"{in_store(item.review_id, look)}{app_cell(item.app_name, 11)} {list_cell(item.title or item.said)}"
     )
@@ -201,7 +205,8 @@ def about(item: ActItem, look: OutboxLook, app_cells: int) -> str:
         place = alpha2(item.territory) if item.territory else "?"
         app = app_cell(item.app_name, app_cells)
         where = in_store(item.review_id, look)
-        return f"{short_stars(item.rating)} {place:2} {where}{app} {list_cell(item.title)}"
+        rating = short_stars(item.rating, ascii_only=look.ascii)
+        return f"{rating} {place:2} {where}{app} {list_cell(item.title)}"
     if len(item.act.review_ids) == 1:
         return item.review_id
     return f"{len(item.act.review_ids):,} reviews" if item.act.review_ids else list_cell(item.act.subject)

@@ -34,7 +34,7 @@ from ascinbox.tui.paint import (
     width_of,
     wrap,
 )
-from ascinbox.tui.signs import short_stars as stars
+from ascinbox.tui.signs import stars
 from ascinbox.tui.word_diff import diff_lines
 
 _RULE_CELLS = 7
