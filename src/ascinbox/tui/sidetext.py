@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, clip_pad, line
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, app_label, clip, line, pad
 from ascinbox.tui.signs import BAR, MOST_STARS, STAR, short_stars, star_role
 from ascinbox.tui.theme import on
 
@@ -81,9 +81,9 @@ def side_lines(
         elif not entry.term:
             heading = f" {entry.text}"
             right = entry.count
-            pad = " " * max(1, width - cell_len(heading) - cell_len(right) - 1)
+            gap = " " * max(1, width - cell_len(heading) - cell_len(right) - 1)
             role = "strong" if cursor is None else "focus"
-            lines.append(line(PaintSpan(heading, role), pad, PaintSpan(right, "dim")))
+            lines.append(line(PaintSpan(heading, role), gap, PaintSpan(right, "dim")))
         else:
             here = number == cursor if cursor is not None else entry.active
             if entry.stars is not None:
@@ -91,7 +91,7 @@ def side_lines(
                 lines.append(_rating_line(entry, width, here=here, entered=entered, ascii_only=ascii_only))
                 continue
             room = width - 2 - max(6, cell_len(entry.count))
-            name = clip_pad(app_label(list_cell(entry.text), room), room)
+            name = pad(app_label(list_cell(entry.text), room), room)
             text = f"{BAR if here else ' '} {name}{entry.count:>{max(6, cell_len(entry.count))}}"
             role = "cursor" if cursor is not None and here else ("strong" if entry.active else "text")
             lines.append((PaintSpan(clip(text, width), role),))

@@ -22,7 +22,6 @@ from ascinbox.tui.paint import (
     Line,
     PaintSpan,
     clip,
-    clip_pad,
     line,
     pad,
     plain_rule,
@@ -91,7 +90,7 @@ def table(
             line(
                 PaintSpan(BAR if here else " ", on(surface, "focus")),
                 PaintSpan(clip(f" {text}", width - 1), surface or "text"),
-                PaintSpan(clip_pad(words, left) if here else clip(words, left), on(surface, role)),
+                PaintSpan(pad(words, left) if here else clip(words, left), on(surface, role)),
             )
         )
     return lines
@@ -100,9 +99,9 @@ def table(
 def _row(view: AccountView, now: datetime, *, narrow: bool) -> str:
     credential = view.primary
     if narrow:
-        return f"{clip_pad(list_cell(view.name), 12)} {pad(kind_info(credential.kind).short, 6)}"
+        return f"{pad(list_cell(view.name), 12)} {pad(kind_info(credential.kind).short, 6)}"
     return (
-        f"{clip_pad(list_cell(view.name), 12)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
+        f"{pad(list_cell(view.name), 12)} {pad(shorten_key_id(credential.key_id), 11)} "
         f"{pad(kind_info(credential.kind).short, 6)}{_days(credential.added_at, now):>7}"
         f"{len(view.shown_apps):>6}{age(view.synced_at, now) if view.synced_at else '-':>6}  "
     )
@@ -121,7 +120,7 @@ def _wide_row(view: AccountView, reviews: Mapping[int, int], now: datetime) -> s
     count = "" if known is None else f"{known:,}"
     left = f"{budget.hour_left}/{budget.hour_limit}" if budget and budget.hour_left is not None else ""
     return (
-        f"{clip_pad(list_cell(view.name), 14)} {clip_pad(shorten_key_id(credential.key_id), 11)} "
+        f"{pad(list_cell(view.name), 14)} {pad(shorten_key_id(credential.key_id), 11)} "
         f"{pad(kind_info(credential.kind).short, 7)}{pad(made, 6)}{_days(credential.added_at, now):>9}  "
         f"{pad(_rotate_words(view, now), 9)}{len(view.shown_apps):>4}{count:>9}  "
         f"{pad(synced, 10)}{left:>11}  "
@@ -281,7 +280,7 @@ def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
         when = "waiting" if cell.verdict.state.mark == "~" else f"{age(proved, now)} ago" if proved else "-"
         needs = row.needs + (" (not chosen)" if name not in view.report.account.features else "")
         text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip(needs, width - 35)}"
-        lines.append(line(PaintSpan(clip_pad(text, width - 9)), PaintSpan(when, "dim")))
+        lines.append(line(PaintSpan(pad(text, width - 9)), PaintSpan(when, "dim")))
     return lines
 
 
@@ -331,9 +330,7 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
         standing, role = standing_words(person, now, short=short)
         lines.append(
             line(
-                PaintSpan(
-                    f"  {clip_pad(list_cell(person.email), mail)} {clip_pad(person.roles_words, roles)} "
-                ),
+                PaintSpan(f"  {pad(list_cell(person.email), mail)} {pad(person.roles_words, roles)} "),
                 PaintSpan(clip(standing, max(0, width - mail - roles - 5)), role),
             )
         )
@@ -366,7 +363,7 @@ def _apps(view: AccountView, width: int) -> list[Line]:
     lines: list[Line] = []
     for app in view.apps[:8]:
         off = app.id in hidden
-        text = f" {clip_pad(list_cell(app.name), 16)} id {app.id}  hidden: {'yes' if off else 'no'}"
+        text = f" {pad(list_cell(app.name), 16)} id {app.id}  hidden: {'yes' if off else 'no'}"
         lines.append((PaintSpan(clip(text, width), "dim" if off else "text"),))
     return lines or [(PaintSpan(" none", "dim"),)]
 

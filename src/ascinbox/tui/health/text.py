@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import LISTED, Capability, info
@@ -15,7 +17,7 @@ from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.stores import APP_STORE, kind_info, store_info, store_of_kind
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, width_of, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, spread, width_of, wrap
 from ascinbox.tui.signs import BAR
 from ascinbox.tui.theme import on
 
@@ -36,8 +38,9 @@ NARROW = 60
 """On fewer columns nothing is indented."""
 DO = "Do"
 """The label of what somebody has to click: the first line of a card, in bold."""
-WORDS, MARKS = 8, 4
-"""Cells that a column needs for the words of its verdicts; cells of one that has the marks only."""
+WORDS, MARKS, NAMES = 8, 4, 12
+"""Cells that a column needs for the words of its verdicts; cells of one that has the marks only; cells that
+the account's name keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +99,18 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
 def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width: int) -> list[Line]:
     """The column titles and a row for each account."""
     shown = columns(report)
-    names, cell = _widths(len(shown), width)
-    titles = "".join(pad(info(c).title[: cell - 1], cell) for c in shown)
+    names, cells = _widths(report, shown, width)
+    titles = "".join(
+        pad(_title(capability, cell), cell) for capability, cell in zip(shown, cells, strict=True)
+    )
     lines: list[Line] = [(PaintSpan(clip(pad("  Account", names + 2) + titles, width).rstrip(), "dim"),)]
     for number, entry in enumerate(report.accounts):
         here = cursor is not None and cursor.row == number
         surface = "resting" if here else ""
-        name = clip_pad(list_cell(entry.account.name), names - 1)
+        name = pad(list_cell(entry.account.name), names - 1)
         spans = [PaintSpan(BAR if here else " ", on(surface, "focus"))]
         spans.append(PaintSpan(f" {name} ", surface or "text"))
-        for capability in shown:
+        for capability, cell in zip(shown, cells, strict=True):
             found = entry.cells.get(capability.value)
             chosen = here and cursor is not None and cursor.capability == capability.value
             lit = "cursor" if chosen else surface
@@ -115,15 +120,38 @@ def matrix(report: HealthReport, cursor: CellPlace | None, now: datetime, width:
     return lines
 
 
-def _widths(columns_count: int, width: int) -> tuple[int, int]:
-    """Cells of the account column and of each other one; without room for words the marks stand alone."""
+def _title(capability: Capability, cell: int) -> str:
+    """A column's heading; over marks alone its first letters."""
+    title = info(capability).title
+    return title[: cell - 1] if cell <= MARKS else clip(title, cell - 1)
+
+
+def _widths(report: HealthReport, shown: Sequence[Capability], width: int) -> tuple[int, list[int]]:
+    """Cells of the account column and of each other one: as many as its longest verdict needs.
+
+    Where that is too much, names and then the widest columns give way; without room for words the marks
+    stand alone.
+    """
     if width >= WIDE:
-        return 16, min(17, (width - 18) // max(1, columns_count))
-    names = 12 if width >= 78 else max(6, min(12, width // 6))
-    cell = (width - 2 - names) // max(1, columns_count)
-    if cell < WORDS:
-        return max(6, min(16, width - 2 - MARKS * columns_count)), MARKS
-    return names, cell
+        return 16, [min(17, (width - 18) // max(1, len(shown)))] * len(shown)
+    cells = [
+        1
+        + max(
+            len(info(c).title),
+            *(len(entry.cells[c].verdict.cell) for entry in report.accounts if c in entry.cells),
+        )
+        for c in shown
+    ]
+    longest = max((cell_len(list_cell(entry.account.name)) for entry in report.accounts), default=0) + 1
+    least = min(max(longest, len("Account ")), NAMES)
+    while sum(cells) + least + 2 > width and max(cells, default=0) > WORDS:
+        cells[cells.index(max(cells))] -= 1
+    if sum(cells) + least + 2 > width:
+        return max(6, min(16, width - 2 - MARKS * len(shown))), [MARKS] * len(shown)
+    room = width - 2 - sum(cells)
+    names = min(max(longest, len("Account ")), room)
+    spare = (room - names) // max(1, len(shown))
+    return names, [cell + min(spare, 2) for cell in cells]
 
 
 def _cell(
@@ -347,11 +375,14 @@ def _apple_said(cell: Cell, now: datetime, *, wide: bool, room: int) -> str:
 def _quiet_lines(entry: AccountReport, capability: str, cell: Cell, width: int) -> list[Line]:
     verdict = cell.verdict
     head = f" {verdict.state.mark} {list_cell(entry.account.name)} · {info(capability).title}"
-    head = clip_pad(head, 28 if width >= WIDE else 26)
+    head = pad(head, 28 if width >= WIDE else 26)
     room = max(10, width - len(head) - 2)
+    parts = wrap(verdict.detail, room, 3)
+    if len(parts) > 2:
+        parts = [parts[0], clip(f"{parts[1]} {parts[2]}", room)]
     return [
-        line(PaintSpan(head if first == 0 else " " * len(head), "dim"), PaintSpan(part))
-        for first, part in enumerate(wrap(verdict.detail, room, 2))
+        line(PaintSpan(head if first == 0 else " " * cell_len(head), "dim"), PaintSpan(part))
+        for first, part in enumerate(parts)
     ]
 
 

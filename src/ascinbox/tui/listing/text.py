@@ -16,7 +16,7 @@ from ascinbox.core.listing.records import shown
 from ascinbox.core.listing.states import state_of
 from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import words_diff
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, rule, spread, width_of, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, spread, width_of, wrap
 from ascinbox.tui.signs import BAR
 from ascinbox.tui.theme import on
 from ascinbox.tui.word_diff import diff_lines
@@ -92,7 +92,7 @@ def columns_shown(sheet: Sheet, column: int, width: int) -> range:
 def table(sheet: Sheet, place: SheetPlace, width: int, *, ascii_only: bool) -> list[Line]:
     """The headings, then a line a language."""
     shown_columns = columns_shown(sheet, place.column, width)
-    head = "".join(clip_pad(SHORT[sheet.fields[c].name], COLUMN) for c in shown_columns)
+    head = "".join(pad(SHORT[sheet.fields[c].name], COLUMN) for c in shown_columns)
     lines: list[Line] = [line(PaintSpan(clip(" " + " " * (LABEL + 1) + head, width), "dim"))]
     marks = "*!" if ascii_only else "✎‼"
     for number, locale in enumerate(sheet.locales):
@@ -101,7 +101,7 @@ def table(sheet: Sheet, place: SheetPlace, width: int, *, ascii_only: bool) -> l
         surface = "resting" if at_row else ""
         spans = [
             PaintSpan(BAR if at_row else " ", on(surface, "focus")),
-            PaintSpan(clip_pad(list_cell(locale), LABEL + 1), on(surface, "strong" if primary else "text")),
+            PaintSpan(pad(list_cell(locale), LABEL + 1), on(surface, "strong" if primary else "text")),
         ]
         for c in shown_columns:
             cell = sheet.cell(sheet.fields[c], locale, marks=marks)
@@ -162,7 +162,7 @@ def beside(
     """Two texts in two columns under their titles."""
     room = width // 2
     rows: list[Line] = [
-        line(PaintSpan(clip_pad(f" {left_title}", room), "dim"), PaintSpan(f" {right_title}", "dim"))
+        line(PaintSpan(pad(f" {left_title}", room), "dim"), PaintSpan(f" {right_title}", "dim"))
     ]
     for number in range(max(len(left), len(right), 1)):
         one = left[number] if number < len(left) else BLANK

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, line
+from ascinbox.tui.paint import Line, PaintSpan, clip, line, pad
 from ascinbox.tui.theme import on
 
 UNKNOWN = "?"
@@ -50,7 +50,7 @@ def head_line(label: str, names: int, heads: Sequence[TableHead], width: int, *,
     """The heads: the sorted one marked, the plotted one in the colour of the plot."""
     mark = "v" if ascii_only else "▾"
     by_name = not any(head.sorted for head in heads)
-    spans = [PaintSpan(clip_pad(f"  {label}{mark if by_name else ''}", names + 2), "dim")]
+    spans = [PaintSpan(pad(f"  {label}{mark if by_name else ''}", names + 2), "dim")]
     for head in heads:
         text = clip(f"{head.text}{mark if head.sorted else ''}", head.width + 1)
         role = "accent" if head.plotted else "strong" if head.sorted else "dim"
@@ -61,7 +61,7 @@ def head_line(label: str, names: int, heads: Sequence[TableHead], width: int, *,
 def row_line(name: str, names: int, cells: Sequence[TableCell], width: int, *, mark: str, lit: bool) -> Line:
     """A row: its mark, its name, its cells; `lit` is the one under the cursor."""
     surface = "cursor" if lit else ""
-    spans = [PaintSpan(f"{mark} {clip_pad(name, names)}", surface or "text")]
+    spans = [PaintSpan(f"{mark} {pad(name, names)}", surface or "text")]
     for cell in cells:
         text = clip(cell.text, cell.width)
         padded = " " * (cell.width + 1 - cell_len(text)) + text

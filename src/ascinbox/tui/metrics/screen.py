@@ -30,7 +30,7 @@ from ascinbox.tui.metrics.text import (
     total_lines,
     units_curve,
 )
-from ascinbox.tui.paint import Line, PaintSpan, clip_pad, line, spread
+from ascinbox.tui.paint import Line, PaintSpan, line, pad, spread
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
@@ -220,7 +220,7 @@ class MetricsScreen(FrameScreen):
             text = f'Nothing matches "{self.figures.filter}". / changes the filter.'
         else:
             text = no_figures(self.app.frame, self.figures.source, read=self.figures.shown is not None)
-        return [line(PaintSpan(clip_pad(f"  {text}", self.size.width), "dim"))]
+        return [line(PaintSpan(pad(f"  {text}", self.size.width), "dim"))]
 
     def tell_frame(self) -> None:
         """The frame, and what the table says while it is empty: that changes with a sync."""

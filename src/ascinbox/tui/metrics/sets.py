@@ -13,7 +13,7 @@ from ascinbox.core.metrics.overview import Amount
 from ascinbox.core.metrics.table import MetricsRow, MetricsTable, RowKey, Value, row_name
 from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
 from ascinbox.tui.metrics.text import CHANGE, TableLook, money
-from ascinbox.tui.paint import Line, clip_pad, line
+from ascinbox.tui.paint import Line, line, pad
 from ascinbox.tui.paint import PaintSpan as Piece
 from ascinbox.tui.signs import bar_mark
 
@@ -142,7 +142,7 @@ def set_note_lines(table: MetricsTable, look: TableLook) -> list[Line]:
     words = [f"{days}, {end}.", *table.notes]
     if table.home:
         words.append(f"~ converted to {table.home} at the ECB rates of {table.rates_of}")
-    return [line(Piece(clip_pad(f"  {text}", look.width), "dim")) for text in words[:4]]
+    return [line(Piece(pad(f"  {text}", look.width), "dim")) for text in words[:4]]
 
 
 def sort_value(row: MetricsRow, name: str) -> Decimal:

@@ -14,7 +14,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.reviews.territories import name as territory_name
 from ascinbox.tui.metrics.cells import TableCell
 from ascinbox.tui.metrics.text import TableLook, sparkline
-from ascinbox.tui.paint import BLANK, Line, clip, clip_pad, line, pad, rule, text_of, width_of, wrap
+from ascinbox.tui.paint import BLANK, Line, clip, line, pad, rule, text_of, width_of, wrap
 from ascinbox.tui.paint import PaintSpan as Piece
 
 SIDE_WIDTH = 46
@@ -66,7 +66,7 @@ def _places(detail: AppDetail, look: TableLook) -> list[Line]:
         name = f"{alpha2(place.territory)} {territory_name(place.territory)}"
         lines.append(
             line(
-                f"{clip_pad(name, width - 17)} {place.units:>8,}",
+                f"{pad(name, width - 17)} {place.units:>8,}",
                 Piece(f"{percent:>8}", TableCell(percent, 8, is_change=True).role),
             )
         )
@@ -74,11 +74,7 @@ def _places(detail: AppDetail, look: TableLook) -> list[Line]:
         lines.append(line(Piece("no sales published for these days", "dim")))
     if detail.other_places:
         lines.append(
-            line(
-                Piece(
-                    f"{clip_pad(f'{detail.other_places} more', width - 17)} {detail.other_units:>8,}", "dim"
-                )
-            )
+            line(Piece(f"{pad(f'{detail.other_places} more', width - 17)} {detail.other_units:>8,}", "dim"))
         )
     return lines
 

@@ -13,7 +13,7 @@ from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import leading_currency
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
-from ascinbox.tui.paint import Line, clip, clip_pad, line, rule
+from ascinbox.tui.paint import Line, clip, line, pad, rule
 from ascinbox.tui.paint import PaintSpan as Piece
 from ascinbox.tui.signs import bar_mark
 
@@ -304,7 +304,7 @@ def note_lines(shown: Overview, look: TableLook) -> list[Line]:
         notes.append(f"~ converted to {shown.home} at the ECB rates of {shown.rates_of}")
     elif any(row.now.proceeds and len(row.now.proceeds.by_currency) > 1 for row in shown.rows):
         notes.append("+n: further currencies, not added. [metrics] home_currency converts; E has all of them")
-    return [line(Piece(clip_pad(note, look.width), "warn" if note[0] == "!" else "dim")) for note in notes]
+    return [line(Piece(pad(note, look.width), "warn" if note[0] == "!" else "dim")) for note in notes]
 
 
 @dataclass(frozen=True, slots=True)

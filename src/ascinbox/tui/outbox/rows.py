@@ -19,7 +19,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, clip_pad, line, pad, width_of
+from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, line, pad, width_of
 from ascinbox.tui.signs import bar_mark, short_stars, star_role, stars, state_sign
 from ascinbox.tui.theme import on
 
@@ -116,7 +116,7 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
         PaintSpan(f"{pad(since_words(item, look.now, wide=look.wide), 6)} {by_cell(row.by, look)}", "dim"),
         PaintSpan(f"{rating} ", star_role(item.rating)),
         PaintSpan(about, "dim"),
-        PaintSpan(f"{clip_pad(list_cell(item.title), max(0, room - cell_len(about)))}  "),
+        PaintSpan(f"{pad(list_cell(item.title), max(0, room - cell_len(about)))}  "),
         PaintSpan(list_cell(row.text) or "(delete the reply)", "dim"),
     ]
     return _row(STATES[row.phase], spans, look, cursor=cursor)
@@ -125,9 +125,9 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
 def act_line(item: ActItem, look: OutboxLook, *, cursor: bool) -> Line:
     """One row of Activity that is no reply: what was done, when, by whom, with what."""
     spans = [
-        PaintSpan(f"{clip_pad(list_cell(item.act.verb).upper(), 16)} "),
+        PaintSpan(f"{pad(list_cell(item.act.verb).upper(), 16)} "),
         PaintSpan(f"{pad(age(item.act.at, look.now), 6)} {by_cell(item.act.by, look)}", "dim"),
-        PaintSpan(f"{clip_pad(about(item, look, 11 if look.wide else 10), 46 if look.wide else 28)}  "),
+        PaintSpan(f"{pad(about(item, look, 11 if look.wide else 10), 46 if look.wide else 28)}  "),
         PaintSpan(list_cell(item.act.words), "dim"),
     ]
     return _row(None, spans, look, cursor=cursor, sign=" ")
@@ -139,11 +139,11 @@ def delivery_line(item: DeliveryLine, look: OutboxLook, *, cursor: bool) -> Line
     said += (
         f"{in_store(item.review_id, look)}{app_cell(item.app_name, 11)} {list_cell(item.title or item.said)}"
     )
-    what = clip_pad(f"{clip_pad(item.event, 19)} {said}", 60 if look.wide else 38)
+    what = pad(f"{pad(item.event, 19)} {said}", 60 if look.wide else 38)
     spans = [
-        PaintSpan(f"{clip_pad(item.state.value.upper(), 16)} "),
+        PaintSpan(f"{pad(item.state.value.upper(), 16)} "),
         PaintSpan(f"{pad(age(item.changed_at, look.now), 6)} ", "dim"),
-        PaintSpan(f"{clip_pad(list_cell(item.destination), 14 if look.wide else 9)} "),
+        PaintSpan(f"{pad(list_cell(item.destination), 14 if look.wide else 9)} "),
         PaintSpan(f"{what}  "),
         PaintSpan(list_cell(item.detail), "dim"),
     ]
@@ -155,7 +155,7 @@ def draft_line(row: DraftItem, look: OutboxLook, *, cursor: bool) -> Line:
     spans = [
         PaintSpan(f"{'DRAFT':16} "),
         PaintSpan(f"{pad(age(row.saved_at, look.now), 6)} {app_cell(row.app_name, 10)} ", "dim"),
-        PaintSpan(f"{clip_pad(list_cell(row.title), 17)}  "),
+        PaintSpan(f"{pad(list_cell(row.title), 17)}  "),
         PaintSpan(list_cell(row.text), "dim"),
     ]
     return _row(State.DRAFT, spans, look, cursor=cursor)

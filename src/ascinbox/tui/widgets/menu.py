@@ -15,7 +15,7 @@ from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.finding import find_entries
-from ascinbox.tui.paint import Line, PaintSpan, clip, clip_pad, wrap
+from ascinbox.tui.paint import Line, PaintSpan, clip, pad, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
@@ -184,10 +184,10 @@ class MenuScreen(Overlay):
         choice = self._shown[number]
         digit = str(number + 1) if number < 9 else " "
         cursor = number == self._cursor.number
-        text = f"{BAR if cursor else ' '}{digit} {clip_pad(choice.label, labels)}"
+        text = f"{BAR if cursor else ' '}{digit} {pad(choice.label, labels)}"
         text += f"  {choice.detail}" if choice.detail else ""
         shown = clip(text, width)
-        return (PaintSpan(clip_pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
+        return (PaintSpan(pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
 
     # --- keys ---
 

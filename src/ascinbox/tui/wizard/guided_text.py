@@ -10,7 +10,7 @@ from ascinbox.core.health.evidence import Verdict
 from ascinbox.core.link_guides import LinkGuide
 from ascinbox.core.stores import StoreInfo
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, wrap
 from ascinbox.tui.signs import BAR
 from ascinbox.tui.wizard.text import ROLES
 
@@ -55,7 +55,7 @@ def checks_lines(
         here = number == cursor
         out = app in left_out
         word = "left out" if out else verdict.cell
-        text = f"{BAR if here else ' '} [{' ' if out else 'x'}] {clip_pad(list_cell(app), 36)} "
+        text = f"{BAR if here else ' '} [{' ' if out else 'x'}] {pad(list_cell(app), 36)} "
         role = "cursor" if here else "dim" if out else ROLES[verdict.severity]
         lines.append(line(PaintSpan(clip(text, width), "cursor" if here else "text"),
                           PaintSpan(clip(word, max(0, width - len(text))), role)))  # fmt: skip

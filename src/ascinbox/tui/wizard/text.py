@@ -12,7 +12,7 @@ from ascinbox.core.health.planner import steps as clicks_of
 from ascinbox.core.records import App, CredentialKind
 from ascinbox.core.stores import APP_STORE, kind_info
 from ascinbox.core.text import list_cell
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, clip_pad, line, pad, rule, spread, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, rule, spread, wrap
 from ascinbox.tui.signs import BAR
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def trial_lines(trial: Trial, chosen: Collection[Capability], width: int) -> lis
         if wide and row:
             lines.append(line(" ", *row))
             row = []
-        row.append(PaintSpan(clip_pad(text, half if not wide else width - 2), roles.get(mark, "dim")))
+        row.append(PaintSpan(pad(text, half if not wide else width - 2), roles.get(mark, "dim")))
         if wide or len(row) == 2:
             lines.append(line(" ", *row))
             row = []
@@ -280,7 +280,7 @@ def app_lines(apps: Sequence[App], hidden: Collection[str], cursor: int, width: 
     lines: list[Line] = [rule("Apps to show", f"{shown} of {len(apps)}", width)]
     for number, app in enumerate(apps):
         mark = " " if app.id in hidden else "x"
-        text = f"{BAR if number == cursor else ' '} [{mark}] {clip_pad(list_cell(app.name), 30)} {app.id}"
+        text = f"{BAR if number == cursor else ' '} [{mark}] {pad(list_cell(app.name), 30)} {app.id}"
         lines.append((PaintSpan(clip(text, width), "cursor" if number == cursor else "text"),))
     return lines
 
