@@ -18,7 +18,7 @@ from ascinbox.core.clock import ShiftedClock
 from ascinbox.core.metrics.facts import AnalyticsFact, SalesFact, SubscriptionEventFact, SubscriptionFact
 from ascinbox.core.metrics.report_files import FileStatus, ReportFile, ReportSpan
 from ascinbox.core.metrics.reports import ANALYTICS_REPORTS, Dataset
-from ascinbox.core.records import ReviewSummary
+from ascinbox.core.records import Account, App, Credential, ReviewSummary
 from ascinbox.store.hot.sync import Run
 from ascinbox.store.store import Store
 from ascinbox.tui.metrics.screen import MetricsScreen
@@ -320,3 +320,44 @@ async def test_while_the_first_reports_come_it_says_so(tmp_path: Path) -> None:
 def _end_of_a_run(workspace: Workspace, dataset: str) -> None:
     run = Run(1, dataset, NOW, NOW, ok=False)
     workspace.store.call(lambda store: store.sync.save_run(run))
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+async def test_below_countries_and_products_stands_what_all_make_together(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with metrics(tmp_path, size) as ui:
+        for ways in ("country", "product"):
+            await ui.press("b")
+            assert f"by {ways}" in ui.text()
+            lines = ui.lines()
+            head = next(number for number, line in enumerate(lines) if "All apps · units a day" in line)
+            assert any("█" in line for line in lines[head:])
+            biggest, *rest = [line.count("█") for line in lines[4:head] if "█" in line]
+            assert biggest == max([biggest, *rest]), "the first row is the largest, and so is its bar"
+        await ui.press("p")
+        assert "All apps · units a day" not in ui.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_two_apps_of_one_name_are_told_apart(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with metrics(tmp_path, size) as ui:
+        assert "Tide Clock · AS" not in ui.text()
+        package = "com.example.tide"
+        key = Credential("service_account", "0f3c9a", None, "file:/none")
+        google = Account(0, "Android", "", ("reviews", "reply"), (key,), NOW, store="play")
+        app = App(package, "Tide Clock", package)
+
+        def link(store: Store) -> None:
+            store.accounts.add(google, (app,))
+            store.reviews.save_page(package, [replace(review(3, app=app), id="play:r3", app_id=package)])
+
+        ui.workspace.store.call(link)
+        await ui.press("b", "b", "b")
+        assert "Tide Clock · AS  " in ui.text()
+        assert "Tide Clock · AS · units a day" in ui.text()
+        await ui.press("G")
+        assert "Tide Clock · GP  " in ui.text()
+        await ui.press("home")
+        await ui.press("enter")
+        assert "Tide Clock · AS by day" in ui.text()

@@ -7,6 +7,7 @@ the package that it names when something is first said to the store.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -99,6 +100,8 @@ class StoreInfo:
     """The address of its public look-up of ratings, https, asked without a key; "" where there is none."""
     lookup_variable: str = ""
     """The environment variable whose address replaces that one."""
+    app_ids: str = ""
+    """How the ids of its apps are written: a pattern that fits no other store's ids."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Where something is found or mended, as clicks from the store's front page: subject -> path."""
     front: str = ""
@@ -178,6 +181,7 @@ APP_STORE = StoreInfo(
     url_variable="ASCINBOX_API_URL",
     lookup="https://itunes.apple.com",
     lookup_variable="ASCINBOX_RATINGS_URL",
+    app_ids=r"\d+",
     web="https://appstoreconnect.apple.com",
     takes="about 3 minutes; an Admin of the team makes the key",
     keys_page="https://appstoreconnect.apple.com/access/integrations/api",
@@ -231,6 +235,7 @@ PLAY_STORE = StoreInfo(
     takes="about 10 minutes; an admin of Play Console invites it",
     guide=PLAY_GUIDE,
     front="Play Console",
+    app_ids=r"[A-Za-z]\w*(\.\w+)+",
     web="https://play.google.com",
     pages=(
         ("APIs & Services", "https://console.cloud.google.com/apis/library/androidpublisher.googleapis.com"),
@@ -278,6 +283,11 @@ def store_of_kind(kind: str) -> StoreInfo:
 def kinds_with(capability: str) -> frozenset[str]:
     """The kinds of credential that can have a capability at all."""
     return frozenset(kind.id for row in STORES for kind in row.kinds if capability in kind.capabilities)
+
+
+def store_of_app(app_id: str) -> StoreInfo:
+    """The store that an app is in; the App Store for an id that is written as no store writes them."""
+    return next((row for row in STORES if re.fullmatch(row.app_ids, app_id)), APP_STORE)
 
 
 # --- ids of reviews: unique over all stores ---

@@ -77,6 +77,8 @@ def _as_much_as_shows(text: str, width: int) -> str:
     return text if len(text) <= most else text[:most]
 
 
+_IN_STORE = re.compile(r" · [A-Z]{2}$")
+"""What tells apps of one name in two stores apart (core/app_names.py)."""
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+){2,}", re.ASCII)
 
 
@@ -84,9 +86,14 @@ def app_label(name: str, width: int) -> str:
     """An app's name for `width` cells.
 
     Apps of one company begin alike where they are called by their packages (`com.example.tide`): of one that
-    is too long the end stays. Any other name is given back as it is.
+    is too long the end stays. So do the letters of the store after a name that two stores have. Any other
+    name is given back as it is.
     """
-    if len(name) <= width or width < 2 or not _PACKAGE.fullmatch(name):
+    if len(name) <= width or width < 2:
+        return name
+    if (store := _IN_STORE.search(name)) is not None and width > 2 * len(store[0]):
+        return clip(name[: store.start()], width - len(store[0])) + store[0]
+    if not _PACKAGE.fullmatch(name):
         return name
     return ELLIPSIS + name[1 - width :]
 

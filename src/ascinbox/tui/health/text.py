@@ -41,6 +41,8 @@ DO = "Do"
 WORDS, MARKS, NAMES = 8, 4, 12
 """Cells that a column needs for the words of its verdicts; cells of one that has the marks only; cells that
 the account's name keeps."""
+EQUAL = 78
+"""From so many cells on the columns are of one width, where that has room for the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ def _title(capability: Capability, cell: int) -> str:
 
 
 def _widths(report: HealthReport, shown: Sequence[Capability], width: int) -> tuple[int, list[int]]:
-    """Cells of the account column and of each other one: as many as its longest verdict needs.
+    """Cells of the account column and of each other one: alike, or as many as its longest verdict needs.
 
-    Where that is too much, names and then the widest columns give way; without room for words the marks
-    stand alone.
+    Where that is too much as well, names and then the widest columns give way; without room for words
+    the marks stand alone.
     """
     if width >= WIDE:
         return 16, [min(17, (width - 18) // max(1, len(shown)))] * len(shown)
@@ -142,14 +144,17 @@ def _widths(report: HealthReport, shown: Sequence[Capability], width: int) -> tu
         )
         for c in shown
     ]
-    longest = max((cell_len(list_cell(entry.account.name)) for entry in report.accounts), default=0) + 1
-    least = min(max(longest, len("Account ")), NAMES)
+    equal = (width - 2 - NAMES) // max(1, len(shown))
+    if width >= EQUAL and max(cells, default=0) <= equal:
+        return NAMES, [equal] * len(shown)
+    longest = max((cell_len(list_cell(entry.account.name)) for entry in report.accounts), default=0) + 2
+    least = min(max(longest, len("Account  ")), NAMES)
     while sum(cells) + least + 2 > width and max(cells, default=0) > WORDS:
         cells[cells.index(max(cells))] -= 1
     if sum(cells) + least + 2 > width:
         return max(6, min(16, width - 2 - MARKS * len(shown))), [MARKS] * len(shown)
     room = width - 2 - sum(cells)
-    names = min(max(longest, len("Account ")), room)
+    names = min(max(longest, len("Account  ")), room)
     spare = (room - names) // max(1, len(shown))
     return names, [cell + min(spare, 2) for cell in cells]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ascinbox.tui.paint import Line, PaintSpan, clip, line, pad
+from ascinbox.tui.paint import Line, PaintSpan, app_label, clip, line, pad
 from ascinbox.tui.theme import on
 
 UNKNOWN = "?"
@@ -58,14 +58,34 @@ def head_line(label: str, names: int, heads: Sequence[TableHead], width: int, *,
     return _padded(spans, width)
 
 
-def row_line(name: str, names: int, cells: Sequence[TableCell], width: int, *, mark: str, lit: bool) -> Line:
-    """A row: its mark, its name, its cells; `lit` is the one under the cursor."""
+BAR_FROM, BAR_MOST = 14, 48
+"""Cells that a bar needs beside the columns, and the most it takes."""
+
+
+def bar_room(used: int, width: int) -> int:
+    """Cells for a bar behind columns that take `used` of `width` cells; 0 where there is no room."""
+    room = width - used - 3
+    return min(room, BAR_MOST) if room >= BAR_FROM else 0
+
+
+def share_bar(share: float, room: int, *, ascii_only: bool) -> str:
+    """A bar for a part of the largest row; anything that is there shows."""
+    full = "#" if ascii_only else "█"
+    return full * (max(1, round(share * room)) if share > 0 and room else 0)
+
+
+def row_line(
+    name: str, names: int, cells: Sequence[TableCell], width: int, *, mark: str, lit: bool, bar: str = ""
+) -> Line:
+    """A row: its mark, its name, its cells and the bar behind them; `lit` is the one under the cursor."""
     surface = "cursor" if lit else ""
-    spans = [PaintSpan(f"{mark} {pad(name, names)}", surface or "text")]
+    spans = [PaintSpan(f"{mark} {pad(app_label(name, names), names)}", surface or "text")]
     for cell in cells:
         text = clip(cell.text, cell.width)
         padded = " " * (cell.width + 1 - cell_len(text)) + text
         spans.append(PaintSpan(padded, on(surface, cell.role)))
+    if bar:
+        spans += [PaintSpan("  ", surface or "text"), PaintSpan(bar, on(surface, "accent"))]
     return _padded(spans, width, surface)
 
 

@@ -6,9 +6,11 @@ import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ascinbox.core.app_names import names_apart
 from ascinbox.core.metrics.comparison import Sides
 from ascinbox.core.metrics.figures import By, Figure, Source, figures_of, plottable
 from ascinbox.core.metrics.fiscal import FiscalPeriod
+from ascinbox.core.metrics.naming import with_names
 from ascinbox.core.metrics.overview import AppDetail, Overview, OverviewRow
 from ascinbox.core.metrics.periods import Period, parse_period
 from ascinbox.core.metrics.table import AppKey, MetricsRow, row_name
@@ -78,11 +80,14 @@ class MetricsFigures:
         return (self.source, self.by, self.period(), self.days_of)
 
     async def _read(self) -> Overview | Sides:
-        metrics = self._screen.app.workspace.metrics
+        ask, metrics = self._screen.app.ask, self._screen.app.workspace.metrics
+        shown: Overview | Sides
         if self.source is None:
             app_id = self.days_of.id if self.days_of is not None else None
-            return await self._screen.app.ask(metrics.overview, self.by, self.period(), app_id)
-        return await self._screen.app.ask(metrics.sides, self.source, self.by, self.period(), self.days_of)
+            shown = await ask(metrics.overview, self.by, self.period(), app_id)
+        else:
+            shown = await ask(metrics.sides, self.source, self.by, self.period(), self.days_of)
+        return with_names(shown, names_apart(await ask(metrics.app_names)))
 
     async def load_detail(self) -> None:
         """Reads what stands beside the plot, for the row where the cursor has come to rest."""
@@ -140,10 +145,14 @@ class MetricsFigures:
         return By.APP if self.grouped is By.PERSON and self.source is not Source.REPLIES else self.grouped
 
     @property
+    def leading(self) -> str:
+        """The first figure of the set."""
+        return "units" if self.source is None else figures_of(self.source)[0].name
+
+    @property
     def sort(self) -> str:
         """What the rows are sorted by: at first the leading figure, so that what is known stands on top."""
-        leading = "units" if self.source is None else figures_of(self.source)[0].name
-        return self.sorts.get(self.set_number, leading)
+        return self.sorts.get(self.set_number, self.leading)
 
     def period(self) -> Period:
         """The span that is shown."""
@@ -163,6 +172,13 @@ class MetricsFigures:
         if self.sort == "name":
             return sorted(rows, key=lambda row: name_of(row).casefold())
         return sorted(rows, key=lambda row: _sort_value(row, self.sort), reverse=True)
+
+    def shares(self) -> list[float]:
+        """Each row's part of the largest, of what the rows are sorted by; 0 where it is not known."""
+        sort = self.sort if self.sort != "name" else self.leading
+        values = [max(_sort_value(row, sort), Decimal(0)) for row in self.rows()]
+        most = max(values, default=Decimal(0))
+        return [float(value / most) if most else 0.0 for value in values]
 
     def _all_rows(self) -> tuple[Row, ...]:
         match self.shown:

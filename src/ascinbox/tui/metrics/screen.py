@@ -20,6 +20,7 @@ from ascinbox.tui.metrics.figures import PERIODS, MetricsFigures, Row
 from ascinbox.tui.metrics.sets import SETS, row_words, set_lines, set_note_lines, set_tabs, set_total_lines
 from ascinbox.tui.metrics.side import SIDE_WIDTH, beside, digest_lines, ratings_panel, side_panel
 from ascinbox.tui.metrics.text import (
+    Curve,
     TableLook,
     detail_curve,
     is_coming,
@@ -45,6 +46,9 @@ BYS = (By.APP, By.COUNTRY, By.PRODUCT)
 SORTS = ("units", "proceeds", "name", "stars", "refunds")
 LOWEST_PLOT = 16
 """Rows of the screen from which a plot fits under the table."""
+
+ABOVE_TOTAL = 6
+"""Lines around the rows of a table that stands over the plot of its total."""
 
 LOWEST_CURVE = 11
 """Lines that a plot keeps when Apple's digest stands under it."""
@@ -91,7 +95,21 @@ class MetricsScreen(FrameScreen):
 
     def plots(self) -> bool:
         """Whether there is a plot under the table."""
-        return self._plot and self.figures.by is By.APP and self.size.height - 5 >= LOWEST_PLOT
+        height = self.size.height - 5
+        if not self._plot or height < LOWEST_PLOT:
+            return False
+        if self.figures.by is By.APP:
+            return True
+        # Rows of something else leave room for what all of them make together, or they do not.
+        return self._total_curve() is not None and height - len(self.rows()) - ABOVE_TOTAL >= LOWEST_CURVE
+
+    def _total_curve(self) -> Curve | None:
+        """Units a day of all rows together; None where they are not known."""
+        shown = self.figures.shown
+        if not isinstance(shown, Overview) or not any(value is not None for value in shown.total.trend):
+            return None
+        days_of = self.figures.days_of
+        return units_curve(shown, shown.total, days_of.name if days_of is not None else "All apps")
 
     def paint(self) -> None:
         """Shows what was read last; until then that it is being read."""
@@ -125,7 +143,7 @@ class MetricsScreen(FrameScreen):
             plot.show(self._plot_lines(rows[self.cursor.number], look, plot_height))
 
     def _look(self, height: int, *, plots: bool) -> TableLook:
-        figure = self.figures.plotted
+        figure = self.figures.plotted if self.figures.by is By.APP else plottable(None)[0]
         drawn = plots and self.figures.source is not Source.REVIEWS
         return TableLook(
             self.size.width,
@@ -141,13 +159,19 @@ class MetricsScreen(FrameScreen):
     def _table_lines(self, rows: list[Row], look: TableLook) -> list[Line]:
         if isinstance(self.figures.shown, Overview):
             ours = [row for row in rows if isinstance(row, OverviewRow)]
-            return table_lines(self.figures.shown, ours, self.cursor.number, self.cursor.top, look)
+            return table_lines(
+                self.figures.shown, ours, self.cursor.number, self.cursor.top, look, self.figures.shares()
+            )
         if self.figures.shown is None:
             return []
         told = [row for row in rows if isinstance(row, MetricsRow)]
-        return set_lines(self.figures.shown, told, self.cursor.number, self.cursor.top, look)
+        shares = self.figures.shares()
+        return set_lines(self.figures.shown, told, self.cursor.number, self.cursor.top, look, shares)
 
     def _plot_lines(self, row: Row, look: TableLook, height: int) -> list[Line]:
+        if self.figures.by is not By.APP:
+            curve = self._total_curve()
+            return plot_lines(curve, look, height) if curve is not None else []
         detail = (
             self.figures.detail if isinstance(row.key, AppKey) and self.figures.detail_fits(row.key) else None
         )
@@ -308,6 +332,8 @@ class MetricsScreen(FrameScreen):
     def _no_curve(self) -> str:
         if not self.plots():
             return "no plot is shown: p shows it, by app and where there is room"
+        if self.figures.by is not By.APP:
+            return "the units of all rows are drawn; by app one chooses the figure"
         return "here the ratings are drawn" if self.figures.source is Source.REVIEWS else ""
 
     def _plot_next(self, step: int) -> None:

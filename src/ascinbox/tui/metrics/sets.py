@@ -11,7 +11,7 @@ from ascinbox.core.metrics.comparison import STATES, Sides, is_difference
 from ascinbox.core.metrics.figures import LESS_IS_BETTER, By, Figure, Source, figures_of
 from ascinbox.core.metrics.overview import Amount
 from ascinbox.core.metrics.table import MetricsRow, MetricsTable, RowKey, Value, row_name
-from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
+from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, bar_room, head_line, row_line, share_bar
 from ascinbox.tui.metrics.text import CHANGE, TableLook, money
 from ascinbox.tui.paint import Line, line, pad
 from ascinbox.tui.paint import PaintSpan as Piece
@@ -92,10 +92,18 @@ def set_columns(source: Source, look: TableLook) -> list[SetColumn]:
     return columns
 
 
-def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, look: TableLook) -> list[Line]:
-    """Head and rows; `rows` are sorted and filtered already."""
+def set_lines(
+    sides: Sides,
+    rows: Sequence[MetricsRow],
+    cursor: int,
+    top: int,
+    look: TableLook,
+    shares: Sequence[float] = (),
+) -> list[Line]:
+    """Head and rows; `rows` are sorted and filtered already. `shares`: each row's part of the largest."""
     columns = set_columns(sides.now.source, look)
     names = _name_width(columns, look)
+    room = bar_room(names + 2 + sum(column.width + 1 for column in columns), look.width)
     heads = [
         TableHead(CHANGE, c.width)
         if c.is_change
@@ -117,6 +125,7 @@ def set_lines(sides: Sides, rows: Sequence[MetricsRow], cursor: int, top: int, l
                     look.width,
                     mark=bar_mark(lit, ascii_only=look.ascii),
                     lit=lit,
+                    bar=share_bar(shares[number] if shares else 0, room, ascii_only=look.ascii),
                 )
             )
     return lines

@@ -12,7 +12,15 @@ from ascinbox.core.metrics.overview import Amount, AppDetail, Overview, Overview
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import leading_currency
 from ascinbox.tui.chrome_text import FrameState
-from ascinbox.tui.metrics.cells import UNKNOWN, TableCell, TableHead, head_line, row_line
+from ascinbox.tui.metrics.cells import (
+    UNKNOWN,
+    TableCell,
+    TableHead,
+    bar_room,
+    head_line,
+    row_line,
+    share_bar,
+)
 from ascinbox.tui.paint import Line, clip, line, pad, rule
 from ascinbox.tui.paint import PaintSpan as Piece
 from ascinbox.tui.signs import bar_mark
@@ -244,10 +252,16 @@ def columns_for(by: By, look: TableLook) -> list[TableColumn]:
 
 
 def table_lines(
-    shown: Overview, rows: Sequence[OverviewRow], cursor: int, top: int, look: TableLook
+    shown: Overview,
+    rows: Sequence[OverviewRow],
+    cursor: int,
+    top: int,
+    look: TableLook,
+    shares: Sequence[float] = (),
 ) -> list[Line]:
-    """Head and rows; `rows` are sorted and filtered already."""
+    """Head and rows; `rows` are sorted and filtered already. `shares`: each row's part of the largest."""
     columns, names = _layout(shown, look)
+    room = bar_room(names + 2 + sum(column.width + 1 for column in columns), look.width)
     heads = [
         TableHead(
             c.head,
@@ -264,7 +278,8 @@ def table_lines(
         lit = number == cursor
         mark = bar_mark(lit, ascii_only=look.ascii) if lit else "!" if row.stops_at else " "
         cells = _cells(row, columns, look, shown.home)
-        lines.append(row_line(row.name, names, cells, look.width, mark=mark, lit=lit))
+        bar = share_bar(shares[number] if shares else 0, room, ascii_only=look.ascii)
+        lines.append(row_line(row.name, names, cells, look.width, mark=mark, lit=lit, bar=bar))
     return lines
 
 
@@ -320,9 +335,9 @@ class Curve:
     """A fraction: the axis is in percent."""
 
 
-def units_curve(shown: Overview, row: OverviewRow) -> Curve:
-    """A row's units a day."""
-    return Curve(f"{row.name} · units a day", shown.period, row.trend)
+def units_curve(shown: Overview, row: OverviewRow, name: str = "") -> Curve:
+    """A row's units a day; `name` is what the row is called here."""
+    return Curve(f"{name or row.name} · units a day", shown.period, row.trend)
 
 
 def detail_curve(detail: AppDetail) -> Curve:

@@ -154,7 +154,8 @@ def draft_line(row: DraftItem, look: OutboxLook, *, cursor: bool) -> Line:
     """One draft."""
     spans = [
         PaintSpan(f"{'DRAFT':16} "),
-        PaintSpan(f"{pad(age(row.saved_at, look.now), 6)} {app_cell(row.app_name, 10)} ", "dim"),
+        PaintSpan(f"{pad(age(row.saved_at, look.now), 6)} ", "dim"),
+        PaintSpan(f"{in_store(row.review_id, look)}{app_cell(row.app_name, 11)} ", "dim"),
         PaintSpan(f"{pad(list_cell(row.title), 17)}  "),
         PaintSpan(list_cell(row.text), "dim"),
     ]

@@ -28,6 +28,7 @@ from ascinbox.tui.outbox.rows import (
     act_line,
     delivery_line,
     draft_line,
+    in_store,
     item_line,
     states_help,
 )
@@ -284,7 +285,8 @@ class OutboxScreen(FrameScreen):
         row = self._current
         lines: list[Line] = [BLANK]
         if isinstance(row, OutboxItem):
-            lines += detail_lines(row, self.app.now(), width, self.app.keymap)
+            stores = bool(self.app.frame.several_stores)
+            lines += detail_lines(row, self.app.now(), width, self.app.keymap, stores=stores)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
                 states = states_help(team=not row.standing.alone, ascii_only=self.app.profile.ascii)
@@ -294,7 +296,10 @@ class OutboxScreen(FrameScreen):
         elif isinstance(row, DeliveryLine):
             lines += delivery_detail(row, self.app.now(), width, self.app.keymap)
         elif row is not None:
-            lines.append(rule(f"DRAFT · {measure(row.text)} characters", list_cell(row.app_name), width))
+            stores = bool(self.app.frame.several_stores)
+            where = in_store(row.review_id, OutboxLook(self.app.now(), width, stores=stores))
+            app = f"{where}{list_cell(row.app_name)}"
+            lines.append(rule(f"DRAFT · {measure(row.text)} characters", app, width))
             lines += [(PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
         return lines
 

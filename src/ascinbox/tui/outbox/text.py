@@ -22,7 +22,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, phase_words
+from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, in_store, phase_words
 from ascinbox.tui.paint import (
     BLANK,
     Line,
@@ -91,14 +91,23 @@ def act_detail(item: ActItem, now: datetime, width: int, me: str) -> list[Line]:
     return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.words, width - 4, 12)]
 
 
-def detail_lines(item: OutboxItem, now: datetime, width: int, keymap: Keymap) -> list[Line]:
+def detail_lines(
+    item: OutboxItem,
+    now: datetime,
+    width: int,
+    keymap: Keymap,
+    *,
+    stores: bool = False,
+) -> list[Line]:
     """Heading and body under the list: where the reply stands, what can be done, the texts.
 
-    What waits for a person says first what can be done; elsewhere the text comes first.
+    What waits for a person says first what can be done; elsewhere the text comes first. `stores`: it has to
+    be said which store the review is in.
     """
     row = item.row
     place = alpha2(item.territory) if item.territory else "?"
-    right = f"{stars(item.rating)} {place} {list_cell(item.app_name)}"
+    where = in_store(row.review_id, OutboxLook(now, width, stores=stores))
+    right = f"{stars(item.rating)} {place} {where}{list_cell(item.app_name)}"
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
     right = clip(right, width // 2)

@@ -11,7 +11,7 @@ from textual.message import Message
 from ascinbox.core.text import list_cell
 from ascinbox.tui.chrome_text import FrameState, status_line, tab_at, tab_line
 from ascinbox.tui.context import app_of
-from ascinbox.tui.hints import HINTS, WIDE, PlacedHint, hint_line, place_hints
+from ascinbox.tui.hints import HINTS, WIDE, PlacedHint, place_hints
 from ascinbox.tui.paint import Line, PaintSpan, clip, line, rule
 from ascinbox.tui.widgets.lines import Lines, plain
 
@@ -90,7 +90,7 @@ class HintLine(Lines):
         done there at all, `typing` that a text field has the keys."""
         hints, keymap, width = HINTS[place].fitting(texts, offers), app_of(self).keymap, self.size.width
         self._placed = place_hints(hints, keymap, width, cell_len, typing=typing)
-        self.show([_coloured(hint_line(hints, keymap, width, cell_len, typing=typing))])
+        self.show([_painted(self._placed)])
 
     def on_click(self, event: events.Click) -> None:
         for start, words, hint in self._placed:
@@ -98,8 +98,15 @@ class HintLine(Lines):
                 self.post_message(self.Chosen(hint.actions[0]))
 
 
-def _coloured(shown: str) -> Line:
-    return line(PaintSpan(shown.rstrip(), "dim"))
+def _painted(placed: Sequence[PlacedHint]) -> Line:
+    """The hints in their places, each key brighter than what it does."""
+    spans: list[PaintSpan] = []
+    cells = 0
+    for start, words, hint in placed:
+        keys = words.removesuffix(hint.text).rstrip()
+        spans += [PaintSpan(" " * (start - cells) + keys), PaintSpan(words.removeprefix(keys), "dim")]
+        cells = start + cell_len(words)
+    return line(*spans)
 
 
 class RuleLine(Lines):

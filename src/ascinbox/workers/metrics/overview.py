@@ -43,7 +43,8 @@ def overview(
     now = _Side(sold.now, reviewed.now, amounts, period.end)
     compared = _Side(sold.compared, reviewed.compared, amounts, period.end)
     earlier = _Side(sold.before, reviewed.before, amounts, before.end)
-    trends = _trends(store, period) if by is By.APP else {}
+    trends = _trends(store, period)
+    all_days = [trend for id_, trend in trends.items() if app_id in (None, id_)]
     stops = _stops(store, period, sales.complete_to) if by is By.APP else {}
     rows = tuple(
         OverviewRow(
@@ -52,7 +53,7 @@ def overview(
             now.spans.get(key, NOTHING),
             compared.spans.get(key, NOTHING),
             _sold_before(sold, key, earlier),
-            trends.get(key.id, ()) if isinstance(key, AppKey) else (),
+            trends.get(key.id, ()) if isinstance(key, AppKey) and by is By.APP else (),
             stops.get(key.id) if isinstance(key, AppKey) else None,
         )
         for key in keys
@@ -63,7 +64,7 @@ def overview(
         now.total([row.now for row in rows]),
         compared.total([row.compared for row in rows]),
         earlier.total([row.before for row in rows]),
-        _added(row.trend for row in rows),
+        _added((row.trend for row in rows) if by is By.APP else all_days),
     )
     return Overview(
         by,
