@@ -15,7 +15,7 @@ from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.finding import find_entries
-from ascinbox.tui.paint import Line, PaintSpan, clip, pad, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.signs import BAR
 from ascinbox.tui.widgets.lines import Lines
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from textual import events
 
 MOST_SHOWN = 14
-"""Choices shown at once; the rest scrolls."""
+"""Choices shown at once where the screen is not higher than usual; the rest scrolls."""
 FEWEST_SHOWN = 3
 """Choices shown at least, if there are so many, before notes get room."""
 AROUND, AROUND_LOW, LOW = 6, 4, 16
 """Lines for the frame and those around it that say what a key did; the same on screens below `LOW` lines."""
+MEASURED, NOTE_CELLS = 200, 74
+"""The width in which lines are measured for the window's own; the widest that notes make it."""
 TOLD_CELLS, TOLD_LINES = 90, 2
 """Room for what is told of the choice under the cursor."""
 
@@ -87,7 +89,7 @@ class MenuScreen(Overlay):
         self._notes = notes
         self._cursor = ListCursor(lambda: len(self._shown))
         self._cursor.go(cursor)
-        self._navigation = ListNavigation.over(self._cursor, self._paint, lambda: MOST_SHOWN)
+        self._navigation = ListNavigation.over(self._cursor, self._paint, self._most_shown)
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -122,9 +124,9 @@ class MenuScreen(Overlay):
         return self._shown[self._cursor.number] if self._shown else None
 
     def _fit(self) -> None:
-        lines = self._lines(200)
+        lines = self._lines(MEASURED)
         widest = max((sum(cell_len(span.text) for span in one) for one in lines), default=10)
-        labels = self._label_cells(200)
+        labels = self._label_cells(MEASURED)
         for choice in self._all:
             cells = labels + cell_len(choice.detail) + 5
             widest = max(widest, cells, min(cell_len(choice.told), TOLD_CELLS) + 2)
@@ -141,7 +143,7 @@ class MenuScreen(Overlay):
         self.tell_frame()
 
     def _lines(self, width: int) -> list[Line]:
-        lines: list[Line] = [(PaintSpan(clip(f" {self._title_text}", width), "strong"),)]
+        lines: list[Line] = [BLANK]
         if self._finds:
             lines.append((PaintSpan(clip(f" find: {self._typed}_", width), "accent"),))
         told = self._told_lines(width)
@@ -149,12 +151,13 @@ class MenuScreen(Overlay):
         free = height - len(lines) - len(told) - (AROUND if height >= LOW else AROUND_LOW)
         notes: list[str] = []
         for note in self._notes:
-            parts = wrap(note, max(10, min(width, 76) - 2), 6)
+            parts = wrap(note, max(10, NOTE_CELLS if width >= MEASURED else width - 2), 6)
             # Where there is little room, choices go before what is said under them.
             if len(notes) + len(parts) <= free - min(len(self._all), FEWEST_SHOWN):
                 notes += parts
-        rows = min(MOST_SHOWN, max(1, free - len(notes)))
+        rows = min(self._most_shown(), max(1, free - len(notes)))
         self._cursor.keep_in_sight(rows)
+        lines[0] = self._title_line(width, rows)
         top = self._cursor.top
         labels = self._label_cells(width)
         shown = range(top, min(top + rows, len(self._shown)))
@@ -163,6 +166,19 @@ class MenuScreen(Overlay):
             lines.append((PaintSpan("   nothing fits; esc goes back", "dim"),))
         lines += told
         return lines + [(PaintSpan(f" {part}", "dim"),) for part in notes]
+
+    def _most_shown(self) -> int:
+        """Choices shown at once, where there is room."""
+        return max(MOST_SHOWN, self.app.size.height * 3 // 5)
+
+    def _title_line(self, width: int, rows: int) -> Line:
+        """The title, and where the cursor is in a list of which only a part is shown."""
+        if len(self._shown) <= rows or width >= MEASURED:
+            return (PaintSpan(clip(f" {self._title_text}", width), "strong"),)
+        place = f"{self._cursor.number + 1} of {len(self._shown)} "
+        left = clip(f" {self._title_text}", width - len(place) - 1)
+        gap = " " * (width - cell_len(left) - len(place))
+        return line(PaintSpan(left, "strong"), gap, PaintSpan(place, "dim"))
 
     def _label_cells(self, width: int) -> int:
         labels = max((cell_len(choice.label) for choice in self._all), default=0)
@@ -187,7 +203,7 @@ class MenuScreen(Overlay):
         text = f"{BAR if cursor else ' '}{digit} {pad(choice.label, labels)}"
         text += f"  {choice.detail}" if choice.detail else ""
         shown = clip(text, width)
-        return (PaintSpan(pad(shown, width) if width < 200 else shown, "cursor" if cursor else "text"),)
+        return (PaintSpan(pad(shown, width) if width < MEASURED else shown, "cursor" if cursor else "text"),)
 
     # --- keys ---
 
