@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,3 +77,23 @@ def test_the_text_is_asked_where_the_title_finds_nothing(workspace: Workspace) -
 def test_nothing_like_it(workspace: Workspace) -> None:
     assert like(workspace, 8) is None
     assert similar_reviews(workspace.inbox, "not there") is None
+
+
+def test_scripts_without_spaces_and_with_marks_find_others(tmp_path: Path) -> None:
+    titles = (
+        "แอปเด้งหลังอัปเดต", "เด้งตลอด", "อัปเดตแล้วเด้ง", "ชอบมาก",
+        "अपडेट के बाद क्रैश", "क्रैश होता है", "अच्छा ऐप",
+        "កម្មវិធីគាំង", "គាំងជានិច្ច",
+    )  # fmt: skip
+    space = Workspace.open(
+        paths=build(tmp_path, [said(n, title) for n, title in enumerate(titles)]),
+        config=load_config(None, {}),
+        clock=ShiftedClock(NOW),
+        environ={"USER": "mia"},
+        offline=True,
+    )
+    with contextlib.closing(space):
+        for number, words, count in ((1, "เด้ง", 3), (5, "क्रैश", 2), (8, "គាំង", 2)):
+            found = like(space, number)
+            assert found is not None
+            assert (found.words, found.count) == ((words,), count)

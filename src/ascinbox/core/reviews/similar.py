@@ -1,18 +1,18 @@
 """Which words of a review find others that say the same. Pure.
 
-The words are looked for as the filter bar does it: at the beginning of words, Chinese, Japanese and Korean
-anywhere. How rare each is tells the caller, who can count.
+The words are looked for as the filter bar does it: at the beginning of words, anywhere in scripts that have
+no spaces between words. How rare each is tells the caller, who can count.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
+from ascinbox.core.reviews.script_words import Script, clusters_of, words_of
 from ascinbox.core.text import fold
 
-MOST = 8
+MOST = 12
 """Words of one text that are counted."""
 TOGETHER = 3
 """So many of the rarest are tried together."""
@@ -31,14 +31,11 @@ _EVERYDAY = frozenset(
         "mais avec pour dans depuis cette plus tout tres bien merci bonjour nous vous elle quand toujours "
         "pero para desde esta este cuando todo hola gracias siempre muito mais obrigado quando sempre tudo "
         "molto sempre dopo anche questa questo grazie ciao maar niet voor sinds heel bedankt altijd "
-        "inte efter alltid tack mycket bardzo jest dobry nadal zawsze"
+        "inte efter alltid tack mycket bardzo jest dobry nadal zawsze "
+        "नहीं बहुत लेकिन करता करते करने होता जाता"
     ).split()
 )
 """Frequent words that say nothing about what a review is about, in folded form."""
-_WORDS = re.compile(r"[ァ-ヴー]{2,}|[一-鿿]+|[가-힣]+|[^\W\d_ぁ-ヿ一-鿿가-힣]+")
-_HAN = re.compile(r"[一-鿿]+")
-_HANGUL = re.compile(r"[가-힣]+")
-_KATAKANA = re.compile(r"[ァ-ヴー]+")
 
 
 def telling_words(text: str) -> tuple[str, ...]:
@@ -71,17 +68,21 @@ def in_words(words: Sequence[str]) -> str:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    for word in _WORDS.findall(text.lower()):
-        if _HAN.fullmatch(word):
-            # Written without spaces: two characters are about a word.
-            yield from (word[at : at + 2] for at in range(len(word) - 1))
-        elif _HANGUL.fullmatch(word):
-            if len(word) > 1:
-                yield word[:3] if len(word) > 3 else word
-        elif _KATAKANA.fullmatch(word):
-            yield word
-        elif len(word) >= LEAST:
-            yield _beginning(word)
+    for script, word in words_of(text.lower()):
+        match script:
+            case Script.HAN:
+                # Two characters are about a word.
+                yield from (word[at : at + 2] for at in range(len(word) - 1))
+            case Script.HANGUL:
+                if len(word) > 1:
+                    yield word[:3] if len(word) > 3 else word
+            case Script.KATAKANA:
+                yield word
+            case Script.UNBROKEN:
+                yield from ("".join(pair) for pair in pairwise(clusters_of(word)) if all(pair))
+            case Script.SPACED:
+                if len(word) >= LEAST:
+                    yield _beginning(word)
 
 
 def _beginning(word: str) -> str:
