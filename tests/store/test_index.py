@@ -6,6 +6,7 @@ import subprocess
 import sys
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from ascinbox.core.filters import Query, parse
 from ascinbox.paths import Paths
-from ascinbox.store.cache.index import bits, build, terms
+from ascinbox.store.cache.index import bits, build, drafting, terms
 from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.database import maintenance_lock
 from ascinbox.store.store import Store
@@ -214,6 +215,7 @@ def test_only_one_program_builds(paths: Paths, clock: StepClock, written: Writte
 KILLED = """
 import os, random, signal, sys, threading
 from pathlib import Path
+from typing import Any
 from ascinbox.core.clock import SystemClock
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index import build
@@ -277,3 +279,62 @@ def test_the_index_of_a_cache_that_is_gone_is_gone_too(
     save(thread, written, 0, 10)
     assert thread.call(lambda s: ids(s, "word7"), slow=True) == ["id7"]
     thread.close()
+
+
+def _spans(store: Store) -> list[build.DueSpan]:
+    spans = build.due_spans(store.database)
+    assert [span.size for span in spans] == [50, 50, 50]
+    return spans
+
+
+def _in_parts(paths: Paths, clock: StepClock, written: Written) -> StoreThread:
+    thread = StoreThread.open(paths, clock)
+    save(thread, written, 0, 160)
+    thread.call(lambda s: s.queue.flag(["id7", "id70"]))
+    return thread
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_helper_drafts_what_would_be_drafted_here(
+    paths: Paths, clock: StepClock, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = _in_parts(paths, clock, written)
+    here = thread.call(lambda s: list(drafting.drafts(s.database, _spans(s))))
+    monkeypatch.setattr(drafting, "WORTH_HELP", 1)
+    monkeypatch.setattr(drafting, "draft_span", lambda *_: pytest.fail("a helper was to do it"))
+    assert thread.call(lambda s: list(drafting.drafts(s.database, _spans(s)))) == here
+    assert build_index(thread) == 3
+    assert thread.call(lambda s: ids(s, "word77")) == ["id77"]
+    thread.close()
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_where_no_helper_can_be_had_the_blocks_are_drafted_here(
+    paths: Paths, clock: StepClock, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = _in_parts(paths, clock, written)
+    monkeypatch.setattr(drafting, "WORTH_HELP", 1)
+    for python in ("/nowhere/python", "/bin/false"):
+        monkeypatch.setattr(sys, "executable", python)
+        assert len(thread.call(lambda s: list(drafting.drafts(s.database, _spans(s))))) == 3
+    thread.close()
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_helpers_end_with_the_one_who_asked(
+    paths: Paths, clock: StepClock, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = _in_parts(paths, clock, written)
+    monkeypatch.setattr(drafting, "WORTH_HELP", 1)
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    assert thread.call(lambda s: list(drafting.drafts(s.database, _spans(s), lambda: True))) == []
+    thread.close()
+    assert len(started) == drafting.HELPERS
+    assert all(process.returncode is not None for process in started)

@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import gc
 import logging
-import marshal
-import os
 import select
-import struct
 import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import Page
 from ascinbox.store.cache.prepared_review import PreparedReview, prepared
+from ascinbox.store.pipes import helper_environment, receive, send
 
 if TYPE_CHECKING:
     from ascinbox.sources.base import RawReviews
 
-KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 READY = "ready"
-_LENGTH = struct.Struct("!Q")
 
 log = logging.getLogger("ascinbox.reading")
 
@@ -53,7 +49,7 @@ class Reader:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
-                    env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+                    env=helper_environment(),
                     start_new_session=True,
                 )
             except OSError as error:
@@ -90,7 +86,7 @@ class Reader:
         with self._lock:
             if not self._is_up and helper.stdout is not None and select.select([helper.stdout], [], [], 0)[0]:
                 with suppress(OSError, EOFError, ValueError):
-                    self._is_up = _receive(helper.stdout) == READY
+                    self._is_up = receive(helper.stdout) == READY
         return self._is_up
 
     def _by_helper(self, asked: tuple[str, str, float, bool, bytes]) -> Page[PreparedReview] | None:
@@ -99,8 +95,8 @@ class Reader:
             if helper is None or helper.stdin is None or helper.stdout is None:
                 return None
             try:
-                _send(helper.stdin, asked)
-                found = _receive(helper.stdout)
+                send(helper.stdin, asked)
+                found = receive(helper.stdout)
             except (OSError, EOFError, ValueError) as error:
                 log.info("the helper has ended: %s", error)
                 self._helper, self._given_up = None, True
@@ -120,24 +116,6 @@ def read_here(raw: RawReviews, *, texts: bool) -> Page[PreparedReview]:
     return Page(items, page.next_query, page.total, page.left_out)
 
 
-def _send(pipe: IO[bytes], value: Any) -> None:
-    frame = marshal.dumps(value)
-    pipe.write(_LENGTH.pack(len(frame)))
-    pipe.write(frame)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> Any:
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    frame = pipe.read(length)
-    if len(frame) < length:
-        raise EOFError
-    return marshal.loads(frame)  # noqa: S302  (from the process that this one has started)
-
-
 def main() -> None:
     """The helper: answers each page until its stdin ends."""
     from ascinbox.sources.registry import source_of
@@ -145,10 +123,10 @@ def main() -> None:
     # Pages are trees of plain values: nothing here is ever cyclic garbage, but looking for it costs a tenth.
     gc.disable()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    _send(sink, READY)
+    send(sink, READY)
     while True:
         try:
-            store, app_id, latest, texts, packed = _receive(source)
+            store, app_id, latest, texts, packed = receive(source)
         except EOFError:
             return
         try:
@@ -158,7 +136,7 @@ def main() -> None:
         except Exception:
             # The other side reads such a page itself and says what is wrong with it.
             found = None
-        _send(sink, found)
+        send(sink, found)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, repeat
 from operator import add
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ascinbox.store.cache.index.bits import (
     BITMAP_BYTES,
@@ -55,6 +55,9 @@ from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import LANGUAGE
 from ascinbox.store.keys import MarkBit
 
+if TYPE_CHECKING:
+    import sqlite3
+
 FIRST_BLOCK = 4 * BLOCK_SIZE
 """A cache of fewer reviews is searched by reading through it; that is exact, and quick enough."""
 TERMS_AT_ONCE = 1_000
@@ -65,10 +68,13 @@ _ROWS = (
     "SELECT f.key, f.serial, r.app, r.rating, r.territory, r.state, r.marks, r.changed_at IS NOT NULL, "
     "r.removed_at IS NOT NULL, r.response_id IS NOT NULL, r.length, "
     f"{LANGUAGE}, t.folded, t.nickname, r.app_version, d.device "
-    "FROM (SELECT key, serial FROM cache.fresh ORDER BY key DESC LIMIT ?) f "
+    "FROM (SELECT key, serial FROM cache.fresh WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?) f "
     "JOIN cache.review r ON r.key = f.key JOIN cache.review_text t ON t.key = f.key "
     "LEFT JOIN cache.review_device d ON d.key = f.key ORDER BY f.key"
 )
+
+_NTH_BELOW = "SELECT key FROM cache.fresh WHERE key <= ? ORDER BY key DESC LIMIT 1 OFFSET ?"
+_LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 
 Filed = defaultdict[str, list[int]]
 """Ordinals by term."""
@@ -89,21 +95,41 @@ class BlockDraft:
     terms: list[tuple[str, bytes]]
 
 
-def is_due(database: Database) -> bool:
-    """Are there enough fresh reviews for another block?"""
+class DueSpan(NamedTuple):
+    """Fresh reviews that are to be a block: those with keys from `low` to `high`, at most `size`."""
+
+    low: int
+    high: int
+    size: int
+
+
+def due_spans(database: Database) -> list[DueSpan]:
+    """The blocks for which there are enough fresh reviews, the newest first."""
     have_blocks = database.one("SELECT 1 FROM cache.block WHERE ready = 1 LIMIT 1") is not None
     wanted = BLOCK_SIZE if have_blocks else FIRST_BLOCK
-    return database.one("SELECT 1 FROM cache.fresh LIMIT 1 OFFSET ?", wanted - 1) is not None
+    spans: list[DueSpan] = []
+    high = _HIGHEST
+    if database.one("SELECT 1 FROM cache.fresh LIMIT 1 OFFSET ?", wanted - 1) is None:
+        return spans
+    while (low := database.one(_NTH_BELOW, high, BLOCK_SIZE - 1)) is not None:
+        spans.append(DueSpan(low, high, BLOCK_SIZE))
+        high = low - 1
+    return spans
 
 
 def draft_block(database: Database, size: int = BLOCK_SIZE) -> BlockDraft | None:
     """Reads the newest fresh reviews and files them; None when there are none."""
+    return draft_span(database.connection, DueSpan(_LOWEST, _HIGHEST, size))
+
+
+def draft_span(connection: sqlite3.Connection, span: DueSpan) -> BlockDraft | None:
+    """Reads the newest fresh reviews of a span and files them; None when there are none."""
     keys = array("q")
     lengths = array("H")
     serials: list[int] = []
     texts: list[str] = []
     filed: Filed = defaultdict(list)
-    for ordinal, row in enumerate(database.execute(_ROWS, (size,))):
+    for ordinal, row in enumerate(connection.execute(_ROWS, span)):
         _let_others(ordinal)
         keys.append(row[0])
         serials.append(row[1])

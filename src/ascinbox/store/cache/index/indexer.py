@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import StoreError
 from ascinbox.store.cache.index import build
+from ascinbox.store.cache.index.drafting import drafts
 from ascinbox.store.database import maintenance_lock
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 def build_index(thread: StoreThread, stop: Callable[[], bool] = lambda: False) -> int:
     """Files what is due into blocks; returns how many were made.
 
-    For a background thread: computes here, on a reading connection of its own, and writes through the store
-    thread in steps of a few milliseconds. Does nothing while another program is at it. Ends early when
-    `stop` says so; what is half done is swept up next time.
+    For a background thread: has the blocks drafted in processes beside this one, or on a reading connection
+    of its own, and writes through the store thread in steps of a few milliseconds. Does nothing while another
+    program is at it. Ends early when `stop` says so; what is half done is swept up next time.
     """
     if not thread.can_share():
         return 0
@@ -33,10 +34,8 @@ def _build(thread: StoreThread, stop: Callable[[], bool]) -> int:
     try:
         while not stop() and thread.call(lambda store: build.sweep(store.database)):
             pass
-        while not stop() and build.is_due(reader.database):
-            draft = build.draft_block(reader.database)
-            if draft is None:
-                break
+        spans = [] if stop() else build.due_spans(reader.database)
+        for draft in drafts(reader.database, spans, stop):
             writing = thread.call(lambda store, block: build.Writing(store.database, block), draft)
             while thread.call(lambda _store, step: step(), writing.step):
                 if stop():
