@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ascinbox.config import SETTINGS, load_config, said_of, value_of
+from ascinbox.paths import Paths
 from ascinbox.tui.settings import SECTIONS, listed
 from tests.tui.world import Ui, build, review, running
 
@@ -123,3 +124,17 @@ async def test_the_file_is_told_from_the_home_folder_on(
         await ui.press(",")
         await ui.until(lambda: "~/" in ui.text())
         assert str(tmp_path) not in ui.text()
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+async def test_the_note_uses_the_window_and_the_list_the_screen(paths: Paths, size: tuple[int, int]) -> None:
+    async with running(paths, size=size) as ui:
+        await ui.press("comma")
+        note = [line for line in ui.lines() if "Written into" in line]
+        assert len(note) == 1
+        assert "config.toml." in note[0]
+        shown = sum(" [" in line and "] " in line for line in ui.lines())
+        assert shown > size[1] // 2, "as many as a high screen has room for"
+        assert "1 of 33" in ui.text() or shown >= 31
+        await ui.press("down")
+        assert "2 of 33" in ui.text() or shown >= 31

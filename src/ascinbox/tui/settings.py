@@ -38,7 +38,7 @@ class SettingsMenus:
         choices = await self._choices()
         cursor = next((number for number, choice in enumerate(choices) if choice.value == at), 0)
         file = shorten_path(str(self._app.workspace.paths.config_file), FILE_CELLS)
-        notes = [f"enter changes it in {file}; letters narrow the list."]
+        notes = [f"Written into {file}."]
         menu = MenuScreen(
             self._below, "Settings", choices, self._chosen, find=True, notes=notes, cursor=cursor
         )

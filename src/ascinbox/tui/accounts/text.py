@@ -16,6 +16,7 @@ from ascinbox.core.health.status import tally
 from ascinbox.core.records import Credential, CredentialKind
 from ascinbox.core.stores import kind_info
 from ascinbox.core.text import list_cell
+from ascinbox.tui.health.text import role_of
 from ascinbox.tui.hints import WIDE
 from ascinbox.tui.paint import (
     BLANK,
@@ -169,7 +170,7 @@ def detail_lines(view: AccountView, now: datetime, width: int, invite_key: str) 
     half = width // 2 + 1
     left = [
         _heading("CONNECTION", "", half),
-        *_connection(view, now, half),
+        *_connection(view, now, half, alone=False),
         BLANK,
         *_features(view, now, half),
         BLANK,
@@ -224,12 +225,13 @@ def _served_by(report: AccountReport, key_id: str) -> list[str]:
     return [name for name, cell in report.cells.items() if any(s.key_id == key_id for s in cell.verdict.by)]
 
 
-def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
+def _connection(view: AccountView, now: datetime, width: int, *, alone: bool = True) -> list[Line]:
+    """How the account is reached; `alone`: nothing beside it tells features, apps and rotation."""
     account, credential = view.report.account, view.primary
     lines: list[Line] = []
     if view.elsewhere:
         return [*_labelled("Keys", "the team's workers hold them; none is on this machine", width, 2)] + (
-            _chosen_here(view, width) if width >= 76 else []
+            _chosen_here(view, width) if width >= 76 and alone else []
         )
     none = "none (individual key)" if credential.kind != CredentialKind.REPORTER else "none (token)"
     issuer = shorten_issuer(credential.issuer_id) if credential.issuer_id else none
@@ -254,6 +256,7 @@ def _connection(view: AccountView, now: datetime, width: int) -> list[Line]:
             lines += _labelled("", f"{shorten_key_id(entry.key_id)} is used for {used}", width, 1)
     if width < 76:
         lines += _labelled("Vendor", vendor, width, 1) if sells else []
+    if width < 76 or not alone:
         return lines
     lines += _chosen_here(view, width)
     lines += _labelled("Rotate", _rotation_words(view, now), width, 3)
@@ -279,8 +282,12 @@ def _features(view: AccountView, now: datetime, width: int) -> list[Line]:
         proved = cell.proved_at or (cell.verdict.checked_at if cell.verdict.severity == 0 else None)
         when = "waiting" if cell.verdict.state.mark == "~" else f"{age(proved, now)} ago" if proved else "-"
         needs = row.needs + (" (not chosen)" if name not in view.report.account.features else "")
-        text = f" {cell.verdict.state.mark} {pad(row.title, 22)}{clip(needs, width - 35)}"
-        lines.append(line(PaintSpan(pad(text, width - 9)), PaintSpan(when, "dim")))
+        first, *rest = wrap(needs, width - 35, 2) or [""]
+        mark = PaintSpan(f" {cell.verdict.state.mark} ", role_of(cell.verdict))
+        lines.append(
+            line(mark, PaintSpan(f"{pad(row.title, 22)}{pad(first, width - 34)}"), PaintSpan(when, "dim"))
+        )
+        lines += [line(PaintSpan(f"{'':25}{part}")) for part in rest]
     return lines
 
 

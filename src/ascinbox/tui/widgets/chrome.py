@@ -99,12 +99,16 @@ class HintLine(Lines):
 
 
 def _painted(placed: Sequence[PlacedHint]) -> Line:
-    """The hints in their places, each key brighter than what it does."""
-    spans: list[PaintSpan] = []
+    """The hints in their places, each key in another colour than what it does."""
+    spans: list[str | PaintSpan] = []
     cells = 0
     for start, words, hint in placed:
         keys = words.removesuffix(hint.text).rstrip()
-        spans += [PaintSpan(" " * (start - cells) + keys), PaintSpan(words.removeprefix(keys), "dim")]
+        spans += [
+            " " * (start - cells),
+            PaintSpan(keys, "accent"),
+            PaintSpan(words.removeprefix(keys), "dim"),
+        ]
         cells = start + cell_len(words)
     return line(*spans)
 

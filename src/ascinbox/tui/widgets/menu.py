@@ -15,9 +15,10 @@ from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
 from ascinbox.tui.finding import find_entries
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, pad, width_of, wrap
 from ascinbox.tui.screens import KeyedScreen, Overlay
 from ascinbox.tui.signs import BAR
+from ascinbox.tui.theme import on
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
 from ascinbox.tui.widgets.safe import content
@@ -200,10 +201,13 @@ class MenuScreen(Overlay):
         choice = self._shown[number]
         digit = str(number + 1) if number < 9 else " "
         cursor = number == self._cursor.number
-        text = f"{BAR if cursor else ' '}{digit} {pad(choice.label, labels)}"
-        text += f"  {choice.detail}" if choice.detail else ""
-        shown = clip(text, width)
-        return (PaintSpan(pad(shown, width) if width < MEASURED else shown, "cursor" if cursor else "text"),)
+        surface = "cursor" if cursor else ""
+        head = PaintSpan(f"{BAR if cursor else ' '}{digit} ", on(surface, "accent"))
+        label = PaintSpan(pad(choice.label, min(labels, max(0, width - 3))), surface or "text")
+        room = width - width_of((head, label))
+        detail = PaintSpan(clip(f"  {choice.detail}" if choice.detail else "", room), on(surface, "dim"))
+        rest = max(0, room - cell_len(detail.text)) if width < MEASURED else 0
+        return line(head, label, detail, PaintSpan(" " * rest, surface or "text"))
 
     # --- keys ---
 
