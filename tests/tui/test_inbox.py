@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -229,6 +230,25 @@ async def test_what_can_be_completed_is_told_whole_where_there_is_room(
         if size[0] >= 80:
             assert not any("…" in text_of(line) for line in box.lines)
             assert any("who it is assigned to; is:mine for you" in text_of(line) for line in box.lines)
+
+
+async def test_a_view_is_shown_while_others_write(paths: Paths) -> None:
+    gate = threading.Event()
+    async with running(paths) as ui:
+        await ui.press("j", "j")
+        left = ui.current
+        busy = ui.workspace.store.submit(lambda _store: gate.wait(20))
+        try:
+            await ui.press("greater_than_sign", background=False)
+            await ui.until(lambda: ui.inbox.view_name == "Low stars" and ui.inbox.listing.data.rows)
+            await ui.press("less_than_sign", background=False)
+            await ui.until(lambda: ui.inbox.view_name == "Needs reply")
+            await ui.until(lambda: ui.current == left)
+            assert not busy.done()
+        finally:
+            gate.set()
+        await ui.rest()
+        await ui.until(lambda: ui.workspace.inbox.place("Needs reply") == left)
 
 
 async def test_a_key_without_a_value_yet_is_no_problem(paths: Paths) -> None:

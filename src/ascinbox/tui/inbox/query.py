@@ -22,6 +22,7 @@ from ascinbox.core.reviews.territories import alpha2
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.coalescer import Coalescer
+from ascinbox.tui.inbox.list_places import ListPlaces
 from ascinbox.tui.inbox.rows import Total
 from ascinbox.tui.inbox.source import QuerySource
 from ascinbox.tui.inbox.state import NextView
@@ -54,6 +55,7 @@ class InboxQuery:
         self._facets: Any = None
         self._counting = Coalescer(self._count, lambda: False)
         self._before_edit = ""
+        self.places = ListPlaces(screen, state)
 
     @property
     def _app(self) -> AppContext:
@@ -198,27 +200,12 @@ class InboxQuery:
 
     async def show_view(self, number: int, *, at: str | None = None) -> None:
         """Puts a view in force; the cursor goes where it last stood there."""
-        await self.save_place()
+        self.places.leave()
         self._state.view = self._state.came_from = number
-        place = at or await self.saved_place(self._state.views[number].name)
+        place = at or await self.places.of(self._state.views[number].name)
         await self.show(self._state.views[number].query, at=place)
         self.tell_views()
         self.refresh_counts()
-
-    async def saved_place(self, view: str) -> str | None:
-        """The review on which the cursor last stood in a view."""
-        place: str | None = await self._app.ask(self._app.workspace.inbox.place, view)
-        return place
-
-    async def save_place(self) -> None:
-        """Remembers view and review for the next time."""
-        if self._state.views and self._listing.current is not None:
-            await self._app.ask(
-                self._app.workspace.inbox.save_place,
-                self._state.view_name,
-                self._state.query_text,
-                self._listing.current.id,
-            )
 
     def tell_views(self) -> None:
         """Brings bar and column up to date."""
@@ -460,7 +447,7 @@ class InboxQuery:
 
     async def show_filter(self, text: str, *, at: str) -> None:
         """Puts a filter in force, the cursor on a review if that is listed."""
-        await self.save_place()
+        self.places.leave()
         self._state.view = next((n for n, view in enumerate(self._state.views) if view.query == text), None)
         await self.show(text, at=at)
         self.tell_views()

@@ -244,12 +244,12 @@ class InboxScreen(FrameScreen):
 
     async def save_place(self) -> None:
         """Remembers view and review for the next time."""
-        await self.filtering.save_place()
+        await self.filtering.places.save()
 
     async def save_now(self) -> None:
         """Writes an open draft and the list's place; called when the program ends."""
         await self.reply.save_now()
-        await self.filtering.save_place()
+        await self.filtering.places.save()
 
     # --- the start, and what happens meanwhile ---
 

@@ -191,6 +191,7 @@ class Inbox:
             self._workspace.record("delete view", "", name)
         return deleted
 
+    @reads_only
     def place(self, view: str) -> str | None:
         """The review on which the cursor last stood in a view."""
         kept = self._store.call(lambda s: s.triage.place(view))
