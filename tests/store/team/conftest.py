@@ -72,6 +72,21 @@ class Team:
             f" AS $$ SELECT {self.clock.now().timestamp()!r}::double precision $$"
         )
 
+    def fill_disk(self) -> None:
+        """From now on what is noted for the audit finds no room, after the act itself was written."""
+        self.root.execute(
+            "CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
+        )
+        self.root.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON ascinbox.act"
+            " FOR EACH ROW EXECUTE FUNCTION public.full_disk()"
+        )
+
+    def make_room(self) -> None:
+        """Ends `fill_disk`."""
+        self.root.execute("DROP TRIGGER full_disk ON ascinbox.act")
+
     def address(self, name: str) -> TeamAddress:
         """Where the team is, for this login."""
         return TeamAddress.parse(self.server.url(self.database, name))

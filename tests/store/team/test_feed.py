@@ -485,6 +485,26 @@ def test_a_team_that_was_upgraded_to_this_version_is_found_again_soon(
     assert not running.is_alive()
 
 
+def test_a_full_disk_there_is_told_at_once_and_what_waited_is_sent_when_there_is_room(
+    home: Callable[..., Home], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascinbox.store.queue.team.feed.AGAIN_S", 0.05)
+    rita = home("Rita")
+    running = threading.Thread(target=rita.feed.run)
+    running.start()
+    until(lambda: TeamConnection(True) in rita.events)
+    team.fill_disk()
+    rita.events.clear()
+    rita.do(lambda q: q.done(["id1"]))
+    until(lambda: any(isinstance(e, TeamConnection) and "disk" in e.words for e in rita.events))
+    team.make_room()
+    until(lambda: rita.events[-1:] == [TeamConnection(True)])
+    assert rita.store.call(lambda s: s.team.unsent()) == 0
+    rita.stop.set()
+    running.join(10)
+    assert not running.is_alive()
+
+
 def test_the_thread_hears_the_bell_and_goes_on_after_its_connection_was_ended(
     home: Callable[..., Home],
     worker: TeamWorker,

@@ -58,27 +58,11 @@ def test_an_old_server_is_said(old_server: int) -> None:
     assert not session.online
 
 
-def fill_disk(team: Team) -> None:
-    """Nothing that is noted for the audit finds room from now on, after the act itself was written."""
-    team.root.execute(
-        "CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
-    )
-    team.root.execute(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON ascinbox.act"
-        " FOR EACH ROW EXECUTE FUNCTION public.full_disk()"
-    )
-
-
-def make_room(team: Team) -> None:
-    team.root.execute("DROP TRIGGER full_disk ON ascinbox.act")
-
-
 def test_on_a_full_disk_there_marks_and_notes_wait_here_and_replies_are_refused(
     team: Team, tmp_path: Path
 ) -> None:
     paul = team.home("Paul", tmp_path / "paul")
-    fill_disk(team)
+    team.fill_disk()
     assert paul.queue.mark({"id1": MarkChange(flag=True, assign="Paul")}) == ("id1",)
     assert paul.queue.add_note(TeamNote.new("id1", "Paul", "kept", team.clock.now()))
     with pytest.raises(TeamFull, match="disk of the team's database is full") as full:
@@ -88,7 +72,7 @@ def test_on_a_full_disk_there_marks_and_notes_wait_here_and_replies_are_refused(
         assert team.root.execute(f"SELECT count(*) FROM ascinbox.{table}").fetchone() == (0,), table
     assert paul.triage.assignees() == {"Paul": 1}
     assert paul.team.unsent() == 2
-    make_room(team)
+    team.make_room()
     assert cast(TeamQueue, paul.queue).pending.send() == Sent()
     assert paul.team.unsent() == 0
     assert team.root.execute("SELECT flagged, assignee FROM ascinbox.triage").fetchone() == (1, "Paul")

@@ -47,6 +47,10 @@ class TeamCalls:
         self.take(answer["rows"])
         return answer
 
+    def send_soon(self) -> None:
+        """An act waits here: the feed sends it as soon as it can, and tells why it cannot."""
+        self._session.notified.set()
+
     def take(self, rows: Sequence[Row]) -> None:
         """Puts rows that an act answered into the replica."""
         self.note(self._replica.take_act(rows))

@@ -83,6 +83,7 @@ class TeamMarks:
                         self._database, "mark", item["id"], kept, item["seen"], self._clock.now()
                     )
             refresh_states(self._database, changed)
+        self._calls.send_soon()
         return tuple(changed)
 
     def differs(self, item: Mapping[str, Any], theirs: Mapping[str, Any], number: int | None = None) -> None:

@@ -142,6 +142,7 @@ class TeamQueue:
                 wanted = {"id": note.id, "body": note.body}
                 offline.remember(self._database, "note", note.review_id, wanted, {}, note.at)
                 refresh_states(self._database, (note.review_id,))
+            self._calls.send_soon()
             return True
         return bool(answer["added"])
 
