@@ -14,6 +14,7 @@ import pytest
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
+from ascinbox.core.text import sentences
 from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import errors, install
 from ascinbox.store.queue.team.address import TeamAddress, is_local, security
@@ -29,6 +30,8 @@ from tests.store.team.conftest import Team
         "postgresql://anna@[::1]/reviews",
         "postgresql://a%40b@db.example/reviews?sslrootcert=%2Fetc%2Fca.crt",
         "postgresql://anna@/reviews?host=%2Fvar%2Frun",
+        "postgresql://anna@%2Fvar%2Frun:5433/reviews",
+        "postgresql://anna@[2001:db8::7]:5433/reviews",
         "service=reviews",
     ],
 )
@@ -44,6 +47,8 @@ def test_an_address_is_what_its_text_says(text: str) -> None:
         ("postgresql://db.example", "names no database"),
         ("service=a b", "postgresql://user@host:port/db or service=NAME"),
         ("postgresql://anna@db.example/reviews?nonsense=1", "not understood"),
+        ("postgresql://anna@db.example:http/reviews", "http is no port"),
+        ("postgresql://anna@db.example:70000/reviews", "70000 is no port"),
     ],
 )
 def test_what_is_no_address_is_said(text: str, words: str) -> None:
@@ -129,7 +134,8 @@ def test_no_team_another_version_and_a_newer_one_are_told_apart(postgres: Postgr
         root.execute("UPDATE ascinbox.option SET value = 'other' WHERE name = 'hash'")
         with pytest.raises(errors.SchemaMismatch, match="another version") as other:
             TeamSession(address).open()
-        assert "team upgrade" in other.value.next_step
+        line = f" ! {sentences(other.value.title, other.value.next_step)}"
+        assert "ascinbox team upgrade;" in line[:80], "what to do is read on a narrow screen as well"
         root.execute("ALTER TABLE ascinbox.option ENABLE TRIGGER ALL")
         install.upgrade(root)
         session = TeamSession(address)
@@ -282,7 +288,7 @@ def test_a_password_is_asked_for_and_a_wrong_one_is_said(tmp_path: Path) -> None
         with pytest.raises(errors.TeamError, match="refused the password") as wrong:
             TeamSession(address, password=lambda: Secret("wr0ng")).open()
         assert "wr0ng" not in str(wrong.value)
-        with pytest.raises(errors.TeamError, match="refused the password"):
+        with pytest.raises(errors.WrongPassword, match="wants a password"):
             TeamSession(address).open()
         with pytest.raises(errors.TeamError):
             TeamSession(TeamAddress.parse(own.url(database, "gone")), password=lambda: Secret("x")).open()

@@ -53,6 +53,9 @@ class TeamAddress:
         except psycopg.Error as error:
             raise UsageError("This address is not understood", clean_line(str(error))[:200]) from None
         parts = {name: str(value) for name, value in found.items() if value is not None}
+        for port in filter(None, parts.get("port", "").split(",")):
+            if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+                raise UsageError("This address is not understood", f"{clean_line(port)[:20]} is no port.")
         if not parts.get("dbname"):
             raise UsageError("The address names no database", "", "Write postgresql://user@host/database")
         return cls(parts)

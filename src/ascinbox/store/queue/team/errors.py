@@ -75,7 +75,7 @@ def connecting(error: Exception, shown: str) -> TeamError:
     for marks, title, step in _CONNECTING:
         if any(mark in lower for mark in marks):
             made = NotAllowed if "login" in lower and "not permitted" in lower else TeamError
-            if title == _PASSWORD:
+            if title in (_PASSWORD, _NO_PASSWORD):
                 made = WrongPassword
             return made(title, detail, step)
     return TeamOffline(
@@ -101,9 +101,15 @@ def unanswered(shown: str) -> TeamOffline:
 
 
 _PASSWORD = "The team's database refused the password"  # noqa: S105 (a sentence)
+_NO_PASSWORD = "The team's database wants a password"  # noqa: S105 (a sentence)
 _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        ("password authentication failed", "no password supplied", "empty password"),
+        ("no password supplied", "empty password"),
+        _NO_PASSWORD,
+        "Join again and type it (or --password-stdin), or put it into ~/.pgpass (0600).",
+    ),
+    (
+        ("password authentication failed",),
         _PASSWORD,
         "Join again with the right one, or mend ~/.pgpass (it has to be 0600).",
     ),

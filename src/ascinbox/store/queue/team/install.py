@@ -79,10 +79,10 @@ def check_version(options: Mapping[str, str]) -> None:
         )
     if found < VERSION or options.get("hash") != fingerprint():
         raise errors.SchemaMismatch(
-            "The team's database was made by another version of ascinbox",
+            "The team's database is of another version",
             f"Its schema is {found} ({options.get('hash', '')[:12]}), this program's"
             f" {VERSION} ({fingerprint()[:12]}).",
-            "An admin runs `ascinbox team upgrade` with the newest version; everybody then installs that.",
+            "An admin: ascinbox team upgrade; everybody then installs the newest version.",
         )
 
 
