@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -11,8 +13,11 @@ import pytest
 from ascinbox.core.outbox.states import OutboxRow
 from ascinbox.store.hot.outbox_rows import values_of
 from ascinbox.store.models.server import SERVER
+from ascinbox.store.queue.team import install
+from tests.postgres import PostgresServer
 from tests.store.queue_contract import intention
 from tests.store.team.conftest import LEVELS, Team
+from tests.workers.clocks import StepClock
 
 PEOPLE = sorted(LEVELS)
 TABLES = sorted(table.name for table in SERVER.tables.values())
@@ -152,6 +157,49 @@ def test_a_stranger_and_a_removed_member_may_nothing(team: Team) -> None:
         for sql in ("SELECT ascinbox.hello()", "SELECT * FROM ascinbox.changes(0, 10)", *WRITES.values()):
             with pytest.raises(DENIED, match="not a member"):
                 open_before.execute(sql)
+
+
+def test_a_member_of_another_team_of_the_same_server_may_nothing_here(
+    team: Team, postgres: PostgresServer, clock: StepClock
+) -> None:
+    with ExitStack() as closes:
+        other = Team(postgres, clock, closes)
+        other.root.execute('DROP ROLE IF EXISTS "Bert"')
+        other.root.execute('CREATE ROLE "Bert" LOGIN')
+        other.root.execute(f'GRANT "{install.members_of(other.database)}" TO "Bert"')
+        other.root.execute("SELECT ascinbox.put_member('Bert', 'admin')")
+        assert other.run("Bert", "SELECT ascinbox.hello()")
+        for sql in ("SELECT ascinbox.hello()", "SELECT * FROM ascinbox.changes(0, 10)", *WRITES.values()):
+            with pytest.raises(DENIED, match="schema"):
+                team.run("Bert", sql)
+        other.root.execute(f'REVOKE "{install.members_of(other.database)}" FROM "Bert"')
+
+
+def test_what_a_member_makes_of_the_same_name_is_not_used(team: Team) -> None:
+    """Temporary tables, types and operators of one's own stand in no function's way."""
+    with psycopg.connect(team.server.url(team.database, "Vera"), autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE member (name text, level text, removed_at float8)")
+        connection.execute("INSERT INTO member VALUES ('Vera', 'admin', NULL)")
+        connection.execute("CREATE TEMP TABLE pg_class (level text)")
+        connection.execute(
+            "CREATE FUNCTION pg_temp.format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'forged' $$"
+        )
+        connection.execute("SET search_path = pg_temp, ascinbox, pg_catalog")
+        for sql in (*WRITES.values(), *PUBLISHES.values(), *ADMINISTERS.values()):
+            with pytest.raises(DENIED, match="the level viewer does not allow this"):
+                connection.execute(sql.encode())
+        connection.execute("SELECT set_config('ascinbox.entered', '1', false)")
+        with pytest.raises(DENIED):
+            connection.execute("INSERT INTO ascinbox.note VALUES ('n', 'id1', 'Anna', 'forged', 0, 1)")
+
+
+def test_a_forged_bell_wakes_and_changes_nothing(team: Team) -> None:
+    session = team.session("Rita")
+    session.listen()
+    before = session.greet_again().seq
+    team.run("Vera", "NOTIFY ascinbox, 'drop everything'")
+    assert session.wait(5, threading.Event())
+    assert session.rows("SELECT * FROM ascinbox.changes(%s, 10)", before) == []
 
 
 def test_who_acts_is_who_is_connected_whatever_is_claimed(team: Team) -> None:
