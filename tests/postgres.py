@@ -93,6 +93,17 @@ class PostgresServer:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return name
 
+    def team(self) -> str:
+        """A new database with the team North, whose admin is the superuser; its name."""
+        import psycopg
+
+        from ascinbox.store.queue.team import install
+
+        name = self.database()
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            install.init(connection, "North")
+        return name
+
 
 def _as_somebody() -> list[str]:
     if os.geteuid() != 0:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from ascinbox.core.secret import Secret
-from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.errors import WrongPassword
 from ascinbox.workers.team import joining, membership
 from tests.postgres import PostgresServer
@@ -16,9 +14,7 @@ from tests.tui.world import build, running
 
 
 async def test_the_first_screen_offers_a_team_and_joins_it(postgres: PostgresServer, tmp_path: Path) -> None:
-    database = postgres.database()
-    with psycopg.connect(postgres.url(database), autocommit=True) as root:
-        install.init(root, "North")
+    database = postgres.team()
     paths = build(tmp_path / "empty", [], linked=False)
     async with running(paths) as ui:
         await ui.until(lambda: "Join a team" in ui.text())

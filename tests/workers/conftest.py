@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from ascinbox.core.clock import Clock
+from ascinbox.config import load_config
+from ascinbox.core.clock import Clock, SystemClock
+from ascinbox.paths import Paths
 from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.server import serve_in_thread
+from ascinbox.store.queue.team.address import TeamAddress
+from ascinbox.workers.team import joining
+from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
 
 
@@ -40,6 +45,24 @@ def apples(folder: Path) -> Iterator[Callable[..., Apple]]:
     finally:
         for stop in stops:
             stop()
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+    """Opens the home of a member: `joined(server.url(server.team()), clock=…)`."""
+    with ExitStack() as closes:
+
+        def open_home(url: str, clock: Clock | None = None) -> Workspace:
+            home = Paths.under(tmp_path)
+            home.create()
+            found = joining.look(TeamAddress.parse(url), None)
+            joining.join(home, found, works=False, apps=(), since=None, ref="")
+            space = Workspace.open(
+                paths=home.in_force, config=load_config(None, {}), clock=clock or SystemClock(), environ={}
+            )
+            return closes.enter_context(closing(space))
+
+        yield open_home
 
 
 @pytest.fixture

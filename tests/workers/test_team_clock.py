@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from ascinbox.config import load_config
 from ascinbox.core.clock import SystemClock
-from ascinbox.paths import Paths
-from ascinbox.store.queue.team import install
-from ascinbox.store.queue.team.address import TeamAddress
-from ascinbox.workers.team import joining
 from ascinbox.workers.workspace import Workspace
 from tests.postgres import PostgresServer
 
@@ -38,24 +32,17 @@ class OffClock(SystemClock):
     ],
 )
 def test_a_clock_that_is_off_is_said_and_the_servers_counts(
-    off: timedelta, words: str, postgres: PostgresServer, tmp_path: Path
+    off: timedelta, words: str, postgres: PostgresServer, joined: Callable[..., Workspace]
 ) -> None:
-    database = postgres.database()
-    with psycopg.connect(postgres.url(database), autocommit=True) as root:
-        install.init(root, "North")
-    home = Paths.under(tmp_path)
-    home.create()
-    found = joining.look(TeamAddress.parse(postgres.url(database)), None)
-    joining.join(home, found, works=False, apps=(), since=None, ref="")
-    space = Workspace.open(paths=home.in_force, config=load_config(None, {}), clock=OffClock(off), environ={})
-    with closing(space):
-        assert space.team is not None
-        assert space.team.clock_words() == "", "nothing is said before the server has told its time"
-        space.team.catch_up()
-        said = space.team.clock_words()
-        assert (words in said) if words else (said == "")
-        assert abs(space.clock.now() - datetime.now(UTC)) < timedelta(seconds=20)
-        space.store.call(lambda store: store.queue.done(["id1"]))
+    database = postgres.team()
+    space = joined(postgres.url(database), clock=OffClock(off))
+    assert space.team is not None
+    assert space.team.clock_words() == "", "nothing is said before the server has told its time"
+    space.team.catch_up()
+    said = space.team.clock_words()
+    assert (words in said) if words else (said == "")
+    assert abs(space.clock.now() - datetime.now(UTC)) < timedelta(seconds=20)
+    space.store.call(lambda store: store.queue.done(["id1"]))
     with psycopg.connect(postgres.url(database), autocommit=True) as root:
         row = root.execute("SELECT done_at FROM ascinbox.triage").fetchone()
     assert row is not None

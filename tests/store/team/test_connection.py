@@ -19,7 +19,7 @@ from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import errors, install
 from ascinbox.store.queue.team.address import TeamAddress, is_local, security
 from ascinbox.store.queue.team.connection import TeamSession
-from tests.postgres import PostgresServer, server
+from tests.postgres import PostgresServer
 from tests.store.team.conftest import Team
 
 
@@ -219,31 +219,24 @@ def test_the_bell_wakes_and_acts_go_on_meanwhile(team: Team) -> None:
     session.close()
 
 
-def test_a_server_that_goes_away_and_comes_back_is_found_again() -> None:
-    from tests.postgres import binaries
-
-    if binaries() is None:
-        pytest.skip("no PostgreSQL here")
-    with server() as own:
-        database = own.database()
-        with psycopg.connect(own.url(database), autocommit=True) as root:
-            install.init(root, "North")
-        session = TeamSession(TeamAddress.parse(own.url(database)), monotonic=time.monotonic)
-        session.call("add_note", "n1", "id1", "one", 0.0)
-        own.stop()
-        with pytest.raises(Unreachable):
-            session.call("add_note", "n2", "id1", "two", 0.0)
-        assert not session.online
-        before = time.monotonic()
-        with pytest.raises(Unreachable):
-            session.call("add_note", "n2", "id1", "two", 0.0)
-        with pytest.raises(Unreachable):
-            session.call("add_note", "n2", "id1", "two", 0.0)
-        assert time.monotonic() - before < 1, "it is not waited for again and again"
-        own.start()
-        session.retry()
-        assert session.call("add_note", "n2", "id1", "two", 0.0)["added"]
-        session.close()
+def test_a_server_that_goes_away_and_comes_back_is_found_again(own_postgres: PostgresServer) -> None:
+    database = own_postgres.team()
+    session = TeamSession(TeamAddress.parse(own_postgres.url(database)), monotonic=time.monotonic)
+    session.call("add_note", "n1", "id1", "one", 0.0)
+    own_postgres.stop()
+    with pytest.raises(Unreachable):
+        session.call("add_note", "n2", "id1", "two", 0.0)
+    assert not session.online
+    before = time.monotonic()
+    with pytest.raises(Unreachable):
+        session.call("add_note", "n2", "id1", "two", 0.0)
+    with pytest.raises(Unreachable):
+        session.call("add_note", "n2", "id1", "two", 0.0)
+    assert time.monotonic() - before < 1, "it is not waited for again and again"
+    own_postgres.start()
+    session.retry()
+    assert session.call("add_note", "n2", "id1", "two", 0.0)["added"]
+    session.close()
 
 
 def test_a_backend_that_is_ended_in_the_middle_is_an_unreachable_server(team: Team) -> None:
@@ -265,71 +258,61 @@ def test_what_cannot_be_stored_is_taken_out_of_a_text(team: Team) -> None:
     assert team.root.execute("SELECT note FROM ascinbox.triage").fetchone() == ("ab\ufffdc\\u0000",)
 
 
-def test_a_password_is_asked_for_and_a_wrong_one_is_said(tmp_path: Path) -> None:
-    from tests.postgres import binaries
-
-    if binaries() is None:
-        pytest.skip("no PostgreSQL here")
-    with server() as own:
-        database = own.database()
-        with psycopg.connect(own.url(database), autocommit=True) as root:
-            install.init(root, "North")
-            root.execute("CREATE ROLE rita LOGIN PASSWORD 'right'")
-            group = install.members_of(database)
-            root.execute(f'GRANT "{group}" TO rita')
-            root.execute("SELECT ascinbox.put_member('rita', 'replier')")
-            root.execute("CREATE ROLE gone NOLOGIN")
-        hba = own.data / "pg_hba.conf"
-        hba.write_text("local all asc_super trust\nlocal all all scram-sha-256\n")
-        own.stop("fast")
-        own.start()
-        address = TeamAddress.parse(own.url(database, "rita"))
-        assert TeamSession(address, password=lambda: Secret("right")).open().me == "rita"
-        with pytest.raises(errors.TeamError, match="refused the password") as wrong:
-            TeamSession(address, password=lambda: Secret("wr0ng")).open()
-        assert "wr0ng" not in str(wrong.value)
-        with pytest.raises(errors.WrongPassword, match="wants a password"):
+def test_a_password_is_asked_for_and_a_wrong_one_is_said(
+    own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    own = own_postgres
+    database = own.team()
+    with psycopg.connect(own.url(database), autocommit=True) as root:
+        root.execute("CREATE ROLE rita LOGIN PASSWORD 'right'")
+        group = install.members_of(database)
+        root.execute(f'GRANT "{group}" TO rita')
+        root.execute("SELECT ascinbox.put_member('rita', 'replier')")
+        root.execute("CREATE ROLE gone NOLOGIN")
+    hba = own.data / "pg_hba.conf"
+    hba.write_text("local all asc_super trust\nlocal all all scram-sha-256\n")
+    own.stop("fast")
+    own.start()
+    address = TeamAddress.parse(own.url(database, "rita"))
+    assert TeamSession(address, password=lambda: Secret("right")).open().me == "rita"
+    with pytest.raises(errors.TeamError, match="refused the password") as wrong:
+        TeamSession(address, password=lambda: Secret("wr0ng")).open()
+    assert "wr0ng" not in str(wrong.value)
+    with pytest.raises(errors.WrongPassword, match="wants a password"):
+        TeamSession(address).open()
+    with pytest.raises(errors.TeamError):
+        TeamSession(TeamAddress.parse(own.url(database, "gone")), password=lambda: Secret("x")).open()
+    with pytest.raises(errors.TeamError, match="no such login or database"):
+        TeamSession(TeamAddress.parse(own.url("elsewhere", "asc_super"))).open()
+    passwords = tmp_path / "pgpass"
+    passwords.write_text("*:*:*:rita:right\n")
+    passwords.chmod(0o644)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSFILE", str(passwords))
+        with pytest.raises(errors.TeamError, match="Others can read") as open_file:
             TeamSession(address).open()
-        with pytest.raises(errors.TeamError):
-            TeamSession(TeamAddress.parse(own.url(database, "gone")), password=lambda: Secret("x")).open()
-        with pytest.raises(errors.TeamError, match="no such login or database"):
-            TeamSession(TeamAddress.parse(own.url("elsewhere", "asc_super"))).open()
-        passwords = tmp_path / "pgpass"
-        passwords.write_text("*:*:*:rita:right\n")
-        passwords.chmod(0o644)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PGPASSFILE", str(passwords))
-            with pytest.raises(errors.TeamError, match="Others can read") as open_file:
-                TeamSession(address).open()
-            assert "chmod 600" in open_file.value.next_step
-            passwords.chmod(0o600)
-            assert TeamSession(address).open().me == "rita"
+        assert "chmod 600" in open_file.value.next_step
+        passwords.chmod(0o600)
+        assert TeamSession(address).open().me == "rita"
 
 
-def test_a_server_that_is_paused_counts_as_away_and_is_found_again() -> None:
-    from tests.postgres import binaries
-
-    if binaries() is None:
-        pytest.skip("no PostgreSQL here")
-    with server() as own:
-        database = own.database()
-        with psycopg.connect(own.url(database), autocommit=True) as root:
-            install.init(root, "North")
-        session = TeamSession(TeamAddress.parse(own.url(database)), answers_s=0.5)
-        session.call("add_note", "n1", "id1", "one", 0.0)
-        pid = session.rows("SELECT pg_backend_pid()")[0][0]
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            before = time.monotonic()
-            with pytest.raises(Unreachable):
-                session.call("add_note", "n2", "id1", "two", 0.0)
-            assert time.monotonic() - before < 5
-            assert not session.online
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        session.retry()
-        assert session.rows("SELECT pg_sleep(0.1)"), "an answer that comes in time is taken"
-        session.call("add_note", "n2", "id1", "two", 0.0)
-        [[notes]] = session.rows("SELECT count(*) FROM ascinbox.changes(0, 100) WHERE kind = 'note'")
-        assert notes == 2, "an act that may have arrived is done once"
-        session.close()
+def test_a_server_that_is_paused_counts_as_away_and_is_found_again(own_postgres: PostgresServer) -> None:
+    database = own_postgres.team()
+    session = TeamSession(TeamAddress.parse(own_postgres.url(database)), answers_s=0.5)
+    session.call("add_note", "n1", "id1", "one", 0.0)
+    pid = session.rows("SELECT pg_backend_pid()")[0][0]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        before = time.monotonic()
+        with pytest.raises(Unreachable):
+            session.call("add_note", "n2", "id1", "two", 0.0)
+        assert time.monotonic() - before < 5
+        assert not session.online
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    session.retry()
+    assert session.rows("SELECT pg_sleep(0.1)"), "an answer that comes in time is taken"
+    session.call("add_note", "n2", "id1", "two", 0.0)
+    [[notes]] = session.rows("SELECT count(*) FROM ascinbox.changes(0, 100) WHERE kind = 'note'")
+    assert notes == 2, "an act that may have arrived is done once"
+    session.close()

@@ -57,9 +57,8 @@ def secured() -> Iterator[tuple[PostgresServer, str]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with server() as own:
-        database = own.database()
+        database = own.team()
         with psycopg.connect(own.url(database), autocommit=True) as root:
-            install.init(root, "North")
             root.execute("CREATE ROLE rita LOGIN PASSWORD 'right'")
             root.execute(f'GRANT "{install.members_of(database)}" TO rita')
             root.execute("SELECT ascinbox.put_member('rita', 'replier')")
