@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -262,6 +261,8 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _did_you_mean(section: str, key: str) -> str:
+    import difflib
+
     names = [f"[{s.section}] {s.key}" for s in SETTINGS]
     near = difflib.get_close_matches(f"[{section}] {key}", names, 1, 0.6)
     return f" (did you mean {near[0]}?)" if near else ""

@@ -20,6 +20,7 @@ from ascinbox.cli.commands import COMMANDS, GLOBAL_OPTIONS, SECTIONS
 from ascinbox.cli.parser import full_parser, parse, parser_for
 from ascinbox.cli.reference import man_page, markdown, overview_text, usage
 from ascinbox.core.errors import UsageError
+from benchmarks.make_cache import make_cache
 
 Capture = pytest.CaptureFixture[str]
 
@@ -56,6 +57,21 @@ def test_help_needs_none_of_the_heavy_libraries_either() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith("set()")
+
+
+@pytest.mark.parametrize("argv", [["reviews", "--limit", "3"], ["outbox"], ["accounts"], ["health"]])
+def test_a_quick_command_imports_little(tmp_path: Path, argv: list[str]) -> None:
+    make_cache(tmp_path, 5)
+    unneeded = {"sqlmodel", "sqlalchemy", "pydantic", "textual", "rich", "asyncio", "httpx", "ssl", "jwt"}
+    unneeded |= {"cryptography", "keyring", "subprocess", "difflib", "shutil", "tempfile", "csv", "random"}
+    unneeded |= {"ascinbox.core.filters"} if argv == ["outbox"] else set()
+    code = (
+        f"import sys; sys.argv = ['ascinbox', *{argv!r}, '--offline']; from ascinbox.cli import main; main();"
+        f"print(sorted({unneeded!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = {**os.environ, "ASCINBOX_HOME": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert ran.stderr.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -46,6 +45,11 @@ class Parser(argparse.ArgumentParser):
         """`--help`: the text goes to whoever runs the command."""
         raise HelpWanted(self.format_help())
 
+    def format_help(self) -> str:
+        """The text of the help, as wide as the terminal."""
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        return super().format_help()
+
 
 def parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     """The command meant and its options, the global ones among them.
@@ -65,13 +69,18 @@ def parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     return command, parser_for(command).parse_args(rest)
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse makes one for each option that is added, and would ask for the terminal's width each time."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=80)
+
+
 def parser_for(command: Command, *, prog: str = "ascinbox") -> Parser:
     """The parser of one command, global options included."""
     parser = Parser(
         prog=f"{prog} {command.name}".strip(),
         description=command.help[:1].upper() + command.help[1:] + ".",
         epilog=_epilog(command),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     add_options(parser, command)
@@ -197,5 +206,7 @@ def _epilog(command: Command) -> str:
 
 def near(word: str, known: Sequence[str]) -> str:
     """The nearest known word, or an empty string."""
+    import difflib
+
     found = difflib.get_close_matches(word, known, 1, 0.6)
     return found[0] if found else ""

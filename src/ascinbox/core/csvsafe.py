@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
@@ -37,6 +36,8 @@ def write_rows(
     Cells in `text_columns` (indices) become formula-safe unless `raw`; all others are written as they are,
     so numbers stay numbers. None is an empty cell. Line breaks within a cell become LF.
     """
+    import csv
+
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(headers)
     for row in rows:

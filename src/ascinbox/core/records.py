@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ascinbox.core.reviews.language_decision import UNCLEAR, FoundLanguage
 from ascinbox.core.stores import APPLE
-from ascinbox.core.team import TeamNote
+
+if TYPE_CHECKING:
+    from ascinbox.core.team import TeamNote
 
 T = TypeVar("T")
 

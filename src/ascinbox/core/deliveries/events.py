@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -105,11 +104,15 @@ def message_id(destination: str, key: str, *, text: bool = True) -> str:
     """The id under which a receiver knows an event, the same for every try: `webhook-id`, `Idempotency-Key`,
     the left part of a Message-ID. Two rules that tell one destination the same use the same."""
     told = "\x00".join((destination, key, "" if text else "no text"))
+    import hashlib
+
     return f"evt_{hashlib.sha256(told.encode()).hexdigest()[:32]}"
 
 
 def group_id(ids: list[str]) -> str:
     """The id of a digest of these messages."""
+    import hashlib
+
     return f"dig_{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:32]}"
 
 

@@ -7,7 +7,6 @@ reading back. The steps themselves are in `core.delivery`; both are pure.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -138,6 +137,8 @@ class Rules:
 
 def body_hash(text: str) -> str:
     """SHA-256 (hex) of a frozen body: what is posted is, byte for byte, what was confirmed."""
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

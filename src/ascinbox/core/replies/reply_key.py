@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from ascinbox.core.text import clean_body, normalise_reply
 
 
@@ -12,4 +10,6 @@ def reply_key(text: str) -> str:
 
     Apple's echo passed `clean_body` when it was parsed, ours did not: both go through it here.
     """
+    import hashlib
+
     return hashlib.sha256(normalise_reply(clean_body(normalise_reply(text))).encode()).hexdigest()

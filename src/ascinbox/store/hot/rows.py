@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import EarlierText, Response, Review, ReviewDetail, ReviewRow, Told, Waiting
 from ascinbox.core.replies.reply_key import reply_key
-from ascinbox.core.team import TeamNote
 from ascinbox.store.database import Database
 from ascinbox.store.hot.languages import language_of
 from ascinbox.store.keys import MarkBit
 
 if TYPE_CHECKING:
+    from ascinbox.core.team import TeamNote
     from ascinbox.store.hot.due_sql import DueColumn
 
 BODY_SHOWN = 400
@@ -155,6 +155,9 @@ def _details(
     for review_id, author, body, at, number in database.execute(
         f"SELECT review_id, author, body, at, id FROM user.note WHERE {inside} ORDER BY at, id", (ids,)
     ):
+        # Here, because few reviews have notes, and a quick command has to start quickly.
+        from ascinbox.core.team import TeamNote
+
         note = TeamNote(review_id, author, body, from_epoch(at), number)
         threads.setdefault(review_id, []).append(note)
     writers = {

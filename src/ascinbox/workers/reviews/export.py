@@ -15,7 +15,6 @@ from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.errors import UsageError
 from ascinbox.core.plainfiles import odd_kind
 from ascinbox.core.records import ReviewDetail
-from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.states import State
 from ascinbox.core.stores import store_of_review
 from ascinbox.paths import keep_mode
@@ -123,6 +122,8 @@ def activity_record(item: ActivityItem) -> dict[str, Any]:
 
     `state` is null for what is no reply; `reviews` names all reviews of one act, `review` a single one.
     """
+    from ascinbox.core.reviews.acts import ActItem
+
     if isinstance(item, ActItem):
         act = item.act
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -37,6 +36,8 @@ def invalidate(database: Database, keys: Sequence[int], *, gone: bool = False) -
 
 def make_fresh(database: Database, keys: Sequence[int]) -> None:
     """Marks reviews that are in no block as fresh, under a new serial."""
+    import random
+
     if not keys:
         return
     database.execute(
