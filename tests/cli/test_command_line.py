@@ -65,6 +65,7 @@ def test_a_quick_command_imports_little(tmp_path: Path, argv: list[str]) -> None
     unneeded = {"sqlmodel", "sqlalchemy", "pydantic", "textual", "rich", "asyncio", "httpx", "ssl", "jwt"}
     unneeded |= {"cryptography", "keyring", "subprocess", "difflib", "shutil", "tempfile", "csv", "random"}
     unneeded |= {"ascinbox.core.filters"} if argv == ["outbox"] else set()
+    unneeded |= {"ascinbox.core.deliveries.states", "ascinbox.core.deliveries.events"}
     code = (
         f"import sys; sys.argv = ['ascinbox', *{argv!r}, '--offline']; from ascinbox.cli import main; main();"
         f"print(sorted({unneeded!r} & set(sys.modules)), file=sys.stderr)"

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
-from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.health.capabilities import info, parse_features
 from ascinbox.core.health.evidence import Verdict
@@ -17,6 +16,7 @@ from ascinbox.core.shellwords import for_shell, in_shell
 from ascinbox.core.stores import APP_STORE, store_of_kind
 
 if TYPE_CHECKING:
+    from ascinbox.core.deliveries.states import BrokenDestination
     from ascinbox.workers.workspace import Workspace
 
 

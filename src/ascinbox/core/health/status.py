@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.clock import iso
-from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.evidence import HealthState, Verdict
+
+if TYPE_CHECKING:
+    from ascinbox.core.deliveries.states import BrokenDestination
 
 
 class Status(StrEnum):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import iso
-from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.errors import UsageError
 from ascinbox.core.health.capabilities import LISTED, Capability, info, parse_features
 from ascinbox.core.health.evidence import Evidence, HealthState, Share, Verdict
@@ -26,6 +25,7 @@ from ascinbox.workers.health.public import judge_public
 from ascinbox.workers.health.report import AccountReport, Background, Cell, HealthReport, read_background
 
 if TYPE_CHECKING:
+    from ascinbox.core.deliveries.states import BrokenDestination
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace

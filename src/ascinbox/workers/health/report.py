@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import Capability, info
 from ascinbox.core.health.evidence import Evidence, Unread, Verdict
 from ascinbox.core.health.observations import CreationProblem, KeyListing, RetiredKey
@@ -20,6 +19,7 @@ from ascinbox.workers.health.listing_changes import refused_changes
 from ascinbox.workers.health.unreadable import beside_of, unread_of
 
 if TYPE_CHECKING:
+    from ascinbox.core.deliveries.states import BrokenDestination
     from ascinbox.store.hot.health import KeptVerdict, VerdictChange
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
