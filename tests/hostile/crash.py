@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ascinbox.cli.logs import start_logging
@@ -33,8 +34,8 @@ def main(home: str, place: str) -> int:
     )
     remember = application.AscinboxApp.ready_for_keys
 
-    def ready(self: application.AscinboxApp) -> None:
-        remember(self)
+    def ready(self: application.AscinboxApp, take_place: Callable[[str, str], None]) -> None:
+        remember(self, take_place)
         self.spawn(self.go(place))
         threading.Timer(1.0, lambda: self.screen_stack[-1].call_later(boom)).start()
 

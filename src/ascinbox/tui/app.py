@@ -123,25 +123,38 @@ class AscinboxApp(BaseApp):
         self.set_interval(1.0, self._tick)
         self.spawn(self.summary.keep()).set_name("summary")
 
-    def early_place(self) -> tuple[str, str] | None:
-        """Where keys that came before the screen have moved the cursor: see `EarlyKeys.end`."""
-        return self._early.end() if self._early is not None else None
+    def ready_for_keys(self, take_place: Callable[[str, str], None]) -> None:
+        """Called by the first screen once its rows are there: keys typed ahead act now.
 
-    def ready_for_keys(self) -> None:
-        """Called by the first screen once its rows are there: keys typed ahead act now."""
+        `take_place`: puts its cursor on a review, and another one at the top of the page.
+        """
         if self.saved_frame_is_up:
-            self.call_after_refresh(self._let_paint)
+            # Once all is laid out: until then keys move on what was painted first.
+            self.call_after_refresh(self._take_over, take_place)
+        else:
+            self._take_over(take_place)
+
+    def _take_over(self, take_place: Callable[[str, str], None]) -> None:
+        place = self._early.end() if self._early is not None else None
+        if place is not None:
+            take_place(*place)
+        if self.saved_frame_is_up:
+            self.saved_frame_is_up = False
+            self.screen.refresh()
         leave_alone_what_is_there()
         self.keyboard.queue.start()
         self.summary.refresh()
+        if self._early is not None:
+            # Threads that begin now would share the interpreter with the first painting.
+            self.call_after_refresh(self._begin_work)
+        else:
+            self._begin_work()
+
+    def _begin_work(self) -> None:
         if self._when_ready is not None:
             when_ready, self._when_ready = self._when_ready, None
             when_ready()
         self.spawn(self._after_first_rows())
-
-    def _let_paint(self) -> None:
-        self.saved_frame_is_up = False
-        self.screen.refresh()
 
     async def _after_first_rows(self) -> None:
         from ascinbox.tui.inbox.left_text import notice_of_left_texts

@@ -109,10 +109,7 @@ class AppContext(Protocol):
     async def link_account(self, *, has_key: bool = False) -> None:
         """Goes to the Accounts and begins to link; `has_key`: the person holds a key file already."""
 
-    def early_place(self) -> tuple[str, str] | None:
-        """Where keys that came before the screen have moved the cursor: see `EarlyKeys.end`."""
-
-    def ready_for_keys(self) -> None:
+    def ready_for_keys(self, take_place: Callable[[str, str], None]) -> None:
         """Called by the first screen once its rows are there: keys typed ahead act now."""
 
     async def settled(self) -> None:

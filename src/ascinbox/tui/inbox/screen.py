@@ -268,9 +268,7 @@ class InboxScreen(FrameScreen):
         except AscinboxError as error:
             self.app.notices.tell_error(error)
         finally:
-            if (place := self.app.early_place()) is not None:
-                self.listing.take_place(*place)
-            self.app.ready_for_keys()
+            self.app.ready_for_keys(self.listing.take_place)
         self.filtering.begin_counting()
         # The demo links its accounts behind the screen; a team's come from its workers.
         joined = self.app.workspace.team is not None
