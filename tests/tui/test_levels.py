@@ -159,7 +159,8 @@ async def test_undo_is_offered_for_what_is_ones_own(paths: Paths, by: str, offer
 
         ui.workspace.store.call(put)
         await told(ui)
-        assert ("1 queued" in ui.status) is not offered
+        assert "1 queued" in ui.status
+        assert ("1 queued to writer" in ui.status) is offered
         assert ("u takes it back" in ui.status) is offered
 
 

@@ -291,3 +291,14 @@ async def test_times_are_the_clocks(paths: Paths) -> None:
     async with running(paths) as ui:
         assert ui.app.now() - NOW < ui.app.now() - NOW.replace(year=2025)
         assert "offline, data from" in ui.status
+
+
+async def test_the_outbox_tells_below_what_was_done_last(paths: Paths) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        await ui.press("e", "2")
+        lines = ui.lines()
+        head = next(number for number, line in enumerate(lines) if line.startswith("─ Done lately"))
+        assert "DONE" in lines[head + 1]
+        assert "> Activity" in lines[head]
+        await ui.press(">")
+        assert "Done lately" not in ui.text(), "there it is the list itself"

@@ -162,3 +162,11 @@ def test_every_line_fits(width: int) -> None:
             lines += pane(sheet, row, locale, width)
     assert all(width_of(line) <= width for line in lines)
     assert any("held" in text_of(line) or "changed" in text_of(line) for line in lines)
+
+
+def test_the_other_texts_of_the_language_stand_below() -> None:
+    lines = [text_of(one) for one in pane(sheet_of(LISTING, "", []), KEYWORDS, "de-DE", 120)]
+    rest = lines[next(number for number, text in enumerate(lines) if "de-DE · the other texts" in text) :]
+    assert any(text.startswith(" Description") and "Shows the tide of today." in text for text in rest)
+    assert any(text.startswith(" Name") and "Gezeitenuhr" in text for text in rest)
+    assert not any(text.startswith(" Keywords") for text in rest), "that one stands above"

@@ -316,7 +316,8 @@ def _rotation_words(view: AccountView, now: datetime) -> str:
 
 
 def _rotation(view: AccountView, now: datetime, width: int) -> list[Line]:
-    return [(PaintSpan(f" {part}"),) for part in wrap("ROTATE  " + _rotation_words(view, now), width - 2, 5)]
+    words = wrap(_rotation_words(view, now), width - 2, 5)
+    return [_heading("ROTATE", "", width), *((PaintSpan(f" {part}"),) for part in words)]
 
 
 def _people(view: AccountView, now: datetime, width: int) -> list[Line]:

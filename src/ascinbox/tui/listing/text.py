@@ -81,6 +81,10 @@ def heading(sheet: Sheet, number: int, count: int, now: datetime, width: int) ->
     ]
 
 
+TITLES, MOST_CELLS, REST_LINES = 20, 110, 3
+"""Cells of the titles of a language's other texts, the widest that these are, and lines of each."""
+
+
 def columns_shown(sheet: Sheet, column: int, width: int) -> range:
     """The columns that fit, the one under the cursor among them."""
     room = max(1, (width - LABEL - 2) // COLUMN)
@@ -115,7 +119,29 @@ def table(sheet: Sheet, place: SheetPlace, width: int, *, ascii_only: bool) -> l
 
 
 def pane(sheet: Sheet, row: ListingField, locale: str, width: int) -> list[Line]:
-    """Everything about the cell under the cursor: limits, findings, the draft beside what is live."""
+    """Everything about the cell under the cursor, then the other texts of its language."""
+    return [*_cell_lines(sheet, row, locale, width), *_rest_lines(sheet, row, locale, width)]
+
+
+def _rest_lines(sheet: Sheet, row: ListingField, locale: str, width: int) -> list[Line]:
+    """The other texts of a language, each beside its title."""
+    titles = min(TITLES, width // 3)
+    room = min(width - titles - 1, MOST_CELLS)
+    lines: list[Line] = []
+    for other in sheet.fields:
+        text = shown(sheet.text(other, locale))
+        if other.name == row.name or not text:
+            continue
+        for number, part in enumerate(wrap(text, room, REST_LINES)):
+            title = pad(f" {other.title}" if number == 0 else "", titles)
+            lines.append(line(PaintSpan(title, "dim"), PaintSpan(part)))
+    if not lines:
+        return []
+    return [BLANK, rule(f"{list_cell(locale)} · the other texts", "", width), *lines]
+
+
+def _cell_lines(sheet: Sheet, row: ListingField, locale: str, width: int) -> list[Line]:
+    """The cell under the cursor: limits, findings, the draft beside what is live."""
     text = sheet.text(row, locale)
     limit = f"{measure(text):,} of {row.most:,}" if row.most else f"{measure(text):,} characters"
     lines: list[Line] = [rule(f"{list_cell(locale)} · {row.title}", limit, width)]

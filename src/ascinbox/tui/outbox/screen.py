@@ -65,6 +65,8 @@ DELIVERIES = 3
 PAGE = 10
 """Rows that a page turns by."""
 LATELY = timedelta(days=1)
+MOST_LATELY = 20
+"""Rows of what was done last, below what is on its way."""
 PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
 ORDER = "QHFWP"
 """What can still be taken back first, then what waits for a person, then what is not public yet."""
@@ -208,7 +210,8 @@ class OutboxScreen(FrameScreen):
         columns = columns_line(width, deliveries=self._tab == DELIVERIES)
         self.query_one("#obhead", Lines).show([(PaintSpan(columns, "dim"),)])
         listing = self.query_one("#oblist", Lines)
-        lines = [self._line(number, width) for number in range(len(self._rows))]
+        at = self._cursor.number
+        lines = [self._line(row, width, cursor=number == at) for number, row in enumerate(self._rows)]
         lines += self._below(width)
         room = max(1, self.size.height - 6)
         height = min(len(lines), max(3, room // 2)) or 1
@@ -217,7 +220,7 @@ class OutboxScreen(FrameScreen):
         self._cursor.keep_in_sight(height)
         listing.show(lines, self._cursor.top)
         self.call_after_refresh(listing.show, lines, self._cursor.top)
-        detail = self._detail(width)
+        detail = [*self._detail(width), *self._lately(width)]
         self.query_one("#obdetail", Lines).show(detail)
         self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
 
@@ -237,10 +240,8 @@ class OutboxScreen(FrameScreen):
             right += " (0-600, :set undo)"
         self.query_one("#obtabs", Lines).show([views_line(labels, self._tab, right, width)])
 
-    def _line(self, number: int, width: int) -> Line:
-        row = self._rows[number]
-        cursor, frame = number == self._cursor.number, self.app.frame
-        me, stores = self.app.workspace.me, bool(frame.several_stores)
+    def _line(self, row: OutboxEntry, width: int, *, cursor: bool) -> Line:
+        me, stores = self.app.workspace.me, bool(self.app.frame.several_stores)
         look = OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii)
         match row:
             case OutboxItem():
@@ -302,6 +303,14 @@ class OutboxScreen(FrameScreen):
             lines.append(rule(f"DRAFT · {measure(row.text)} characters", app, width))
             lines += [(PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
         return lines
+
+    def _lately(self, width: int) -> list[Line]:
+        """What was done last, below what is on its way, where there is room."""
+        if self._tab != 0 or width < WIDE or not self._all_activity:
+            return []
+        more = f"{self.app.keymap.shown('view_next')} Activity"
+        rows = [self._line(row, width, cursor=False) for row in self._all_activity[:MOST_LATELY]]
+        return [BLANK, rule("Done lately", more, width), *rows]
 
     def own_status(self, state: FrameState) -> Line | None:
         right = f"{state.accounts} acct" if state.accounts else ""
