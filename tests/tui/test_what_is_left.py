@@ -80,6 +80,21 @@ async def test_it_counts_down_and_goes_on_with_the_next_view(tmp_path: Path) -> 
         assert "there is nothing to open" in ui.status
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (60, 18)])
+async def test_what_is_read_alone_gives_way_to_the_list_when_nothing_is_left(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with running(desk(tmp_path), view="Low stars", size=size) as ui:
+        await ui.press("z", "e", "e", "e")
+        assert not ui.inbox.zoomed
+        assert "Nothing is left in Low stars." in ui.text()
+        await ui.press("z")
+        assert "there is no review to show alone" in ui.status
+        assert "Nothing is left in Low stars." in ui.text()
+        await ui.press("enter")
+        assert ui.inbox.view_name == "Needs reply"
+
+
 async def test_undo_brings_back_what_was_ticked_off(tmp_path: Path) -> None:
     async with running(desk(tmp_path), view="Low stars") as ui:
         await ui.press("e", "e", "e", "u")

@@ -58,7 +58,7 @@ class InboxList:
             "read_down": Handler(lambda: self._scroll_reading(1), self._nothing_to_read),
             "read_up": Handler(lambda: self._scroll_reading(-1), self._nothing_to_read),
             "open": Handler(self.open),
-            "zoom": Handler(self.zoom),
+            "zoom": Handler(self.zoom, self._nothing_to_zoom),
             "side": Handler(self.toggle_side),
             **sideways(self._focus_by),
             "back": Handler(self.back),
@@ -195,6 +195,11 @@ class InboxList:
         rows = await self._app.ask(self._app.workspace.inbox.rows, list(ids))
         self._listing.refresh_rows(*self._listing.data.replace({row.id: row for row in rows}))
 
+    def _nothing_to_zoom(self) -> str:
+        """The list says why it is empty; the pane alone would say nothing."""
+        empty = self._listing.current is None and not self._state.zoomed
+        return "there is no review to show alone" if empty else ""
+
     async def zoom(self) -> None:
         """The reading pane alone, and back."""
         self._state.zoomed = not (
@@ -294,6 +299,9 @@ class InboxList:
         before = self._listing.current
         await self._listing.reload(keep_cursor=False)
         now = self._listing.current
+        if now is None and (self._state.zoomed or self._state.pane != "list"):
+            # Nothing is left to read: the list says so, and how to go on.
+            await self.back()
         still = before is not None and now is not None and now.id == before.id
         if advance and still and now is not None and now.id in ids:
             await self.go_needing(1)
