@@ -217,7 +217,7 @@ async def _queued(ui: Ui) -> None:
 async def _filter(ui: Ui) -> None:
     await ui.press("slash", "ctrl+u", "ctrl+k")
     await ui.type("rating:<=2")
-    await ui.until(lambda: re.search(r"\d,?\d* of 4812", ui.text()) and "37 left" not in ui.text())
+    await ui.until(lambda: re.search(r"\d,?\d* of 4,812", ui.text()) and "37 left" not in ui.text())
     await ui.type(" is:una")
     await ui.until(lambda: re.search(r"the store shows no reply +\d", ui.text()))
 
@@ -312,7 +312,7 @@ async def _shown(workspace: Workspace, picture: Picture, theme: str) -> AsyncIte
     app = AscinboxApp(workspace, replace(profile, animations=False), demo=True)
     async with app.run_test(size=picture.size) as pilot:
         ui = Ui(app, pilot, workspace)
-        await ui.until(lambda: "37 left of 4812" in ui.text(), 20)
+        await ui.until(lambda: "37 left of 4,812" in ui.text(), 20)
         await ui.rest()
         await picture.play(ui)
         await ui.rest()

@@ -76,7 +76,7 @@ class Morning:
             await self._ui.type(last)
             await self._ui.until(lambda: self._ui.inbox.query_one(filter_bar.FilterBar)._timer is None)
             await self._shot("/", "filter as you type", 0.6)
-        await self._keys("enter", "keep it", "46 of 4812", 1.2)
+        await self._keys("enter", "keep it", "46 of 4,812", 1.2)
 
     async def _leave(self) -> None:
         """What is due goes to the stores; a pass that finds another one under way leaves it."""

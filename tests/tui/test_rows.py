@@ -133,7 +133,7 @@ def test_walking_a_long_list_keeps_a_bounded_run() -> None:
         assert rows.current.id == f"r{number}"
         assert len(rows.rows) <= KEPT + BLOCK
     assert rows.number == 5_000
-    assert str(rows.total) == "5000"
+    assert str(rows.total) == "5,000"
 
 
 def loaded(count: int = 30, height: int = 9) -> RowWindow:

@@ -29,11 +29,11 @@ def words(total: int, left: int | None, of: int | None = None) -> str:
 
 
 def test_the_heading_in_words() -> None:
-    assert words(12, 12, 4_812) == "12 left of 4812"
+    assert words(12, 12, 4_812) == "12 left of 4,812"
     assert words(12, 12) == "12 left"
-    assert words(37, 12, 4_812) == "37 of 4812 · 12 left"
-    assert words(37, 0, 4_812) == "37 of 4812 · ✓ none left"
-    assert words(37, None, 4_812) == "37 of 4812", "not counted yet"
+    assert words(37, 12, 4_812) == "37 of 4,812 · 12 left"
+    assert words(37, 0, 4_812) == "37 of 4,812 · ✓ none left"
+    assert words(37, None, 4_812) == "37 of 4,812", "not counted yet"
     assert words(0, 0, 60) == "0 of 60 · ✓ none left"
     assert words(0, 0, 0) == words(0, 0) == "", "nothing was fetched yet, so nothing was done"
 

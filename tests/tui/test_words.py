@@ -468,7 +468,7 @@ def test_the_active_view_is_always_in_the_bar(width: int, active: int) -> None:
 @given(st.integers(1, 200), st.booleans())
 def test_chips_that_do_not_fit_are_counted(width: int, ascii_only: bool) -> None:
     query = parse('is:needs-reply app:"Tide Clock" rating:<=2 territory:DE crash sort:oldest', now=NOW)
-    shown = text_of(chips_line(query, "/", "37 of 4812", width, ascii_only=ascii_only))
+    shown = text_of(chips_line(query, "/", "37 of 4,812", width, ascii_only=ascii_only))
     assert cell_len(shown) <= max(width, 2)
     mark = "x]" if ascii_only else "×"
     if width > 130:

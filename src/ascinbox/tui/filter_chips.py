@@ -28,7 +28,7 @@ def chip_texts(query: Query) -> list[str]:
 
 
 def chips_line(query: Query, key: str, right: str, width: int, *, ascii_only: bool = False) -> Line:
-    """` is:needs-reply ×  oldest first ×  / filter            37 of 4812`; chips that do not fit are counted.
+    """` is:needs-reply ×  oldest first ×  / filter           37 of 4,812`; chips that do not fit are counted.
 
     `key`: what opens the filter.
     """

@@ -114,7 +114,7 @@ def _rating_line(entry: SideEntry, width: int, *, here: bool, entered: bool, asc
 
 
 def _rating_entries(ratings: Sequence[tuple[int, str, bool]]) -> list[SideEntry]:
-    counts = [int(count) if count.isdigit() else 0 for _, count, _ in ratings]
+    counts = [_number(count) for _, count, _ in ratings]
     largest = max(counts, default=0) or 1
     return [
         SideEntry(f"{stars}*", count, f"rating:{stars}", on, stars, number / largest)
@@ -157,5 +157,11 @@ def _shortened(entries: list[SideEntry], lines: int) -> list[SideEntry]:
     if len(entries) <= lines:
         return entries
     kept, rest = entries[: max(1, lines - 1)], entries[max(1, lines - 1) :]
-    total = sum(int(e.count) for e in rest if e.count.isdigit())
-    return [*kept, SideEntry(f"{len(rest)} more", str(total) if total else "", "more:")]
+    total = sum(_number(entry.count) for entry in rest)
+    return [*kept, SideEntry(f"{len(rest)} more", f"{total:,}" if total else "", "more:")]
+
+
+def _number(count: str) -> int:
+    """What a count says; 0 where it says nothing, or only how many there are at least."""
+    digits = count.replace(",", "")
+    return int(digits) if digits.isdigit() else 0

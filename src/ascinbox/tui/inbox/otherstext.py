@@ -115,7 +115,7 @@ def _entry(
         first, second = clip(title, room), body
     else:
         # A review without a title begins with its text.
-        first = (wrap(body, room, 1) or [""])[0]
+        first = (wrap(body, room, 2) or [""])[0]
         second = body[len(first) :].lstrip()
     mark = bar_mark(bool(surface), ascii_only=ascii_only)
     upper = line(

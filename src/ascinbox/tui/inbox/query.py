@@ -160,7 +160,7 @@ class InboxQuery:
             self._screen.tell_frame()
 
     def counts(self) -> str:
-        """`2 selected · 37 of 4812`, and `+4 new (F5 shows)` before it."""
+        """`2 selected · 37 of 4,812`, and `+4 new (F5 shows)` before it."""
         return counts_words(
             waiting=self._listing.waiting,
             selected=len(self._listing.selected),
@@ -234,12 +234,12 @@ class InboxQuery:
         return side_entries(
             labels,
             self._state.view,
-            [(name, str(n), name in apps) for name, n in (facets.apps if facets else ())],
+            [(name, f"{n:,}", name in apps) for name, n in (facets.apps if facets else ())],
             [
-                (n, str(count), n in stars and len(stars) < 5)
+                (n, f"{count:,}", n in stars and len(stars) < 5)
                 for n, count in (facets.ratings if facets else ())
             ],
-            [(alpha2(code), str(n), code in places) for code, n in (facets.territories if facets else ())],
+            [(alpha2(code), f"{n:,}", code in places) for code, n in (facets.territories if facets else ())],
             self._side.size.height,
             self._app.keymap.shown("views"),
         )

@@ -73,7 +73,7 @@ class Total:
     def __str__(self) -> str:
         if self.count is None:
             return "?"
-        return f"{self.count:,}+" if self.more else f"{self.count}"
+        return f"{self.count:,}+" if self.more else f"{self.count:,}"
 
 
 class RowWindow:

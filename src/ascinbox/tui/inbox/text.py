@@ -29,9 +29,9 @@ MORNING = time(9, 0)
 
 
 def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: Total, sync_key: str) -> str:
-    """`2 selected · 12 left of 4812`, and `+4 new (F5 shows)` before it.
+    """`2 selected · 12 left of 4,812`, and `+4 new (F5 shows)` before it.
 
-    In a list that also has reviews that need nobody: `37 of 4812 · 12 left`.
+    In a list that also has reviews that need nobody: `37 of 4,812 · 12 left`.
     """
     parts = []
     if waiting:
