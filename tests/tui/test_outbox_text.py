@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.cells import cell_len
 
+from ascinbox.core.clock import iso
 from ascinbox.core.deliveries.states import DeliveryLine, DeliveryState
 from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence, taken_back_words
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
@@ -184,6 +185,12 @@ def test_an_act_is_a_row_and_a_sentence_of_its_own(width: int) -> None:
     assert "HabitGard" in row
     assert ("anna" in row) == (width == 120)
     assert "by anna" in text_of(act_detail(alone, NOW, width, "me")[0])
+    assert ("★★☆☆☆" if width == 120 else "2★") in row
+    until = iso(NOW)
+    snoozed = replace(alone, act=replace(act, verb="snooze", detail=f"until {until}"))
+    said = text_of(act_line(snoozed, OutboxLook(NOW, width, "me"), cursor=False))
+    assert f"until {NOW.astimezone():%d %b %H:%M}" in said
+    assert "T" not in said.partition("until")[2]
     many = ActItem(replace(act, review_ids=("r1", "r2")))
     assert "2 reviews" in text_of(act_line(many, OutboxLook(NOW, width, "anna"), cursor=False))
     linked = ActItem(Act(NOW, "me", "link", "North", "team key K1"), "North")

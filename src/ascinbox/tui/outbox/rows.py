@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ from ascinbox.tui.theme import on
 
 if TYPE_CHECKING:
     from ascinbox.workers.replies.composing import DraftItem
+
+_MOMENT = re.compile(r"(?<=until )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 STATES: Mapping[Phase, State | None] = {
     Phase.QUEUED: State.QUEUED,
@@ -104,11 +107,7 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
     row = item.row
     place = alpha2(item.territory) if item.territory else "?"
     app_cells, review_cells = (11, 46) if look.wide else (10, 28)
-    rating = (
-        stars(item.rating)
-        if look.wide and not look.ascii
-        else short_stars(item.rating, ascii_only=look.ascii)
-    )
+    rating = rating_cell(item.rating, look)
     about = f"{place:2} {in_store(row.review_id, look)}{app_cell(item.app_name, app_cells)} "
     room = review_cells - cell_len(rating) - 1
     spans = [
@@ -128,7 +127,7 @@ def act_line(item: ActItem, look: OutboxLook, *, cursor: bool) -> Line:
         PaintSpan(f"{pad(list_cell(item.act.verb).upper(), 16)} "),
         PaintSpan(f"{pad(age(item.act.at, look.now), 6)} {by_cell(item.act.by, look)}", "dim"),
         PaintSpan(f"{pad(about(item, look, 11 if look.wide else 10), 46 if look.wide else 28)}  "),
-        PaintSpan(list_cell(item.act.words), "dim"),
+        PaintSpan(list_cell(act_words(item)), "dim"),
     ]
     return _row(None, spans, look, cursor=cursor, sign=" ")
 
@@ -206,11 +205,23 @@ def about(item: ActItem, look: OutboxLook, app_cells: int) -> str:
         place = alpha2(item.territory) if item.territory else "?"
         app = app_cell(item.app_name, app_cells)
         where = in_store(item.review_id, look)
-        rating = short_stars(item.rating, ascii_only=look.ascii)
+        rating = rating_cell(item.rating, look)
         return f"{rating} {place:2} {where}{app} {list_cell(item.title)}"
     if len(item.act.review_ids) == 1:
         return item.review_id
     return f"{len(item.act.review_ids):,} reviews" if item.act.review_ids else list_cell(item.act.subject)
+
+
+def rating_cell(rating: int | None, look: OutboxLook) -> str:
+    """One by one where there is room for five stars."""
+    return stars(rating) if look.wide and not look.ascii else short_stars(rating, ascii_only=look.ascii)
+
+
+def act_words(item: ActItem) -> str:
+    """With what it was done; moments, which are kept in UTC, by this machine's clock."""
+    return _MOMENT.sub(
+        lambda found: f"{datetime.fromisoformat(found[0]).astimezone():%d %b %H:%M}", item.act.words
+    )
 
 
 def states_help(*, team: bool, ascii_only: bool) -> list[str]:

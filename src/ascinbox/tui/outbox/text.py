@@ -22,7 +22,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, in_store, phase_words
+from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, act_words, in_store, phase_words
 from ascinbox.tui.paint import (
     BLANK,
     Line,
@@ -88,7 +88,7 @@ def act_detail(item: ActItem, now: datetime, width: int, me: str) -> list[Line]:
     who = "you" if item.act.by in ("", me) else list_cell(item.act.by)
     subject = clip(about(item, OutboxLook(now, width, me), 11), width // 2)
     lines = [rule(f"{list_cell(item.act.verb).upper()} · by {who}", subject, width)]
-    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(item.act.words, width - 4, 12)]
+    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(act_words(item), width - 4, 12)]
 
 
 def detail_lines(
