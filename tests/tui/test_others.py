@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
+from ascinbox.core.clock import ShiftedClock
+from ascinbox.core.events import ReviewsChanged
 from ascinbox.core.records import App, Review, ReviewRow
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.otherstext import MOST, others_text
@@ -246,6 +248,27 @@ async def test_a_terminal_that_grows_narrow_takes_the_keys_back_to_the_list(tmp_
         assert ui.inbox.state.pane == "list"
         await ui.press("j")
         assert ui.inbox.listing.data.cursor == 1
+
+
+async def test_ages_grow_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(home(tmp_path), size=WIDE) as ui:
+        await told(ui)
+        before = shown(ui)
+        later = ui.workspace.clock.now() + timedelta(days=2)
+        monkeypatch.setattr(ui.workspace, "clock", ShiftedClock(later))
+        await ui.until(lambda: before != shown(ui))
+        assert " 3d" in shown(ui)
+
+
+async def test_what_was_done_to_one_of_them_shows(tmp_path: Path) -> None:
+    async with running(home(tmp_path), size=WIDE) as ui:
+        await told(ui)
+        assert "● ★★☆☆☆ Title 8" in shown(ui)
+        assert ui.inbox.others.others is not None
+        other = next(row for row in ui.inbox.others.others.of_app if row.title == "Title 8")
+        ui.workspace.triage.done([other.id])
+        ui.workspace.publish(ReviewsChanged(None))
+        await ui.until(lambda: "✓ ★★☆☆☆ Title 8" in shown(ui))
 
 
 async def test_it_gives_way_to_a_reply(tmp_path: Path) -> None:

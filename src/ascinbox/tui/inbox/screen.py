@@ -448,6 +448,7 @@ class InboxScreen(FrameScreen):
             self.old_reviews.follow()
             if self.listing.follow_time():
                 self.reader.lay_out()
+                self.others.lay_out()
                 self.filtering.follow_time()
                 if self.state.has_clock and self.state.query.asks_clock:
                     # What time it is decides which rows there are.
