@@ -218,3 +218,16 @@ async def test_a_click_on_a_choice_takes_it(paths: Paths) -> None:
         await ui.rest()
         assert ui.app.screen is ui.inbox
         assert "[Low stars" in ui.text()
+
+
+async def test_what_there_is_nothing_for_is_not_told(paths: Paths) -> None:
+    template(paths, "thanks", "Thank you for telling us about it.")
+    async with running(paths) as ui:
+        await ui.press("t")
+        assert "keep this reply" not in ui.lines()[-1], "there is none yet"
+        await ui.press("1")
+        assert "! accept 1 warning" in ui.lines()[-1]
+        await ui.press("!")
+        assert "accept" not in ui.lines()[-1]
+        await ui.press("escape", "r", "ctrl+t")
+        assert "keep this reply" in ui.lines()[-1]

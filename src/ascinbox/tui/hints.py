@@ -39,9 +39,10 @@ class Hints(NamedTuple):
 
     def fitting(self, texts: Mapping[str, str], offers: Callable[[str], bool]) -> Hints:
         """Those that are done here (`offers`), at most `MOST` with the pinned one; `texts` replaces the words
-        of single actions."""
+        of single actions, and leaves out those that it has no words for."""
         here = (hint for hint in self.entries if all(map(offers, hint.actions)))
-        told = [hint._replace(text=texts.get(hint.actions[0], hint.text)) for hint in here]
+        worded = (hint._replace(text=texts.get(hint.actions[0], hint.text)) for hint in here)
+        told = [hint for hint in worded if hint.text]
         pinned = self.pinned._replace(text=texts.get(self.pinned.actions[0], self.pinned.text))
         return Hints(tuple(told[: MOST - 1]), pinned)
 

@@ -131,7 +131,7 @@ class InboxReply:
             return {}
         count = len(self.bulk.warnings if self.bulk is not None else job.open_warnings)
         seconds = self._app.workspace.config.get("outbox", "undo_seconds")
-        accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else "nothing to accept"
+        accept = f"accept {count} warning{'' if count == 1 else 's'}" if count else ""
         many = "" if self.bulk is None else f" {len(self.bulk.jobs)}"
         if self._app.frame.hands_over and job.waits is not None and job.waits.by == self._app.workspace.me:
             return {"publish": "somebody else publishes it", "accept": accept}

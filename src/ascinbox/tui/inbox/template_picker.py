@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -219,6 +219,10 @@ class _TemplateMenu(MenuScreen):
     @property
     def hint_place(self) -> str:
         return "templates"
+
+    def hint_texts(self) -> Mapping[str, str]:
+        kept = self.acts.get("template_keep")
+        return {} if kept is None or not kept.why_not() else {"template_keep": ""}
 
     def actions(self) -> Handlers:
         return {**super().actions(), **self.acts}
