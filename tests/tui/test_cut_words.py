@@ -106,3 +106,11 @@ async def test_no_word_is_cut_in_what_is_opened(wordy: Path, size: tuple[int, in
                 await ui.press("escape")
         await ui.press("t", "1")
         whole(ui, "check")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_the_first_page_of_linking_is_told_whole(paths: Paths, size: tuple[int, int]) -> None:
+    async with running(paths, size=size) as ui:
+        await ui.press("5", "A", "1")
+        assert "With what kind of key?" in ui.text()
+        assert "…" not in ui.text()

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 STEPS = ("Features", "Make key", "Key", "Checks", "Apps", "Vendor")
 FEATURES, MAKE, KEY, CHECKS, APPS, VENDOR = range(1, 7)
 KINDS: tuple[tuple[str, str, str], ...] = (
-    (CredentialKind.TEAM, "Team key", "an Admin makes it; sees all apps; the only key for sales and finance"),
+    (CredentialKind.TEAM, "Team key", "an Admin makes it; sees all apps; alone has sales, finance"),
     (
         CredentialKind.INDIVIDUAL,
         "Individual key",
-        "one user's own; their roles, their apps; no sales, no finance",
+        "one user's own: their roles and apps; no sales, no finance",
     ),
     (CredentialKind.REPORTER, "Reporter token", "sales and finance only; ends after 180 days"),
 )
