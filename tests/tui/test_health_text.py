@@ -61,10 +61,10 @@ def test_a_card_begins_with_what_to_do_in_bold_then_who_then_what_was_said(width
     said = [text_of(line) for line in lines]
     assert said[1].split()[0].rstrip(":") == "Do"
     assert {span.role for span in lines[1]} == {"strong"}
-    order = [
-        word for line in said for word in ("Do", "Who", "Apple said", "Means") if line.startswith(f" {word}")
-    ]
-    assert order == [word for word in ("Do", "Who", "Apple said", "Means") if word != "Who" or width == 120]
+    words = ("Do", "Who", "Apple said", "Means", "Then")
+    assert [word for line in said for word in words if line.startswith(f" {word}")] == list(words)
+    bold = [text_of(line) for line in lines[1:] if "strong" in {span.role for span in line}]
+    assert bold == said[1:2], "what has to be clicked, and nothing else"
 
 
 def test_what_is_unproven_has_not_the_colour_of_what_was_seen_to_work() -> None:

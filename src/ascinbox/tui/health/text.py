@@ -304,17 +304,14 @@ def _paragraphs(
     verdict = cell.verdict
     said = _apple_said(cell, now, wide=wide, room=room)
     then = verdict.then or ("F5 here." if verdict.severity in {1, 2} else "")
-    do = verdict.fix
-    if not wide and do and then:
-        do = f"{do} Then {then[0].lower() if then.startswith('Then') else then[0]}{then[1:]}"
     others = [t for t in entry.working if t != info(capability).title]
     found = [
-        (DO, do),
-        ("Who", verdict.who if wide else ""),
+        (DO, verdict.fix),
+        ("Who", verdict.who),
         (verdict.said_by(store_info(entry.account.store).company), said),
         ("Changed", changed_words(entry, cell, now)),
         ("Means", verdict.detail),
-        ("Then", then if wide else ""),
+        ("Then", then),
         ("Or", verdict.instead),
         ("Still works", ", ".join(others) if verdict.severity == 2 and others else ""),
         ("By", _by(verdict)),
