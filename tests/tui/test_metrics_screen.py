@@ -22,6 +22,7 @@ from ascinbox.core.records import Account, App, Credential, ReviewSummary
 from ascinbox.store.hot.sync import Run
 from ascinbox.store.store import Store
 from ascinbox.tui.metrics.screen import MetricsScreen
+from ascinbox.tui.metrics.sets import SETS
 from ascinbox.workers.workspace import Workspace
 from tests.tui.world import APPS, NOW, Ui, build, key_event, review, running
 
@@ -358,6 +359,8 @@ async def test_two_apps_of_one_name_are_told_apart(tmp_path: Path, size: tuple[i
         assert "Tide Clock · AS · units a day" in ui.text()
         await ui.press("G")
         assert "Tide Clock · GP  " in ui.text()
-        await ui.press("home")
+        for _ in SETS:
+            await ui.press("tab", "home")
+            assert "Tide Clock · AS " in ui.text(), "whole in every set"
         await ui.press("enter")
         assert "Tide Clock · AS by day" in ui.text()

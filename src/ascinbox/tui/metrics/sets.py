@@ -49,7 +49,7 @@ def set_tabs(chosen: int, look: TableLook) -> Line:
 
 
 LABELS = {By.APP: "App", By.COUNTRY: "Country", By.PRODUCT: "Product", By.DAY: "Day", By.PERSON: "Person"}
-WIDEST_NAME, NARROWEST_NAME = 24, 12
+WIDEST_NAME, NARROWEST_NAME = 24, 16
 CHANGE_WIDTH = 7
 
 

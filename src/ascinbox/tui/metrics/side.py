@@ -18,7 +18,7 @@ from ascinbox.tui.paint import BLANK, Line, clip, line, pad, rule, text_of, widt
 from ascinbox.tui.paint import PaintSpan as Piece
 
 SIDE_WIDTH = 46
-LARGEST_BAR = 24
+LARGEST_BAR = 48
 
 
 def beside(
@@ -49,7 +49,8 @@ def side_panel(detail: AppDetail, look: TableLook) -> list[Line]:
 def ratings_panel(detail: AppDetail, look: TableLook, height: int) -> list[Line]:
     """Ratings of one app in full: distribution, weeks, replies and Apple's digests."""
     half = look.width // 2 - 1
-    left = [*_distribution(detail, look, half), *_weeks(detail, look, half)]
+    bars = [line(" ", *one) for one in _distribution(detail, look, half - 2)]
+    left = [*bars, *_weeks(detail, look, half)]
     right = _replies(detail, look.width - half - 3)
     both = beside(left, right, half, max(len(left), len(right)), ascii_only=look.ascii)
     head = rule(f"{detail.app.name} · ratings", _mean_words(detail), look.width)
