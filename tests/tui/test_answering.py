@@ -134,7 +134,7 @@ async def test_what_is_fine_takes_one_line_and_what_is_wrong_says_so(paths: Path
         await ui.until(lambda: "✓ 5 checks · 24 of 5,970" in ui.text())
         await ui.type(" to bob@gmail.com")
         await ui.until(lambda: "! 1 to accept · 41 of 5,970" in ui.text())
-        assert "contact data in a public reply: bob@gmail.com" in ui.text()
+        await ui.until(lambda: "contact data in a public reply: bob@gmail.com" in ui.text())
         await ui.press("ctrl+g", "exclamation_mark")
         assert "✓ 5 checks" in ui.text()
         assert "(accepted)" in ui.text()
