@@ -469,7 +469,7 @@ class OutboxScreen(FrameScreen):
         else:
             text = row.row.text if isinstance(row, OutboxItem) else row.text
         if text:
-            self.app.copy(text, "your reply")
+            self.app.copy(text, "the reply")
         else:
             self.app.notices.say("there is no text to copy")
 
