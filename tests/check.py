@@ -87,7 +87,7 @@ def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> 
     closing = ""
     with folder_in_memory() as folder:
         if folder is not None:
-            environ["TMPDIR"] = str(folder)
+            environ |= {"TMPDIR": str(folder), "ASC_TESTS_SHARED": str(folder)}
         with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as running:
             assert running.stdout is not None
             for line in running.stdout:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ascinbox.sources.play import keys as play_keys
 from ascinbox.vault import encrypted
+from ascinbox.vault.keyring_store import KeyringStore
 from tests.examples import set_profile
 from tests.order import longest_first
 from tests.postgres import PostgresServer
 from tests.postgres import binaries as postgres_binaries
 from tests.postgres import server as postgres_server
+from tests.rsa_keys import RsaKeys
 
 set_profile()
 
+NO_KEYRING = "keyring.backends.fail.Keyring"
 FOREIGN = (
     "ASCINBOX_", "APP_STORE_CONNECT_", "ASC_KEY", "ASC_ISSUER", "FASTLANE_", "XDG_", "TEXTUAL",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "SSH_", "NO_COLOR", "COLORTERM",
@@ -68,7 +76,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("ASCINBOX_HOME", str(folder / "ascinbox"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)
     yield folder / "ascinbox"
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -78,6 +86,41 @@ def least_cost_of_sealing() -> Iterator[None]:
     """Sealed keys are written with the least cost that is read: a quarter of the time for each passphrase."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encrypted, "COST", min(encrypted.COSTS_READ))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def rsa_keys() -> Iterator[RsaKeys]:
+    """Google's keys are RSA: making one takes a tenth of a second, proving its numbers another."""
+    keys = RsaKeys()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rsa, "generate_private_key", keys.generate)
+        patch.setattr(play_keys, "load_rsa_key", keys.load)
+        yield keys
+
+
+@pytest.fixture(autouse=True)
+def first_keys_again(rsa_keys: RsaKeys) -> None:
+    """The first key that this test makes is the first of all tests."""
+    rsa_keys.made = 0
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_keyring() -> Iterator[None]:
+    """The keyring that always fails is asked once for each kind of question: each time costs a program."""
+    ask = KeyringStore._run
+    answers: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def run(self: KeyringStore, request: str) -> dict[str, Any]:
+        if self._environ.get("PYTHON_KEYRING_BACKEND") != NO_KEYRING:
+            return ask(self, request)
+        kind = tuple(operation["do"] for operation in json.loads(request)["operations"])
+        if kind not in answers:
+            answers[kind] = ask(self, request)
+        return deepcopy(answers[kind])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KeyringStore, "_run", run)
         yield
 
 

@@ -12,9 +12,9 @@ import os
 from hypothesis import HealthCheck, settings
 
 FULL = "FULL_EXAMPLES" in os.environ
-QUICK = 200
+QUICK = 100
 """Of tests that have more than Hypothesis' own number."""
-DEFAULT = 40
+DEFAULT = 25
 """Of tests that name no number; with `FULL_EXAMPLES` it is Hypothesis' own, 100."""
 
 

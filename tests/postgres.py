@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import pwd
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+SHARED = "ASC_TESTS_SHARED"
+"""The variable that names a folder for what all processes of a run share; `tests/check.py` sets it."""
 _UNPRIVILEGED = ("postgres", "nobody")
 """initdb and postgres refuse to run as root: whose rights they get then."""
 
@@ -120,6 +123,30 @@ def _account() -> pwd.struct_passwd:
     raise RuntimeError("there is no account without rights to run PostgreSQL as")
 
 
+def _fill(made: PostgresServer) -> None:
+    """A new cluster: made, or copied from the one that another process of this run has made."""
+    shared = os.environ.get(SHARED)
+    if shared is None:
+        _initdb(made, made.data)
+        return
+    with Path(shared, "postgres.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        template = Path(shared, "postgres")
+        if not (template / "data").exists():
+            template.mkdir(exist_ok=True)
+            if os.geteuid() == 0:
+                os.chown(template, _account().pw_uid, _account().pw_gid)
+            _initdb(made, template / "data")
+    subprocess.run(
+        [*_as_somebody(), "cp", "-R", "-p", str(template / "data"), str(made.data)], check=True, cwd="/"
+    )
+
+
+def _initdb(made: PostgresServer, data: Path) -> None:
+    options = ["-U", made.superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    made.run(["initdb", "-D", str(data), *options])
+
+
 @contextmanager
 def server(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """A new server. Call it only where `binaries` found some."""
@@ -131,21 +158,7 @@ def server(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer
         os.chown(folder, _account().pw_uid, _account().pw_gid)
     made = PostgresServer(folder, found)
     try:
-        made.run(
-            [
-                "initdb",
-                "-D",
-                str(made.data),
-                "-U",
-                made.superuser,
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "-N",
-            ]
-        )
+        _fill(made)
         made.start(settings)
         try:
             yield made

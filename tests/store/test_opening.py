@@ -439,7 +439,7 @@ def test_two_programs_may_start_at_once_on_an_empty_folder(paths: Paths) -> None
         subprocess.Popen(
             [sys.executable, "-c", script, home], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        for _ in range(5)
+        for _ in range(3)
     ]
     for process in started:
         out, err = process.communicate(timeout=60)

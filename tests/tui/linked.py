@@ -50,7 +50,8 @@ class Team:
         return key.write(self.folder / "keys")
 
     def open(self, **environ: str) -> Workspace:
-        """A workspace; the caller closes it."""
+        """A workspace; the caller closes it. It fetches few days of reports: no screen here shows more."""
+        environ = {"ASCINBOX_SYNC_REPORT_DAYS": "5", **environ}
         self.paths.create()
         space = Workspace.open(
             paths=self.paths,

@@ -26,10 +26,19 @@ def apples(folder: Path) -> Iterator[Callable[..., Apple]]:
     """Starts simulators, with their keys in `folder`, and stops them at the end of the block."""
     stops: list[Callable[[], None]] = []
 
-    def make(*, apps: int = 3, reviews: int = 120, seed: int = 7, clock: Clock | None = None) -> Apple:
+    def make(
+        *,
+        apps: int = 3,
+        reviews: int = 120,
+        seed: int = 7,
+        clock: Clock | None = None,
+        sells_since: date | None = None,
+    ) -> Apple:
         now = clock.now() if clock else datetime.now(UTC)
+        # Ten years of sales would cost each test seconds: one whole year and this one show the same.
+        since = sells_since or date(now.year - 1, 1, 1)
         simulator = Simulator(
-            make_world(seed, now, apps=apps, reviews=reviews, sells_since=date(now.year - 1, 1, 1)),
+            make_world(seed, now, apps=apps, reviews=reviews, sells_since=since),
             clock=clock,
             settings=Settings(publish_after_s=0.3),
             hour_limit=100_000,

@@ -199,8 +199,11 @@ def test_an_empty_201_to_an_analytics_request_is_settled_by_apples_list(numbers:
 
 
 @pytest.mark.parametrize("part", ["apps/*/analyticsReportRequests", "reports", "instances", "segments"])
-def test_an_analytics_list_that_ends_early_is_never_the_whole(numbers: Numbers, part: str) -> None:
-    asked = NOW - timedelta(days=12)
+def test_an_analytics_list_that_ends_early_is_never_the_whole(
+    numbers: Numbers, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascinbox.simulator.analytics.SNAPSHOT_DAYS", 20)
+    asked = NOW - timedelta(days=4)
     for app_id in numbers.world.apps:
         numbers.analytics.ask(app_id, "ONGOING", asked.timestamp())
         numbers.analytics.ask(app_id, "ONE_TIME_SNAPSHOT", asked.timestamp())

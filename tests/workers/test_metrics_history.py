@@ -53,7 +53,7 @@ def fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Apple, P
     """An Apple, and a home for which all of its sales were fetched once."""
     folder = tmp_path_factory.mktemp("fetched")
     with apples(folder) as make:
-        apple = make(apps=3, reviews=180, clock=ShiftedClock(NOW))
+        apple = make(apps=3, reviews=180, clock=ShiftedClock(NOW), sells_since=date(2024, 1, 1))
         desk = Desk(folder / "home", apple)
         try:
             result = Numbers(apple, desk, days=30).fetch("sales")
