@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ascinbox
+from tests.order import LONGEST
 
 SOURCE = Path(ascinbox.__file__).parent
 
@@ -103,3 +104,8 @@ def test_files_stay_short_enough_to_read_at_once() -> None:
 
 ONE_TABLE = {"core/health/verdict_rules.py"}
 """Longer files, and docs/architecture.md says why."""
+
+
+def test_the_files_that_go_first_are_there() -> None:
+    tests = Path(__file__).parent
+    assert [name for name in LONGEST if not (tests / name).is_file()] == []

@@ -150,6 +150,7 @@ def check(stage: Stage, reviews: int, before: int, share: float, kills: int) -> 
     )
 
 
+@pytest.mark.slow
 def test_events_survive_faults_and_kills(stage: Stage) -> None:
     print(check(stage, reviews=60, before=20, share=0.3, kills=6))
 

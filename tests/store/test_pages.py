@@ -268,7 +268,11 @@ while walk.pages < 400:
 """
 
 
-@pytest.mark.parametrize("after", [0.02, 0.05, 0.11, 0.17, 0.31])
+LATER = (0.02, 0.11, 0.31)
+"""Of the long tests: each kill takes two programs of their own."""
+
+
+@pytest.mark.parametrize("after", [0.05, 0.17, *(pytest.param(s, marks=pytest.mark.slow) for s in LATER)])
 def test_row_1_a_kill_leaves_page_and_cursor_together(tmp_path: Path, after: float) -> None:
     for _ in range(2):
         subprocess.run(

@@ -386,6 +386,7 @@ def test_closing_the_workspace_ends_a_sync_soon(make_apple: Callable[..., Apple]
     assert not only(result).ok
     reopened = desk.open()
     assert 0 < cached(reopened) < 3000
+    apple.simulator.settings.latency_s = 0.0
     assert only(reopened.sync.run()).ok
     assert cached(reopened) == 3000
 

@@ -52,6 +52,7 @@ def until(is_so: Callable[[], bool], limit_s: float = 30) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_acts_end_soon_and_reads_go_on_while_the_server_stands_still(
     own_postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
