@@ -101,21 +101,19 @@ def told(ui: Ui) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-@pytest.mark.parametrize("kind", WAYS, ids=lambda kind: kind.__name__)
-async def test_the_line_tells_of_what_is_open_and_is_given_back(
-    paths: Paths, kind: type[Overlay], size: tuple[int, int]
-) -> None:
+async def test_the_line_tells_of_what_is_open_and_is_given_back(paths: Paths, size: tuple[int, int]) -> None:
     async with running(paths, size=size) as ui:
-        before = ui.lines()[-1]
-        screen = WAYS[kind](ui)
-        assert type(screen) is kind
-        await ui.app.push_screen(screen)
-        await ui.rest()
-        told(ui)
-        assert ui.lines()[-1] != before
-        await screen.close()
-        await ui.rest()
-        assert ui.lines()[-1] == before
+        for kind, make in WAYS.items():
+            before = ui.lines()[-1]
+            screen = make(ui)
+            assert type(screen) is kind
+            await ui.app.push_screen(screen)
+            await ui.rest()
+            told(ui)
+            assert ui.lines()[-1] != before, kind
+            await screen.close()
+            await ui.rest()
+            assert ui.lines()[-1] == before, kind
 
 
 async def test_what_would_be_sent_has_its_own_line(paths: Paths) -> None:
