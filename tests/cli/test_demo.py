@@ -92,9 +92,13 @@ def test_reviews_and_outbox_in_the_demo(base: Path, home: Path) -> None:
     assert_nothing_left(base, home)
 
 
+LINKED = ("accounts", "doctor")
+"""Commands for which the demo links its accounts first."""
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [["keys"], ["help", "demo"], ["accounts"], pytest.param(["doctor"], marks=pytest.mark.slow)],
+    [["keys"], ["help", "demo"], *(pytest.param([word], marks=pytest.mark.slow) for word in LINKED)],
     ids=" ".join,
 )
 def test_the_demo_goes_before_any_command(base: Path, home: Path, arguments: list[str]) -> None:
@@ -104,6 +108,7 @@ def test_the_demo_goes_before_any_command(base: Path, home: Path, arguments: lis
     assert_nothing_left(base, home)
 
 
+@pytest.mark.slow
 def test_a_demo_command_that_is_ended_by_term_leaves_nothing(base: Path, home: Path) -> None:
     running = subprocess.Popen(
         [*PROGRAM, "--demo", "reviews"],
@@ -140,6 +145,7 @@ def test_a_folder_of_somebody_else_is_not_used(base: Path) -> None:
     assert list(base.iterdir()) == [taken]
 
 
+@pytest.mark.slow
 def test_two_demos_at_once_have_a_folder_each(base: Path) -> None:
     first = DemoSession(Wanted(7, 60, None), resumable=True, base=base)
     second = DemoSession(Wanted(7, 60, None), resumable=True, base=base)
@@ -150,6 +156,7 @@ def test_two_demos_at_once_have_a_folder_each(base: Path) -> None:
     assert list(base.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_time_are_the_same_demo(base: Path) -> None:
     worlds = []
     for _ in range(2):

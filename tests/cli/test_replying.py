@@ -65,6 +65,7 @@ def test_o6_a_script_that_tries_again_overwrites_no_colleague(trip: Trip) -> Non
     assert landed(trip)[answered, "Thank you."] == landed(trip)[edited, "Thank you."] == 1
 
 
+@pytest.mark.slow
 def test_three_scripts_with_three_texts_each_tell_of_their_own(trip: Trip) -> None:
     (review_id,) = unanswered(trip, 1)
     control(trip, "faults", kind="slow", path=f"/v1/customerReviews/{review_id}", seconds=0.7, times=99)
@@ -88,6 +89,7 @@ def test_three_scripts_with_three_texts_each_tell_of_their_own(trip: Trip) -> No
             assert told["other_text"] in set(texts) - {text}
 
 
+@pytest.mark.slow
 def test_a_script_whose_text_gave_way_says_so(trip: Trip) -> None:
     (review_id,) = unanswered(trip, 1)
     # The first waits in the queue because Apple cannot be reached; the second takes its place.

@@ -205,6 +205,7 @@ def test_apples_own_address_is_the_only_plain_one_refused(trip: Trip) -> None:
     assert SECRET.search(done.stdout + done.stderr) is None
 
 
+@pytest.mark.slow
 def test_watching_prints_a_line_a_cycle_and_ends_cleanly_on_term(trip: Trip, tmp_path: Path) -> None:
     trip.link()
     path = str(tmp_path / "n")
@@ -227,6 +228,7 @@ def test_watching_prints_a_line_a_cycle_and_ends_cleanly_on_term(trip: Trip, tmp
         assert channel.recv(100) == b"STOPPING=1"
 
 
+@pytest.mark.slow
 def test_interrupting_a_sync_exits_130_and_the_next_one_goes_on(
     simulator: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -427,6 +427,7 @@ def test_report_rows_are_saved_from_a_damaged_cache(paths: Paths, clock: StepClo
     again.close()
 
 
+@pytest.mark.slow
 def test_two_programs_may_start_at_once_on_an_empty_folder(paths: Paths) -> None:
     script = (
         "import sys; from pathlib import Path; from ascinbox.paths import Paths;"

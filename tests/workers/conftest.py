@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,16 @@ from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.workers.team import joining
 from ascinbox.workers.workspace import Workspace
 from tests.workers.simulated_apple import Apple, Desk
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_table_of_rates() -> Iterator[None]:
+    """Reading the European Central Bank's table takes half a second, and it is always the same."""
+    import currency_converter
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(currency_converter, "CurrencyConverter", cache(currency_converter.CurrencyConverter))
+        yield
 
 
 @contextmanager
