@@ -12,6 +12,7 @@ import re
 import select
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ascinbox.tui.actions import LIST, Keymap
@@ -94,6 +95,11 @@ class EarlyKeys:
         return left.decode("utf-8", "replace")
 
     def _read(self, descriptor: int, wakes: int) -> None:
+        # A terminal that is gone is the screen's to notice.
+        with suppress(OSError):
+            self._read_on(descriptor, wakes)
+
+    def _read_on(self, descriptor: int, wakes: int) -> None:
         while self._acts:
             ready, _, _ = select.select([descriptor, wakes], [], [])
             if wakes in ready:
