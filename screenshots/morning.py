@@ -33,7 +33,7 @@ class Morning:
         """The whole of it."""
         await self._shot("ascinbox", "the Inbox: what needs a reply in all apps, oldest first", 1.8)
         await self._keys("j", "next review", "2/37", 1.2)
-        await self._keys("t", "templates, filled in for this review", "F3 makes one", 1.3)
+        await self._keys("t", "templates, filled in for this review", "F3 make one", 1.3)
         await self._keys("1", "the check step: what customers will see", "What customers will see", 2.0)
         await self._keys("P", "publish: it waits 30 seconds, and u takes it back", "leaves in 30 s", 1.4)
         for seconds in DRAIN_S:
