@@ -17,6 +17,7 @@ import pytest
 import ascinbox
 from ascinbox.cli import main
 from ascinbox.cli.commands import COMMANDS, GLOBAL_OPTIONS, SECTIONS
+from ascinbox.cli.open import OTHER_WORDS
 from ascinbox.cli.parser import full_parser, parse, parser_for
 from ascinbox.cli.reference import man_page, markdown, overview_text, usage
 from ascinbox.core.errors import UsageError
@@ -93,6 +94,10 @@ def test_misuse_exits_3_with_words_on_stderr_only(argv: list[str], capsys: Captu
 def test_a_slip_of_the_pen_is_answered_with_the_nearest_command(capsys: Capture) -> None:
     assert main(["helth"]) == 3
     assert "Did you mean health?" in capsys.readouterr().err
+
+
+def test_no_word_of_another_tool_is_a_command_here() -> None:
+    assert not OTHER_WORDS.keys() & {command.name for command in COMMANDS}
 
 
 def test_without_a_terminal_one_line_names_the_headless_commands() -> None:

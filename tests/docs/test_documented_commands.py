@@ -42,6 +42,8 @@ NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"^ascinbox(?: demo.*| --read-only| --ascii| [a-z]+-[a-z]+)?$", "needs a terminal: the twenty checks"),
     (r"ascinbox notify |> hook-secret$", "in order and against receivers: test_notifications.py"),
     (r"^ascinbox team ", "in order and against a PostgreSQL: test_team_page.py"),
+    (r"^ascinbox (?:link --store play|import) ", "against a Google Play of its own: tests/cli/test_play.py"),
+    (r"^ascinbox open ", "needs a terminal: tests/tui/test_approval.py"),
     (r"^ascinbox link$", "asks questions at a terminal"),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OTHER_WORDS = {
     **dict.fromkeys(("login", "signin", "auth", "connect", "add", "setup", "init", "key"), "link"),
     **dict.fromkeys(("logout", "remove", "delete", "disconnect"), "unlink"),
-    **dict.fromkeys(("fetch", "pull", "update", "refresh", "import"), "sync"),
+    **dict.fromkeys(("fetch", "pull", "update", "refresh"), "sync"),
     **dict.fromkeys(("status", "check", "ping", "test"), "health"),
     **dict.fromkeys(("list", "ls", "search", "inbox", "show"), "reviews"),
     **dict.fromkeys(("answer", "respond", "response", "publish"), "reply"),
