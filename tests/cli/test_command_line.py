@@ -21,6 +21,7 @@ from ascinbox.cli.open import OTHER_WORDS
 from ascinbox.cli.parser import full_parser, parse, parser_for
 from ascinbox.cli.reference import man_page, markdown, overview_text, usage
 from ascinbox.core.errors import UsageError
+from ascinbox.tui.runtime.saved_frame import SavedFrame
 from benchmarks.make_cache import make_cache
 
 Capture = pytest.CaptureFixture[str]
@@ -36,6 +37,17 @@ def program(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
         env={**os.environ, **variables},
         timeout=60,
     )
+
+
+def test_an_interrupt_before_the_command_is_known_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(frame: SavedFrame) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SavedFrame, "draw", interrupted)
+    try:
+        assert main(["All"]) == 130
+    except KeyboardInterrupt:
+        pytest.fail("it ends with a traceback")
 
 
 def test_version_needs_none_of_the_heavy_libraries() -> None:

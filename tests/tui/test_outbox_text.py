@@ -11,7 +11,14 @@ from rich.cells import cell_len
 
 from ascinbox.core.clock import iso
 from ascinbox.core.deliveries.states import DeliveryLine, DeliveryState
-from ascinbox.core.outbox.sentences import OutboxItem, choices, seconds_left, sentence, taken_back_words
+from ascinbox.core.outbox.sentences import (
+    OutboxItem,
+    RowChoice,
+    choices,
+    seconds_left,
+    sentence,
+    taken_back_words,
+)
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash
 from ascinbox.core.records import EarlierText, Response
 from ascinbox.core.reviews.acts import Act, ActItem
@@ -23,6 +30,7 @@ from ascinbox.tui.outbox.text import (
     counts_words,
     delivery_detail,
     detail_lines,
+    done_words,
 )
 from ascinbox.tui.paint import text_of
 from ascinbox.tui.signs import state_sign
@@ -173,6 +181,21 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
         assert f" {left}s " in row
         assert f"goes out in {left} s" in detail
         assert f"leaves in {left} s" in status
+
+
+def test_offline_nothing_is_said_to_go_out() -> None:
+    read = item(Phase.QUEUED, Why.NONE)
+    queued = replace(read, row=replace(read.row, send_after=NOW + timedelta(seconds=20)))
+    for one in (queued, read):
+        said = text_of(detail_lines(one, NOW, 80, KEYMAP, offline=True)[0])
+        assert "QUEUED · it waits: offline (started with --offline)" in said
+        assert "goes out" not in said
+    pending = item(Phase.PENDING, Why.NONE)
+    assert detail_lines(pending, NOW, 80, KEYMAP, offline=True) == detail_lines(pending, NOW, 80, KEYMAP)
+    for choice in (RowChoice.SEND_NOW, RowChoice.SEND):
+        assert "offline" in done_words(queued, choice, offline=True)
+        assert "offline" not in done_words(queued, choice)
+    assert done_words(queued, RowChoice.COPY, offline=True) == "copied"
 
 
 @pytest.mark.parametrize("width", [80, 120])

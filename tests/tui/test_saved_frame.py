@@ -156,5 +156,11 @@ def keep(terminal: Terminal) -> bytearray:
     return raw
 
 
+def test_every_key_of_the_flow_control_reaches_the_program(tmp_path: Path) -> None:
+    with start(tmp_path, "-c", SHOW) as terminal:
+        terminal.wait_until("the frame")
+        assert not termios.tcgetattr(terminal._fd)[0] & termios.IXON, "ctrl+q is a key"
+
+
 def echoes(terminal: Terminal) -> bool:
     return bool(termios.tcgetattr(terminal._fd)[3] & termios.ECHO)

@@ -11,7 +11,7 @@ from ascinbox.core.filters import parse
 from ascinbox.paths import Paths
 from ascinbox.tui.filter_chips import chips_line
 from ascinbox.tui.inbox.rows import Total
-from ascinbox.tui.inbox.text import counts_words
+from ascinbox.tui.inbox.text import counts_words, many_reviews
 from ascinbox.tui.paint import ticked
 from tests.tui.world import NOW, build, review, running
 
@@ -36,6 +36,13 @@ def test_the_heading_in_words() -> None:
     assert words(37, None, 4_812) == "37 of 4,812", "not counted yet"
     assert words(0, 0, 60) == "0 of 60 · ✓ none left"
     assert words(0, 0, 0) == words(0, 0) == "", "nothing was fetched yet, so nothing was done"
+
+
+def test_thousands_that_are_selected_are_set_apart() -> None:
+    every = Total(4_000)
+    said = counts_words(waiting=0, selected=4_000, total=every, of=every, left=Total(12), sync_key="F5")
+    assert said == "4,000 selected · 4,000 of 4,000 · 12 left"
+    assert many_reviews(4_000) == "4,000 reviews"
 
 
 def test_the_tick_is_green() -> None:

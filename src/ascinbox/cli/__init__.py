@@ -3,9 +3,18 @@
 import os
 import sys
 
+INTERRUPTED = 130
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command and returns its exit code."""
+    """Runs one command and returns its exit code; 130 after ctrl+c, however early it is pressed."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _main(argv: list[str] | None) -> int:
     from ascinbox.cli.streams import prepare, written_out
 
     prepare()
@@ -18,10 +27,10 @@ def main(argv: list[str] | None = None) -> int:
     from ascinbox.tui.runtime.saved_frame import SavedFrame
 
     saved_frame = SavedFrame(arguments, os.environ)
-    saved_frame.draw()
-    from ascinbox.cli.run import run
-
     try:
+        saved_frame.draw()
+        from ascinbox.cli.run import run
+
         return run(arguments, saved_frame)
     finally:
         saved_frame.end()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ascinbox.cli import INTERRUPTED
 from ascinbox.cli.streams import written_out
 from ascinbox.tui.runtime.saved_frame import SavedFrame
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ascinbox.cli.output import Output
 
 USAGE = 3
-INTERRUPTED = 130
 UNEXPECTED = 70
 
 

@@ -61,7 +61,7 @@ class InboxTemplates:
         rows = self._listing.targets()
         title = "Template" if len(rows) == 1 else f"Template for {len(rows)} reviews"
         if len(rows) > MOST_AT_ONCE:
-            title = f"Template for the first {MOST_AT_ONCE} of {len(rows)} selected"
+            title = f"Template for the first {MOST_AT_ONCE} of {len(rows):,} selected"
             self._listing.select(rows[:MOST_AT_ONCE])
             self._screen.filtering.tell_filter()
         await self._picker.pick(rows[0].id, title, self._chosen)

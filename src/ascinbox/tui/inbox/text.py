@@ -28,6 +28,11 @@ BAR_HELP = "tab completes · enter keeps · esc undoes"
 MORNING = time(9, 0)
 
 
+def many_reviews(count: int) -> str:
+    """`4,812 reviews`: what an act on several is asked and told about."""
+    return f"{count:,} reviews"
+
+
 def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: Total, sync_key: str) -> str:
     """`2 selected · 12 left of 4,812`, and `+4 new (F5 shows)` before it.
 
@@ -37,7 +42,7 @@ def counts_words(*, waiting: int, selected: int, total: Total, of: Total, left: 
     if waiting:
         parts.append(f"+{waiting} new ({sync_key} shows)")
     if selected:
-        parts.append(f"{selected} selected")
+        parts.append(f"{selected:,} selected")
     if total.count or of.count:
         # Where there is no review at all, or nobody knows yet, nothing is left to count.
         every = "" if of.count is None else f" of {of}"

@@ -13,7 +13,7 @@ from ascinbox.core.reviews.links import review_address
 from ascinbox.core.reviews.states import State
 from ascinbox.tui.actions import Handler, Handlers, Spoken
 from ascinbox.tui.inbox.readtext import texts_of
-from ascinbox.tui.inbox.text import morning, snooze_moment, tag_changes
+from ascinbox.tui.inbox.text import many_reviews, morning, snooze_moment, tag_changes
 from ascinbox.tui.mentions import MentionCompletion
 from ascinbox.tui.tag_completion import TagCompletion
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
@@ -109,9 +109,12 @@ class InboxTriage:
                 await self._act_on(words, act, rows, advance)
 
         if len(rows) > ASK_ABOVE:
-            choices = [Choice(False, "no, leave them"), Choice(True, f"yes: {words}, {len(rows)} reviews")]
+            choices = [
+                Choice(False, "no, leave them"),
+                Choice(True, f"yes: {words}, {many_reviews(len(rows))}"),
+            ]
             await self._app.push_screen(
-                MenuScreen(self._screen, f"{words}: {len(rows)} reviews?", choices, run)
+                MenuScreen(self._screen, f"{words}: {many_reviews(len(rows))}?", choices, run)
             )
         else:
             await run()
@@ -119,14 +122,14 @@ class InboxTriage:
     async def _act_on(self, words: str, act: Act, rows: Sequence[ReviewRow], advance: bool) -> None:
         changed = await act([row.id for row in rows])
         self._listing.select(())
-        many = "" if len(rows) == 1 else f", {len(rows)} reviews"
+        many = "" if len(rows) == 1 else f", {many_reviews(len(rows))}"
         undo = f" · {self._app.keymap.shown('undo')} undoes" if changed else " · nothing to change"
         await self._list.after_act({row.id for row in rows}, advance=advance)
         self._app.notices.say(f"{words}{many}{undo}")
 
     def _one_or_many(self) -> str:
         count = len(self._listing.targets())
-        return f" ({count} reviews)" if count > 1 else ""
+        return f" ({many_reviews(count)})" if count > 1 else ""
 
     async def done(self) -> None:
         """Done without a reply; on a done one, not done after all."""

@@ -282,12 +282,18 @@ class OutboxScreen(FrameScreen):
             )
         return lines
 
+    @property
+    def _offline(self) -> bool:
+        """Whether nothing leaves: a team's server sends all the same."""
+        return self.app.workspace.offline and self.app.workspace.team is None
+
     def _detail(self, width: int) -> list[Line]:
         row = self._current
         lines: list[Line] = [BLANK]
         if isinstance(row, OutboxItem):
             stores = bool(self.app.frame.several_stores)
-            lines += detail_lines(row, self.app.now(), width, self.app.keymap, stores=stores)
+            now, keymap = self.app.now(), self.app.keymap
+            lines += detail_lines(row, now, width, keymap, stores=stores, offline=self._offline)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
                 states = states_help(team=not row.standing.alone, ascii_only=self.app.profile.ascii)
@@ -390,7 +396,7 @@ class OutboxScreen(FrameScreen):
         await self.app.ask(self.replies.resolve, item.row.id, choice)
         self.app.summary.refresh()
         await self.read()
-        self.app.notices.say(done_words(item, choice))
+        self.app.notices.say(done_words(item, choice, offline=self._offline))
 
     async def publish(self) -> None:
         """Publishes now; on a held or failed one, sends it all the same. A delivery is sent again."""

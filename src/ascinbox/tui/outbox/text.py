@@ -98,11 +98,12 @@ def detail_lines(
     keymap: Keymap,
     *,
     stores: bool = False,
+    offline: bool = False,
 ) -> list[Line]:
     """Heading and body under the list: where the reply stands, what can be done, the texts.
 
     What waits for a person says first what can be done; elsewhere the text comes first. `stores`: it has to
-    be said which store the review is in.
+    be said which store the review is in. `offline`: this program sends nothing.
     """
     row = item.row
     place = alpha2(item.territory) if item.territory else "?"
@@ -111,7 +112,7 @@ def detail_lines(
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
     right = clip(right, width // 2)
-    sentence = item.sentence_at(now)
+    sentence = _OFFLINE if offline and row.phase is Phase.QUEUED else item.sentence_at(now)
     title = f"{phase_words(item)} · {sentence}"
     lines = [rule(title, right, width)]
     if row.phase is Phase.FAILED:
@@ -263,8 +264,14 @@ _DONE_WORDS = {
 }
 
 
-def done_words(item: OutboxItem, choice: RowChoice) -> str:
-    """What a key did with this row."""
+_OFFLINE = "it waits: offline (started with --offline)"
+_SENDS = (RowChoice.SEND_NOW, RowChoice.SEND)
+
+
+def done_words(item: OutboxItem, choice: RowChoice, *, offline: bool = False) -> str:
+    """What a key did with this row. `offline`: this program sends nothing."""
+    if offline and choice in _SENDS:
+        return _OFFLINE
     return taken_back_words([item.row], item.standing) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
 
 

@@ -108,7 +108,8 @@ class SavedFrame:
             found = termios.tcgetattr(0)
             if self._modes is None:
                 self._modes = [*found[:6], list(found[6])]
-            found[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR)
+            # ctrl+q and ctrl+s are keys, too: the terminal would keep them to itself, and stop at ctrl+s.
+            found[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
             found[3] &= ~(termios.ECHO | termios.ICANON)
             found[6][termios.VMIN], found[6][termios.VTIME] = 1, 0
             termios.tcsetattr(0, termios.TCSANOW, found)
