@@ -123,6 +123,13 @@ async def test_in_a_list_that_keeps_its_rows_n_says_where_to_go_on_and_goes(tmp_
         assert ui.inbox.view_name == "Needs reply"
 
 
+async def test_a_long_list_has_its_thousands_apart_in_the_tab_and_in_the_place(tmp_path: Path) -> None:
+    async with running(build(tmp_path, [review(n) for n in range(1_200)])) as ui:
+        await ui.press("G")
+        await ui.until(lambda: "1,200/1,200" in ui.text())
+        await ui.until(lambda: "[1 Inbox 1,200]" in ui.lines()[0])
+
+
 async def test_views_after_the_current_one_come_first_and_everything_is_none(tmp_path: Path) -> None:
     paths = desk(tmp_path)
     paths.views_file.parent.mkdir(parents=True, exist_ok=True)

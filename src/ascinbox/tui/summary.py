@@ -137,7 +137,7 @@ def with_progress(state: FrameState, event: SyncProgress) -> FrameState:
 
 
 def _number(count: int) -> str:
-    return str(count) if count else ""
+    return f"{count:,}" if count else ""
 
 
 def _synced_at(accounts: Iterable[AccountReport]) -> datetime | None:

@@ -23,9 +23,9 @@ def test_a_text_at_its_limit_is_taken_and_one_more_is_not(field: ListingField) -
 @pytest.mark.parametrize(
     ("name", "text", "blocks", "word"),
     [
-        ("name", "T", True, "wants 2"),
+        ("name", "T", True, "has 1 character; Apple wants 2"),
         ("name", "Tide\nClock", True, "more than one line"),
-        ("whatsNew", "Hi", True, "wants 4"),
+        ("whatsNew", "Hi", True, "has 2 characters; Apple wants 4"),
         ("whatsNew", "A bell\x07 rings", True, "U+0007"),
         ("whatsNew", "Hidden \u202eword", False, "U+202E"),
         ("whatsNew", "Now for $5 only", False, "price"),

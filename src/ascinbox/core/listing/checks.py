@@ -58,7 +58,8 @@ def check_field(field: ListingField, text: str) -> Iterator[ListingFinding]:
         )
     elif count < field.least:
         yield ListingFinding(
-            field.name, f"{field.title} {has} {count} characters; Apple wants {field.least}."
+            field.name,
+            f"{field.title} {has} {count} character{'' if count == 1 else 's'}; Apple wants {field.least}.",
         )
     match field.kind:
         case FieldKind.LINE | FieldKind.CATEGORY if "\n" in text:

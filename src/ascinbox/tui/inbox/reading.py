@@ -136,4 +136,4 @@ class CurrentReview:
         number, total = self._listing.data.number, self._listing.data.total
         if number is None:
             return f"?/{total}" if total.count is not None else ""
-        return f"{number}/{total}" if total.count is not None else str(number)
+        return f"{number:,}/{total}" if total.count is not None else f"{number:,}"
