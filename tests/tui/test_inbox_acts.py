@@ -116,6 +116,10 @@ async def test_a_key_that_cannot_act_says_why(paths: Paths) -> None:
         assert "publishes from the check step" in ui.status
         await ui.press("c")
         assert "c does nothing here" in ui.status
+        await ui.press("ctrl+c")
+        assert "ctrl+q quits" in ui.status
+        await ui.press("ctrl+x")
+        assert "ctrl+x does nothing here" in ui.status
         await ui.press("u")
         assert "nothing to undo" in ui.status
 

@@ -229,6 +229,24 @@ async def test_enter_lists_a_review_and_those_like_it_and_esc_goes_back(tmp_path
         assert (ui.current, ui.inbox.query_text) == (before, query)
 
 
+async def test_no_key_acts_on_the_lists_review_while_another_one_is_lit(tmp_path: Path) -> None:
+    async with running(home(tmp_path), size=WIDE) as ui:
+        await told(ui)
+        before = ui.current
+        await ui.press("tab", "tab", "j")
+        assert "list it and those like it" in ui.lines()[-1]
+        assert "reply" not in ui.lines()[-1]
+        for key in ("e", "r", "t", "s", "x", "y", "#", "f", "asterisk"):
+            await ui.press(key)
+            assert "enter lists this review first" in ui.status, key
+        assert ui.current == before
+        assert not ui.inbox.listing.selected
+        await ui.press("escape")
+        assert "r reply" in ui.lines()[-1]
+        await ui.press("x")
+        assert ui.inbox.listing.selected
+
+
 async def test_a_click_does_the_same(tmp_path: Path) -> None:
     async with running(home(tmp_path), size=WIDE) as ui:
         await told(ui)

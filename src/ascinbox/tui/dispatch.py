@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ascinbox.tui.actions import BY_ID, CHECK, LIST, READING, TYPING, Handler, Handlers, is_printing, show_key
+from ascinbox.tui.actions import BY_ID, CHECK, LIST, READING, TYPING, Handler, Handlers, is_key, show_key
 from ascinbox.tui.bars import bar_of
 
 if TYPE_CHECKING:
@@ -92,9 +92,13 @@ class Dispatcher:
 
     def _unknown(self, name: str) -> bool:
         """A key without an action here. Outside of text that is said, rather than nothing."""
-        if self._screen.context in TYPING or not is_printing(name):
+        if self._screen.context in TYPING or not is_key(name):
             return False
         app = self._app()
+        if name == "ctrl+c":
+            # What ends most programs.
+            self._screen.say(f"ctrl+c does nothing here; {app.keymap.shown('quit')} quits")
+            return True
         self._screen.say(f"{show_key(name)} does nothing here; {app.keymap.shown('help')} shows the keys")
         return True
 

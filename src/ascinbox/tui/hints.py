@@ -59,6 +59,7 @@ def _place(*entries: str) -> Hints:
 
 HINTS: Mapping[str, Hints] = {
     "inbox": _place("reply", "template", "done", "snooze", "filter", "select", "undo"),
+    "others": _place("next prev=move", "open=list it and those like it", "pane_next=next pane", "back"),
     "outbox": _place(
         "undo",
         "publish=publish now",

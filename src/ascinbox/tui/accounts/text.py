@@ -327,7 +327,7 @@ def _people(view: AccountView, now: datetime, width: int) -> list[Line]:
             if view.elsewhere
             else "none read yet; F5 reads them."
             if view.may_invite
-            else "not read: the feature Users is off or no key may. Inviting (I) shows the clicks instead."
+            else "not read: the feature Users is off, or no key may read them. Inviting (I) shows the clicks."
         )
         return [(PaintSpan(f"  {part}", "dim"),) for part in wrap(words, width - 3, 3)]
     short = width < 76

@@ -237,6 +237,7 @@ class InboxList:
         self._screen.focusing.tell()
         if self._screen.has_class("single"):
             self._screen.arrange_panes()
+        self._screen.tell_frame()
         words = {
             "side": "in the side column: enter filters",
             "read": "in the reading pane: j k scroll",

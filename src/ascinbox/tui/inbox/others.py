@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascinbox.core.text import list_cell
+from ascinbox.tui.actions import ANSWER, BY_ID, ORGANISE, TEXT, Handler, Handlers
 from ascinbox.tui.inbox.otherstext import MOST
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 LOOKED_AFTER_S = 0.15
 """It follows once the cursor has rested so long."""
+_ON_A_REVIEW = frozenset((ANSWER, ORGANISE, TEXT))
+_ON_NO_REVIEW = frozenset(("undo", "differences"))
+_LIST_IT_FIRST = "enter lists this review first"
+
+
+def without_acts(handlers: Handlers) -> Handlers:
+    """The same, but nothing acts on a review: the list's is not the one that is lit in this pane."""
+    return {
+        name: Handler(handler.run, lambda: _LIST_IT_FIRST)
+        if (BY_ID[name].group in _ON_A_REVIEW or name == "similar") and name not in _ON_NO_REVIEW
+        else handler
+        for name, handler in handlers.items()
+    }
 
 
 class InboxOthers:

@@ -127,7 +127,8 @@ class CurrentReview:
         reading = self._reader.reading
         if found is not None and reading is not None and reading.detail.review.id == detail.review.id:
             key = self._app.keymap.shown("similar")
-            needing = "1 needs you" if found.needing == 1 else f"{found.needing:,} need you"
+            few = {0: "none needs you", 1: "1 needs you"}
+            needing = few.get(found.needing, f"{found.needing:,} need you")
             words = f"{found.count:,} say {in_words(found.words)}\n{needing} · {key} lists them"
             self._reader.read(replace(reading, alike=words))
 

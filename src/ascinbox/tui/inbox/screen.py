@@ -17,7 +17,7 @@ from ascinbox.tui.inbox.drafting import InboxDrafting
 from ascinbox.tui.inbox.filter_bar import FilterBar, Options
 from ascinbox.tui.inbox.list import InboxList
 from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
-from ascinbox.tui.inbox.others import InboxOthers
+from ascinbox.tui.inbox.others import InboxOthers, without_acts
 from ascinbox.tui.inbox.others_column import OthersColumn
 from ascinbox.tui.inbox.pane_focus import PaneFocus
 from ascinbox.tui.inbox.panes import SIDE_CELLS, has_others, is_split, is_wide, panes_of, side_cells
@@ -95,6 +95,7 @@ class InboxScreen(FrameScreen):
                 self.translating,
             )
         )
+        self._beside = tuple(map(without_acts, self._browsing))
         self._answering = (
             self.reply.answering_actions(),
             self.templates.answering_actions(),
@@ -150,7 +151,7 @@ class InboxScreen(FrameScreen):
             return (self.drafting.answering_actions(), *self._answering, self.handlers)
         if self.bar.is_open:
             return (*self._editing, *self._browsing, self.handlers)
-        return (*self._browsing, self.handlers)
+        return (*(self._beside if self.others.entered else self._browsing), self.handlers)
 
     def _already_here(self) -> str:
         return "this is Inbox already" if self.context == LIST else ""
@@ -422,6 +423,8 @@ class InboxScreen(FrameScreen):
     def hint_place(self) -> str:
         if self.context == CHECK and self.approval.row is not None:
             return "approve"
+        if self.context in (LIST, READING) and self.others.entered:
+            return "others"
         return {CHECK: "check", EDITOR: "editor", INPUT: "filter"}.get(self.context, self.PLACE)
 
     def hint_texts(self) -> Mapping[str, str]:
