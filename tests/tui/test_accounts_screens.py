@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from ascinbox.core.health.capabilities import Capability
-from ascinbox.core.health.credential_shapes import shorten_key_id
+from ascinbox.core.health.credential_shapes import Look, shorten_key_id
 from ascinbox.simulator.app import Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.keys import ApiKey
@@ -22,6 +22,7 @@ from ascinbox.simulator.roles import Task
 from ascinbox.simulator.server import serve_in_thread
 from ascinbox.tui.accounts.screen import AccountsScreen
 from ascinbox.tui.paint import width_of
+from ascinbox.tui.widgets.field import Field
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.wizard.screen import WizardScreen
 from ascinbox.vault import Reason, Vault, VaultRefusal
@@ -50,6 +51,10 @@ def surface(role: str) -> str:
 
 def fits(ui: Ui, width: int) -> bool:
     return all(cell_len(line) <= width for line in ui.lines())
+
+
+def test_a_field_that_is_not_on_the_screen_yet_takes_a_look() -> None:
+    Field("issuer", "Issuer ID").look(Look(False, "36 characters"))
 
 
 async def test_health_shows_the_matrix_and_n_goes_to_what_is_to_fix(team: Team) -> None:

@@ -110,9 +110,9 @@ class Field(Horizontal):
         self.input.value = value
 
     def look(self, look: Look | None) -> None:
-        """Says how the value looks; None says nothing."""
-        shown = self.query_one(".look", Lines)
+        """Says how the value looks; None says nothing. A field that comes or goes has no place for it."""
         words = look.words if look is not None else ""
         role = "dim" if look is None else "good" if look.ok else "warn"
         mark = "" if look is None or look.ok else "! "
-        shown.show([(PaintSpan(f"{mark}{words}", role),)])
+        for shown in self.query(".look").results(Lines):
+            shown.show([(PaintSpan(f"{mark}{words}", role),)])
