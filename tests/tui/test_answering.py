@@ -414,7 +414,7 @@ async def test_taking_back_a_deletion_does_not_speak_of_a_draft(paths: Paths, pl
         await ui.press("enter")
         if place == "2":
             await ui.press("2")
-            assert "is deleted at Apple in" in ui.text()
+            assert "the deletion waits: offline" in ui.text()
             assert "delete nothing; the reply stays at Apple" in ui.text()
         await ui.press("u")
         assert "nothing is deleted; the reply stays at Apple" in ui.status

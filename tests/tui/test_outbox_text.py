@@ -190,6 +190,9 @@ def test_offline_nothing_is_said_to_go_out() -> None:
         said = text_of(detail_lines(one, NOW, 80, KEYMAP, offline=True)[0])
         assert "QUEUED · it waits: offline (started with --offline)" in said
         assert "goes out" not in said
+    deletion = replace(queued, row=replace(queued.row, kind=Kind.WITHDRAW, text=""))
+    for offline, told in ((False, "is deleted at Apple in 20 s"), (True, "the deletion waits: offline")):
+        assert told in text_of(detail_lines(deletion, NOW, 120, KEYMAP, offline=offline)[0])
     pending = item(Phase.PENDING, Why.NONE)
     assert detail_lines(pending, NOW, 80, KEYMAP, offline=True) == detail_lines(pending, NOW, 80, KEYMAP)
     for choice in (RowChoice.SEND_NOW, RowChoice.SEND):

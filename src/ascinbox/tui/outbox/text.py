@@ -112,7 +112,8 @@ def detail_lines(
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
     right = clip(right, width // 2)
-    sentence = _OFFLINE if offline and row.phase is Phase.QUEUED else item.sentence_at(now)
+    waits = offline and row.phase is Phase.QUEUED
+    sentence = _offline_words(row.kind) if waits else item.sentence_at(now)
     title = f"{phase_words(item)} · {sentence}"
     lines = [rule(title, right, width)]
     if row.phase is Phase.FAILED:
@@ -264,14 +265,18 @@ _DONE_WORDS = {
 }
 
 
-_OFFLINE = "it waits: offline (started with --offline)"
+def _offline_words(kind: Kind) -> str:
+    what = "the deletion" if kind is Kind.WITHDRAW else "it"
+    return f"{what} waits: offline (started with --offline)"
+
+
 _SENDS = (RowChoice.SEND_NOW, RowChoice.SEND)
 
 
 def done_words(item: OutboxItem, choice: RowChoice, *, offline: bool = False) -> str:
     """What a key did with this row. `offline`: this program sends nothing."""
     if offline and choice in _SENDS:
-        return _OFFLINE
+        return _offline_words(item.row.kind)
     return taken_back_words([item.row], item.standing) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
 
 
