@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import Page
 from ascinbox.store.cache.prepared_review import PreparedReview, prepared
-from ascinbox.store.pipes import helper_environment, receive, send
+from ascinbox.store.pipes import receive, send, start_helper
 
 if TYPE_CHECKING:
     from ascinbox.sources.base import RawReviews
@@ -44,14 +44,7 @@ class Reader:
             if self._helper is not None or self._given_up:
                 return
             try:
-                self._helper = subprocess.Popen(
-                    [sys.executable, "-m", "ascinbox.workers.reviews.page_reader"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=helper_environment(),
-                    start_new_session=True,
-                )
+                self._helper = start_helper("ascinbox.workers.reviews.page_reader")
             except OSError as error:
                 log.info("no helper: %s", error)
                 self._given_up = True

@@ -22,7 +22,7 @@ from typing import Any
 from ascinbox.store.attaching import connect
 from ascinbox.store.cache.index.build import BlockDraft, DueSpan, draft_span
 from ascinbox.store.database import Database
-from ascinbox.store.pipes import helper_environment, receive, send
+from ascinbox.store.pipes import receive, send, start_helper
 
 HELPERS = 2
 WORTH_HELP = 16_384
@@ -63,14 +63,7 @@ class _Helper:
     def __init__(self, cache: Path) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "ascinbox.store.cache.index.drafting", str(cache)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=helper_environment(),
-                start_new_session=True,
-            )
+            self._process = start_helper("ascinbox.store.cache.index.drafting", str(cache))
         except OSError as error:
             log.info("no helper: %s", error)
 
