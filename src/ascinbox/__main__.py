@@ -6,8 +6,8 @@ import sys
 from ascinbox import cli
 
 COLLECT_AFTER = 100_000
-"""Objects that may be added before garbage is looked for. The imports of a command make fewer, and none of them
-is garbage: a search after each 700, Python's own number, takes 5 of the 100 ms of a quick command."""
+"""Objects that may be added before garbage is looked for. The imports of a command make fewer, and none is
+garbage: a search after each 700, Python's own number, takes 5 of the 100 ms of a quick command."""
 
 
 def main() -> int:

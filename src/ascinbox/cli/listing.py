@@ -11,6 +11,7 @@ from ascinbox.cli.context import Context
 from ascinbox.cli.subcommands import Subcommand, check_options
 from ascinbox.core.errors import AscinboxError, Forbidden, NoKeysHere, UsageError
 from ascinbox.core.listing.changes import ChangeState, ListingChange
+from ascinbox.core.listing.platforms import IOS
 from ascinbox.core.plainfiles import read_plain
 from ascinbox.core.stores import APPLE
 
@@ -254,7 +255,7 @@ def _new_version(context: Context, options: argparse.Namespace, workspace: Works
     listed = _the_app(context, options, workspace)
     try:
         platforms = workspace.listings.refresh(listed).platforms()
-        platform = options.platform or next(iter(platforms), "IOS")
+        platform = options.platform or next(iter(platforms), IOS)
         listing = workspace.listings.add_version(listed, platform, options.target)
     except AscinboxError as error:
         raise _explained(error) from None

@@ -90,7 +90,7 @@ async def test_the_table_shows_limits_and_what_is_missing(linked: Paths) -> None
         await to_listing(ui)
         text = ui.text()
         assert "HabitGarden" in text
-        assert "IOS 5.3: being prepared · 5.2 is in the App Store" in text
+        assert "iOS 5.3: being prepared · 5.2 is in the App Store" in text
         german = next(line for line in ui.lines() if line.lstrip(" >").startswith("de-DE"))
         assert "! 101/100" in german
         assert "= 24" in german, "the same text as the primary language"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ascinbox.cli.commands.option import Command, Option, flag
 from ascinbox.cli.commands.shared import YES
+from ascinbox.core.listing.platforms import PLATFORMS
 
 LINKING: tuple[Option, ...] = (
     Option(("--store",), "The store (default: that of the credential)", choices=("apple", "play")),
@@ -188,7 +189,7 @@ ACCOUNTS: tuple[Command, ...] = (
             Option(
                 ("--platform",),
                 "Of an app with several (default: the one with a draft)",
-                choices=("IOS", "MAC_OS", "TV_OS", "VISION_OS"),
+                choices=tuple(PLATFORMS),
             ),
             flag("--no-base", "push, notes: also over texts that nobody here has read"),
             flag("--dry-run", "push, notes: only tell what would be sent (as without --yes)"),

@@ -19,6 +19,7 @@ import httpx
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import AppleProblem, RateLimited
 from ascinbox.core.health.people import VISIBLE_APPS, Person
+from ascinbox.core.listing.platforms import PLATFORMS
 from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
 from ascinbox.core.stores import APP_STORE
 from ascinbox.sources.apple import parse
@@ -37,8 +38,6 @@ from ascinbox.sources.paging import walk
 
 PAGE_SIZE = 200
 """Items of a page; Apple's maximum."""
-PLATFORMS = ("IOS", "MAC_OS", "TV_OS", "VISION_OS")
-"""What a digest of reviews can be for; the request must name them."""
 REPORT_TYPE = "application/a-gzip"
 REPORT_DEADLINE_S = 300.0
 
@@ -217,9 +216,10 @@ class AppleClient:
         )
 
     def review_summaries(
-        self, app_id: str, platforms: Sequence[str] = PLATFORMS
+        self, app_id: str, platforms: Sequence[str] = tuple(PLATFORMS)
     ) -> tuple[ReviewSummary, ...]:
-        """Apple's digests of an app's reviews; empty for apps with few of them."""
+        """Apple's digests of an app's reviews on these platforms, which the request must name; empty for apps
+        with few of them."""
         path = f"/v1/apps/{segment(app_id)}/customerReviewSummarizations"
         params: Params = {"filter[platform]": platforms, "include": "territory", "limit": PAGE_SIZE}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.listing.fields import LANGUAGE, LOCALES, TABLE, Scope
+from ascinbox.core.listing.platforms import IOS, platform_name
 from ascinbox.core.listing.release_notes import parse_release_notes
 from ascinbox.core.plainfiles import read_plain
 from ascinbox.tui.listing.text import SheetPlace
@@ -142,7 +143,7 @@ class ListingAdditions:
         async def chosen(platform: Any) -> None:
             self._screen.choose_platform(str(platform))
 
-        choices = [Choice(one, one) for one in sheet.listing.platforms()]
+        choices = [Choice(one, platform_name(one)) for one in sheet.listing.platforms()]
         await self._app.push_screen(MenuScreen(self._screen, "Platform", choices, chosen))
 
     async def _new_version(self, number: str) -> str | None:
@@ -150,7 +151,7 @@ class ListingAdditions:
         if sheet is None or listed is None:
             return "no app"
         version = sheet.parts.get(Scope.VERSION)
-        platform = version.platform if version is not None else "IOS"
+        platform = version.platform if version is not None else IOS
         self._app.spawn(
             self._screen.at_apple(self._app.workspace.listings.add_version, listed, platform, number)
         )

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from ascinbox.core.dates import age
 from ascinbox.core.listing.checks import measure
 from ascinbox.core.listing.fields import ListingField, Scope
+from ascinbox.core.listing.platforms import platform_name
 from ascinbox.core.listing.records import shown
 from ascinbox.core.listing.states import state_of
 from ascinbox.core.text import list_cell
@@ -63,7 +64,8 @@ def heading(sheet: Sheet, number: int, count: int, now: datetime, width: int) ->
     parts = []
     version = sheet.parts.get(Scope.VERSION)
     if version is not None:
-        parts.append(f"{version.platform} {version.version}: {state_of(version.scope, version.state).words}")
+        state = state_of(version.scope, version.state).words
+        parts.append(f"{platform_name(version.platform)} {version.version}: {state}")
     live = sheet.live.get(Scope.VERSION)
     if live is not None and version is not None and live.id != version.id:
         parts.append(f"{live.version} is in the App Store")

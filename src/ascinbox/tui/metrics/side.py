@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 
+from ascinbox.core.listing.platforms import platform_name
 from ascinbox.core.metrics.overview import AppDetail, change
 from ascinbox.core.metrics.table import Value
 from ascinbox.core.reviews.territories import alpha2
@@ -154,7 +155,9 @@ def digest_lines(detail: AppDetail, width: int) -> list[Line]:
     lines: list[Line] = []
     for digest in detail.summaries:
         told = f" {digest.created_at:%d %b %Y}" if digest.created_at else ""
-        where = " ".join(part for part in (digest.territory, digest.locale, digest.platform) if part)
+        where = " ".join(
+            part for part in (digest.territory, digest.locale, platform_name(digest.platform)) if part
+        )
         lines.append(line(Piece(clip(f" APPLE'S SUMMARY {where}{told}", width), "strong")))
         lines += [line(f" {part}") for part in wrap(digest.text, width - 1, limit=12)]
     return lines
