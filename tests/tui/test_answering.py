@@ -105,6 +105,9 @@ async def test_a_block_cannot_be_accepted_away(paths: Paths, text: str, says: st
         assert says in ui.status
         assert not queued(ui)
         assert ui.inbox.answering
+        assert ui.lines()[-1].startswith(" a accept" if "accept" in ui.lines()[-1] else " r edit"), (
+            "no hint at a key that only refuses"
+        )
 
 
 async def test_review_and_reply_stand_side_by_side_where_there_is_room(paths: Paths) -> None:
@@ -316,8 +319,12 @@ async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
         await ui.press("ctrl+g", "exclamation_mark", "P", "2")
         assert "◔ QUEUED" in ui.text()
         assert "take it back as a draft" in ui.text()
-        await ui.press("u")
-        assert "nothing was sent" in ui.status
+        assert ui.lines()[-1].startswith(" u undo  P publish now  enter open review")
+        title = ui.workspace.replies.outbox()[0].title
+        await ui.press("greater_than_sign", "u")
+        assert f"nothing was sent ({title})" in ui.status, "no cursor stands on it there"
+        await ui.press("less_than_sign")
+        assert ui.lines()[-1].split() == ["E", "export", "?", "help"], "no hint at a key that only refuses"
         await ui.press("greater_than_sign", "greater_than_sign")
         assert "DRAFT" in ui.text()
         await ui.press("r")

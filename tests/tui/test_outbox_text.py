@@ -189,6 +189,13 @@ def test_offline_nothing_is_said_to_go_out() -> None:
     for one in (queued, read):
         said = text_of(detail_lines(one, NOW, 80, KEYMAP, offline=True)[0])
         assert "QUEUED · it waits: offline (started with --offline)" in said
+        for width in (80, 120):
+            look = OutboxLook(NOW, width, "mia", offline=True)
+            row = text_of(item_line(one, look, cursor=False))
+            assert not re.search(r"QUEUED +(\d+s|now)", row), "no time runs out"
+            whole = "\n".join(map(text_of, detail_lines(one, NOW, width, KEYMAP, offline=True)))
+            assert "take it back as a draft" in whole
+            assert "without waiting" not in whole
         assert "goes out" not in said
     deletion = replace(queued, row=replace(queued.row, kind=Kind.WITHDRAW, text=""))
     for offline, told in ((False, "is deleted at Apple in 20 s"), (True, "the deletion waits: offline")):

@@ -137,6 +137,8 @@ class InboxReply:
             return {"publish": "somebody else publishes it", "accept": accept}
         if self._app.frame.hands_over and job.waits is None:
             return {"publish": f"hand over{many} to a publisher", "accept": accept}
+        if self.bulk.blocks if self.bulk is not None else job.blocks:
+            return {"publish": "", "accept": accept}
         when = f"in {seconds:g} s" if seconds else "at once"
         return {"publish": f"publish{many} {when}", "accept": accept}
 

@@ -64,6 +64,8 @@ class OutboxLook:
     stores: bool = False
     """Say which store a review is in."""
     ascii: bool = False
+    offline: bool = False
+    """This program sends nothing, so no time runs out."""
 
     @property
     def wide(self) -> bool:
@@ -95,11 +97,11 @@ def _left(item: OutboxItem, now: datetime) -> str:
     return f"{seconds_left(item.row.send_after, now)}s"
 
 
-def since_words(item: OutboxItem, now: datetime, *, wide: bool) -> str:
+def since_words(item: OutboxItem, look: OutboxLook) -> str:
     """How long it has stood there; a narrow list shows the time that is left to take it back."""
-    if item.row.phase is Phase.QUEUED and item.row.send_after > now:
-        return "now" if wide else _left(item, now)
-    return age(item.row.changed_at, now)
+    if item.row.phase is Phase.QUEUED and item.row.send_after > look.now and not look.offline:
+        return "now" if look.wide else _left(item, look.now)
+    return age(item.row.changed_at, look.now)
 
 
 def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
@@ -111,8 +113,8 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
     about = f"{place:2} {in_store(row.review_id, look)}{app_cell(item.app_name, app_cells)} "
     room = review_cells - cell_len(rating) - 1
     spans = [
-        PaintSpan(f"{state_words(item, look.now, countdown=look.wide):16.16} "),
-        PaintSpan(f"{pad(since_words(item, look.now, wide=look.wide), 6)} {by_cell(row.by, look)}", "dim"),
+        PaintSpan(f"{state_words(item, look.now, countdown=look.wide and not look.offline):16.16} "),
+        PaintSpan(f"{pad(since_words(item, look), 6)} {by_cell(row.by, look)}", "dim"),
         PaintSpan(f"{rating} ", star_role(item.rating)),
         PaintSpan(about, "dim"),
         PaintSpan(f"{pad(list_cell(item.title), max(0, room - cell_len(about)))}  "),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,21 +14,19 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged, TeamChanged
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
 from ascinbox.core.outbox.states import Kind, Phase
-from ascinbox.core.replies.checks import measure
 from ascinbox.core.reviews.activity_filter import ActivityFilter
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.links import review_address
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
-from ascinbox.tui.hints import WIDE
+from ascinbox.tui.hints import HINTS, WIDE
 from ascinbox.tui.outbox.rows import (
     STATES,
     OutboxLook,
     act_line,
     delivery_line,
     draft_line,
-    in_store,
     item_line,
     states_help,
 )
@@ -39,8 +37,9 @@ from ascinbox.tui.outbox.text import (
     delivery_detail,
     detail_lines,
     done_words,
+    draft_detail,
 )
-from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule, wrap
+from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule
 from ascinbox.tui.screens import FrameScreen
 from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.sidetext import ViewLabel, views_line
@@ -67,6 +66,8 @@ PAGE = 10
 LATELY = timedelta(days=1)
 MOST_LATELY = 20
 """Rows of what was done last, below what is on its way."""
+NO_NEED = "nothing else here needs a decision"
+NOT_UNDOABLE = "nothing can be taken back any more"
 PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
 ORDER = "QHFWP"
 """What can still be taken back first, then what waits for a person, then what is not public yet."""
@@ -134,7 +135,6 @@ class OutboxScreen(FrameScreen):
             self._cursor.number = keys.index(kept)
         self._cursor.go(self._cursor.number)
         self._paint()
-        self.tell_frame()
 
     def _narrow(self) -> None:
         self._activity = ActivityFilter(self._wanted, self.app.workspace.me).of(self._all_activity)
@@ -223,6 +223,8 @@ class OutboxScreen(FrameScreen):
         detail = [*self._detail(width), *self._lately(width)]
         self.query_one("#obdetail", Lines).show(detail)
         self.call_after_refresh(self.query_one("#obdetail", Lines).show, detail)
+        # Which keys act depends on what is under the cursor.
+        self.tell_frame()
 
     def _paint_tabs(self, width: int) -> None:
         failed = sum(item.needs_you for item in self._deliveries)
@@ -240,9 +242,12 @@ class OutboxScreen(FrameScreen):
             right += " (0-600, :set undo)"
         self.query_one("#obtabs", Lines).show([views_line(labels, self._tab, right, width)])
 
-    def _line(self, row: OutboxEntry, width: int, *, cursor: bool) -> Line:
+    def _look(self, width: int) -> OutboxLook:
         me, stores = self.app.workspace.me, bool(self.app.frame.several_stores)
-        look = OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii)
+        return OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii, self._offline)
+
+    def _line(self, row: OutboxEntry, width: int, *, cursor: bool) -> Line:
+        look = self._look(width)
         match row:
             case OutboxItem():
                 return item_line(row, look, cursor=cursor)
@@ -267,20 +272,10 @@ class OutboxScreen(FrameScreen):
             for i in self._all_activity
         )
         more = self.app.keymap.shown("view_next")
-        lines: list[Line] = []
-        if not self._rows:
-            lines.append(
-                (PaintSpan("    nothing is on its way to a store and nothing waits for you", "dim"),)
-            )
+        said = [] if self._rows else ["nothing is on its way to a store and nothing waits for you"]
         if lately:
-            lines.append(
-                (
-                    PaintSpan(
-                        clip(f"    {lately} more PUBLISHED in the last day · {more} Activity", width), "dim"
-                    ),
-                )
-            )
-        return lines
+            said.append(f"{lately} more PUBLISHED in the last day · {more} Activity")
+        return [(PaintSpan(clip(f"    {words}", width), "dim"),) for words in said]
 
     @property
     def _offline(self) -> bool:
@@ -303,11 +298,7 @@ class OutboxScreen(FrameScreen):
         elif isinstance(row, DeliveryLine):
             lines += delivery_detail(row, self.app.now(), width, self.app.keymap)
         elif row is not None:
-            stores = bool(self.app.frame.several_stores)
-            where = in_store(row.review_id, OutboxLook(self.app.now(), width, stores=stores))
-            app = f"{where}{list_cell(row.app_name)}"
-            lines.append(rule(f"DRAFT · {measure(row.text)} characters", app, width))
-            lines += [(PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(row.text, width - 4, 40)]
+            lines += draft_detail(row, self._look(width))
         return lines
 
     def _lately(self, width: int) -> list[Line]:
@@ -317,6 +308,11 @@ class OutboxScreen(FrameScreen):
         more = f"{self.app.keymap.shown('view_next')} Activity"
         rows = [self._line(row, width, cursor=False) for row in self._all_activity[:MOST_LATELY]]
         return [BLANK, rule("Done lately", more, width), *rows]
+
+    def hint_texts(self) -> Mapping[str, str]:
+        """Without the keys that would only refuse for what is under the cursor."""
+        hinted = (action for hint in HINTS[self.PLACE].entries for action in hint.actions)
+        return {action: "" for action in hinted if self.dispatcher.refusal(action)}
 
     def own_status(self, state: FrameState) -> Line | None:
         right = f"{state.accounts} acct" if state.accounts else ""
@@ -328,17 +324,17 @@ class OutboxScreen(FrameScreen):
             **self._navigation.actions(),
             "read_down": Handler(lambda: self._scroll(1)),
             "read_up": Handler(lambda: self._scroll(-1)),
-            "need_next": Handler(lambda: self._to_need(1)),
-            "need_prev": Handler(lambda: self._to_need(-1)),
+            "need_next": Handler(lambda: self._to_need(1), self._no_need),
+            "need_prev": Handler(lambda: self._to_need(-1), self._no_need),
             "view_next": Handler(lambda: self._turn_tab(1)),
             "view_prev": Handler(lambda: self._turn_tab(-1)),
             **sideways(self._turn_tab),
             "publish": Handler(self.publish, self._not_publishable),
             "send_back": Handler(self.send_back, lambda: self._refusal(RowChoice.SEND_BACK)),
             "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),
-            "undo": Handler(self.undo),
+            "undo": Handler(self.undo, self._not_undoable),
             "reply": Handler(self.reply, lambda: self._refusal(RowChoice.EDIT, draft=True)),
-            "open": Handler(self.open_review),
+            "open": Handler(self.open_review, self._not_openable),
             "copy": Handler(self.copy, lambda: self._refusal(RowChoice.COPY, draft=True)),
             "copy_link": Handler(self.copy_link, self._no_item),
             "browser": Handler(self.browser, self._no_item),
@@ -355,12 +351,12 @@ class OutboxScreen(FrameScreen):
         number = self._cursor.number + step
         while 0 <= number < len(self._rows):
             row = self._rows[number]
-            if isinstance(row, OutboxItem | DeliveryLine) and row.needs_you:
+            if _needs(row):
                 self._cursor.go(number)
                 self._paint()
                 return
             number += step
-        self.app.notices.say("nothing else here needs a decision")
+        self.app.notices.say(NO_NEED)
 
     def _turn_tab(self, step: int) -> None:
         self._tab = (self._tab + step) % len(self._lists)
@@ -371,6 +367,17 @@ class OutboxScreen(FrameScreen):
 
     def _no_item(self) -> str:
         return "" if self.item is not None else "there is no reply under the cursor"
+
+    def _no_need(self) -> str:
+        return "" if any(_needs(row) for row in self._rows) else NO_NEED
+
+    def _not_undoable(self) -> str:
+        return "" if any(RowChoice.UNDO in item.choices for item in self._open) else NOT_UNDOABLE
+
+    def _not_openable(self) -> str:
+        row = self._current
+        has_review = row is not None and (not isinstance(row, ActItem | DeliveryLine) or row.review_id)
+        return "" if has_review else "there is nothing to open"
 
     def _refusal(self, *wanted: RowChoice, draft: bool = False) -> str:
         """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
@@ -439,17 +446,22 @@ class OutboxScreen(FrameScreen):
         if item is not None and RowChoice.UNDO in item.choices:
             await self._resolve(item, RowChoice.UNDO)
             return
+        titles = {item.row.id: item.title or item.nickname for item in self._open}
         taken, standing = await self.app.ask(self.replies.undo), await self.app.ask(self.replies.rights)
         await self.read()
         self.app.summary.refresh()
-        none = "nothing can be taken back any more"
-        self.app.notices.say(taken_back_words(taken, standing) if taken else none)
+        if not taken:
+            self.app.notices.say(NOT_UNDOABLE)
+            return
+        # The cursor may be on another one, so it is said which it was.
+        about = list_cell(titles.get(taken[0].id, "")) if len(taken) == 1 else ""
+        words = taken_back_words(taken, standing)
+        self.app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
 
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""
         row = self._current
         if row is None or isinstance(row, ActItem | DeliveryLine):
-            self.app.notices.say("there is nothing to edit")
             return
         if isinstance(row, OutboxItem):
             await self.app.ask(self.replies.resolve, row.row.id, RowChoice.EDIT)
@@ -461,8 +473,7 @@ class OutboxScreen(FrameScreen):
     async def open_review(self) -> None:
         """Opens the review in the Inbox."""
         row = self._current
-        if row is None or (isinstance(row, ActItem | DeliveryLine) and not row.review_id):
-            self.app.notices.say("there is nothing to open")
+        if row is None:
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
         await self.app.open_review(review_id, return_to=self.PLACE)
@@ -471,9 +482,8 @@ class OutboxScreen(FrameScreen):
         """Copies our text."""
         row = self._current
         if row is None or isinstance(row, ActItem | DeliveryLine):
-            text = ""
-        else:
-            text = row.row.text if isinstance(row, OutboxItem) else row.text
+            return
+        text = row.row.text if isinstance(row, OutboxItem) else row.text
         if text:
             self.app.copy(text, "the reply")
         else:
@@ -494,3 +504,7 @@ class OutboxScreen(FrameScreen):
         from ascinbox.tui.export import ask_export
 
         await ask_export(self, "activity", self._wanted)
+
+
+def _needs(row: OutboxEntry) -> bool:
+    return isinstance(row, OutboxItem | DeliveryLine) and row.needs_you

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -36,6 +37,9 @@ from ascinbox.tui.paint import (
 )
 from ascinbox.tui.signs import stars
 from ascinbox.tui.word_diff import diff_lines
+
+if TYPE_CHECKING:
+    from ascinbox.workers.replies.composing import DraftItem
 
 _RULE_CELLS = 7
 """What a rule needs beside its two texts: lines and blanks."""
@@ -91,6 +95,15 @@ def act_detail(item: ActItem, now: datetime, width: int, me: str) -> list[Line]:
     return lines + [(PaintSpan(f"   {part}"),) for part in wrap(act_words(item), width - 4, 12)]
 
 
+def draft_detail(item: DraftItem, look: OutboxLook) -> list[Line]:
+    """Heading and body under the list for a draft."""
+    app = f"{in_store(item.review_id, look)}{list_cell(item.app_name)}"
+    lines = [rule(f"DRAFT · {measure(item.text)} characters", app, look.width)]
+    return lines + [
+        (PaintSpan(f"   {part}"),) if part else BLANK for part in wrap(item.text, look.width - 4, 40)
+    ]
+
+
 def detail_lines(
     item: OutboxItem,
     now: datetime,
@@ -131,7 +144,8 @@ def detail_lines(
     if row.why is Why.ALTERED and row.theirs is not None:
         pieces = words_diff(row.text, row.theirs.text)
         lines += _compared(f"What {_store(item).company} made of it", pieces, row.theirs.text, width)
-    return [*lines, *_text(_whose(item), row.text, width), BLANK, *_offers(item, width, keymap)]
+    offers = _offers(item, width, keymap, without=(RowChoice.SEND_NOW,) if waits else ())
+    return [*lines, *_text(_whose(item), row.text, width), BLANK, *offers]
 
 
 def _text(title: str, text: str, width: int, most: int = 40) -> list[Line]:
@@ -296,9 +310,11 @@ def offer_words(item: OutboxItem, choice: RowChoice) -> str:
     return _OFFERS[choice]
 
 
-def _offers(item: OutboxItem, width: int, keymap: Keymap) -> list[Line]:
+def _offers(item: OutboxItem, width: int, keymap: Keymap, without: Sequence[RowChoice] = ()) -> list[Line]:
     lines: list[Line] = []
     for choice in item.choices:
+        if choice in without:
+            continue
         key = keymap.shown(ACTION_OF[choice])
         first, *rest = wrap(offer_words(item, choice), max(10, width - 10)) or [""]
         lines.append(line(PaintSpan(f"   {key}  ", "accent"), PaintSpan(first)))
