@@ -20,11 +20,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
 
+from ascinbox.config import load_config
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.records import Account, App, Credential, CredentialKind, Response, Review, Told
 from ascinbox.paths import Paths
 from ascinbox.store.cache.index.indexer import build_index
 from ascinbox.store.thread import StoreThread
+from ascinbox.workers.workspace import Workspace
 
 APPS = 40
 END = datetime(2026, 11, 1, tzinfo=UTC)
@@ -175,6 +177,17 @@ def make_cache(
     finally:
         with_index.close()
     return paths
+
+
+def settle(paths: Paths) -> None:
+    """Does what a program that shows these reviews for the first time does behind the screen: finds the
+    languages of their texts, and files in the index what that has changed."""
+    workspace = Workspace.open(paths=paths, config=load_config(None, {}), offline=True)
+    try:
+        workspace.languages.detect()
+        build_index(workspace.store)
+    finally:
+        workspace.close()
 
 
 def _accounts(store, both_stores: bool) -> None:  # type: ignore[no-untyped-def]

@@ -30,7 +30,7 @@ from ascinbox.store.thread import StoreThread
 from ascinbox.tui.runtime.saved_frame import NAME
 from benchmarks.draft_engine import draft_engine
 from benchmarks.maildir import make_maildir
-from benchmarks.make_cache import make_cache
+from benchmarks.make_cache import make_cache, settle
 from benchmarks.plain_textual import READY
 from benchmarks.sync import account_with_key, page_server
 from benchmarks.terminal import KEYS, Reaction, Terminal
@@ -301,7 +301,7 @@ def main() -> int:
         for count in options.sizes:
             home = folder / f"home{count}"
             if not home.exists():
-                make_cache(home, count)
+                settle(make_cache(home, count))
             ours, bare = ascinbox(home), plain()
             programs = [ours, bare, *peers(home, Path(scratch), count)]
             measure_start(programs, home / "state" / NAME)
