@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,15 +11,15 @@ from textual.app import ComposeResult
 from ascinbox.core.deliveries.states import DeliveryLine
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import DeliveriesChanged, Event, OutboxChanged, ReviewsChanged, TeamChanged
-from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
-from ascinbox.core.outbox.states import Kind, Phase
+from ascinbox.core.outbox.sentences import OutboxItem, RowChoice
+from ascinbox.core.outbox.states import Phase
 from ascinbox.core.reviews.activity_filter import ActivityFilter
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.reviews.links import review_address
-from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.hints import HINTS, WIDE
+from ascinbox.tui.outbox.deciding import Deciding
 from ascinbox.tui.outbox.rows import (
     STATES,
     OutboxLook,
@@ -36,17 +35,14 @@ from ascinbox.tui.outbox.text import (
     counts_words,
     delivery_detail,
     detail_lines,
-    done_words,
     draft_detail,
 )
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule
 from ascinbox.tui.screens import FrameScreen
-from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.sidetext import ViewLabel, views_line
 from ascinbox.tui.widgets.lines import Lines
 from ascinbox.tui.widgets.list_navigation import ListCursor, ListNavigation
-from ascinbox.tui.widgets.menu import confirm_replacing
-from ascinbox.workers.deliveries.recent import is_told, recent, send_again
+from ascinbox.workers.deliveries.recent import is_told, recent
 from ascinbox.workers.reviews.activity import activity
 
 if TYPE_CHECKING:
@@ -67,8 +63,6 @@ LATELY = timedelta(days=1)
 MOST_LATELY = 20
 """Rows of what was done last, below what is on its way."""
 NO_NEED = "nothing else here needs a decision"
-NOT_UNDOABLE = "nothing can be taken back any more"
-PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
 ORDER = "QHFWP"
 """What can still be taken back first, then what waits for a person, then what is not public yet."""
 
@@ -92,6 +86,7 @@ class OutboxScreen(FrameScreen):
         self._drafts: Sequence[DraftItem] = ()
         self._deliveries: Sequence[DeliveryLine] = ()
         self._is_told = False
+        self.deciding = Deciding(self)
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="obtabs")
@@ -188,17 +183,23 @@ class OutboxScreen(FrameScreen):
         return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
 
     def _key_at_cursor(self) -> str:
-        row = self._current
+        row = self.current
         return self._key(row) if row is not None else ""
 
     @property
-    def _current(self) -> OutboxEntry | None:
+    def current(self) -> OutboxEntry | None:
+        """The row under the cursor."""
         return self._rows[self._cursor.number] if 0 <= self._cursor.number < len(self._rows) else None
+
+    @property
+    def on_their_way(self) -> Sequence[OutboxItem]:
+        """The replies of the first tab."""
+        return self._open
 
     @property
     def item(self) -> OutboxItem | None:
         """The reply under the cursor; None on a draft, another act or an empty list."""
-        return self._current if isinstance(self._current, OutboxItem) else None
+        return self.current if isinstance(self.current, OutboxItem) else None
 
     # --- painting ---
 
@@ -244,7 +245,7 @@ class OutboxScreen(FrameScreen):
 
     def _look(self, width: int) -> OutboxLook:
         me, stores = self.app.workspace.me, bool(self.app.frame.several_stores)
-        return OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii, self._offline)
+        return OutboxLook(self.app.now(), width, me, stores, self.app.profile.ascii, self.is_offline)
 
     def _line(self, row: OutboxEntry, width: int, *, cursor: bool) -> Line:
         look = self._look(width)
@@ -278,17 +279,17 @@ class OutboxScreen(FrameScreen):
         return [(PaintSpan(clip(f"    {words}", width), "dim"),) for words in said]
 
     @property
-    def _offline(self) -> bool:
+    def is_offline(self) -> bool:
         """Whether nothing leaves: a team's server sends all the same."""
         return self.app.workspace.offline and self.app.workspace.team is None
 
     def _detail(self, width: int) -> list[Line]:
-        row = self._current
+        row = self.current
         lines: list[Line] = [BLANK]
         if isinstance(row, OutboxItem):
             stores = bool(self.app.frame.several_stores)
             now, keymap = self.app.now(), self.app.keymap
-            lines += detail_lines(row, now, width, keymap, stores=stores, offline=self._offline)
+            lines += detail_lines(row, now, width, keymap, stores=stores, offline=self.is_offline)
             if width >= WIDE:
                 lines += [BLANK, rule("What the states mean", "", width)]
                 states = states_help(team=not row.standing.alone, ascii_only=self.app.profile.ascii)
@@ -322,6 +323,7 @@ class OutboxScreen(FrameScreen):
         """What the keys of the Outbox do."""
         return {
             **self._navigation.actions(),
+            **self.deciding.actions(),
             "read_down": Handler(lambda: self._scroll(1)),
             "read_up": Handler(lambda: self._scroll(-1)),
             "need_next": Handler(lambda: self._to_need(1), self._no_need),
@@ -329,13 +331,8 @@ class OutboxScreen(FrameScreen):
             "view_next": Handler(lambda: self._turn_tab(1)),
             "view_prev": Handler(lambda: self._turn_tab(-1)),
             **sideways(self._turn_tab),
-            "publish": Handler(self.publish, self._not_publishable),
-            "send_back": Handler(self.send_back, lambda: self._refusal(RowChoice.SEND_BACK)),
-            "done": Handler(self.done, lambda: self._refusal(RowChoice.KEEP)),
-            "undo": Handler(self.undo, self._not_undoable),
-            "reply": Handler(self.reply, lambda: self._refusal(RowChoice.EDIT, draft=True)),
             "open": Handler(self.open_review, self._not_openable),
-            "copy": Handler(self.copy, lambda: self._refusal(RowChoice.COPY, draft=True)),
+            "copy": Handler(self.copy, lambda: self.deciding.refusal(RowChoice.COPY, draft=True)),
             "copy_link": Handler(self.copy_link, self._no_item),
             "browser": Handler(self.browser, self._no_item),
             "filter": Handler(self.filter_activity),
@@ -363,7 +360,7 @@ class OutboxScreen(FrameScreen):
         self._cursor.number = self._cursor.top = 0
         self._paint()
 
-    # --- deciding ---
+    # --- what is under the cursor ---
 
     def _no_item(self) -> str:
         return "" if self.item is not None else "there is no reply under the cursor"
@@ -371,108 +368,14 @@ class OutboxScreen(FrameScreen):
     def _no_need(self) -> str:
         return "" if any(_needs(row) for row in self._rows) else NO_NEED
 
-    def _not_undoable(self) -> str:
-        return "" if any(RowChoice.UNDO in item.choices for item in self._open) else NOT_UNDOABLE
-
     def _not_openable(self) -> str:
-        row = self._current
+        row = self.current
         has_review = row is not None and (not isinstance(row, ActItem | DeliveryLine) or row.review_id)
         return "" if has_review else "there is nothing to open"
 
-    def _refusal(self, *wanted: RowChoice, draft: bool = False) -> str:
-        """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
-        item = self.item
-        if item is None:
-            if draft and self._current is not None and not isinstance(self._current, ActItem | DeliveryLine):
-                return ""
-            return "there is no reply under the cursor"
-        if set(wanted).isdisjoint(item.choices):
-            for choice in wanted:
-                if choice in choices(item.row):
-                    return why_not(choice, item.row, item.standing)
-            return f"not while it is {item.row.phase.value.replace('_', ' ')}: {item.sentence}"
-        return ""
-
-    def _not_publishable(self) -> str:
-        row = self._current
-        if isinstance(row, DeliveryLine):
-            return "" if row.can_go_again else f"not while it is {row.state.value}"
-        return self._refusal(*PUBLISHES)
-
-    async def _resolve(self, item: OutboxItem, choice: RowChoice) -> None:
-        await self.app.ask(self.replies.resolve, item.row.id, choice)
-        self.app.summary.refresh()
-        await self.read()
-        self.app.notices.say(done_words(item, choice, offline=self._offline))
-
-    async def publish(self) -> None:
-        """Publishes now; on a held or failed one, sends it all the same. A delivery is sent again."""
-        if isinstance(self._current, DeliveryLine):
-            await self._send_again(self._current)
-            return
-        item = self.item
-        if item is None:
-            return
-        if RowChoice.APPROVE in item.choices:
-            await self.app.read_waiting(item.row.review_id, return_to=self.PLACE)
-        elif RowChoice.SEND_NOW in item.choices:
-            await self._resolve(item, RowChoice.SEND_NOW)
-        elif item.row.kind is Kind.WITHDRAW or item.row.theirs is None:
-            await self._resolve(item, RowChoice.SEND)
-        else:
-            await self.app.push_screen(
-                confirm_replacing(self, [item.row.review_id], lambda: self._resolve(item, RowChoice.SEND))
-            )
-
-    async def _send_again(self, row: DeliveryLine) -> None:
-        future = self.app.workspace.background(send_again, self.app.workspace, row.uid)
-        moved = await asyncio.wrap_future(future)
-        await self.read()
-        self.app.notices.say("it is sent again" if moved else "it has moved on meanwhile")
-
-    async def send_back(self) -> None:
-        """Back to its author, with a note."""
-        if self.item is not None:
-            await ask_send_back(self, self.item.row, self.read)
-
-    async def done(self) -> None:
-        """Drops our reply and marks the review done."""
-        if self.item is not None:
-            await self._resolve(self.item, RowChoice.KEEP)
-
-    async def undo(self) -> None:
-        """Takes back the reply under the cursor, else the youngest that still can be."""
-        item = self.item
-        if item is not None and RowChoice.UNDO in item.choices:
-            await self._resolve(item, RowChoice.UNDO)
-            return
-        titles = {item.row.id: item.title or item.nickname for item in self._open}
-        taken, standing = await self.app.ask(self.replies.undo), await self.app.ask(self.replies.rights)
-        await self.read()
-        self.app.summary.refresh()
-        if not taken:
-            self.app.notices.say(NOT_UNDOABLE)
-            return
-        # The cursor may be on another one, so it is said which it was.
-        about = list_cell(titles.get(taken[0].id, "")) if len(taken) == 1 else ""
-        words = taken_back_words(taken, standing)
-        self.app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
-
-    async def reply(self) -> None:
-        """Edits the text: a held or failed one becomes a draft again."""
-        row = self._current
-        if row is None or isinstance(row, ActItem | DeliveryLine):
-            return
-        if isinstance(row, OutboxItem):
-            await self.app.ask(self.replies.resolve, row.row.id, RowChoice.EDIT)
-            review_id, text = row.row.review_id, row.row.text
-        else:
-            review_id, text = row.review_id, row.text
-        await self.app.edit_reply(review_id, text=text, return_to=self.PLACE)
-
     async def open_review(self) -> None:
         """Opens the review in the Inbox."""
-        row = self._current
+        row = self.current
         if row is None:
             return
         review_id = row.row.review_id if isinstance(row, OutboxItem) else row.review_id
@@ -480,7 +383,7 @@ class OutboxScreen(FrameScreen):
 
     def copy(self) -> None:
         """Copies our text."""
-        row = self._current
+        row = self.current
         if row is None or isinstance(row, ActItem | DeliveryLine):
             return
         text = row.row.text if isinstance(row, OutboxItem) else row.text
