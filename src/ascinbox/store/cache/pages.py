@@ -16,12 +16,13 @@ from ascinbox.core.records import PageChanges
 from ascinbox.core.text import content_hash
 from ascinbox.store.cache import arrivals, devices, languages
 from ascinbox.store.cache.index.invalidate import invalidate, make_fresh
+from ascinbox.store.cache.new_reviews import AlreadyHere, NewPages
 from ascinbox.store.cache.places import Places
 from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, folded, with_answer
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
-from ascinbox.store.cache.upserts import BulkUpsert
-from ascinbox.store.database import Database
+from ascinbox.store.cache.upserts import ManyRows
+from ascinbox.store.database import WAL_LIMIT_BYTES, Database
 from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import TIE_BITS, key_of
 from ascinbox.store.mirror import Mirror
@@ -43,13 +44,18 @@ _OURS = (_w.app_id == bindparam("app"), _w.number == bindparam("ours"), _w.open 
 
 _OURS_TO_KEEP = [_r.state, _r.marks, _r.changed_at, _r.app_version]
 _DIFFERENCE = [_r.content, _r.rest, _r.removed_at]
-REVIEWS = BulkUpsert(ReviewTable, conflict=[_r.id], keep=_OURS_TO_KEEP, differs=_DIFFERENCE)
+REVIEWS = ManyRows(upsert(ReviewTable, conflict=[_r.id], keep=_OURS_TO_KEEP, differs=_DIFFERENCE))
 """Reviews by id: a row is written when its content, the rest or its removal changed."""
-REVIEWS_IN_PLACE = BulkUpsert(
-    ReviewTable, conflict=[_r.id], keep=[*_OURS_TO_KEEP, _r.key, _r.app, _r.created], differs=_DIFFERENCE
+REVIEWS_IN_PLACE = ManyRows(
+    upsert(
+        ReviewTable,
+        conflict=[_r.id],
+        keep=[*_OURS_TO_KEEP, _r.key, _r.app, _r.created],
+        differs=_DIFFERENCE,
+    )
 )
 """The same for reviews whose key stays: to name it in an UPDATE makes SQLite write every index again."""
-TEXTS = BulkUpsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.nickname])
+TEXTS = ManyRows(upsert(ReviewTextTable, conflict=[_x.key], differs=[_x.folded, _x.nickname]))
 """Folded texts by key."""
 
 _CACHED = Statement(
@@ -168,13 +174,19 @@ class Pages:
         self._clock = clock
         self._mirror = mirror
         self._places = Places(database)
+        self._new_pages = NewPages(database, clock, self._places)
 
     def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
-        return self._save_told(page, self._tell([page])[0])
+        added = self._add_new([page])
+        return self._compare(page) if added is None else added[0]
 
     def save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
         """Several pages in one transaction, each with its position; one by one where that cannot be."""
+        with suppress(WalkTaken):
+            added = self._add_new(pages)
+            if added is not None:
+                return list(added)
         if len(pages) > 1:
             with suppress(_Rewritten, _Moved, WalkTaken):
                 told = self._tell(pages)
@@ -187,12 +199,36 @@ class Pages:
         results: list[PageChanges | WalkTaken] = []
         for page in pages:
             try:
-                results.append(self.save(page))
+                results.append(self._compare(page))
             except WalkTaken as taken:
                 results.append(taken)
         return results
 
-    def _save_told(self, page: PreparedPage, told: _Incoming | None) -> PageChanges:
+    def _add_new(self, pages: Sequence[PreparedPage]) -> list[PageChanges] | None:
+        """Pages of first walks, whose reviews are probably all new: nothing that the cache has is looked at.
+
+        None, with nothing stored, where that is not so. Raises WalkTaken.
+        """
+        if self._mirror is not None or not all(page.is_probably_new for page in pages):
+            return None
+        if self._database.connection.in_transaction:
+            # What was added before one that is here could not be taken back alone.
+            return None
+        try:
+            with self._database.write(bulk=True):
+                for page in pages:
+                    assert page.walk is not None
+                    self._claim_page(page.walk)
+                for page, keys in zip(pages, self._new_pages.add(pages), strict=True):
+                    self._put_page(page, keys)
+        except AlreadyHere:
+            return None
+        self._database.checkpoint(BULK_LOG_BYTES if len(pages) > 1 else WAL_LIMIT_BYTES)
+        return [PageChanges(tuple(page.prepared)) for page in pages]
+
+    def _compare(self, page: PreparedPage) -> PageChanges:
+        """One page, each review beside what the cache has of it."""
+        told = self._tell([page])[0]
         kept = False
         while True:
             try:
@@ -278,9 +314,7 @@ class Pages:
             now = to_epoch(self._clock.now())
             if not page.past:
                 arrivals.note(self._database, page.app_id, new, rest, answered, now)
-        if walk is not None:
-            shown = array("q", keys.values()).tobytes()
-            _PUT_PAGE.run(self._database, app_id=walk.app_id, page=walk.pages, keys=shown)
+        self._put_page(page, keys.values())
         unchanged = len(incoming) - len(new) - len(changed)
         return PageChanges(tuple(new), tuple(changed), (), unchanged, tuple(unanswered))
 
@@ -353,6 +387,12 @@ class Pages:
         )
         if moved.rowcount != 1:
             raise WalkTaken(walk.app_id)
+
+    def _put_page(self, page: PreparedPage, keys: Iterable[int]) -> None:
+        """Notes which reviews a page of a walk showed."""
+        if page.walk is not None:
+            shown = array("q", keys).tobytes()
+            _PUT_PAGE.run(self._database, app_id=page.app_id, page=page.walk.pages, keys=shown)
 
     def _known(self, ids: Iterable[str]) -> dict[str, _Known]:
         rows = _CACHED.run(self._database, ids=json.dumps(list(ids)))

@@ -136,6 +136,12 @@ class PreparedPage:
     past: bool = False
     """Read from a file of past reviews: nobody is told of them as of news."""
 
+    @property
+    def is_probably_new(self) -> bool:
+        """A page of a walk whose reviews were read as new ones, with their texts folded."""
+        first = next(iter(self.prepared.values()), None)
+        return self.walk is not None and (first is None or first.folded is not None)
+
     @classmethod
     def of(cls, app_id: str, reviews: Iterable[Review], walk: Walk | None = None) -> PreparedPage:
         """From reviews of which most may be in the cache already."""

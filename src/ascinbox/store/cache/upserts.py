@@ -1,4 +1,4 @@
-"""Upserts of many rows: SQLAlchemy writes them from the models, sqlite3 runs them."""
+"""Statements that write many rows each: SQLAlchemy writes them from the models, sqlite3 runs them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,23 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy.dialects import sqlite
-from sqlmodel import SQLModel
+from sqlalchemy.dialects.sqlite import Insert
 
 from ascinbox.store.database import Database
-from ascinbox.store.statements import upsert
 
 ROWS_AT_ONCE = 25
 """Rows of one statement. Few long steps let other threads run meanwhile, many short ones make them wait."""
 
 
-class BulkUpsert:
-    """`INSERT … VALUES (…) ON CONFLICT DO UPDATE … WHERE something differs` of any number of rows."""
+class ManyRows:
+    """`INSERT … VALUES (…)` with whatever follows it, of any number of rows.
 
-    def __init__(
-        self,
-        model: type[SQLModel],
-        *,
-        conflict: Sequence[Any],
-        keep: Sequence[Any] = (),
-        differs: Sequence[Any],
-    ) -> None:
-        """See `statements.upsert`."""
-        statement = upsert(model, conflict=conflict, keep=keep, differs=differs)
-        compiled: Any = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    A row that cannot be written ends it where it is: the transaction has to be rolled back. Otherwise SQLite
+    would copy each page of the file before it changes it, for the rows that come before in the statement.
+    """
+
+    def __init__(self, statement: Insert) -> None:
+        compiled: Any = statement.prefix_with("OR FAIL").compile(dialect=sqlite.dialect(paramstyle="qmark"))
         self.columns = tuple(compiled.positiontup)
         """The order of a row's values."""
         self._row = f"({', '.join('?' * len(self.columns))})"
