@@ -39,7 +39,8 @@ from ascinbox.store.keys import key_of
 from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
-from ascinbox.store.queue.team.feed import GATHER_S, TeamFeed
+from ascinbox.store.queue.team.feed import TeamFeed
+from ascinbox.store.queue.team.looks import Looks
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.working import TeamWorker
 from ascinbox.store.store import Store
@@ -304,16 +305,21 @@ def members_process(
     def hear(place: int, session: TeamSession) -> None:
         after = beginning
         last = False
+        found = True
+        looks = Looks(session, stop)
+        looks.begin()
         while not last:
             # Once more after the end: everybody's acts are committed by then.
             last = stop.is_set()
-            if not last and session.wait(1.0, stop):
-                time.sleep(GATHER_S)
+            if not last:
+                looks.wait(found, 1.0)
+            found = False
             while True:
                 rows = session.rows(
                     "SELECT * FROM ascinbox.news(%s, %s, %s, 1000, NULL, NULL)", after, *others
                 )
                 people = [row for row in rows if row[0] == "people"]
+                found = found or bool(rows)
                 now = time.time()
                 for _feed, seq, kind, doc in people:
                     after = max(after, seq)
@@ -326,7 +332,6 @@ def members_process(
     threads = []
     for place, address in enumerate(addresses):
         session = TeamSession(TeamAddress.parse(address))
-        session.listen()
         beginning = session.greet_again().seq
         others = (beginning, beginning)
         threads.append((threading.Thread(target=act, args=(place, session)), True))

@@ -219,6 +219,22 @@ def test_the_bell_wakes_and_acts_go_on_meanwhile(team: Team) -> None:
     session.close()
 
 
+def test_what_was_notified_while_another_thread_connected_anew_is_not_missed(team: Team) -> None:
+    session = TeamSession(team.address("Paul"))
+    session.listen()
+    team.root.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Paul'")
+    with pytest.raises(Unreachable):
+        session.call("add_note", "n1", "id1", "one", 0.0)
+    session.call("add_note", "n1", "id1", "one", 0.0)
+    session.notified.clear()
+    stop = threading.Event()
+    assert session.wait(0.2, stop), "there may be something to fetch"
+    assert not session.wait(0.2, stop)
+    team.run("Rita", "SELECT ascinbox.add_note('n2', 'id1', 'hello', 0)")
+    assert session.wait(10, stop), "it listens again"
+    session.close()
+
+
 def test_a_server_that_goes_away_and_comes_back_is_found_again(own_postgres: PostgresServer) -> None:
     database = own_postgres.team()
     session = TeamSession(TeamAddress.parse(own_postgres.url(database)), monotonic=time.monotonic)

@@ -537,8 +537,14 @@ def test_behind_a_pooler_that_drops_listen_the_regular_question_catches_up(
 ) -> None:
     monkeypatch.setattr("ascinbox.store.queue.team.feed.ASK_EVERY_S", 0.2)
     rita = home("Rita")
-    # In transaction mode the next statement comes from another server connection, which does not listen.
-    monkeypatch.setattr(rita.session, "listen", lambda: rita.session.rows("SELECT 1"))
+    listen = rita.session.listen
+
+    def listen_in_vain() -> None:
+        # In transaction mode the next statement comes from another server connection, which does not listen.
+        listen()
+        rita.session.run("UNLISTEN *")
+
+    monkeypatch.setattr(rita.session, "listen", listen_in_vain)
     running = threading.Thread(target=rita.feed.run)
     running.start()
     limit = time.monotonic() + 20

@@ -185,20 +185,24 @@ class TeamSession:
 
     def rows(self, sql: str, *args: Any, binary: bool = False, answers_s: float | None = None) -> list[Any]:
         """The rows of one statement; `answers_s`: how long it may take, connecting included."""
-        psycopg = driver()
         values = [as_json(arg) if is_json(arg) else sound(arg) for arg in args]
+        return self._asked(sql.encode(), values, answers_s or self._answers_s, binary=binary).fetchall()
+
+    def _asked(
+        self, sql: bytes, values: list[Any], seconds: float, *, binary: bool = False
+    ) -> psycopg.Cursor[Any]:
+        psycopg = driver()
         with self._lock:
-            seconds = answers_s or self._answers_s
             connection = self._connected(seconds)
             try:
                 with self._patience.of(seconds):
-                    found = connection.execute(sql, values, binary=binary).fetchall()
+                    cursor = connection.execute(sql, values, binary=binary)
             except psycopg.Error as error:
                 raise self._translated(error) from error
             except Unanswered as error:
                 raise self._broken(error) from error
             self._failure = None
-            return found
+            return cursor
 
     def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
         """What `work` does with the connection itself, such as making a team. Raises TeamError."""
@@ -212,28 +216,30 @@ class TeamSession:
 
     def run(self, sql: str) -> None:
         """One statement without rows, such as one that changes a login. Raises TeamError."""
-        psycopg = driver()
-        with self._lock:
-            connection = self._connected()
-            try:
-                connection.execute(sql.encode())
-            except psycopg.Error as error:
-                raise self._translated(error) from error
+        self._asked(sql.encode(), [], self._answers_s)
 
     # --- NOTIFY ---
 
     def listen(self) -> None:
-        """From now on `wait` ends with a NOTIFY."""
+        """From now on `wait` ends with a NOTIFY. Raises TeamError."""
         with self._lock:
-            connection = self._connected()
+            self._connected()
             self._follower = threading.get_ident()
             if not self._listens:
-                connection.add_notify_handler(lambda _note: self.notified.set())
-                connection.execute(f"LISTEN {CHANNEL}")
+                self.run(f"LISTEN {CHANNEL}")
                 self._listens = True
 
+    def unlisten(self) -> None:
+        """From now on nothing is notified. Raises TeamError."""
+        with self._lock:
+            self.run(f"UNLISTEN {CHANNEL}")
+            self._listens = False
+
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        """Waits for a NOTIFY, at most so long or until `stop`; True when one came. Acts go on meanwhile."""
+        """Waits for a NOTIFY, at most so long or until `stop`; True when one came, or may have been missed.
+
+        After `listen`, and on the same thread. Acts go on meanwhile. Raises TeamError.
+        """
         import select
 
         psycopg = driver()
@@ -245,6 +251,10 @@ class TeamSession:
             connection = self._connection
             if connection is None or connection.closed:
                 raise errors.TeamOffline("The connection to the team's database broke")
+            if not self._listens:
+                # Another thread has connected anew: nothing was notified since.
+                self.listen()
+                return True
             try:
                 ready, _, _ = select.select([connection.fileno()], [], [], min(left, 0.5))
                 if ready:
@@ -319,6 +329,7 @@ class TeamSession:
             raise errors.connecting(error, self.address.shown) from None
         # psycopg waits for an answer without end; this is the one place where it waits.
         vars(connection)["wait"] = partial(self._patience.wait, connection.wait)
+        connection.add_notify_handler(lambda _note: self.notified.set())
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.server_version // 10000
             connection.close()

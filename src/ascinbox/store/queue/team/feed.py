@@ -33,6 +33,7 @@ from ascinbox.store.cache.new_reviews import Row as NewRow
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamFull, TeamOffline
+from ascinbox.store.queue.team.looks import Looks
 from ascinbox.store.queue.team.pending import Sent
 from ascinbox.store.queue.team.queue import TeamQueue
 from ascinbox.store.queue.team.replica import FILL_COLUMNS, Applied, TeamReview, fill_row
@@ -41,8 +42,6 @@ from ascinbox.store.thread import StoreThread
 
 ASK_EVERY_S = 30.0
 """A pooler in transaction mode drops LISTEN without a word, so NOTIFY alone is not relied on."""
-GATHER_S = 0.03
-"""After a NOTIFY, so that acts that come together are fetched together."""
 AGAIN_S = 5.0
 REFUSED_AGAIN_S = 60.0
 """After a login was refused: a server counts such tries. What an upgrade mends is tried again sooner."""
@@ -102,6 +101,9 @@ class TeamFeed:
         self._stop = stop
         self._choice = choice or ReplicaChoice()
         self._monotonic = monotonic
+        self._looks = Looks(session, stop, monotonic)
+        self._found = False
+        """Whether the last fetch brought any row."""
         self._seq = 0
         self._looked_at: Hello | None = None
         self._complete_at: float | None = None
@@ -139,8 +141,7 @@ class TeamFeed:
 
     def _follow(self) -> None:
         self._session.retry()
-        # First listen, then fetch: what comes in between is notified.
-        self._session.listen()
+        self._looks.begin()
         self._session.greet_again()
         self.fetch()
         self._store.call(_try_again)
@@ -148,8 +149,7 @@ class TeamFeed:
         self._say(TeamConnection(True))
         greeted = self._monotonic()
         while not self._stop.is_set():
-            if self._session.wait(ASK_EVERY_S, self._stop):
-                self._stop.wait(GATHER_S)
+            self._looks.wait(self._found, ASK_EVERY_S)
             # Also on a team that is never quiet: the version, one's level and the clock may be others now.
             if not self._stop.is_set() and self._monotonic() - greeted >= ASK_EVERY_S:
                 self._session.greet_again()
@@ -160,6 +160,7 @@ class TeamFeed:
     def fetch(self) -> Applied:
         """Fetches everything that is new; tells what it changed. Raises TeamError."""
         found = Applied()
+        self._found = False
         while not self._stop.is_set():
             positions = self._store.call(lambda store: _queue(store).replica.positions())
             self._seq = max(positions)
@@ -179,6 +180,7 @@ class TeamFeed:
             self._tell(applied)
             found = found.plus(applied)
             if rows:
+                self._found = True
                 self._seq = max(self._seq, *(row[1] for row in rows))
             if len(rows) < AT_ONCE:
                 break
