@@ -23,6 +23,8 @@ SEED = ("--seed", "7", "--now", "2026-11-21T14:02")
 LETTERS = "".join(dict.fromkeys(sign.glyph for sign in SIGNS.values()))
 ROW = re.compile(rf"(?:^|│)(?P<cursor>[▌ ])[▪ ](?P<row>[{LETTERS}][⚑ ]{{1,2}} ?[★☆]{{5}}.*)")
 """A row of the list, alone on its line or between two panes: bar, selected, state, flag, stars."""
+PLAIN_ROW = re.compile(r"^(?P<cursor>[> ])[x ](?P<row>[A-Z][f ] +[1-5]\* .*)")
+"""The same without signs."""
 FIRST_ROWS_S = 90.0
 """The longest wait for a screen on a machine that has other things to do."""
 PATIENCE_S = 30.0
@@ -119,7 +121,7 @@ class Desk(Terminal):
     @property
     def rows(self) -> list[str]:
         """The reviews of the list from their state letter on: one text for each row that is shown."""
-        found = (ROW.search(line) for line in self.lines)
+        found = (ROW.search(line) or PLAIN_ROW.search(line) for line in self.lines)
         return [row["row"].split("│")[0].rstrip() for row in found if row]
 
     @property
