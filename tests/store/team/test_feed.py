@@ -129,6 +129,41 @@ def test_what_a_worker_stored_is_in_the_replica_and_only_what_changed_comes_agai
     assert rita.feed.fetch().reviews == ()
 
 
+def test_a_review_that_two_pages_of_one_turn_show_is_stored_once(
+    home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    pages = [[written(1), written(2)], [written(2, "other words"), written(3)]]
+    assert worker.save_pages([PreparedPage.of("1", page) for page in pages]) == 3
+    rita = home("Rita")
+    assert rita.feed.fetch().new == 3
+    detail = rita.store.call(lambda store: store.reviews.get("id2"))
+    assert detail is not None
+    assert detail.review.body == "other words"
+    assert worker.save_pages([PreparedPage.of("1", page) for page in pages]) == 0
+
+
+def test_each_row_of_a_page_gets_the_next_number_whatever_became_of_it(
+    worker: TeamWorker, written: Written, team: Team
+) -> None:
+    def numbers() -> dict[str, int]:
+        return dict(team.root.execute("SELECT id, seq FROM ascinbox.review ORDER BY seq").fetchall())
+
+    put(worker, *(written(n) for n in range(1, 5)))
+    first = numbers()
+    assert list(first) == [f"id{n}" for n in range(1, 5)]
+    assert len(set(first.values())) == 4
+    worker.remove(["id1"])
+    last = max(first.values())
+    # One that is new, one that was rewritten, one that is there again; the others are as they were.
+    assert put(worker, written(1), written(2), written(3, "other words"), written(4), written(5)) == 3
+    second = numbers()
+    assert {name for name, seq in second.items() if seq > last} == {"id1", "id3", "id5"}
+    assert len(set(second.values())) == 5
+    assert {name: second[name] for name in ("id2", "id4")} == {name: first[name] for name in ("id2", "id4")}
+    worker.name_versions(["id2"], "1.4")
+    assert list(numbers())[-1] == "id2"
+
+
 def test_an_act_is_on_ones_own_screen_at_once_and_on_the_others_by_the_feed(
     home: Callable[..., Home], worker: TeamWorker, written: Written
 ) -> None:

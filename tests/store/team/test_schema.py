@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import psycopg
+import pytest
 from sqlalchemy import BigInteger, Double, Float, Integer
 from sqlalchemy.dialects import postgresql
 
@@ -44,12 +46,44 @@ def test_one_reply_a_review_is_under_way_and_any_number_is_at_its_end(team: Team
 
 def test_every_table_that_the_feed_carries_is_stamped_and_kept(team: Team) -> None:
     fed = {table.name for table in SERVER.tables.values() if "seq" in table.columns}
-    for trigger in ("stamp", "kept", "kept_all"):
+    for trigger in ("entered", "stamp", "kept", "kept_all"):
         rows = team.root.execute(
             "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = %s",
             (trigger,),
         ).fetchall()
         assert {name for (name,) in rows} == fed, trigger
+
+
+def test_rows_of_a_transaction_that_did_not_enter_are_refused_in_every_table(team: Team) -> None:
+    fed = [table for table in SERVER.tables.values() if "seq" in table.columns]
+    for table in fed:
+        names = ", ".join(column.name for column in table.columns)
+        own = f"INSERT INTO ascinbox.{table.name} ({names}) SELECT {names} FROM ascinbox.{table.name}"
+        for sql in (own, f"UPDATE ascinbox.{table.name} SET seq = 1"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="by its functions only"):
+                team.root.execute(sql.encode())
+
+
+def test_an_upgraded_team_has_the_functions_triggers_and_rights_of_a_new_one(team: Team) -> None:
+    def made() -> list[object]:
+        asked = (
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+            "SELECT pg_get_functiondef(oid), proacl::text FROM pg_proc"
+            " WHERE pronamespace = 'ascinbox'::regnamespace AND proname <> 'now' ORDER BY 1",
+        )
+        return [team.root.execute(sql.encode()).fetchall() for sql in asked]
+
+    new = made()
+    # As the first version had it: one trigger, which checked each row and numbered it.
+    team.root.execute("DROP FUNCTION ascinbox.entered CASCADE")
+    team.root.execute("DROP TRIGGER stamp_again ON ascinbox.review")
+    team.root.execute(
+        "CREATE OR REPLACE TRIGGER stamp BEFORE INSERT OR UPDATE ON ascinbox.review"
+        " FOR EACH ROW EXECUTE FUNCTION ascinbox.stamp()"
+    )
+    assert made() != new
+    install.upgrade(team.root)
+    assert made() == new
 
 
 def test_every_function_is_definers_owned_by_nobody_who_logs_in_and_has_a_fixed_path(team: Team) -> None:

@@ -111,15 +111,17 @@ class TeamWorker:
 
         Call it before they are stored here: what the team does not have must not count as known.
         """
-        by_app: dict[str, list[str]] = {}
+        by_app: dict[str, dict[str, PreparedReview]] = {}
         for page in pages:
-            lines = by_app.setdefault(page.app_id, [])
-            lines += [_line(row) for row in page.prepared.values()]
-        return sum(
-            int(self._much("put_reviews", app_id, _ROW.join(lines[start : start + _MOST_AT_ONCE])))
-            for app_id, lines in by_app.items()
-            for start in range(0, len(lines), _MOST_AT_ONCE)
-        )
+            # A review that moved on to the next page while the pages were read is in both.
+            by_app.setdefault(page.app_id, {}).update(page.prepared)
+        written = 0
+        for app_id, reviews in by_app.items():
+            lines = [_line(review) for review in reviews.values()]
+            for start in range(0, len(lines), _MOST_AT_ONCE):
+                part = _ROW.join(lines[start : start + _MOST_AT_ONCE])
+                written += int(self._much("put_reviews", app_id, part))
+        return written
 
     def remove(self, ids: Sequence[str]) -> None:
         """Reviews that the store does not show any more. Raises TeamError."""

@@ -36,39 +36,44 @@ BEGIN
             f[10] AS response_id, f[11] AS response_state, f[12]::bigint AS response_at, f[13] AS response_text,
             f[14] AS told
         FROM string_to_table(p_rows, chr(30)) AS line, string_to_array(line, chr(31), chr(29)) AS f
-    ), former AS MATERIALIZED (
-        SELECT r.id, r.rating, r.title, r.body, r.created, i.created AS dated
-        FROM incoming i JOIN ascinbox.review r ON r.id = i.id WHERE r.content <> i.content
+    ), beside AS MATERIALIZED (
+        -- No other act changes a review meanwhile: what is not here now is new.
+        SELECT i.*, r.id AS known, r.content <> i.content AS rewritten,
+            r.content <> i.content OR r.rest <> i.rest OR r.removed_at IS NOT NULL AS differs,
+            r.rating AS former_rating, r.title AS former_title, r.body AS former_body, r.created AS former_created
+        FROM incoming i LEFT JOIN ascinbox.review r ON r.id = i.id
     ), kept AS (
         INSERT INTO ascinbox.earlier_text (review_id, content, rating, title, body, seen_until)
-            SELECT w.id, encode(sha256(convert_to(coalesce(w.rating::text, 'None'), 'UTF8') || '\x00'::bytea
-                    || convert_to(w.title, 'UTF8') || '\x00'::bytea
-                    || convert_to(w.body, 'UTF8')), 'hex'),
-                w.rating, w.title, w.body, at
-            FROM former w
+            SELECT b.id, encode(sha256(convert_to(coalesce(b.former_rating::text, 'None'), 'UTF8') || '\x00'::bytea
+                    || convert_to(b.former_title, 'UTF8') || '\x00'::bytea
+                    || convert_to(b.former_body, 'UTF8')), 'hex'),
+                b.former_rating, b.former_title, b.former_body, at
+            FROM beside b WHERE b.rewritten
             ON CONFLICT (review_id, content) DO NOTHING
     ), marked AS (
         INSERT INTO ascinbox.triage (review_id, flagged, assignee, note, set_by, changed_at)
-            SELECT w.id, 0, '', '', '',
-                CASE WHEN w.dated > w.created AND w.dated < at THEN w.dated ELSE at END
-            FROM former w
+            SELECT b.id, 0, '', '', '',
+                CASE WHEN b.created > b.former_created AND b.created < at THEN b.created ELSE at END
+            FROM beside b WHERE b.rewritten
             ON CONFLICT (review_id) DO UPDATE SET changed_at = excluded.changed_at
-    ), put AS (
-        INSERT INTO ascinbox.review AS r (id, rating, territory, created, content, rest, nickname, title, body,
-                response_id, response_state, response_at, response_text, told, app_id)
-            SELECT i.*, p_app FROM incoming i
-            ON CONFLICT (id) DO UPDATE SET rating = excluded.rating, territory = excluded.territory,
-                created = excluded.created, content = excluded.content, rest = excluded.rest,
-                nickname = excluded.nickname, title = excluded.title, body = excluded.body,
-                response_id = excluded.response_id, response_state = excluded.response_state,
-                response_at = excluded.response_at, response_text = excluded.response_text,
-                told = excluded.told,
-                app_id = excluded.app_id, removed_at = NULL,
-                app_version = CASE WHEN r.content = excluded.content THEN r.app_version END
-            WHERE r.content <> excluded.content OR r.rest <> excluded.rest OR r.removed_at IS NOT NULL
+    ), added AS (
+        INSERT INTO ascinbox.review (id, rating, territory, created, content, rest, nickname, title, body,
+                response_id, response_state, response_at, response_text, told, app_id, seq)
+            SELECT b.id, b.rating, b.territory, b.created, b.content, b.rest, b.nickname, b.title, b.body,
+                b.response_id, b.response_state, b.response_at, b.response_text, b.told, p_app,
+                nextval('ascinbox.seq')
+            FROM beside b WHERE b.known IS NULL
+            RETURNING 1
+    ), changed AS (
+        UPDATE ascinbox.review r SET rating = b.rating, territory = b.territory, created = b.created,
+                content = b.content, rest = b.rest, nickname = b.nickname, title = b.title, body = b.body,
+                response_id = b.response_id, response_state = b.response_state, response_at = b.response_at,
+                response_text = b.response_text, told = b.told, app_id = p_app, removed_at = NULL,
+                app_version = CASE WHEN NOT b.rewritten THEN r.app_version END
+            FROM beside b WHERE b.differs AND r.id = b.id
             RETURNING 1
     )
-    SELECT count(*) INTO written FROM put;
+    SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed) INTO written;
     IF written > 0 THEN
         PERFORM pg_notify('ascinbox', '');
     END IF;
