@@ -480,6 +480,13 @@ def test_chips_that_do_not_fit_are_counted(width: int, ascii_only: bool) -> None
 # --- profile ---
 
 
+def test_at_the_machine_a_picture_follows_the_last_one_at_once() -> None:
+    environ: dict[str, str] = {}
+    prepare_environment(environ, terminal_profile(load_config(None, {}), {}, "UTF-8"))
+    # Textual waits up to two turns after a picture, and a key is to be shown within ten milliseconds.
+    assert 2_000 / int(environ["TEXTUAL_FPS"]) < 10
+
+
 def test_over_ssh_everything_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = terminal_profile(load_config(None, {}), {"SSH_CONNECTION": "x", "TMUX": "y"}, "UTF-8")
     assert chosen.ssh

@@ -119,16 +119,24 @@ class FakeSpace:
         self._ok = ok
         self.config = self
         self.clock = SystemClock()
-        self.throttle = SimpleNamespace(wait_for_rest=lambda stop: None, give_way=lambda stop: None)
+        self.throttle = SimpleNamespace(wait_for_rest=self.rest, give_way=lambda stop: None)
+        self.steps: list[str] = []
+        self.due_s: list[float] = []
+        """Seconds until what is asked for is due, look by look; then it is due."""
+
+    def rest(self, _stop: Stop) -> None:
+        self.steps.append("rest")
 
     def get(self, _section: str, _key: str) -> int:
         return 15
 
     def due_in_s(self, _every: float, _datasets: Sequence[str]) -> float:
-        return 0.0
+        self.steps.append("look")
+        return self.due_s.pop(0) if self.due_s else 0.0
 
     def run(self, *, datasets: Sequence[str], regular: bool) -> SyncResult:
         assert regular
+        self.steps.append("run")
         self.asked.append(tuple(datasets))
         return SyncResult((AccountResult("A", {"x": DatasetResult(ok=self._ok)}),))
 
@@ -143,6 +151,20 @@ def test_reviews_come_at_their_own_pace_and_reports_back_off_alone() -> None:
     assert reports.asked == [IN_NO_HURRY] * 3
     pauses = reports.stop.waits[2:]
     assert all(later > 1.7 * earlier for earlier, later in pairwise(pauses))
+
+
+def test_a_sync_that_is_due_waits_for_the_keys_once() -> None:
+    space: Any = FakeSpace(1, ok=True)
+    watch.sync_regularly(space)
+    assert space.steps == ["rest", "look", "run"]
+
+
+def test_a_sync_that_is_not_due_yet_waits_for_the_keys_again_when_it_is() -> None:
+    space: Any = FakeSpace(2, ok=True)
+    space.due_s.append(77.0)
+    watch.sync_regularly(space)
+    assert space.steps == ["rest", "look", "rest", "run"]
+    assert space.stop.waits[:2] == [0.0, 77.0]
 
 
 def test_reports_are_due_by_their_own_runs(make_apple: Callable[..., Apple], desk: Desk) -> None:

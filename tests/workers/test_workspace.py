@@ -52,6 +52,25 @@ def test_what_an_act_needs_is_imported_once_the_first_rows_are_there(tmp_path: P
     assert done.stdout.split() == ["False", "True", "True"]
 
 
+def test_while_keys_are_pressed_nothing_that_begins_by_itself_is_imported(tmp_path: Path) -> None:
+    script = (
+        "import sys, threading; from pathlib import Path; from ascinbox.paths import Paths;"
+        "from ascinbox.config import load_config; from ascinbox.workers.workspace import Workspace;"
+        f"w = Workspace.open(paths=Paths.under(Path({str(tmp_path)!r})), config=load_config(None, {{}}));"
+        "w.wait_ready(); waiting = threading.Barrier(4);"
+        "w.throttle.wait_for_rest = lambda stop: (waiting.wait(60), stop.wait());"
+        "w.throttle.touched(); w.start(); notice = w.replies.pending_notice();"
+        # The preload, the sync and the sender; the others look at the clock first.
+        "waiting.wait(60);"
+        "heavy = {'sqlmodel', 'sqlalchemy', 'pydantic', 'httpx', 'jwt', 'cryptography', 'keyring',"
+        " 'fasttext', 'ascinbox.workers.runtime.sync', 'ascinbox.store.cache.index.indexer'};"
+        "print(notice, sorted(heavy & set(sys.modules)));"
+        "w.throttle.wait_for_rest = lambda stop: None; w.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None []"
+
+
 def test_a_store_that_cannot_be_opened_is_said_by_waiting_for_it(desk: Desk) -> None:
     workspace = desk.open()
     workspace.close()

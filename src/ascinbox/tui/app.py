@@ -18,6 +18,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.actions import MODES, Keymap
 from ascinbox.tui.chrome_text import FrameState, Tab, tabs_of
+from ascinbox.tui.coalescer import pause
 from ascinbox.tui.event_feed import EventFeed, Heard
 from ascinbox.tui.guide import Guide
 from ascinbox.tui.keyboard import Keyboard
@@ -143,17 +144,18 @@ class AscinboxApp(BaseApp):
             self.screen.refresh()
         leave_alone_what_is_there()
         self.keyboard.queue.start()
-        self.summary.refresh()
         if self._early is not None:
-            # Threads that begin now would share the interpreter with the first painting.
+            # What begins now would share the interpreter with the first painting.
             self.call_after_refresh(self._begin_work)
         else:
             self._begin_work()
 
     def _begin_work(self) -> None:
+        self.summary.refresh()
         if self._when_ready is not None:
             when_ready, self._when_ready = self._when_ready, None
-            when_ready()
+            # Each thread that is started is waited for, and has something to do at once.
+            self.spawn(self.work(when_ready))
         self.spawn(self._after_first_rows())
 
     async def _after_first_rows(self) -> None:
@@ -165,12 +167,13 @@ class AscinboxApp(BaseApp):
         for notice in filter(None, (*found[:1], left, waiting)):
             self.notices.say_problem(notice)
         await self.work(self.workspace.store.read_ahead)
-        # The first reply opens as quickly as the second.
-        await self.work(import_module, "ascinbox.tui.inbox.reply_panel")
         screen = self.screen
         if self._begin and isinstance(screen, KeyedScreen):
             begin, self._begin = self._begin, ""
             await screen.dispatcher.run(begin)
+        await pause(lambda: self.workspace.throttle.in_use)
+        # The first reply opens as quickly as the second.
+        await self.work(import_module, "ascinbox.tui.inbox.reply_panel")
 
     def _tick(self) -> None:
         self.notices.tick()

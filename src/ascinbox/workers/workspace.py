@@ -449,7 +449,7 @@ class Workspace:
         self._run_thread("health", lambda: watch.probe_regularly(self))
         if not self.read_only:
             self._run_thread("deliveries", lambda: watch.deliver(self))
-            self._run_thread("sender", lambda: self.sender.run_forever(self.stop))
+            self._run_thread("sender", lambda: watch.send(self))
 
     def preload(self) -> None:
         """Imports what writing to the store needs in a thread of its own: no first act waits for it."""

@@ -46,6 +46,11 @@ class OutboxReads:
         """What is on its way, held or failed, in the order in which it was confirmed."""
         return self._rows(f"o.state IN {_OPEN}")
 
+    def has_queued_of_others(self, session: str) -> bool:
+        """Whether replies wait that other programs queued, running or not."""
+        sql = f"SELECT 1 FROM user.outbox o WHERE o.state = '{Phase.QUEUED}' AND o.session != ? LIMIT 1"
+        return self._database.one(sql, session) is not None
+
     def finished(self, since: datetime) -> list[OutboxRow]:
         """What came to an end since then, the last first."""
         return self._rows(

@@ -93,6 +93,9 @@ class Sender:
         day = timedelta(seconds=self.rules.give_up_s)
 
         def adopt(store: Store) -> int:
+            if not store.outbox.has_queued_of_others(self.owner):
+                # As at nearly every start. What follows imports all that writing needs.
+                return 0
             left = store.queue.of_earlier_sessions(lease_owner.is_gone, self.owner)
             young = [row for row in left if now - row.queued_at <= day]
             steps = [(row, recovery.resumed(row, now, self.owner, GRACE_S)) for row in young]

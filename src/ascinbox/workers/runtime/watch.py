@@ -109,8 +109,6 @@ def index_changes(workspace: Workspace) -> None:
 
     Begins some seconds after the last change, so that a short sync has the store for itself.
     """
-    from ascinbox.store.cache.index.indexer import build_index
-
     changed = threading.Event()
     changed.set()
 
@@ -130,6 +128,8 @@ def index_changes(workspace: Workspace) -> None:
                 if not changed.is_set() or waited >= INDEX_AT_LATEST_S:
                     waited = 0.0
                     workspace.throttle.wait_for_rest(workspace.stop)
+                    from ascinbox.store.cache.index.indexer import build_index
+
                     # First the languages: a block of the index files each review under its own.
                     workspace.languages.detect(stop=workspace.stop.is_set)
                     build_index(workspace.store, workspace.stop.is_set)
@@ -155,10 +155,17 @@ def _regularly(workspace: Workspace, datasets: Sequence[str], due_by: Sequence[s
     if minutes <= 0:
         return
     failures = 0
-    wait = workspace.sync.due_in_s(minutes * 60, due_by)
+    wait = 0.0
+    looked = False
     while not workspace.stop.wait(wait):
         again = None
+        # Also before the first look: it imports all that a sync is made of.
         workspace.throttle.wait_for_rest(workspace.stop)
+        if not looked:
+            looked = True
+            wait = workspace.sync.due_in_s(minutes * 60, due_by)
+            if wait > 0:
+                continue
         try:
             result = workspace.sync.run(datasets=datasets, regular=True)
             failures = 0 if result.ok else failures + 1
@@ -176,9 +183,16 @@ def deliver(workspace: Workspace) -> None:
         wait = DELIVERIES_EVERY_S
         if workspace.paths.notify_file.exists():
             break
-    workspace.throttle.give_way(workspace.stop)
+    workspace.throttle.wait_for_rest(workspace.stop)
     if not workspace.stop.is_set():
         workspace.deliveries.run_forever(workspace.stop)
+
+
+def send(workspace: Workspace) -> None:
+    """Looks after the outbox until `workspace.stop`, once the keys rest: it imports what writing needs."""
+    workspace.throttle.wait_for_rest(workspace.stop)
+    if not workspace.stop.is_set():
+        workspace.sender.run_forever(workspace.stop)
 
 
 def probe_regularly(workspace: Workspace) -> None:
@@ -194,6 +208,7 @@ def probe_regularly(workspace: Workspace) -> None:
             if due > 0:
                 wait = due
                 continue
+            workspace.throttle.wait_for_rest(workspace.stop)
             workspace.health.check()
         except AscinboxError as error:
             log.warning("health: %s", error)
