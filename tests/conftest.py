@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -40,6 +41,18 @@ FOREIGN = (
 
 SELDOM = (50_000, 20, 50)
 """When garbage is looked for: tests make and drop whole worlds, and this took a tenth of their time."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets a question of the plugin that tries tests again go out at once.
+
+    It tells and asks the main process something before each test, and the system holds a question back for up
+    to 40 ms while what was told before is on its way: longer than most tests take.
+    """
+    connection = getattr(getattr(config, "failures_db", None), "sock", None)
+    if hasattr(config, "workerinput") and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import socket
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 import ascinbox
 from tests.order import LONGEST
@@ -109,3 +112,10 @@ ONE_TABLE = {"core/health/verdict_rules.py"}
 def test_the_files_that_go_first_are_there() -> None:
     tests = Path(__file__).parent
     assert [name for name in LONGEST if not (tests / name).is_file()] == []
+
+
+def test_what_counts_tries_is_asked_without_a_wait(pytestconfig: pytest.Config) -> None:
+    connection = getattr(getattr(pytestconfig, "failures_db", None), "sock", None)
+    if not hasattr(pytestconfig, "workerinput") or connection is None:
+        pytest.skip("no other process is asked: the tests run in one, or the plugin has changed")
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
