@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import unicodedata
 
@@ -117,6 +118,11 @@ class TestClean:
             for code in block:
                 assert is_harmless(t.clean_body(chr(code)), line_breaks=True), hex(code)
 
+    def test_nothing_that_has_to_go_is_printable(self) -> None:
+        odd = [c for c in map(chr, range(sys.maxunicode + 1)) if t._ODD.fullmatch(c)]
+        assert len(odd) > 2_000
+        assert not any(c.isprintable() for c in odd)
+
     def test_every_mark_of_this_python_is_counted(self) -> None:
         marks = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Mn", "Me")]
         assert [hex(ord(m)) for m in marks if len(t.clean_body("a" + m * 9)) > 5] == []
@@ -221,6 +227,12 @@ class TestFold:
         for word in text.split():
             if t.fold_terms(word):
                 assert t.fold(word).rstrip() in t.fold(f"{before} {text}")
+
+    def test_runs_that_are_set_apart_at_once_fold_as_their_characters_do(self) -> None:
+        found = [c for c in map(chr, range(sys.maxunicode + 1)) if t._LETTERS_APART.fullmatch(c)]
+        assert len(found) > 30_000
+        assert all(t._fold_character(c) == f" {c} " for c in found)
+        assert t.fold("Größe大丈夫、です!ok가나 x") == " grosse 大 丈 夫 で す ok 가 나 x "
 
     def test_every_single_character_is_stable(self) -> None:
         codes = [code for block in BLOCKS for code in block]

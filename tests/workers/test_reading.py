@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -63,6 +64,42 @@ def test_the_helper_reads_as_this_process_does(
     apple = desk.apple = make_apple(apps=3, reviews=900)
     workspace = desk.open(apple.account())
     pages(workspace, apple, up(reader), texts=texts)
+
+
+def test_each_of_many_askers_gets_the_answer_to_its_question(
+    make_apple: Callable[..., Apple], desk: Desk, reader: Reader
+) -> None:
+    apple = desk.apple = make_apple(apps=4, reviews=800)
+    workspace = desk.open(apple.account())
+    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
+    up(reader)
+    answers = [client.reviews_read(app, lambda answer: (answer, answer.packed())[0]) for app in apple.app_ids]
+    expected = [read_here(answer, texts=True) for answer in answers]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            read = pool.map(partial(reader.read, texts=True), answers, apple.app_ids)
+            assert list(read) == expected
+    assert reader._helper is not None
+
+
+def test_a_helper_that_dies_under_many_askers_is_done_without(
+    make_apple: Callable[..., Apple], desk: Desk, reader: Reader
+) -> None:
+    apple = desk.apple = make_apple(apps=4, reviews=800)
+    workspace = desk.open(apple.account())
+    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
+    helper = up(reader)._helper
+    assert helper is not None
+    answers = [client.reviews_read(app, lambda answer: (answer, answer.packed())[0]) for app in apple.app_ids]
+    expected = [read_here(answer, texts=True) for answer in answers]
+    os.kill(helper.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(4) as pool:
+        read = [
+            pool.submit(reader.read, *asked, texts=True) for asked in zip(answers, apple.app_ids, strict=True)
+        ]
+        os.kill(helper.pid, signal.SIGKILL)
+        assert [future.result(30) for future in read] == expected
+    assert reader._helper is None
 
 
 def test_without_a_helper_everything_is_read_here(apple: Apple, desk: Desk, reader: Reader) -> None:

@@ -25,7 +25,8 @@ def parse_moment(value: object, *, latest: datetime | None = None) -> datetime |
         return None
     try:
         moment = datetime.fromisoformat(value.strip().upper())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment.tzinfo is not UTC:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     if moment <= _EPOCH or (latest is not None and moment > latest):

@@ -150,7 +150,7 @@ def _page(document: Json, kind: str, make: Callable[[Json, str], T]) -> Page[T]:
     left_out: list[LeftOut] = []
     for item in data:
         identifier = identity(item, kind)
-        if identifier is not None and isinstance(item.get("attributes"), dict | None):
+        if identifier is not None and (isinstance(said := item.get("attributes"), dict) or said is None):
             items.append(make(item, identifier))
         else:
             left_out.append(_trouble(item, kind))
@@ -188,19 +188,18 @@ def _trouble(item: object, kind: str) -> LeftOut:
 def _review(
     item: Json, identifier: str, app_id: str, responses: _Included, latest: datetime | None
 ) -> Review:
-    said = attributes(item)
-    rating = whole_number(said.get("rating"))
+    said = attributes(item).get
+    rating = whole_number(said("rating"))
     return Review(
-        id=identifier,
-        app_id=app_id,
-        rating=rating if rating is not None and 1 <= rating <= 5 else None,
-        title=clean_line(said.get("title")),
-        body=clean_body(said.get("body")),
-        nickname=clean_line(said.get("reviewerNickname")),
-        created_at=parse_moment(said.get("createdDate"), latest=latest),
-        territory=territory(said.get("territory"))
-        or territory(linked(item, "reviewTerritory", "territories")),
-        response=responses.of(item, identifier),
+        identifier,
+        app_id,
+        rating if rating is not None and 1 <= rating <= 5 else None,
+        clean_line(said("title")),
+        clean_body(said("body")),
+        clean_line(said("reviewerNickname")),
+        parse_moment(said("createdDate"), latest=latest),
+        territory(said("territory")) or territory(linked(item, "reviewTerritory", "territories")),
+        responses.of(item, identifier),
     )
 
 

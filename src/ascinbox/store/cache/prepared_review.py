@@ -5,11 +5,12 @@ Pure: made on any thread, or in another process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ascinbox.core.clock import to_epoch
 from ascinbox.core.records import Review
@@ -20,6 +21,7 @@ _SIGNED = 1 << 63
 Answer = tuple[str | None, str | None, int | None, str | None]
 """A response: id, state, second of its last change, text."""
 _NO_ANSWER: Answer = (None, None, None, None)
+_UNFOLDED = (None, None)
 
 
 class PreparedReview(NamedTuple):
@@ -50,9 +52,15 @@ class PreparedReview(NamedTuple):
     """Where the store tells: version of the app, device, version of its system, language, thumbs up, down."""
 
 
+prepared_of: Callable[[tuple[Any, ...]], PreparedReview] = partial(tuple.__new__, PreparedReview)
+"""Of the values in their order: three times as fast as `PreparedReview`, and as `_make`."""
+
+
 def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
     """What storing a review needs of it. `texts`: fold its texts as well, because it is probably new."""
     created, response = _epoch(review.created_at), review.response
+    app_id, rating, territory = review.app_id, review.rating, review.territory
+    title, body, nickname = review.title, review.body, review.nickname
     answer = _NO_ANSWER
     if response is not None:
         answer = (response.id, response.state, _epoch(response.modified_at), response.text)
@@ -67,22 +75,25 @@ def prepared(review: Review, *, texts: bool = False) -> PreparedReview:
             said.thumbs_up,
             said.thumbs_down,
         )
-    content = content_digest(review.rating, review.title, review.body)
-    return PreparedReview(
-        review.id,
-        review.rating,
-        review.territory,
-        _letter(answer),
-        created,
-        int.from_bytes(content[:8], "big") - _SIGNED,
-        _rest(review.app_id, review.territory, created, review.nickname, answer, told),
-        len(review.body),
-        review.nickname,
-        review.title,
-        review.body,
-        *answer,
-        *(folded(review.title, review.body, review.nickname) if texts else (None, None)),
-    )._replace(told=told)
+    content = content_digest(rating, title, body)
+    return prepared_of(
+        (
+            review.id,
+            rating,
+            territory,
+            _letter(answer),
+            created,
+            int.from_bytes(content[:8], "big") - _SIGNED,
+            _rest(app_id, territory, created, nickname, answer, told),
+            len(body),
+            nickname,
+            title,
+            body,
+            *answer,
+            *(folded(title, body, nickname) if texts else _UNFOLDED),
+            told,
+        )
+    )
 
 
 def with_answer(each: PreparedReview, app_id: str, answer: Answer) -> PreparedReview:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import from_epoch
 from ascinbox.core.records import Page
-from ascinbox.store.cache.prepared_review import PreparedReview, prepared
-from ascinbox.store.pipes import receive, send, start_helper
+from ascinbox.store.cache.prepared_review import PreparedReview, prepared, prepared_of
+from ascinbox.store.pipes import receive, receive_frame, send, start_helper, value_of
 
 if TYPE_CHECKING:
     from ascinbox.sources.base import RawReviews
@@ -37,6 +37,9 @@ class Reader:
         self._is_up = False
         self._given_up = False
         self._lock = threading.Lock()
+        self._last = threading.Event()
+        """Set once the answer to the last question has come."""
+        self._last.set()
 
     def start(self) -> None:
         """Starts the helper, without waiting for it. Idempotent."""
@@ -60,8 +63,11 @@ class Reader:
         """Ends the helper."""
         with self._lock:
             helper, self._helper, self._given_up = self._helper, None, True
+            last = self._last
         if helper is None:
             return
+        if not last.wait(1):
+            helper.kill()
         for pipe in (helper.stdin, helper.stdout):
             if pipe is not None:
                 with suppress(OSError):
@@ -83,23 +89,46 @@ class Reader:
         return self._is_up
 
     def _by_helper(self, asked: tuple[str, str, float, bool, bytes]) -> Page[PreparedReview] | None:
+        """The page by the helper, which gets the next one while this one's answer is still on its way."""
         with self._lock:
             helper = self._helper
             if helper is None or helper.stdin is None or helper.stdout is None:
                 return None
             try:
                 send(helper.stdin, asked)
-                found = receive(helper.stdout)
-            except (OSError, EOFError, ValueError) as error:
-                log.info("the helper has ended: %s", error)
-                self._helper, self._given_up = None, True
-                helper.kill()
-                helper.wait()
+            except (OSError, ValueError) as error:
+                self._do_without(helper, error)
                 return None
+            before, self._last = self._last, threading.Event()
+            answered = self._last
+        try:
+            # Answers come in the order of the questions.
+            before.wait()
+            frame = receive_frame(helper.stdout)
+        except (OSError, EOFError, ValueError) as error:
+            with self._lock:
+                self._do_without(helper, error)
+            return None
+        finally:
+            answered.set()
+        try:
+            found = value_of(frame)
+        except (EOFError, ValueError, TypeError) as error:
+            with self._lock:
+                self._do_without(helper, error)
+            return None
         if found is None:
             return None
         items, next_query, total, left_out = found
-        return Page(tuple(map(PreparedReview._make, items)), next_query, total, left_out)
+        return Page(tuple(map(prepared_of, items)), next_query, total, left_out)
+
+    def _do_without(self, helper: subprocess.Popen[bytes], error: Exception) -> None:
+        """Under the lock: the helper has ended, or says nothing that can be understood."""
+        if self._helper is helper:
+            log.info("the helper has ended: %s", error)
+            self._helper, self._given_up = None, True
+            helper.kill()
+            helper.wait()
 
 
 def read_here(raw: RawReviews, *, texts: bool) -> Page[PreparedReview]:

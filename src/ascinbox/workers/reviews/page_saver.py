@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ascinbox.core.records import PageChanges
@@ -14,23 +15,41 @@ if TYPE_CHECKING:
     from ascinbox.store.store import Store
     from ascinbox.store.thread import StoreThread
 
+WAIT_S = 0.5
+"""A page waits no longer for others than until the next one comes after this time."""
+
 
 class PageSaver:
     """Stores pages in the order in which they come, several in one transaction when they come fast."""
 
-    def __init__(self, store: StoreThread, at_once: int) -> None:
+    def __init__(self, store: StoreThread, at_once: int, *, gathers: bool = False) -> None:
+        """`gathers`: pages wait for others, to be stored `at_once` together, unless `result` asks for one."""
         self._store = store
         self._at_once = at_once
+        self._gathers = gathers
         self._lock = threading.Lock()
         self._waiting: deque[tuple[PreparedPage, Future[PageChanges]]] = deque()
+        self._since = 0.0
 
     def save(self, page: PreparedPage) -> Future[PageChanges]:
-        """Puts the page into the queue. The result is as `Reviews.save_page` gives or raises it."""
+        """Puts the page into the queue; what becomes of it is asked of `result`."""
         future: Future[PageChanges] = Future()
         with self._lock:
+            now = monotonic()
+            if not self._waiting:
+                self._since = now
             self._waiting.append((page, future))
-        self._store.submit(self._work_off)
+            waits = self._gathers and len(self._waiting) < self._at_once and now - self._since < WAIT_S
+        if not waits:
+            self._store.submit(self._work_off)
         return future
+
+    def result(self, future: Future[PageChanges]) -> PageChanges:
+        """What `save` gave the future for, as `Reviews.save_page` gives or raises it."""
+        while self._gathers and not future.done():
+            # A turn stores `at_once` pages: there may be more before this one.
+            wait((self._store.submit(self._work_off),))
+        return future.result()
 
     def _work_off(self, store: Store) -> None:
         """On the store's thread, once a page; mostly an earlier turn has taken this page along."""

@@ -35,6 +35,8 @@ HELPED_FROM = 5_000
 """From so many reviews on, a second process that reads pages is worth its start."""
 FEW_AT_ONCE, MOST_AT_ONCE = 2, 10
 """Pages in one transaction: a screen's reads come between transactions, a commit costs as much as a page."""
+UNSTORED, UNSTORED_IN_BULK = 3, 8
+"""Pages of one app that may wait to be stored while the next one is fetched."""
 
 log = logging.getLogger("ascinbox.sync")
 
@@ -115,7 +117,8 @@ class SyncRun:
         self.full = full
         self.accounts = [AccountProgress(account, lease) for account, lease in accounts]
         self.reader = Reader()
-        self.saver = PageSaver(workspace.store, MOST_AT_ONCE if in_bulk else FEW_AT_ONCE)
+        self.saver = PageSaver(workspace.store, MOST_AT_ONCE if in_bulk else FEW_AT_ONCE, gathers=in_bulk)
+        self.unstored = UNSTORED_IN_BULK if in_bulk else UNSTORED
         self.stop = threading.Event()
         self._in_bulk = in_bulk
         self._helped = False

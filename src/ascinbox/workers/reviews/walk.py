@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ascinbox.store.hot.sync import Walk
     from ascinbox.store.store import Store
 
-UNSTORED = 3
-"""Pages of one app that may wait to be stored while the next one is fetched."""
 LOOKED_AT_AGAIN = 20
 """Reviews of one app that one run reads by themselves because a page showed them without their response."""
 
@@ -135,7 +133,7 @@ class AppWalk:
                 saving.append(self._save(page, walk))
                 self._run.fetched(self._way.state, page, counts=counts)
                 if not walk.full:
-                    changes = saving.pop().result()
+                    changes = self._run.saver.result(saving.pop())
                     unanswered += self._run.stored(self._way.state, changes)
                     ids = {seen.id for seen in page.items}
                     # A page that repeats itself or the ones before hides what should stand there, and says
@@ -146,14 +144,15 @@ class AppWalk:
                     if ids and not changes.new and not changes.changed:
                         return walk, False
                     met |= ids
-                elif len(saving) > UNSTORED:
-                    unanswered += self._run.stored(self._way.state, saving.popleft().result())
+                elif len(saving) > self._run.unstored:
+                    changes = self._run.saver.result(saving.popleft())
+                    unanswered += self._run.stored(self._way.state, changes)
                 if page.next_query is not None:
                     yield
         finally:
             # Also when the next page cannot be had: what was fetched before is stored, and counted.
             for future in saving:
-                unanswered += self._run.stored(self._way.state, future.result())
+                unanswered += self._run.stored(self._way.state, self._run.saver.result(future))
         return walk, True
 
     def _look_at_the_top(self, walk: Walk, came: int) -> Generator[None, None, tuple[Walk, int]]:
@@ -162,7 +161,7 @@ class AppWalk:
         while True:
             page = self._fetch(query, texts=False)
             walk = replace(_after(walk, page), next_query=None)
-            self._run.stored(self._way.state, self._save(page, walk).result())
+            self._run.stored(self._way.state, self._run.saver.result(self._save(page, walk)))
             self._run.fetched(self._way.state, page, counts=False)
             before, came = came, self._space.store.call(_walked, walk)
             query = page.next_query
