@@ -39,6 +39,16 @@ def test_a_store_costs_nothing_before_something_is_said_to_it() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_a_request_imports_no_command_line() -> None:
+    """httpx has one of its own: rich and pygments take as long to import as all the rest of it."""
+    code = (
+        "import sys, ascinbox.sources.apple.client, httpx\n"
+        "print(*{name.partition('.')[0] for name in sys.modules} & {'rich', 'pygments', 'click'}, httpx.get)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("<function get ")
+
+
 def test_kinds_of_credential_are_unique_and_know_real_capabilities() -> None:
     kinds = [kind for row in STORES for kind in row.kinds]
     assert len({kind.id for kind in kinds}) == len(kinds)

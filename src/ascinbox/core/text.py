@@ -174,7 +174,9 @@ def fold(text: str) -> str:
     `" word" in folded`, also for a phrase, and "contains" for scripts without spaces. Idempotent.
     """
     if text.isascii():
-        words = text.translate(_ASCII_FOLDS)
+        words = text.encode("ascii").translate(_ASCII_BYTES).decode("ascii")
+        if _SEVERAL in words:
+            words = text.translate(_ASCII_FOLDS)
     else:
         parts = _LETTERS_APART.split(unicodedata.normalize("NFKC", text))
         folded = ["".join(map(_FOLDS.__getitem__, part)) for part in parts[::2]]
@@ -230,6 +232,10 @@ class _Folds(dict[str, str]):
 
 _FOLDS = _Folds()
 _ASCII_FOLDS = {code: _fold_character(chr(code)) for code in range(128)}
+_SEVERAL = "\x01"
+"""Where a byte would become several: a symbol, which is a word of its own."""
+_ASCII_BYTES = bytes(ord(fold if len(fold) == 1 else _SEVERAL) for fold in _ASCII_FOLDS.values()).ljust(256)
+"""The same byte by byte, which takes half the time."""
 
 
 # --- replies and changes ---------------------------------------------------------------------------------

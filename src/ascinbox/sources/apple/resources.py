@@ -21,7 +21,9 @@ def identity(item: object, kind: str) -> str | None:
     if not isinstance(identifier, str) or not ID.fullmatch(identifier):
         return None
     # An id that reads as another store's would reach that one's reviews.
-    return identifier if kind != "customerReviews" or store_of_review(identifier) is APP_STORE else None
+    if kind != "customerReviews" or ":" not in identifier or store_of_review(identifier) is APP_STORE:
+        return identifier
+    return None
 
 
 def attributes(item: Json) -> Json:

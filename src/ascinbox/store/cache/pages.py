@@ -33,7 +33,7 @@ from ascinbox.store.models.triage import EarlierTextTable, TriageTable
 from ascinbox.store.statements import RowWriter, Statement, among, table_of, upsert
 
 _REMOVED_AT_ONCE = 500
-BULK_LOG_BYTES = 48 << 20
+BULK_LOG_BYTES = 96 << 20
 """While many pages come in, the log may grow longer: each move into the file waits for the disk."""
 
 _r, _x = table_of(ReviewTable).c, table_of(ReviewTextTable).c

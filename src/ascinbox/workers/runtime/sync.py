@@ -179,7 +179,9 @@ class Sync:
                     for dataset in hit:
                         if dataset in run.wanted[account_id]:
                             run.done[account_id].setdefault(dataset, failed)
-                space.replies.settle_from_cache()
+                # Mostly there is no reply, and to import what looks after them takes 40 ms.
+                if space.store.call(lambda store: store.outbox.open_rows()):
+                    space.replies.settle_from_cache()
             replying = [account for account, _ in held if run.misses(account, REPLIES)]
             if replying:
                 for account_id, result in self._replies(replying).items():
