@@ -365,7 +365,7 @@ def together(
     groups = [
         [own.url(database, f"p{n}") for n in range(a, min(a + each, people))] for a in range(0, people, each)
     ]
-    all_here = context.Barrier(len(groups))
+    all_here = context.Barrier(len(groups) + 1)
     processes = [
         context.Process(
             target=members_process, args=(addresses, rate / people, seconds, place * each, results, all_here)
@@ -374,6 +374,9 @@ def together(
     ]
     for process in processes:
         process.start()
+    all_here.wait()
+    bare = sorted(bare_rows(own, database, seconds))
+    all_here.wait()
     told = [results.get() for _ in processes]
     for process in processes:
         process.join()
@@ -382,12 +385,28 @@ def together(
     counts = [count for _, _, found in told for count in found]
     print(
         f"  {people} people, {len(acts) / seconds:.0f} acts a second:"
-        f" p50 {at(acts, 0.5) * 1e3:.1f} ms, seen p50 {at(seen, 0.5) * 1e3:.0f} ms"
+        f" p50 {at(acts, 0.5) * 1e3:.1f} ms, seen p50 {at(seen, 0.5) * 1e3:.0f} ms;"
+        f" a row of one's own meanwhile: p50 {at(bare, 0.5) * 1e3:.1f}, p95 {at(bare, 0.95) * 1e3:.1f} ms"
     )
     table.most("an act, p95", at(acts, 0.95) * 1e3, "ms", 20)
     table.most("seen by the others, p95", at(seen, 0.95) * 1e3, "ms", 100)
     missed = sum(len(acts) - count for count in counts)
     table.most("rows missed by anybody", missed, "rows", 0)
+
+
+def bare_rows(own: PostgresServer, database: str, seconds: float) -> list[float]:
+    """How long an INSERT takes meanwhile, into a table that nobody else writes: the machine's part."""
+    times = []
+    with psycopg.connect(own.url(database), autocommit=True) as root:
+        root.execute("CREATE TABLE floor_row (at float8)")
+        end = time.time() + seconds
+        while time.time() < end:
+            began = time.perf_counter()
+            root.execute("INSERT INTO floor_row VALUES (0)")
+            times.append(time.perf_counter() - began)
+            time.sleep(0.05)
+        root.execute("DROP TABLE floor_row")
+    return times
 
 
 def at(ordered: list[float], share: float) -> float:

@@ -30,7 +30,7 @@ BEGIN
         RETURN 0;
     END IF;
     before := ascinbox.enter('admin', 'worker');
-    WITH incoming AS MATERIALIZED (
+    WITH incoming AS (
         SELECT f[1] AS id, f[2]::bigint AS rating, f[3] AS territory, f[4]::bigint AS created,
             f[5]::bigint AS content, f[6]::bigint AS rest, f[7] AS nickname, f[8] AS title, f[9] AS body,
             f[10] AS response_id, f[11] AS response_state, f[12]::bigint AS response_at, f[13] AS response_text,
