@@ -114,6 +114,7 @@ def read_what_people_did(store: Store) -> None:
     """The reads that need something to be there."""
     read_what_is_due(store)
     store.delivery_reads.broken()
+    store.outbox.has_queued_of_others("other")
     store.delivery_reads.recent(5)
     store.triage.woken_since(NOW)
     store.reviews.fitting(parse("", now=NOW), ["id1"])

@@ -86,6 +86,8 @@ class Where(NamedTuple):
     sql: str
     values: tuple[Any, ...]
     needs_text: bool = False
+    words_decide: bool = False
+    """What it asks of anything but words holds for nearly every review."""
 
 
 class IdSet:
@@ -244,7 +246,10 @@ def where_of(query: Query, names: Names) -> Where:
     hidden = names.hidden_apps()
     if hidden:
         parts.append(_in("r.app", hidden, negated=True))
-    return _all((*parts, terms_where(query.terms, names)) if query.terms else parts)
+    if not query.terms:
+        return _all(parts)
+    worded = all(isinstance(term, TextTerm | ByTerm) for term in query.terms)
+    return _all((*parts, terms_where(query.terms, names)))._replace(words_decide=worded)
 
 
 def terms_where(terms: Iterable[Term], names: Names) -> Where:

@@ -15,6 +15,7 @@ from ascinbox.store.hot.orders import Order
 ALL = "cache.review r"
 CHANGED = "cache.review r INDEXED BY review_changed"
 FRESH = "cache.fresh f CROSS JOIN cache.review r ON r.key = f.key"
+_BY_WORDS = "cache.review_text t CROSS JOIN cache.review r ON r.key = t.key"
 _TEXT = " CROSS JOIN cache.review_text t ON t.key = r.key"
 LOOKED_AT_ONCE = 512
 
@@ -44,8 +45,7 @@ class Scan:
         `value`."""
         both = _with(where, also)
         rows = self._database.execute(
-            f"SELECT {value} AS value, r.key FROM {_source(both, source)} WHERE {both.sql} "
-            f"ORDER BY {order} LIMIT ?",
+            f"SELECT {value} AS value, r.key FROM {_read(both, source, f'ORDER BY {order}')} LIMIT ?",
             (*bound, *both.values, limit),
         )
         return rows.fetchall()
@@ -74,8 +74,7 @@ class Scan:
         )
 
     def _valued(self, where: Where, order: Order) -> str:
-        source = _source(where, ALL)
-        return f"SELECT {order.value} AS value, r.key AS key FROM {source} WHERE {where.sql} LIMIT -1"
+        return f"SELECT {order.value} AS value, r.key AS key FROM {_read(where, ALL)} LIMIT -1"
 
     def values_of(self, value: str, bound: tuple[Any, ...], keys: Iterable[int]) -> list[tuple[int, int]]:
         """Pairs of `value` and key of these reviews."""
@@ -88,10 +87,9 @@ class Scan:
 
     def among(self, where: Where, ids: Sequence[str]) -> list[str]:
         """Ids of those of these reviews for which the condition holds, the oldest first."""
-        both = _with(where, Where("r.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)))
-        rows = self._database.execute(
-            f"SELECT r.id FROM {_source(both, ALL)} WHERE {both.sql} ORDER BY r.key", both.values
-        )
+        named = Where("r.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        both = _with(where, named)._replace(words_decide=False)
+        rows = self._database.execute(f"SELECT r.id FROM {_read(both, ALL, 'ORDER BY r.key')}", both.values)
         return [row[0] for row in rows]
 
     def count(self, where: Where, source: str, also: Where | None = None, cap: int | None = None) -> int:
@@ -100,7 +98,7 @@ class Scan:
         limit = "" if cap is None else f" LIMIT {int(cap)}"
         return int(
             self._database.one(
-                f"SELECT count(*) FROM (SELECT 1 FROM {_source(both, source)} WHERE {both.sql}{limit})",
+                f"SELECT count(*) FROM (SELECT 1 FROM {_read(both, source)}{limit})",
                 *both.values,
             )
         )
@@ -108,8 +106,7 @@ class Scan:
     def groups(self, where: Where, source: str, columns: str) -> Iterator[tuple[Any, ...]]:
         """Each combination of `columns` with its count, which comes last."""
         return self._database.execute(
-            f"SELECT {columns}, count(*) FROM {_source(where, source)} WHERE {where.sql} GROUP BY {columns}",
-            where.values,
+            f"SELECT {columns}, count(*) FROM {_read(where, source)} GROUP BY {columns}", where.values
         )
 
     def words(self, query: Query) -> Where:
@@ -136,8 +133,14 @@ def _with(where: Where, also: Where | None) -> Where:
     if also is None:
         return where
     # The cheaper condition first.
-    return Where(f"{also.sql} AND {where.sql}", (*also.values, *where.values), where.needs_text)
+    return where._replace(sql=f"{also.sql} AND {where.sql}", values=(*also.values, *where.values))
 
 
-def _source(where: Where, source: str) -> str:
-    return source + (_TEXT if where.needs_text else "")
+def _read(where: Where, source: str, order: str = "") -> str:
+    """What follows FROM: the tables, the condition, the order."""
+    rest = f"WHERE {where.sql} {order}"
+    if where.words_decide and source == ALL:
+        # Most reviews do not have the words: nothing else of them is read. SQLite does not see that both keys
+        # are the same: condition and order have to name the one that is gone through.
+        return f"{_BY_WORDS} {rest.replace('r.key', 't.key')}"
+    return f"{source}{_TEXT if where.needs_text else ''} {rest}"
