@@ -18,10 +18,19 @@ def keep_parsed_styles() -> None:
     """
     parse = Stylesheet._parse_rules
     kept: dict[tuple[Any, ...], list[RuleSet]] = {}
+    numbers: dict[tuple[tuple[str, str], ...], int] = {}
+    last: tuple[dict[str, str], int] = ({}, -1)
+
+    def number_of(variables: dict[str, str]) -> int:
+        """One number for all variables of the same values. A sheet gets new ones as a new dictionary."""
+        nonlocal last
+        if last[0] is not variables:
+            number = numbers.setdefault(tuple(sorted(variables.items())), len(numbers))
+            last = (variables, number)
+        return last[1]
 
     def parse_once(sheet: Stylesheet, css: str, *args: Any, **kwargs: Any) -> list[RuleSet]:
-        variables = tuple(sorted(sheet._variables.items()))
-        key = (css, args, tuple(sorted(kwargs.items())), variables)
+        key = (css, args, tuple(sorted(kwargs.items())), number_of(sheet._variables))
         if key not in kept:
             kept[key] = parse(sheet, css, *args, **kwargs)
         return kept[key]

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.segment import Segment
 from textual._context import visible_screen_stack
+from textual.dom import DOMNode
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.message_pump import MessagePump
@@ -130,6 +131,18 @@ def key_event(key: str, app: AscinboxApp) -> Key:
     return event
 
 
+def _is_at_rest(pump: MessagePump) -> bool:
+    """Whether it waits for a message, nothing waits for its next paint, and nothing was put off for a moment,
+    such as reading the review under a moving cursor."""
+    messages = pump._message_queue
+    if pump._next_callbacks or messages.values or not messages.ready_event._waiters:
+        return False
+    return not len(pump._timers) or not any(
+        timer._repeat == 0 and timer._interval <= MOMENT_S and timer._task and not timer._task.done()
+        for timer in pump._timers
+    )
+
+
 class Ui:
     """The running app: keys in, lines out."""
 
@@ -163,7 +176,6 @@ class Ui:
             await self._quiet()
             if self._has_left:
                 return
-            await self.pilot._wait_for_screen()
             # Painting calls what waited for it, and that may begin to read.
             self.app.screen._on_timer_update()
             await asyncio.sleep(0)
@@ -185,21 +197,17 @@ class Ui:
             await asyncio.sleep(0.004)
 
     def _is_quiet(self) -> bool:
-        waits_for_paint = any(pump._next_callbacks for pump in self._pumps()) or bool(
-            self.app.screen._callbacks
-        )
-        return not (waits_for_paint or self.app.is_busy("summary", "alike", "engine") or self._timer_is_due())
-
-    def _timer_is_due(self) -> bool:
-        """Whether something was put off for a moment, such as reading the review under a moving cursor."""
-        return any(
-            timer._repeat == 0 and timer._interval <= MOMENT_S and timer._task and not timer._task.done()
-            for pump in self._pumps()
-            for timer in pump._timers
-        )
-
-    def _pumps(self) -> Sequence[MessagePump]:
-        return (self.app, *self.app.screen.walk_children(with_self=True))
+        screen = self.app.screen
+        if screen._callbacks or self.app.is_busy("summary", "alike", "engine"):
+            return False
+        if not _is_at_rest(self.app):
+            return False
+        nodes: list[DOMNode] = [screen]
+        for node in nodes:
+            if not _is_at_rest(node):
+                return False
+            nodes += node._nodes
+        return True
 
     async def _key_handled(self) -> None:
         """Waits until the app has taken what was sent to it and the key queue has done it."""
