@@ -86,24 +86,28 @@ async def test_every_pair_in_the_inbox_acts_or_says_why(
     template(paths, "thanks", "Thank you.")
     leaving = {"quit", "leave", "tour"}
     async with running(paths) as ui:
+        inbox = ui.inbox
         for action in ACTIONS:
             if context not in action.contexts or action.id in leaving:
                 continue
-            await show(ui, "inbox")
-            await ui.press(*keys)
-            assert ui.inbox.context == context, action.id
-            await assert_acts_or_says_why(ui, ui.inbox, action.id)
-            await back_to_the_list(ui)
+            # What leads on is walked again only where the action before has left.
+            if ui.app.screen is not inbox or inbox.context != context:
+                await back_to_the_list(ui)
+                await ui.press(*keys)
+            assert inbox.context == context, action.id
+            await assert_acts_or_says_why(ui, inbox, action.id)
 
 
 @pytest.mark.parametrize("place", [name for name in SCREENS if name != "inbox"])
 async def test_every_pair_on_the_other_screens_acts_or_says_why(paths: Paths, place: str) -> None:
     leaving = {"quit", "leave", "tour"}
     async with running(paths) as ui:
+        screen = await show(ui, place)
         for action in ACTIONS:
             if LIST not in action.contexts or action.id in leaving:
                 continue
-            screen = await show(ui, place)
+            if ui.app.screen is not screen:
+                screen = await show(ui, place)
             await assert_acts_or_says_why(ui, screen, action.id)
             while ui.app.screen is not ui.app.screen_stack[0]:
                 await ui.press("escape")
