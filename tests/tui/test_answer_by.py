@@ -113,7 +113,7 @@ async def test_activity_is_filtered_by_who_and_what(paths: Paths) -> None:
         ui.workspace.triage.done(ids[:1])
         ui.workspace.triage.flag(ids[1:2])
         await ui.press("2", ">")
-        assert "done" in ui.text()
+        assert "DONE" in ui.text()
         await ui.press("/")
         await ui.type("act:flag")
         await ui.press("enter")

@@ -12,9 +12,11 @@ from typing import Any
 
 from rich.segment import Segment
 from textual._context import visible_screen_stack
+from textual._queue import Queue
 from textual.dom import DOMNode
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
+from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
@@ -134,7 +136,7 @@ def key_event(key: str, app: AscinboxApp) -> Key:
 def _is_at_rest(pump: MessagePump) -> bool:
     """Whether it waits for a message, nothing waits for its next paint, and nothing was put off for a moment,
     such as reading the review under a moving cursor."""
-    messages = pump._message_queue
+    messages: Queue[Message | None] = pump._message_queue
     if pump._next_callbacks or messages.values or not messages.ready_event._waiters:
         return False
     return not len(pump._timers) or not any(
