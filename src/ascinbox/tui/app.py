@@ -163,7 +163,8 @@ class AscinboxApp(BaseApp):
 
         found = [*(clash.reason for clash in self.keymap.problems), *self.workspace.config.warnings]
         left = await notice_of_left_texts(self)
-        waiting = await self.work(self.workspace.replies.pending_notice)
+        # In the background also what is imported for it: the service of replies.
+        waiting = await self.work(lambda: self.workspace.replies.pending_notice())
         for notice in filter(None, (*found[:1], left, waiting)):
             self.notices.say_problem(notice)
         await self.work(self.workspace.store.read_ahead)
