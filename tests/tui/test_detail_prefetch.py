@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import pytest
+from textual.screen import Screen
+from textual.timer import Timer
 
 from ascinbox.core.records import ReviewDetail
 from ascinbox.paths import Paths
 from ascinbox.tui.inbox.detail_prefetch import KEPT, DetailPrefetch
-from ascinbox.tui.inbox.reading import NOT_READ_WITHIN_S
+from ascinbox.tui.inbox.reading import NOT_READ_WITHIN_S, READ_AFTER_S
 from tests.tui.world import running
 
 
@@ -65,6 +69,27 @@ async def test_a_step_shows_row_and_text_in_one_stroke(paths: Paths) -> None:
         assert listing.current is not None
         assert reading is not None
         assert reading.detail.review.id == listing.current.id
+
+
+async def test_a_held_key_has_one_timer_also_when_the_step_before_is_still_to_be_read(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(paths, size=(120, 36)) as ui:
+        made: list[Timer] = []
+
+        def set_timer(delay: float, callback: Callable[[], None]) -> Timer:
+            timer = Screen.set_timer(ui.inbox, delay, callback)
+            if delay == READ_AFTER_S:
+                made.append(timer)
+            return timer
+
+        monkeypatch.setattr(ui.inbox, "set_timer", set_timer)
+        # The first is read after the next picture; the second, as of a held key, when the cursor rests.
+        await ui.inbox.listing.move(1)
+        await ui.inbox.listing.move(1)
+        await ui.app.settled()
+        await ui.inbox.listing.move(1)
+        assert len(made) <= 1
 
 
 async def test_a_neighbour_that_changed_meanwhile_is_shown_as_it_is_now(paths: Paths) -> None:

@@ -59,7 +59,7 @@ class CurrentReview:
         if self._read_timer is not None:
             self._read_timer.reset()
         elif held:
-            self._read_timer = self._screen.set_timer(READ_AFTER_S, self._read_soon)
+            self._read_timer = self._screen.set_timer(READ_AFTER_S, self._rested)
         else:
             row = self._listing.current
             known = self._prefetch.get(row.id) if row is not None else None
@@ -68,8 +68,12 @@ class CurrentReview:
             # The store's work would hold up the painting.
             self._screen.call_after_refresh(self._read_soon)
 
-    def _read_soon(self) -> None:
+    def _rested(self) -> None:
+        # Only here: a timer that nobody knows of any more would read between the steps of a held key.
         self._read_timer = None
+        self._read_soon()
+
+    def _read_soon(self) -> None:
         self._unread = True
         if not self._reads_on:
             self._reads_on = True
