@@ -34,9 +34,9 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     save = pages.Pages.save_together
 
-    def counting(self: pages.Pages, some: list[PreparedPage]) -> object:
+    def counting(self: pages.Pages, some: list[PreparedPage], **how: bool) -> object:
         sizes.append(len(some))
-        return save(self, some)
+        return save(self, some, **how)
 
     monkeypatch.setattr(pages.Pages, "save_together", counting)
     return sizes
@@ -91,6 +91,20 @@ def test_more_than_one_turn_takes_are_all_stored(thread: StoreThread, together: 
     assert max(together) == 2
 
 
+def test_whoever_asks_for_a_page_that_is_being_stored_starts_no_turn(
+    thread: StoreThread, together: list[int]
+) -> None:
+    saver = PageSaver(thread, 9, gathers=True)
+    futures = [saver.save(page(n)) for n in range(3)]
+    saver._waiting.popleft()  # as a turn does that has begun
+    futures[0].set_result(stored(0))
+    assert saver.result(futures[0]) == stored(0)
+    thread.call(lambda _store: None)
+    assert together == []
+    assert saver.result(futures[2]) == stored(2)
+    assert together == [2]
+
+
 def test_an_error_reaches_each_page_and_the_next_ones_are_stored(
     thread: StoreThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,11 +112,11 @@ def test_an_error_reaches_each_page_and_the_next_ones_are_stored(
     save = pages.Pages.save_together
     failed: list[bool] = []
 
-    def fails_once(self: pages.Pages, some: list[PreparedPage]) -> object:
+    def fails_once(self: pages.Pages, some: list[PreparedPage], **how: bool) -> object:
         if not failed:
             failed.append(True)
             raise StoreError("It cannot be written", "", "")
-        return save(self, some)
+        return save(self, some, **how)
 
     monkeypatch.setattr(pages.Pages, "save_together", fails_once)
     futures: list[Future[PageChanges]] = [saver.save(page(n)) for n in range(2)]

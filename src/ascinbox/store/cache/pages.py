@@ -22,7 +22,7 @@ from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, f
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
 from ascinbox.store.cache.upserts import ManyRows
-from ascinbox.store.database import WAL_LIMIT_BYTES, Database
+from ascinbox.store.database import Database
 from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import TIE_BITS, key_of
 from ascinbox.store.mirror import Mirror
@@ -33,8 +33,9 @@ from ascinbox.store.models.triage import EarlierTextTable, TriageTable
 from ascinbox.store.statements import RowWriter, Statement, among, table_of, upsert
 
 _REMOVED_AT_ONCE = 500
-BULK_LOG_BYTES = 96 << 20
-"""While many pages come in, the log may grow longer: each move into the file waits for the disk."""
+PAGES_LOG_BYTES, BULK_LOG_BYTES = 48 << 20, 128 << 20
+"""While pages come in, the log may grow longer: each move into the file waits for the disk. In bulk nobody
+reads meanwhile, and the log is moved when all have come."""
 
 _r, _x = table_of(ReviewTable).c, table_of(ReviewTextTable).c
 _w, _p, _a = table_of(WalkTable).c, table_of(WalkPageTable).c, table_of(AppTable).c
@@ -179,10 +180,19 @@ class Pages:
     def save(self, page: PreparedPage) -> PageChanges:
         """One page and, with `walk`, its position, in one transaction. See `Reviews.save_page`."""
         added = self._add_new([page])
-        return self._compare(page) if added is None else added[0]
+        changes = self._compare(page) if added is None else added[0]
+        self._database.checkpoint()
+        return changes
 
-    def save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
+    def save_together(
+        self, pages: Sequence[PreparedPage], *, in_bulk: bool = False
+    ) -> list[PageChanges | WalkTaken]:
         """Several pages in one transaction, each with its position; one by one where that cannot be."""
+        saved = self._save_together(pages)
+        self._database.checkpoint(BULK_LOG_BYTES if in_bulk else PAGES_LOG_BYTES)
+        return saved
+
+    def _save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
         with suppress(WalkTaken):
             added = self._add_new(pages)
             if added is not None:
@@ -191,11 +201,7 @@ class Pages:
             with suppress(_Rewritten, _Moved, WalkTaken):
                 told = self._tell(pages)
                 with self._database.write(bulk=True):
-                    together: list[PageChanges | WalkTaken] = [
-                        self._save(p, told=t) for p, t in zip(pages, told, strict=True)
-                    ]
-                self._database.checkpoint(BULK_LOG_BYTES)
-                return together
+                    return [self._save(p, told=t) for p, t in zip(pages, told, strict=True)]
         results: list[PageChanges | WalkTaken] = []
         for page in pages:
             try:
@@ -223,7 +229,6 @@ class Pages:
                     self._put_page(page, keys)
         except AlreadyHere:
             return None
-        self._database.checkpoint(BULK_LOG_BYTES if len(pages) > 1 else WAL_LIMIT_BYTES)
         return [PageChanges(tuple(page.prepared)) for page in pages]
 
     def _compare(self, page: PreparedPage) -> PageChanges:
@@ -233,16 +238,13 @@ class Pages:
         while True:
             try:
                 with self._database.write(bulk=True):
-                    changes = self._save(page, told=told, kept=kept)
-                break
+                    return self._save(page, told=told, kept=kept)
             except _Rewritten as rewritten:
                 # user.db first, in a commit of its own: a kill between the two then only repeats this.
                 self._keep_earlier(rewritten.ids, page.prepared)
                 kept = True
             except _Moved:
                 told = self._tell([page])[0]
-        self._database.checkpoint()
-        return changes
 
     def _tell(self, pages: Sequence[PreparedPage]) -> Sequence[_Incoming | None]:
         """Tells the mirror, before anything is stored and outside every transaction: its answer may be long

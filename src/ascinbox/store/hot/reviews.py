@@ -110,9 +110,13 @@ class Reviews:
 
         return rows.save(self._database, ratings)
 
-    def save_pages(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
-        """Stores several pages in one transaction; each result is as `save_page` gives or raises it."""
-        return self._pages.save_together(pages)
+    def save_pages(
+        self, pages: Sequence[PreparedPage], *, in_bulk: bool = False
+    ) -> list[PageChanges | WalkTaken]:
+        """Stores several pages in one transaction; each result is as `save_page` gives or raises it.
+
+        `in_bulk`: many more follow, and `Store.maintain` after them."""
+        return self._pages.save_together(pages, in_bulk=in_bulk)
 
     def walked(self, walk: Walk) -> int:
         """How many different reviews the walk met so far, those that could not be read among them."""

@@ -46,10 +46,14 @@ class PageSaver:
 
     def result(self, future: Future[PageChanges]) -> PageChanges:
         """What `save` gave the future for, as `Reviews.save_page` gives or raises it."""
-        while self._gathers and not future.done():
+        while self._gathers and self._is_waiting(future):
             # A turn stores `at_once` pages: there may be more before this one.
             wait((self._store.submit(self._work_off),))
         return future.result()
+
+    def _is_waiting(self, future: Future[PageChanges]) -> bool:
+        with self._lock:
+            return any(each is future for _, each in self._waiting)
 
     def _work_off(self, store: Store) -> None:
         """On the store's thread, once a page; mostly an earlier turn has taken this page along."""
@@ -58,7 +62,7 @@ class PageSaver:
         if not batch:
             return
         try:
-            results = store.reviews.save_pages([page for page, _ in batch])
+            results = store.reviews.save_pages([page for page, _ in batch], in_bulk=self._gathers)
         except BaseException as error:
             for _, future in batch:
                 future.set_exception(error)
