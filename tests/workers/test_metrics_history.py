@@ -43,9 +43,9 @@ LAST = date(2026, 11, 17)
 
 @pytest.fixture
 def numbers(make_apple: Callable[..., Apple], desk: Desk) -> Numbers:
-    apple = make_apple(apps=3, reviews=180, clock=ShiftedClock(NOW))
+    apple = make_apple(apps=2, reviews=120, clock=ShiftedClock(NOW), sells_since=date(2026, 7, 1))
     desk.apple = apple
-    return Numbers(apple, desk, days=30)
+    return Numbers(apple, desk, days=20)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -26,11 +26,11 @@ UNKNOWN_TABLE = {
 
 @pytest.fixture
 def numbers(make_apple: Callable[..., Apple], desk: Desk) -> Numbers:
-    apple = make_apple(apps=2, reviews=10, clock=ShiftedClock(NOW))
+    apple = make_apple(apps=2, reviews=10, clock=ShiftedClock(NOW), sells_since=date(2026, 9, 1))
     desk.apple = apple
-    made = Numbers(apple, desk, days=8)
+    made = Numbers(apple, desk, days=6)
     for app_id in made.world.apps:
-        made.analytics.ask(app_id, "ONGOING", (NOW - timedelta(days=9)).timestamp())
+        made.analytics.ask(app_id, "ONGOING", (NOW - timedelta(days=5)).timestamp())
     return made
 
 
