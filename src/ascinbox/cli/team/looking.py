@@ -69,7 +69,7 @@ def status_lines(status: TeamStatus, now: datetime) -> list[str]:
         ago = max(0.0, (now - each.seen_at).total_seconds())
         lines.append(f"worker {each.name}: {', '.join(each.accounts) or 'no account'}, seen {ago:,.0f} s ago")
     if not status.workers:
-        lines.append("no worker so far: nothing is synced and nothing is sent")
+        lines.append("no worker was seen lately: nothing is synced and nothing is sent")
     queue = status_fields(status)["queue"]
     return [*lines, "replies: " + ", ".join(f"{count} {name}" for name, count in queue.items())]
 
