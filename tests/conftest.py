@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -45,11 +46,16 @@ SELDOM = (50_000, 20, 50)
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets a question of the plugin that tries tests again go out at once.
+    """Lets programs that tests start be interrupted, and a question of the plugin that tries tests again go
+    out at once.
 
-    It tells and asks the main process something before each test, and the system holds a question back for up
-    to 40 ms while what was told before is on its way: longer than most tests take.
+    What a shell starts in the background ignores interrupts, and so does all that it starts.
+
+    The plugin tells and asks the main process something before each test, and the system holds a question
+    back for up to 40 ms while what was told before is on its way: longer than most tests take.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     connection = getattr(getattr(config, "failures_db", None), "sock", None)
     if hasattr(config, "workerinput") and connection is not None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
