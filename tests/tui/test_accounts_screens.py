@@ -57,6 +57,17 @@ def test_a_field_that_is_not_on_the_screen_yet_takes_a_look() -> None:
     Field("issuer", "Issuer ID").look(Look(False, "36 characters"))
 
 
+async def test_a_field_that_goes_is_not_painted_any_more(team: Team) -> None:
+    async with shown(team, "accounts") as ui:
+        field = Field("issuer", "Issuer ID")
+        await ui.app.screen.mount(field)
+        await field.query(Lines).remove()
+        # What was put off until the next paint comes after the field's parts have gone.
+        field.on_resize()
+        await ui.rest()
+        assert ui.app.is_running
+
+
 async def test_health_shows_the_matrix_and_n_goes_to_what_is_to_fix(team: Team) -> None:
     key = team.key("ADMIN")
     team.link("Northwind", key)

@@ -89,11 +89,9 @@ class Field(Horizontal):
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
-        if not self.is_mounted:
-            return
-        self.query_one(".label", Lines).show([(PaintSpan(pad(f" {self._label}", LABEL)),)])
-        self.query_one(".left", Lines).show([(PaintSpan("[", "dim"),)])
-        self.query_one(".right", Lines).show([(PaintSpan("]", "dim"),)])
+        self._show("label", PaintSpan(pad(f" {self._label}", LABEL)))
+        self._show("left", PaintSpan("[", "dim"))
+        self._show("right", PaintSpan("]", "dim"))
 
     @property
     def input(self) -> Input:
@@ -110,9 +108,13 @@ class Field(Horizontal):
         self.input.value = value
 
     def look(self, look: Look | None) -> None:
-        """Says how the value looks; None says nothing. A field that comes or goes has no place for it."""
+        """Says how the value looks; None says nothing."""
         words = look.words if look is not None else ""
         role = "dim" if look is None else "good" if look.ok else "warn"
         mark = "" if look is None or look.ok else "! "
-        for shown in self.query(".look").results(Lines):
-            shown.show([(PaintSpan(f"{mark}{words}", role),)])
+        self._show("look", PaintSpan(f"{mark}{words}", role))
+
+    def _show(self, part: str, span: PaintSpan) -> None:
+        """Fills a part. A field that comes or goes has none: what was to be painted later may come then."""
+        for lines in self.query(f".{part}").results(Lines):
+            lines.show([(span,)])
