@@ -8,7 +8,7 @@ ENOUGH = 20_000
 """New objects that are worth looking through while nobody types."""
 TOO_MANY = 500_000
 """New objects that are looked through although somebody does: fifty megabytes, if all were garbage. What
-is imported for writing and for a sync makes 200,000, and none of them is."""
+imported for writing and for a sync makes 200,000, and none of them is."""
 SELDOM = 20
 """All objects are looked through after so many lesser collections, while nobody types."""
 
