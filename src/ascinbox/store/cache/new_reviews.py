@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -138,14 +139,11 @@ class NewPages:
         for page in pages:
             app = self._places.app_number(page.app_id)
             by_app.setdefault(page.app_id, []).extend(page.prepared)
-            keys: list[int] = []
-            for review_id, each in page.prepared.items():
-                key = key_of(each[4], review_id)
-                keys.append(key)
-                rows.append(_new_row(each, key, app, now))
-                texts.append((key, each[15], each[16]))
-                if each[17] is not None:
-                    told.append((key, each[17]))
+            reviews = page.prepared.values()
+            keys = [key_of(each[4], each[0]) for each in reviews]
+            rows += map(_new_row, reviews, keys, repeat(app), repeat(now))
+            texts += [(key, each[15], each[16]) for key, each in zip(keys, reviews, strict=True)]
+            told += [(key, each[17]) for key, each in zip(keys, reviews, strict=True) if each[17] is not None]
             shown.append(keys)
         # In the order of their keys rows fill the pages of the file; from the newest on they half fill them.
         rows.sort(key=_first)
@@ -164,7 +162,7 @@ _first = itemgetter(0)
 
 def _new_row(each: PreparedReview, key: int, app: int, now: int) -> Row:
     """The values of `NEW_REVIEWS.columns`; marks are 0."""
-    return (key, each[0], app, *each[1:4], 0, each[4], now, *each[5:15])
+    return (key, each[0], app, each[1], each[2], each[3], 0, each[4], now, *each[5:15])
 
 
 def _note_new(

@@ -33,7 +33,7 @@ from ascinbox.store.models.triage import EarlierTextTable, TriageTable
 from ascinbox.store.statements import RowWriter, Statement, among, table_of, upsert
 
 _REMOVED_AT_ONCE = 500
-PAGES_LOG_BYTES, BULK_LOG_BYTES = 48 << 20, 128 << 20
+PAGES_LOG_BYTES, BULK_LOG_BYTES = 48 << 20, 192 << 20
 """While pages come in, the log may grow longer: each move into the file waits for the disk. In bulk nobody
 reads meanwhile, and the log is moved when all have come."""
 
