@@ -22,7 +22,7 @@ from ascinbox.store.cache.prepared_review import PreparedPage, PreparedReview, f
 from ascinbox.store.cache.quarantine import Quarantine
 from ascinbox.store.cache.review_state import known_to_user, refresh_states
 from ascinbox.store.cache.upserts import ManyRows
-from ascinbox.store.database import Database
+from ascinbox.store.database import WAL_LIMIT_BYTES, Database
 from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import TIE_BITS, key_of
 from ascinbox.store.mirror import Mirror
@@ -189,7 +189,8 @@ class Pages:
     ) -> list[PageChanges | WalkTaken]:
         """Several pages in one transaction, each with its position; one by one where that cannot be."""
         saved = self._save_together(pages)
-        self._database.checkpoint(BULK_LOG_BYTES if in_bulk else PAGES_LOG_BYTES)
+        several = PAGES_LOG_BYTES if len(pages) > 1 else WAL_LIMIT_BYTES
+        self._database.checkpoint(BULK_LOG_BYTES if in_bulk else several)
         return saved
 
     def _save_together(self, pages: Sequence[PreparedPage]) -> list[PageChanges | WalkTaken]:
