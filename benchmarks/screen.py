@@ -268,7 +268,8 @@ def _typed(terminal: Terminal, keys: str) -> float:
     for key in keys[:-1]:
         terminal.send(key.encode())
         terminal.settle(0.02, 0.2)
-    return terminal.press(keys[-1], 0.4).last_ms
+    # What the pane adds once the cursor has rested for half a second is no part of it.
+    return terminal.press(keys[-1], 0.25).last_ms
 
 
 def _times(reactions: Sequence[Reaction]) -> str:
