@@ -13,6 +13,7 @@ from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
+from ascinbox.tui.outbox.screen import OutboxScreen
 from tests.tui.world import APPS, NOW, Ui, build, review, running, template
 
 HELLO = "Hi {nickname|there}, thank you for telling us. The next version mends it."
@@ -331,6 +332,19 @@ async def test_the_outbox_shows_it_and_takes_it_back(paths: Paths) -> None:
         assert ui.inbox.panel.area.text == "Thank you."
         await ui.press("escape")
         assert ui.app.current_mode == "outbox"
+
+
+async def test_u_takes_back_a_reply_that_the_outbox_has_not_read_yet(paths: Paths) -> None:
+    async with running(paths) as ui:
+        await ui.press("r")
+        await ui.type("Thank you.")
+        await ui.press("ctrl+g", "exclamation_mark", "P", "2")
+        screen = ui.app.screen
+        assert isinstance(screen, OutboxScreen)
+        screen._open = ()
+        await ui.press("u")
+        assert "nothing was sent" in ui.status
+        assert not queued(ui)
 
 
 async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +131,20 @@ def test_without_gathering_a_page_is_stored_at_once(thread: StoreThread) -> None
     saver = PageSaver(thread, 4)
     assert saver.save(page(1)).result(30) == stored(1)
     assert saver.result(saver.save(page(2))) == stored(2)
+
+
+class NoStore:
+    """In the place of a store's thread that cannot open its files."""
+
+    def submit(self, _job: object) -> Future[None]:
+        future: Future[None] = Future()
+        future.set_exception(StoreError("The data files cannot be opened"))
+        return future
+
+
+def test_no_page_waits_for_a_store_that_cannot_be_opened() -> None:
+    nobody: Any = NoStore()
+    saver = PageSaver(nobody, 4, gathers=True)
+    future = saver.save(page(1))
+    with pytest.raises(StoreError, match="cannot be opened"):
+        saver.result(future)

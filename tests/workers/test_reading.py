@@ -57,6 +57,13 @@ def pages(workspace: Workspace, apple: Apple, reader: Reader, *, texts: bool) ->
         assert (both[0].items[0].folded is not None) == texts
 
 
+def first_pages(workspace: Workspace, apple: Apple) -> tuple[list[RawReviews], list[Page[PreparedReview]]]:
+    """The first answer of each app, and the same read here."""
+    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
+    answers = [client.reviews_read(app, lambda answer: (answer, answer.packed())[0]) for app in apple.app_ids]
+    return answers, [read_here(answer, texts=True) for answer in answers]
+
+
 @pytest.mark.parametrize("texts", [True, False])
 def test_the_helper_reads_as_this_process_does(
     make_apple: Callable[..., Apple], desk: Desk, reader: Reader, texts: bool
@@ -71,10 +78,8 @@ def test_each_of_many_askers_gets_the_answer_to_its_question(
 ) -> None:
     apple = desk.apple = make_apple(apps=4, reviews=800)
     workspace = desk.open(apple.account())
-    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
     up(reader)
-    answers = [client.reviews_read(app, lambda answer: (answer, answer.packed())[0]) for app in apple.app_ids]
-    expected = [read_here(answer, texts=True) for answer in answers]
+    answers, expected = first_pages(workspace, apple)
     with ThreadPoolExecutor(4) as pool:
         for _ in range(10):
             read = pool.map(partial(reader.read, texts=True), answers, apple.app_ids)
@@ -87,11 +92,9 @@ def test_a_helper_that_dies_under_many_askers_is_done_without(
 ) -> None:
     apple = desk.apple = make_apple(apps=4, reviews=800)
     workspace = desk.open(apple.account())
-    client = workspace.client_for(workspace.accounts.list()[0], "reviews")
     helper = up(reader)._helper
     assert helper is not None
-    answers = [client.reviews_read(app, lambda answer: (answer, answer.packed())[0]) for app in apple.app_ids]
-    expected = [read_here(answer, texts=True) for answer in answers]
+    answers, expected = first_pages(workspace, apple)
     os.kill(helper.pid, signal.SIGSTOP)
     with ThreadPoolExecutor(4) as pool:
         read = [

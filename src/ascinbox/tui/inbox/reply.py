@@ -135,10 +135,10 @@ class InboxReply:
         many = "" if self.bulk is None else f" {len(self.bulk.jobs)}"
         if self._app.frame.hands_over and job.waits is not None and job.waits.by == self._app.workspace.me:
             return {"publish": "somebody else publishes it", "accept": accept}
-        if self._app.frame.hands_over and job.waits is None:
-            return {"publish": f"hand over{many} to a publisher", "accept": accept}
         if self.bulk.blocks if self.bulk is not None else job.blocks:
             return {"publish": "", "accept": accept}
+        if self._app.frame.hands_over and job.waits is None:
+            return {"publish": f"hand over{many} to a publisher", "accept": accept}
         when = f"in {seconds:g} s" if seconds else "at once"
         return {"publish": f"publish{many} {when}", "accept": accept}
 

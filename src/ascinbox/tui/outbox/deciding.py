@@ -20,7 +20,6 @@ from ascinbox.workers.deliveries.recent import send_again
 if TYPE_CHECKING:
     from ascinbox.tui.outbox.screen import OutboxScreen
 
-NOT_UNDOABLE = "nothing can be taken back any more"
 PUBLISHES = (RowChoice.SEND_NOW, RowChoice.SEND, RowChoice.APPROVE)
 
 
@@ -36,14 +35,15 @@ class Deciding:
             "publish": Handler(self.publish, self._not_publishable),
             "send_back": Handler(self.send_back, lambda: self.refusal(RowChoice.SEND_BACK)),
             "done": Handler(self.done, lambda: self.refusal(RowChoice.KEEP)),
-            "undo": Handler(self.undo, self._not_undoable),
+            "undo": Handler(self.undo),
             "reply": Handler(self.reply, lambda: self.refusal(RowChoice.EDIT, draft=True)),
         }
 
-    def _not_undoable(self) -> str:
-        return (
-            "" if any(RowChoice.UNDO in item.choices for item in self._screen.on_their_way) else NOT_UNDOABLE
-        )
+    @property
+    def can_undo(self) -> bool:
+        """Whether one of the replies that were read last can still be taken back: enough for a hint. The key
+        asks the store, since the list may not be read yet and the time to take back runs out."""
+        return any(RowChoice.UNDO in item.choices for item in self._screen.on_their_way)
 
     def refusal(self, *wanted: RowChoice, draft: bool = False) -> str:
         """Why none of these can be chosen for the reply under the cursor; `draft`: a draft will do."""
@@ -119,19 +119,17 @@ class Deciding:
             await self._resolve(item, RowChoice.UNDO)
             return
         titles = {item.row.id: item.title or item.nickname for item in self._screen.on_their_way}
-        taken, standing = (
-            await self._screen.app.ask(self._screen.replies.undo),
-            await self._screen.app.ask(self._screen.replies.rights),
-        )
+        app, replies = self._screen.app, self._screen.replies
+        taken, standing = await app.ask(replies.undo), await app.ask(replies.rights)
         await self._screen.read()
-        self._screen.app.summary.refresh()
+        app.summary.refresh()
         if not taken:
-            self._screen.app.notices.say(NOT_UNDOABLE)
+            app.notices.say("nothing can be taken back any more")
             return
         # The cursor may be on another one, so it is said which it was.
         about = list_cell(titles.get(taken[0].id, "")) if len(taken) == 1 else ""
         words = taken_back_words(taken, standing)
-        self._screen.app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
+        app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
 
     async def reply(self) -> None:
         """Edits the text: a held or failed one becomes a draft again."""

@@ -313,7 +313,8 @@ class OutboxScreen(FrameScreen):
     def hint_texts(self) -> Mapping[str, str]:
         """Without the keys that would only refuse for what is under the cursor."""
         hinted = (action for hint in HINTS[self.PLACE].entries for action in hint.actions)
-        return {action: "" for action in hinted if self.dispatcher.refusal(action)}
+        left_out = {action: "" for action in hinted if self.dispatcher.refusal(action)}
+        return left_out if self.deciding.can_undo else {**left_out, "undo": ""}
 
     def own_status(self, state: FrameState) -> Line | None:
         right = f"{state.accounts} acct" if state.accounts else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ class PageSaver:
         self._lock = threading.Lock()
         self._waiting: deque[tuple[PreparedPage, Future[PageChanges]]] = deque()
         self._since = 0.0
+        self._turns = 0
 
     def save(self, page: PreparedPage) -> Future[PageChanges]:
         """Puts the page into the queue; what becomes of it is asked of `result`."""
@@ -47,8 +48,12 @@ class PageSaver:
     def result(self, future: Future[PageChanges]) -> PageChanges:
         """What `save` gave the future for, as `Reviews.save_page` gives or raises it."""
         while self._gathers and self._is_waiting(future):
-            # A turn stores `at_once` pages: there may be more before this one.
-            wait((self._store.submit(self._work_off),))
+            # A turn takes up to `at_once` pages: there may be more before this one.
+            turns = self._turns
+            error = self._store.submit(self._work_off).exception()
+            if error is not None and self._turns == turns:
+                # No store could be had for it, and none would be the next time.
+                raise error
         return future.result()
 
     def _is_waiting(self, future: Future[PageChanges]) -> bool:
@@ -57,6 +62,7 @@ class PageSaver:
 
     def _work_off(self, store: Store) -> None:
         """On the store's thread, once a page; mostly an earlier turn has taken this page along."""
+        self._turns += 1
         with self._lock:
             batch = [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
         if not batch:
