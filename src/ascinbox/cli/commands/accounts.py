@@ -223,7 +223,7 @@ ACCOUNTS: tuple[Command, ...] = (
                 ("what",),
                 "init makes a team and this home its worker, upgrade brings its database to this version, "
                 "add and remove let people in and out, list shows them, join and leave are for a person's "
-                "home, status says how all stands, log tells what was done",
+                "home, status says how all stands, log tells what was done; list, status and log have --json",
                 choices=("init", "upgrade", "add", "remove", "list", "join", "leave", "status", "log"),
                 required=True,
                 metavar="WHAT",
@@ -242,7 +242,7 @@ ACCOUNTS: tuple[Command, ...] = (
                 choices=("viewer", "replier", "publisher", "admin", "worker"),
             ),
             flag("--apply", "add: run the SQL instead of printing it"),
-            flag("--password-stdin", "Read the password from stdin"),
+            flag("--password-stdin", "init, add, join: read the password from stdin"),
             Option(("--apps",), "join: reviews of all apps, or of these ids", metavar="all|ID,ID"),
             Option(
                 ("--since",),
@@ -251,8 +251,12 @@ ACCOUNTS: tuple[Command, ...] = (
             ),
             flag("--worker", "join: this home holds the keys, syncs and sends"),
             Option(("--export",), "log: JSON lines into a file, 0600; - is stdout", "file", metavar="FILE"),
-            Option(("--vault",), "Where a typed password is kept", choices=("keyring", "file", "encrypted")),
-            YES,
+            Option(
+                ("--vault",),
+                "init, join: where a typed password is kept",
+                choices=("keyring", "file", "encrypted"),
+            ),
+            flag("--yes", "init, upgrade, remove, join, leave: do it without asking"),
         ),
         formats=("json",),
         exits=(

@@ -19,22 +19,22 @@ def run(context: Context, options: argparse.Namespace) -> int:
     return _DOES[options.what](context, options)
 
 
-_TAKES: dict[str, Subcommand] = {
+TAKES: dict[str, Subcommand] = {
     "init": Subcommand("URL", frozenset({"name", "from_home", "password_stdin", "vault", "yes"})),
     "upgrade": Subcommand("", frozenset({"yes"})),
     "add": Subcommand("NAME", frozenset({"level", "apply", "password_stdin"})),
     "remove": Subcommand("NAME", frozenset({"yes"})),
-    "list": Subcommand(""),
+    "list": Subcommand("", frozenset({"json"})),
     "join": Subcommand("URL", frozenset({"apps", "since", "worker", "password_stdin", "vault", "yes"})),
     "leave": Subcommand("", frozenset({"yes"})),
-    "status": Subcommand(""),
-    "log": Subcommand("", frozenset({"since", "export"})),
+    "status": Subcommand("", frozenset({"json"})),
+    "log": Subcommand("", frozenset({"since", "export", "json"})),
 }
 """Of each thing to do, the word that it needs and the options that it takes."""
 
 
 def _check_words(options: argparse.Namespace) -> None:
-    wanted = _TAKES[options.what].word
+    wanted = TAKES[options.what].word
     if options.target is not None and not wanted:
         raise UsageError(
             f"team {options.what} takes no {options.target[:40]!r}.", "", "See: ascinbox team --help"
@@ -43,9 +43,7 @@ def _check_words(options: argparse.Namespace) -> None:
         raise UsageError(
             f"team {options.what} needs a name.", "", f"Such as: ascinbox team {options.what} anna"
         )
-    check_options("team", options, _TAKES)
-    if options.json and options.what not in ("status", "list"):
-        raise UsageError(f"team {options.what} prints no JSON.")
+    check_options("team", options, TAKES)
 
 
 _DOES: dict[str, Callable[[Context, argparse.Namespace], int]] = {

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.team.asking import moment, team_of
 from ascinbox.core.clock import from_epoch, iso
-from ascinbox.core.errors import AscinboxError
+from ascinbox.core.errors import UsageError
 from ascinbox.core.team import TeamStatus
-from ascinbox.paths import write_private_file
 
 
 def status(context: Context, options: argparse.Namespace) -> int:
@@ -78,36 +78,64 @@ def log(context: Context, options: argparse.Namespace) -> int:
     """What was done, printed or written into a file."""
     from ascinbox.store.queue.team import members
 
+    if options.export is not None and options.json:
+        raise UsageError("--export writes JSON lines by itself.", "", "Leave out --json, or --export.")
     since = None if options.since is None else moment(options.since, context.now())
     with context.workspace() as workspace:
         found = members.log(team_of(workspace).session, since)
         if options.export is not None:
-            text = "".join(json.dumps(each, ensure_ascii=False, sort_keys=True) + "\n" for each in found)
-            _write(context, options, text)
-            return 0
-        for each in found:
-            parts = [
-                iso(from_epoch(each["at"])) or "",
-                each["who"],
-                each["verb"],
-                each["subject"],
-                each["detail"],
-                _reviews(each["reviews"]),
-            ]
-            context.output.line("  ".join(part for part in parts if part))
+            _export(context, options.export, found)
+        elif options.json:
+            _print_json(context, found)
+        else:
+            _print(context, found)
     return 0
+
+
+def _print(context: Context, found: Iterable[dict[str, Any]]) -> None:
+    for each in found:
+        parts = [
+            iso(from_epoch(each["at"])) or "",
+            each["who"],
+            each["verb"],
+            each["subject"],
+            each["detail"],
+            _reviews(each["reviews"]),
+        ]
+        context.output.line("  ".join(part for part in parts if part))
 
 
 def _reviews(ids: Sequence[str]) -> str:
     return f"review {ids[0]}" if len(ids) == 1 else f"{len(ids):,} reviews" if ids else ""
 
 
-def _write(context: Context, options: argparse.Namespace, text: str) -> None:
-    if str(options.export) == "-":
-        context.output.stdout.write(text)
+def _print_json(context: Context, found: Iterable[dict[str, Any]]) -> None:
+    from ascinbox.workers.reviews.export import write_json
+
+    acts = ({**each, "at": iso(from_epoch(each["at"]))} for each in found)
+    write_json(
+        context.output.stdout,
+        "ascinbox.team-log/1",
+        "acts",
+        acts,
+        generated_at=context.now(),
+        cache_age_s=None,
+    )
+
+
+def _export(context: Context, path: Path, found: Iterable[dict[str, Any]]) -> None:
+    from ascinbox.workers.reviews.export import Sink, export_to
+
+    count = 0
+
+    def write(sink: Sink) -> None:
+        nonlocal count
+        for each in found:
+            sink.write(json.dumps(each, ensure_ascii=False, sort_keys=True) + "\n")
+            count += 1
+
+    if str(path) == "-":
+        write(context.output.stdout)
         return
-    try:
-        write_private_file(options.export, text.encode())
-    except OSError as error:
-        raise AscinboxError(f"{options.export} cannot be written.", error.strerror or str(error)) from None
-    context.output.words(f"{text.count(chr(10)):,} acts in {options.export}")
+    export_to(path, write)
+    context.output.words(f"{count:,} acts in {path}")

@@ -252,9 +252,13 @@ def export_to(path: Path, write: Callable[[Sink], object]) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(
-        f"{path} cannot be written.", error.strerror or str(error), "Name another file with -o."
-    )
+    if not path.resolve().parent.exists():
+        return UsageError(
+            f"{path} cannot be written.",
+            f"There is no folder {path.parent}.",
+            "Make it, or name another file.",
+        )
+    return UsageError(f"{path} cannot be written.", error.strerror or str(error), "Name another file.")
 
 
 def _texts(columns: Sequence[str], numbers: set[str]) -> frozenset[int]:
