@@ -19,6 +19,8 @@ from ascinbox.simulator.app import Settings, Simulator
 from ascinbox.simulator.generate import make_world
 from ascinbox.simulator.server import serve_in_thread
 from tests.cli.play_desk import Google, googles
+from tests.cli.team_crew import Crew
+from tests.postgres import PostgresServer
 from tests.programs import run_here
 
 PROGRAM = (sys.executable, "-m", "ascinbox")
@@ -114,3 +116,9 @@ def google(tmp_path: Path) -> Iterator[Google]:
     """A Google Play with 20 reviews in each of two packages."""
     with googles(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def crew(trip: Trip, postgres: PostgresServer, tmp_path: Path) -> Crew:
+    trip.link()
+    return Crew(trip, postgres, tmp_path / "homes")

@@ -115,7 +115,8 @@ class Context:
         """The workspace, opened and sound; closed at the end of the block. Raises StoreError.
 
         `fresh`: on a team what others did is fetched first; where its database cannot be reached that is
-        said. What had to be mended in the data files is said on stderr, unless `tell` is False.
+        said, and at the end what the person has to choose. What had to be mended in the data files is said
+        on stderr, unless `tell` is False.
         """
         workspace = self.open_workspace()
         if tell:
@@ -127,6 +128,8 @@ class Context:
             if fresh and workspace.team is not None:
                 self._catch_up(workspace)
             yield workspace
+            if fresh and workspace.team is not None:
+                self._tell_differences(workspace)
             self._look_after(workspace)
         finally:
             if tell:
@@ -140,6 +143,13 @@ class Context:
             workspace.catch_up()
         except TeamOffline as error:
             self.output.words(f"ascinbox: {error}")
+
+    def _tell_differences(self, workspace: Workspace) -> None:
+        from ascinbox.cli.team_words import differences_words
+        from ascinbox.workers.team.differences import kept_here
+
+        if words := differences_words(self, kept_here(workspace).differences):
+            self.output.words(words)
 
     def _hear(self, event: Event) -> None:
         from ascinbox.core.events import Notice

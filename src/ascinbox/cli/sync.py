@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
+from ascinbox.cli.team_words import differences_words
 from ascinbox.cli.values import names
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, NetworkError, StoreError, UsageError
@@ -25,6 +26,7 @@ WAIT_S = 600.0
 log = logging.getLogger("ascinbox.cli")
 
 OK, SOME_FAILED, ALL_FAILED, INTERRUPTED = 0, 1, 2, 130
+NEEDS_PERSON = 1
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
@@ -46,15 +48,26 @@ def run(context: Context, options: argparse.Namespace) -> int:
         if options.watch:
             return _watch(context, workspace, accounts, datasets)
         result = _once(context, workspace, accounts, datasets, full=options.full)
+        to_settle = _to_settle(workspace)
         if options.json:
-            print_json(context, workspace, result)
+            print_json(context, workspace, result, to_settle)
         else:
             print_lines(context, result)
-        for trouble in troubles(result):
-            context.output.words(trouble)
+        for trouble in (*troubles(result), differences_words(context, to_settle or 0)):
+            if trouble:
+                context.output.words(trouble)
         context.output.stdout.flush()
         _tidy(workspace)
-        return exit_code(result)
+        return exit_code(result, to_settle or 0)
+
+
+def _to_settle(workspace: Workspace) -> int | None:
+    """How many of this person's acts wait for a choice; None without a team."""
+    if workspace.team is None:
+        return None
+    from ascinbox.workers.team.differences import kept_here
+
+    return kept_here(workspace).differences
 
 
 def _once(
@@ -119,6 +132,8 @@ def _watch(
                 result = _once(context, workspace, accounts, datasets, full=full)
                 again = seconds_until(result.retry_at, context.now())
                 failures, line = (0 if result.ok else failures + 1), summary(result)
+                if words := differences_words(context, _to_settle(workspace) or 0):
+                    line += f"; {words}"
             except AscinboxError as error:
                 failures, line = failures + 1, str(error)
             full = False
@@ -135,10 +150,10 @@ def _watch(
     return INTERRUPTED if ending.signal == signal.SIGINT else OK
 
 
-def exit_code(result: SyncResult) -> int:
-    """0 all done, 1 something failed, 2 everything failed."""
+def exit_code(result: SyncResult, to_settle: int = 0) -> int:
+    """0 all done, 1 something failed or `to_settle` acts wait for a choice, 2 everything failed."""
     if result.ok:
-        return OK
+        return NEEDS_PERSON if to_settle else OK
     return ALL_FAILED if result.all_failed else SOME_FAILED
 
 
@@ -179,11 +194,16 @@ def _figures(dataset: DatasetResult) -> tuple[str, ...]:
     return tuple(f"{n:,}" for n in (dataset.new, dataset.changed, dataset.removed, dataset.requests))
 
 
-def print_json(context: Context, workspace: Workspace, result: SyncResult) -> None:
-    """`ascinbox.sync/1`."""
+def print_json(
+    context: Context, workspace: Workspace, result: SyncResult, to_settle: int | None = None
+) -> None:
+    """`ascinbox.sync/1`; `to_settle`: acts that wait for a choice, None without a team."""
     context.output.json(
         "ascinbox.sync/1",
-        {"accounts": [_account(account) for account in result.accounts]},
+        {
+            "accounts": [_account(account) for account in result.accounts],
+            **({} if to_settle is None else {"differences": to_settle}),
+        },
         generated_at=context.now(),
         cache_age_s=context.cache_age_s(workspace),
     )

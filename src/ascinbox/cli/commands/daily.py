@@ -43,7 +43,7 @@ DAILY: tuple[Command, ...] = (
         formats=("json",),
         exits=(
             (0, "all done"),
-            (1, "some accounts failed"),
+            (1, "some accounts failed, or on a team an act of yours waits for your choice"),
             (2, "all failed, or offline"),
             (3, "no account"),
         ),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
 from ascinbox.cli.team.asking import address_of, agree, counted, moment, opened, team_of, vault_of
+from ascinbox.cli.team_words import differences_words
 from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.workers.team.differences import Kept, kept_here
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -76,18 +78,40 @@ def leave(context: Context, options: argparse.Namespace) -> int:
     home = context.home
     if home.in_force == home:
         raise UsageError("This home has joined no team.")
-    waiting = 0
+    kept = Kept()
     with suppress(AscinboxError), context.workspace() as workspace:
         with suppress(AscinboxError):
             workspace.catch_up()
-        waiting = workspace.store.call(lambda store: store.team.unsent())
-    if waiting and not options.yes:
-        raise AscinboxError(
-            f"{counted(waiting, 'act')} of yours did not reach the team yet.",
-            "They would stay in a copy on this machine only.",
-            "Try again when the database can be reached, or add --yes.",
-        )
+        kept = kept_here(workspace)
+    if any(kept) and not options.yes:
+        _ask_about(context, kept)
     left = joining.leave(home, vault_of(context), context.now())
     context.output.line(f"This home has left {left.team}. Your own accounts and reviews are back.")
+    also = f", with {_what(kept)}" if any(kept) else ""
+    context.output.words(f"What people did there and your drafts{also}, stay here in {left.folder}/user.db")
     context.output.words("An admin takes the login away with: ascinbox team remove " + left.me)
     return 0
+
+
+def _what(kept: Kept) -> str:
+    """`1 act that the team does not have and 2 differences that are not settled`."""
+    acts, differences = kept
+    parts = [f"{counted(acts, 'act')} that the team does not have"] if acts else []
+    if differences:
+        parts.append(
+            f"{counted(differences, 'difference')} that {'is' if differences == 1 else 'are'} not settled"
+        )
+    return " and ".join(parts)
+
+
+def _ask_about(context: Context, kept: Kept) -> None:
+    """Leaving keeps from the team what it does not have. Raises AscinboxError unless the person agrees."""
+    steps = ["Try again when the database can be reached"] if kept.unsent else []
+    if kept.differences:
+        steps.append(differences_words(context, kept.differences))
+    there = f"You would leave with {_what(kept)}."
+    stays = f"{'It' if sum(kept) == 1 else 'They'} would stay in a copy on this machine only."
+    if not context.interactive:
+        raise AscinboxError(there, stays, f"{'; '.join(steps)}; or add --yes.")
+    if not context.confirm(f"{there} {stays} Leave all the same?"):
+        raise AscinboxError("Nothing was changed.", "", f"{'; '.join(steps)}.")

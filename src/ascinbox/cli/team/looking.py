@@ -11,30 +11,49 @@ from typing import Any
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.team.asking import moment, team_of
+from ascinbox.cli.team_words import differences_words, unsent_words
 from ascinbox.core.clock import from_epoch, iso
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.team import TeamStatus
+from ascinbox.workers.team.differences import Kept, kept_here
 
 
 def status(context: Context, options: argparse.Namespace) -> int:
     """How all stands."""
     with context.workspace() as workspace:
         team = team_of(workspace)
-        status = team.status()
+        kept = kept_here(workspace)
+        try:
+            status = team.status()
+        except AscinboxError:
+            # What waits here is known without the database.
+            for line in kept_lines(context, kept):
+                context.output.words(line)
+            raise
         words, now = team.clock_words(), team.clock.now()
         shows_people = workspace.store.call(lambda store: store.team.standing(store.me).per_person)
     if options.json:
         context.output.json(
-            "ascinbox.team/1", status_fields(status), generated_at=context.now(), cache_age_s=None
+            "ascinbox.team/1",
+            {**status_fields(status), "yours": kept._asdict()},
+            generated_at=context.now(),
+            cache_age_s=None,
         )
     else:
-        for line in status_lines(status, now):
+        for line in (*status_lines(status, now), *kept_lines(context, kept)):
             context.output.line(line)
         if shows_people:
             context.output.line("figures per person are on: everybody on this team can see them")
     if words:
         context.output.words(words)
     return 0
+
+
+def kept_lines(context: Context, kept: Kept) -> list[str]:
+    """What waits on this machine, and for what."""
+    unsent = unsent_words(kept.unsent)
+    lines = (unsent and f"{unsent}: ascinbox sync", differences_words(context, kept.differences))
+    return [line for line in lines if line]
 
 
 def status_fields(status: TeamStatus) -> dict[str, Any]:

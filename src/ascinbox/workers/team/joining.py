@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.errors import AscinboxError, UsageError
@@ -158,7 +159,18 @@ def join_here(
     join(workspace.paths, found, works=False, apps=apps, since=since, ref=ref)
 
 
-def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Membership:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A team that a home has left."""
+
+    team: str
+    me: str
+    """The login that the person had there."""
+    folder: Path
+    """Where the copy is of what people did, and of the person's own drafts."""
+
+
+def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Left:
     """The home opens its own files again. The replica of people's acts and one's own drafts is put aside, the
     reviews are deleted, the password too. Raises UsageError where no team was joined.
 
@@ -179,7 +191,7 @@ def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Me
     if left.secret_ref:
         with suppress(AscinboxError):
             vault.delete(left.secret_ref)
-    return left
+    return Left(left.team, left.me, aside)
 
 
 # --- a worker's beginning ---
