@@ -10,11 +10,9 @@ import pytest
 from ascinbox.cli.commands import COMMANDS
 from ascinbox.cli.commands.option import Option
 from ascinbox.cli.team import TAKES
-from tests.cli import test_team
 from tests.cli.conftest import Trip
-from tests.cli.test_team import Crew
+from tests.cli.team_crew import Crew
 
-crew = test_team.crew
 TEAM = next(command for command in COMMANDS if command.name == "team")
 WORDS = next(option for option in TEAM.options if option.attribute == "what").choices
 
