@@ -130,6 +130,7 @@ def read_what_people_did(store: Store) -> None:
     store.queue.tag(["id1"], add=["crash"])
     store.queue.assign(["id1"], "Bo")
     assert store.triage.last_act() is not None
+    assert store.triage.last_act_at() is not None
     store.facets.by_account()
     store.acts.since(NOW)
     store.team.notes("id1")
@@ -214,7 +215,8 @@ def read_everything(store: Store, written: Written) -> None:
     store.sync.cache_age_s()
     store.sync.walk_state("1")
     assert (store.triage.tags(), store.triage.assignees(), store.triage.place("v")) == ({}, {}, None)
-    assert (store.triage.last_act(), store.triage.next_wake()) == (None, None)
+    assert (store.triage.last_act(), store.triage.last_act_at()) == (None, None)
+    assert store.triage.next_wake() is None
     assert (store.drafts.all(), store.drafts.discarded(), store.drafts.get("id1")) == ((), (), None)
     assert (store.outbox.open_rows(), store.outbox.finished(NOW), store.outbox.pauses(NOW)) == ([], [], {})
     assert (store.outbox.altered(), store.outbox.get(1), store.outbox.latest("id1")) == ([], None, None)

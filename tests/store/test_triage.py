@@ -85,6 +85,7 @@ def test_undo_goes_back_act_by_act_also_in_the_next_session(
     last = again.triage.last_act()
     assert last is not None
     assert (last.verb, last.review_ids) == ("snooze", ("id3", "id4"))
+    assert again.triage.last_act_at() == last.at
     assert again.queue.undo_last() == last
     assert letters(again) == "---NN"
     undone = again.queue.undo_last()
@@ -95,6 +96,7 @@ def test_undo_goes_back_act_by_act_also_in_the_next_session(
     assert again.queue.undo_last() is not None
     assert detail(again, "id1").tags == ()
     assert again.queue.undo_last() is None
+    assert again.triage.last_act_at() is None
     again.close()
 
 

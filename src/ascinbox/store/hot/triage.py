@@ -26,10 +26,19 @@ class TriageReads:
         if not rows:
             return None
         verb, _, at, batch = rows[0]
+        return Undone(verb, tuple(row[1] for row in rows), self._acted_at(at, batch))
+
+    def last_act_at(self) -> datetime | None:
+        """When the act was that `Queue.undo_last` would take back, without reading what it did."""
+        row = self._database.execute(
+            "SELECT at, batch FROM user.undo WHERE batch = (SELECT max(batch) FROM user.undo) LIMIT 1"
+        ).fetchone()
+        return None if row is None else self._acted_at(*row)
+
+    def _acted_at(self, at: int, batch: int) -> datetime:
         # To a fraction of a second: it is compared with when a reply was confirmed.
         exact = self._database.one("SELECT at FROM user.act WHERE batch = ? ORDER BY id DESC LIMIT 1", batch)
-        when = datetime.fromtimestamp(exact, UTC) if exact is not None else from_epoch(at)
-        return Undone(verb, tuple(row[1] for row in rows), when)
+        return datetime.fromtimestamp(exact, UTC) if exact is not None else from_epoch(at)
 
     def next_wake(self) -> datetime | None:
         """When the next snooze ends."""

@@ -111,6 +111,10 @@ class Triage:
         act: Undone | None = self._store.call(lambda s: s.triage.last_act())
         return act
 
+    def last_act_at(self) -> datetime | None:
+        """When that act was."""
+        return self._store.call(lambda s: s.triage.last_act_at())
+
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """Several marks, for each review its own, as one act that is undone as one."""
         return self._mark({review_id: self._cleaned(change) for review_id, change in changes.items()})

@@ -38,9 +38,9 @@ def undo_last(workspace: Workspace) -> TakenBack | None:
 
 
 def _begin(workspace: Workspace, long: LongAct) -> TakenBack | Undone | None:
-    act = workspace.triage.last_act()
+    acted_at = workspace.triage.last_act_at()
     waiting = [row.queued_at for row in workspace.replies.takeable()]
-    if waiting and (act is None or max(waiting) >= act.at) and (taken := workspace.replies.undo()):
+    if waiting and (acted_at is None or max(waiting) >= acted_at) and (taken := workspace.replies.undo()):
         words = taken_back_words(taken, workspace.replies.rights())
         return TakenBack("reply", tuple(row.review_id for row in taken), words)
     return workspace.triage.undo_part(long)
