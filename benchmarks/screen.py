@@ -48,8 +48,9 @@ STARTS = 7
 SIZES = ((120, 36), (80, 24))
 SYNCED, SYNC_LATENCY_MS = 100_000, 50
 """Reviews that a sync brings while a key is held, and how long each page of 200 takes to come."""
-ONLINE_S = 6.0
-"""For so long after the first rows keys are pressed while the sync of the start runs."""
+ONLINE_S, FIRST_S = 6.0, 1.0
+"""For so long after the first rows keys are pressed while the sync of the start runs; after the first second
+they may rest once."""
 
 
 @dataclass
@@ -216,13 +217,19 @@ def online(home: Path) -> Iterator[Program]:
         yield Program("online", command, {"ASCINBOX_HOME": str(copy), "ASCINBOX_API_URL": url})
 
 
-def measure_online_start(home: Path) -> str:
-    """Keys from the first rows of a start with network on, while the sync that begins by itself runs."""
+def measure_online_start(home: Path, pause_s: float = 0) -> str:
+    """Keys from the first rows of a start with network on.
+
+    The sync begins by itself when the keys rest: `pause_s` seconds after the first second, if any, let it,
+    and it runs under the keys that follow.
+    """
     moves: list[Reaction] = []
     with online(home) as program, start(program) as terminal:
-        until = time.perf_counter() + ONLINE_S
-        while time.perf_counter() < until:
-            moves.append(terminal.press(program.down, 0.02))
+        for seconds, rest_s in ((FIRST_S, pause_s), (ONLINE_S - FIRST_S, 0)):
+            until = time.perf_counter() + seconds
+            while time.perf_counter() < until:
+                moves.append(terminal.press(program.down, 0.02))
+            terminal.settle(rest_s, rest_s)
     # The first key waits for the program to be there at all; "first key acted" is a figure of its own.
     return _times(moves[1:])
 
@@ -321,6 +328,7 @@ def main() -> int:
                         print(f"  {program.name:12} {name:28} {value}")
             print(f"  {ours.name:12} {'first key acted':28} {measure_first_key(home)}")
             print(f"  {ours.name:12} {'keys after an online start':28} {measure_online_start(home)}")
+            print(f"  {ours.name:12} {'the same, with a pause':28} {measure_online_start(home, 0.8)}")
             print(f"  {ours.name:12} {'keys while a draft comes':28} {measure_draft(home)}")
             print(f"  {ours.name:12} {'held during a sync: gaps':28} {measure_sync(home)}")
     return 0
