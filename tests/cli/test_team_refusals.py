@@ -76,12 +76,16 @@ def test_who_may_not_work_or_reaches_nobody_keeps_nothing(
     ):
         assert trip.run("team", *command).returncode == 0
     other = Trip(trip.hello, tmp_path / "other", trip.variables)
+    there = "postgresql://rosa@localhost:1/inbox"
     empty = postgres.url(postgres.database(), "rosa")
     hers = url.replace(f"{postgres.superuser}@", "rosa@")
     for words, exits, said in (
         ((hers, "--worker"), 3, "a worker's login is worker or admin"),
         ((hers, "--apps", "1"), 3, "The team knows no app 1"),
-        (("postgresql://rosa@localhost:1/inbox",), 2, "Nothing was changed here"),
+        ((there,), 2, "Nothing was changed here"),
+        ((f"{there}?sslmode=foo",), 3, "sslmode=foo is none of disable, allow, prefer, require, verify-ca"),
+        ((f"{there}?connect_timeout=abc",), 3, "connect_timeout=abc is no whole number"),
+        ((f"{there}?sslrootcert=/nowhere/ca.crt",), 3, "sslrootcert=/nowhere/ca.crt"),
         ((empty,), 78, "This database holds no team"),
     ):
         done = other.run("team", "join", *words, "--password-stdin", "--vault", "file", "--yes", stdin="pw\n")

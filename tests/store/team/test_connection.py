@@ -16,7 +16,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.core.text import sentences
 from ascinbox.store.queue.port import Unreachable
-from ascinbox.store.queue.team import errors, install
+from ascinbox.store.queue.team import errors, install, parameters
 from ascinbox.store.queue.team.address import TeamAddress, is_local, security
 from ascinbox.store.queue.team.connection import TeamSession
 from tests.postgres import PostgresServer
@@ -28,7 +28,7 @@ from tests.store.team.conftest import Team
     [
         "postgresql://anna@db.example:5433/reviews",
         "postgresql://anna@[::1]/reviews",
-        "postgresql://a%40b@db.example/reviews?sslrootcert=%2Fetc%2Fca.crt",
+        "postgresql://a%40b@db.example/reviews?sslrootcert=%2Fetc%2Fpasswd",
         "postgresql://anna@/reviews?host=%2Fvar%2Frun",
         "postgresql://anna@%2Fvar%2Frun:5433/reviews",
         "postgresql://anna@[2001:db8::7]:5433/reviews",
@@ -49,14 +49,93 @@ def test_an_address_is_what_its_text_says(text: str) -> None:
         ("postgresql://anna@db.example/reviews?nonsense=1", "not understood"),
         ("postgresql://anna@db.example:http/reviews", "http is no port"),
         ("postgresql://anna@db.example:70000/reviews", "70000 is no port"),
+        ("postgresql://anna@db.example/reviews?sslmode=foo", "sslmode=foo is none of disable, allow, prefer"),
+        ("postgresql://anna@db.example/reviews?sslmode=VERIFY-FULL", "none of"),
+        ("postgresql://anna@db.example/reviews?channel_binding=x", "none of disable, prefer, require"),
+        ("postgresql://anna@db.example/reviews?target_session_attrs=x", "none of any, read-write, read-only"),
+        ("postgresql://anna@db.example/reviews?gssencmode=x", "none of disable, prefer, require"),
+        ("postgresql://anna@db.example/reviews?load_balance_hosts=x", "none of disable, random"),
+        (
+            "postgresql://anna@db.example/reviews?connect_timeout=abc",
+            "connect_timeout=abc is no whole number",
+        ),
+        (
+            "postgresql://anna@db.example/reviews?tcp_user_timeout=1s",
+            "tcp_user_timeout=1s is no whole number",
+        ),
+        ("postgresql://anna@db.example/reviews?port=99999", "99999 is no port"),
+        ("postgresql://anna@a,b,c/reviews?port=1,2", "3 hosts and 2 ports do not fit together"),
+        ("postgresql://anna@db.example/reviews?sslrootcert=/nowhere/ca.crt", "file that is not there"),
+        ("postgresql://anna@db.example/reviews?sslcert=/nowhere/a.crt", "sslcert=/nowhere/a.crt"),
+        ("postgresql://anna@db.example/reviews?hostaddr=db.example", "no address of numbers"),
+        (
+            "postgresql://anna@localhost/reviews?sslrootcert=system&sslmode=require",
+            "goes with sslmode=verify",
+        ),
+        ("postgresql://anna@db.example/reviews?replication=true", "runs no functions"),
+        ("postgresql://anna@db.example/reviews?service=other", "stands alone"),
     ],
 )
 def test_what_is_no_address_is_said(text: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError) as said:
         TeamAddress.parse(text)
+    assert words in str(said.value)
 
 
-@pytest.mark.parametrize("text", ["postgresql://anna:s3cret@db/r", "postgresql://anna@db/r?password=s3cret"])
+def test_what_psycopg_knows_of_parameters_has_a_rule_or_takes_any_text() -> None:
+    free = {
+        "application_name", "client_encoding", "dbname", "fallback_application_name", "host", "hostaddr",
+        "krbsrvname", "oauth_client_id", "oauth_issuer", "oauth_scope", "options", "port", "require_auth",
+        "requirepeer", "sslkeylogfile", "user", "service", "servicefile",
+    }  # fmt: skip
+    known = {each.keyword.decode() for each in psycopg.pq.Conninfo.get_defaults()}
+    ruled = {*parameters.CHOICES, *parameters.NUMBERS, *parameters.FILES, *parameters.NOT_OURS}
+    assert known - ruled - free - parameters.SECRETS == set()
+
+
+def test_a_service_whose_block_is_not_understood_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+) -> None:
+    file = tmp_path / "pg_service.conf"
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    file.write_text("[reviews]\nhost=localhost\ndbname=x\nsslmode=foo\n")
+    with pytest.raises(UsageError, match="is none of disable") as said:
+        TeamSession(TeamAddress.parse("service=reviews")).open()
+    assert str(file) in said.value.title
+    file.write_text(f"[reviews]\nhost={postgres.folder}\ndbname=x\nbogus=1\n")
+    with pytest.raises(errors.TeamError, match="not one that PostgreSQL knows"):
+        TeamSession(TeamAddress.parse("service=reviews")).open()
+    monkeypatch.setenv("PGSSLMODE", "foo")
+    with pytest.raises(errors.TeamError, match="not one that PostgreSQL knows"):
+        TeamSession(TeamAddress.parse("postgresql://x@localhost/x")).open()
+
+
+@pytest.mark.parametrize(
+    ("parts", "environ"),
+    [
+        ({"host": "localhost", "hostaddr": "10.0.0.1"}, {}),
+        ({"host": "localhost"}, {"PGHOSTADDR": "10.0.0.1"}),
+        ({}, {"PGHOST": "db.example"}),
+    ],
+)
+def test_what_is_called_local_and_reaches_another_machine_needs_tls(
+    parts: dict[str, str], environ: dict[str, str], tmp_path: Path
+) -> None:
+    assert security(parts, tmp_path, environ)["sslmode"] == "verify-full"
+    with pytest.raises(UsageError, match="does not check who answers"):
+        security({**parts, "sslmode": "prefer"}, tmp_path, environ)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://anna:s3cret@db/r",
+        "postgresql://anna@db/r?password=s3cret",
+        "postgresql://anna@db/r?x=y&sslpassword=s3cret",
+        "postgresql://anna@db/r?p%61ssword=s3cret",
+        "postgresql://anna@db/r?oauth_client_secret=s3cret",
+    ],
+)
 def test_a_password_in_an_address_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(UsageError, match="password") as refused:
         TeamAddress.parse(text)

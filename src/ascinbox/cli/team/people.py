@@ -19,7 +19,7 @@ PASSWORD_BYTES = 24
 def add(context: Context, options: argparse.Namespace) -> int:
     """Lets somebody in."""
     from ascinbox.store.queue.team import members
-    from ascinbox.store.queue.team.address import is_local
+    from ascinbox.store.queue.team.address import stays_here
 
     if options.level is None:
         raise UsageError("Which level?", "", "--level viewer, replier, publisher, admin or worker")
@@ -48,7 +48,7 @@ def add(context: Context, options: argparse.Namespace) -> int:
     elif given is None:
         output.words(f"The login {options.target} was there already and keeps its password.")
     output.words(f"The address is the same in one line: {added.address.text}")
-    if is_local(added.address.parts.get("host") or added.address.parts.get("hostaddr") or ""):
+    if stays_here(added.address.parts):
         output.words("That host is this machine: from another one write the server's name in its place.")
     if not options.apply:
         output.words("Nothing was run: give the SQL to psql, or add --apply.")

@@ -9,11 +9,11 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from ascinbox.core.errors import UsageError
 from ascinbox.core.text import clean_line
-from ascinbox.store.queue.team import errors
+from ascinbox.store.queue.team import errors, parameters
 from ascinbox.store.queue.team.driver import driver
 
 _SERVICE = re.compile(r"service=([A-Za-z0-9_.-]+)")
@@ -38,10 +38,11 @@ class TeamAddress:
                 "A team's address is postgresql://user@host:port/db or service=NAME", clean_line(text)[:80]
             )
         try:
-            has_password = urlsplit(text).password is not None or "password=" in urlsplit(text).query
+            query = dict(parse_qsl(urlsplit(text).query))
+            has_secret = urlsplit(text).password is not None or bool(parameters.SECRETS & set(query))
         except ValueError:
-            has_password = False
-        if has_password:
+            has_secret = False
+        if has_secret:
             raise UsageError(
                 "A password does not belong into the address",
                 "Everybody on this machine can read what a command was given.",
@@ -53,9 +54,7 @@ class TeamAddress:
         except psycopg.Error as error:
             raise UsageError("This address is not understood", clean_line(str(error))[:200]) from None
         parts = {name: str(value) for name, value in found.items() if value is not None}
-        for port in filter(None, parts.get("port", "").split(",")):
-            if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-                raise UsageError("This address is not understood", f"{clean_line(port)[:20]} is no port.")
+        parameters.check(parts, "This address")
         if not parts.get("dbname"):
             raise UsageError("The address names no database", "", "Write postgresql://user@host/database")
         return cls(parts)
@@ -87,7 +86,7 @@ class TeamAddress:
     def resolved(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The keywords, with those of pg_service.conf in place of a service's name.
 
-        Raises TeamError for a service that no file has.
+        Raises TeamError for a service that no file has, and UsageError for one that is not understood.
         """
         name = self.parts.get("service")
         if name is None:
@@ -99,7 +98,9 @@ class TeamAddress:
             except (OSError, UnicodeDecodeError, configparser.Error):
                 continue
             if found.has_section(name):
-                return dict(found.items(name))
+                parts = dict(found.items(name))
+                parameters.check(parts, f"The service {name} in {path}")
+                return parts
         raise errors.TeamError(
             f"The service {name} is not in pg_service.conf",
             "",
@@ -126,19 +127,31 @@ def is_local(host: str) -> bool:
     )
 
 
-def security(parts: Mapping[str, str], home: Path) -> dict[str, str]:
+def stays_here(parts: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a connection with these keywords leaves this machine under no circumstances.
+
+    libpq connects to the number where there is one, whatever the host is called, and takes both from the
+    environment where the address has neither.
+    """
+    return all(
+        is_local(parts.get(name) or environ.get(variable, ""))
+        for name, variable in (("host", "PGHOST"), ("hostaddr", "PGHOSTADDR"))
+    )
+
+
+def security(parts: Mapping[str, str], home: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What is added so that nobody can listen or stand in between.
 
     A socket and loopback may do without TLS. Elsewhere TLS with a checked name, and channel binding where a
     password proves who one is (a client certificate proves it itself). Raises UsageError for less.
     """
-    if is_local(parts.get("host") or parts.get("hostaddr") or ""):
+    if stays_here(parts, environ):
         return {}
     mode = parts.get("sslmode", "verify-full")
     if mode in _WEAK:
         raise UsageError(
             f"sslmode={mode} does not check who answers",
-            f"Host {clean_line(parts.get('host', ''))}.",
+            f"Host {clean_line(parts.get('host') or parts.get('hostaddr') or environ.get('PGHOST', ''))}.",
             "Leave sslmode out: verify-full is used. Less is accepted on this machine only.",
         )
     added = {"sslmode": "verify-full"}

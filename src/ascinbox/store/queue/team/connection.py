@@ -310,6 +310,7 @@ class TeamSession:
         wanted: dict[str, Any] = parts | security(parts, self._home)
         wanted |= {
             "application_name": self._program,
+            "client_encoding": "UTF8",
             "connect_timeout": max(2, min(CONNECT_S, int(seconds))),
             "tcp_user_timeout": GONE_S * 1000,
             "keepalives_idle": 30,

@@ -104,6 +104,20 @@ _PASSWORD = "The team's database refused the password"  # noqa: S105 (a sentence
 _NO_PASSWORD = "The team's database wants a password"  # noqa: S105 (a sentence)
 _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
+        (
+            "invalid connection option",
+            "invalid integer value",
+            'value: "',
+            "may not be used with",
+            "could not match",
+            "could not parse network address",
+            "unrecognized configuration parameter",
+            "invalid value for parameter",
+        ),
+        "A setting of the connection is not one that PostgreSQL knows",
+        "Look at the address, at ~/.pg_service.conf and at the variables PG… of the environment.",
+    ),
+    (
         ("no password supplied", "empty password"),
         _NO_PASSWORD,
         "Join again and type it (or --password-stdin), or put it into ~/.pgpass (0600).",

@@ -18,7 +18,7 @@ from ascinbox.core.clock import from_epoch
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen, distinct_workers
-from ascinbox.store.queue.team.address import TeamAddress, is_local
+from ascinbox.store.queue.team.address import TeamAddress, stays_here
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
@@ -109,7 +109,7 @@ def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
     if "port" in parts:
         lines.append(f"port={parts['port']}")
     lines += [f"dbname={database}", f"user={name}"]
-    if not is_local(host):
+    if not stays_here(parts):
         lines += ["sslmode=verify-full", "channel_binding=require"]
     return "\n".join(lines) + "\n"
 
