@@ -401,6 +401,7 @@ async def test_a_colleagues_answer_is_not_called_yours_and_esc_goes_back_to_the_
         answered_meanwhile(ui, ui.current)
         await ui.press("2")
         assert "HELD" in ui.text()
+        assert "P replace theirs" in ui.lines()[-1]
         await ui.press("enter")
         assert ui.app.current_mode == "inbox"
         assert "SOMEBODY ELSE'S REPLY" in ui.text().upper()

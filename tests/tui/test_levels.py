@@ -234,7 +234,7 @@ async def test_another_level_counts_on_the_open_screen_at_once(paths: Paths) -> 
         ui.workspace.publish(TeamChanged())
         await ui.until(lambda: "read it once more, then publish it" in ui.text())
         await ui.until(lambda: "2 Outbox 1" in ui.lines()[0])
-        assert "P publish now" in ui.lines()[-1]
+        assert "P read, publish" in ui.lines()[-1]
 
 
 async def test_away_from_the_team_the_line_says_what_becomes_of_a_reply(

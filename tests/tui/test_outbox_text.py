@@ -31,6 +31,7 @@ from ascinbox.tui.outbox.text import (
     delivery_detail,
     detail_lines,
     done_words,
+    publish_hint,
 )
 from ascinbox.tui.paint import text_of
 from ascinbox.tui.signs import state_sign
@@ -68,6 +69,20 @@ def item(phase: Phase, why: Why, theirs: str = "") -> OutboxItem:
         sentence=sentence(row, NOW),
         choices=choices(row),
     )
+
+
+@pytest.mark.parametrize(
+    ("of", "hint"),
+    [
+        (item(Phase.QUEUED, Why.NONE), "publish now"),
+        (item(Phase.HELD, Why.ANSWERED_ELSEWHERE, "Hello!"), "replace theirs"),
+        (item(Phase.HELD, Why.REVIEW_CHANGED), "send anyway"),
+        (item(Phase.FAILED, Why.NONE), "send again"),
+        (item(Phase.WAITING, Why.NONE), "read, publish"),
+    ],
+)
+def test_the_hint_tells_what_the_key_that_publishes_does_with_this_reply(of: OutboxItem, hint: str) -> None:
+    assert publish_hint(of) == hint
 
 
 def shown(of: OutboxItem, width: int) -> list[str]:

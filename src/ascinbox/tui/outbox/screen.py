@@ -36,6 +36,7 @@ from ascinbox.tui.outbox.text import (
     delivery_detail,
     detail_lines,
     draft_detail,
+    publish_hint,
 )
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, rule
 from ascinbox.tui.screens import FrameScreen
@@ -314,7 +315,9 @@ class OutboxScreen(FrameScreen):
         """Without the keys that would only refuse for what is under the cursor."""
         hinted = (action for hint in HINTS[self.PLACE].entries for action in hint.actions)
         left_out = {action: "" for action in hinted if self.dispatcher.refusal(action)}
-        return left_out if self.deciding.can_undo else {**left_out, "undo": ""}
+        if not self.deciding.can_undo:
+            left_out["undo"] = ""
+        return left_out if self.item is None else {"publish": publish_hint(self.item), **left_out}
 
     def own_status(self, state: FrameState) -> Line | None:
         right = f"{state.accounts} acct" if state.accounts else ""

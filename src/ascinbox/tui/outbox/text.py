@@ -294,6 +294,17 @@ def done_words(item: OutboxItem, choice: RowChoice, *, offline: bool = False) ->
     return taken_back_words([item.row], item.standing) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
 
 
+def publish_hint(item: OutboxItem) -> str:
+    """What the key that publishes does with this row, as short as the hint line has it."""
+    if RowChoice.APPROVE in item.choices:
+        return "read, publish"
+    if RowChoice.SEND in item.choices:
+        if item.row.why is Why.ANSWERED_ELSEWHERE:
+            return "replace theirs"
+        return "send anyway" if item.row.why is Why.REVIEW_CHANGED else "send again"
+    return "delete now" if item.row.kind is Kind.WITHDRAW else "publish now"
+
+
 def offer_words(item: OutboxItem, choice: RowChoice) -> str:
     """What a key does with this row."""
     if choice is RowChoice.SEND:
