@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ascinbox.core.errors import (
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     Forbidden,
     NetworkError,
     NotFound,
     RateLimited,
     Rejected,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.core.outbox import decisions, delivery, reconciliation, recovery
@@ -78,7 +78,7 @@ def unknown() -> OutboxRow:
 
 
 def apple_error(kind: type[AscinboxError], status: int) -> AscinboxError:
-    problem = AppleProblem(status, "CODE", "Not so", "The text is too long.")
+    problem = SourceProblem(status, "CODE", "Not so", "The text is too long.")
     return kind("Apple refused", "The text is too long.", status=status, problems=(problem,))  # type: ignore[call-arg]
 
 
@@ -194,7 +194,7 @@ def test_row_27_an_answer_with_another_text_is_accepted_and_told() -> None:
         (NetworkError("No route", unsent=True), Phase.QUEUED, 0),
         (NetworkError("Timed out"), Phase.UNKNOWN, 1),
         (UnexpectedAnswer("HTML"), Phase.UNKNOWN, 1),
-        (apple_error(AppleUnavailable, 503), Phase.UNKNOWN, 1),
+        (apple_error(Unavailable, 503), Phase.UNKNOWN, 1),
     ],
 )
 def test_what_an_answer_means(error: AscinboxError, phase: Phase, attempts: int) -> None:
@@ -229,7 +229,7 @@ def test_a_withdrawal_that_is_answered_404_without_a_reason_is_looked_after() ->
 def test_a_failed_look_leaves_nothing_unknown() -> None:
     for error, phase in (
         (NetworkError("Timed out"), Phase.QUEUED),
-        (apple_error(AppleUnavailable, 503), Phase.QUEUED),
+        (apple_error(Unavailable, 503), Phase.QUEUED),
         (RateLimited("Too many", retry_at=later(9e9)), Phase.QUEUED),
         (apple_error(Forbidden, 403), Phase.FAILED),
     ):

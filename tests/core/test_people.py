@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascinbox.core.errors import AppleProblem
+from ascinbox.core.errors import SourceProblem
 from ascinbox.core.health.people import (
     PRESETS,
     Person,
@@ -131,8 +131,8 @@ def test_an_apostrophe_is_part_of_an_address() -> None:
 def test_a_409_about_a_person_is_headed_by_its_own_cause(
     code: str, words: str, pointer: str, cause: str
 ) -> None:
-    general = AppleProblem(409, "ENTITY_ERROR", "The request cannot be fulfilled", "")
-    row = refusal([general, AppleProblem(409, code, "", words, pointer)])
+    general = SourceProblem(409, "ENTITY_ERROR", "The request cannot be fulfilled", "")
+    row = refusal([general, SourceProblem(409, code, "", words, pointer)])
     assert row is not None
     assert cause in row.cause
     assert refusal([general]) is None

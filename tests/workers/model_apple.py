@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     Forbidden,
     NetworkError,
     NotFound,
     RateLimited,
     Rejected,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
 )
 from ascinbox.core.records import Response, Review
 
@@ -125,7 +125,7 @@ class ModelApple:
         if fault and not fault.endswith("after"):
             _fail(fault, self._clock.now())
         if not review_id:
-            problem = AppleProblem(
+            problem = SourceProblem(
                 404, "NOT_FOUND", "The specified resource does not exist", "No such response"
             )
             raise NotFound("Apple does not have this.", status=404, problems=(problem,))
@@ -171,11 +171,11 @@ class ModelApple:
 
 
 def _fail(fault: str, now: datetime) -> None:
-    problem = AppleProblem(0, "CODE", "No", "Apple's own words.")
+    problem = SourceProblem(0, "CODE", "No", "Apple's own words.")
     errors: dict[str, AscinboxError] = {
         "unsent": NetworkError("Apple cannot be reached.", unsent=True),
         "lost": NetworkError("The connection broke off."),
-        "503": AppleUnavailable("Apple has trouble.", status=503),
+        "503": Unavailable("Apple has trouble.", status=503),
         "401": Unauthorized("Apple refuses this key.", status=401, problems=(problem,)),
         "403": Forbidden("This key may not do that.", "Apple's own words.", status=403, problems=(problem,)),
         "422": Rejected("Apple refuses this.", "Apple's own words.", status=422, problems=(problem,)),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.errors import AppleUnavailable
+from ascinbox.core.errors import Unavailable
 from ascinbox.core.health.evidence import HealthState
 from ascinbox.core.metrics.figures import By, Source
 from ascinbox.core.metrics.fiscal import FiscalPeriod
@@ -135,7 +135,7 @@ def test_a_day_that_fails_at_apple_is_a_gap_and_no_end(
         self: sales._Fetcher, report: SalesReport, span: ReportSpan, day: date, version: str | None
     ) -> Download:
         if day == bad and span is ReportSpan.DAY:
-            raise AppleUnavailable("Apple has trouble.", "", "", status=500)
+            raise Unavailable("Apple has trouble.", "", "", status=500)
         return ask(self, report, span, day, version)
 
     monkeypatch.setattr(sales._Fetcher, "_ask", failing)

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from ascinbox.core.errors import (
-    AppleError,
     AscinboxError,
     CredentialError,
     Forbidden,
     NetworkError,
+    SourceError,
     Unauthorized,
     UsageError,
 )
@@ -231,7 +231,7 @@ def test_a_removed_user_is_gone_and_their_own_key_is_refused(desk: Desk, apple: 
     assert list(reader.apps())
     space.people.remove(account, member(space, account))
     assert standing(space.people.known(account), "anna@north.example") is PersonState.REMOVED
-    with pytest.raises(AppleError):
+    with pytest.raises(SourceError):
         list(reader.apps())
     with pytest.raises(UsageError, match="is not on the team"):
         member(space, account)
@@ -340,7 +340,7 @@ def test_what_was_never_sent_is_not_said_to_be_open(
 def test_when_the_team_cannot_be_read_nobody_is_said_to_be_invited(desk: Desk, apple: Apple) -> None:
     space, account = linked(desk, apple)
     apple.simulator.faults.add("status", "GET", path="/v1/users", status=503, times=None)
-    with pytest.raises(AppleError) as caught:
+    with pytest.raises(SourceError) as caught:
         space.people.invite(account, MIA)
     assert caught.value.next_step == "Nobody was invited. Try again later."
     assert writes(apple) == []

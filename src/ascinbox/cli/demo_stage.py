@@ -25,7 +25,7 @@ from ascinbox.cli.demo_child import obey
 from ascinbox.cli.demo_clock import DemoClock
 from ascinbox.cli.demo_session import play_addresses
 from ascinbox.config import load_config
-from ascinbox.core.errors import AppleProblem, Rejected
+from ascinbox.core.errors import Rejected, SourceProblem
 from ascinbox.core.health.people import Person, PersonState
 from ascinbox.core.listing.changes import HELD, ChangeState
 from ascinbox.core.listing.records import Listing, ListingEdit
@@ -240,7 +240,7 @@ class Stage:
         return delivery.accepted(row, detail.review.response, at)
 
     def _fail(self, row: OutboxRow, at: datetime, failure: Failure) -> OutboxRow:
-        problem = AppleProblem(failure.status, failure.code, failure.title, failure.detail)
+        problem = SourceProblem(failure.status, failure.code, failure.title, failure.detail)
         refusal = Rejected(failure.title, failure.detail, status=failure.status, problems=(problem,))
         rules = self._workspace.sender.rules
         return delivery.failed_post(delivery.posting(row, at, rules), refusal, at, rules)

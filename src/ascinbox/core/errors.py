@@ -79,8 +79,9 @@ class OutputLost(AscinboxError):
 
 
 @dataclass(frozen=True, slots=True)
-class AppleProblem:
-    """One entry of Apple's `errors[]`, cleaned. Source: ErrorResponse in Apple's OpenAPI description."""
+class SourceProblem:
+    """What a store says of a refusal, cleaned: one entry of Apple's `errors[]` (ErrorResponse in its OpenAPI
+    description), or Google's code and message."""
 
     status: int
     code: str
@@ -96,14 +97,14 @@ GENERAL_CODES = ("", "UNEXPECTED_ERROR", "FORBIDDEN_ERROR", "FORBIDDEN", "ENTITY
 """Codes that name a family of refusals; what comes beside one of them says more."""
 
 
-def most_specific_first(problems: Iterable[AppleProblem]) -> tuple[AppleProblem, ...]:
+def most_specific_first(problems: Iterable[SourceProblem]) -> tuple[SourceProblem, ...]:
     """The problems of one answer, the one that says most first: the deeper code, then one that is not only
     a family's name, then one that names a place. Apple sends them in any order."""
     return tuple(sorted(problems, key=lambda p: (-p.code.count("."), p.code in GENERAL_CODES, not p.pointer)))
 
 
-class AppleError(AscinboxError):
-    """Apple answered, and the answer was no. Keeps Apple's own code and words."""
+class SourceError(AscinboxError):
+    """A store answered, and the answer was no. Keeps the store's own code and words."""
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class AppleError(AscinboxError):
         next_step: str = "",
         *,
         status: int,
-        problems: tuple[AppleProblem, ...] = (),
+        problems: tuple[SourceProblem, ...] = (),
         request: str = "",
         clock_skew_s: float | None = None,
     ) -> None:
@@ -122,34 +123,34 @@ class AppleError(AscinboxError):
         self.request = request
         """Method and path, without query: `GET /v1/apps`."""
         self.clock_skew_s = clock_skew_s
-        """Our clock minus Apple's `Date` header in seconds, when the answer carried one."""
+        """Our clock minus the answer's `Date` header in seconds, when it carried one."""
 
     @property
     def code(self) -> str:
-        """Apple's most specific code, or an empty string."""
+        """The store's most specific code, or an empty string."""
         return next((problem.code for problem in most_specific_first(self.problems)), "")
 
 
-class Unauthorized(AppleError):
+class Unauthorized(SourceError):
     """401: the token was refused (key, issuer, clock or revocation: Apple does not say which)."""
 
 
-class Forbidden(AppleError):
+class Forbidden(SourceError):
     """403: role, agreement, membership, scope or an app that the key cannot see."""
 
 
-class NotFound(AppleError):
+class NotFound(SourceError):
     """404 (or 410): it does not exist, or this key cannot see it."""
 
 
-class Rejected(AppleError):
-    """400, 405, 409, 415 or 422: Apple refuses the request itself. Never retried."""
+class Rejected(SourceError):
+    """400, 405, 409, 415 or 422: the request itself is refused. Never retried."""
 
 
-class RateLimited(AppleError):
+class RateLimited(SourceError):
     """429: wait until `retry_at` (UTC).
 
-    `kept_back`: Apple was not asked; what is left of the hour is kept for replies.
+    `kept_back`: the store was not asked; what is left of the hour is kept for replies.
     """
 
     def __init__(
@@ -160,12 +161,12 @@ class RateLimited(AppleError):
         self.kept_back = kept_back
 
 
-class AppleUnavailable(AppleError):
+class Unavailable(SourceError):
     """5xx, after the retries."""
 
 
 class NetworkError(AscinboxError):
-    """No answer of Apple's arrived. `unsent` tells whether the request provably never left."""
+    """No answer arrived. `unsent` tells whether the request provably never left."""
 
     def __init__(self, title: str, detail: str = "", next_step: str = "", *, unsent: bool = False) -> None:
         super().__init__(title, detail, next_step)
@@ -173,4 +174,4 @@ class NetworkError(AscinboxError):
 
 
 class UnexpectedAnswer(NetworkError):
-    """Something answered, but not as Apple does: HTML, a cut body, a bomb, wrong types."""
+    """Something answered, but not as the store does: HTML, a cut body, a bomb, wrong types."""

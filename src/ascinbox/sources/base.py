@@ -85,7 +85,7 @@ class ReplyGateway(Protocol):
         """Creates or replaces the reply; sent once, never blindly again.
 
         NetworkError with `unsent` means that nothing left this machine. Any other NetworkError,
-        UnexpectedAnswer or AppleUnavailable leaves open whether it was taken: read the review back.
+        UnexpectedAnswer or Unavailable leaves open whether it was taken: read the review back.
         """
         ...
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 
 from ascinbox.core.errors import (
-    AppleError,
-    AppleUnavailable,
     Forbidden,
     NetworkError,
     NotFound,
     RateLimited,
     Rejected,
+    SourceError,
     Unauthorized,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.sources.apple.client import AppleClient
@@ -89,13 +89,13 @@ def test_the_kinds_of_403_stay_apart(entry: dict[str, Any], kind: ForbiddenKind,
     [
         (400, Rejected), (401, Unauthorized), (403, Forbidden), (404, NotFound), (405, Rejected),
         (406, Rejected), (409, Rejected), (410, NotFound), (415, Rejected), (422, Rejected),
-        (429, RateLimited), (500, AppleUnavailable), (502, AppleUnavailable), (503, AppleUnavailable),
-        (504, AppleUnavailable),
+        (429, RateLimited), (500, Unavailable), (502, Unavailable), (503, Unavailable),
+        (504, Unavailable),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["problem", "empty", "no errors", "odd type", "text"])
 def test_every_status_has_its_family(
-    client: AppleClient, server: ScriptedServer, status: int, family: type[AppleError], form: str
+    client: AppleClient, server: ScriptedServer, status: int, family: type[SourceError], form: str
 ) -> None:
     problem = reply_problem(status, "SOME.CODE", "Some words.")
     replies = {
@@ -324,7 +324,7 @@ def test_no_message_of_a_failure_holds_the_token(
 ) -> None:
     for reply in (reply_problem(401), Reply(raw=b""), reply_json([]), reply_problem(500)):
         server.on(REVIEWS, reply)
-        with pytest.raises((AppleError, NetworkError, UnexpectedAnswer)) as caught:
+        with pytest.raises((SourceError, NetworkError, UnexpectedAnswer)) as caught:
             client.reviews("1")
         token = (server.seen[-1].authorization or "").removeprefix("Bearer ")
         assert len(token) > 100

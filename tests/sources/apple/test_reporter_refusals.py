@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.errors import AppleError, AppleUnavailable, RateLimited, Rejected, Unauthorized
+from ascinbox.core.errors import RateLimited, Rejected, SourceError, Unauthorized, Unavailable
 from ascinbox.core.secret import Secret
 from ascinbox.sources.apple.reporter import Reporter, ReporterAccount, SeveralAccounts
 
@@ -49,13 +49,13 @@ def reporter(
         (401, xml(214, "Your access token is for several accounts."), SeveralAccounts, "several accounts"),
         (400, xml(999, "Please enter your account number."), SeveralAccounts, "several accounts"),
         (401, xml(123, "The access token has expired."), Unauthorized, "has expired"),
-        (400, xml(212, "An unexpected error occurred. Try again later."), AppleUnavailable, "does not work"),
+        (400, xml(212, "An unexpected error occurred. Try again later."), Unavailable, "does not work"),
         (404, "", Rejected, "answered 404 and gave no reason"),
         (400, xml(101, "Invalid command."), Rejected, "refuses this request"),
     ],
 )
 def test_each_refusal_has_its_own_sentence(
-    status: int, body: str, kind: type[AppleError], title: str
+    status: int, body: str, kind: type[SourceError], title: str
 ) -> None:
     service, _ = reporter(status, body)
     with pytest.raises(kind, match=title) as refused:

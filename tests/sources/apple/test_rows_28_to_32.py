@@ -10,11 +10,11 @@ from email.utils import format_datetime
 import pytest
 
 from ascinbox.core.errors import (
-    AppleUnavailable,
     AscinboxError,
     RateLimited,
     Rejected,
     Unauthorized,
+    Unavailable,
 )
 from ascinbox.sources.apple.client import AppleClient
 from tests.sources.apple.scripted_server import (
@@ -262,11 +262,11 @@ def test_5xx_is_tried_four_times_and_a_post_once(
     assert clock.slept == [0.5, 1.0, 2.0]
     server.seen.clear()
     server.on(REVIEWS, html)
-    with pytest.raises(AppleUnavailable):
+    with pytest.raises(Unavailable):
         client.reviews("1")
     assert len(server.seen) == 4
     server.seen.clear()
     server.on(POST, reply_problem(500, "UNEXPECTED_ERROR"))
-    with pytest.raises(AppleUnavailable):
+    with pytest.raises(Unavailable):
         client.publish("r1", "x")
     assert len(server.seen) == 1

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from ascinbox.core.dates import parse_moment
 from ascinbox.core.errors import (
-    AppleError,
     CredentialError,
     NotFound,
+    SourceError,
     Unauthorized,
     UnexpectedAnswer,
     UsageError,
@@ -150,7 +150,7 @@ class FolderProber:
         apps = None
         try:
             apps = tuple(app for page in self._client.apps() for app in page.items)
-        except AppleError as error:
+        except SourceError as error:
             shown = Evidence(Capability.REVIEWS, self._clock.now(), status=error.status, detail=error.title)
         found = Found(apps=apps, apps_evidence=shown)
         if Capability.REVIEWS in self._target.features:

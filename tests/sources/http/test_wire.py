@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from ascinbox.core.clock import SystemClock
-from ascinbox.core.errors import AppleUnavailable, ConfigError, NetworkError
+from ascinbox.core.errors import ConfigError, NetworkError, Unavailable
 from ascinbox.sources.apple.client import AppleClient, open_wire_to
 from ascinbox.sources.http.errors import Stopped
 from ascinbox.sources.http.origin import Origin
@@ -267,7 +267,7 @@ def test_retries_stay_inside_the_deadline(connect: Connect, clock: StepClock) ->
         return httpx.Response(503)
 
     client = connect("http://127.0.0.1:1", deadline_s=30, transport=httpx.MockTransport(slow_failure))
-    with pytest.raises(AppleUnavailable):
+    with pytest.raises(Unavailable):
         client.reviews("1")
     assert len(asked) == 3
     assert asked[-1] - asked[0] < 30

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ascinbox.core.errors import AppleProblem
+from ascinbox.core.errors import SourceProblem
 from ascinbox.core.health.capabilities import Role
 
 INVITATION_LIVES = timedelta(days=3)
@@ -188,7 +188,7 @@ REFUSALS: tuple[Refusal, ...] = (
 )
 
 
-def refusal(problems: Iterable[AppleProblem]) -> Refusal | None:
+def refusal(problems: Iterable[SourceProblem]) -> Refusal | None:
     """What a 409 about a person means: Apple answers so for different things. None for what is not known."""
     said = [(f"{p.code} {p.title} {p.detail}".casefold(), p.pointer.removeprefix("/data/")) for p in problems]
     for row in REFUSALS:

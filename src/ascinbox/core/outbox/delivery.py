@@ -11,15 +11,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ascinbox.core.errors import (
-    AppleError,
-    AppleUnavailable,
     AscinboxError,
     Forbidden,
     NetworkError,
     NotFound,
     RateLimited,
     Rejected,
+    SourceError,
     Unauthorized,
+    Unavailable,
 )
 from ascinbox.core.outbox.states import (
     Base,
@@ -168,9 +168,9 @@ def failed_look(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
             return lost(row, now, rules, error.title)
         case RateLimited():
             return requeued(row, now, wait_until(error, now), Why.RATE_LIMITED, error.title)
-        case AppleUnavailable():
+        case Unavailable():
             return requeued(row, now, now + look_again(row.looks), Why.UNAVAILABLE, error.title)
-        case AppleError():
+        case SourceError():
             return _refused(row, error, now)
         case _:
             return requeued(row, now, row.send_after, Why.OFFLINE, error.title)
@@ -266,7 +266,7 @@ def requeued(row: OutboxRow, now: datetime, send_after: datetime, why: Why, deta
     )
 
 
-def _refused(row: OutboxRow, error: AppleError, now: datetime) -> OutboxRow:
+def _refused(row: OutboxRow, error: SourceError, now: datetime) -> OutboxRow:
     return moved(free(row), Phase.FAILED, now, why=Why.REFUSED, status=error.status, detail=str(error))
 
 

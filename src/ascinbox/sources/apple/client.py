@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleProblem, RateLimited
+from ascinbox.core.errors import RateLimited, SourceProblem
 from ascinbox.core.health.people import VISIBLE_APPS, Person
 from ascinbox.core.listing.platforms import PLATFORMS
 from ascinbox.core.records import App, AppVersion, Budget, Page, Response, Review, ReviewSummary
@@ -196,7 +196,7 @@ class AppleClient:
         """Creates or replaces the response of a review; sent once, never blindly again.
 
         NetworkError with `unsent` means that nothing left this machine. Any other NetworkError,
-        UnexpectedAnswer or AppleUnavailable leaves open whether Apple took it: read the review back.
+        UnexpectedAnswer or Unavailable leaves open whether Apple took it: read the review back.
         After Unauthorized the next request has a new token; whether to repeat is the caller's decision.
         """
         body = {
@@ -420,7 +420,7 @@ class AppleClient:
         try:
             return self._exchange.attempt(ask, lambda answer: probed(self._exchange, answer, began, read))
         except RateLimited as held:
-            unasked = AppleProblem(429, "", "", "not asked: an earlier 429 of this key still counts")
+            unasked = SourceProblem(429, "", "", "not asked: an earlier 429 of this key still counts")
             return Probe(429, str(ask), (unasked,), {}, None, 0.0, held.retry_at)
         except DamagedAnswer as error:
             if accept != REPORT_TYPE:

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import httpx
 
 from ascinbox.core.clock import Clock
-from ascinbox.core.errors import AppleUnavailable, NetworkError, UnexpectedAnswer
+from ascinbox.core.errors import NetworkError, Unavailable, UnexpectedAnswer
 from ascinbox.sources.apple.errors import LinkRefused
 from ascinbox.sources.http import errors
 from ascinbox.sources.http.bodies import BodyProblem, headed, is_gzip, unpack, unpack_file
@@ -134,7 +134,7 @@ class Links:
         for tried in range(1, LINK_TRIES + 1):
             try:
                 return self._follow(url, deadline, cap)
-            except (NetworkError, AppleUnavailable) as error:
+            except (NetworkError, Unavailable) as error:
                 final = isinstance(error, UnexpectedAnswer) and not isinstance(error, errors.DamagedAnswer)
                 if final or tried == LINK_TRIES or deadline.remaining() <= 0:
                     raise
@@ -154,7 +154,7 @@ class Links:
         host = answer.response.request.url.host
         detail = f"{host} answered {answer.status}."
         if answer.status >= 500:
-            raise AppleUnavailable(
+            raise Unavailable(
                 "The host of Apple's reports does not work right now.", detail, "", status=answer.status
             )
         raise LinkRefused(

@@ -14,13 +14,13 @@ from typing import Any
 
 from ascinbox.core.errors import (
     TRIED_AGAIN,
-    AppleError,
-    AppleProblem,
-    AppleUnavailable,
     Forbidden,
     NotFound,
     Rejected,
+    SourceError,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
     most_specific_first,
 )
 from ascinbox.core.stores import APP_STORE
@@ -37,7 +37,7 @@ _MOST_PROBLEMS = 20
 _LONGEST_DETAIL = 1000
 
 
-class LinkRefused(AppleError):
+class LinkRefused(SourceError):
     """A presigned download link was refused. Such links live about five minutes: list them again."""
 
 
@@ -50,7 +50,7 @@ class ForbiddenKind(StrEnum):
     ROLE = "role"
 
 
-def forbidden_kind(problems: Sequence[AppleProblem]) -> ForbiddenKind:
+def forbidden_kind(problems: Sequence[SourceProblem]) -> ForbiddenKind:
     """The kind of a 403. A lapsed membership shares the role's code, so its words decide."""
     for problem in problems:
         leads_there = problem.see.rstrip("/").endswith(("/agreements", "/business"))
@@ -64,14 +64,14 @@ def forbidden_kind(problems: Sequence[AppleProblem]) -> ForbiddenKind:
     return ForbiddenKind.ROLE
 
 
-def problems_of(status: int, body: bytes) -> tuple[AppleProblem, ...]:
+def problems_of(status: int, body: bytes) -> tuple[SourceProblem, ...]:
     """The entries of Apple's `errors[]`, cleaned; () for a body that is not such a document."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return ()
     errors = document.get("errors") if isinstance(document, dict) else None
-    found: list[AppleProblem] = []
+    found: list[SourceProblem] = []
     for entry in _entries(errors):
         found.append(_problem(status, entry))
         if len(found) == _MOST_PROBLEMS:
@@ -91,14 +91,14 @@ def _entries(errors: object) -> Iterator[dict[str, Any]]:
             yield from (e for e in group if isinstance(e, dict)) if isinstance(group, list) else ()
 
 
-def _problem(http_status: int, entry: dict[str, Any]) -> AppleProblem:
+def _problem(http_status: int, entry: dict[str, Any]) -> SourceProblem:
     status = entry.get("status")
     digits = status if isinstance(status, str) else str(status)
     source = entry.get("source")
     source = source if isinstance(source, dict) else {}
     links = entry.get("links")
     links = links if isinstance(links, dict) else {}
-    return AppleProblem(
+    return SourceProblem(
         status=int(digits) if re.fullmatch(r"[1-5][0-9]{2}", digits) else http_status,
         code=clean_line(entry.get("code")),
         title=clean_line(entry.get("title")),
@@ -109,7 +109,7 @@ def _problem(http_status: int, entry: dict[str, Any]) -> AppleProblem:
     )
 
 
-def describe(status: int, problems: Sequence[AppleProblem]) -> str:
+def describe(status: int, problems: Sequence[SourceProblem]) -> str:
     """Apple's own words in one line, the most specific code first."""
     ranked = most_specific_first(problems)
     said = [": ".join(part for part in (p.code, p.detail or p.title) if part) for p in ranked]
@@ -121,12 +121,12 @@ def describe(status: int, problems: Sequence[AppleProblem]) -> str:
 
 def apple_error(
     status: int,
-    problems: tuple[AppleProblem, ...],
+    problems: tuple[SourceProblem, ...],
     request: str,
     *,
     skew_s: float | None = None,
     retry_at: datetime | None = None,
-) -> AppleError:
+) -> SourceError:
     """The error for a refusal of Apple's. `request` is method and path; `retry_at` goes with 429."""
     detail = describe(status, problems)
     facts: dict[str, Any] = {
@@ -148,7 +148,7 @@ def apple_error(
         gone = "It is no longer there." if status == 410 else "It does not exist, or this key cannot see it."
         return NotFound("Apple does not have this.", f"{gone} {detail}", "", **facts)
     if status >= 500:
-        return AppleUnavailable(
+        return Unavailable(
             "App Store Connect does not work right now.", detail, "The key is fine. " + TRIED_AGAIN, **facts
         )
     title = "Apple does not accept this as it stands." if status == 409 else "Apple refuses this request."

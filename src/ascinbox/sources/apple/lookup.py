@@ -15,13 +15,13 @@ from decimal import Decimal
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleError,
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     NotFound,
     RateLimited,
     Rejected,
+    SourceError,
+    SourceProblem,
+    Unavailable,
 )
 from ascinbox.core.stores import APP_STORE
 from ascinbox.sources.http import errors
@@ -51,7 +51,7 @@ class RatingSeen:
 
 def _error_of(
     status: int,
-    problems: tuple[AppleProblem, ...],
+    problems: tuple[SourceProblem, ...],
     request: str,
     *,
     skew_s: float | None = None,
@@ -66,7 +66,7 @@ def _error_of(
             status=status,
             request=request,
         )
-    kind: type[AppleError] = AppleUnavailable if status >= 500 else NotFound if status == 404 else Rejected
+    kind: type[SourceError] = Unavailable if status >= 500 else NotFound if status == 404 else Rejected
     return kind(
         f"Apple's look-up answered with {status}.",
         "Public ratings were not had.",

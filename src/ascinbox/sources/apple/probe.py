@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from ascinbox.core.errors import AppleError, AppleProblem, RateLimited, UnexpectedAnswer
+from ascinbox.core.errors import RateLimited, SourceError, SourceProblem, UnexpectedAnswer
 from ascinbox.core.text import clean_line
 from ascinbox.sources.apple.download import spool
 from ascinbox.sources.apple.tables import open_table
@@ -23,7 +23,7 @@ class Probe:
     status: int
     request: str
     """Method and path: `GET /v1/apps`."""
-    problems: tuple[AppleProblem, ...]
+    problems: tuple[SourceProblem, ...]
     headers: Mapping[str, str]
     """Lower-case names, cleaned values."""
     skew_s: float | None
@@ -68,7 +68,7 @@ def probed(
     """
     document = None
     unreadable = ""
-    problems: tuple[AppleProblem, ...] = ()
+    problems: tuple[SourceProblem, ...] = ()
     retry_at = None
     if 200 <= answer.status < 300:
         document = answer.json() if answer.ask.accept == "application/json" else None
@@ -78,7 +78,7 @@ def probed(
             unreadable = _trouble_of_report(answer, read)
     else:
         refusal = exchange.refusal(answer)
-        if not isinstance(refusal, AppleError):
+        if not isinstance(refusal, SourceError):
             raise refusal
         problems = refusal.problems
         retry_at = refusal.retry_at if isinstance(refusal, RateLimited) else None

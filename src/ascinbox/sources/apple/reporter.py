@@ -19,14 +19,14 @@ import httpx
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleError,
-    AppleProblem,
-    AppleUnavailable,
     Forbidden,
     NetworkError,
     NotFound,
     Rejected,
+    SourceError,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.core.metrics.fiscal import FiscalPeriod
@@ -177,7 +177,7 @@ class Reporter:
         for tried in range(1, TRIES + 1):
             try:
                 return self._once(ask, command, read, deadline)
-            except (NetworkError, AppleUnavailable) as error:
+            except (NetworkError, Unavailable) as error:
                 if tried >= _tries(error) or deadline.remaining() <= 1:
                     raise
                 self._clock.sleep(min(tried, deadline.remaining()))
@@ -220,7 +220,7 @@ class Reporter:
         except httpx.TransportError as error:
             raise errors.network_error(error, self._origin.host, str(ask)) from error
 
-    def _refusal(self, answer: Answer, command: str) -> AppleError:
+    def _refusal(self, answer: Answer, command: str) -> SourceError:
         """What an error document means: by Reporter's number, by HTTP status, then by its words."""
         try:
             text = b"".join(answer.unpacked(ERROR_BODY_CAP)).decode("utf-8", "replace")
@@ -228,12 +228,12 @@ class Reporter:
             text = ""
         found = _ERROR.search(text)
         code, message = (found[1], clean_line(found[2])) if found else ("", clean_line(text)[:200])
-        problem = AppleProblem(answer.status, code, message, message)
+        problem = SourceProblem(answer.status, code, message, message)
         said = f"Reporter said: {answer.status} {code} {message}".strip()
         request = command.partition(",")[0]
         words = message.casefold()
 
-        def make(kind: type[AppleError], title: str, next_step: str) -> AppleError:
+        def make(kind: type[SourceError], title: str, next_step: str) -> SourceError:
             return kind(title, said, next_step, status=answer.status, problems=(problem,), request=request)
 
         if answer.status == 429:
@@ -242,7 +242,7 @@ class Reporter:
             retry_at = now + timedelta(seconds=wait)
             return errors.rate_limited(said, retry_at, "Apple", problems=(problem,), request=request)
         if answer.status >= 500 or code == "212" or "try again later" in words:
-            return make(AppleUnavailable, "Apple's Reporter service does not work right now.", "Try later.")
+            return make(Unavailable, "Apple's Reporter service does not work right now.", "Try later.")
         if (
             code == "214"
             or "more than one account" in words

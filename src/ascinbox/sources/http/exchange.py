@@ -22,11 +22,11 @@ import httpx
 from ascinbox import __version__
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     NetworkError,
     RateLimited,
+    SourceProblem,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.sources.http import errors
@@ -98,7 +98,7 @@ class ErrorOf(Protocol):
     def __call__(
         self,
         status: int,
-        problems: tuple[AppleProblem, ...],
+        problems: tuple[SourceProblem, ...],
         request: str,
         *,
         skew_s: float | None = None,
@@ -111,10 +111,10 @@ class Refusals:
     """How a store says no."""
 
     company: str
-    problems_of: Callable[[int, bytes], tuple[AppleProblem, ...]]
+    problems_of: Callable[[int, bytes], tuple[SourceProblem, ...]]
     """The entries of its error document, cleaned; () for any other body."""
     error_of: ErrorOf
-    is_limit: Callable[[int, tuple[AppleProblem, ...]], bool] = lambda status, _problems: status == 429
+    is_limit: Callable[[int, tuple[SourceProblem, ...]], bool] = lambda status, _problems: status == 429
     """Whether it refused for too many requests."""
 
 
@@ -298,7 +298,7 @@ class Exchange:
                     raise
                 tried -= 1
                 continue
-            except (NetworkError, AppleUnavailable) as error:
+            except (NetworkError, Unavailable) as error:
                 pause = FIRST_PAUSE_S * 2 ** (tried - 1) * self._jitter()
                 allowed = min(ask.tries, _tries(error)) if reading else 1
                 if tried >= allowed or pause >= deadline.remaining():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AppleError, AscinboxError, RateLimited
+from ascinbox.core.errors import AscinboxError, RateLimited, SourceError
 from ascinbox.core.health.capabilities import Capability
 from ascinbox.core.health.evidence import Evidence
 from ascinbox.core.records import App
@@ -106,7 +106,7 @@ def _without_packages(bucket: Evidence) -> Found:
 
 
 def _refused(blank: Evidence, error: AscinboxError) -> Evidence:
-    if not isinstance(error, AppleError):
+    if not isinstance(error, SourceError):
         failure = " ".join(part for part in (error.title, error.detail) if part)
         return replace(blank, failure=failure, next_step=error.next_step)
     problem = error.problems[0] if error.problems else None

@@ -14,13 +14,13 @@ from typing import Any
 
 from ascinbox.core.errors import (
     TRIED_AGAIN,
-    AppleError,
-    AppleProblem,
-    AppleUnavailable,
     Forbidden,
     NotFound,
     Rejected,
+    SourceError,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
 )
 from ascinbox.core.stores import PLAY_STORE
 from ascinbox.core.text import clean_body, clean_line
@@ -43,7 +43,7 @@ LIMITED = frozenset(
 _LONGEST_DETAIL = 1000
 
 
-def problems_of(status: int, body: bytes) -> tuple[AppleProblem, ...]:
+def problems_of(status: int, body: bytes) -> tuple[SourceProblem, ...]:
     """Google's error as problems, the most telling reason first as `code`; () for anything else."""
     try:
         document = json.loads(body)
@@ -58,7 +58,7 @@ def problems_of(status: int, body: bytes) -> tuple[AppleProblem, ...]:
     known = [*_reasons(error.get("details")), *_reasons(error.get("errors")), clean_line(error.get("status"))]
     telling = next((word for word in known if word in DISABLED | LIMITED), "")
     code = telling or next((word for word in reversed(known) if word), "")
-    return (AppleProblem(status, code, "", message),)
+    return (SourceProblem(status, code, "", message),)
 
 
 def _reasons(entries: object) -> list[str]:
@@ -66,12 +66,12 @@ def _reasons(entries: object) -> list[str]:
     return [clean_line(entry.get("reason")) for entry in listed[:20] if isinstance(entry, dict)]
 
 
-def is_limit(status: int, problems: tuple[AppleProblem, ...]) -> bool:
+def is_limit(status: int, problems: tuple[SourceProblem, ...]) -> bool:
     """429, or a 403 whose reason is the quota."""
     return status == 429 or (status == 403 and any(problem.code in LIMITED for problem in problems))
 
 
-def describe(status: int, problems: Sequence[AppleProblem]) -> str:
+def describe(status: int, problems: Sequence[SourceProblem]) -> str:
     """Google's own words in one line."""
     said = ": ".join(part for p in problems[:1] for part in (p.code, p.detail) if part)
     return f"Google said: {status} {said}" if said else f"Google answered {status} without a reason."
@@ -79,12 +79,12 @@ def describe(status: int, problems: Sequence[AppleProblem]) -> str:
 
 def google_error(
     status: int,
-    problems: tuple[AppleProblem, ...],
+    problems: tuple[SourceProblem, ...],
     request: str,
     *,
     skew_s: float | None = None,
     retry_at: datetime | None = None,
-) -> AppleError:
+) -> SourceError:
     """The error for a refusal of Google's. `request` is method and path; `retry_at` goes with too many."""
     detail = describe(status, problems)
     facts: dict[str, Any] = {
@@ -108,18 +108,18 @@ def google_error(
             **facts,
         )
     if status >= 500:
-        return AppleUnavailable(
+        return Unavailable(
             "Google Play does not work right now.", detail, f"The key is fine. {TRIED_AGAIN}", **facts
         )
     return Rejected("Google refuses this request.", detail, "It is not sent again unchanged.", **facts)
 
 
-def is_disabled(problems: Sequence[AppleProblem]) -> bool:
+def is_disabled(problems: Sequence[SourceProblem]) -> bool:
     """Whether the API is not switched on in the account's project."""
     return any(p.code in DISABLED or "has not been used in project" in p.detail for p in problems)
 
 
-def _forbidden_words(detail: str, problems: Sequence[AppleProblem]) -> tuple[str, str, str]:
+def _forbidden_words(detail: str, problems: Sequence[SourceProblem]) -> tuple[str, str, str]:
     if is_disabled(problems):
         return (
             "The Google Play Android Developer API is not enabled in this service account's project.",

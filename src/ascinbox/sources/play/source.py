@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import CLOCK_TOLERANCE_S
-from ascinbox.core.errors import AppleError, AscinboxError, CredentialError, Unauthorized
+from ascinbox.core.errors import AscinboxError, CredentialError, SourceError, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +122,7 @@ class PlaySource:
             client.try_package(client.packages[0], deadline_s)
         except Unauthorized as error:
             return None if abs(error.clock_skew_s or 0.0) > CLOCK_TOLERANCE_S else False
-        except AppleError as error:
+        except SourceError as error:
             return True if error.status in {403, 404} else None
         except AscinboxError:
             return None

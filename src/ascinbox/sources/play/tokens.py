@@ -17,11 +17,11 @@ import jwt
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     NetworkError,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
 )
 from ascinbox.core.text import clean_line
 from ascinbox.sources.http import errors
@@ -201,7 +201,7 @@ def _refused(status: int, said: dict[str, object], name: str, skew: float | None
     detail = clean_line(said.get("error_description"))
     if isinstance(inner, dict):
         code, detail = clean_line(inner.get("status")), clean_line(inner.get("message"))
-    problems = (AppleProblem(status, code, "", detail),)
+    problems = (SourceProblem(status, code, "", detail),)
     if status in {400, 401, 403}:
         error = google_error(401, problems, name, skew_s=skew)
         error.status = status
@@ -214,6 +214,6 @@ def _unsent(error: AscinboxError) -> AscinboxError:
     if isinstance(error, NetworkError):
         error.unsent = True
         return error
-    if isinstance(error, AppleUnavailable):
+    if isinstance(error, Unavailable):
         return NetworkError(error.title, error.detail, error.next_step, unsent=True)
     return error

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import (
     TRIED_AGAIN,
-    AppleError,
-    AppleUnavailable,
     AscinboxError,
     CredentialError,
     Forbidden,
@@ -20,7 +18,9 @@ from ascinbox.core.errors import (
     NotFound,
     RateLimited,
     Rejected,
+    SourceError,
     Unauthorized,
+    Unavailable,
     UsageError,
 )
 from ascinbox.core.events import AccountsChanged
@@ -305,7 +305,7 @@ class People:
         and Apple's list shows that it is done. Raises what the client raises, with words that fit."""
         try:
             sent = act()
-        except (NetworkError, AppleUnavailable, NotFound, Unauthorized) as error:
+        except (NetworkError, Unavailable, NotFound, Unauthorized) as error:
             # A 401 may also come after Apple did it, and reading just before showed that the key is known.
             if isinstance(error, NetworkError) and error.unsent:
                 error.next_step = _undone(f"{write.undone} Nothing was sent.", error)
@@ -349,10 +349,10 @@ class People:
         """What has to be read before something is sent; a failure says that nothing was."""
         try:
             read()
-        except (NetworkError, AppleUnavailable) as error:
+        except (NetworkError, Unavailable) as error:
             error.next_step = _undone(write.undone, error)
             raise
-        except AppleError as error:
+        except SourceError as error:
             _reword(error, write)
             raise
 
@@ -435,7 +435,7 @@ def _reword(error: AscinboxError, write: Write) -> None:
             ) from None
         case RateLimited():
             error.next_step = f"{write.undone} Try again after that."
-        case AppleError():
+        case SourceError():
             error.next_step = " ".join((write.undone, error.next_step)).strip()
 
 

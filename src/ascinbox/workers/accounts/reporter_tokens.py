@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.errors import (
-    AppleError,
     AscinboxError,
     Forbidden,
     NetworkError,
     NotFound,
     RateLimited,
+    SourceError,
     Unauthorized,
     UnexpectedAnswer,
 )
@@ -128,7 +128,7 @@ def _without_answer(evidence: Evidence, error: AscinboxError, service: Reporter)
         listed = _listed(service)
         detail = f"{error.detail.rstrip('.')}. {listed}" if listed else error.detail
         return replace(evidence, status=error.status, code=SEVERAL, detail=detail)
-    if isinstance(error, AppleError):
+    if isinstance(error, SourceError):
         return replace(
             evidence,
             status=_status(error),
@@ -151,7 +151,7 @@ def _listed(service: Reporter) -> str:
     return f"Accounts: {names}" if names else ""
 
 
-def _status(error: AppleError) -> int:
+def _status(error: SourceError) -> int:
     """Reporter answers 400 for much; the kind of the error says what it means."""
     match error:
         case Unauthorized():

@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ascinbox.core.errors import (
-    AppleError,
-    AppleProblem,
-    AppleUnavailable,
     AscinboxError,
     NetworkError,
     NotFound,
     Rejected,
+    SourceError,
+    SourceProblem,
     Unauthorized,
+    Unavailable,
     most_specific_first,
 )
 from ascinbox.core.listing.changes import (
@@ -154,7 +154,7 @@ class ListingPush:
                 yield from refused or [change.refused(_words(error)) for change in changes]
                 changes = changes if refused else ()
                 tries = 0
-            except (NetworkError, AppleUnavailable, Unauthorized) as error:
+            except (NetworkError, Unavailable, Unauthorized) as error:
                 if isinstance(error, NetworkError) and error.unsent and tries >= MOST_TRIES:
                     raise
                 settled = self._settled(locale, changes)
@@ -212,7 +212,7 @@ class ListingPush:
             values = {change.name: normalized(change.mine) for change in texts}
             try:
                 made = self._gateway.add_localization(self._part.scope, self._part.id, locale, values)
-            except (Rejected, NetworkError, AppleUnavailable, Unauthorized) as error:
+            except (Rejected, NetworkError, Unavailable, Unauthorized) as error:
                 if isinstance(error, NetworkError) and error.unsent:
                     raise
                 there = next((one for one in self._languages() if one.locale == locale), None)
@@ -246,10 +246,10 @@ class ListingPush:
 
 
 def _refused(
-    changes: Sequence[ListingChange], error: AppleError
+    changes: Sequence[ListingChange], error: SourceError
 ) -> tuple[list[ListingChange], list[ListingChange]]:
     """Those that Apple's entries name, with its words, and the others."""
-    named: dict[str, AppleProblem] = {}
+    named: dict[str, SourceProblem] = {}
     for problem in error.problems:
         name = problem.pointer.rpartition("/")[2]
         named.setdefault(name, problem)
@@ -257,11 +257,11 @@ def _refused(
     return refused, [change for change in changes if change.name not in named]
 
 
-def _said(problem: AppleProblem) -> str:
+def _said(problem: SourceProblem) -> str:
     words = problem.detail or problem.title or problem.code
     return f"Apple refuses it: {words}" if words else "Apple refuses it without a reason."
 
 
-def _words(error: AppleError) -> str:
+def _words(error: SourceError) -> str:
     problems = most_specific_first(error.problems)
     return _said(problems[0]) if problems else error.title

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.dates import parse_day
 from ascinbox.core.errors import (
-    AppleError,
-    AppleUnavailable,
     AscinboxError,
     Forbidden,
     NotFound,
     RateLimited,
     Rejected,
+    SourceError,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.core.health.capabilities import Capability
@@ -126,7 +126,7 @@ def fetch_analytics(workspace: Workspace, account: Account, *, full: bool = Fals
         except AscinboxError as error:
             if isinstance(error, UnexpectedAnswer):
                 _note_unread(workspace, account, app, error.title)
-            elif isinstance(error, AppleError) and not isinstance(error, AppleUnavailable):
+            elif isinstance(error, SourceError) and not isinstance(error, Unavailable):
                 _note_unread(workspace, account, app, refused=f"{error.title} {error.detail}".strip())
             tally.add(trouble=f"{app.name}: {error.title}")
 
@@ -275,12 +275,12 @@ class _App:
 
         try:
             facts = self._facts(instance)
-        except (UnexpectedAnswer, AppleUnavailable, LinkRefused, NotFound) as error:
+        except (UnexpectedAnswer, Unavailable, LinkRefused, NotFound) as error:
             self.is_whole = False
             self._tally.add(trouble=f"{self._app.name}, {instance.report.name}: {error.title}")
             if isinstance(error, UnexpectedAnswer):
                 self.unreadable = f"{instance.report.name}: {error.title}"
-            elif not isinstance(error, AppleUnavailable):
+            elif not isinstance(error, Unavailable):
                 self.refused = f"{instance.report.name}: {error.title}"
             return
         if facts is None:

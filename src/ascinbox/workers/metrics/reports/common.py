@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ascinbox.core.dates import pacific_day
 from ascinbox.core.errors import (
-    AppleError,
-    AppleUnavailable,
     AscinboxError,
     CredentialError,
     Forbidden,
     NetworkError,
     NotFound,
     Rejected,
+    SourceError,
+    Unavailable,
 )
 from ascinbox.core.events import FactsChanged, SyncProgress
 from ascinbox.core.health.serving import served
@@ -181,7 +181,7 @@ def newest_day(now: datetime) -> date:
     return pacific_day(now - PUBLISHED_AFTER) - timedelta(days=1)
 
 
-def words_of(error: AppleError) -> str:
+def words_of(error: SourceError) -> str:
     """What Apple said, in its own words."""
     return " ".join(problem.detail or problem.title for problem in error.problems) or error.detail
 
@@ -219,7 +219,7 @@ def is_about_role(error: Forbidden) -> bool:
 
 def status_of(error: AscinboxError) -> FileStatus:
     """What is known of a file whose data set stopped: what Apple did not refuse may still come."""
-    late = isinstance(error, NetworkError | AppleUnavailable)
+    late = isinstance(error, NetworkError | Unavailable)
     return FileStatus.WAITING if late else FileStatus.REFUSED
 
 

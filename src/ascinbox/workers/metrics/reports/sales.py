@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from ascinbox.core.errors import (
-    AppleUnavailable,
     AscinboxError,
     Forbidden,
     NotFound,
     RateLimited,
     Rejected,
+    Unavailable,
     UnexpectedAnswer,
 )
 from ascinbox.core.health.capabilities import Capability
@@ -322,7 +322,7 @@ class _Fetcher:
         except UnexpectedAnswer as error:
             self._spoiled(report, span, day, now, error)
             return
-        except AppleUnavailable as error:
+        except Unavailable as error:
             # Apple fails on single reports for hours; the gap is told and the other days go on.
             self._unavailable += 1
             self._note(report, span, day, FileStatus.WAITING, now, error.title)
