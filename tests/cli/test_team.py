@@ -321,6 +321,7 @@ def test_two_workers_with_the_same_rules_tell_each_event_once(crew: Crew) -> Non
     ("words", "exits", "said"),
     [
         (("team", "init"), 3, "Where is the team's database?"),
+        (("team", "init", "postgresql://a@localhost/x", "--name", " \t"), 3, "needs a name that can be read"),
         (("team", "join", "mysql://x"), 3, "A team's address is"),
         (("team", "join", "postgresql://a:b@localhost/x", "--yes"), 3, "A password does not belong"),
         (("team", "add"), 3, "needs a name"),

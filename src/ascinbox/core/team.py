@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ascinbox.core.errors import UsageError
+from ascinbox.core.text import clean_line
+
 
 class Level(StrEnum):
     """What a login of the team's database may do."""
@@ -35,6 +38,37 @@ class Level(StrEnum):
     def may_work(self) -> bool:
         """Syncs and sends."""
         return self in (Level.ADMIN, Level.WORKER)
+
+
+LONGEST_LOGIN = 63
+"""Bytes of a role's name in PostgreSQL."""
+
+
+def check_login(name: str) -> None:
+    """Raises UsageError for a name that nobody on a team can have.
+
+    PostgreSQL takes more in quotes: blanks at the ends and what cannot be seen. Those look like other names.
+    """
+    if why := _why_no_login(name):
+        raise UsageError(
+            f"A login cannot be called {clean_line(name)[:80]!r}.",
+            why,
+            "Such as anna, or anna.b@north.example.",
+        )
+
+
+def _why_no_login(name: str) -> str:
+    if not name.strip():
+        return "It needs a name."
+    if not name.isprintable():
+        return "It has a character that cannot be seen."
+    if name != name.strip():
+        return "It begins or ends with a blank."
+    if (length := len(name.encode())) > LONGEST_LOGIN:
+        return f"It has {length} bytes, and {LONGEST_LOGIN} are the most."
+    if name in ("public", "none") or name.startswith("pg_"):
+        return "PostgreSQL keeps public, none and all that begins with pg_ for itself."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import pytest
 
 from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
-from ascinbox.core.team import Level
+from ascinbox.core.team import Level, check_login
+from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team import errors, install, members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
@@ -51,10 +52,62 @@ def test_the_verifier_is_the_one_that_postgresql_makes(postgres: PostgresServer)
     assert members.scram_verifier(Secret("pencil"), salt) == found[0]
 
 
-@pytest.mark.parametrize("name", ["", "pg_monitor", "x" * 64, "a\nb"])
-def test_a_name_that_is_no_login_is_refused(team: Team, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "needs a name"),
+        ("   ", "needs a name"),
+        (" anna", "begins or ends with a blank"),
+        ("anna ", "begins or ends with a blank"),
+        ("a\nb", "cannot be seen"),
+        ("a\x1b[31mb", "cannot be seen"),
+        ("a\x00b", "cannot be seen"),
+        ("a\u202eb", "cannot be seen"),
+        ("a\ud800b", "cannot be seen"),
+        ("x" * 64, "has 64 bytes"),
+        ("ä" * 32, "has 64 bytes"),
+        ("pg_monitor", "keeps public, none"),
+        ("public", "keeps public, none"),
+        ("none", "keeps public, none"),
+    ],
+)
+def test_a_name_that_is_no_login_is_refused(team: Team, name: str, why: str) -> None:
+    session = admin(team)
+    for refused in (
+        lambda: members.addition(session, name, Level.VIEWER, None),
+        lambda: members.remove(session, name),
+        lambda: check_login(name),
+    ):
+        with pytest.raises(UsageError, match="A login cannot be called") as said:
+            refused()
+        assert why in said.value.detail
+        assert clean_line(str(said.value)) == str(said.value)
+
+
+def test_who_was_let_in_under_such_a_name_can_be_removed_and_nobody_else_instead(team: Team) -> None:
+    session = admin(team)
+    for name in ("  ", "zoe"):
+        team.root.execute(f'CREATE ROLE "{name}" LOGIN')
+        team.root.execute("SELECT ascinbox.put_member(%s, 'viewer')", (name,))
     with pytest.raises(UsageError):
-        members.addition(admin(team), name, Level.VIEWER, None)
+        members.remove(session, "zo\x00e")
+    assert members.remove(session, "  ")
+    assert [m.name for m in members.members(session) if m.removed_at is None and m.name == "zoe"] == ["zoe"]
+    for name in ("  ", "zoe"):
+        team.root.execute(f'DROP ROLE "{name}"')
+
+
+@pytest.mark.parametrize(
+    "name", ["anna", "Änna Ö", "anna.b@north.example", "x" * 63, "PUBLIC", 'a "b"', "安娜"]
+)
+def test_other_names_are_logins(name: str) -> None:
+    check_login(name)
+
+
+@pytest.mark.parametrize("user", ["%20anna", "a%0Ab", "pg_x", "x" * 64])
+def test_an_address_has_no_other_logins(user: str) -> None:
+    with pytest.raises(UsageError, match="A login cannot be called"):
+        TeamAddress.parse(f"postgresql://{user}@localhost/inbox")
 
 
 def test_who_is_removed_is_out_at_once(team: Team) -> None:

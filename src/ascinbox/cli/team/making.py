@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
 from ascinbox.cli.team.asking import address_of, agree, counted, opened, team_of, vault_of
-from ascinbox.core.errors import AscinboxError
+from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.text import clean_line
 
 if TYPE_CHECKING:
     from ascinbox.core.secret import Secret
@@ -26,6 +27,11 @@ def init(context: Context, options: argparse.Namespace) -> int:
     home = context.home
     joining.not_joined(home)
     address = address_of(context, options)
+    given = None if options.name is None else clean_line(options.name)
+    if given == "":
+        raise UsageError(
+            "The team needs a name that can be read.", "", "Leave out --name: it is the database's."
+        )
 
     def connect(password: Secret | None) -> TeamSession:
         opened = TeamSession(address, password=lambda: password, checks_schema=False)
@@ -36,7 +42,7 @@ def init(context: Context, options: argparse.Namespace) -> int:
     password, session = opened(context, options, connect)
     try:
         database = str(session.rows("SELECT current_database()::text")[0][0])
-        name = options.name or database
+        name = given or database
         if options.from_home:
             # What refuses does so before there is a team.
             joining.copy_home(home, context.clock)

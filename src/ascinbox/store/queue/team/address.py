@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from ascinbox.core.errors import UsageError
+from ascinbox.core.team import check_login
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team import errors, parameters
 from ascinbox.store.queue.team.driver import driver
@@ -55,6 +56,8 @@ class TeamAddress:
             raise UsageError("This address is not understood", clean_line(str(error))[:200]) from None
         parts = {name: str(value) for name, value in found.items() if value is not None}
         parameters.check(parts, "This address")
+        if "user" in parts:
+            check_login(parts["user"])
         if not parts.get("dbname"):
             raise UsageError("The address names no database", "", "Write postgresql://user@host/database")
         return cls(parts)

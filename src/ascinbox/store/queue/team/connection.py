@@ -356,9 +356,9 @@ class TeamSession:
         assert row is not None
         told = row[0]
         self._server_time = (float(told["now"]), (asked + answered) / 2)
-        options = {str(k): str(v) for k, v in (told["options"] or {}).items()}
+        options = {clean_line(k): clean_line(v) for k, v in (told["options"] or {}).items()}
         self._hello = Hello(
-            str(told["me"]), Level(told["level"]), int(told["seq"]), str(told["copy"]), options
+            clean_line(told["me"]), Level(told["level"]), int(told["seq"]), str(told["copy"]), options
         )
         from ascinbox.store.queue.team.install import check_version
 

@@ -15,18 +15,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
-from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
-from ascinbox.core.team import Level, Member, QueueLengths, TeamStatus, WorkerSeen, distinct_workers
+from ascinbox.core.team import (
+    Level,
+    Member,
+    QueueLengths,
+    TeamStatus,
+    WorkerSeen,
+    check_login,
+    distinct_workers,
+)
+from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team.address import TeamAddress, stays_here
 from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.driver import sound_text
 from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
 
 ITERATIONS = 4096
 """PostgreSQL's own number for SCRAM-SHA-256."""
-LONGEST_NAME = 63
-"""Bytes of a role's name."""
 IDLE_IN_TRANSACTION = "10s"
 """So long may a member's session idle in a transaction, and hold the others up, before it is ended."""
 LOG_S = 120.0
@@ -78,8 +85,7 @@ def addition(session: TeamSession, name: str, level: Level, password: Secret | N
     Without `password` the login has none: for client certificates, peer and the like. Raises UsageError for
     a name that PostgreSQL does not take, and TeamError.
     """
-    if not name or len(name.encode()) > LONGEST_NAME or name.startswith("pg_") or not name.isprintable():
-        raise UsageError(f"A login has 1 to {LONGEST_NAME} bytes and does not begin with pg_", name[:80])
+    check_login(name)
     session.open()
     database = str(session.rows("SELECT current_database()::text")[0][0])
     there = bool(session.rows("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", name))
@@ -123,12 +129,17 @@ def apply(session: TeamSession, added: Addition) -> None:
 def remove(session: TeamSession, name: str) -> bool:
     """Takes somebody off the team: the row, the login, open connections. False: there was no such member.
 
-    What was replicated stays on that person's disk. Raises TeamError; NotAllowed where the admin may not
-    change logins: then the row is gone, which keeps the person out all the same. A connection that may not
-    be ended is refused with its next act.
+    What was replicated stays on that person's disk. Raises UsageError for what nobody can be called, and
+    TeamError; NotAllowed where the admin may not change logins: then the row is gone, which keeps the person
+    out all the same. A connection that may not be ended is refused with its next act.
     """
+    if sound_text(name) != name:
+        # What cannot be sent is left out on the way, and the rest may be somebody else's name.
+        check_login(name)
     gone = bool(session.call("remove_member", name)["removed"])
-    if gone:
+    if not gone:
+        check_login(name)
+    else:
         database = str(session.rows("SELECT current_database()::text")[0][0])
         role = _name(name)
         try:
@@ -154,7 +165,7 @@ def members(session: TeamSession) -> tuple[Member, ...]:
     rows = session.rows("SELECT doc FROM ascinbox.changes(0, 1000000) WHERE kind = 'member'")
     found = (
         Member(
-            doc["name"],
+            clean_line(doc["name"]),
             Level(doc["level"]),
             from_epoch(doc["added_at"]),
             None if doc["removed_at"] is None else from_epoch(doc["removed_at"]),
@@ -197,7 +208,7 @@ def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
         seq=hello.seq,
         lag_s=lag_s,
         workers=distinct_workers(
-            WorkerSeen(each["name"], from_epoch(each["seen_at"]), tuple(each["accounts"]))
+            WorkerSeen(clean_line(each["name"]), from_epoch(each["seen_at"]), tuple(each["accounts"]))
             for each in told["workers"]
             if each["accounts"] or session.now() - from_epoch(each["seen_at"]) < ALIVE
         ),

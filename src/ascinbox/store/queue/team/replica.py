@@ -25,6 +25,7 @@ from ascinbox.store.models.replies import DraftTable, EditingTable, OutboxPauseT
 from ascinbox.store.models.sync import CacheMetaTable
 from ascinbox.store.models.team import IntentTable, MemberTable, NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable, UserMetaTable
+from ascinbox.store.queue.team.cleaning import harmless
 from ascinbox.store.queue.team.facts import Taker
 from ascinbox.store.statements import Statement, insert, table_of, upsert
 
@@ -330,7 +331,8 @@ class Replica:
         taken: list[tuple[str, str]] = []
         mentions: list[TeamNote] = []
         options = False
-        for _seq, kind, doc in rows:
+        for _seq, kind, found in rows:
+            doc = harmless(kind, found)
             match kind:
                 case "triage":
                     self._triage(doc)
@@ -393,7 +395,7 @@ class Replica:
 
     def _tag(self, doc: Mapping[str, Any]) -> None:
         for (tag,) in _TAGS.run(self._database, review_id=doc["review_id"]).fetchall():
-            if tag.casefold() == doc["fold"]:
+            if tag.casefold() in (doc["fold"], doc["tag"].casefold()):
                 _UNTAG.run(self._database, review_id=doc["review_id"], tag=tag)
         if doc["removed_at"] is None:
             _TAG.run(self._database, review_id=doc["review_id"], tag=doc["tag"])

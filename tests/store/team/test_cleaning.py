@@ -1,0 +1,48 @@
+"""What somebody gave the team's functions with psql: names and words are harmless where they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ascinbox.store.queue.team import members
+from ascinbox.store.queue.team.working import TeamWorker
+from ascinbox.store.store import Store
+from tests.store.conftest import Written
+from tests.store.team import test_feed
+from tests.store.team.conftest import Team
+from tests.store.team.test_feed import Home, put
+
+home, worker = test_feed.home, test_feed.worker
+BAD = r"a\u001b[1mb"
+
+
+def test_names_and_words_of_others_are_harmless_here(
+    team: Team, home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    put(worker, written(1))
+    team.run("Anna", "SELECT ascinbox.put_member(%s, 'viewer')", "x\x1b[31my\nz")
+    team.run("Anna", "SELECT ascinbox.put_option('team', %s)", "N\x1b]0;orth")
+    team.run("Rita", "SELECT ascinbox.add_note('n1', 'id1', %s, 0)", "one\x1b[2Jtwo\nthree")
+    want = f'"want": {{"assign": "{BAD}", "note": "{BAD}"}}'
+    change = f'[{{"id": "id1", {want}, "add": [["{BAD}", "{BAD}"]]}}]'
+    team.run("Rita", "SELECT ascinbox.mark(%s::jsonb, 'x', '')", change)
+    paul = home("Paul")
+    paul.feed.fetch()
+
+    def words(store: Store) -> list[str]:
+        detail = store.reviews.get("id1")
+        assert detail is not None
+        notes = [note.body for note in store.team.notes("id1")]
+        acts = store.database.execute("SELECT who || subject || detail FROM user.act").fetchall()
+        people = store.database.execute("SELECT name FROM user.member").fetchall()
+        return [detail.assignee, detail.note, *detail.tags, *notes, *(text for (text,) in [*acts, *people])]
+
+    found = paul.store.call(words)
+    assert found[:4] == ["a\ufffd[1mb"] * 3 + ["one\ufffd[2Jtwo\nthree"]
+    assert "x\ufffd[31my z" in found
+    assert not [each for each in found if "\x1b" in each]
+    assert paul.session.greet_again().team == "N\ufffd]0;orth"
+    assert not [m.name for m in members.members(paul.session) if "\x1b" in m.name]
+    team.run("Rita", "SELECT ascinbox.mark(%s::jsonb, 'x', '')", f'[{{"id": "id1", "drop": ["{BAD}"]}}]')
+    paul.feed.fetch()
+    assert "a\ufffd[1mb" not in paul.store.call(words)[2:3]
