@@ -1,4 +1,4 @@
-"""Apple's things and ours as frozen records. Every string in them has been through `core.text`."""
+"""The stores' things and ours as frozen records. Every string in them has been through `core.text`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The steps of a reply: from a row and what is known, the next row. Pure; each result is one committed write.
 
-A step that depends on what Apple said is asked for after the request and never during it, so a kill at any
+A step that depends on what a store said is asked for after the request, never during it, so a kill at any
 moment leaves either a row of which nothing left this machine or a row that has to be found out.
 """
 
@@ -49,7 +49,7 @@ HELD_BY: Mapping[LookFinding, Why] = {
 """Why a reply is held after a look that found this."""
 
 
-# --- before anything is asked of Apple ----------------------------------------------------------------
+# --- before anything is asked of the store ------------------------------------------------------------
 
 
 def barred(row: OutboxRow, credential: str | None, now: datetime, rules: Rules) -> OutboxRow | None:
@@ -67,7 +67,7 @@ def barred(row: OutboxRow, credential: str | None, now: datetime, rules: Rules) 
 
 
 def claimed(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRow:
-    """`owner` holds the row; nothing has been asked of Apple for it."""
+    """`owner` holds the row; nothing has been asked of the store for it."""
     return moved(
         row,
         Phase.SENDING,
@@ -84,7 +84,7 @@ def claimed(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRo
 def reread(row: OutboxRow, reading: Reading, put: OutboxRow | None, rules: Rules) -> OutboxRow | None:
     """What the look just before sending means; None: all is as the writer saw it, post.
 
-    `put`: what was last put or removed at Apple for the review from here. A look that contradicts it within
+    `put`: what was last put or removed for the review from here. A look that contradicts it within
     the settle window may be stale, so it is repeated later instead of being believed.
     """
     finding = judge(row, reading)
@@ -112,11 +112,11 @@ def posting(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
     )
 
 
-# --- what Apple answered ------------------------------------------------------------------------------
+# --- what the store answered --------------------------------------------------------------------------
 
 
 def accepted(row: OutboxRow, response: Response | None, now: datetime) -> OutboxRow:
-    """Apple has what the person wanted. `response` is None for a withdrawal."""
+    """The store has what the person wanted. `response` is None for a withdrawal."""
     done = free(row, detail="", status=None, seen=None, looks=0, last_read="", last_read_at=None)
     if row.kind is Kind.WITHDRAW or response is None:
         return moved(done, Phase.WITHDRAWN, now, why=Why.NONE, theirs=None, accepted_at=now, check_after=None)
@@ -138,7 +138,7 @@ def accepted(row: OutboxRow, response: Response | None, now: datetime) -> Outbox
 
 
 def unauthorized_once(row: OutboxRow, now: datetime, rules: Rules) -> OutboxRow:
-    """Apple refused the token of the request: the same holder looks before anything else is decided.
+    """The store refused the token of the request: the same holder looks before anything else is decided.
 
     `posted_at` stays, since a refusal may come after the effect: a crash from here on is found out.
     """
@@ -187,7 +187,7 @@ def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
             again = max(wait_until(error, now), now + rules.settle)
             return requeued(row, now, again, Why.RATE_LIMITED, error.title)
         case NotFound() if row.kind is Kind.WITHDRAW:
-            # A 404 without Apple's words may come from anybody: whether the reply is gone is looked at.
+            # A 404 without the store's words may come from anybody: whether the reply is gone is looked at.
             return accepted(row, None, now) if error.problems else lost(row, now, rules, error.title)
         case Unauthorized() | Forbidden() | NotFound() | Rejected():
             return _refused(row, error, now)
@@ -198,7 +198,7 @@ def failed_post(row: OutboxRow, error: AscinboxError, now: datetime, rules: Rule
 
 
 def wait_until(error: RateLimited, now: datetime) -> datetime:
-    """When Apple may be asked again: what it said, from a second to fifteen minutes away."""
+    """When the store may be asked again: what it said, from a second to fifteen minutes away."""
     return min(max(error.retry_at, now + timedelta(seconds=1)), now + timedelta(minutes=15))
 
 
@@ -281,5 +281,5 @@ def look_again(looks: int) -> timedelta:
 
 
 def response_of(reading: Reading) -> Response | None:
-    """What stands at Apple as of a look."""
+    """What stands at the store as of a look."""
     return reading.review.response if reading.review is not None else None

@@ -42,12 +42,12 @@ _NOT_LANDED = frozenset({LookFinding.BASE, LookFinding.REVIEW_CHANGED, LookFindi
 
 
 def settling(row: OutboxRow, owner: str, now: datetime, rules: Rules) -> OutboxRow:
-    """`owner` looks at Apple for this unknown row."""
+    """`owner` looks at the store for this unknown row."""
     return moved(row, Phase.UNKNOWN, now, lease_owner=owner, lease_until=now + rules.lease)
 
 
 def settled(row: OutboxRow, reading: Reading, rules: Rules) -> OutboxRow:
-    """What a look at Apple says about an unheard reply.
+    """What a look at the store says about an unheard reply.
 
     It arrived: done. It did not, or the review is gone: believed after two equal reads. Then it is sent
     again, at most `max_rounds` times and not after a day; otherwise a person decides.
@@ -84,7 +84,7 @@ def failed_settling(row: OutboxRow, error: AscinboxError, now: datetime, rules: 
 def read_by_sync(row: OutboxRow, review: Review, now: datetime) -> OutboxRow | None:
     """What a review as a sync read it says about a held or failed reply; None: nothing.
 
-    Apple may answer "no" after it has done what was asked. What stands there counts for more.
+    The store may answer "no" after it has done what was asked. What stands there counts for more.
     """
     if row.phase not in NEEDS_PERSON or not row.intact:
         return None

@@ -1,6 +1,6 @@
-"""The outbox: what a reply is on its way to Apple, which ways it may go, and what a look at Apple means.
+"""The outbox: what a reply is on its way to its store, which ways it may go, and what a look there means.
 
-Apple keeps one response a review, has no idempotency key, and its POST overwrites whatever stands there. So
+A store keeps one response a review, has no idempotency key, and a POST overwrites whatever stands there. So
 each intention is one row that is written down before every step, and what is not known is found out by
 reading back. The steps themselves are in `core.delivery`; both are pure.
 """
@@ -19,7 +19,7 @@ from ascinbox.core.text import content_hash
 
 
 class Kind(StrEnum):
-    """What the person wants to happen at Apple."""
+    """What the person wants to happen at the store."""
 
     PUBLISH = "publish"
     """Create the review's response, or replace it."""
@@ -37,15 +37,15 @@ class Phase(StrEnum):
     SENDING = "sending"
     """One program holds it under a lease."""
     UNKNOWN = "unknown"
-    """Asked of Apple, no answer heard: settled by reading back, never by posting blind."""
+    """Asked of the store, no answer heard: settled by reading back, never by posting blind."""
     PENDING = "pending_publish"
-    """Apple took it and has not shown it to customers yet."""
+    """The store took it and has not shown it to customers yet."""
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     HELD = "held"
     """A person decides."""
     FAILED = "failed"
-    """Apple said no; a person decides."""
+    """The store said no; a person decides."""
     SUPERSEDED = "superseded"
     """A later text of ours, or somebody else's, took its place."""
     UNDONE = "undone"
@@ -95,7 +95,7 @@ class Why(StrEnum):
     DAMAGED = "damaged"
     RESTORED = "restored"
     ALTERED = "altered"
-    """Accepted, but Apple gave another text back than the one that was sent."""
+    """Accepted, but the store gave another text back than the one that was sent."""
     REFUSED = "refused"
     OFFLINE = "offline"
     RATE_LIMITED = "rate_limited"
@@ -122,7 +122,7 @@ class Rules:
 
     @property
     def lease(self) -> timedelta:
-        """A lease always outlasts a request, whatever was configured: Apple cannot check a fencing token."""
+        """A lease always outlasts a request, whatever was configured: no store checks a fencing token."""
         return timedelta(seconds=max(self.lease_s, self.deadline_s * 1.25))
 
     @property
@@ -210,7 +210,7 @@ class OutboxRow:
     lease_owner: str = ""
     lease_until: datetime | None = None
     attempts: int = 0
-    """How often Apple was asked to make it public."""
+    """How often the store was asked to make it public."""
     posted_at: datetime | None = None
     """Set before the first byte leaves, cleared when it is proven that none did."""
     lost_at: datetime | None = None
@@ -228,14 +228,14 @@ class OutboxRow:
     published_at: datetime | None = None
     response_id: str = ""
     echo_key: str = ""
-    """Key of the text as Apple gave it back; it counts as ours too."""
+    """Key of the text as the store gave it back; it counts as ours too."""
     why: Why = Why.NONE
     detail: str = ""
-    """Evidence in a few words: Apple's own, cleaned."""
+    """Evidence in a few words: the store's own, cleaned."""
     status: int | None = None
-    """Apple's HTTP status when it said no."""
+    """The store's HTTP status when it said no."""
     theirs: Response | None = None
-    """What stood at Apple when the row was held, or what Apple made of our text."""
+    """What stood at the store when the row was held, or what the store made of our text."""
     seen: Base | None = None
     """What the look that held it saw: what a person's consent is about."""
 
@@ -245,7 +245,7 @@ class OutboxRow:
         return body_hash(self.text) == self.sha256
 
     def is_ours(self, response: Response) -> bool:
-        """Whether this response carries our text, or Apple's echo of it."""
+        """Whether this response carries our text, or the store's echo of it."""
         return reply_key(response.text) in {reply_key(self.text), self.echo_key}
 
 
@@ -261,7 +261,7 @@ def moved(row: OutboxRow, to: Phase, now: datetime, **changes: Any) -> OutboxRow
 
 
 class LookFinding(StrEnum):
-    """What a look at Apple means for one row."""
+    """What a look at the store means for one row."""
 
     OURS = "ours"
     """What the person wants is so already."""
@@ -276,7 +276,7 @@ class LookFinding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at a review and its response. `review` None: Apple does not know it any more."""
+    """One look at a review and its response. `review` None: the store does not know it any more."""
 
     at: datetime
     review: Review | None
@@ -304,7 +304,7 @@ def judge(row: OutboxRow, reading: Reading) -> LookFinding:
 
 
 def _same_response(base: Base, seen: Base) -> bool:
-    # The text decides: Apple touches the date when it publishes, and whether an id survives is not known.
+    # The text decides: the store touches the date when it publishes, and whether an id survives is not known.
     return base.answered and base.response_key == seen.response_key
 
 

@@ -8,7 +8,7 @@ from ascinbox.core.text import clean_body, normalise_reply
 def reply_key(text: str) -> str:
     """SHA-256 (hex) of the form in which replies are compared.
 
-    Apple's echo passed `clean_body` when it was parsed, ours did not: both go through it here.
+    The store's echo passed `clean_body` when it was parsed, ours did not: both go through it here.
     """
     import hashlib
 

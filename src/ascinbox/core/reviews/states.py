@@ -43,7 +43,7 @@ class StateFacts:
     """Everything that decides a review's letter; the strongest fact wins in `letter_of`."""
 
     has_reply: bool = False
-    """Apple shows a response, pending or published."""
+    """The store shows a response, pending or published."""
     reply_published: bool = False
     opened: bool = False
     changed_after_reply: bool = False
@@ -59,7 +59,7 @@ def letter_of(facts: StateFacts) -> State:
     """The one state letter of a review.
 
     Order: what is on its way (outbox) before what waits (snoozed) before what was written (draft)
-    before what happened at Apple.
+    before what happened at the store.
     """
     match facts.outbox:
         case "held":

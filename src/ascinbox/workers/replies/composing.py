@@ -1,4 +1,4 @@
-"""Writing a reply: drafts, templates, and everything that a check has to know. Nothing here reaches Apple."""
+"""Writing a reply: drafts, templates, and everything that a check has to know. Nothing here asks a store."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EditorStart:
     lock: str = ""
     """`anna writes here since 14:02`, or empty."""
     theirs: str = ""
-    """What a rival answered while the text was written, that stands at Apple; or empty."""
+    """What a rival answered while the text was written, that stands at the store; or empty."""
     waits: OutboxRow | None = None
     """The reply that waits for a publisher, where one reads it rather than writes."""
 
@@ -375,7 +375,7 @@ def account_for(workspace: Workspace, store: Store, app_id: str) -> Account | No
 
 
 def _written_on(store: Store, detail: ReviewDetail) -> Base:
-    """What the writer saw of a review: with the draft, else with a reply that has not reached Apple.
+    """What the writer saw of a review: with the draft, else with a reply that has not reached the store.
 
     So a reply that was held stays a question: writing it once more is no consent to what held it.
     """
@@ -402,7 +402,7 @@ def _verdict(workspace: Workspace, account: Account) -> Verdict | None:
 
 
 def _bars(store: Store, account: Account, verdict: Verdict | None) -> bool:
-    """Whether the verdict forbids replying. A reply that Apple took since it was given says more."""
+    """Whether the verdict forbids replying. A reply that the store took since it was given says more."""
     if verdict is None or not (verdict.state.broken or verdict.state in _CANNOT):
         return False
     took = store.outbox.accepted_at(account.id, verdict.credential)

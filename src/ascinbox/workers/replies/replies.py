@@ -109,7 +109,7 @@ class Replies:
         return self._workspace.store.call(self._queue_all, wanted, accepted, template)
 
     def withdraw(self, review_id: str, *, undo_s: float | None = None) -> Queued:
-        """Deletes the reply that stands at Apple, after the undo window.
+        """Deletes the reply that stands at the store, after the undo window.
 
         Raises UsageError when the cache knows of none, and what `queue` raises.
         """
@@ -164,7 +164,7 @@ class Replies:
         self._workspace.store.call(self._send_back, row, words)
 
     def settle_from_cache(self) -> int:
-        """Settles held and failed replies by what the last sync read at Apple; how many it settled."""
+        """Settles held and failed replies by what the last sync read at the store; how many it settled."""
         return self._workspace.store.call(self._settle_from_cache)
 
     # --- looking ---
@@ -199,7 +199,7 @@ class Replies:
         return next((other.text for other in reversed(later) if other.kind is Kind.PUBLISH), None)
 
     def standing(self, review_id: str) -> str:
-        """The text of the reply that stands at Apple, as far as the cache knows; empty: there is none."""
+        """The text of the reply that stands at the store, as far as the cache knows; empty: there is none."""
         detail = self._workspace.store.call(lambda store: store.reviews.get(review_id))
         response = detail.review.response if detail is not None else None
         return "" if response is None else response.text

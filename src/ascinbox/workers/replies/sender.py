@@ -25,7 +25,7 @@ LOOK_EVERY_S = 5.0
 """The longest that another program's change to the outbox goes unseen by a sender at rest."""
 SHORTEST_WAIT_S = 0.05
 BACK_OFF_S = (2.0, 4.0, 8.0, 16.0, 30.0, 60.0)
-"""Waits after passes that could not reach Apple."""
+"""Waits after passes that could not reach the store."""
 GRACE_S = 10.0
 """What an earlier session left waits so long after a start, to be taken back."""
 

@@ -1,4 +1,4 @@
-"""Carries the outbox out: claims a row, looks at Apple, posts, and finds out what became of it.
+"""Carries the outbox out: claims a row, looks at the store, posts, and finds out what became of it.
 
 Every step is made in core, written by one compare-and-set in the store, and written before the request that
 it allows. Whoever loses a row to another program drops what it knows about it.
@@ -47,7 +47,7 @@ log = logging.getLogger("ascinbox.outbox")
 
 
 class _Offline(Exception):
-    """Apple cannot be reached: nothing else of this pass can be done."""
+    """The store cannot be reached: nothing else of this pass can be done."""
 
 
 class OutboxProcessor:
@@ -197,7 +197,7 @@ class OutboxProcessor:
         return self._deliver(done, route, gateway, mine)
 
     def _deliver(self, done: Flushed, route: ReplyRoute, gateway: ReplyGateway, row: OutboxRow) -> bool:
-        """Looks at Apple, posts the claimed row and writes down what came of it.
+        """Looks at the store, posts the claimed row and writes down what came of it.
 
         False: nothing more of this account for now.
         """
@@ -241,10 +241,10 @@ class OutboxProcessor:
         return True
 
     def _after_401(self, done: Flushed, route: ReplyRoute, row: OutboxRow, error: Unauthorized) -> bool:
-        """A 401 may only mean an old token, and may come after Apple had taken the reply.
+        """A 401 may only mean an old token, and may come after the store had taken the reply.
 
         The first one is followed by a look with a new token. What that does not settle is found out as
-        after a lost answer: a look so soon may not show yet what landed. A later 401 counts as Apple's no.
+        after a lost answer: a look so soon may not show yet what landed. A later 401 counts as a no.
         """
         if row.rounds:
             after = delivery.failed_post(row, error, self._now(), self._rules)
@@ -346,7 +346,7 @@ class OutboxProcessor:
         self._tell(done, new)
 
     def _remember(self, row: OutboxRow, reading: Reading, response: Response | None) -> None:
-        """Puts what Apple showed into the cache, so that the screen shows what the decision was made on."""
+        """Puts what the store showed into the cache: the screen shows what the decision was made on."""
         review = reading.review
         if review is None:
             return
