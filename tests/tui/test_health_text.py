@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.evidence import HealthState, Verdict
 from ascinbox.core.health.status import AccountHealth, Status, nagios_line, payload, status_of
+from ascinbox.core.health.team_reach import TeamReach
 from ascinbox.core.records import Account
 from ascinbox.tui.health.text import CellPlace, details, role_of, summary_line
 from ascinbox.tui.paint import text_of
@@ -43,6 +44,26 @@ def test_a_destination_that_refuses_is_a_warning() -> None:
         {"name": "team|x", "state": "broken", "detail": BROKEN.detail, "since": "2026-11-21T12:02:00Z"}
     ]
     assert "destinations" not in payload([FINE])
+
+
+@pytest.mark.parametrize(("severity", "status"), [(1, Status.WARNING), (2, Status.CRITICAL)])
+def test_a_team_s_database_that_is_away_is_named_and_counts(severity: int, status: Status) -> None:
+    reach = TeamReach("North|x", HealthState.OFFLINE, severity, "It cannot be reached [b]x.", "See why.", NOW)
+    report = HealthReport((), (), reach)
+    assert "team offline" in text_of(summary_line(report, NOW, 60, 80))
+    for width in (40, 80):
+        lines = [text_of(line) for line in details(report, None, NOW, width)]
+        assert all(cell_len(line) <= width for line in lines)
+        said = " ".join(" ".join(lines).split())
+        for words in ("Team North|x offline", "It cannot be reached [b]x.", "See why."):
+            assert words in said
+    assert report.status is status_of([FINE], (), reach) is status
+    assert f"ASCINBOX {status} - 1 to " in report.line
+    assert ": team North/x offline |" in report.line
+    fine = TeamReach("North", HealthState.OK)
+    assert status_of([FINE], (), fine) is Status.OK
+    assert status_of([], (), fine) is Status.UNKNOWN
+    assert "team" not in payload([FINE])
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

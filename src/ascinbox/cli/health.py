@@ -17,6 +17,7 @@ from ascinbox.core.stores import APP_STORE, store_of_kind
 
 if TYPE_CHECKING:
     from ascinbox.core.deliveries.states import BrokenDestination
+    from ascinbox.core.health.team_reach import TeamReach
     from ascinbox.workers.workspace import Workspace
 
 
@@ -26,23 +27,25 @@ def run(context: Context, options: argparse.Namespace) -> int:
     with context.workspace() as workspace:
         if options.probe_reply:
             _ask_first(context, options)
+        workspace.look_at_team(options.max_age)
         report = workspace.health.check(
             options.account, only=only, max_age=options.max_age, probe_reply=options.probe_reply
         )
         healths = [_limited(health, only) for health in report.healths]
         broken = () if only else report.destinations
-        status = status_of(healths, broken)
+        team = report.team
+        status = status_of(healths, broken, team)
         if options.json:
             context.output.json(
                 "ascinbox.health/1",
-                payload(healths, broken),
+                payload(healths, broken, team),
                 generated_at=context.now(),
                 cache_age_s=cache_age(context, workspace),
             )
         else:
-            context.output.line(nagios_line(healths, broken))
+            context.output.line(nagios_line(healths, broken, team))
             if options.fix:
-                for line in (*fix_lines(healths), *destination_lines(broken)):
+                for line in (*team_lines(team), *fix_lines(healths), *destination_lines(broken)):
                     context.output.line(line)
         return status.exit_code
 
@@ -82,6 +85,14 @@ def fix_lines(healths: Iterable[AccountHealth]) -> Iterable[str]:
         ):
             if text:
                 yield f"   {label + ':':<12}{text}"
+
+
+def team_lines(team: TeamReach | None) -> Iterable[str]:
+    """What to do about the team's database."""
+    if team is not None and team.severity:
+        yield f"Team {team.team}: {team.cell}"
+        yield f"   Means:      {team.detail}"
+        yield f"   Do:         {team.fix}"
 
 
 def destination_lines(broken: Iterable[BrokenDestination]) -> Iterable[str]:

@@ -60,8 +60,9 @@ class AgentTools:
         """Tell whether the store connections work, as last checked, and what to do where they do not."""
         from ascinbox.core.health.status import payload
 
+        self._workspace.look_at_team(NEVER_AGAIN)
         report = self._workspace.health.check(max_age=NEVER_AGAIN)
-        return payload(report.healths, report.destinations)
+        return payload(report.healths, report.destinations, report.team)
 
     def metrics(self, period: str = "28d", by: str = "app", source: str = "reviews") -> dict[str, Any]:
         """Show figures. `period` is such as `28d` or `2026-10`, `by` is app, country, product or day,

@@ -26,6 +26,8 @@ from ascinbox.workers.runtime.daemon_pool import DaemonPool
 from ascinbox.workers.runtime.throttle import Throttle
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ascinbox.core.events import Event
     from ascinbox.core.records import Account, Credential
     from ascinbox.sources.base import Connection
@@ -263,6 +265,11 @@ class Workspace:
         Raises TeamError, and TeamOffline when the database cannot be reached."""
         if self.team is not None and not self.offline:
             self.team.catch_up()
+
+    def look_at_team(self, max_age: timedelta | None = None) -> None:
+        """Asks whether the team's database is there, for `health`; nothing for a person alone, or offline."""
+        if self.team is not None and not self.offline:
+            self.team.look(max_age)
 
     def working(self) -> contextlib.AbstractContextManager[None]:
         """While the block runs, a worker holds what accounts it can get. Nothing for others."""

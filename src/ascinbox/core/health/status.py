@@ -12,6 +12,7 @@ from ascinbox.core.health.evidence import HealthState, Verdict
 
 if TYPE_CHECKING:
     from ascinbox.core.deliveries.states import BrokenDestination
+    from ascinbox.core.health.team_reach import TeamReach
 
 
 class Status(StrEnum):
@@ -69,43 +70,62 @@ def tally(accounts: Iterable[AccountHealth]) -> Tally:
     return Tally(**counts)
 
 
-def status_of(accounts: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()) -> Status:
-    """UNKNOWN when there is no account at all. A broken destination is a warning."""
+def status_of(
+    accounts: Iterable[AccountHealth],
+    destinations: Iterable[BrokenDestination] = (),
+    team: TeamReach | None = None,
+) -> Status:
+    """UNKNOWN when there is no account at all. A broken destination is a warning, a team's database that
+    cannot be reached as bad as it was judged."""
     accounts = list(accounts)
-    return _with(tally(accounts), destinations).status if accounts else Status.UNKNOWN
+    if not accounts and (team is None or not team.severity):
+        return Status.UNKNOWN
+    return _with(tally(accounts), destinations, team).status
 
 
-def _with(counts: Tally, destinations: Iterable[BrokenDestination]) -> Tally:
-    return replace(counts, warn=counts.warn + len(list(destinations)))
+def _with(counts: Tally, destinations: Iterable[BrokenDestination], team: TeamReach | None) -> Tally:
+    severity = 0 if team is None else team.severity
+    return replace(
+        counts,
+        warn=counts.warn + len(list(destinations)) + (severity == 1),
+        crit=counts.crit + (severity == 2),
+    )
 
 
-def nagios_line(accounts: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()) -> str:
+def nagios_line(
+    accounts: Iterable[AccountHealth],
+    destinations: Iterable[BrokenDestination] = (),
+    team: TeamReach | None = None,
+) -> str:
     """`ASCINBOX CRITICAL - 2 to fix: PixelBakery sales contract, finance no_role | ok=8 warn=0 ...`.
 
     The part behind the bar is performance data; a bar in an account's name is written as `/`.
     """
     accounts, broken = list(accounts), list(destinations)
-    counts = _with(tally(accounts), broken)
-    status = status_of(accounts, broken)
+    counts = _with(tally(accounts), broken, team)
+    status = status_of(accounts, broken, team)
     figures = (
         f"ok={counts.ok} assumed={counts.unproven} pending={counts.waiting} "
         f"warn={counts.warn} crit={counts.crit} unknown={counts.unknown}"
     )
-    return f"ASCINBOX {status} - {_summary(accounts, counts, broken)} | {figures}"
+    return f"ASCINBOX {status} - {_summary(accounts, counts, broken, team)} | {figures}"
 
 
 def payload(
-    healths: Iterable[AccountHealth], destinations: Iterable[BrokenDestination] = ()
+    healths: Iterable[AccountHealth],
+    destinations: Iterable[BrokenDestination] = (),
+    team: TeamReach | None = None,
 ) -> dict[str, Any]:
     """`status` and `accounts` as they stand in the JSON of health and link; broken destinations beside them
-    where there are any."""
+    where there are any, and the team's database on a team."""
     healths, broken = list(healths), list(destinations)
     told = [
         {"name": one.name, "state": "broken", "detail": one.detail, "since": iso(one.since)} for one in broken
     ]
     return {
-        "status": status_of(healths, broken).value,
+        "status": status_of(healths, broken, team).value,
         **({"destinations": told} if told else {}),
+        **({} if team is None else {"team": team.fields}),
         "accounts": [
             {
                 "name": health.account,
@@ -142,13 +162,17 @@ def to_fix(accounts: Iterable[AccountHealth]) -> list[tuple[str, Verdict]]:
     return sorted(wrong, key=lambda entry: -(entry[1].severity or 0))
 
 
-def _summary(accounts: list[AccountHealth], counts: Tally, broken: list[BrokenDestination]) -> str:
-    if not accounts:
+def _summary(
+    accounts: list[AccountHealth], counts: Tally, broken: list[BrokenDestination], team: TeamReach | None
+) -> str:
+    if not accounts and (team is None or not team.severity):
         return "no account is linked"
     if counts.crit:
-        return f"{counts.crit} to fix: {_naming(accounts, 2)}"
+        named = [_naming_team(team, 2), _naming(accounts, 2)]
+        return f"{counts.crit} to fix: {'; '.join(part for part in named if part)}"
     if counts.warn:
         named = [
+            _naming_team(team, 1),
             _naming(accounts, 1),
             *(f"destination {one.name} refuses".replace("|", "/") for one in broken),
         ]
@@ -159,6 +183,12 @@ def _summary(accounts: list[AccountHealth], counts: Tally, broken: list[BrokenDe
     parts += [f"{counts.unproven} assumed"] if counts.unproven else []
     parts += [f"{counts.waiting} pending"] if counts.waiting else []
     return ", ".join(parts)
+
+
+def _naming_team(team: TeamReach | None, severity: int) -> str:
+    if team is None or team.severity != severity:
+        return ""
+    return f"team {' '.join(team.team.replace('|', '/').split())} {team.state}"
 
 
 def _naming(accounts: list[AccountHealth], severity: int) -> str:

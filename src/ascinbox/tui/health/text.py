@@ -13,6 +13,7 @@ from ascinbox.core.dates import age
 from ascinbox.core.deliveries.states import BrokenDestination
 from ascinbox.core.health.capabilities import LISTED, Capability, info
 from ascinbox.core.health.evidence import HealthState, Verdict
+from ascinbox.core.health.team_reach import TeamReach
 from ascinbox.core.health.verdicts import say_time
 from ascinbox.core.stores import APP_STORE, kind_info, store_info, store_of_kind
 from ascinbox.core.text import list_cell
@@ -83,6 +84,8 @@ def summary_line(report: HealthReport, now: datetime, every_minutes: float, widt
     if report.destinations:
         refusing = len(report.destinations)
         parts.append(f"{refusing} destination{'s refuse' if refusing > 1 else ' refuses'}")
+    if report.team is not None and report.team.severity:
+        parts.append(f"team {report.team.state.word}")
     if counts.waiting:
         parts.append(f"{counts.waiting} waiting")
     if counts.unproven + counts.unknown:
@@ -244,6 +247,8 @@ def details(report: HealthReport, cursor: CellPlace | None, now: datetime, width
         lines += [*block(entry, place.capability, cell, now, width, number)]
         if width >= WIDE:
             lines.append(BLANK)
+    if report.team is not None and report.team.severity:
+        lines += _team(report.team, width)
     for broken_one in report.destinations:
         lines += _destination(broken_one, now, width)
     quiet = [place for place in waiting(report) if place != cursor]
@@ -253,6 +258,14 @@ def details(report: HealthReport, cursor: CellPlace | None, now: datetime, width
             entry = report.accounts[place.row]
             lines += _quiet_lines(entry, place.capability, entry.cells[place.capability], width)
     return lines
+
+
+def _team(team: TeamReach, width: int) -> list[Line]:
+    """A team's database that cannot be reached, or that refuses this login."""
+    role = "bad" if team.severity == 2 else "warn"
+    lines = [rule(f"Team {list_cell(team.team)} {team.state.word}", "", width)]
+    lines += [(PaintSpan(f"   {part}", role),) for part in wrap(list_cell(team.detail), width - 4, 3)]
+    return lines + [(PaintSpan(f"   {part}"),) for part in wrap(list_cell(team.fix), width - 4, 3)]
 
 
 def _destination(broken: BrokenDestination, now: datetime, width: int) -> list[Line]:

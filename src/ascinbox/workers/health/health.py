@@ -99,8 +99,9 @@ class Health:
             pool.close()
             self._keep([(*job, result) for job, result in zip(jobs, found, strict=True)])
         remind(self._space, [background.account for background in backgrounds])
-        if self._space.team is not None:
-            self._space.team.share()
+        team = self._space.team
+        if jobs and team is not None and team.reachable is not False:
+            team.share()
         return self.matrix(account)
 
     def due_in_s(self, every_s: float) -> float:

@@ -67,7 +67,9 @@ class Matrix:
                     store.health.changes(entry.id, 20),
                 )
             )
-        return HealthReport(tuple(reports), () if account else self._broken(store))
+        team = self._space.team
+        reach = None if team is None else team.reach.found
+        return HealthReport(tuple(reports), () if account else self._broken(store), reach)
 
     def _broken(self, store: Store) -> tuple[BrokenDestination, ...]:
         """Destinations of notify.toml that refuse what they are sent."""
@@ -226,7 +228,7 @@ class Matrix:
         document = {
             "schema": "ascinbox.health/1",
             "generated_at": iso(now),
-            **payload((known := self.matrix()).healths, known.destinations),
+            **payload((known := self.matrix()).healths, known.destinations, known.team),
         }
         with private_file(path) as file:
             file.write(json.dumps(document, indent=2) + "\n")

@@ -20,6 +20,7 @@ from ascinbox.workers.health.unreadable import beside_of, unread_of
 
 if TYPE_CHECKING:
     from ascinbox.core.deliveries.states import BrokenDestination
+    from ascinbox.core.health.team_reach import TeamReach
     from ascinbox.store.hot.health import KeptVerdict, VerdictChange
     from ascinbox.store.hot.sync import Run
     from ascinbox.store.store import Store
@@ -77,6 +78,8 @@ class HealthReport:
     accounts: tuple[AccountReport, ...]
     destinations: tuple[BrokenDestination, ...] = ()
     """Receivers of notify.toml that refuse; only where all accounts were asked for."""
+    team: TeamReach | None = None
+    """Whether the team's database is there, as last known; None without a team."""
 
     @property
     def healths(self) -> tuple[AccountHealth, ...]:
@@ -86,7 +89,7 @@ class HealthReport:
     @property
     def status(self) -> Status:
         """The worst that is known."""
-        return status_of(self.healths, self.destinations)
+        return status_of(self.healths, self.destinations, self.team)
 
     @property
     def tally(self) -> Tally:
@@ -96,7 +99,7 @@ class HealthReport:
     @property
     def line(self) -> str:
         """One line for a monitoring system."""
-        return nagios_line(self.healths, self.destinations)
+        return nagios_line(self.healths, self.destinations, self.team)
 
     @property
     def checked_at(self) -> datetime | None:

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,10 @@ from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import ServerClock, TeamSession
 from ascinbox.store.queue.team.errors import TeamError
+from ascinbox.workers.team.reach import Reach
 
 if TYPE_CHECKING:
+    from ascinbox.core.health.team_reach import TeamReach
     from ascinbox.core.team import TeamStatus
     from ascinbox.store.cache.prepared_review import PreparedPage
     from ascinbox.store.queue.team.feed import TeamFeed
@@ -61,10 +63,22 @@ class JoinedTeam:
         self._at_work = 0
         self._ends_work: threading.Event | None = None
         self._follows = False
-        self.reachable: bool | None = None
-        """Whether the database answered when the feed last asked it; None before the first time."""
+        self.reach = Reach(
+            workspace.paths.state,
+            self.session.address,
+            membership.team,
+            workspace.clock,
+            works=membership.works,
+        )
+        """What is known of the way to the database."""
         if membership.works:
             workspace.subscribe(self._heard)
+
+    @property
+    def reachable(self) -> bool | None:
+        """Whether the database answered when it was last asked; None before the first time."""
+        found = self.reach.found
+        return None if found is None else found.severity == 0
 
     @property
     def works(self) -> bool:
@@ -93,14 +107,14 @@ class JoinedTeam:
             self._tell,
             space.stop,
             choice,
-            completed=self._note_complete,
+            completed=self.reach.note_complete,
             restored=self._after_restore,
         )
 
     def _tell(self, event: Event) -> None:
         """What the feed says, to everybody; this part remembers whether the database is there."""
         if isinstance(event, TeamConnection):
-            self.reachable = event.online
+            self.reach.heard(online=event.online, words=event.words)
         self._space.publish(event)
 
     def _after_restore(self) -> None:
@@ -150,7 +164,11 @@ class JoinedTeam:
         from ascinbox.store.queue.team import members
 
         config = self._space.config
-        hello = self.session.open()
+        try:
+            hello = self.session.open()
+        except TeamError:
+            self.reach.note_trouble()
+            raise
         wanted = {name: config.get("team", name) for name in ("four_eyes", "per_person")}
         for name in members.apply_settings(self.session, wanted):
             log.info("%s is now %s, as config.toml says", name, wanted[name])
@@ -260,6 +278,17 @@ class JoinedTeam:
 
     # --- telling ---
 
+    def look(self, max_age: timedelta | None = None) -> TeamReach:
+        """Asks whether the database is there and lets this login in, and brings the replica up to date; see
+        `Reach.look`. A program whose feed follows the team knows it."""
+        found = self.reach.found
+        return found if self._follows and found is not None else self.reach.look(max_age, self._ask)
+
+    def _ask(self) -> None:
+        # An act's patience: somebody waits for it.
+        self.session.call("hello")
+        self.catch_up()
+
     def status(self) -> TeamStatus:
         """Level, how far this replica is, workers, queue. Raises TeamError."""
         from ascinbox.store.queue.team import members
@@ -269,7 +298,7 @@ class JoinedTeam:
         positions = self._space.store.call(_positions)
         self.session.open()
         behind = has_news(self.session, positions, choice)
-        told = members.status(self.session, self._lag_s() if behind else 0.0)
+        told = members.status(self.session, self.reach.lag_s() if behind else 0.0)
         return _at(told, max(positions))
 
     def clock_words(self) -> str:
@@ -284,21 +313,6 @@ class JoinedTeam:
             f"This machine's clock is {size} {'ahead of' if apart > 0 else 'behind'} the team's server;"
             " the team goes by the server's."
         )
-
-    def _note_complete(self) -> None:
-        path = self._space.paths.state / "team-complete"
-        with suppress(OSError):
-            path.touch(mode=0o600)
-            now = self._machine.now().timestamp()
-            os.utime(path, (now, now))
-
-    def _lag_s(self) -> float | None:
-        """Seconds since this replica was last known to have everything."""
-        try:
-            at = (self._space.paths.state / "team-complete").stat().st_mtime
-        except OSError:
-            return None
-        return max(0.0, (self._machine.now() - datetime.fromtimestamp(at, UTC)).total_seconds())
 
     def password(self) -> Secret | None:
         """What the vault has for the database; None where none is needed, or libpq finds it."""
