@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import socket
 from collections import defaultdict
 from functools import cache
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 import ascinbox
+from ascinbox.store.store import Store
 from tests.order import LONGEST
 
 SOURCE = Path(ascinbox.__file__).parent
@@ -119,3 +121,37 @@ def test_what_counts_tries_is_asked_without_a_wait(pytestconfig: pytest.Config) 
     if not hasattr(pytestconfig, "workerinput") or connection is None:
         pytest.skip("no other process is asked: the tests run in one, or the plugin has changed")
     assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+PACKAGES = "cli|core|sources|store|tui|vault|workers"
+NAMED = re.compile(rf"`((?:{PACKAGES})(?:\.\w+)+)`|(?<![\w/])((?:{PACKAGES})/[\w/]+\.\w+)")
+
+
+def test_what_a_text_of_the_source_names_is_there() -> None:
+    """Modules as `core.outbox.states`, also with a name in them, and files as core/stores.py.
+
+    `store.reviews` is a field of the open store unless a module has that name.
+    """
+    fields = {f"store.{name}" for name in (*Store.__annotations__, *dir(Store))}
+    missing = [
+        f"{path.relative_to(SOURCE)}: {name}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for found in NAMED.finditer(path.read_text("utf-8"))
+        if not _is_there(name := found[1] or found[2]) and ".".join(name.split(".")[:2]) not in fields
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def _is_there(name: str) -> bool:
+    if "/" in name:
+        return (SOURCE / name).is_file()
+    parts = name.split(".")
+    for last in (len(parts), len(parts) - 1):
+        path = SOURCE.joinpath(*parts[:last])
+        if last > 1 and (path.is_dir() or path.with_suffix(".py").is_file()):
+            return last == len(parts) or parts[-1] in _module_text(path)
+    return False
+
+
+def _module_text(path: Path) -> str:
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")

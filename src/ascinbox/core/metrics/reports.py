@@ -190,7 +190,7 @@ class Measure:
     """Column to sum."""
     label_column: str | None = None
     labels: tuple[str, ...] = ()
-    """Compared case-insensitively; the list is open, other labels are counted apart (`core.vocabulary`)."""
+    """Compared case-insensitively; the list is open, others are counted apart (`core.metrics.vocabulary`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from ascinbox.core.records import Response, ResponseState
 from ascinbox.core.replies.reply_key import reply_key
 
 FIRST_POLL = timedelta(seconds=5)
-"""After acceptance; when the later ones come is in `core.settling`."""
+"""After acceptance; when the later ones come is in `core.outbox.reconciliation`."""
 
 _LOOK_AGAIN_S = (15, 30, 60, 120, 300)
 HELD_BY: Mapping[LookFinding, Why] = {

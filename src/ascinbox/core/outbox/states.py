@@ -2,7 +2,7 @@
 
 A store keeps one response a review, has no idempotency key, and a POST overwrites whatever stands there. So
 each intention is one row that is written down before every step, and what is not known is found out by
-reading back. The steps themselves are in `core.delivery`; both are pure.
+reading back. The steps themselves are in `core.outbox.delivery`; both are pure.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reply templates: which one fits a review, and what it says once its variables are filled in.
 
-The files that people write are read by `core.templatefiles`.
+The files that people write are read by `core.replies.template_files`.
 """
 
 from __future__ import annotations

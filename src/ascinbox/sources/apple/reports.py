@@ -191,7 +191,7 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
 def parse_analytics(file: BinaryIO, report: reports.AnalyticsReport) -> list[AnalyticsFact]:
     """Reads one segment of an analytics report: one fact per day, app, territory and figure.
 
-    Labels that no figure counts are facts too, named by `core.vocabulary.other_label`.
+    Labels that no figure counts are facts too, named by `core.metrics.vocabulary.other_label`.
     """
     wanted = ["Date", "App Apple Identifier", *(m.value for m in report.measures)]
     wanted += [m.label_column for m in report.measures if m.label_column]

@@ -1,4 +1,4 @@
-"""Linked accounts, their credentials and apps, as rows of both files. `hot.accounts` hands them on."""
+"""Linked accounts, their credentials and apps, as rows of both files. `store.hot.accounts` hands them on."""
 
 from __future__ import annotations
 

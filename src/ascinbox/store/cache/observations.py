@@ -1,4 +1,4 @@
-"""What was learned of keys and analytics requests, as rows. `hot.observations` hands them on."""
+"""What was learned of keys and analytics requests, as rows. `store.hot.observations` hands them on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the cache has come, as rows of cache.db: walks, runs, budgets, leases. `hot.sync` hands them on."""
+"""How far the cache has come, as rows of cache.db: walks, runs, budgets, leases; told by `store.hot.sync`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What storefronts showed of apps, a row an app, storefront and day. `hot.public_ratings` reads it."""
+"""What storefronts showed of apps, a row an app, storefront and day. `store.hot.public_ratings` reads it."""
 
 from __future__ import annotations
 

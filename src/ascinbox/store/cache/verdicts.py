@@ -1,4 +1,4 @@
-"""Verdicts, their history, and people, as rows. `hot.health` hands them on."""
+"""Verdicts, their history, and people, as rows. `store.hot.health` hands them on."""
 
 from __future__ import annotations
 

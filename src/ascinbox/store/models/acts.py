@@ -1,4 +1,4 @@
-"""What people did beside answering (user.db); `core.acts.Act` says what each column means."""
+"""What people did beside answering (user.db); `core.reviews.acts.Act` says what each column means."""
 
 from __future__ import annotations
 

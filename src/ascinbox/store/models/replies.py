@@ -55,7 +55,7 @@ class EditingTable(SQLModel, table=True):
 
 
 class OutboxTable(SQLModel, table=True):
-    """One intention; `core.outbox.OutboxRow` says what each column means."""
+    """One intention; `core.outbox.states.OutboxRow` says what each column means."""
 
     __tablename__ = "outbox"
     __table_args__ = (

@@ -32,9 +32,9 @@ class ReviewTable(SQLModel, table=True):
     rating: int | None = whole()
     territory: str | None = words()
     state: str = words()
-    """The letter, derived from both files by `core.states.letter_of`."""
+    """The letter, derived from both files by `core.reviews.states.letter_of`."""
     marks: int = whole()
-    """Bits of `store.marks`, derived from user.db."""
+    """`store.keys.MarkBit`s, derived from user.db."""
     created: int | None = whole()
     changed_at: int | None = whole()
     """Copy of `triage.changed_at`, for sorting."""

@@ -57,7 +57,7 @@ class Invite:
     first_name: str
     last_name: str
     roles: tuple[str, ...]
-    """By Apple's names; see `core.people.roles_of`."""
+    """By Apple's names; see `core.health.people.roles_of`."""
     apps: tuple[str, ...] = ()
     """Apple IDs of the apps to see; empty means all."""
 
@@ -244,7 +244,7 @@ class People:
         self, account: Account, person: Person, roles: tuple[str, ...], apps: tuple[str, ...] | None = None
     ) -> Person:
         """Gives a user these roles instead of theirs; `apps` None leaves what they see as far as the roles
-        allow, empty is all. The caller has told before what breaks (`core.rolechange`).
+        allow, empty is all. The caller has told before what breaks (`core.health.role_change`).
 
         Raises UsageError for bad input, CredentialError when the key may not, and what the client raises. An
         answer that got lost is settled by reading.
@@ -276,7 +276,7 @@ class People:
         return replace(person, roles=roles, all_apps=not limited, apps=limited)
 
     def remove(self, account: Account, person: Person) -> None:
-        """Removes a user from the team at Apple. The caller has told before what breaks (`core.rolechange`).
+        """Removes a user from the team at Apple. The caller has told what breaks (`core.health.role_change`).
 
         Raises CredentialError when the key may not, and what the client raises. An answer that got lost is
         settled by reading.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """Figures, read from the cache only; `workers.reports` fills it."""
+    """Figures, read from the cache only; `workers.metrics.reports` fills it."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

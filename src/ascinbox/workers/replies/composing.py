@@ -132,7 +132,7 @@ class Composing:
     # --- checks and templates ---
 
     def check(self, review_id: str, text: str) -> tuple[Finding, ...]:
-        """Everything to say about publishing `text` as it stands (see `core.replies.publishable`).
+        """Everything to say about publishing `text` as it stands (see `core.replies.checks.publishable`).
 
         Raises UsageError for a review that is not cached.
         """

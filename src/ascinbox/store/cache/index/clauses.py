@@ -1,8 +1,8 @@
 """A query in the words of the index: which terms to look up, and how the sets go together.
 
-The counterpart of `store.filter_sql`, term by term; a test holds the two against each other. These are named
-tuples because making a data class costs ten times as much, and a first frame waits for it; `kind` keeps two
-with the same fields apart.
+The counterpart of `store.hot.filter_sql`, term by term; a test holds the two against each other. These are
+named tuples because making a data class costs ten times as much, and a first frame waits for it; `kind` keeps
+two with the same fields apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Apple's digests of an app's reviews, as rows. `hot.summaries` reads them."""
+"""Apple's digests of an app's reviews, as rows. `store.hot.summaries` reads them."""
 
 from __future__ import annotations
 
