@@ -228,8 +228,8 @@ def test_letting_in_prints_sql_without_the_password_and_removing_keeps_out(crew:
     assert [m["name"] for m in crew.worker.json("team", "list")["members"]] == ["asc_super", "nina"]
     crew.worker.json("sync", "--only", "reviews")
     nina.json("sync")
-    assert crew.worker.run("team", "remove", "nina").returncode == 0
-    assert crew.worker.run("team", "remove", "nina").returncode == 3
+    assert crew.worker.run("team", "remove", "nina", "--yes").returncode == 0
+    assert crew.worker.run("team", "remove", "nina", "--yes").returncode == 3
     refused = nina.run("mark", crew.unanswered(nina), "--done")
     assert refused.returncode == 2
     assert "switched off" in refused.stderr

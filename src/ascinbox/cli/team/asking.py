@@ -54,10 +54,12 @@ def opened(
 
 
 def read_password(context: Context) -> Secret:
-    """The password on stdin. UsageError for none."""
+    """The password on stdin. UsageError for none, and for what is no text."""
     password = context.read_stdin().rstrip("\r\n")
     if not password:
         raise UsageError("stdin holds no password.")
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in password):
+        raise UsageError("What stdin holds is no password: it is not text in UTF-8.")
     return Secret(password)
 
 

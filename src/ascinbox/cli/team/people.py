@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.team.asking import read_password, team_of
 from ascinbox.core.clock import iso
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
+
+if TYPE_CHECKING:
+    from ascinbox.store.queue.team.members import Addition
 
 PASSWORD_BYTES = 24
 """Of a random password, before they are written as 32 letters."""
@@ -45,8 +49,9 @@ def add(context: Context, options: argparse.Namespace) -> int:
         tell("")
         tell(f"password: {password.reveal()}")
         output.words("The password is shown this once: hand it over with the block for ~/.pg_service.conf.")
-    elif given is None:
-        output.words(f"The login {options.target} was there already and keeps its password.")
+    else:
+        for line in _about_password(added, applied=options.apply):
+            output.words(line)
     output.words(f"The address is the same in one line: {added.address.text}")
     if stays_here(added.address.parts):
         output.words("That host is this machine: from another one write the server's name in its place.")
@@ -55,18 +60,57 @@ def add(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
+def _about_password(added: Addition, *, applied: bool) -> list[str]:
+    """What becomes of the password of a login that was there, or that got the one that was given."""
+    name, before = added.name, added.before
+    if added.is_new:
+        return ["The password is the one that you gave."]
+    lines = []
+    if added.changes_password:
+        lines.append(f"{name}'s password is changed." if applied else f"The SQL changes {name}'s password.")
+    else:
+        lines.append(f"The login {name} was there already and keeps its password.")
+    if not before.is_on:
+        again = "" if added.changes_password else " with the password from before"
+        was = (
+            "It was switched off, and is on again" if applied else "It is switched off, and will be on again"
+        )
+        other = "" if added.changes_password else " Another password: add --password-stdin."
+        lines.append(f"{was}{again}.{other}")
+    return lines
+
+
 def remove(context: Context, options: argparse.Namespace) -> int:
     """Takes a login away."""
-    from ascinbox.store.queue.team import members
+    from ascinbox.store.queue.team import errors, members
 
     with context.workspace() as workspace:
-        gone = members.remove(team_of(workspace).session, options.target)
-    if not gone:
-        raise UsageError(
-            f"Nobody on the team is called {options.target[:80]!r}.", "", "See: ascinbox team list"
+        session = team_of(workspace).session
+        hello = session.open()
+        if hello.level is not Level.ADMIN:
+            raise errors.not_at_level(hello.level)
+        found = members.login(session, options.target)
+        if found.level is None:
+            raise UsageError(
+                f"Nobody on the team is called {found.name[:80]!r}.", "", "See: ascinbox team list"
+            )
+        if found.removed_at is not None:
+            still = f"A database administrator switches the login off: {members.switching_off(found.name)}"
+            raise UsageError(
+                f"{found.name} was removed from the team already.",
+                f"At {iso(found.removed_at)}.",
+                still if found.is_on else "",
+            )
+        if found.name == hello.me:
+            raise errors.oneself()
+        context.output.words(
+            f"Removing {found.name} ({found.level}) switches the login off and ends its connections."
         )
-    context.output.line(f"{options.target} is off the team and cannot log in any more.")
-    context.output.words("What that person's machine has of the reviews stays there.")
+        context.output.words("What that person's machine has of the reviews stays there.")
+        if not options.yes and not context.confirm(f"Remove {found.name}?"):
+            raise AscinboxError("Nobody was removed.", "", "" if context.interactive else "Add --yes.")
+        members.remove(session, found.name)
+    context.output.line(f"{found.name} is off the team and cannot log in any more.")
     return 0
 
 

@@ -59,6 +59,45 @@ class SchemaMismatch(TeamError):
     exit_code = 78
 
 
+def not_at_level(level: str) -> NotAllowed:
+    """What the database's functions say as well."""
+    return NotAllowed(f"The level {level} does not allow this", "", ADMIN)
+
+
+def last_admin() -> TeamError:
+    """Nobody could let people in or out any more."""
+    return TeamError(
+        "A team needs an admin", "", "Make another one first: ascinbox team add NAME --level admin --apply."
+    )
+
+
+def oneself() -> TeamError:
+    """An admin does not remove himself."""
+    return TeamError(
+        "Another admin has to remove you",
+        "",
+        "To leave with this home only: ascinbox team leave.",
+    )
+
+
+def superusers_login(name: str) -> NotAllowed:
+    """A login that may do everything is changed by its like only."""
+    return NotAllowed(
+        f"{name} is a superuser of this PostgreSQL, and only a superuser changes it",
+        "It can read and change everything of the team without being let in.",
+        "Choose another login.",
+    )
+
+
+def may_make_no_login(error: NotAllowed) -> NotAllowed:
+    """An admin of the team who may change no logins of the server."""
+    return NotAllowed(
+        "You may not make or change this login",
+        error.title,
+        "Leave out --apply, and let a database administrator run the SQL.",
+    )
+
+
 def missing_psycopg() -> TeamError:
     """The extra `team` is not installed."""
     return TeamError(

@@ -6,15 +6,17 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
+from ascinbox.core.errors import UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import (
     Level,
@@ -26,10 +28,10 @@ from ascinbox.core.team import (
     distinct_workers,
 )
 from ascinbox.core.text import clean_line
+from ascinbox.store.queue.team import errors
 from ascinbox.store.queue.team.address import TeamAddress, stays_here
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.driver import sound_text
-from ascinbox.store.queue.team.errors import NotAllowed
 from ascinbox.store.queue.team.install import members_of
 
 ITERATIONS = 4096
@@ -50,17 +52,69 @@ class Addition:
     name: str
     level: Level
     statements: tuple[str, ...]
-    is_new: bool
-    """Whether there was no login of this name: one that is there keeps its password unless one is given."""
+    before: Login
+    """The login as it was found. One that is there keeps its password unless one is given."""
+    gives_password: bool
     service: str
     """The block for the person's ~/.pg_service.conf. Holds no password."""
     address: TeamAddress
     """The same as an address, for `team join` and the first screen."""
+    admin: str
+    """Whose act it is."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no login of this name."""
+        return not self.before.is_there
+
+    @property
+    def changes_password(self) -> bool:
+        """Whether a login that was there gets another password."""
+        return self.gives_password and not self.is_new
 
     @property
     def sql(self) -> str:
-        """For psql. Holds the SCRAM verifier, from which nobody can compute the password."""
-        return "".join(f"{statement};\n" for statement in self.statements)
+        """For psql. Holds the SCRAM verifier, from which nobody can compute the password.
+
+        The last statement is an act of the admin's: a superuser who runs it need not be on the team.
+        """
+        told = (
+            f"-- {self.name} is there already: this changes the password.\n" if self.changes_password else ""
+        )
+        *login, put = (f"{statement};\n" for statement in self.statements)
+        acting = f"SET SESSION AUTHORIZATION {_name(self.admin)};\n"
+        return told + "".join(login) + acting + put + "RESET SESSION AUTHORIZATION;\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the server and the team know of a login."""
+
+    name: str
+    is_there: bool
+    is_on: bool
+    """Whether it may log in."""
+    is_superuser: bool
+    level: Level | None
+    """On the team, now or before; None: never."""
+    removed_at: datetime | None
+
+
+def login(session: TeamSession, name: str) -> Login:
+    """Looks one up. Raises TeamError, and UsageError for what nobody can be called and nobody is called."""
+    if sound_text(name) != name:
+        # What cannot be sent is left out on the way, and the rest may be somebody else's name.
+        check_login(name)
+    role = session.rows("SELECT rolcanlogin, rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s", name)
+    docs = session.rows(
+        "SELECT doc FROM ascinbox.changes(0, 1000000) WHERE kind = 'member' AND doc ->> 'name' = %s", name
+    )
+    if not docs:
+        check_login(name)
+    is_on, is_superuser = role[0] if role else (False, False)
+    member = _member(docs[0][0]) if docs else None
+    level, removed_at = (member.level, member.removed_at) if member else (None, None)
+    return Login(name, bool(role), bool(is_on), bool(is_superuser), level, removed_at)
 
 
 def scram_verifier(password: Secret, salt: bytes | None = None) -> str:
@@ -82,15 +136,26 @@ def scram_verifier(password: Secret, salt: bytes | None = None) -> str:
 def addition(session: TeamSession, name: str, level: Level, password: Secret | None) -> Addition:
     """What has to be run to let somebody in, or to change a level. Runs nothing.
 
-    Without `password` the login has none: for client certificates, peer and the like. Raises UsageError for
-    a name that PostgreSQL does not take, and TeamError.
+    Without `password` the login has none, or keeps its own: for client certificates, peer and the like.
+    Raises UsageError for a name that nobody can have, NotAllowed and TeamError for what would be refused.
     """
     check_login(name)
-    session.open()
-    database = str(session.rows("SELECT current_database()::text")[0][0])
-    there = bool(session.rows("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", name))
+    hello = session.open()
+    if hello.level is not Level.ADMIN:
+        raise errors.not_at_level(hello.level)
+    [[database, me, i_am_superuser]] = session.rows(
+        "SELECT current_database()::text, session_user::text,"
+        " (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user)"
+    )
+    if _OF_A_TEAM.fullmatch(name):
+        raise UsageError(f"A login cannot be called {name!r}.", "It is the name of a group of a team.")
+    before = login(session, name)
+    if before.is_superuser and not i_am_superuser:
+        raise errors.superusers_login(name)
+    if level is not Level.ADMIN and _is_last_admin(session, name):
+        raise errors.last_admin()
     role, group = _name(name), _name(members_of(database))
-    made = f"{'ALTER' if there else 'CREATE'} ROLE {role} LOGIN"
+    made = f"{'ALTER' if before.is_there else 'CREATE'} ROLE {role} LOGIN"
     if password:
         made += f" PASSWORD {_text(scram_verifier(password))}"
     statements = (
@@ -103,7 +168,16 @@ def addition(session: TeamSession, name: str, level: Level, password: Secret | N
     parts = session.address.resolved()
     reached = {key: parts[key] for key in ("host", "hostaddr", "port") if parts.get(key)}
     address = TeamAddress({**reached, "user": name, "dbname": database})
-    return Addition(name, level, statements, not there, service_block(parts, database, name), address)
+    block = service_block(parts, database, name)
+    return Addition(name, level, statements, before, bool(password), block, address, me)
+
+
+_OF_A_TEAM = re.compile(r"ascinbox_.+_(owner|member)")
+
+
+def _is_last_admin(session: TeamSession, name: str) -> bool:
+    admins = [m.name for m in members(session) if m.level is Level.ADMIN and m.removed_at is None]
+    return admins == [name]
 
 
 def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
@@ -122,8 +196,20 @@ def service_block(parts: Mapping[str, str], database: str, name: str) -> str:
 
 def apply(session: TeamSession, added: Addition) -> None:
     """Runs it, all or nothing but the level, which is an act of its own. Raises TeamError."""
-    for statement in added.statements:
-        session.run(statement)
+    *login, put = added.statements
+    with closing(session.beside()) as own:
+        own.run("BEGIN")
+        try:
+            for statement in login:
+                own.run(statement)
+        except errors.TeamError as error:
+            with suppress(errors.TeamError):
+                own.run("ROLLBACK")
+            if isinstance(error, errors.NotAllowed) and not error.removed:
+                raise errors.may_make_no_login(error) from None
+            raise
+        own.run("COMMIT")
+        own.run(put)
 
 
 def remove(session: TeamSession, name: str) -> bool:
@@ -133,25 +219,21 @@ def remove(session: TeamSession, name: str) -> bool:
     TeamError; NotAllowed where the admin may not change logins: then the row is gone, which keeps the person
     out all the same. A connection that may not be ended is refused with its next act.
     """
-    if sound_text(name) != name:
-        # What cannot be sent is left out on the way, and the rest may be somebody else's name.
-        check_login(name)
+    before = login(session, name)
     gone = bool(session.call("remove_member", name)["removed"])
-    if not gone:
-        check_login(name)
-    else:
+    if gone and before.is_there:
         database = str(session.rows("SELECT current_database()::text")[0][0])
         role = _name(name)
         try:
             session.run(f"REVOKE {_name(members_of(database))} FROM {role}")
             session.run(f"ALTER ROLE {role} NOLOGIN")
-        except NotAllowed as error:
-            raise NotAllowed(
+        except errors.NotAllowed as error:
+            raise errors.NotAllowed(
                 f"{name} is off the team, but you may not switch the login off",
                 error.title,
-                f"A database administrator runs: ALTER ROLE {role} NOLOGIN",
+                f"A database administrator runs: {switching_off(name)}",
             ) from None
-        with suppress(NotAllowed):
+        with suppress(errors.NotAllowed):
             session.rows(
                 "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
                 " WHERE usename = %s AND datname = current_database()",
@@ -160,19 +242,26 @@ def remove(session: TeamSession, name: str) -> bool:
     return gone
 
 
+def switching_off(name: str) -> str:
+    """The SQL that lets a login log in no more."""
+    return f"ALTER ROLE {_name(name)} NOLOGIN"
+
+
 def members(session: TeamSession) -> tuple[Member, ...]:
     """Everybody who is or was on the team, by name. Raises TeamError."""
     rows = session.rows("SELECT doc FROM ascinbox.changes(0, 1000000) WHERE kind = 'member'")
-    found = (
-        Member(
-            clean_line(doc["name"]),
-            Level(doc["level"]),
-            from_epoch(doc["added_at"]),
-            None if doc["removed_at"] is None else from_epoch(doc["removed_at"]),
-        )
-        for (doc,) in rows
-    )
+    found = (_member(doc) for (doc,) in rows)
     return tuple(sorted(found, key=lambda member: member.name))
+
+
+def _member(doc: Mapping[str, Any]) -> Member:
+    removed = doc["removed_at"]
+    return Member(
+        clean_line(doc["name"]),
+        Level(doc["level"]),
+        from_epoch(doc["added_at"]),
+        None if removed is None else from_epoch(removed),
+    )
 
 
 def apply_settings(session: TeamSession, wanted: Mapping[str, bool | None]) -> tuple[str, ...]:
