@@ -20,6 +20,7 @@ from ascinbox.store.queue.team import errors
 from ascinbox.store.queue.team.address import TeamAddress, refuse_open_password_file, security
 from ascinbox.store.queue.team.driver import as_json, driver, is_json, sound
 from ascinbox.store.queue.team.patience import Patience, Unanswered
+from ascinbox.store.queue.team.refusals import calling
 
 if TYPE_CHECKING:
     import psycopg
@@ -383,7 +384,7 @@ class TeamSession:
         connection = self._connection
         if connection is not None and (connection.closed or connection.broken):
             return self._broken(error)
-        return errors.calling(error)
+        return calling(error)
 
     def _broken(self, error: Exception) -> errors.TeamError:
         if self._connection is not None:
@@ -391,7 +392,7 @@ class TeamSession:
             self._connection = None
         if isinstance(error, Unanswered):
             return self._note_failure(errors.unanswered(self.address.shown))
-        found = errors.calling(error)
+        found = calling(error)
         if isinstance(found, errors.TeamOffline):
             return found
         return errors.TeamOffline("The connection to the team's database broke", clean_line(str(error))[:200])

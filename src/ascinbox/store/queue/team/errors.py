@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ascinbox.core.errors import StoreError
 from ascinbox.core.text import clean_line, shortened
 from ascinbox.store.queue.port import Unreachable
@@ -167,6 +165,16 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Join again with the right one, or mend ~/.pgpass (it has to be 0600).",
     ),
     (
+        ("authentication failed",),
+        "The team's server did not take who you are",
+        "Its administrator has to look at pg_hba.conf: it asks for another proof than this login has.",
+    ),
+    (
+        ("permission denied for database", "is not currently accepting connections"),
+        "The team's server lets nobody into this database with this login",
+        "Its administrator has to allow it: GRANT CONNECT, ALLOW_CONNECTIONS.",
+    ),
+    (
         ("is not permitted to log in",),
         "This login was switched off",
         "Ask an admin of your team. If you were taken off it: ascinbox team leave.",
@@ -192,7 +200,7 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Its administrator has to use scram-sha-256 and TLS.",
     ),
     (
-        ("no pg_hba.conf entry",),
+        ("no pg_hba.conf entry", "pg_hba.conf rejects connection"),
         "The team's server lets nobody in from here with this login",
         "Its administrator has to add a line to pg_hba.conf.",
     ),
@@ -207,82 +215,3 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Try again later; its administrator can raise max_connections.",
     ),
 )
-
-
-_OF_SCHEMA = re.compile(r"\bascinbox\b")
-"""In whatever language the server says that there is no right to the schema."""
-
-
-def calling(error: Exception) -> TeamError:
-    """An error of a call, by its SQLSTATE. Source: appendix A of PostgreSQL's manual."""
-    state = str(getattr(error, "sqlstate", None) or "")
-    diag = getattr(error, "diag", None)
-    message = clean_line(str(getattr(diag, "message_primary", None) or error))
-    hint = str(getattr(diag, "message_hint", None) or "")
-    title = message[:1].upper() + message[1:]
-    match state:
-        case "42501" if not hint and _OF_SCHEMA.search(message):
-            # Whoever is taken off the team loses the group that may use the schema, before the connection.
-            return _not_allowed("You are not on the team any more", "member")
-        case "42501":
-            return _not_allowed(title, hint)
-        case "55000" if hint == "claim":
-            return Claimed(title, "", "Take it over with !, or leave it to them; your text is kept.")
-        case "55006":
-            return OnItsWay(int(str(getattr(diag, "message_detail", None) or 0)))
-        case "55000" | "22023" | "XX001":
-            return TeamError(title, "", "Look at the review again.")
-        case "55P03":
-            return TeamError(
-                "Somebody holds the team's queue for more than three seconds",
-                message,
-                "Try again. If it stays so, an admin can look for a session that idles in a transaction.",
-            )
-        case "25001":
-            return TeamError("The connection was in a transaction", message, "Try again.")
-        case "53100":
-            return TeamFull(
-                "The disk of the team's database is full",
-                message,
-                "Its administrator has to make room. Marks, notes and drafts are kept and sent then.",
-            )
-        case "53300":
-            return TeamOffline("The team's database has no connection left", message, "Try again later.")
-        case "3F000":
-            return SchemaMismatch(
-                "This database holds no team",
-                message,
-                "Look at the database's name in the address. A team is made by `ascinbox team init`.",
-            )
-        case "42883" | "42P01":
-            return SchemaMismatch(
-                "This database holds no team of this version",
-                message,
-                "An admin runs `ascinbox team upgrade`.",
-            )
-        case "25006":
-            return TeamOffline("The team's database can only be read at present", message, "Try again later.")
-        case "57P01" | "57P02" | "57P03" | "57014":
-            return TeamOffline(
-                "The team's database is being stopped", message, "It is tried again by itself."
-            )
-    if not state or state[:2] in ("08", "57", "58"):
-        return TeamOffline(
-            "The connection to the team's database broke", message, "It is tried again by itself."
-        )
-    return Refused("The team's database refused this", f"{state} {message}", "Run ascinbox doctor.")
-
-
-def _not_allowed(title: str, hint: str) -> NotAllowed:
-    match hint:
-        case "member":
-            return NotAllowed(
-                title,
-                "What this machine has of the team can still be read.",
-                "Ask an admin, or: ascinbox team leave.",
-                removed=True,
-            )
-        case "four eyes":
-            return NotAllowed(title, "This team wants four eyes on every reply.", "Ask another publisher.")
-        case _:
-            return NotAllowed(title, "", ADMIN)

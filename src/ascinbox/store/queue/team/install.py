@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.outbox.states import WAYS
+from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team import errors
+from ascinbox.store.queue.team.refusals import calling
 
 if TYPE_CHECKING:
     import psycopg
@@ -148,7 +150,7 @@ def init(connection: psycopg.Connection[Any], team: str, level_of_me: str = "adm
             _note_version(connection)
             connection.execute("RESET ROLE")
     except psycopg.Error as error:
-        raise _cannot(error, database) from error
+        raise _cannot(error, database, "make a team in") from error
 
 
 def take_away(connection: psycopg.Connection[Any]) -> None:
@@ -187,7 +189,7 @@ def upgrade(connection: psycopg.Connection[Any]) -> None:
             _note_version(connection)
             connection.execute("RESET ROLE")
     except psycopg.Error as error:
-        raise _cannot(error, database) from error
+        raise _cannot(error, database, "upgrade the team in") from error
 
 
 def _run(connection: psycopg.Connection[Any], member: str, *, functions_only: bool = False) -> None:
@@ -219,11 +221,18 @@ def _note_version(connection: psycopg.Connection[Any]) -> None:
     _put_option(connection, "hash", fingerprint())
 
 
-def _cannot(error: Exception, database: str) -> errors.TeamError:
-    if getattr(error, "sqlstate", None) == "42501":
+def _cannot(error: Exception, database: str, does: str) -> errors.TeamError:
+    """`does`: what was to be done, such as "make a team in"."""
+    state, words = getattr(error, "sqlstate", None), clean_line(str(error).partition("\n")[0])
+    if state == "42501":
         return errors.TeamError(
-            f"This login may not make a team in the database {database}",
-            str(error).splitlines()[0],
+            f"This login may not {does} the database {database}",
+            words,
             "It needs CREATEROLE and to own the database, or to be a superuser.",
         )
-    return errors.calling(error)
+    if state == "22023":
+        # PostgreSQL's word for SET ROLE to what is not there.
+        return errors.SchemaMismatch(
+            f"There is no team in the database {database}", words, "Make one: ascinbox team init URL."
+        )
+    return calling(error)

@@ -69,7 +69,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF current_setting('ascinbox.entered', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
-        RAISE insufficient_privilege USING MESSAGE = 'rows of this team are changed by its functions only';
+        RAISE insufficient_privilege USING
+            MESSAGE = 'rows of this team are changed by its functions only', HINT = 'functions';
     END IF;
     RETURN NULL;
 END $$;
@@ -82,7 +83,8 @@ CREATE FUNCTION ascinbox.never() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RAISE insufficient_privilege USING MESSAGE = format('rows of %s are only ever added', TG_TABLE_NAME);
+    RAISE insufficient_privilege USING
+        MESSAGE = format('rows of %s are only ever added', TG_TABLE_NAME), HINT = 'functions';
 END $$;
 
 DO $$

@@ -57,7 +57,8 @@ BEGIN
                 WHEN 'assign' THEN new.assignee := want ->> 'assign';
                 WHEN 'flag' THEN new.flagged := CASE WHEN (want ->> 'flag')::boolean THEN 1 ELSE 0 END;
                 WHEN 'note' THEN new.note := want ->> 'note';
-                ELSE RAISE invalid_parameter_value USING MESSAGE = format('there is no mark %s', field);
+                ELSE RAISE invalid_parameter_value USING
+                    MESSAGE = format('there is no mark %s', field), HINT = 'version';
             END CASE;
         END LOOP;
         SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, to_jsonb(new) -> o.key) INTO was, became

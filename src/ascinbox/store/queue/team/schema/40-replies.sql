@@ -20,7 +20,8 @@ BEGIN
         SELECT * INTO other FROM ascinbox.outbox o WHERE o.op_id = item ->> 'op_id';
         IF FOUND THEN
             IF other.author <> session_user::text THEN
-                RAISE insufficient_privilege USING MESSAGE = 'this reply is somebody else''s', HINT = 'level';
+                RAISE insufficient_privilege USING
+                    MESSAGE = 'this reply is somebody else''s', HINT = 'publisher';
             END IF;
             ids := ids || to_jsonb(other.id);
             CONTINUE;
@@ -38,7 +39,7 @@ BEGIN
                 RAISE object_in_use USING MESSAGE = 'a reply is on its way', DETAIL = other.id::text;
             END IF;
             IF my_level = 'replier' AND other.author <> session_user::text THEN
-                RAISE insufficient_privilege USING HINT = 'level', MESSAGE = format(
+                RAISE insufficient_privilege USING HINT = 'publisher', MESSAGE = format(
                     'a reply of %s to this review is there, and only a publisher can replace it', other.author);
             END IF;
             UPDATE ascinbox.outbox o SET state = 'superseded', version = o.version + 1, changed_at = at,
@@ -46,10 +47,12 @@ BEGIN
         END LOOP;
         new := jsonb_populate_record(NULL::ascinbox.outbox, item);
         IF new.sha256 <> encode(sha256(convert_to(new.text, 'UTF8')), 'hex') THEN
-            RAISE data_corrupted USING MESSAGE = 'the text is not the one that was confirmed';
+            RAISE data_corrupted USING
+                MESSAGE = 'the text is not the one that was confirmed', HINT = 'text';
         END IF;
         IF new.kind NOT IN ('publish', 'withdraw') THEN
-            RAISE invalid_parameter_value USING MESSAGE = 'a reply is published or withdrawn';
+            RAISE invalid_parameter_value USING
+                MESSAGE = 'a reply is published or withdrawn', HINT = 'version';
         END IF;
         new.id := nextval('ascinbox.outbox_id_seq');
         new.state := CASE WHEN my_level = 'replier' OR four_eyes OR new.state = 'waiting' THEN 'waiting'
@@ -127,7 +130,7 @@ BEGIN
     IF my_level = 'replier' AND (old.author <> session_user::text OR p_back) THEN
         RAISE insufficient_privilege USING
             MESSAGE = format('this reply is %s''s, and only a publisher can take it back', old.author),
-            HINT = 'level';
+            HINT = 'publisher';
     END IF;
     UPDATE ascinbox.outbox o SET state = 'undone', version = o.version + 1, changed_at = at, check_after = NULL
         WHERE o.id = p_id;
@@ -182,7 +185,8 @@ BEGIN
     step := old.state || ' -> ' || new.state;
     IF new.version <> old.version + 1 OR old.state = 'waiting' AND new.state <> 'dropped'
         OR new.state = 'waiting' OR step NOT IN (%ways%) THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('a reply cannot go from %s', step);
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('a reply cannot go from %s', step), HINT = 'step';
     END IF;
     IF my_level IN ('replier', 'publisher') OR my_level = 'worker' AND old.state IN ('waiting', 'held', 'failed')
     THEN

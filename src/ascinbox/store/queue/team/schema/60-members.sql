@@ -42,7 +42,8 @@ AS $$
 DECLARE before bigint := ascinbox.enter('admin');
 BEGIN
     IF p_name NOT IN ('team', 'four_eyes', 'per_person') THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('there is no option %s', p_name);
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('there is no option %s', p_name), HINT = 'version';
     END IF;
     INSERT INTO ascinbox.option (name, value) VALUES (p_name, p_value)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value;
@@ -94,7 +95,8 @@ BEGIN
             SELECT (jsonb_populate_record(NULL::ascinbox.act, defaults || r
                 || jsonb_build_object('who', session_user::text, 'id', nextval('ascinbox.act_id_seq')))).*
             FROM jsonb_array_elements(p_rows) r;
-        ELSE RAISE invalid_parameter_value USING MESSAGE = format('nothing of the kind %s is taken over', p_kind);
+        ELSE RAISE invalid_parameter_value USING
+            MESSAGE = format('nothing of the kind %s is taken over', p_kind), HINT = 'version';
     END CASE;
     GET DIAGNOSTICS written = ROW_COUNT;
     PERFORM pg_notify('ascinbox', '');
