@@ -344,6 +344,42 @@ async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> No
         assert "the reply is a draft of anna's again; nothing was sent" in ui.status
 
 
+async def test_taking_an_approved_text_into_the_editor_or_back_is_told(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+
+        def approved(op_id: str) -> None:
+            def put(store: Store) -> None:
+                detail = store.reviews.get(first)
+                assert detail is not None
+                row = replace(waiting(detail.review, "mia"), op_id=op_id, phase=Phase.QUEUED)
+                store.queue.queue(replace(row, send_after=NOW + timedelta(seconds=30)))
+                with store.database.write():
+                    store.database.execute(
+                        "INSERT INTO user.act (at, who, verb, subject, detail, reviews)"
+                        " VALUES (?, 'paul', 'approve', 'mia', ?, '[]')",
+                        (NOW.timestamp(), f"{op_id} {body_hash(TEXT)}"),
+                    )
+
+            ui.workspace.store.call(put)
+
+        approved("one")
+        item = ui.workspace.replies.item(first)
+        assert item is not None
+        assert item.sentence == "approved by paul, goes out in 30 s"
+        await ui.press("2")
+        await ui.until(lambda: "QUEUED" in ui.text())
+        await ui.press("u")
+        await ui.until(lambda: "the reply is a draft again, no longer approved by paul" in ui.status)
+        approved("two")
+        await ui.press("1")
+        await filtered(ui, "is:queued")
+        await ui.press("r")
+        await ui.until(lambda: "taken back: paul had approved this text" in ui.status)
+        assert phase(ui, first) is Phase.UNDONE
+
+
 async def test_the_editor_offers_the_check_and_no_publishing_to_who_hands_over(paths: Paths) -> None:
     async with running(paths) as ui:
         await ui.press("r")

@@ -97,7 +97,7 @@ class Publishing:
         replies, composing = self._workspace.replies, self._workspace.composing
         composing.saw(review_id, self._context.began)
         for last in (False, True):
-            findings = composing.check(review_id, text)
+            findings = (*self._replaced(review_id), *composing.check(review_id, text))
             stopped = self._stopped(review_id, text, findings, consent)
             if stopped is not None:
                 return stopped
@@ -134,6 +134,13 @@ class Publishing:
         return Outcome(review_id, outcome.state, standing, outcome.detail, other_text=outcome.other_text)
 
     # --- before it goes out ---
+
+    def _replaced(self, review_id: str) -> tuple[Finding, ...]:
+        """A warning where the reply takes back what somebody else on the team wrote or approved."""
+        from ascinbox.workers.replies.approvals import replaced_words
+
+        words = replaced_words(self._workspace, review_id)
+        return (Finding(FindingKind.WARN, "replaces", words),) if words else ()
 
     def _stopped(
         self, review_id: str, text: str, findings: tuple[Finding, ...], consent: Consent

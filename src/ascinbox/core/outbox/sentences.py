@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,12 +58,14 @@ class OutboxItem:
     """Why its account sends nothing at present; empty when it does."""
     standing: Standing = ALONE
     """What the team lets the person do."""
+    approver: str = ""
+    """Who approved it, while it is not sent; empty where nobody had to."""
 
     def sentence_at(self, now: datetime) -> str:
         """`sentence` as it reads later: a countdown has gone on since the row was read."""
-        return (
-            sentence(self.row, now, paused=self.paused) if self.row.phase is Phase.QUEUED else self.sentence
-        )
+        if self.row.phase is not Phase.QUEUED:
+            return self.sentence
+        return sentence(self.row, now, paused=self.paused, approver=self.approver)
 
     @property
     def needs_you(self) -> bool:
@@ -89,8 +91,11 @@ _WAITS = {
 }
 
 
-def sentence(row: OutboxRow, now: datetime, *, paused: str = "") -> str:
-    """Where the row stands, in one sentence. `paused`: why its account sends nothing at present."""
+def sentence(row: OutboxRow, now: datetime, *, paused: str = "", approver: str = "") -> str:
+    """Where the row stands, in one sentence. `paused`: why its account sends nothing at present; `approver`:
+    who approved what is queued."""
+    if approver and row.phase is Phase.QUEUED:
+        return f"approved by {approver}, {sentence(row, now, paused=paused)}"
     store = store_of_review(row.review_id)
     who = store.company
     match row.phase:
@@ -150,8 +155,11 @@ _SETTLED = frozenset({Phase.PUBLISHED, Phase.WITHDRAWN, Phase.SUPERSEDED})
 _TAKEN_BACK = frozenset({Phase.UNDONE, Phase.DROPPED}) | NEEDS_PERSON
 
 
-def taken_back_words(rows: Sequence[OutboxRow], standing: Standing = ALONE) -> str:
-    """What taking back these rows, at least one, came to; a clause without a stop."""
+def taken_back_words(
+    rows: Sequence[OutboxRow], standing: Standing = ALONE, approvers: Collection[str] = ()
+) -> str:
+    """What taking back these rows, at least one, came to; a clause without a stop. `approvers`: who had
+    approved them."""
     replies = sum(row.kind is Kind.PUBLISH for row in rows)
     others = {row.by for row in rows if row.kind is Kind.PUBLISH and not standing.is_mine(row.by)}
     deletions = [row for row in rows if row.kind is not Kind.PUBLISH]
@@ -161,6 +169,8 @@ def taken_back_words(rows: Sequence[OutboxRow], standing: Standing = ALONE) -> s
         if others:
             whose = f"{list_cell(others.pop())}'s" if len(others) == 1 else "their authors'"
             drafts = drafts.replace(" again", f" of {whose} again")
+        if approvers:
+            drafts += f", no longer approved by {' and '.join(map(list_cell, sorted(approvers)))}"
         parts.append(f"{drafts}; nothing was sent")
     if deletions:
         stay = "the reply stays" if len(deletions) == 1 else f"{len(deletions)} replies stay"

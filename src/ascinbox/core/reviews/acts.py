@@ -7,6 +7,9 @@ from datetime import datetime
 
 from ascinbox.core.clock import iso
 
+APPROVED = " approved by "
+"""What a team's log writes before who had approved a reply."""
+
 
 @dataclass(frozen=True, slots=True)
 class MarkChange:
@@ -68,8 +71,9 @@ class Act:
     def words(self) -> str:
         """What a person reads beside verb and review. A team's log keeps what proves it, such as hashes."""
         match self.verb:
-            case "approve" | "send back":
-                return f"{self.subject}'s reply"
+            case "approve" | "send back" | "replace" | "take back":
+                approver = self.detail.partition(APPROVED)[2]
+                return f"{self.subject}'s reply" + (f", approved by {approver}" if approver else "")
             case "take over":
                 return f"from {self.subject}"
             case _:

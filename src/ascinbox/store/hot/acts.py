@@ -15,6 +15,15 @@ class ActReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def approver(self, op_id: str, since: datetime) -> str:
+        """Who approved an intention last since then; empty for nobody."""
+        row = self._database.execute(
+            "SELECT who FROM user.act WHERE at >= ? AND verb = 'approve' AND detail LIKE ?"
+            " ORDER BY at DESC, id DESC LIMIT 1",
+            (since.timestamp(), f"{op_id} %"),
+        ).fetchone()
+        return "" if row is None else str(row[0])
+
     def since(self, since: datetime) -> list[Act]:
         """What was done since then, the last first."""
         rows = self._database.execute(

@@ -171,8 +171,8 @@ class InboxReply:
         if template is not None:
             rendered = await self._app.ask(self._app.workspace.composing.render, row.id, template.name)
             text, name = rendered.text, template.name
-        if begun.lock:
-            self._app.notices.say(begun.lock, "warning")
+        if words := begun.lock or begun.took_back:
+            self._app.notices.say(words, "warning")
         return ReplyJob(
             detail=begun.detail,
             text=text,

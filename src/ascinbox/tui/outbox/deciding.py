@@ -16,6 +16,7 @@ from ascinbox.tui.paint import clip
 from ascinbox.tui.send_back import ask_send_back
 from ascinbox.tui.widgets.menu import confirm_replacing
 from ascinbox.workers.deliveries.recent import send_again
+from ascinbox.workers.replies.approvals import approvers
 
 if TYPE_CHECKING:
     from ascinbox.tui.outbox.screen import OutboxScreen
@@ -121,6 +122,7 @@ class Deciding:
         titles = {item.row.id: item.title or item.nickname for item in self._screen.on_their_way}
         app, replies = self._screen.app, self._screen.replies
         taken, standing = await app.ask(replies.undo), await app.ask(replies.rights)
+        approved_by = await app.ask(approvers, app.workspace, taken)
         await self._screen.read()
         app.summary.refresh()
         if not taken:
@@ -128,7 +130,7 @@ class Deciding:
             return
         # The cursor may be on another one, so it is said which it was.
         about = list_cell(titles.get(taken[0].id, "")) if len(taken) == 1 else ""
-        words = taken_back_words(taken, standing)
+        words = taken_back_words(taken, standing, approved_by)
         app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
 
     async def reply(self) -> None:

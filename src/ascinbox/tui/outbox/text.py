@@ -291,7 +291,10 @@ def done_words(item: OutboxItem, choice: RowChoice, *, offline: bool = False) ->
     """What a key did with this row. `offline`: this program sends nothing."""
     if offline and choice in _SENDS:
         return _offline_words(item.row.kind)
-    return taken_back_words([item.row], item.standing) if choice is RowChoice.UNDO else _DONE_WORDS[choice]
+    if choice is not RowChoice.UNDO:
+        return _DONE_WORDS[choice]
+    approvers = {item.approver} - {"", item.standing.me}
+    return taken_back_words([item.row], item.standing, approvers)
 
 
 def publish_hint(item: OutboxItem) -> str:

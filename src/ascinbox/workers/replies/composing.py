@@ -20,6 +20,7 @@ from ascinbox.core.replies.templates import Rendered, context_for, fit, render
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import shortened
 from ascinbox.store.queue.port import Unreachable
+from ascinbox.workers.replies.approvals import approver_of
 from ascinbox.workers.replies.claims import claim_review, claim_words, holder_of, release_claim
 from ascinbox.workers.runtime.clients import credential_of_app
 
@@ -56,6 +57,8 @@ class EditorStart:
     """`anna writes here since 14:02`, or empty."""
     theirs: str = ""
     """What a rival answered while the text was written, that stands at the store; or empty."""
+    took_back: str = ""
+    """That a text was taken back which somebody had approved, as a sentence; or empty."""
     waits: OutboxRow | None = None
     """The reply that waits for a publisher, where one reads it rather than writes."""
 
@@ -197,7 +200,7 @@ class Composing:
         if detail is None:
             return None
         now = self._workspace.clock.now()
-        self._take_into_editor(store, review_id, now)
+        took_back = self._take_into_editor(store, review_id, now)
         draft = store.drafts.get(review_id)
         base = _written_on(store, detail)
         self._seen[review_id] = base
@@ -211,26 +214,30 @@ class Composing:
             saved_at=draft.saved_at if draft is not None else None,
             lock=claim_words(holder_of(self._workspace, store, review_id)),
             theirs=_rival_text(store, detail),
+            took_back=took_back,
         )
 
-    def _take_into_editor(self, store: Store, review_id: str, now: datetime) -> None:
+    def _take_into_editor(self, store: Store, review_id: str, now: datetime) -> str:
+        """Takes back a reply that waits; a sentence where somebody had approved it."""
         standing = store.team.standing(self._workspace.me)
         if why := standing.why_not_write():
             raise AscinboxError(why)
         row = store.outbox.latest(review_id)
         if row is None or not row.text:
-            return
+            return ""
         if row.phase is Phase.WAITING:
             if why := standing.why_not_edit(row.by):
                 raise AscinboxError(why)
         elif row.phase is not Phase.QUEUED:
-            return
+            return ""
         elif not standing.is_mine(row.by):
             raise AscinboxError(
                 f"A reply by {row.by} to this review is on its way.", "", "Take it back in the Outbox first."
             )
         store.queue.take_back(row, now)
         tell_changed(self._workspace, review_id)
+        approver = approver_of(store, row, standing) if row.phase is Phase.QUEUED else ""
+        return f"taken back: {approver} had approved this text" if approver not in ("", standing.me) else ""
 
     def _waiting(self, store: Store, review_id: str) -> EditorStart | None:
         detail, row = store.reviews.get(review_id), store.outbox.latest(review_id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.outbox import reconciliation
 from ascinbox.core.outbox.sentences import OutboxItem, choices, said_again, sentence
 from ascinbox.core.outbox.states import OutboxRow, Phase
+from ascinbox.workers.replies.approvals import approver_of
 from ascinbox.workers.replies.outbox_rules import rules_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class OutboxList:
             review = detail.review if detail is not None else None
             pause = pauses.get(row.account_id)
             paused = pause.reason if pause is not None and pause.credential == row.credential else ""
+            approver = approver_of(store, row, standing) if row.phase is Phase.QUEUED else ""
             items.append(
                 OutboxItem(
                     row=row,
@@ -87,8 +89,9 @@ class OutboxList:
                     territory=review.territory if review else None,
                     title=review.title if review else "",
                     nickname=review.nickname if review else "",
-                    sentence=sentence(row, now, paused=paused),
+                    sentence=sentence(row, now, paused=paused, approver=approver),
                     paused=paused,
+                    approver=approver,
                     choices=choices(row, standing),
                     standing=standing,
                     late=reconciliation.is_late(row, now, rules),

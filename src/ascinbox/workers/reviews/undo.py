@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.outbox.sentences import taken_back_words
 from ascinbox.store.queue.port import LongAct, Undone
+from ascinbox.workers.replies.approvals import approvers
 
 if TYPE_CHECKING:
     from ascinbox.workers.workspace import Workspace
@@ -41,6 +42,6 @@ def _begin(workspace: Workspace, long: LongAct) -> TakenBack | Undone | None:
     acted_at = workspace.triage.last_act_at()
     waiting = [row.queued_at for row in workspace.replies.takeable()]
     if waiting and (acted_at is None or max(waiting) >= acted_at) and (taken := workspace.replies.undo()):
-        words = taken_back_words(taken, workspace.replies.rights())
+        words = taken_back_words(taken, workspace.replies.rights(), approvers(workspace, taken))
         return TakenBack("reply", tuple(row.review_id for row in taken), words)
     return workspace.triage.undo_part(long)

@@ -1,5 +1,13 @@
 -- Replies on their way. The text of a row is written once, by `queue`, and never again.
 
+-- By whom a text was approved, for the log; empty for one that was not.
+CREATE FUNCTION ascinbox.approval(p_row ascinbox.outbox) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE WHEN p_row.approved_by = '' THEN '' ELSE ' approved by ' || p_row.approved_by END;
+END $$;
+
 -- p_rows: array of rows as the client made them. All or none; the times and the state are the database's. `busy`: a
 -- row that can no longer be taken back. A row whose op_id is there already is that row: sent once more.
 CREATE FUNCTION ascinbox.queue(p_rows jsonb) RETURNS jsonb
@@ -44,6 +52,11 @@ BEGIN
             END IF;
             UPDATE ascinbox.outbox o SET state = 'superseded', version = o.version + 1, changed_at = at,
                 check_after = NULL WHERE o.id = other.id;
+            -- Everybody is told of a text that somebody else wrote or had approved.
+            PERFORM ascinbox.note_act('replace', other.author,
+                format('%s %s%s', other.op_id, other.state, ascinbox.approval(other)),
+                jsonb_build_array(other.review_id),
+                CASE WHEN other.author <> session_user::text OR other.approved_by <> '' THEN 1 ELSE 0 END);
         END LOOP;
         new := jsonb_populate_record(NULL::ascinbox.outbox, item);
         IF new.sha256 <> encode(sha256(convert_to(new.text, 'UTF8')), 'hex') THEN
@@ -156,8 +169,9 @@ BEGIN
             VALUES (p_note ->> 'id', old.review_id, session_user::text, p_note ->> 'body', at)
             ON CONFLICT (id) DO NOTHING;
     END IF;
-    PERFORM ascinbox.note_act(CASE WHEN p_back THEN 'send back' ELSE 'take back' END, old.author, old.op_id,
-        jsonb_build_array(old.review_id), CASE WHEN p_back THEN 1 ELSE 0 END);
+    PERFORM ascinbox.note_act(CASE WHEN p_back THEN 'send back' ELSE 'take back' END, old.author,
+        old.op_id || ascinbox.approval(old), jsonb_build_array(old.review_id),
+        CASE WHEN p_back OR old.approved_by <> '' THEN 1 ELSE 0 END);
     -- `kept` false: a newer draft stays, and ours is kept beside it by the client.
     RETURN jsonb_build_object('moved', true, 'kept', kept OR old.text = '', 'rows', ascinbox.leave(before));
 END $$;

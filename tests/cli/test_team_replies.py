@@ -1,0 +1,91 @@
+"""What becomes of a reply that others on the team wrote, read or approved, by commands."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Trip
+from tests.cli.team_crew import Crew
+
+FIRST, SECOND = "Thank you for telling us.", "We are sorry to hear that."
+
+
+@pytest.fixture
+def three(crew: Crew) -> tuple[Trip, Trip, str]:
+    """Anna who drafts, Paul who publishes, and a review that nobody has answered."""
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    anna, paul = crew.member("anna", "replier"), crew.member("paul", "publisher")
+    return anna, paul, crew.unanswered(anna)
+
+
+def log_of(crew: Crew, *verbs: str) -> list[dict[str, Any]]:
+    lines = crew.worker.run("team", "log", "--export", "-").stdout.splitlines()
+    return [act for act in map(json.loads, lines) if act["verb"] in verbs]
+
+
+def activity(home: Trip) -> list[tuple[str, str, str]]:
+    """Who did what to which review, the last first."""
+    rows = csv.DictReader(home.run("export", "activity").stdout.splitlines())
+    return [(row["by"], row["act"], row["review"]) for row in rows if row["review"] and not row["state"]]
+
+
+def test_a_new_text_in_the_place_of_an_approved_one_is_told_and_logged(
+    crew: Crew, three: tuple[Trip, Trip, str]
+) -> None:
+    anna, paul, review = three
+    reply = ("reply", review, "--text", SECOND)
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    mine = anna.json(*reply)
+    assert [one["rule"] for one in mine["findings"] if one["rule"] == "replaces"] == []
+    approved = paul.json("approve", review, "--yes", exits=1)
+    assert approved["detail"] == "approved by paul, goes out next"
+    anna.json("sync")
+    assert anna.json("outbox")["items"][0]["detail"] == "approved by paul, goes out next"
+
+    said = "this takes back the text that paul approved, and a publisher has to read the new one"
+    dry = anna.json(*reply)
+    assert (dry["state"], said in dry["detail"]) == ("dry_run", True)
+    assert anna.json("outbox")["items"][0]["state"] == "queued"
+    strict = anna.json(*reply, "--yes", "--strict", exits=2)
+    assert (strict["state"], said in strict["detail"]) == ("blocked", True)
+    sent = anna.run(*reply, "--yes")
+    assert (sent.returncode, f"warn: {said}" in sent.stderr) == (1, True)
+    assert "waiting: by anna" in sent.stderr
+
+    (told,) = log_of(crew, "replace")
+    assert (told["who"], told["subject"], told["reviews"]) == ("anna", "anna", [review])
+    assert told["detail"].endswith(" queued approved by paul")
+    paul.json("sync")
+    assert activity(paul) == [("anna", "replace", review), ("paul", "approve", review)]
+    assert [item["state"] for item in paul.json("outbox")["items"]] == ["waiting"]
+
+
+def test_taking_back_what_was_approved_is_told_and_logged(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    anna, paul, review = three
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    paul.json("approve", review, "--yes", exits=1)
+    undone = anna.run("undo")
+    assert "The reply is a draft again, no longer approved by paul; nothing was sent." in undone.stderr
+    (told,) = log_of(crew, "take back")
+    assert told["detail"].endswith(" approved by paul")
+    paul.json("sync")
+    assert activity(paul) == [("anna", "take back", review), ("paul", "approve", review)]
+
+
+def test_a_publisher_is_told_whose_reply_gives_way(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    anna, paul, review = three
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    said = "this replaces the reply by anna, which is not sent yet"
+    assert said in paul.run("reply", review, "--text", SECOND).stderr
+    sent = paul.run("reply", review, "--text", SECOND, "--yes")
+    assert (sent.returncode, said in sent.stderr) == (1, True)
+    (told,) = log_of(crew, "replace")
+    assert (told["who"], told["subject"]) == ("paul", "anna")
+    refused = anna.run("reply", review, "--text", FIRST)
+    assert "only paul or a publisher changes it" in refused.stderr
+    assert anna.run("reply", review, "--text", FIRST, "--yes").returncode == 2
