@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.reviewids import resolve
+from ascinbox.cli.rights import must_write
 from ascinbox.cli.translate import consent
 from ascinbox.core.errors import UsageError
 
@@ -19,6 +20,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     with context.workspace() as workspace:
         review_id = resolve(workspace, options.id)
         if options.save:
+            must_write(workspace)
             _must_be_free(workspace, review_id)
         agreed = consent(context, workspace)
         found = workspace.assist.draft(review_id, options.template or "", agreed=agreed)

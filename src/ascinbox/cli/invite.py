@@ -8,7 +8,7 @@ import re
 from ascinbox.cli.context import Context
 from ascinbox.cli.linkwords import apps_from, roles_from
 from ascinbox.core.clock import iso
-from ascinbox.core.errors import AscinboxError, CredentialError
+from ascinbox.core.errors import AscinboxError, CredentialError, NoKeysHere
 from ascinbox.core.health.people import Person, roles_in_words, sees_all_apps
 
 
@@ -17,6 +17,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     from ascinbox.workers.accounts.people import Invite, steps_by_hand
 
     with context.workspace() as workspace:
+        if workspace.asks_no_store:
+            raise NoKeysHere
         account = workspace.accounts.find(options.name)
         first, last = _names(options)
         roles, apps = roles_from(options), apps_from(options.apps) or ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ascinbox.cli import values
 from ascinbox.cli.context import Context
 from ascinbox.cli.reviewids import find, resolve
+from ascinbox.cli.rights import must_write
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.reviews.states import State
@@ -30,6 +31,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
     change = _change(context, options)
     with context.workspace(fresh=True) as workspace:
         must_be_allowed(context, workspace)
+        if replace(change, read=None, language=None) != MarkChange():
+            # Read and language are each person's own.
+            must_write(workspace, worker_too=not change.note)
         ids = _chosen(context, workspace, options)
         if len(ids) > 1 and not options.yes:
             if not context.interactive and options.ids is None:

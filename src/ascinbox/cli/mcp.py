@@ -7,12 +7,14 @@ links, so nothing that an agent was told by a review can become public without t
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ascinbox import __version__
 from ascinbox.cli.context import Context
 from ascinbox.cli.mcp_tools import AgentTools
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import AscinboxError, UsageError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -40,8 +42,22 @@ def run(context: Context, options: argparse.Namespace) -> int:
         )
         tools = AgentTools(workspace)
         for tool in tools.reading():
-            server.tool()(tool)
+            server.tool()(_told(tool))
         if options.drafts:
-            server.tool()(tools.save_draft)
+            server.tool()(_told(tools.save_draft))
         server.run("stdio")
     return 0
+
+
+def _told(tool: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The tool, whose refusals the agent is told: the server keeps the words of other exceptions back."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    @functools.wraps(tool)
+    def called(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        try:
+            return tool(*args, **kwargs)
+        except AscinboxError as error:
+            raise ToolError(str(error)) from None
+
+    return called

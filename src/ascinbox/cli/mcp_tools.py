@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ascinbox.cli.reviewids import resolve
+from ascinbox.cli.rights import must_write
 from ascinbox.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class AgentTools:
     def save_draft(self, review_id: str, text: str) -> dict[str, Any]:
         """Save a draft of a reply for the person to read, edit and publish or drop. It is refused where a
         draft is begun. Answers with the text as it was kept and what the checks say about it."""
+        must_write(self._workspace)
         detail = self._detail(review_id)
         kept = self._workspace.assist.save_draft(detail.review.id, text, AGENT)
         findings = self._workspace.composing.check(detail.review.id, kept)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ascinbox.cli import rights
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
 from ascinbox.core.errors import AscinboxError
@@ -91,9 +92,11 @@ class Publishing:
         self._wait = wait
 
     def reply(self, review_id: str, text: str, template: str, consent: Consent) -> Outcome:
-        """Checks a reply and, with consent, sends it. Raises what `Replies.queue` raises, but `Blocked`."""
+        """Checks a reply and, with consent, sends it. Raises what `Replies.queue` raises, but `Blocked`;
+        without consent too what the team's database would refuse."""
         from ascinbox.workers.replies.replies import Blocked
 
+        rights.must_write(self._workspace)
         replies, composing = self._workspace.replies, self._workspace.composing
         composing.saw(review_id, self._context.began)
         for last in (False, True):
@@ -119,7 +122,7 @@ class Publishing:
         replies = self._workspace.replies
         row = replies.waiting_for_publisher(review_id)
         if not consent.yes:
-            detail = f"By {row.by}. Nothing was sent. --yes publishes it."
+            detail = f"By {row.by}. Nothing was sent. {rights.approving(self._workspace, row)}."
             return Outcome(review_id, DRY_RUN, row.text, detail)
         return self._followed(replies.approve(row, body_hash(row.text), undo_s=0).id, ())
 
@@ -128,7 +131,8 @@ class Publishing:
         replies = self._workspace.replies
         standing = replies.standing(review_id)
         if not consent.yes and standing:
-            return Outcome(review_id, DRY_RUN, standing, "Nothing was deleted. --yes deletes it.")
+            detail = f"Nothing was deleted. {rights.withdrawing(self._workspace, review_id)}."
+            return Outcome(review_id, DRY_RUN, standing, detail)
         row_id = self._queued(lambda: replies.withdraw(review_id, undo_s=0))
         outcome = self._followed(row_id, ())
         return Outcome(review_id, outcome.state, standing, outcome.detail, other_text=outcome.other_text)
@@ -154,8 +158,9 @@ class Publishing:
             detail = "; ".join(finding.sentence for finding in blocks)
             return Outcome(review_id, BLOCKED, text, detail, findings)
         if not consent.yes:
-            detail = "; ".join(finding.sentence for finding in warnings)
-            return Outcome(review_id, DRY_RUN, text, detail or "Nothing was sent. --yes sends it.", findings)
+            said = "".join(f"{finding.sentence}; " for finding in warnings)
+            detail = f"{said or 'Nothing was sent. '}{rights.replying(self._workspace, review_id)}"
+            return Outcome(review_id, DRY_RUN, text, detail if said else f"{detail}.", findings)
         unseen = [finding.sentence for finding in warnings if finding.rule in UNSEEN]
         if not unseen or consent.anyway:
             return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
 from ascinbox.cli.invite import record
-from ascinbox.core.errors import AscinboxError, CredentialError
+from ascinbox.core.errors import AscinboxError, CredentialError, NoKeysHere
 from ascinbox.core.stores import APP_STORE
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def find_account(workspace: Workspace, name: str) -> Account:
-    """The account, if one of its keys may change the team. Raises UsageError and CredentialError."""
+    """The account, if one of its keys may change the team. Raises UsageError, CredentialError and, on a
+    member's home, NoKeysHere."""
+    if workspace.asks_no_store:
+        raise NoKeysHere
     account = workspace.accounts.find(name)
     if not workspace.people.may_ask(account):
         raise CredentialError(

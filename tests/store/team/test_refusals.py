@@ -13,13 +13,13 @@ from ascinbox.store.queue.team.refusals import ON_ITS_WAY, SAYINGS, calling
 from tests.store.team.conftest import Team
 
 TOLD: dict[tuple[str, str], tuple[type[errors.TeamError], str, str]] = {
-    ("42501", "member"): (errors.NotAllowed, "What was said", "ascinbox team leave"),
+    ("42501", "member"): (errors.NotAllowed, "what was said", "ascinbox team leave"),
     ("42501", "level"): (errors.NotAllowed, "What was said", "Ask an admin"),
     ("42501", "publisher"): (errors.NotAllowed, "What was said", "Ask a publisher"),
     ("42501", "four eyes"): (errors.NotAllowed, "What was said", "Ask another publisher"),
     ("42501", "functions"): (errors.NotAllowed, "What was said", "Use ascinbox"),
     ("42501", ""): (errors.NotAllowed, "What was said", "database administrator"),
-    ("55000", "claim"): (errors.Claimed, "What was said", "Take it over with !"),
+    ("55000", "claim"): (errors.Claimed, "what was said", "Take it over with !"),
     ("55000", "last admin"): (errors.TeamError, "A team needs an admin", "--level admin --apply"),
     ("55000", "oneself"): (errors.TeamError, "Another admin has to remove you", "ascinbox team leave"),
     ("22023", "step"): (errors.TeamError, "What was said", "Look at the review again"),

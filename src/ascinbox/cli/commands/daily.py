@@ -164,7 +164,7 @@ DAILY: tuple[Command, ...] = (
         formats=("json",),
         exits=(
             (0, "a text came"),
-            (2, "the engine failed"),
+            (2, "the engine failed, or your level keeps no drafts (--save)"),
             (3, "no such review, no engine, or not agreed"),
         ),
         examples=("ascinbox draft 4711", "ascinbox draft 4711 --save --json"),

@@ -7,6 +7,8 @@ from ascinbox.core.text import clean_line, shortened
 from ascinbox.store.queue.port import Unreachable
 
 ADMIN = "Ask an admin of your team."
+PUBLISHER = "Ask a publisher of your team."
+TAKE_OVER = "Take it over with !, or leave it to them; your text is kept."
 
 
 class TeamError(StoreError):

@@ -13,6 +13,8 @@ from functools import partial
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team.errors import (
     ADMIN,
+    PUBLISHER,
+    TAKE_OVER,
     Claimed,
     NotAllowed,
     OnItsWay,
@@ -42,6 +44,8 @@ class Saying:
     detail: str = ""
     """Empty: what the database says, unless that is the title."""
     kind: Callable[[str, str, str], TeamError] = TeamError
+    names_first: bool = False
+    """What the database says begins with a login, which keeps its small letter."""
 
 
 def _of(error: TeamError, kind: Callable[[str, str, str], TeamError] = TeamError) -> Saying:
@@ -68,14 +72,15 @@ SAYINGS: Mapping[tuple[str, str], Saying] = {
         "Ask an admin, or: ascinbox team leave.",
         detail="What this machine has of the team can still be read.",
         kind=partial(NotAllowed, removed=True),
+        names_first=True,
     ),
     ("42501", "level"): Saying(ADMIN, kind=NotAllowed),
-    ("42501", "publisher"): Saying("Ask a publisher of your team.", kind=NotAllowed),
+    ("42501", "publisher"): Saying(PUBLISHER, kind=NotAllowed),
     ("42501", "four eyes"): Saying(
         "Ask another publisher.", detail="This team wants four eyes on every reply.", kind=NotAllowed
     ),
     ("42501", "functions"): Saying("Use ascinbox: it calls them.", kind=NotAllowed),
-    ("55000", "claim"): Saying("Take it over with !, or leave it to them; your text is kept.", kind=Claimed),
+    ("55000", "claim"): Saying(TAKE_OVER, kind=Claimed, names_first=True),
     ("55000", "last admin"): _of(last_admin()),
     ("55000", "oneself"): _of(oneself()),
     ("22023", "step"): Saying(_REVIEW),
@@ -177,6 +182,8 @@ def calling(error: Exception) -> TeamError:
         # Whoever is taken off the team loses the group that may use the schema, before the connection.
         title, found = "You are not on the team any more", SAYINGS["42501", "member"]
     if found is not None:
+        if found.names_first and title.casefold() == message.casefold():
+            title = message
         detail = found.detail or (message if found.title else "")
         return found.kind(found.title or title, detail, found.next_step)
     if not state or state[:2] in _BROKEN:
