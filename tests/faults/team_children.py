@@ -35,7 +35,7 @@ from tests.workers.outbox_bench import database_in_memory
 
 CLAIM = timedelta(seconds=3)
 CONTESTED = 5
-"""Reviews at the end of the list that everybody assigns to himself all the time."""
+"""Reviews at the end of the list whose internal note everybody replaces all the time."""
 
 
 def open_joined(where: Where) -> Workspace:
@@ -96,8 +96,8 @@ class Story:
     notes: list[str] = field(default_factory=list)
     claims: list[tuple[str, float, float]] = field(default_factory=list)
     """(review, from, until) for how long a claim was surely one's own."""
-    assigned: list[tuple[str, str, str]] = field(default_factory=list)
-    """(review, seen, wanted) of assignments that were carried out."""
+    replaced: list[tuple[str, str, str]] = field(default_factory=list)
+    """(review, seen, wanted) of internal notes that were replaced."""
     differences: int = 0
     away: int = 0
     acts: int = 0
@@ -109,7 +109,7 @@ class Story:
 TABLES = {
     "note": "SELECT id, review_id, author, body FROM {}note ORDER BY id",
     "outbox": "SELECT op_id, state, version, text FROM {}outbox WHERE state <> 'superseded' ORDER BY op_id",
-    "triage": "SELECT review_id, assignee, flagged FROM {}triage WHERE assignee <> '' ORDER BY review_id",
+    "triage": "SELECT review_id, note, flagged FROM {}triage WHERE note <> '' ORDER BY review_id",
 }
 """What every replica has to have, with the order that both databases give it (ids are plain ASCII)."""
 
@@ -198,22 +198,22 @@ class _Member:
                 if self.queue.add_note(note):
                     self.story.notes.append(note.id)
             case 3:
-                self._assign()
+                self._replace_note()
             case _:
                 self._approve()
 
     def _any(self) -> str:
         return self.chance.choice(self.crowd.reviews)[0]
 
-    def _assign(self) -> None:
+    def _replace_note(self) -> None:
         review = self.chance.choice(self.crowd.reviews[-CONTESTED:])[0]
-        seen = str(self.database.one("SELECT assignee FROM user.triage WHERE review_id = ?", review) or "")
+        seen = str(self.database.one("SELECT note FROM user.triage WHERE review_id = ?", review) or "")
         wanted = f"{self.story.name} {self.story.acts}"
         before = self.session.online
-        changed = self.queue.mark({review: MarkChange(assign=wanted)})
+        changed = self.queue.mark({review: MarkChange(note=wanted)})
         waits = self.database.one("SELECT count(*) FROM user.intent WHERE theirs IS NULL")
         if changed and before and not waits:
-            self.story.assigned.append((review, seen, wanted))
+            self.story.replaced.append((review, seen, wanted))
 
     def _approve(self) -> None:
         if self.story.name not in self.crowd.publishers:

@@ -214,9 +214,9 @@ def _check(team: Team, stories: list[Story], rivals: set[str], kills: int, struc
     claims = sorted((review, begins, ends) for story in stories for review, begins, ends in story.claims)
     for (review, _, ends), (other, begins, _) in pairwise(claims):
         assert review != other or begins >= ends, "two claims at one time"
-    # No assignment over one that was not seen.
-    seen = [(review, before) for story in stories for review, before, _ in story.assigned]
-    assert len(set(seen)) == len(seen), "an assignment was overwritten unseen"
+    # No internal note over one that was not seen.
+    seen = [(review, before) for story in stories for review, before, _ in story.replaced]
+    assert len(set(seen)) == len(seen), "a note was overwritten unseen"
     # Nobody misses a row.
     here = {name: digest(team.rows(sql.format("ascinbox."))) for name, sql in TABLES.items()}
     assert {story.name: story.has for story in stories} == {story.name: here for story in stories}
@@ -226,7 +226,7 @@ def _check(team: Team, stories: list[Story], rivals: set[str], kills: int, struc
         f"{len(stories)} members, {sum(s.acts for s in stories)} acts, {kills} kills, 1 stop of the server,"
         f" {struck} of {rig.posts()} requests to publish went wrong: {len(rows)} replies,"
         f" {sum(landed.values())} landed, {held} held beside the rivals', {len(claims)} claims,"
-        f" {len(seen)} assignments, {sum(s.differences for s in stories)} differences,"
+        f" {len(seen)} notes replaced, {sum(s.differences for s in stories)} differences,"
         f" {sum(s.away for s in stories)} times away;"
         " 0 lost, 0 doubled, 0 overwritten, 0 overlapping claims, 0 rows missed"
     )

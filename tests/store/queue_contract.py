@@ -91,14 +91,14 @@ class QueueContract:
         queue = world.queue
         assert queue.done(["id1", "id2", "id1"]) == ("id1", "id2")
         assert queue.done(["id1", "id3"]) == ("id3",)
-        assert queue.assign(["id1"], " Bo ") == ("id1",)
-        assert queue.assign(["id1"], "Bo") == ()
+        assert queue.assign(["id1"], " Anna ") == ("id1",)
+        assert queue.assign(["id1"], "Anna") == ()
         assert queue.flag(["id1"]) == ("id1",)
         assert queue.flag(["id1"]) == ()
         assert queue.note("id1", " look \n") == ("id1",)
         assert queue.note("id1", "look") == ()
         found = world.detail("id1")
-        assert (found.done, found.assignee, found.flagged, found.note) == (True, "Bo", True, "look")
+        assert (found.done, found.assignee, found.flagged, found.note) == (True, "Anna", True, "look")
         assert queue.done(["id1"], done=False) == ("id1",)
         assert not world.detail("id1").done
 
@@ -145,13 +145,13 @@ class QueueContract:
     def test_several_marks_are_one_act_and_undone_as_one(self, world: World) -> None:
         queue = world.queue
         queue.done(["id2"])
-        both = MarkChange(done=True, tag=("Crash",), assign="Bo", note="look", flag=True)
+        both = MarkChange(done=True, tag=("Crash",), assign="Anna", note="look", flag=True)
         assert queue.mark({"id1": both, "id2": replace(both, done=None), "id3": MarkChange()}) == (
             "id1",
             "id2",
         )
         found = world.detail("id1")
-        assert (found.done, found.tags, found.assignee, found.note) == (True, ("Crash",), "Bo", "look")
+        assert (found.done, found.tags, found.assignee, found.note) == (True, ("Crash",), "Anna", "look")
         undone = queue.undo_last()
         assert undone is not None
         assert (undone.verb, undone.review_ids) == ("done, assign, tag, flag, note", ("id1", "id2"))

@@ -319,9 +319,12 @@ async def test_whoever_is_on_the_team_can_be_assigned_by_a_digit(paths: Paths) -
     async with running(paths) as ui:
         member(ui, "replier")
         first = ui.current
+        ui.workspace.store.call(lambda store: store.queue.assign([first], "gone"))
         await ui.press("a")
         assert "1 mia" in ui.text()
         assert "2 anna" in ui.text()
+        for other in ("gone", "somebody else"):
+            assert other not in "\n".join(line for line in ui.lines() if "assigned to" not in line)
         await ui.press("2")
         detail = ui.workspace.inbox.detail(first)
         assert detail is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from ascinbox.core.errors import UsageError
-from ascinbox.core.text import clean_line
+from ascinbox.core.text import clean_line, shortened
 
 
 class Level(StrEnum):
@@ -80,6 +80,25 @@ class Member:
     level: Level
     added_at: datetime
     removed_at: datetime | None = None
+
+
+def login_of(members: Sequence[Member], name: str) -> str:
+    """The login that a person means by a name: itself, or the one that differs by case alone."""
+    logins = [each.name for each in members]
+    same = [login for login in logins if login.casefold() == name.casefold()]
+    return same[0] if name not in logins and len(same) == 1 else name
+
+
+def why_not_assigned(members: Sequence[Member], name: str) -> str:
+    """Why no review can be assigned to a login, as sentences that name who is there; empty when one can, and
+    where no member is known."""
+    there = [each.name for each in members if each.removed_at is None]
+    if not members or not name or name in there:
+        return ""
+    gone = any(each.name == name for each in members)
+    shown = shortened(clean_line(name), 60)
+    why = f"{shown} is not on the team any more" if gone else f"Nobody on the team is called {shown!r}"
+    return f"{why}. On it: {', '.join(there)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TOLD: dict[tuple[str, str], tuple[type[errors.TeamError], str, str]] = {
     ("55000", "last admin"): (errors.TeamError, "A team needs an admin", "--level admin --apply"),
     ("55000", "oneself"): (errors.TeamError, "Another admin has to remove you", "ascinbox team leave"),
     ("22023", "step"): (errors.TeamError, "What was said", "Look at the review again"),
+    ("22023", "assignee"): (errors.Refused, "What was said", "ascinbox team list"),
     ("22023", "version"): (errors.TeamError, "does not know what this program asks", "Install the version"),
     ("XX001", "text"): (errors.TeamError, "What was said", "Look at the review again"),
     ("XX001", ""): (errors.TeamError, "is damaged", "has backups"),

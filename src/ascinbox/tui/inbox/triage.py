@@ -187,11 +187,12 @@ class InboxTriage:
 
     async def assign(self) -> None:
         """A menu of names."""
-        known = await self._app.ask(self._app.workspace.triage.assignees)
+        triage = self._app.workspace.triage
+        known, any_name = await self._app.ask(triage.assignees), await self._app.ask(triage.any_name)
         me = self._app.workspace.me
         names = [me, *(name for name in known if name != me)]
         choices = [Choice(name, name, "you" if name == me else "") for name in names]
-        choices += [Choice("", "nobody"), Choice(None, "somebody else")]
+        choices += [Choice("", "nobody"), *([Choice(None, "somebody else")] if any_name else [])]
         title = f"Assign{self._one_or_many()} to"
         menu = MenuScreen(
             self._screen,
@@ -199,7 +200,7 @@ class InboxTriage:
             choices,
             self._assign,
             find=True,
-            typed_choice=lambda name: Choice(name, name, "new"),
+            typed_choice=(lambda name: Choice(name, name, "new")) if any_name else None,
         )
         await self._app.push_screen(menu)
 

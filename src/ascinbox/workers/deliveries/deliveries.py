@@ -28,7 +28,7 @@ from ascinbox.core.secret import Secret
 from ascinbox.workers.deliveries import signals
 from ascinbox.workers.deliveries.evaluation import HORIZON, RuleEvaluator
 from ascinbox.workers.deliveries.processor import DeliveryProcessor, Passed
-from ascinbox.workers.deliveries.rule_file import RuleFiles, complete
+from ascinbox.workers.deliveries.rule_file import RuleFiles, complete, for_members
 from ascinbox.workers.runtime import crash_points, lease_owner
 
 if TYPE_CHECKING:
@@ -98,12 +98,18 @@ class Deliveries:
 
     def rules(self) -> RuleFile:
         """What notify.toml says now; what is wrong with it is told once, by a notice."""
-        file = self.files.read()
+        file = self._without_strangers(self.files.read())
         if file.problems != self._told:
             self._told = file.problems
             for problem in file.problems:
                 self._space.publish(Notice(problem, "warning"))
         return file
+
+    def _without_strangers(self, file: RuleFile) -> RuleFile:
+        """The rules, but for assignments to who is not on the team: those are problems."""
+        if not any(rule.do is not None and rule.do.assign for rule in file.rules):
+            return file
+        return for_members(file, self._space.store.call(lambda store: store.team.members()))
 
     def begin(self) -> None:
         """Notes rules that are met for the first time: from now on they count."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ascinbox.config import read_toml
 from ascinbox.core.deliveries.rules import RuleFile, read_rules
 from ascinbox.core.errors import ConfigError
+from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.team import Member, login_of, why_not_assigned
 from ascinbox.core.text import clean_line
 from ascinbox.paths import write_private_file
 
@@ -80,6 +84,27 @@ def load_rules(path: Path) -> RuleFile:
         detail = f": {error.detail}" if error.detail else ""
         return RuleFile(problems=(clean_line(f"{error.title}{detail}"),), whole=False)
     return read_rules(document, text, str(path))
+
+
+def for_members(file: RuleFile, members: Sequence[Member]) -> RuleFile:
+    """What the rules do where these people are the team (none: a person alone).
+
+    An assignment to somebody else is left out, and is a problem.
+    """
+    if not members:
+        return file
+    rules, problems = [], list(file.problems)
+    for rule in file.rules:
+        if rule.do is None or not rule.do.assign:
+            rules.append(rule)
+            continue
+        name = login_of(members, rule.do.assign)
+        why = why_not_assigned(members, name)
+        do = replace(rule.do, assign=None if why else name)
+        rules.append(replace(rule, do=None if do == MarkChange() else do))
+        if why:
+            problems.append(f"rule {rule.name!r}: assign: {why}")
+    return replace(file, rules=tuple(rules), problems=tuple(problems))
 
 
 def complete(path: Path) -> list[str]:

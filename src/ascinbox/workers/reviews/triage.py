@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ascinbox.core.errors import UsageError
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.reviews.language import LANGUAGES, code_of
-from ascinbox.core.team import TeamNote
+from ascinbox.core.team import TeamNote, login_of, why_not_assigned
 from ascinbox.core.text import clean_body, clean_line
 from ascinbox.store.queue.port import LongAct
 
@@ -46,7 +46,10 @@ class Triage:
         return self._mark(dict.fromkeys(ids, MarkChange(snooze=until, wake=until is None)))
 
     def assign(self, ids: Ids, assignee: str) -> tuple[str, ...]:
-        """To somebody; `me` is the person at the keyboard, an empty name nobody."""
+        """To somebody; `me` is the person at the keyboard, an empty name nobody.
+
+        Raises UsageError on a team for who is not on it.
+        """
         return self._mark(dict.fromkeys(ids, MarkChange(assign=self._name(assignee))))
 
     def tag(self, ids: Ids, add: Iterable[str] = (), remove: Iterable[str] = ()) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ class Triage:
         return self._store.call(lambda s: s.triage.last_act_at())
 
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
-        """Several marks, for each review its own, as one act that is undone as one."""
+        """Several marks, for each review its own, as one act that is undone as one. Raises as `assign`."""
         return self._mark({review_id: self._cleaned(change) for review_id, change in changes.items()})
 
     def _mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
@@ -142,20 +145,35 @@ class Triage:
 
     def _name(self, assignee: str) -> str:
         name = clean_line(assignee)
-        return self._me if name.casefold() == "me" else name
+        if name.casefold() == "me":
+            return self._me
+        members = self._store.call(lambda store: store.team.members())
+        name = login_of(members, name)
+        if why := why_not_assigned(members, name):
+            title, _, there = why.partition(". ")
+            raise UsageError(f"{title}.", there, "See: ascinbox team list.")
+        return name
 
     def tags(self) -> Mapping[str, int]:
         """Every tag in use with its number of reviews."""
         return self._store.call(lambda s: s.triage.tags())
 
     def assignees(self) -> Mapping[str, int]:
-        """Every assignee with the number of reviews; then those on the team who have none."""
+        """Every assignee with the number of reviews; on a team those who are on it."""
 
         def read(store: Store) -> dict[str, int]:
-            there = dict.fromkeys((each.name for each in store.team.members() if each.removed_at is None), 0)
-            return {**(busy := store.triage.assignees()), **there, **busy}
+            members = store.team.members()
+            there = dict.fromkeys((each.name for each in members if each.removed_at is None), 0)
+            busy = store.triage.assignees()
+            if members:
+                busy = {name: count for name, count in busy.items() if name in there}
+            return {**busy, **there, **busy}
 
         return self._store.call(read)
+
+    def any_name(self) -> bool:
+        """Whether a review may be assigned to any name: without a team."""
+        return self._store.call(lambda store: not store.team.members())
 
 
 def _timed(store: Store, act: LongAct, do: Callable[[Queue], R]) -> R:

@@ -84,6 +84,7 @@ SAYINGS: Mapping[tuple[str, str], Saying] = {
     ("55000", "last admin"): _of(last_admin()),
     ("55000", "oneself"): _of(oneself()),
     ("22023", "step"): Saying(_REVIEW),
+    ("22023", "assignee"): Saying("See who is there: ascinbox team list.", kind=Refused),
     ("22023", "version"): Saying(
         "Install the version that the team has.",
         "The team's database does not know what this program asks for",

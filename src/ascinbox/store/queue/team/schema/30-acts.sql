@@ -54,7 +54,14 @@ BEGIN
                     new.done_at := CASE WHEN (want ->> 'done')::boolean THEN floor(at)::bigint END;
                     new.snoozed_until := CASE WHEN want ? 'snooze' THEN new.snoozed_until END;
                 WHEN 'snooze' THEN new.snoozed_until := (want ->> 'snooze')::bigint;
-                WHEN 'assign' THEN new.assignee := want ->> 'assign';
+                WHEN 'assign' THEN
+                    new.assignee := want ->> 'assign';
+                    IF new.assignee <> '' AND NOT EXISTS (SELECT FROM ascinbox.member m
+                        WHERE m.name = new.assignee AND m.removed_at IS NULL)
+                    THEN
+                        RAISE invalid_parameter_value USING HINT = 'assignee',
+                            MESSAGE = format('nobody on the team is called %s', new.assignee);
+                    END IF;
                 WHEN 'flag' THEN new.flagged := CASE WHEN (want ->> 'flag')::boolean THEN 1 ELSE 0 END;
                 WHEN 'note' THEN new.note := want ->> 'note';
                 ELSE RAISE invalid_parameter_value USING
