@@ -158,3 +158,12 @@ def test_a_login_that_may_not_connect_is_told_so(team: Team) -> None:
     with pytest.raises(errors.TeamError, match="lets nobody into this database") as said:
         TeamSession(team.address("Rita")).open()
     assert not isinstance(said.value, errors.TeamOffline)
+
+
+def test_an_upgrade_by_another_admin_says_who_may(team: Team) -> None:
+    with (
+        psycopg.connect(team.server.url(team.database, "Anna"), autocommit=True) as anna,
+        pytest.raises(errors.TeamError, match="may not upgrade the team in the database") as said,
+    ):
+        install.upgrade(anna)
+    assert said.value.next_step == "The admin who made the team does it, or a superuser."

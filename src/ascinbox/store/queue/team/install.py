@@ -150,7 +150,8 @@ def init(connection: psycopg.Connection[Any], team: str, level_of_me: str = "adm
             _note_version(connection)
             connection.execute("RESET ROLE")
     except psycopg.Error as error:
-        raise _cannot(error, database, "make a team in") from error
+        who = "It needs CREATEROLE and to own the database, or to be a superuser."
+        raise _cannot(error, database, "make a team in", who) from error
 
 
 def take_away(connection: psycopg.Connection[Any]) -> None:
@@ -189,7 +190,8 @@ def upgrade(connection: psycopg.Connection[Any]) -> None:
             _note_version(connection)
             connection.execute("RESET ROLE")
     except psycopg.Error as error:
-        raise _cannot(error, database, "upgrade the team in") from error
+        who = "The admin who made the team does it, or a superuser."
+        raise _cannot(error, database, "upgrade the team in", who) from error
 
 
 def _run(connection: psycopg.Connection[Any], member: str, *, functions_only: bool = False) -> None:
@@ -221,15 +223,11 @@ def _note_version(connection: psycopg.Connection[Any]) -> None:
     _put_option(connection, "hash", fingerprint())
 
 
-def _cannot(error: Exception, database: str, does: str) -> errors.TeamError:
-    """`does`: what was to be done, such as "make a team in"."""
+def _cannot(error: Exception, database: str, does: str, who: str) -> errors.TeamError:
+    """`does`: what was to be done, such as "make a team in"; `who` may do it."""
     state, words = getattr(error, "sqlstate", None), clean_line(str(error).partition("\n")[0])
     if state == "42501":
-        return errors.TeamError(
-            f"This login may not {does} the database {database}",
-            words,
-            "It needs CREATEROLE and to own the database, or to be a superuser.",
-        )
+        return errors.TeamError(f"This login may not {does} the database {database}", words, who)
     if state == "22023":
         # PostgreSQL's word for SET ROLE to what is not there.
         return errors.SchemaMismatch(
