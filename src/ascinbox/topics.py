@@ -40,7 +40,9 @@ REPLIES - what happens to a reply
   In the app a reply waits 30 s ([outbox] undo_seconds) before it leaves; u takes it back. A reply by
   command leaves at once.
 
-  States: dry_run queued pending_publish published held superseded failed blocked
+  withdraw deletes a reply that is public; one that is not sent it takes back: a draft again, as u does.
+
+  States: dry_run waiting queued pending_publish published withdrawn undone held superseded failed blocked
 """
 
 HEALTH = """\

@@ -89,3 +89,73 @@ def test_a_publisher_is_told_whose_reply_gives_way(crew: Crew, three: tuple[Trip
     for more in ((), ("--yes",)):
         refused = anna.run("reply", review, "--text", FIRST, *more)
         assert (refused.returncode, "only a publisher can replace it" in refused.stderr) == (2, True)
+
+
+def test_a_reply_that_waits_is_taken_back_by_withdraw(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    anna, paul, review = three
+    nothing = anna.run("withdraw", review, "--yes")
+    assert (nothing.returncode, "There is no reply at Apple" in nothing.stderr) == (3, True)
+
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    dry = anna.json("withdraw", review)
+    assert (dry["state"], dry["text"]) == ("dry_run", FIRST)
+    assert dry["detail"] == (
+        "By anna, waits for a publisher. Nothing was taken back. --yes makes it a draft again."
+    )
+    others = paul.run("withdraw", review, "--yes")
+    assert others.returncode == 2
+    assert "The reply is anna's and waits for a publisher." in others.stderr
+    assert "B on the screen does that." in others.stderr
+    assert [item["state"] for item in anna.json("outbox")["items"]] == ["waiting"]
+
+    taken = anna.json("withdraw", review, "--yes")
+    assert (taken["state"], taken["text"]) == ("undone", FIRST)
+    assert taken["detail"] == "The reply is a draft again; nothing was sent."
+    assert anna.json("outbox")["items"] == []
+    assert anna.run("withdraw", review, "--yes").returncode == 3
+    assert paul.run("approve", review, "--yes").returncode == 3
+
+
+def test_a_queued_reply_is_taken_back_by_withdraw(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    anna, paul, review = three
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    paul.json("approve", review, "--yes", exits=1)
+    dry = anna.json("withdraw", review)
+    assert dry["detail"].startswith("Approved by paul, goes out next. Nothing was taken back.")
+    taken = anna.json("withdraw", review, "--yes")
+    assert taken["detail"] == "The reply is a draft again, no longer approved by paul; nothing was sent."
+
+    anna.json("reply", review, "--text", SECOND, "--yes", exits=1)
+    paul.json("approve", review, "--yes", exits=1)
+    assert paul.json("withdraw", review)["detail"].endswith("--yes makes it a draft of anna's again.")
+    back = paul.json("withdraw", review, "--yes")
+    assert (back["state"], back["text"]) == ("undone", SECOND)
+    assert back["detail"] == "The reply is a draft of anna's again; nothing was sent."
+
+    paul.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    refused = anna.run("withdraw", review, "--yes")
+    assert (refused.returncode, "only paul or a publisher changes it" in refused.stderr) == (2, True)
+    away = paul.run("withdraw", review, "--yes", "--offline")
+    assert (away.returncode, "started with --offline" in away.stderr) == (2, True)
+
+
+def test_what_a_person_alone_has_queued_is_taken_back_by_withdraw(trip: Trip) -> None:
+    trip.link()
+    trip.json("sync", "--only", "reviews")
+    review = trip.json("reviews", "is:unanswered", "--limit", "1")["reviews"][0]["id"]
+    assert trip.json("reply", review, "--text", FIRST, "--yes", "--offline", exits=1)["state"] == "queued"
+    assert trip.json("withdraw", review, "--offline")["state"] == "dry_run"
+    taken = trip.json("withdraw", review, "--yes", "--offline")
+    assert (taken["state"], taken["text"]) == ("undone", FIRST)
+    assert trip.json("outbox")["items"] == []
+
+
+def test_a_deletion_says_that_a_text_that_waits_gives_way(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    anna, paul, review = three
+    paul.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    crew.worker.json("sync", "--only", "reviews,replies")
+    anna.json("reply", review, "--text", SECOND, "--yes", exits=1)
+    dry = anna.json("withdraw", review)
+    assert (dry["state"], dry["text"]) == ("dry_run", FIRST)
+    assert [one["sentence"] for one in dry["findings"]] == ["your text that is not sent gives way"]
+    assert "the text by anna that is not sent gives way" in paul.run("withdraw", review).stderr

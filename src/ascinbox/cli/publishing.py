@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ascinbox.cli import rights
 from ascinbox.cli.context import Context
 from ascinbox.cli.output import ProgressLine
+from ascinbox.cli.team_words import shown_key
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outbox.states import MOVING, Kind, OutboxRow, Phase, body_hash
+from ascinbox.core.outbox.sentences import RowChoice, as_sentence, taken_back_words, why_not
+from ascinbox.core.outbox.states import BEFORE_APPLE, MOVING, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.replies.findings import Finding, FindingKind
+from ascinbox.core.stores import store_of_review
 
 if TYPE_CHECKING:
     from ascinbox.core.outbox.sentences import OutboxItem
@@ -26,6 +29,7 @@ EXITS = {
     Phase.PENDING.value: 0,
     Phase.PUBLISHED.value: 0,
     Phase.WITHDRAWN.value: 0,
+    Phase.UNDONE.value: 0,
     QUEUED: 1,
     Phase.WAITING.value: 1,
     Phase.HELD.value: 1,
@@ -127,15 +131,52 @@ class Publishing:
         return self._followed(replies.approve(row, body_hash(row.text), undo_s=0).id, ())
 
     def withdraw(self, review_id: str, consent: Consent) -> Outcome:
-        """Deletes the reply that stands at Apple. Raises what `Replies.withdraw` raises."""
+        """Deletes the reply that stands at Apple; where there is none to delete, takes back the one that is
+        not sent. Raises what `Replies.withdraw` raises, and AscinboxError for somebody else's."""
         replies = self._workspace.replies
         standing = replies.standing(review_id)
+        item = replies.item(review_id)
+        unsent = item is not None and item.row.kind is Kind.PUBLISH and item.row.phase in BEFORE_APPLE
+        if item is not None and unsent and not (standing and store_of_review(review_id).withdraws):
+            return self._taken_back(item, consent)
+        findings: tuple[Finding, ...] = ()
+        if item is not None and unsent:
+            whose = "your text" if item.standing.is_mine(item.row.by) else f"the text by {item.row.by}"
+            findings = (Finding(FindingKind.WARN, "replaces", f"{whose} that is not sent gives way"),)
         if not consent.yes and standing:
             detail = f"Nothing was deleted. {rights.withdrawing(self._workspace, review_id)}."
-            return Outcome(review_id, DRY_RUN, standing, detail)
+            return Outcome(review_id, DRY_RUN, standing, detail, findings)
         row_id = self._queued(lambda: replies.withdraw(review_id, undo_s=0))
-        outcome = self._followed(row_id, ())
-        return Outcome(review_id, outcome.state, standing, outcome.detail, other_text=outcome.other_text)
+        outcome = self._followed(row_id, findings)
+        return replace(outcome, review_id=review_id, text=standing)
+
+    def _taken_back(self, item: OutboxItem, consent: Consent) -> Outcome:
+        """A reply that is not sent, as a draft again: what `u` does on the screen."""
+        from ascinbox.workers.replies.replies import UnderWay
+
+        row, replies = item.row, self._workspace.replies
+        if row.phase in (Phase.SENDING, Phase.UNKNOWN):
+            raise UnderWay(row, self._workspace.clock.now())
+        mine = item.standing.is_mine(row.by)
+        if why := why_not(RowChoice.UNDO, row, item.standing):
+            raise AscinboxError(why, "", "Nothing was changed.")
+        if row.phase is Phase.WAITING and not mine:
+            raise AscinboxError(
+                f"The reply is {row.by}'s and waits for a publisher.",
+                "Sending it back takes a note on what to change.",
+                f"{shown_key(self._context, 'send_back')} on the screen does that.",
+            )
+        approvers = {item.approver} - {"", self._workspace.me}
+        if not consent.yes:
+            whose = "a draft again" if mine else f"a draft of {row.by}'s again"
+            does = rights.taking_back(self._workspace, whose)
+            detail = f"{as_sentence(item.sentence)} Nothing was taken back. {does}."
+            return Outcome(row.review_id, DRY_RUN, row.text, detail)
+        taken = replies.undo(row.review_id) if mine else (replies.resolve(row.id, RowChoice.UNDO),)
+        if not taken:
+            raise AscinboxError("This reply has moved on.", "", "See: ascinbox outbox.")
+        words = as_sentence(taken_back_words([row], item.standing, approvers))
+        return Outcome(row.review_id, Phase.UNDONE.value, row.text, words)
 
     # --- before it goes out ---
 

@@ -50,6 +50,12 @@ def withdrawing(workspace: Workspace, review_id: str) -> str:
     return _of_a_team(workspace, standing, "deletes it")
 
 
+def taking_back(workspace: Workspace, becomes: str) -> str:
+    """The same for a reply that is not sent."""
+    must_write(workspace)
+    return _away(workspace) or f"--yes makes it {becomes}"
+
+
 def approving(workspace: Workspace, row: OutboxRow) -> str:
     """The same for a reply that waits for a publisher. Raises AscinboxError as `Replies.approve` does."""
     if why := workspace.replies.refusal(row, RowChoice.APPROVE):

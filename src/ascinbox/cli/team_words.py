@@ -8,13 +8,18 @@ if TYPE_CHECKING:
     from ascinbox.cli.context import Context
 
 
+def shown_key(context: Context, action: str) -> str:
+    """The key of an action on the screen."""
+    from ascinbox.tui.actions import Keymap
+
+    return Keymap.build(context.config.keys).shown(action)
+
+
 def differences_words(context: Context, count: int) -> str:
     """That acts of this person wait for a choice, and by which key they are asked; empty for none."""
     if not count:
         return ""
-    from ascinbox.tui.actions import Keymap
-
-    key = Keymap.build(context.config.keys).shown("differences")
+    key = shown_key(context, "differences")
     if count == 1:
         return f"1 difference waits: {key} asks about it on the screen"
     return f"{count:,} differences wait: {key} asks about them on the screen"

@@ -1,4 +1,7 @@
-"""`ascinbox withdraw ID`: deletes the reply that stands at Apple. Without --yes nothing is deleted."""
+"""`ascinbox withdraw ID`: deletes the reply that stands at Apple, or takes back the one that is not sent.
+
+Without --yes nothing is done.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ascinbox.cli.reviewids import resolve
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
-    """States and exit codes are those of `reply`, and `withdrawn`."""
+    """States and exit codes are those of `reply`, and `withdrawn`, `undone`."""
     with context.workspace(fresh=True) as workspace:
         review_id = resolve(workspace, options.id)
         publishing = Publishing(context, workspace)

@@ -172,18 +172,18 @@ DAILY: tuple[Command, ...] = (
     ),
     Command(
         "withdraw",
-        "delete the published reply, App Store only (dry run unless --yes)",
+        "delete the published reply (App Store), or take back one that is not sent (dry run unless --yes)",
         (
             Option(
                 ("id",), "The review's id, or its first 8 characters or more", metavar="ID", required=True
             ),
-            Option(("--yes",), "Delete it", "flag", default=False),
+            Option(("--yes",), "Do it", "flag", default=False),
         ),
         formats=("json",),
         exits=(
-            (0, "deleted, or dry run"),
+            (0, "deleted, taken back, or dry run"),
             (1, "queued, waiting for a publisher, held or superseded"),
-            (2, "refused"),
+            (2, "refused, or on its way and not to be stopped any more"),
             (3, "unknown review, or it has no reply"),
         ),
         section="daily",
