@@ -12,6 +12,7 @@ from ascinbox.core.events import TeamChanged
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
+from ascinbox.store.queue.local import LocalQueue
 from ascinbox.store.queue.team.errors import TeamOffline
 from ascinbox.store.store import Store
 from ascinbox.tui.summary import read_summary
@@ -259,3 +260,32 @@ async def test_what_to_do_is_said_even_where_the_reason_is_long(paths: Paths) ->
         assert ui.status == "! It did not work. Try again."
         ui.app.notices.tell_error(AscinboxError("It did not work", "so", "Try again."))
         assert ui.status == "! It did not work. so. Try again."
+
+
+@pytest.mark.parametrize("step", ["editor", "check"])
+async def test_who_may_not_write_any_more_leaves_the_editor_with_the_text_kept(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        await told(ui)
+        first = ui.current
+        await ui.press("r")
+        await ui.type("Thank")
+        await ui.until(lambda: first in ui.workspace.store.call(lambda store: store.team.claims(NOW)))
+
+        def refuse(*_args: object) -> None:
+            raise AscinboxError("The level viewer does not allow this.")
+
+        for act in ("claim", "release"):
+            monkeypatch.setattr(LocalQueue, act, refuse)
+        await ui.type(" you.")
+        if step == "check":
+            await ui.press("ctrl+g")
+        await ui.press("escape")
+        if step == "check":
+            await ui.press("escape")
+        assert not ui.inbox.has_class("answering")
+        draft = ui.workspace.store.call(lambda store: store.drafts.get(first))
+        assert draft is not None
+        assert draft.text == "Thank you."
