@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -159,3 +161,15 @@ def test_a_deletion_says_that_a_text_that_waits_gives_way(crew: Crew, three: tup
     assert (dry["state"], dry["text"]) == ("dry_run", FIRST)
     assert [one["sentence"] for one in dry["findings"]] == ["your text that is not sent gives way"]
     assert "the text by anna that is not sent gives way" in paul.run("withdraw", review).stderr
+
+
+def test_a_reply_that_no_worker_sends_is_told_of(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
+    _, paul, review = three
+    paul.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    assert paul.json("outbox")["items"][0]["detail"].startswith("goes out ")
+    (kept,) = paul.home.rglob("team/user.db")
+    with closing(sqlite3.connect(kept)) as files, files:
+        files.execute("UPDATE outbox SET send_after = send_after - 260")
+    said = paul.json("outbox")["items"][0]["detail"]
+    assert said.startswith("due for "), said
+    assert said.endswith(" min and not sent; see whether a worker of the team runs")

@@ -198,6 +198,22 @@ def test_row_detail_and_status_line_count_down_alike() -> None:
         assert f"leaves in {left} s" in status
 
 
+def test_a_reply_that_no_worker_sends_is_said_to_be_due() -> None:
+    queued = replace(item(Phase.QUEUED, Why.NONE), by_workers=True)
+    frame = FrameState(accounts=1, queued=1, due_since=NOW)
+    for minutes, sentence_said, line_said in (
+        (2, "goes out next", "1 queued"),
+        (3, "due for 3 min and not sent; see whether a worker of the team runs", "1 queued, due for 3 min"),
+        (200, "due for 3 h and not sent; see whether a worker of the team runs", "1 queued, due for 3 h"),
+    ):
+        now = NOW + timedelta(minutes=minutes)
+        assert queued.sentence_at(now) == sentence_said
+        assert replace(queued, by_workers=False).sentence_at(now) == "goes out next"
+        told = text_of(status_line(frame, now, KEYMAP.shown, 80))
+        assert line_said in told
+        assert ("due" in told) is (minutes > 2)
+
+
 def test_offline_nothing_is_said_to_go_out() -> None:
     read = item(Phase.QUEUED, Why.NONE)
     queued = replace(read, row=replace(read.row, send_after=NOW + timedelta(seconds=20)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 
 from ascinbox.core.dates import age
-from ascinbox.core.outbox.sentences import seconds_left
+from ascinbox.core.outbox.sentences import seconds_left, unsent_words
 from ascinbox.core.text import list_cell
 from ascinbox.tui.paint import Line, PaintSpan, clip, line, ticked
 from ascinbox.tui.places import PLACES
@@ -64,6 +64,8 @@ class FrameState:
     """How long it could be in all."""
     undo_for: str = ""
     """Whom it is for."""
+    due_since: datetime | None = None
+    """Since when the first of them is for a worker of the team to send; None for a person alone."""
     to_approve: int = 0
     """Replies that wait for a publisher, where this person may be one."""
     online: bool | None = None
@@ -193,7 +195,8 @@ def _status_parts(state: FrameState, now: datetime, shown: Callable[[str], str])
     elif drains:
         parts.insert(0, drains)
     elif state.queued:
-        parts.append(f"{state.queued} queued")
+        unsent = unsent_words(state.due_since, now)
+        parts.append(f"{state.queued} queued{unsent and f', {unsent}'}")
     if state.to_approve:
         parts.append(f"{state.to_approve} to approve")
     if state.to_settle:

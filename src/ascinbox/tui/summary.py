@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ascinbox.core.events import SyncProgress
 from ascinbox.core.outbox.sentences import needs_decision
-from ascinbox.core.outbox.states import Phase
+from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.tui.chrome_text import FrameState
 from ascinbox.tui.coalescer import REST, pause
 from ascinbox.workers.runtime.results import DATASETS
 from ascinbox.workers.team.frame import team_frame
 
 if TYPE_CHECKING:
+    from ascinbox.core.outbox.states import OutboxRow
     from ascinbox.tui.app import AscinboxApp
     from ascinbox.workers.health.report import AccountReport
     from ascinbox.workers.workspace import Workspace
@@ -106,12 +107,18 @@ def read_summary(workspace: Workspace, before: FrameState) -> FrameState:
         fetches=every_minutes > 0 and not workspace.offline,
         budget=_budget(report.accounts),
         queued=len(queued),
+        due_since=_due_since(queued) if workspace.team is not None else None,
         **_undo(workspace, now),
         to_approve=sum(row.phase is Phase.WAITING for row in waiting),
         online=workspace.online,
         health=tuple(_words(account) for account in report.accounts),
         **team_frame(workspace)._asdict(),
     )
+
+
+def _due_since(queued: Iterable[OutboxRow]) -> datetime | None:
+    """When the first that nothing but its worker holds up is, or was, to go out."""
+    return min((row.send_after for row in queued if row.why is Why.NONE), default=None)
 
 
 def _undo(workspace: Workspace, now: datetime) -> dict[str, Any]:

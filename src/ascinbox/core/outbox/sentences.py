@@ -60,12 +60,16 @@ class OutboxItem:
     """What the team lets the person do."""
     approver: str = ""
     """Who approved it, while it is not sent; empty where nobody had to."""
+    by_workers: bool = False
+    """A team's workers send it."""
 
     def sentence_at(self, now: datetime) -> str:
         """`sentence` as it reads later: a countdown has gone on since the row was read."""
         if self.row.phase is not Phase.QUEUED:
             return self.sentence
-        return sentence(self.row, now, paused=self.paused, approver=self.approver)
+        return sentence(
+            self.row, now, paused=self.paused, approver=self.approver, by_workers=self.by_workers
+        )
 
     @property
     def needs_you(self) -> bool:
@@ -91,11 +95,25 @@ _WAITS = {
 }
 
 
-def sentence(row: OutboxRow, now: datetime, *, paused: str = "", approver: str = "") -> str:
+UNSENT_AFTER = timedelta(minutes=3)
+"""A worker that is at work has taken a reply so long after it was due, unless many are before it."""
+
+
+def unsent_words(due: datetime | None, now: datetime) -> str:
+    """`due for 4 min`, of a reply that a team's worker was to send from `due` on; empty at first."""
+    if due is None or now - due < UNSENT_AFTER:
+        return ""
+    minutes = (now - due) // timedelta(minutes=1)
+    return f"due for {minutes} min" if minutes < 120 else f"due for {minutes // 60} h"
+
+
+def sentence(
+    row: OutboxRow, now: datetime, *, paused: str = "", approver: str = "", by_workers: bool = False
+) -> str:
     """Where the row stands, in one sentence. `paused`: why its account sends nothing at present; `approver`:
-    who approved what is queued."""
+    who approved what is queued; `by_workers`: a team's workers send it."""
     if approver and row.phase is Phase.QUEUED:
-        return f"approved by {approver}, {sentence(row, now, paused=paused)}"
+        return f"approved by {approver}, {sentence(row, now, paused=paused, by_workers=by_workers)}"
     store = store_of_review(row.review_id)
     who = store.company
     match row.phase:
@@ -104,6 +122,9 @@ def sentence(row: OutboxRow, now: datetime, *, paused: str = "", approver: str =
             return f"{verb} in {seconds_left(row.send_after, now)} s"
         case Phase.QUEUED if paused:
             return f"waits: {paused}"
+        case Phase.QUEUED if by_workers and row.why is Why.NONE and now - row.send_after >= UNSENT_AFTER:
+            due = unsent_words(row.send_after, now)
+            return f"{due} and not sent; see whether a worker of the team runs"
         case Phase.QUEUED:
             return _WAITS.get(row.why, "goes out next").format(who=who)
         case Phase.WAITING:

@@ -72,7 +72,7 @@ class OutboxList:
         apps = {app.id: app.name for app in store.accounts.apps()}
         about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
         pauses = store.outbox.pauses(now)
-        standing = store.team.standing(self._space.me)
+        standing, by_workers = store.team.standing(self._space.me), self._space.team is not None
         items = []
         for row in rows:
             detail = about.get(row.review_id)
@@ -89,9 +89,10 @@ class OutboxList:
                     territory=review.territory if review else None,
                     title=review.title if review else "",
                     nickname=review.nickname if review else "",
-                    sentence=sentence(row, now, paused=paused, approver=approver),
+                    sentence=sentence(row, now, paused=paused, approver=approver, by_workers=by_workers),
                     paused=paused,
                     approver=approver,
+                    by_workers=by_workers,
                     choices=choices(row, standing),
                     standing=standing,
                     late=reconciliation.is_late(row, now, rules),
