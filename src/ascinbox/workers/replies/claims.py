@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ascinbox.core.errors import AscinboxError
 from ascinbox.core.team import TeamNote
 from ascinbox.core.text import clean_body
-from ascinbox.store.queue.port import Editing, Unreachable
+from ascinbox.store.queue.port import Editing
 from ascinbox.workers.runtime import lease_owner
 
 if TYPE_CHECKING:
@@ -71,11 +72,12 @@ def claim_review(workspace: Workspace, store: Store, review_id: str) -> Editing 
 
 
 def release_claim(workspace: Workspace, store: Store, review_id: str) -> None:
-    """The editor was left. Does nothing where no word was written; offline the claim ends by itself."""
+    """The editor was left. Does nothing where no word was written."""
     owner = workspace.sender.owner
     mine = store.team.claims(workspace.clock.now()).get(review_id)
     if mine is not None and mine.owner == owner:
-        with suppress(Unreachable):
+        # Whoever is offline, or may not write any more, leaves all the same: the claim ends by itself.
+        with suppress(AscinboxError):
             store.queue.release(review_id, owner)
 
 

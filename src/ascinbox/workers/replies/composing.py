@@ -19,7 +19,6 @@ from ascinbox.core.replies.reply_key import reply_key
 from ascinbox.core.replies.templates import Rendered, context_for, fit, render
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import shortened
-from ascinbox.store.queue.port import Unreachable
 from ascinbox.workers.replies.approvals import approver_of
 from ascinbox.workers.replies.claims import claim_review, claim_words, holder_of, release_claim
 from ascinbox.workers.runtime.clients import credential_of_app
@@ -278,8 +277,9 @@ class Composing:
         first = store.drafts.get(review_id) is None
         draft = Draft(review_id, text, now, base, self._workspace.me, template)
         store.queue.save_draft(draft, detail.review.app_id if detail is not None else "")
-        # Offline nobody can be told who writes; the draft is kept all the same.
-        with suppress(Unreachable):
+        # Offline nobody can be told who writes, and who may not write any more claims nothing; the draft is
+        # kept all the same, and the editor can be left.
+        with suppress(AscinboxError):
             claim_review(self._workspace, store, review_id)
         if first:
             tell_changed(self._workspace, review_id)
