@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Lists from what is known; asks nobody."""
-    with context.workspace() as workspace:
+    with context.workspace(reads=True) as workspace:
         linked = workspace.store.call(lambda store: store.accounts.list())
         accounts = linked if options.account is None else context.chosen_accounts(workspace)
         healths = {health.account: health for health in Matrix(workspace).matrix().healths}

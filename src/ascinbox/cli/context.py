@@ -111,12 +111,15 @@ class Context:
         return self.clock.now()
 
     @contextmanager
-    def workspace(self, *, tell: bool = True, fresh: bool = False) -> Iterator[Workspace]:
+    def workspace(
+        self, *, tell: bool = True, fresh: bool = False, reads: bool = False
+    ) -> Iterator[Workspace]:
         """The workspace, opened and sound; closed at the end of the block. Raises StoreError.
 
         `fresh`: on a team what others did is fetched first; where its database cannot be reached that is
-        said, and at the end what the person has to choose. What had to be mended in the data files is said
-        on stderr, unless `tell` is False.
+        said, and at the end what the person has to choose. `reads`: only what is here already is shown; where
+        that is an old copy of a team's, it is said at the end. What had to be mended in the data files is
+        said on stderr, unless `tell` is False.
         """
         workspace = self.open_workspace()
         if tell:
@@ -130,6 +133,11 @@ class Context:
             yield workspace
             if fresh and workspace.team is not None:
                 self._tell_differences(workspace)
+            if reads and workspace.team is not None:
+                from ascinbox.cli.team_words import old_copy_words
+
+                if words := old_copy_words(self, workspace):
+                    self.output.words(words)
             self._look_after(workspace)
         finally:
             if tell:

@@ -33,7 +33,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     path: Path | None = None if str(options.output) == "-" else options.output
     if path is not None and path.suffix == ".json" and not options.csv:
         options.json = True
-    with context.workspace() as workspace:
+    with context.workspace(reads=True) as workspace:
         writer = {"reviews": _reviews, "metrics": _metrics, "activity": _activity}[options.what]
         if path is None:
             return writer(context, workspace, context.output.stdout)

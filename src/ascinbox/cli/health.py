@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def run(context: Context, options: argparse.Namespace) -> int:
     """Checks, prints, and gives the exit code of the status."""
     only = _only(options.only)
-    with context.workspace() as workspace:
+    with context.workspace(reads=context.options.offline) as workspace:
         if options.probe_reply:
             _ask_first(context, options)
         workspace.look_at_team(options.max_age)

@@ -25,7 +25,7 @@ UNKNOWN = "?"
 
 def run(context: Context, _options: argparse.Namespace) -> int:
     """Prints the table that the options ask for."""
-    with context.workspace() as workspace:
+    with context.workspace(reads=True) as workspace:
         selection = chosen(context, workspace)
         if context.wants_json:
             sides = workspace.metrics.compared(selection)

@@ -18,7 +18,7 @@ HELD, FAILED = 1, 2
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Prints the outbox. Exit 1 when one is held, 2 when one has failed."""
-    with context.workspace() as workspace:
+    with context.workspace(reads=True) as workspace:
         items = [item for item in OutboxList(workspace).open() if _is_chosen(context, item)]
         if options.json:
             context.output.json(

@@ -19,7 +19,7 @@ OLD = 1
 
 def run(context: Context, options: argparse.Namespace) -> int:
     """Prints what fits the query; exit 1 when the cache is older than `--max-age`."""
-    with context.workspace() as workspace:
+    with context.workspace(reads=True) as workspace:
         query = chosen_query(context, workspace, options.query)
         limit = options.limit or None
         details = workspace.inbox.export(query, limit)

@@ -46,6 +46,11 @@ class Reach:
         with suppress(OSError):
             self._trouble.touch(mode=0o600)
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the database could not be asked, or refused, when this home last tried."""
+        return self._trouble.exists()
+
     def lag_s(self) -> float | None:
         """Seconds since this replica was last known to have everything; None before it ever had."""
         try:
@@ -69,7 +74,7 @@ class Reach:
             answers = self._knock()
             lag = self.lag_s()
             young = max_age is not None and lag is not None and lag <= max_age.total_seconds()
-            if not (answers and young) or self._trouble.exists():
+            if not (answers and young) or self.in_trouble:
                 ask()
             self.found = self._fine(self._clock.now())
         except TeamError as error:

@@ -140,8 +140,12 @@ class JoinedTeam:
         if self._follows:
             return Applied()
         self._begin()
-        found = self.feed.fetch()
-        self.feed.send()
+        try:
+            found = self.feed.fetch()
+            self.feed.send()
+        except TeamError:
+            self.reach.note_trouble()
+            raise
         return found
 
     def follow(self) -> None:
