@@ -81,7 +81,7 @@ def test_a_login_that_was_taken_away_is_to_fix(crew: Crew) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews")
     paul = crew.member("paul", "publisher")
-    assert crew.worker.run("team", "remove", "paul").returncode == 0
+    assert crew.worker.run("team", "remove", "paul", "--yes").returncode == 0
     code, line = checked(paul)
     assert (code, "1 to fix: team North rejected" in line) == (2, True)
     assert "switched off" in checked(paul, "--fix", *HOUR)[1]
