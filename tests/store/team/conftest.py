@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -91,15 +91,17 @@ class Team:
         """Where the team is, for this login."""
         return TeamAddress.parse(self.server.url(self.database, name))
 
-    def session(self, name: str) -> TeamSession:
-        """A connection of this login."""
-        session = TeamSession(self.address(name), monotonic=self.clock.monotonic)
+    def session(self, name: str, away: Callable[[], bool] = lambda: False) -> TeamSession:
+        """A connection of this login, which has no network while it is `away`."""
+        session = TeamSession(self.address(name), monotonic=self.clock.monotonic, stays_offline=away)
         self._closes.callback(session.close)
         return session
 
-    def home(self, name: str, folder: Path, *, works: bool = False) -> Store:
-        """A home of this login's, with an empty replica."""
-        session = self.session(name)
+    def home(
+        self, name: str, folder: Path, *, works: bool = False, away: Callable[[], bool] = lambda: False
+    ) -> Store:
+        """A home of this login's, with an empty replica, which reaches nobody while it is `away`."""
+        session = self.session(name, away)
 
         def queue(store: Store) -> TeamQueue:
             worker = WorksOnAll() if works else None

@@ -89,7 +89,7 @@ class TeamMarks:
     def differs(self, item: Mapping[str, Any], theirs: Mapping[str, Any], number: int | None = None) -> None:
         """Notes that somebody else's act stands against this one; `number`: of the act, where it waited."""
         fields = [name for name in theirs if name != "by"]
-        wanted = {name: item["want"][name] for name in fields}
+        wanted = {name: item["want"][name] for name in fields if name in item["want"]}
         seen = {name: item["seen"][name] for name in fields}
         if number is None:
             offline.remember(self._database, "mark", item["id"], wanted, seen, self._clock.now())

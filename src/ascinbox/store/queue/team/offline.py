@@ -39,6 +39,9 @@ _DIFFERS = Statement(
     .values(wanted=bindparam("wanted"), seen=bindparam("seen"), theirs=bindparam("theirs"))
 )
 
+_TOGETHER = frozenset({"done", "snooze"})
+"""Fields that decide together what becomes of a review: whoever changes one has seen both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -60,7 +63,7 @@ def asked(review_id: str, change: MarkChange, seen: Marks) -> dict[str, Any]:
         want["done"] = change.done
     if change.snooze is not None:
         want["snooze"] = to_epoch(change.snooze)
-    elif change.wake:
+    elif change.wake or change.done is not None:
         want["snooze"] = None
     if change.assign is not None:
         want["assign"] = change.assign.strip()
@@ -80,7 +83,7 @@ def asked(review_id: str, change: MarkChange, seen: Marks) -> dict[str, Any]:
     return {
         "id": review_id,
         "want": want,
-        "seen": {name: stood[name] for name in want},
+        "seen": {name: stood[name] for name in stood if name in want or (name in _TOGETHER and _TOGETHER & want.keys())},
         "add": [[tag, tag.casefold()] for tag in dict.fromkeys(added) if tag],
         "drop": [fold for tag in change.untag if (fold := " ".join(tag.split()).casefold()) not in folds],
     }

@@ -1,8 +1,23 @@
 -- Marks, notes, claims and drafts.
 
+-- Whether a field is neither as it was seen (what was not seen is not compared) nor as it is wanted. p_raw: when its
+-- snooze ends, over or not.
+CREATE FUNCTION ascinbox.moved_on(p_field text, p_raw bigint, p_seen jsonb, p_present jsonb, p_want jsonb)
+RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN p_seen ? p_field
+        AND p_seen -> p_field IS DISTINCT FROM p_present -> p_field
+        AND (p_field <> 'snooze' OR p_seen -> p_field IS DISTINCT FROM to_jsonb(p_raw))
+        AND p_want -> p_field IS DISTINCT FROM p_present -> p_field;
+END $$;
+
 -- p_changes: array of {id, want: {field: value}, seen: {field: value}, add: [[tag, fold]], drop: [fold]}. A field
--- that is no longer as it was seen, nor as it is wanted, is left as it is and told in `differs`. A worker does what rules
--- ask for, which is no note.
+-- that is no longer as it was seen, nor as it is wanted, is left as it is and told in `differs`. Done and snooze decide
+-- together what becomes of a review: whoever changes one is asked where the other is not as it was seen. An act changes
+-- no field but those in `want`. A snooze whose time has come is over on each replica, and is compared as none. A worker
+-- does what rules ask for, which is no note.
 CREATE FUNCTION ascinbox.mark(p_changes jsonb, p_verb text, p_detail text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -17,6 +32,7 @@ DECLARE
     present jsonb;
     want jsonb;
     field text;
+    asks boolean;
     theirs jsonb;
     mine jsonb;
     had ascinbox.tag;
@@ -39,20 +55,26 @@ BEGIN
             RAISE insufficient_privilege USING MESSAGE = 'the level worker does not allow this', HINT = 'level';
         END IF;
         theirs := '{}';
-        present := jsonb_build_object('done', old.done_at IS NOT NULL, 'snooze', old.snoozed_until,
-            'assign', old.assignee, 'flag', old.flagged = 1, 'note', old.note);
+        present := jsonb_build_object('done', old.done_at IS NOT NULL, 'assign', old.assignee, 'flag', old.flagged = 1,
+            'snooze', CASE WHEN old.snoozed_until > at THEN old.snoozed_until END, 'note', old.note);
+        IF coalesce(want -> 'done' = present -> 'done', true) AND coalesce(want -> 'snooze' = present -> 'snooze', true) THEN
+            want := want - ARRAY['done', 'snooze'];
+        END IF;
         FOR field IN SELECT jsonb_object_keys(want) LOOP
+            asks := ascinbox.moved_on(field, old.snoozed_until, item -> 'seen', present, want)
+                OR field = 'done' AND ascinbox.moved_on('snooze', old.snoozed_until, item -> 'seen', present, want)
+                OR field = 'snooze' AND ascinbox.moved_on('done', old.snoozed_until, item -> 'seen', present, want);
+            IF asks THEN
+                theirs := theirs || jsonb_build_object(field, present -> field, 'by', old.set_by)
+                    || CASE WHEN field IN ('done', 'snooze')
+                        THEN jsonb_build_object('done', present -> 'done', 'snooze', present -> 'snooze') ELSE '{}' END;
+                CONTINUE;
+            END IF;
             IF present -> field = want -> field THEN
                 CONTINUE;
             END IF;
-            IF item -> 'seen' ? field AND item -> 'seen' -> field IS DISTINCT FROM present -> field THEN
-                theirs := theirs || jsonb_build_object(field, present -> field, 'by', old.set_by);
-                CONTINUE;
-            END IF;
             CASE field
-                WHEN 'done' THEN
-                    new.done_at := CASE WHEN (want ->> 'done')::boolean THEN floor(at)::bigint END;
-                    new.snoozed_until := CASE WHEN want ? 'snooze' THEN new.snoozed_until END;
+                WHEN 'done' THEN new.done_at := CASE WHEN (want ->> 'done')::boolean THEN floor(at)::bigint END;
                 WHEN 'snooze' THEN new.snoozed_until := (want ->> 'snooze')::bigint;
                 WHEN 'assign' THEN
                     new.assignee := want ->> 'assign';

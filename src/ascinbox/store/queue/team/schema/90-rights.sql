@@ -3,7 +3,8 @@
 DO $$
 DECLARE
     object record;
-    internal text[] := ARRAY['enter', 'leave', 'need', 'entered', 'stamp', 'never', 'note_act', 'moved', 'option', 'level', 'now'];
+    internal text[] := ARRAY['enter', 'leave', 'need', 'entered', 'stamp', 'never', 'note_act', 'moved', 'option', 'level', 'now',
+        'moved_on'];
 BEGIN
     EXECUTE 'REVOKE ALL ON SCHEMA ascinbox FROM PUBLIC';
     EXECUTE format('GRANT USAGE ON SCHEMA ascinbox TO %I', %member.text%);
