@@ -143,8 +143,147 @@ async def test_four_eyes(paths: Paths) -> None:
         assert "somebody else publishes what you wrote" in ui.status
         assert phase(ui, first) is Phase.WAITING
         await ui.press("r")
-        assert phase(ui, first) is Phase.UNDONE
+        assert phase(ui, first) is Phase.WAITING
         assert ui.inbox.panel.area.text == TEXT
+
+
+def drafted(ui: Ui, review_id: str) -> str:
+    draft = ui.workspace.composing.draft(review_id)
+    return draft.text if draft is not None else ""
+
+
+def rows(ui: Ui, review_id: str) -> list[tuple[str, Phase, str]]:
+    """Every reply to a review: whose, where it stands, its text."""
+
+    def read(store: Store) -> list[OutboxRow]:
+        ids = store.database.execute(
+            "SELECT id FROM user.outbox WHERE review_id = ? ORDER BY id", (review_id,)
+        )
+        found = [store.outbox.get(number) for (number,) in ids.fetchall()]
+        return [row for row in found if row is not None]
+
+    return [(row.by, row.phase, row.text) for row in ui.workspace.store.call(read)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "by"), [("r", "anna"), ("r", "mia"), ("2r", "anna"), ("2r", "mia"), ("Pr", "anna")]
+)
+async def test_looking_at_what_waits_in_the_editor_leaves_it_waiting(
+    paths: Paths, keys: str, by: str
+) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        row = handed_over(ui, first, by=by)
+        await filtered(ui, "is:waiting")
+        await ui.press(*keys)
+        await ui.until(lambda: ui.inbox.answering)
+        await ui.rest()
+        assert ui.inbox.panel.area.text == TEXT
+        await ui.press("escape")
+        whose = "your reply" if by == "mia" else "anna's reply"
+        assert f"{whose} waits for a publisher as before" in ui.status
+        after = ui.workspace.replies.item(first)
+        assert after is not None
+        assert after.row == row
+        assert drafted(ui, first) == ""
+
+
+@pytest.mark.parametrize("keys", ["r", "2r"])
+async def test_another_text_for_what_waits_is_ones_own_draft_until_it_is_published(
+    paths: Paths, keys: str
+) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press(*keys)
+        await ui.until(lambda: ui.inbox.answering)
+        await ui.type(" Mia")
+        await ui.press("escape")
+        assert "draft kept; anna's reply waits for a publisher as before" in ui.status
+        assert rows(ui, first) == [("anna", Phase.WAITING, TEXT)]
+        assert drafted(ui, first) == f"{TEXT} Mia"
+        await ui.press("1")
+        await filtered(ui, "is:waiting")
+        assert ui.current == first
+        await ui.press("r")
+        assert "your draft; anna's reply waits on until you publish" in ui.status
+        assert ui.inbox.panel.area.text == f"{TEXT} Mia"
+        await ui.press("ctrl+g")
+        assert "instead of anna's text" in ui.text()
+        await ui.press("!", "P")
+        assert rows(ui, first) == [
+            ("anna", Phase.SUPERSEDED, TEXT),
+            ("mia", Phase.QUEUED, f"{TEXT} Mia"),
+        ]
+        assert drafted(ui, first) == ""
+
+
+async def test_what_waits_is_published_as_its_authors_where_the_editor_changed_nothing(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher", four_eyes=True)
+        first = ui.current
+        handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("r", "ctrl+g", "!", "P")
+        assert rows(ui, first) == [("anna", Phase.QUEUED, TEXT)]
+
+
+async def test_ones_own_reply_waits_no_more_once_its_text_was_changed(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+        handed_over(ui, first, by="mia")
+        await filtered(ui, "is:waiting")
+        await ui.press("r")
+        await ui.type(" Mia")
+        await ui.press("escape")
+        assert "draft kept; your reply waits no more: a draft again" in ui.status
+        assert rows(ui, first) == [("mia", Phase.UNDONE, TEXT)]
+        assert drafted(ui, first) == f"{TEXT} Mia"
+
+
+async def test_a_held_reply_of_another_stays_while_it_is_looked_at(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        row = handed_over(ui, first)
+
+        def hold(store: Store) -> None:
+            with store.database.write():
+                store.database.execute(
+                    "UPDATE user.outbox SET state = 'held', why = 'review_changed' WHERE id = ?", (row.id,)
+                )
+
+        ui.workspace.store.call(hold)
+        await ui.press("2", "r")
+        await ui.until(lambda: ui.inbox.answering)
+        assert ui.inbox.panel.area.text == TEXT
+        await ui.press("escape")
+        assert rows(ui, first) == [("anna", Phase.HELD, TEXT)]
+        assert drafted(ui, first) == ""
+
+
+async def test_what_became_meanwhile_of_the_reply_that_waits_is_told_before_another_takes_its_place(
+    paths: Paths,
+) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        row = handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("r")
+        await ui.type(" Mia")
+        await ui.press("ctrl+g", "!")
+        rules = ui.workspace.sender.rules
+        ui.workspace.store.call(lambda store: store.queue.approve(row, row.sha256, NOW, rules))
+        await ui.press("P")
+        assert "P again puts your text in its place" in ui.status
+        assert rows(ui, first) == [("anna", Phase.QUEUED, TEXT)]
+        await ui.press("P")
+        assert rows(ui, first)[-1] == ("mia", Phase.QUEUED, f"{TEXT} Mia")
 
 
 async def test_from_the_outbox_it_is_read_before_it_is_published(paths: Paths) -> None:

@@ -24,7 +24,7 @@ class RowChoice(StrEnum):
     SEND_NOW = "send_now"
     """Queued: do not wait for the undo window."""
     EDIT = "edit"
-    """Waiting, held or failed: back to being a draft."""
+    """Waiting, held or failed: into the editor. One's own that is held or failed is a draft again."""
     SEND = "send"
     """Held or failed: send all the same; what is shown counts as seen."""
     KEEP = "keep"
@@ -67,9 +67,7 @@ class OutboxItem:
         """`sentence` as it reads later: a countdown has gone on since the row was read."""
         if self.row.phase is not Phase.QUEUED:
             return self.sentence
-        return sentence(
-            self.row, now, paused=self.paused, approver=self.approver, by_workers=self.by_workers
-        )
+        return sentence(self.row, now, paused=self.paused, approver=self.approver, by_workers=self.by_workers)
 
     @property
     def needs_you(self) -> bool:

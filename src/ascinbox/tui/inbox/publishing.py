@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.outbox.states import Phase
 from ascinbox.core.replies.checks import publishable
 from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing
+from ascinbox.workers.replies.waiting_beside import left_words
 
 if TYPE_CHECKING:
     from ascinbox.tui.context import AppContext
@@ -51,8 +53,23 @@ class InboxPublishing:
             refusal = self.refusal_of(job)
             if refusal:
                 self._app.notices.say(refusal, "warning")
-            else:
+            elif not await self._tell_what_moved(job):
                 await self._confirm([job])
+
+    async def _tell_what_moved(self, job: ReplyJob) -> bool:
+        """Tells once that the reply in whose place this text goes is another one by now, or was published."""
+        over, workspace = job.over, self._app.workspace
+        item = await self._app.ask(workspace.replies.item, job.review_id) if over is not None else None
+        if over is None or item is None or item.row.phase is Phase.UNDONE:
+            return False
+        row = item.row
+        if (row.id, row.version) == (over.id, over.version):
+            return False
+        words = await self._app.ask(left_words, workspace, over)
+        self._reply.panel.job = replace(job, over=row)
+        again = self._app.keymap.shown("publish")
+        self._app.notices.say(f"{words}; {again} again puts your text in its place", "warning")
+        return True
 
     def refusal_of(self, job: ReplyJob) -> str:
         """Why a text may not be published; empty when it may."""

@@ -19,6 +19,7 @@ from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.widgets.lines import VerticalRule
 from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
+from ascinbox.workers.replies.waiting_beside import left_words
 from ascinbox.workers.reviews.undo import undo_last
 
 if TYPE_CHECKING:
@@ -173,6 +174,9 @@ class InboxReply:
             text, name = rendered.text, template.name
         if words := begun.lock or begun.took_back:
             self._app.notices.say(words, "warning")
+        elif begun.over is not None and begun.over.by != self._app.workspace.me:
+            whose = f"{list_cell(begun.over.by)}'s reply waits on until you publish"
+            self._app.notices.say(f"your draft; {whose}" if begun.saved_at is not None else whose)
         return ReplyJob(
             detail=begun.detail,
             text=text,
@@ -183,6 +187,7 @@ class InboxReply:
             view=f"Inbox > {self._state.view_name} > {list_cell(row.app_name)}",
             saved_at=begun.saved_at,
             theirs=f"someone else answered: {list_cell(begun.theirs)}" if begun.theirs else "",
+            over=begun.over,
         )
 
     async def open_panel(self, jobs: Sequence[ReplyJob], *, checking: bool, template: str = "") -> None:
@@ -320,7 +325,12 @@ class InboxReply:
         """Back to the list."""
         job = self.panel.job
         kept = job is not None and bool(job.text.strip()) and self.bulk is None
+        over = job.over if job is not None and self.bulk is None else None
         await self.close_panel(said="draft kept" if kept else "nothing was published")
+        if over is not None:
+            words = await self._app.ask(left_words, self._app.workspace, over)
+            draft = await self._app.ask(self._app.workspace.composing.draft, over.review_id)
+            self._app.notices.say("; ".join(filter(None, ("draft kept" if draft else "", words))))
 
     async def save(self) -> None:
         """Saves the draft now; it is saved anyway, and nothing is published."""

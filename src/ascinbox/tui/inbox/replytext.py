@@ -59,6 +59,8 @@ class ReplyJob:
     """What an engine drafted, beside the editor."""
     waits: OutboxRow | None = None
     """The reply that waits for a publisher, where one reads it rather than writes."""
+    over: OutboxRow | None = None
+    """The reply that waits for a publisher while one writes."""
 
     @property
     def review_id(self) -> str:
@@ -209,7 +211,10 @@ def _verdict(job: ReplyJob) -> Line:
 def checking_title(job: ReplyJob) -> str:
     """What the check step shows."""
     if job.waits is None:
-        return "What customers will see"
+        instead = (
+            f" instead of {list_cell(job.over.by)}'s text" if job.over is not None and job.over.by else ""
+        )
+        return f"What customers will see{instead}"
     return f"{list_cell(job.waits.by) or 'A'} wrote this · what customers will see"
 
 

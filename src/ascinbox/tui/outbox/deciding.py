@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.deliveries.states import DeliveryLine
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, choices, taken_back_words, why_not
-from ascinbox.core.outbox.states import Kind
+from ascinbox.core.outbox.states import Kind, Phase
 from ascinbox.core.reviews.acts import ActItem
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
@@ -134,13 +134,15 @@ class Deciding:
         app.notices.say(f"{words} ({clip(about, 30)})" if about else words)
 
     async def reply(self) -> None:
-        """Edits the text: a held or failed one becomes a draft again."""
+        """Edits the text: one's own that was held or failed is a draft again, what else is there stays."""
         row = self._screen.current
         if row is None or isinstance(row, ActItem | DeliveryLine):
             return
         if isinstance(row, OutboxItem):
-            await self._screen.app.ask(self._screen.replies.resolve, row.row.id, RowChoice.EDIT)
-            review_id, text = row.row.review_id, row.row.text
+            after = await self._screen.app.ask(self._screen.replies.resolve, row.row.id, RowChoice.EDIT)
+            # Where the row stays, a draft of one's own that was begun beside it goes on.
+            text = row.row.text if after.phase is Phase.UNDONE else None
+            review_id = row.row.review_id
         else:
             review_id, text = row.review_id, row.text
         await self._screen.app.edit_reply(review_id, text=text, return_to=self._screen.PLACE)

@@ -19,8 +19,8 @@ from ascinbox.core.replies.reply_key import reply_key
 from ascinbox.core.replies.templates import Rendered, context_for, fit, render
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import shortened
-from ascinbox.workers.replies.approvals import approver_of
 from ascinbox.workers.replies.claims import claim_review, claim_words, holder_of, release_claim
+from ascinbox.workers.replies.waiting_beside import keep_over, open_over
 from ascinbox.workers.runtime.clients import credential_of_app
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ SAME_TEXT = timedelta(days=7)
 """How far back identical texts are counted."""
 USED = timedelta(days=90)
 """How far back the use of templates counts for their order."""
+_TEXT_STANDS = NEEDS_PERSON | {Phase.WAITING}
+"""Phases in which a reply stays where it is while its text is in the editor."""
 _CANNOT = frozenset({HealthState.OFF, HealthState.NOT_POSSIBLE})
 
 
@@ -60,6 +62,8 @@ class EditorStart:
     """That a text was taken back which somebody had approved, as a sentence; or empty."""
     waits: OutboxRow | None = None
     """The reply that waits for a publisher, where one reads it rather than writes."""
+    over: OutboxRow | None = None
+    """The reply that waits for a publisher while one writes, until the written text takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,17 @@ class Composing:
         self._workspace = workspace
         self._seen: dict[str, Base] = {}
         """What the person saw when the editor of a review was opened here."""
+        self._over: dict[str, OutboxRow] = {}
+        """Replies that wait for a publisher, of reviews whose editor is open here."""
 
     # --- drafts ---
 
     def begin(self, review_id: str) -> EditorStart | None:
         """What the editor of a review opens with; None when the review is not cached.
 
-        A reply that still waits, in the undo window or for a publisher, is taken back: what is being written
-        is not sent. Raises AscinboxError where the team does not let the person write, or change that reply.
+        A reply in the undo window is taken back: what is being written is not sent. One that waits for a
+        publisher stays until another text is kept or published. Raises AscinboxError where the team does not
+        let the person write, or change that reply.
         """
         return self._workspace.store.call(self._begin, review_id)
 
@@ -129,6 +136,7 @@ class Composing:
 
     def end_editing(self, review_id: str) -> None:
         """The editor was left."""
+        self._over.pop(review_id, None)
         self._workspace.store.call(lambda s: release_claim(self._workspace, s, review_id))
 
     # --- checks and templates ---
@@ -193,13 +201,18 @@ class Composing:
     def forget_seen(self, review_id: str) -> None:
         """What the person saw of a review counts no more: its reply was confirmed."""
         self._seen.pop(review_id, None)
+        self._over.pop(review_id, None)
 
     def _begin(self, store: Store, review_id: str) -> EditorStart | None:
         detail = store.reviews.get(review_id)
         if detail is None:
             return None
-        now = self._workspace.clock.now()
-        took_back = self._take_into_editor(store, review_id, now)
+        self._over.pop(review_id, None)
+        opened = open_over(self._workspace, store, review_id, self._workspace.clock.now())
+        if opened.over is not None:
+            self._over[review_id] = opened.over
+        if opened.taken is not None:
+            tell_changed(self._workspace, review_id)
         draft = store.drafts.get(review_id)
         base = _written_on(store, detail)
         self._seen[review_id] = base
@@ -213,30 +226,9 @@ class Composing:
             saved_at=draft.saved_at if draft is not None else None,
             lock=claim_words(holder_of(self._workspace, store, review_id)),
             theirs=_rival_text(store, detail),
-            took_back=took_back,
+            took_back=opened.words,
+            over=opened.over,
         )
-
-    def _take_into_editor(self, store: Store, review_id: str, now: datetime) -> str:
-        """Takes back a reply that waits; a sentence where somebody had approved it."""
-        standing = store.team.standing(self._workspace.me)
-        if why := standing.why_not_write():
-            raise AscinboxError(why)
-        row = store.outbox.latest(review_id)
-        if row is None or not row.text:
-            return ""
-        if row.phase is Phase.WAITING:
-            if why := standing.why_not_edit(row.by):
-                raise AscinboxError(why)
-        elif row.phase is not Phase.QUEUED:
-            return ""
-        elif not standing.is_mine(row.by):
-            raise AscinboxError(
-                f"A reply by {row.by} to this review is on its way.", "", "Take it back in the Outbox first."
-            )
-        store.queue.take_back(row, now)
-        tell_changed(self._workspace, review_id)
-        approver = approver_of(store, row, standing) if row.phase is Phase.QUEUED else ""
-        return f"taken back: {approver} had approved this text" if approver not in ("", standing.me) else ""
 
     def _waiting(self, store: Store, review_id: str) -> EditorStart | None:
         detail, row = store.reviews.get(review_id), store.outbox.latest(review_id)
@@ -262,19 +254,24 @@ class Composing:
         if draft is not None:
             return draft.text
         open_row = store.outbox.latest(detail.review.id)
-        if open_row is not None and open_row.phase in (Phase.HELD, Phase.FAILED) and open_row.text:
+        if open_row is not None and open_row.phase in _TEXT_STANDS and open_row.text:
             return open_row.text
         return detail.review.response.text if detail.review.response is not None else ""
 
     def _save_draft(self, store: Store, review_id: str, text: str, template: str) -> datetime | None:
-        now = self._workspace.clock.now()
+        now, over = self._workspace.clock.now(), self._over.get(review_id)
+        first = store.drafts.get(review_id) is None
+        if first and over is not None and freeze(text) == over.text:
+            # It says what the reply that waits says: there is nothing to keep.
+            return None
         if not text.strip():
             if store.queue.discard_draft(review_id, now):
                 tell_changed(self._workspace, review_id)
             return None
         detail = store.reviews.get(review_id)
         base = self._seen.get(review_id) or (Base.of(detail.review) if detail is not None else None)
-        first = store.drafts.get(review_id) is None
+        if over is not None:
+            keep_over(self._workspace, store, over, now)
         draft = Draft(review_id, text, now, base, self._workspace.me, template)
         store.queue.save_draft(draft, detail.review.app_id if detail is not None else "")
         # Offline nobody can be told who writes, and who may not write any more claims nothing; the draft is
@@ -390,7 +387,7 @@ def _written_on(store: Store, detail: ReviewDetail) -> Base:
     if draft is not None and draft.base is not None:
         return draft.base
     waiting = store.outbox.latest(detail.review.id)
-    if waiting is not None and waiting.phase in NEEDS_PERSON | {Phase.QUEUED}:
+    if waiting is not None and waiting.phase in _TEXT_STANDS | {Phase.QUEUED}:
         return waiting.base
     return Base.of(detail.review)
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError, StoreError, UsageError
-from ascinbox.core.outbox import decisions, reconciliation
+from ascinbox.core.outbox import decisions
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice, as_sentence, choices, sentence, why_not
-from ascinbox.core.outbox.states import NEEDS_PERSON, Base, Kind, OutboxRow, Phase, Why, body_hash, freeze
+from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Why, body_hash, freeze
 from ascinbox.core.records import Review
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.team import Standing, TeamNote
@@ -21,6 +21,7 @@ from ascinbox.workers.replies.claims import release_claim
 from ascinbox.workers.replies.composing import account_for, tell_changed, unknown_review
 from ascinbox.workers.replies.outbox_list import OutboxList
 from ascinbox.workers.replies.sender import identity_of, notice_of
+from ascinbox.workers.replies.settling import settle_from_cache
 
 if TYPE_CHECKING:
     from ascinbox.core.replies.findings import Finding
@@ -165,7 +166,7 @@ class Replies:
 
     def settle_from_cache(self) -> int:
         """Settles held and failed replies by what the last sync read at the store; how many it settled."""
-        return self._workspace.store.call(self._settle_from_cache)
+        return self._workspace.store.call(lambda store: settle_from_cache(self._workspace, store))
 
     # --- looking ---
 
@@ -236,7 +237,20 @@ class Replies:
         batch: str,
     ) -> Queued:
         review = self._publishable(store, review_id, text, accepted)
+        if (same := self._says_the_same(store, review_id, text)) is not None:
+            after = self._approve(store, same, same.sha256, undo_s)
+            store.queue.discard_draft(review_id, self._workspace.clock.now())
+            self._workspace.composing.forget_seen(review_id)
+            release_claim(self._workspace, store, review_id)
+            return Queued(after.op_id, review_id, after.send_after, after)
         return self._add(store, [self._row(store, review, Kind.PUBLISH, text, template, undo_s, batch)])[0]
+
+    def _says_the_same(self, store: Store, review_id: str, text: str) -> OutboxRow | None:
+        """Somebody else's reply that waits with this text, if this person may publish it: as theirs."""
+        row, standing = store.outbox.latest(review_id), store.team.standing(self._workspace.me)
+        if row is None or row.phase is not Phase.WAITING or row.text != freeze(text):
+            return None
+        return None if standing.is_mine(row.by) or standing.why_not_publish(row.by) else row
 
     def _queue_all(
         self, store: Store, texts: list[tuple[str, str]], accepted: Collection[str], template: str
@@ -433,7 +447,9 @@ class Replies:
             case RowChoice.UNDO:
                 return _take_back(store, row, store.team.standing(self._workspace.me), now)
             case RowChoice.EDIT:
-                return store.queue.take_back(row, now)
+                mine = store.team.standing(self._workspace.me).is_mine(row.by)
+                # What waits, or is another's, stays until another text is kept or published.
+                return row.phase is Phase.WAITING or not mine or store.queue.take_back(row, now)
             case RowChoice.KEEP:
                 with store.database.write():
                     done = store.queue.move(row, decisions.dropped(row, now))
@@ -458,22 +474,6 @@ class Replies:
                 store.queue.resume(row.account_id)
                 rules = self._workspace.sender.rules
                 return store.queue.move(row, decisions.consented(row, credential, now, rules))
-
-    def _settle_from_cache(self, store: Store) -> int:
-        now = self._workspace.clock.now()
-        waiting = [row for row in store.outbox.open_rows() if row.phase in NEEDS_PERSON]
-        read = {d.review.id: d.review for d in store.reviews.details([row.review_id for row in waiting])}
-        settled = 0
-        for row in waiting:
-            review = read.get(row.review_id)
-            after = reconciliation.read_by_sync(row, review, now) if review is not None else None
-            if after is not None and store.queue.move(row, after):
-                settled += 1
-                if row.status in (401, 403):
-                    # What stopped the account's other replies was no refusal after all.
-                    store.queue.resume(row.account_id)
-                tell_changed(self._workspace, row.review_id)
-        return settled
 
     def _must_write(self) -> None:
         if self._workspace.read_only:
