@@ -250,12 +250,13 @@ def test_the_log_is_for_admins_and_can_be_exported(crew: Crew, tmp_path: Path) -
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_four_eyes_come_from_the_admins_settings(crew: Crew) -> None:
+@pytest.mark.parametrize("command", ["sync --only replies", "team status", "team list", "team log"])
+def test_four_eyes_come_from_the_admins_settings(crew: Crew, command: str) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews")
     paul, pia = crew.member("paul", "publisher"), crew.member("pia", "publisher")
     (crew.worker.home / "config" / "config.toml").write_text("[team]\nfour_eyes = true\n")
-    crew.worker.json("sync", "--only", "replies")
+    crew.worker.json(*command.split())
     review = crew.unanswered(paul)
     assert paul.json("reply", review, "--text", TEXT, "--yes", exits=1)["state"] == "waiting"
     own = paul.run("approve", review, "--yes")

@@ -14,6 +14,7 @@ from ascinbox.core.secret import Secret
 
 if TYPE_CHECKING:
     from ascinbox.store.queue.team.address import TeamAddress
+    from ascinbox.store.queue.team.connection import TeamSession
     from ascinbox.workers.team.team import JoinedTeam
     from ascinbox.workers.workspace import Workspace
 
@@ -91,6 +92,13 @@ def team_of(workspace: Workspace) -> JoinedTeam:
             "Join one: ascinbox team join URL. Or make one: ascinbox team init URL.",
         )
     return workspace.team
+
+
+def session_of(workspace: Workspace) -> TeamSession:
+    """The connection to the team that this home has joined. Raises UsageError for none, TeamError."""
+    team = team_of(workspace)
+    team.connect()
+    return team.session
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.team.asking import moment, team_of
+from ascinbox.cli.team.asking import moment, session_of, team_of
 from ascinbox.cli.team_words import differences_words, unsent_words
 from ascinbox.core.clock import from_epoch, iso
 from ascinbox.core.errors import AscinboxError, UsageError
@@ -101,7 +101,7 @@ def log(context: Context, options: argparse.Namespace) -> int:
         raise UsageError("--export writes JSON lines by itself.", "", "Leave out --json, or --export.")
     since = None if options.since is None else moment(options.since, context.now())
     with context.workspace() as workspace:
-        found = members.log(team_of(workspace).session, since)
+        found = members.log(session_of(workspace), since)
         if options.export is not None:
             _export(context, options.export, found)
         elif options.json:

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from ascinbox.cli.context import Context
-from ascinbox.cli.team.asking import read_password, team_of
+from ascinbox.cli.team.asking import read_password, session_of
 from ascinbox.core.clock import iso
 from ascinbox.core.errors import AscinboxError, UsageError
 from ascinbox.core.secret import Secret
@@ -30,7 +30,7 @@ def add(context: Context, options: argparse.Namespace) -> int:
     level = Level(options.level)
     given = read_password(context) if options.password_stdin else None
     with context.workspace() as workspace:
-        session = team_of(workspace).session
+        session = session_of(workspace)
         added = members.addition(session, options.target, level, given)
         password = given
         if password is None and added.is_new:
@@ -85,7 +85,7 @@ def remove(context: Context, options: argparse.Namespace) -> int:
     from ascinbox.store.queue.team import errors, members
 
     with context.workspace() as workspace:
-        session = team_of(workspace).session
+        session = session_of(workspace)
         hello = session.open()
         if hello.level is not Level.ADMIN:
             raise errors.not_at_level(hello.level)
@@ -119,7 +119,7 @@ def list_members(context: Context, options: argparse.Namespace) -> int:
     from ascinbox.store.queue.team import members
 
     with context.workspace() as workspace:
-        found = members.members(team_of(workspace).session)
+        found = members.members(session_of(workspace))
     if options.json:
         listed = [
             {

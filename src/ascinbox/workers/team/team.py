@@ -19,7 +19,7 @@ from ascinbox.core.errors import StoreError
 from ascinbox.core.events import AccountsChanged, Event, HealthChanged, TeamConnection
 from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team.address import TeamAddress
-from ascinbox.store.queue.team.connection import ServerClock, TeamSession
+from ascinbox.store.queue.team.connection import Hello, ServerClock, TeamSession
 from ascinbox.store.queue.team.errors import TeamError
 from ascinbox.workers.team.reach import Reach
 
@@ -165,20 +165,24 @@ class JoinedTeam:
 
     def _begin(self) -> None:
         """What has to be so before rows are put into the replica."""
+        hello = self.connect()
+        if self.works:
+            self._need_worker(hello.level.may_work)
+            self.know_accounts()
+
+    def connect(self) -> Hello:
+        """Connects, and brings the team's settings to what an admin's config.toml says. Raises TeamError."""
         from ascinbox.store.queue.team import members
 
-        config = self._space.config
         try:
             hello = self.session.open()
         except TeamError:
             self.reach.note_trouble()
             raise
-        wanted = {name: config.get("team", name) for name in ("four_eyes", "per_person")}
+        wanted = {name: self._space.config.get("team", name) for name in ("four_eyes", "per_person")}
         for name in members.apply_settings(self.session, wanted):
             log.info("%s is now %s, as config.toml says", name, wanted[name])
-        if self.works:
-            self._need_worker(hello.level.may_work)
-            self.know_accounts()
+        return hello
 
     def _need_worker(self, may_work: bool) -> None:
         if not may_work:
@@ -300,7 +304,7 @@ class JoinedTeam:
 
         choice = ReplicaChoice(self.membership.apps, self.membership.since)
         positions = self._space.store.call(_positions)
-        self.session.open()
+        self.connect()
         behind = has_news(self.session, positions, choice)
         told = members.status(self.session, self.reach.lag_s() if behind else 0.0)
         return _at(told, max(positions))
