@@ -182,6 +182,7 @@ async def test_who_only_reads_is_offered_nothing_that_changes(paths: Paths, size
         await ui.type("take over from")
         assert "take over from whoever writes here" not in ui.text()
         await ui.press("escape", "m")
+        assert "undoes" not in ui.status
         assert ui.current == first
         detail = ui.workspace.inbox.detail(first)
         assert detail is not None

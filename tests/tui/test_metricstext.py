@@ -181,3 +181,11 @@ def test_figures_are_coming_until_a_first_sync_of_them_has_ended(
     assert ("being fetched" in words) == coming
     assert ("No figures yet. F5" in words) != coming
     assert "No figures" not in no_figures(state, source, read=False)
+
+
+@pytest.mark.parametrize("source", [None, *Source])
+def test_a_member_is_told_which_figures_stay_with_the_workers(source: Source | None) -> None:
+    state = FrameState(unfetched=frozenset({"sales"}), fetches=True, member=True)
+    words = no_figures(state, source, read=True)
+    stays = source not in (Source.REVIEWS, Source.REPLIES)
+    assert ("stay where the team's workers run" in words) is stays

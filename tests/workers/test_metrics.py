@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from ascinbox.core.clock import ShiftedClock
-from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.figures import NOT_SHARED, By, Source
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey, MetricsTable, ProductKey, Selection, Value
@@ -282,3 +282,16 @@ def test_review_figures_come_from_the_cache(numbers: Numbers) -> None:
         assert row.figures["stars"] == {
             str(n): sum(review.rating == n for review in own) for n in range(1, 6)
         }
+
+
+def test_a_member_is_told_that_figures_of_reports_stay_with_the_workers(
+    numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Workspace, "asks_no_store", property(lambda _: True))
+    period = Period(NOW.date() - timedelta(days=7), NOW.date())
+    for source in (Source.SALES, Source.ANALYTICS):
+        table = numbers.table(source, By.APP, period.start, period.end)
+        assert table.notes == (NOT_SHARED,)
+        assert numbers.space.metrics.compared(Selection(source, By.APP, period)).now.notes == (NOT_SHARED,)
+    assert numbers.space.metrics.overview(By.APP, period).notes == (NOT_SHARED,)
+    assert NOT_SHARED not in numbers.table(Source.REVIEWS, By.APP, period.start, period.end).notes

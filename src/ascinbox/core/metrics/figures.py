@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NOT_SHARED = (
+    "Figures of reports and ratings stay where the team's workers run; those of reviews and replies are here."
+)
+"""What a member of a team is told in place of them."""
+
 
 class Source(StrEnum):
     """Where a table's numbers come from (`--source`)."""
@@ -17,6 +22,12 @@ class Source(StrEnum):
     RATINGS = "ratings"
     REPLIES = "replies"
     """Sent from here; the others are told by a store."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether all of a team have its figures: they are counted from reviews and replies. The others are
+        read, and stay, where a worker runs."""
+        return self in (Source.REVIEWS, Source.REPLIES)
 
     @property
     def days(self) -> str:

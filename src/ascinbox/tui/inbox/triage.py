@@ -124,6 +124,9 @@ class InboxTriage:
         self._listing.select(())
         many = "" if len(rows) == 1 else f", {many_reviews(len(rows))}"
         undo = f" · {self._app.keymap.shown('undo')} undoes" if changed else " · nothing to change"
+        if changed and self._app.frame.no_writing:
+            # What only reads marks for itself, and has no act that could be taken back.
+            undo = ""
         await self._list.after_act({row.id for row in rows}, advance=advance)
         self._app.notices.say(f"{words}{many}{undo}")
 

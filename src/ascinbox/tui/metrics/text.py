@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from ascinbox.core.metrics.figures import By, Source
+from ascinbox.core.metrics.figures import NOT_SHARED, By, Source
 from ascinbox.core.metrics.overview import Amount, AppDetail, Overview, OverviewRow, PeriodFigures, change
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import leading_currency
@@ -83,6 +83,8 @@ def is_coming(state: FrameState, source: Source | None) -> bool:
 
 def no_figures(state: FrameState, source: Source | None, *, read: bool) -> str:
     """What stands in place of rows; `read`: the cache was looked into, and has none."""
+    if state.member and (source is None or not source.is_shared):
+        return NOT_SHARED
     if is_coming(state, source):
         return "Figures are being fetched; each is shown as soon as it is here."
     if source is Source.RATINGS and read:

@@ -80,7 +80,9 @@ def _replies(store: Store, since: datetime) -> Iterator[NotifyEvent]:
 
 def _said(row: OutboxRow) -> str:
     why = str(row.why).replace("_", " ")
-    parts = (row.detail or why, f"Your reply: {row.text}" if row.text else "")
+    # Whoever is told need not be who wrote it.
+    whose = f"Reply by {row.by}" if row.by else "Reply"
+    parts = (row.detail or why, f"{whose}: {row.text}" if row.text else "")
     return "\n".join(part for part in parts if part)
 
 

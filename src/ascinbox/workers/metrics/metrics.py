@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ascinbox.core.csvsafe import write_rows
 from ascinbox.core.dates import pacific_day
-from ascinbox.core.metrics.figures import By, Figure, Source, figures_of
+from ascinbox.core.metrics.figures import NOT_SHARED, By, Figure, Source, figures_of
 from ascinbox.core.metrics.output import as_csv, as_json
 from ascinbox.core.metrics.periods import Period
 from ascinbox.core.metrics.table import AppKey, MetricsRow, MetricsTable, Selection
@@ -59,13 +59,14 @@ class Metrics:
     def table(self, selection: Selection) -> MetricsTable:
         """The rows that `selection` asks for. May take long the first time amounts are converted."""
         built = self._workspace.store.call(build_table, selection, self._due(), slow=True)
-        return convert(built, self._rates)
+        return self._noted(convert(built, self._rates))
 
     @takes_long
     def compared(self, selection: Selection) -> Sides:
         """The same, with what of it can be compared with the equal span before."""
         sides = self._workspace.store.call(build_sides, selection, self._due(), slow=True)
-        return convert_sides(sides, self._rates)
+        found = convert_sides(sides, self._rates)
+        return replace(found, now=self._noted(found.now))
 
     @takes_long
     def overview(self, by: By, period: Period, app_id: str | None = None) -> Overview:
@@ -73,7 +74,15 @@ class Metrics:
         from ascinbox.workers.metrics.overview import overview
 
         due = self._due()
-        return self._workspace.store.call(overview, by, period, due, self._rates, app_id, slow=True)
+        found: Overview = self._workspace.store.call(
+            overview, by, period, due, self._rates, app_id, slow=True
+        )
+        return replace(found, notes=(NOT_SHARED,)) if self._workspace.asks_no_store else found
+
+    def _noted(self, table: MetricsTable) -> MetricsTable:
+        if table.source.is_shared or not self._workspace.asks_no_store:
+            return table
+        return replace(table, notes=(NOT_SHARED,))
 
     @takes_long
     def sides(self, source: Source, by: By, period: Period, app: AppKey | None = None) -> Sides:

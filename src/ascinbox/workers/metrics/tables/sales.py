@@ -169,7 +169,7 @@ def _notes(
             where = f"stops at {last}" if last else "has no figures"
             notes.append(f"{seller.account} {where}: {troubled[-1].detail}")
         elif not told and period.start < due:
-            notes.append(f"{seller.account} has no figures for this period yet: F5 fetches them.")
+            notes.append(f"{seller.account} has no figures for this period yet: a sync fetches them.")
         elif missing - set(gone):
             notes.append(f"{seller.account}: no figures for {gaps(missing - set(gone))}.")
         if gone:
