@@ -307,6 +307,8 @@ def test_two_workers_with_the_same_rules_tell_each_event_once(crew: Crew) -> Non
             home.json("sync", "--only", "reviews,replies")
         told = sorted((each.json["event"], each.json["review"]["id"]) for each in hook.taken)
     assert told == [("note.mention", handed), ("reply.waiting", handed), ("review.new", fresh)]
+    (waits,) = (each.json for each in hook.taken if each.json["event"] == "reply.waiting")
+    assert f"Reply by anna: {TEXT}" in str(waits)
     anna.json("sync")
     (tagged,) = anna.json("reviews", "tag:low")["reviews"]
     assert tagged["id"] == fresh
