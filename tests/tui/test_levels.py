@@ -11,6 +11,7 @@ from ascinbox.core.errors import AscinboxError
 from ascinbox.core.events import TeamChanged
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
+from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.queue.local import LocalQueue
 from ascinbox.store.queue.team.errors import TeamOffline
@@ -290,3 +291,20 @@ async def test_who_may_not_write_any_more_leaves_the_editor_with_the_text_kept(
         draft = ui.workspace.store.call(lambda store: store.drafts.get(first))
         assert draft is not None
         assert draft.text == "Thank you."
+
+
+def _add_note(store: Store, note: TeamNote) -> None:
+    store.queue.add_note(note)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_the_word_with_which_a_reply_came_back_is_read_while_one_mends_it(
+    paths: Paths, size: tuple[int, int]
+) -> None:
+    async with running(paths, size=size) as ui:
+        member(ui, "replier")
+        for minutes, author, words in ((9, "mia", "first"), (3, "anna", "@mia name the version, please")):
+            note = TeamNote.new(ui.current, author, words, NOW - timedelta(minutes=minutes))
+            ui.workspace.store.call(_add_note, note)
+        await ui.press("j", "k", "r")
+        assert "anna 3m  @mia name" in ui.text()

@@ -19,7 +19,13 @@ from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.inbox.mending import mending_words
-from ascinbox.tui.inbox.readtext import ReadingText, ShownTranslation, language_words, title_of
+from ascinbox.tui.inbox.readtext import (
+    ReadingText,
+    ShownTranslation,
+    language_words,
+    thread_lines,
+    title_of,
+)
 from ascinbox.tui.paint import BLANK, Line, PaintSpan, clip, line, rule, spread, text_of, width_of, wrap
 from ascinbox.tui.signs import stars
 
@@ -130,6 +136,8 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
         tail.append(
             (PaintSpan(clip(f" note (internal, never sent): {list_cell(detail.note)}", width), "accent"),)
         )
+    if detail.thread:
+        tail += _last_note(detail, now, width)
     if job.theirs:
         tail += [(PaintSpan(f" {part}", "warn"),) for part in wrap(job.theirs, width - 2, 3)]
     room = max(1, most - len(head) - len(tail))
@@ -139,6 +147,18 @@ def review_lines(job: ReplyJob, now: datetime, width: int, *, edged: bool, most:
     if len(body) > room:
         body = [*body[: room - 1], (PaintSpan(clip(f" {text_of(body[room - 1]).strip()} …", width)),)]
     return [*head, *body, *tail]
+
+
+NOTE_LINES = 3
+
+
+def _last_note(detail: ReviewDetail, now: datetime, width: int) -> list[Line]:
+    """The youngest of the thread: the word with which a reply came back."""
+    lines = [line(PaintSpan(" "), *part) for part in thread_lines(detail.thread[-1:], now, width - 2)]
+    if len(lines) > NOTE_LINES:
+        cut = text_of(lines[NOTE_LINES - 1])
+        lines = [*lines[: NOTE_LINES - 1], line(PaintSpan(f"{clip(cut, width - 2)} …"))]
+    return lines
 
 
 def _inset(made: Line) -> Line:
