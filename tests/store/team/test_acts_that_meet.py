@@ -1,4 +1,4 @@
-"""Any act of one person made offline meets any act of another: nothing of the other's is lost without a question."""
+"""An act made offline meets any act of another: nothing of the other's is lost without a question."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ def test_a_snooze_that_has_ended_stands_in_nobodys_way(team: Team, tmp_path: Pat
     # This replica has not ended it yet.
     paul.queue.snooze(["id3"], DAY)
     assert (rita.team.differences(), paul.team.differences()) == ((), ())
-    rows = team.root.execute("SELECT review_id, done_at IS NULL, snoozed_until FROM ascinbox.triage ORDER BY 1")
+    rows = team.root.execute(
+        "SELECT review_id, done_at IS NULL, snoozed_until FROM ascinbox.triage ORDER BY 1"
+    )
     found = {i: (is_open, until) for i, is_open, until in rows.fetchall()}
     assert not found["id1"][0]
     assert (found["id2"], found["id3"]) == ((True, to_epoch(DAY)), (True, to_epoch(DAY)))

@@ -83,7 +83,11 @@ def asked(review_id: str, change: MarkChange, seen: Marks) -> dict[str, Any]:
     return {
         "id": review_id,
         "want": want,
-        "seen": {name: stood[name] for name in stood if name in want or (name in _TOGETHER and _TOGETHER & want.keys())},
+        "seen": {
+            name: stood[name]
+            for name in stood
+            if name in want or (name in _TOGETHER and _TOGETHER & want.keys())
+        },
         "add": [[tag, tag.casefold()] for tag in dict.fromkeys(added) if tag],
         "drop": [fold for tag in change.untag if (fold := " ".join(tag.split()).casefold()) not in folds],
     }
