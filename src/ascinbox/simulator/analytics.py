@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from ascinbox.simulator import files
@@ -13,6 +14,10 @@ from ascinbox.simulator.trade import MARKETS, Shop
 
 LINK_SECONDS = 300
 KEPT_DAYS = 35
+IDS_KEPT = 16_384
+"""An instance is found by looking at the ids of all."""
+FILES_KEPT = 1024
+"""Packed segments in memory: each is asked for twice at least, when it is listed and when it is fetched."""
 FIRST_AFTER = timedelta(hours=26)
 """From the request to the first instance; Apple says 24 to 48 hours."""
 SNAPSHOT_DAYS = 300
@@ -98,8 +103,7 @@ class Instance:
     @property
     def id(self) -> str:
         """Stable and opaque."""
-        seed = f"{self.request.id}:{self.kind}:{self.processed.toordinal()}" + ":again" * self.edition
-        return str(UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest()))
+        return _instance_id(self.request.id, self.kind, self.processed, self.edition)
 
     @property
     def days(self) -> list[date]:
@@ -108,6 +112,12 @@ class Instance:
         if self.request.access == "ONE_TIME_SNAPSHOT":
             return [newest - timedelta(days=n) for n in range(SNAPSHOT_DAYS)]
         return [newest - timedelta(days=n) for n in range(PRELIMINARY + 1)]
+
+
+@lru_cache(maxsize=IDS_KEPT)
+def _instance_id(request_id: str, kind: int, processed: date, edition: int) -> str:
+    seed = f"{request_id}:{kind}:{processed.toordinal()}" + ":again" * edition
+    return str(UUID(bytes=hashlib.md5(seed.encode(), usedforsecurity=False).digest()))
 
 
 @dataclass(slots=True)
@@ -156,23 +166,26 @@ def true_value(shop: Shop, kind: ReportKind, label: int, country: int, day: date
     return shop.daily * share * market.weight * wobble // 1_000_000
 
 
-def value_in(instance: Instance, shop: Shop, label: int, country: int, day: date, seed: int) -> int:
-    """What this instance says of a day: a tenth low while the day is fresh."""
-    value = true_value(shop, KINDS[instance.kind], label, country, day, seed)
-    fresh = (instance.processed - day).days < PRELIMINARY
-    return value * 9 // 10 if fresh else value
-
-
 def segment_file(instance: Instance, shop: Shop, segment: int, seed: int) -> bytes:
     """One of the two segments: even storefronts in the first, odd ones in the second."""
-    kind = KINDS[instance.kind]
+    return _segment_file(instance.kind, instance.processed, tuple(instance.days), shop, segment, seed)
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def _segment_file(
+    number: int, processed: date, days: tuple[date, ...], shop: Shop, segment: int, seed: int
+) -> bytes:
+    """Pure, so worlds of one seed share what was packed."""
+    kind = KINDS[number]
     header = ["Date", "App Name", "App Apple Identifier"]
     header += [kind.label] if kind.label else []
     header += ["App Version", "Device", "Platform Version", "Territory", kind.value, "Unique Devices"]
     rows = []
-    for day in instance.days:
+    for day in days:
+        fresh = (processed - day).days < PRELIMINARY
         for country in range(segment, len(MARKETS), 2):
             for label, (word, _) in enumerate(kind.shares):
+                value = true_value(shop, kind, label, country, day, seed)
                 row: dict[str, object] = {
                     "Date": day.isoformat(),
                     "App Name": shop.name,
@@ -180,7 +193,7 @@ def segment_file(instance: Instance, shop: Shop, segment: int, seed: int) -> byt
                     "App Version": "5.2",
                     "Device": "iPhone",
                     "Territory": MARKETS[country].country,
-                    kind.value: value_in(instance, shop, label, country, day, seed),
+                    kind.value: value * 9 // 10 if fresh else value,
                 }
                 rows.append(row | ({kind.label: word} if kind.label else {}))
     return files.pack(files.table(header, rows))

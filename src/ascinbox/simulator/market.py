@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from ascinbox.core.dates import pacific_day, pacific_midnight
+from ascinbox.simulator import files
 from ascinbox.simulator.calls import Call
 from ascinbox.simulator.problems import Problem
-from ascinbox.simulator.trade import Sale, Trade, make_shop
+from ascinbox.simulator.trade import Origin, Trade, make_shop
 from ascinbox.simulator.world import Team, World
 
 PUBLISHED_AT = timedelta(hours=8)
@@ -16,6 +18,8 @@ PUBLISHED_AT = timedelta(hours=8)
 CORRECTED_AFTER = timedelta(days=2)
 """The first edition of a day misses rows until then."""
 KEPT_DAYS = 365
+FILES_KEPT = 2048
+"""Packed files in memory, for whoever asks for them again."""
 
 
 @dataclass(slots=True)
@@ -59,10 +63,34 @@ def team_of(call: Call) -> Team:
     return team
 
 
-def edition(trade: Trade, day: date, now: datetime) -> list[Sale]:
-    """The sales of a day as its file tells them at `now`: the first edition misses some rows."""
-    corrected = now >= pacific_midnight(day) + timedelta(days=1) + CORRECTED_AFTER
-    return [sale for sale in trade.sales(day) if corrected or not sale.late]
+def sales_report(trade: Trade, first: date, last: date, now: datetime) -> bytes:
+    """The packed SALES file from `first` to `last` as it is at `now`; empty where nothing was sold.
+
+    The first edition of a day misses some rows.
+    """
+    corrected = last
+    while corrected >= first and now < pacific_midnight(corrected) + timedelta(days=1) + CORRECTED_AFTER:
+        corrected -= timedelta(days=1)
+    return _sales_report(trade.origin, first, last, corrected)
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def _sales_report(origin: Origin, first: date, last: date, corrected: date) -> bytes:
+    """Pure, so worlds of one seed share what was packed; days after `corrected` miss some rows."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    trade = Trade(*origin)
+    sold = [sale for day in days for sale in trade.sales(day) if day <= corrected or not sale.late]
+    return files.pack(files.sales_file(sold, first, last)) if sold else b""
+
+
+def financial_report(trade: Trade, first: date, last: date) -> bytes:
+    """The packed FINANCIAL file of the fiscal period from `first` to `last`."""
+    return _financial_report(trade.origin, first, last)
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def _financial_report(origin: Origin, first: date, last: date) -> bytes:
+    return files.pack(files.financial_file(Trade(*origin).between(first, last), first, last))
 
 
 def check_published(last: date, delay: timedelta, kept_days: int, now: datetime) -> None:

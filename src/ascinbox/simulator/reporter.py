@@ -12,7 +12,15 @@ from ascinbox.core.dates import pacific_day
 from ascinbox.core.metrics.fiscal import FiscalPeriod
 from ascinbox.simulator import files
 from ascinbox.simulator.calls import SimulatedAnswer, report
-from ascinbox.simulator.market import KEPT_DAYS, PUBLISHED_AT, at, check_published, edition, market_of
+from ascinbox.simulator.market import (
+    KEPT_DAYS,
+    PUBLISHED_AT,
+    at,
+    check_published,
+    financial_report,
+    market_of,
+    sales_report,
+)
 from ascinbox.simulator.problems import Problem
 from ascinbox.simulator.world import Team, World
 
@@ -95,11 +103,10 @@ def _sales(world: World, team: Team, arguments: list[str], now: datetime) -> Sim
         return report(files.pack(files.subscription_file(trade, first)), name)
     if kind == "SubscriptionEvent":
         return report(files.pack(files.subscription_event_file(trade, first)), name)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    sold = [sale for day in days for sale in edition(trade, day, now)]
-    if not sold:
+    packed = sales_report(trade, first, last, now)
+    if not packed:
         return _error(404, 213, "There were no sales for the date specified.")
-    return report(files.pack(files.sales_file(sold, first, last)), name)
+    return report(packed, name)
 
 
 def _span(frequency: str, text: str) -> tuple[date, date, timedelta]:
@@ -128,9 +135,8 @@ def _finance(world: World, team: Team, arguments: list[str], now: datetime) -> S
     late = pacific_day(now) < period.end + timedelta(days=14)
     if region != "ZZ" or kind != "Financial" or late or (pacific_day(now) - period.end).days > KEPT_DAYS:
         return _error(404, 210, "Report is not available.")
-    settled = market_of(world).trade(team).between(period.start, period.end)
-    content = files.financial_file(settled, period.start, period.end)
-    return report(files.pack(content), files.finance_name(team.vendor, str(period), region))
+    packed = financial_report(market_of(world).trade(team), period.start, period.end)
+    return report(packed, files.finance_name(team.vendor, str(period), region))
 
 
 def _xml(text: str) -> SimulatedAnswer:

@@ -113,6 +113,10 @@ def make_shop(app_id: str, name: str, sku: str, index: int, seed: int) -> Shop:
     return Shop(app_id, name, items, max(8, 150 // (index + 1)))
 
 
+Origin = tuple[str, tuple[Shop, ...], int, date | None]
+"""Vendor number, shops, seed, and the first day of all sales."""
+
+
 class Trade:
     """The sales of one vendor number, from `since` on where it is given."""
 
@@ -127,6 +131,11 @@ class Trade:
         if self._since is not None and day < self._since:
             return ()
         return _sales(self._seed, self.vendor, self.shops, day)
+
+    @property
+    def origin(self) -> Origin:
+        """What this was made of: two trades of one origin sell the same."""
+        return self.vendor, self.shops, self._seed, self._since
 
     def between(self, first: date, last: date) -> list[Sale]:
         """All sales from `first` to `last`, both included."""

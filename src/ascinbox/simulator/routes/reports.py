@@ -15,9 +15,10 @@ from ascinbox.simulator.market import (
     PUBLISHED_AT,
     at,
     check_published,
-    edition,
+    financial_report,
     market_of,
     no_sales,
+    sales_report,
     team_of,
 )
 from ascinbox.simulator.params import TEXT, ParameterRule, one_of
@@ -77,11 +78,10 @@ def sales(call: Call) -> SimulatedAnswer:
         return report(files.pack(files.subscription_file(trade, first)), name)
     if kind == "SUBSCRIPTION_EVENT":
         return report(files.pack(files.subscription_event_file(trade, first)), name)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    sold = [sale for day in days for sale in edition(trade, day, now)]
-    if not sold:
+    packed = sales_report(trade, first, last, now)
+    if not packed:
         raise no_sales()
-    return report(files.pack(files.sales_file(sold, first, last)), name)
+    return report(packed, name)
 
 
 def finance(call: Call) -> SimulatedAnswer:
@@ -99,12 +99,13 @@ def finance(call: Call) -> SimulatedAnswer:
     if pacific_day(now) < period.end + FINANCE_DELAY or (pacific_day(now) - period.end).days > KEPT_DAYS:
         # Not published, nothing sold and too old are one answer at Apple.
         raise no_sales()
-    settled = market_of(call.world).trade(team).between(period.start, period.end)
+    trade = market_of(call.world).trade(team)
     if kind == "FINANCE_DETAIL":
-        content = files.finance_detail_file(team.name, settled, period.start, period.end)
+        settled = trade.between(period.start, period.end)
+        packed = files.pack(files.finance_detail_file(team.name, settled, period.start, period.end))
     else:
-        content = files.financial_file(settled, period.start, period.end)
-    return report(files.pack(content), files.finance_name(team.vendor, str(period), region))
+        packed = financial_report(trade, period.start, period.end)
+    return report(packed, files.finance_name(team.vendor, str(period), region))
 
 
 def _one(call: Call, name: str) -> tuple[str, ...]:
