@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from ascinbox.paths import Paths
+from tests.tui.team_homes import team_homes
 from tests.tui.world import build, review
+
+__all__ = ["built", "paths", "team_homes"]
 
 
 @pytest.fixture(scope="session")

@@ -279,17 +279,20 @@ async def running(
     profile: TerminalProfile | None = None,
     environ: dict[str, str] | None = None,
     review_id: str = "",
+    offline: bool = True,
 ) -> AsyncIterator[Ui]:
-    """The app on these files, without network, until the block ends."""
+    """The app on these files, until the block ends; without network unless `offline` is False."""
     workspace = Workspace.open(
         paths=paths,
         config=load_config(paths.config_file, environ or {}),
         clock=ShiftedClock(NOW),
         environ={"USER": "mia", **(environ or {})},
-        offline=True,
+        offline=offline,
     )
     try:
         await asyncio.to_thread(workspace.wait_ready)
+        if not offline:
+            workspace.start(sync=False)
         app = AscinboxApp(workspace, profile or TerminalProfile(), view=view, demo=demo, review=review_id)
         async with app.run_test(size=size) as pilot:
             ui = Ui(app, pilot, workspace)

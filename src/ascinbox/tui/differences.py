@@ -21,9 +21,10 @@ _SWITCHES = {"done": ("done", "not done"), "flag": ("flagged", "no flag")}
 async def ask_differences(screen: FrameScreen, asked: int = 0) -> None:
     """Asks about the oldest that is later than `asked`, then about the next, until none is left."""
     app = screen.app
-    left = [one for one in await app.ask(differences, app.workspace) if one.id > asked]
+    found = await app.ask(differences, app.workspace)
+    left = [one for one in found if one.id > asked]
     if not left:
-        app.notices.say("everything is settled" if asked else "there is nothing to settle")
+        app.notices.say(_what_is_left(len(found), asked > 0, app.keymap.shown("differences")))
         return
     one = left[0]
     detail = await app.ask(app.workspace.inbox.detail, one.review_id)
@@ -32,6 +33,7 @@ async def ask_differences(screen: FrameScreen, asked: int = 0) -> None:
     async def chosen(mine: bool | None) -> None:
         if mine is not None:
             await app.ask(partial(choose, app.workspace, one.id, mine=mine))
+            app.summary.refresh()
             await screen.returned()
         await ask_differences(screen, one.id)
 
@@ -42,6 +44,13 @@ async def ask_differences(screen: FrameScreen, asked: int = 0) -> None:
     ]
     heading = f"{len(left)} to settle · {title}"
     await app.push_screen(MenuScreen(screen, heading, choices, chosen, notes=difference_notes(one)))
+
+
+def _what_is_left(count: int, some_were_asked: bool, key: str) -> str:
+    """After the last question: what was put off is still to settle."""
+    if count:
+        return f"{count} left to settle: {key} asks again"
+    return "everything is settled" if some_were_asked else "there is nothing to settle"
 
 
 def difference_notes(difference: Difference) -> list[str]:

@@ -1,4 +1,4 @@
-"""An act made offline meets any act of another: nothing of the other's is lost without a question."""
+"""An act made offline meets an act of somebody else: nothing of theirs is lost without a question."""
 
 from __future__ import annotations
 

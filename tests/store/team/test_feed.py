@@ -390,6 +390,9 @@ def test_two_who_change_the_same_are_asked_and_nothing_is_overwritten(home: Call
     paul.do(lambda q: q.assign(["id1"], "Paul"))
     assert rita.do(lambda q: q.mark({"id1": MarkChange(assign="Rita", flag=True)})) == ("id1",)
     rita.feed.fetch()
+    rita.feed.send()
+    rita.feed.send()
+    assert rita.events.count(DifferencesFound(1)) == 1
     [difference] = rita.store.call(lambda s: s.team.differences())
     assert (difference.wanted, difference.theirs) == ({"assign": "Rita"}, {"assign": "Paul", "by": "Paul"})
     paul.do(lambda q: q.assign(["id1"], "Vera"))

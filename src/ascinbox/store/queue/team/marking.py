@@ -27,6 +27,12 @@ class TeamMarks:
         self._database = database
         self._clock = clock
         self._calls = calls
+        self._met = 0
+
+    def take_met(self) -> int:
+        """How many acts met somebody else's at once, and wait for a choice, since this was last asked."""
+        taken, self._met = self._met, 0
+        return taken
 
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """See `Queue.mark`. Offline the changes are shown, and wait."""
@@ -61,6 +67,9 @@ class TeamMarks:
             with self._database.write():
                 for found in answer["differs"]:
                     self.differs(by_id[found["id"]], found["theirs"])
+            self._met += len(answer["differs"])
+            # The feed tells it.
+            self._calls.send_soon()
         return tuple(answer["changed"])
 
     def _mark_offline(

@@ -27,7 +27,7 @@ class Sent:
     """What became of the acts that waited."""
 
     against: int = 0
-    """How many somebody else's act stands against: the person has to choose."""
+    """How many acts somebody else's stands against: the person has to choose."""
     refused: tuple[TeamError, ...] = ()
     """Why acts were refused that stay here and are not tried again before `try_again`."""
 
@@ -47,7 +47,7 @@ class PendingActs:
 
         Raises TeamOffline when the database went away, and NotAllowed for who is no member: the rest waits.
         """
-        against = 0
+        against = self._marks.take_met()
         refused: list[TeamError] = []
         for intent in offline.unsent(self._database):
             if intent.id in self._refused:
