@@ -90,3 +90,10 @@ def test_a_difference_alone_is_asked_about_too(crew: Crew) -> None:
     refused = anna.run("team", "leave")
     assert (refused.returncode, f"{ONE}; or add --yes" in refused.stderr) == (2, True)
     assert anna.run("team", "leave", "--yes").returncode == 0
+
+
+def test_a_home_that_leaves_nothing_behind_is_told_where_the_copy_is(crew: Crew) -> None:
+    crew.make()
+    left = crew.member("anna", "replier").run("team", "leave")
+    assert left.returncode == 0
+    assert "What people did there and your drafts stay here in " in left.stderr

@@ -87,8 +87,8 @@ def leave(context: Context, options: argparse.Namespace) -> int:
         _ask_about(context, kept)
     left = joining.leave(home, vault_of(context), context.now())
     context.output.line(f"This home has left {left.team}. Your own accounts and reviews are back.")
-    also = f", with {_what(kept)}" if any(kept) else ""
-    context.output.words(f"What people did there and your drafts{also}, stay here in {left.folder}/user.db")
+    also = f", with {_what(kept)}," if any(kept) else ""
+    context.output.words(f"What people did there and your drafts{also} stay here in {left.folder}/user.db")
     context.output.words("An admin takes the login away with: ascinbox team remove " + left.me)
     return 0
 
