@@ -20,6 +20,7 @@ from ascinbox.core.events import (
     Event,
     NoteMentioned,
     Notice,
+    OutboxChanged,
     ReplyWaiting,
     ReviewsChanged,
     TeamChanged,
@@ -363,6 +364,25 @@ def test_who_is_named_in_a_note_is_told_once(home: Callable[..., Home]) -> None:
     told = [event for event in paul.events if isinstance(event, NoteMentioned)]
     assert told == [NoteMentioned("id1", "Rita", "@paul look")]
     assert not any(isinstance(event, NoteMentioned) for event in rita.events)
+
+
+def test_what_an_act_fetched_of_others_is_told_as_if_the_feed_had(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    paul.feed.fetch()
+    rita.do(lambda q: q.claim("id1", "hers", "", NOW, LASTS))
+    paul.feed.fetch()
+    rita.do(lambda q: q.release("id1", "hers"))
+    rita.do(lambda q: q.queue(intention("id1")))
+    paul.events.clear()
+    assert paul.do(lambda q: q.take_over("id1", "his", "", NOW, LASTS)) is None
+    row = paul.store.call(lambda s: s.outbox.latest("id1"))
+    assert row is not None, "what came of the writing is known at once"
+    assert row.phase is Phase.WAITING
+    paul.feed.fetch()
+    paul.feed.send()
+    assert ReplyWaiting("id1", "Rita") in paul.events
+    assert OutboxChanged("id1") in paul.events
 
 
 def test_a_batch_that_comes_late_does_not_undo_an_act_of_ours(home: Callable[..., Home]) -> None:

@@ -21,7 +21,7 @@ class TeamCalls:
         self._applied = Applied()
 
     def catch_up(self) -> Applied:
-        """Fetches what others did, now."""
+        """Fetches what others did, now. The feed tells it: it finds these rows here already."""
         found = Applied()
         while True:
             after = self._replica.position(PEOPLE)
@@ -30,7 +30,11 @@ class TeamCalls:
             if applied is not None:
                 found = found.plus(applied)
             if len(rows) < AT_ONCE and applied is not None:
-                return found
+                break
+        if found != Applied():
+            self.note(found)
+            self.send_soon()
+        return found
 
     def take_applied(self) -> Applied:
         """What acts changed since this was last asked, for events."""
@@ -48,7 +52,7 @@ class TeamCalls:
         return answer
 
     def send_soon(self) -> None:
-        """An act waits here: the feed sends it as soon as it can, and tells why it cannot."""
+        """Something waits here: the feed sends or tells it as soon as it can, and why it cannot."""
         self._session.notified.set()
 
     def take(self, rows: Sequence[Row]) -> None:

@@ -252,6 +252,9 @@ class TeamQueue:
         if held is None or take:
             self._renew_at[review_id, owner] = at + RENEW_CLAIM_S
         if held is None:
+            if take:
+                # Whoever wrote there has left: with what, the next look has to know.
+                self._calls.catch_up()
             return None
         return Editing(review_id, held["owner"], held["who"], from_epoch(held["since"]))
 
