@@ -91,18 +91,89 @@ async def test_what_waits_is_read_and_published_as_it_was_read(paths: Paths) -> 
         assert "anna's reply goes out in 30 s" in ui.status
 
 
-async def test_another_text_than_the_one_that_was_read_is_not_published(paths: Paths) -> None:
+async def test_another_text_than_the_one_that_was_read_is_shown_and_not_published(paths: Paths) -> None:
     async with running(paths) as ui:
         member(ui, "publisher")
         first = ui.current
         old = handed_over(ui, first)
         await filtered(ui, "is:waiting")
         await ui.press("P")
-        later = replace(old, id=0, op_id="later", text="Other.", sha256=body_hash("Other."))
+        later = replace(old, id=0, op_id="later", text="Other text.", sha256=body_hash("Other text."))
         ui.workspace.store.call(lambda store: store.queue.queue(later))
         await ui.press("!", "P")
-        assert "nothing was published" in ui.status
         assert phase(ui, first) is Phase.WAITING
+        assert "the text was changed meanwhile, this is the new one" in ui.status
+        assert "Other text." in ui.text()
+        assert TEXT not in ui.text()
+        await ui.press("!", "P")
+        assert phase(ui, first) is Phase.QUEUED
+        assert "anna's reply goes out in 30 s" in ui.status
+
+
+def approved_by_another(ui: Ui, row: OutboxRow) -> None:
+    """Paul publishes what waits."""
+
+    def put(store: Store) -> None:
+        assert store.queue.approve(row, row.sha256, store.clock.now(), ui.workspace.sender.rules) is not None
+        with store.database.write():
+            store.database.execute(
+                "INSERT INTO user.act (at, who, verb, subject, detail, reviews)"
+                " VALUES (?, 'paul', 'approve', ?, ?, '[]')",
+                (store.clock.now().timestamp(), row.by, f"{row.op_id} {row.sha256}"),
+            )
+
+    ui.workspace.store.call(put)
+
+
+@pytest.mark.parametrize("keys", ["P", "B"])
+async def test_what_another_published_meanwhile_is_said_and_no_longer_shown(paths: Paths, keys: str) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        row = handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("P", "!")
+        approved_by_another(ui, row)
+        await ui.press(keys)
+        if keys == "B":
+            await ui.type("Too long")
+            await ui.press("enter")
+        assert not ui.inbox.answering
+        assert "anna's reply: approved by paul, goes out in" in ui.status
+        assert phase(ui, first) is Phase.QUEUED
+
+
+async def test_what_is_said_on_leaving_what_waited_is_true(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        row = handed_over(ui, ui.current)
+        await filtered(ui, "is:waiting")
+        await ui.press("P", "escape")
+        assert "anna's reply waits for a publisher as before" in ui.status
+        await ui.press("P")
+        approved_by_another(ui, row)
+        await ui.press("escape")
+        assert "anna's reply: approved by paul, goes out in" in ui.status
+
+
+async def test_words_for_a_text_that_was_changed_meanwhile_are_offered_again(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        old = handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        await ui.press("B")
+        await ui.type("Too long")
+        later = replace(old, id=0, op_id="later", text="Other text.", sha256=body_hash("Other text."))
+        ui.workspace.store.call(lambda store: store.queue.queue(later))
+        await ui.press("enter")
+        assert "Other text." in ui.text()
+        assert phase(ui, first) is Phase.WAITING
+        await ui.press("B", "enter")
+        assert phase(ui, first) is Phase.UNDONE
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [note.body for note in detail.thread] == ["@anna Too long"]
 
 
 async def test_it_goes_back_to_its_author_with_a_note_that_names_them(paths: Paths) -> None:
@@ -345,6 +416,47 @@ async def test_somebody_else_writes_there_is_seen_and_asked_about(paths: Paths) 
         detail = ui.workspace.inbox.detail(first)
         assert detail is not None
         assert [note.body for note in detail.thread] == ["@anna I know this bug"]
+
+
+async def test_taking_over_what_was_handed_over_meanwhile_shows_it(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        writes(ui, first)
+        await ui.press("r", "!")
+        await ui.type("I know this bug")
+        ui.workspace.store.call(lambda store: store.queue.release(first, "elsewhere"))
+        row = handed_over(ui, first)
+        await ui.press("enter")
+        assert "anna handed this over before you took over; B has your words" in ui.status
+        assert "anna wrote this" in ui.text()
+        assert holder(ui, first) == ""
+        item = ui.workspace.replies.item(first)
+        assert item is not None
+        assert item.row == row
+        await ui.press("B", "enter")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [note.body for note in detail.thread] == ["@anna I know this bug"]
+        assert phase(ui, first) is Phase.UNDONE
+
+
+async def test_taking_over_from_who_has_left_says_so_and_keeps_the_words(paths: Paths) -> None:
+    async with running(paths) as ui:
+        member(ui, "replier")
+        first = ui.current
+        writes(ui, first)
+        await ui.press("r", "!")
+        await ui.type("I know this bug")
+        ui.workspace.store.call(lambda store: store.queue.release(first, "elsewhere"))
+        await ui.press("enter")
+        assert "anna had left the editor before you took over; i has your words" in ui.status
+        assert ui.inbox.answering
+        assert holder(ui, first) == ""
+        await ui.press("escape", "i", "enter")
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [note.body for note in detail.thread] == ["I know this bug"]
 
 
 async def test_next_skips_what_others_hold(paths: Paths) -> None:

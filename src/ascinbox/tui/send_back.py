@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from ascinbox.core.errors import AscinboxError
 from ascinbox.core.text import list_cell
 from ascinbox.tui.widgets.menu import PromptScreen
 
@@ -13,18 +14,36 @@ if TYPE_CHECKING:
     from ascinbox.tui.screens import FrameScreen
 
 
-async def ask_send_back(screen: FrameScreen, row: OutboxRow, done: Callable[[], Awaitable[None]]) -> None:
-    """Asks for a note to the author, sends the reply back, then calls `done`."""
+async def ask_send_back(
+    screen: FrameScreen,
+    row: OutboxRow,
+    done: Callable[[], Awaitable[None]],
+    *,
+    value: str = "",
+    refused: Callable[[str, AscinboxError], Awaitable[None]] | None = None,
+) -> None:
+    """Asks for a note to the author, sends the reply back, then calls `done`.
+
+    `value`: words to begin with. `refused` hears the words that were typed where it could not be sent back.
+    """
     app = screen.app
     who = list_cell(row.by)
 
     async def answer(words: str) -> str | None:
         await app.pop_screen()
-        await app.ask(app.workspace.replies.send_back, row, words)
+        try:
+            await app.ask(app.workspace.replies.send_back, row, words)
+        except AscinboxError as error:
+            if refused is None:
+                raise
+            await refused(words, error)
+            return None
         app.summary.refresh()
         await done()
         app.notices.say(f"a draft of {who}'s again" + (", with your note" if words.strip() else ""))
         return None
 
     notes = ["It stands in the notes of the review, and no customer sees it. Enter sends back, esc does not."]
-    await app.push_screen(PromptScreen(screen, f"What should {who} change?", answer, notes=notes))
+    await app.push_screen(
+        PromptScreen(screen, f"What should {who} change?", answer, value=value, notes=notes)
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ascinbox.core.errors import AscinboxError
 from ascinbox.core.outbox.sentences import RowChoice
 from ascinbox.core.outbox.states import body_hash
 from ascinbox.core.reviews.states import State
@@ -11,6 +13,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.replytext import ReplyJob
 from ascinbox.tui.send_back import ask_send_back
+from ascinbox.workers.replies.waiting_beside import left_words
 
 if TYPE_CHECKING:
     from ascinbox.core.outbox.states import OutboxRow
@@ -120,7 +123,11 @@ class InboxApproval:
         waits, text = job.waits, job.text
 
         async def publish() -> None:
-            await self._app.ask(self._app.workspace.replies.approve, waits, body_hash(text))
+            try:
+                await self._app.ask(self._app.workspace.replies.approve, waits, body_hash(text))
+            except AscinboxError as error:
+                await self._follow(waits, error)
+                return
             seconds = self._app.workspace.config.get("outbox", "undo_seconds")
             await self._done(f"{list_cell(waits.by)}'s reply goes out in {seconds:g} s, as you read it")
 
@@ -129,8 +136,21 @@ class InboxApproval:
     async def send_back(self) -> None:
         """Back to its author, with a note."""
         row = self.row
-        if row is not None and not await self._refused(row, RowChoice.SEND_BACK):
-            await ask_send_back(self._screen, row, self._done)
+        if row is None or await self._refused(row, RowChoice.SEND_BACK):
+            return
+        kept = self._state.words_kept
+
+        async def done() -> None:
+            kept.pop(row.review_id, None)
+            await self._done()
+
+        async def refused(words: str, error: AscinboxError) -> None:
+            if words.strip():
+                kept[row.review_id] = words
+            await self._follow(row, error)
+
+        value = kept.get(row.review_id, "")
+        await ask_send_back(self._screen, row, done, value=value, refused=refused)
 
     async def edit(self) -> None:
         """Takes it into the editor: a draft from then on."""
@@ -143,8 +163,38 @@ class InboxApproval:
             await self._reply.reply()
 
     async def leave(self) -> None:
-        """Leaves it as it is."""
-        await self._reply.close_panel(said="it waits for a publisher as before")
+        """Leaves it as it is; what is said of it is true now."""
+        row = self.row
+        said = await self._app.ask(left_words, self._app.workspace, row) if row is not None else ""
+        await self._reply.close_panel(said=said)
+
+    async def _follow(self, row: OutboxRow, error: AscinboxError) -> None:
+        """An act on what is shown was refused: shows the text that waits now, or says what became of it."""
+        job = self._reply.panel.job
+        start = await self._app.ask(self._app.workspace.composing.to_approve, row.review_id)
+        if start is None:
+            await self.leave()
+            await self._list.after_act({row.review_id}, advance=False)
+            self._app.summary.refresh()
+        elif job is None or start.waits == row:
+            self._app.notices.tell_error(error)
+        else:
+            changed = replace(
+                job,
+                detail=start.detail,
+                text=start.text,
+                template=start.template,
+                context=start.context,
+                capability=start.capability,
+                accepted=frozenset(),
+                back=None,
+                waits=start.waits,
+            )
+            await self._reply.open_panel([changed], checking=True)
+            self._screen.tell_frame()
+            self._app.notices.say(
+                "nothing was done: the text was changed meanwhile, this is the new one", "warning"
+            )
 
     async def _refused(self, row: OutboxRow, choice: RowChoice) -> bool:
         why = await self._app.ask(self._app.workspace.replies.refusal, row, choice)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
+from ascinbox.core.outbox.sentences import RowChoice
+from ascinbox.core.outbox.states import Phase
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, PromptScreen
@@ -95,12 +97,38 @@ class InboxClaims:
 
         async def answer(words: str) -> str | None:
             await self._app.pop_screen()
-            await self._app.ask(take_over, self._app.workspace, other.review_id, words)
-            await open_editor()
-            self._app.notices.say(f"taken over; {who} is told")
+            before = await self._app.ask(take_over, self._app.workspace, other.review_id, words)
+            if before is None:
+                await self._nobody_wrote(other, words, open_editor)
+            else:
+                await open_editor()
+                self._app.notices.say(f"taken over; {list_cell(before.who)} is told")
             return None
 
         notes = ["It goes into the notes, where it is never sent. Enter takes over, esc does not."]
         await self._app.push_screen(
             PromptScreen(self._screen, f"A word to {who} (may be empty)", answer, notes=notes)
         )
+
+    async def _nobody_wrote(self, other: Writer, words: str, open_editor: Open) -> None:
+        """Whoever wrote there has left meanwhile: shows what they handed over; else the editor opens."""
+        who, review_id, state = list_cell(other.who), other.review_id, self._screen.state
+        note = ""
+        if words.strip():
+            state.words_kept[review_id] = words
+            note = f"; {self._app.keymap.shown('note')} has your words"
+        item = await self._app.ask(self._app.workspace.replies.item, review_id)
+        if item is None or item.row.phase is not Phase.WAITING:
+            await open_editor()
+            self._app.notices.say(f"{who} had left the editor before you took over{note}", "warning")
+            return
+        if self._reply.answering:
+            await self._reply.close_panel()
+        if RowChoice.SEND_BACK in item.choices and note:
+            note = f"; {self._app.keymap.shown('send_back')} has your words"
+        current = self._screen.listing.current
+        if current is not None and current.id == review_id:
+            await self._screen.approval.read()
+        else:
+            await self._screen.read_waiting(review_id)
+        self._app.notices.say(f"{who} handed this over before you took over{note}", "warning")

@@ -52,6 +52,8 @@ class InboxState:
     """Where the keys go: list, read or side."""
     zoomed: bool = False
     side_hidden: bool = False
+    words_kept: dict[str, str] = field(default_factory=dict)
+    """What was typed to somebody and could not be sent, by review: the next note there begins with it."""
     return_to: str = ""
     """The screen that the editor or the review was opened from, when it was another."""
 

@@ -297,6 +297,7 @@ class InboxTriage:
                 return "a note, please"
             await self._app.pop_screen()
             await self._app.ask(self._app.workspace.triage.add_note, review_id, text)
+            self._state.words_kept.pop(review_id, None)
             await self._list.after_act(set(), advance=False)
             self._app.notices.say("note added; it is never sent to a store")
             return None
@@ -304,8 +305,11 @@ class InboxTriage:
         others = ", ".join(f"@{name}" for name in members)
         notes = [f"{others}: who is named is told. tab completes.", "No customer ever sees it."]
         complete = MentionCompletion(members).complete
+        kept = self._state.words_kept.get(review_id, "")
         await self._app.push_screen(
-            PromptScreen(self._screen, "Note for the team", answer, notes=notes, complete=complete)
+            PromptScreen(
+                self._screen, "Note for the team", answer, value=kept, notes=notes, complete=complete
+            )
         )
 
     async def repeat(self) -> None:

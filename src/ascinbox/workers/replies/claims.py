@@ -39,9 +39,10 @@ def claim(workspace: Workspace, review_id: str) -> Editing | None:
 
 
 def take_over(workspace: Workspace, review_id: str, words: str = "") -> Editing | None:
-    """This program writes here from now on, whoever did: they are returned, and told of it.
+    """This program writes here from now on in place of whoever did: they are returned, and told of it.
 
-    `words` go to them as a note in the review's thread. Raises as `claim`.
+    `words` go to them as a note in the review's thread. None: nobody wrote there any more, so nothing was
+    done and the words were not sent. Raises as `claim`.
     """
     found: Editing | None = workspace.store.call(lambda store: _take_over(workspace, store, review_id, words))
     return found
@@ -85,6 +86,8 @@ def _take_over(workspace: Workspace, store: Store, review_id: str, words: str) -
     now, me = workspace.clock.now(), workspace.me
     before = store.queue.take_over(review_id, workspace.sender.owner, me, now, EDITING_LASTS)
     said = clean_body(words).strip()
-    if before is not None and said:
+    if before is None:
+        release_claim(workspace, store, review_id)
+    elif said:
         store.queue.add_note(TeamNote.new(review_id, me, f"@{before.who} {said}", now))
     return before
