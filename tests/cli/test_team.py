@@ -164,7 +164,7 @@ def test_from_home_refuses_while_a_reply_is_on_its_way_and_leaves_nothing(crew: 
     offline = worker.run("reply", review, "--text", TEXT, "--yes", "--offline")
     assert offline.returncode == 1, offline.stdout + offline.stderr
     refused = worker.run("team", "init", crew.url(), "--from-home", "--yes")
-    assert (refused.returncode, "on their way" in refused.stderr) == (3, True)
+    assert (refused.returncode, "A reply of yours is on its way" in refused.stderr) == (3, True)
     assert not (worker.home / "data" / "team" / "joined.json").exists()
     crew.make()
 

@@ -6,6 +6,7 @@ import re
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from ascinbox.core.secret import Secret
 from ascinbox.store.queue.team import members
@@ -180,3 +181,24 @@ def test_an_admin_who_may_make_no_logins_is_sent_to_who_may(crew: Crew, boss: Te
             root.execute("DROP ROLE dba")
     assert TeamSession(TeamAddress.parse(crew.url(mia))).open().level == "replier"
     boss.close()
+
+
+def test_a_schema_of_another_program_is_no_team(crew: Crew) -> None:
+    with psycopg.connect(crew.url(), autocommit=True) as root:
+        root.execute("CREATE SCHEMA ascinbox")
+        root.execute("CREATE TABLE ascinbox.orders (id int)")
+    refused = crew.worker.run("team", "init", crew.url(), "--yes")
+    assert refused.returncode == 2
+    assert "has a schema ascinbox that is no team's" in refused.stderr
+    assert "Join it" not in refused.stderr
+
+
+def test_a_login_that_was_never_let_in_is_told_so(crew: Crew, anna: str) -> None:
+    crew.make()
+    with psycopg.connect(crew.url(), autocommit=True) as root:
+        root.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(anna)))
+    refused = crew.home("stranger").run("team", "join", crew.url(anna), "--yes")
+    assert refused.returncode == 2
+    assert "Nobody has let this login into the team" in refused.stderr
+    assert "ascinbox team add NAME --level LEVEL" in refused.stderr
+    assert "any more" not in refused.stderr

@@ -21,7 +21,7 @@ from ascinbox.paths import Paths, make_private_folder
 from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamSession
-from ascinbox.store.queue.team.errors import TeamOffline, WrongPassword
+from ascinbox.store.queue.team.errors import NotAllowed, TeamOffline, WrongPassword
 from ascinbox.workers.accounts.secret_places import chosen_place
 from ascinbox.workers.team import membership as memberships
 from ascinbox.workers.team.membership import Membership
@@ -56,9 +56,14 @@ def look(address: TeamAddress, password: Secret | None) -> TeamFound:
 
 @contextmanager
 def nothing_joined() -> Iterator[None]:
-    """A database that cannot be reached is told in words for somebody who is not on the team yet."""
+    """What the database refuses is told in words for somebody who is not on the team yet."""
     try:
         yield
+    except NotAllowed as error:
+        if not error.removed:
+            raise
+        title = "Nobody has let this login into the team, or it was taken off"
+        raise NotAllowed(title, "", "An admin lets it in: ascinbox team add NAME --level LEVEL") from None
     except TeamOffline as error:
         step = "Look at the address once more, and whether the server runs. Nothing was changed here."
         raise TeamOffline(error.title, error.detail, step) from None
@@ -238,9 +243,11 @@ def copy_home(home: Paths, clock: Clock) -> None:
         moving = [row for row in own.outbox.open_rows() if row.phase in MOVING]
         if moving:
             raise UsageError(
-                f"{len(moving)} of your replies are on their way.",
-                "They would be sent from here and from the team.",
-                "Let them arrive (ascinbox outbox), or take them back: ascinbox undo.",
+                "A reply of yours is on its way."
+                if len(moving) == 1
+                else f"{len(moving)} of your replies are on their way.",
+                "It would be sent from here and from the team.",
+                "Let it arrive (ascinbox outbox), or take it back: ascinbox undo.",
             )
         paths = home.of_team()
         make_private_folder(paths.data)

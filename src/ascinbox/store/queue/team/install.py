@@ -107,6 +107,13 @@ def _role(database: str, what: str) -> str:
     return f"ascinbox_{digest}_{what}"
 
 
+# By the catalogue: a schema of somebody else's need not let its relations be named.
+_HAS_MEMBERS = (
+    "SELECT 1 FROM pg_catalog.pg_class"
+    " WHERE relname = 'member' AND relnamespace = to_regnamespace('ascinbox')"
+)
+
+
 def init(connection: psycopg.Connection[Any], team: str, level_of_me: str = "admin") -> None:
     """Makes roles, tables, functions and rights in the database of an open connection, and its user the first
     admin; all or nothing. Raises TeamError when there is a team already, or the right to make one is missing.
@@ -119,6 +126,12 @@ def init(connection: psycopg.Connection[Any], team: str, level_of_me: str = "adm
     try:
         with connection.transaction():
             if connection.execute("SELECT to_regnamespace('ascinbox')").fetchone() != (None,):
+                if connection.execute(_HAS_MEMBERS).fetchone() is None:
+                    raise errors.TeamError(
+                        f"The database {database} has a schema ascinbox that is no team's",
+                        "",
+                        "Make another database for the team, or rename that schema.",
+                    )
                 raise errors.TeamError(
                     f"There is a team in the database {database} already",
                     "",
