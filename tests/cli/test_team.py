@@ -138,6 +138,8 @@ def test_from_home_takes_over_what_a_person_had(crew: Crew) -> None:
     assert (seen["id"], seen["note"]) == (ids[0], "from before")
     assert [r["id"] for r in worker.json("reviews", "tag:crash")["reviews"]] == [ids[0]]
     assert any(item["review"] == ids[1] for item in worker.json("outbox")["items"])
+    worker.json("sync", "--only", "replies")
+    assert [r["id"] for r in worker.json("reviews", "is:mine")["reviews"]] == [ids[0]]
 
     assert worker.run("team", "leave").returncode == 0
     assert [r["id"] for r in worker.json("reviews", "tag:crash")["reviews"]] == [ids[0]]

@@ -74,6 +74,11 @@ def login_name(environ: Mapping[str, str]) -> str:
         return "me"
 
 
+def name_alone(config: Config, environ: Mapping[str, str]) -> str:
+    """What the person at the keyboard is called where no team is joined."""
+    return config.get("reply", "me") or login_name(environ)
+
+
 def takes_long(method: C) -> C:
     """Marks a service's method that only reads, may take long, and asks the store with `slow=True`."""
     method.takes_long = True  # type: ignore[attr-defined]
@@ -122,7 +127,7 @@ class Workspace:
         team = self.team
         if team is not None:
             self.clock = team.clock
-        self.me = team.membership.me if team else config.get("reply", "me") or login_name(environ)
+        self.me = team.membership.me if team else name_alone(config, environ)
         """The person at the keyboard, for assignments, notes and `is:mine`."""
         self.store = StoreThread(
             lambda: Store.open(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ascinbox.core.clock import Clock
     from ascinbox.store.store import Store
     from ascinbox.vault import Vault, VaultKind
+    from ascinbox.workers.team.team import JoinedTeam
     from ascinbox.workers.workspace import Workspace
 
 ADOPTED_AT_ONCE = 2_000
@@ -275,14 +276,19 @@ def hand_over(workspace: Workspace, told: Callable[[str, int], None] = lambda _w
         told("reviews", count)
     for kind, rows in workspace.store.call(taking_over.described):
         for start in range(0, len(rows), ADOPTED_AT_ONCE):
-            some = [_for_team(row, team.worker.team_account) for row in rows[start : start + ADOPTED_AT_ONCE]]
+            some = [_for_team(row, workspace, team) for row in rows[start : start + ADOPTED_AT_ONCE]]
             team.session.call("adopt", kind, some, answers_s=MUCH_WORK_S)
         told(kind, len(rows))
     workspace.store.call(taking_over.forget_what_comes_back)
     return count
 
 
-def _for_team(row: dict[str, Any], team_account: Callable[[int], int]) -> dict[str, Any]:
-    if "account_id" not in row:
-        return row
-    return {**row, "account_id": team_account(row["account_id"])}
+def _for_team(row: dict[str, Any], workspace: Workspace, team: JoinedTeam) -> dict[str, Any]:
+    """With the team's number of the account, and the person's login where the person was meant."""
+    if "account_id" in row:
+        return {**row, "account_id": team.worker.team_account(row["account_id"])}
+    from ascinbox.workers.workspace import name_alone
+
+    if row.get("assignee") and row["assignee"] == name_alone(workspace.config, workspace.environ):
+        return {**row, "assignee": team.membership.me}
+    return row
