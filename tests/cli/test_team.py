@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,6 +36,19 @@ name = "low"
 when = "rating:1"
 do = ["tag:low"]
 """
+
+
+@contextmanager
+def another_program(locks: Path) -> Iterator[None]:
+    """Uses the files of a home, as an open screen does."""
+    imports = "from pathlib import Path; from ascinbox.store.sessions import Session"
+    uses = f"mine = Session.begin(Path({str(locks)!r})); print(flush=True); input()"
+    command = [sys.executable, "-c", f"{imports}; {uses}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        yield
+        program.communicate("\n")
 
 
 def test_three_homes_work_one_queue_and_a_worker_sends(crew: Crew) -> None:
@@ -236,6 +253,9 @@ def test_letting_in_prints_sql_without_the_password_and_removing_keeps_out(crew:
     assert refused.returncode == 2
     assert "switched off" in refused.stderr
     assert nina.json("reviews", "--limit", "0")["total"] == 60
+    with another_program(nina.home / "state" / "team" / "locks"):
+        refused = nina.run("team", "leave")
+    assert (refused.returncode, "Another ascinbox uses this home." in refused.stderr) == (2, True)
     left = nina.run("team", "leave")
     assert left.returncode == 0, left.stderr
     assert nina.json("reviews")["reviews"] == []

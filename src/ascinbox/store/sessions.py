@@ -34,6 +34,25 @@ class Session:
         os.close(self._descriptor)
 
 
+def others(locks: Path) -> int:
+    """How many other programs use the files now."""
+    found = 0
+    for path in locks.glob(f"{_PREFIX}*"):
+        if path.name.startswith(f"{_PREFIX}{os.getpid()}-"):
+            continue
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            found += 1
+        finally:
+            os.close(descriptor)
+    return found
+
+
 def sweep(locks: Path) -> int:
     """Takes away the marks of programs that are gone without having ended in order; how many there were."""
     found = 0

@@ -18,6 +18,7 @@ from ascinbox.core.outbox.states import MOVING
 from ascinbox.core.secret import Secret
 from ascinbox.core.text import clean_line
 from ascinbox.paths import Paths, make_private_folder
+from ascinbox.store import sessions
 from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import MUCH_WORK_S, Hello, TeamSession
@@ -180,10 +181,16 @@ def leave(home: Paths, vault: Vault, now: datetime, *, keeps: bool = True) -> Le
     """The home opens its own files again. The replica of people's acts and one's own drafts is put aside, the
     reviews are deleted, the password too. Raises UsageError where no team was joined.
 
-    `keeps` False: nothing is put aside."""
+    `keeps` False: nothing is put aside. Raises AscinboxError while another program uses the home."""
     paths = home.in_force
     if paths == home:
         raise UsageError("This home has joined no team.")
+    if sessions.others(paths.locks):
+        raise AscinboxError(
+            "Another ascinbox uses this home.",
+            "An open screen, or a sync, would go on in the team.",
+            "End it, then do this again.",
+        )
     left = memberships.read(paths)
     assert left is not None
     paths.membership_file.unlink()
