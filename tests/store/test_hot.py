@@ -144,6 +144,10 @@ def read_what_people_did(store: Store) -> None:
     assert store.team.standing("Eve").level == "viewer"
     store.reviews.count(parse("claimed:bo is:claimed", now=NOW))
     store.team.members()
+    store.database.execute(
+        "INSERT INTO user.intent (kind, review_id, wanted, seen, at) VALUES ('mark', 'id1', '{}', '{}', 0)"
+    )
+    assert store.triage.last_act() is not None
     store.team.differences()
     store.team.unsent()
     store.reviews.ids_beginning("id", 3)

@@ -253,7 +253,7 @@ async def test_away_from_the_team_the_line_says_what_becomes_of_a_reply(
         ui.app.tell_frame()
         assert "offline: it stays a draft" in ui.status
         ui.app.notices.tell_error(TeamOffline("The team's database cannot be reached", "refused", "Wait."))
-        assert ui.status == "! the team cannot be reached: replies have to wait, your text is kept"
+        assert ui.status == "! the team cannot be reached: this has to wait"
 
 
 async def test_what_to_do_is_said_even_where_the_reason_is_long(paths: Paths) -> None:

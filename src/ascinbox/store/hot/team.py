@@ -110,4 +110,9 @@ class TeamReads:
 
     def unsent(self) -> int:
         """How many acts wait for the team's database."""
-        return int(self._database.one("SELECT count(*) FROM user.intent WHERE theirs IS NULL"))
+        return int(
+            self._database.one(
+                "SELECT count(DISTINCT coalesce(json_extract(wanted, '$.act'), id))"
+                " FROM user.intent WHERE theirs IS NULL"
+            )
+        )

@@ -19,6 +19,15 @@ class TriageReads:
 
     def last_act(self) -> Undone | None:
         """What `Queue.undo_last` would take back."""
+        waits = self._last_unsent()
+        if waits is not None:
+            number, verb, act, at = waits
+            records = self._database.execute(
+                "SELECT review_id FROM user.intent WHERE kind = 'mark' AND theirs IS NULL"
+                " AND (id = ? OR json_extract(wanted, '$.act') = ?) ORDER BY id",
+                (number, act),
+            )
+            return Undone(verb, tuple(record[0] for record in records), datetime.fromtimestamp(at, UTC))
         rows = self._database.execute(
             "SELECT verb, review_id, at, batch FROM user.undo"
             " WHERE batch = (SELECT max(batch) FROM user.undo) ORDER BY id"
@@ -30,10 +39,21 @@ class TriageReads:
 
     def last_act_at(self) -> datetime | None:
         """When the act was that `Queue.undo_last` would take back, without reading what it did."""
+        waits = self._last_unsent()
+        if waits is not None:
+            return datetime.fromtimestamp(waits[3], UTC)
         row = self._database.execute(
             "SELECT at, batch FROM user.undo WHERE batch = (SELECT max(batch) FROM user.undo) LIMIT 1"
         ).fetchone()
         return None if row is None else self._acted_at(*row)
+
+    def _last_unsent(self) -> tuple[int, str, str | None, float] | None:
+        """Of the last act on marks that waits for a team's database: its row, verb, name and time."""
+        row = self._database.execute(
+            "SELECT id, json_extract(wanted, '$.verb'), json_extract(wanted, '$.act'), at FROM user.intent"
+            " WHERE kind = 'mark' AND theirs IS NULL ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else (row[0], row[1] or "", row[2], row[3])
 
     def _acted_at(self, at: int, batch: int) -> datetime:
         # To a fraction of a second: it is compared with when a reply was confirmed.

@@ -209,7 +209,7 @@ def note_act(
     database: Database, batch: int, verb: str, changes: Mapping[str, tuple[Marks, Marks]], now: int
 ) -> None:
     """Notes what an act changed, by review (before, after), and forgets acts too old to be undone."""
-    differences = {change: _difference(*change) for change in dict.fromkeys(changes.values())}
+    differences = {change: json.dumps(difference(*change)) for change in dict.fromkeys(changes.values())}
     _NOTE_ACT.run_many(
         database,
         (
@@ -253,6 +253,19 @@ def forget_acts(database: Database) -> None:
     _FORGET_ACTS.run(database)
 
 
-def _difference(before: Marks, after: Marks) -> str:
-    changed = {n: v for n in _FIELDS if (v := getattr(before, n)) != getattr(after, n)}
-    return json.dumps(changed)
+def difference(before: Marks, after: Marks) -> dict[str, Any]:
+    """What the fields were that an act changed."""
+    return {n: v for n in _FIELDS if (v := getattr(before, n)) != getattr(after, n)}
+
+
+def restored(present: Marks, act: Mapping[str, Any]) -> Marks:
+    """The marks without an act: `was` and `is` are its `difference` both ways, as JSON gives them.
+
+    What became of a field since the act stays.
+    """
+    was, made = act["was"], act["is"]
+    old = {n: v for n, v in was.items() if n != "tags" and getattr(present, n) == made[n]}
+    if "tags" in was:
+        added, dropped = set(made["tags"]) - set(was["tags"]), set(was["tags"]) - set(made["tags"])
+        old["tags"] = tuple(sorted((set(present.tags) - added) | dropped, key=str.casefold))
+    return replace(present, **old)

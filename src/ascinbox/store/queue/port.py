@@ -93,7 +93,7 @@ class Busy(Exception):
 class Unreachable(StoreError):
     """What stands behind the queue cannot be asked at present; nothing was done."""
 
-    brief = "the team cannot be reached: replies have to wait, your text is kept"
+    brief = "the team cannot be reached: this has to wait"
 
 
 class Queue(Protocol):

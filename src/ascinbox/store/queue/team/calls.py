@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ascinbox.store.queue.team.connection import TeamSession
+from ascinbox.store.queue.team.errors import TeamOffline
+from ascinbox.store.queue.team.has_to_wait import has_to_wait
 from ascinbox.store.queue.team.replica import PEOPLE, Applied, Replica, Row
 
 AT_ONCE = 2000
@@ -42,8 +44,14 @@ class TeamCalls:
         return taken
 
     def ask(self, function: str, *args: Any) -> Any:
-        """What a function answers; its rows are not in the replica yet. Raises TeamError."""
-        return self._session.call(function, *args)
+        """What a function answers; its rows are not in the replica yet.
+
+        Raises TeamError, and TeamOffline with words of its own for each act.
+        """
+        try:
+            return self._session.call(function, *args)
+        except TeamOffline as error:
+            raise has_to_wait(function, error) from error
 
     def act(self, function: str, *args: Any) -> dict[str, Any]:
         """What a function answers, with its rows in the replica. Raises as `ask`."""

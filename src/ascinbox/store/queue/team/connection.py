@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -199,11 +200,22 @@ class TeamSession:
                 with self._patience.of(seconds):
                     cursor = connection.execute(sql, values, binary=binary)
             except psycopg.Error as error:
-                raise self._translated(error) from error
+                raise self._under_way(self._translated(error), error.sqlstate) from error
             except Unanswered as error:
-                raise self._broken(error) from error
+                raise self._under_way(self._broken(error), None) from error
             self._failure = None
             return cursor
+
+    def _under_way(self, error: errors.TeamError, code: str | None) -> errors.TeamError:
+        """The same for a statement that was sent, unless the server said no to it with a code.
+
+        What is refused later for the same reason was not sent.
+        """
+        if self._connection is not None or code or not isinstance(error, errors.TeamOffline):
+            return error
+        found = copy(error)
+        found.unknown = True
+        return found
 
     def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
         """What `work` does with the connection itself, such as making a team. Raises TeamError."""

@@ -16,8 +16,10 @@ class TeamError(StoreError):
 
 
 class TeamOffline(TeamError, Unreachable):
-    """The database cannot be reached, or the connection broke. Whether an act that was under way arrived is
-    not known then; sending it once more does no harm."""
+    """The database cannot be reached, or the connection broke; sending an act once more does no harm."""
+
+    unknown = False
+    """True: it was asked, and did not answer. Whether the act was carried out, or will be, is not known."""
 
 
 class TeamFull(TeamOffline):

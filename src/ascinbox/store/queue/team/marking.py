@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
-from ascinbox.core.clock import Clock
+from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.queue import marks
 from ascinbox.store.queue.marks import Marks
+from ascinbox.store.queue.port import Undone
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.calls import TeamCalls
 from ascinbox.store.queue.team.errors import TeamOffline
+from ascinbox.store.queue.team.has_to_wait import may_have_arrived
 
 _OWN = frozenset({"read", "unread", "language"})
 """Verbs of `MarkChange.parts` that are each person's own."""
@@ -60,8 +63,9 @@ class TeamMarks:
         asked = [offline.asked(i, change, stood[i]) for i, change in wanted.items()]
         try:
             answer = self._calls.act("mark", asked, verb, detail)
-        except TeamOffline:
-            return self._mark_offline(wanted, stood, asked, verb, detail)
+        except TeamOffline as error:
+            about = {"verb": verb, "detail": detail, "act": uuid4().hex, "tried": error.unknown}
+            return self._mark_offline(wanted, stood, asked, about)
         by_id = {item["id"]: item for item in asked}
         if answer["differs"]:
             with self._database.write():
@@ -77,8 +81,7 @@ class TeamMarks:
         wanted: Mapping[str, MarkChange],
         stood: Mapping[str, Marks],
         asked: Sequence[dict[str, Any]],
-        verb: str,
-        detail: str,
+        about: Mapping[str, Any],
     ) -> tuple[str, ...]:
         now = int(self._clock.now().timestamp())
         after = {i: marks.marked(stood[i], replace(change, read=None), now) for i, change in wanted.items()}
@@ -86,14 +89,36 @@ class TeamMarks:
         with self._database.write():
             marks.put_marks(self._database, changed)
             for item in asked:
-                if item["id"] in changed:
-                    kept = {**item, "verb": verb, "detail": detail}
-                    offline.remember(
-                        self._database, "mark", item["id"], kept, item["seen"], self._clock.now()
+                if (i := item["id"]) in changed:
+                    was, became = (
+                        marks.difference(stood[i], changed[i]),
+                        marks.difference(changed[i], stood[i]),
                     )
+                    kept = {**item, **about, "was": was, "is": became}
+                    offline.remember(self._database, "mark", i, kept, item["seen"], self._clock.now())
             refresh_states(self._database, changed)
         self._calls.send_soon()
         return tuple(changed)
+
+    def take_back(self) -> Undone | None:
+        """Takes back the last act that the database was not asked for; None: none waits.
+
+        What became of it here since stays. Raises TeamOffline for an act that may have arrived.
+        """
+        waiting = offline.last_act(self._database)
+        if not waiting:
+            return None
+        if any(intent.wanted.get("tried") for intent in waiting):
+            raise may_have_arrived()
+        stood = self.marks_of(intent.review_id for intent in waiting)
+        restored = {i.review_id: marks.restored(stood[i.review_id], i.wanted) for i in waiting}
+        with self._database.write():
+            marks.put_marks(self._database, restored)
+            for intent in waiting:
+                offline.drop(self._database, intent.id)
+            refresh_states(self._database, restored)
+        verb, at = str(waiting[0].wanted.get("verb", "")), from_epoch(waiting[0].at)
+        return Undone(verb, tuple(restored), at)
 
     def differs(self, item: Mapping[str, Any], theirs: Mapping[str, Any], number: int | None = None) -> None:
         """Notes that somebody else's act stands against this one; `number`: of the act, where it waited."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -29,8 +30,8 @@ _ONE = Statement(
     )
 )
 _DRAFT = Statement(select(_i.id).where(_i.kind == "draft", _i.review_id == bindparam("review_id")))
-_ASK = Statement(
-    update(table_of(IntentTable)).where(_i.id == bindparam("number")).values(wanted=json.dumps({"ask": True}))
+_WANT = Statement(
+    update(table_of(IntentTable)).where(_i.id == bindparam("number")).values(wanted=bindparam("wanted"))
 )
 _DROP = Statement(delete(IntentTable).where(col(IntentTable.id) == bindparam("number")))
 _DIFFERS = Statement(
@@ -46,7 +47,11 @@ _TOGETHER = frozenset({"done", "snooze"})
 @dataclass(frozen=True, slots=True)
 class Intent:
     """An act that waits: `mark` (fields of `MarkChange`), `note`, or `draft` (its text is in user.db;
-    wanted `ask`: it was written offline, so the person is asked when it is sent)."""
+    wanted `ask`: it was written offline, so the person is asked when it is sent).
+
+    Marks of several reviews that were one act have the same `act` in `wanted`, each with the marks that it
+    changed (`was`, `is`), and `tried` where it was asked of the database without an answer.
+    """
 
     id: int
     kind: str
@@ -121,6 +126,23 @@ def unsent(database: Database) -> list[Intent]:
     ]
 
 
+def acts(intents: Iterable[Intent]) -> list[list[Intent]]:
+    """The same by acts: the marks of several reviews that were one act are together."""
+    return [list(group) for _, group in groupby(intents, lambda one: one.wanted.get("act") or one.id)]
+
+
+def last_act(database: Database) -> list[Intent]:
+    """The marks of the youngest act that waits; none where there is no such act."""
+    marks = [intent for intent in unsent(database) if intent.kind == "mark" and "was" in intent.wanted]
+    return next(reversed(acts(marks)), [])
+
+
+def note_tried(database: Database, intents: Iterable[Intent]) -> None:
+    """The database was asked for this act, and did not answer."""
+    for intent in intents:
+        _WANT.run(database, number=intent.id, wanted=json.dumps({**intent.wanted, "tried": True}))
+
+
 def unsent_draft(database: Database, review_id: str) -> int | None:
     """The number of the intent by which a review's draft waits to be sent."""
     number: int | None = _DRAFT.value(database, review_id=review_id)
@@ -129,7 +151,7 @@ def unsent_draft(database: Database, review_id: str) -> int | None:
 
 def ask_when_online(database: Database, number: int) -> None:
     """This draft was written while the team could not be reached: the person is asked what becomes of it."""
-    _ASK.run(database, number=number)
+    _WANT.run(database, number=number, wanted=json.dumps({"ask": True}))
 
 
 def drop(database: Database, number: int) -> None:

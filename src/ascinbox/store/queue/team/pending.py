@@ -12,7 +12,7 @@ from ascinbox.store.database import Database
 from ascinbox.store.queue import marks, texts
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.calls import TeamCalls
-from ascinbox.store.queue.team.errors import NotAllowed, Refused, TeamError
+from ascinbox.store.queue.team.errors import NotAllowed, Refused, TeamError, TeamOffline
 from ascinbox.store.queue.team.marking import TeamMarks
 from ascinbox.store.queue.team.replica import Applied, Row
 
@@ -49,15 +49,15 @@ class PendingActs:
         """
         against = self._marks.take_met()
         refused: list[TeamError] = []
-        for intent in offline.unsent(self._database):
-            if intent.id in self._refused:
+        for act in offline.acts(offline.unsent(self._database)):
+            if any(intent.id in self._refused for intent in act):
                 continue
             try:
-                against += self._send(intent)
+                against += self._send(act)
             except (NotAllowed, Refused) as error:
                 if isinstance(error, NotAllowed) and error.removed:
                     raise
-                self._refused.add(intent.id)
+                self._refused |= {intent.id for intent in act}
                 refused.append(error)
         return Sent(against, tuple(refused))
 
@@ -65,8 +65,9 @@ class PendingActs:
         """What was refused is sent once more: the level or the act may be another one now."""
         self._refused.clear()
 
-    def _send(self, intent: offline.Intent) -> int:
-        """1 when somebody else's act stands against it."""
+    def _send(self, act: list[offline.Intent]) -> int:
+        """On how many reviews somebody else's act stands against it."""
+        intent = act[0]
         match intent.kind:
             case "draft":
                 self.send_draft(intent.review_id)
@@ -75,25 +76,33 @@ class PendingActs:
                 answer = self._calls.ask("add_note", body["id"], intent.review_id, body["body"], intent.at)
                 self._carried_out(intent.id, answer["rows"])
             case "mark":
-                return self._send_mark(intent)
+                return self._send_marks(act)
         return 0
 
-    def _send_mark(self, intent: offline.Intent) -> int:
-        item = intent.wanted
-        verb, detail = str(item.get("verb", "")), str(item.get("detail", ""))
-        asked = {name: item[name] for name in ("id", "want", "seen", "add", "drop")}
-        answer = self._calls.ask("mark", [asked], verb, detail)
+    def _send_marks(self, act: list[offline.Intent]) -> int:
+        items = {intent.review_id: intent.wanted for intent in act}
+        verb, detail = (str(act[0].wanted.get(name, "")) for name in ("verb", "detail"))
+        names = ("id", "want", "seen", "add", "drop")
+        asked = [{name: item[name] for name in names} for item in items.values()]
+        try:
+            answer = self._calls.ask("mark", asked, verb, detail)
+        except TeamOffline as error:
+            if error.unknown:
+                with self._database.write():
+                    offline.note_tried(self._database, act)
+            raise
         if answer["differs"]:
             self._calls.catch_up()
+        theirs = {found["id"]: found["theirs"] for found in answer["differs"]}
         with self._database.write():
             self._calls.take(answer["rows"])
-            if not answer["differs"]:
-                offline.drop(self._database, intent.id)
-                return 0
-            theirs = answer["differs"][0]["theirs"]
-            self._marks.differs(item, theirs, intent.id)
-            self._show(intent.review_id, theirs)
-        return 1
+            for intent in act:
+                if intent.review_id in theirs:
+                    self._marks.differs(items[intent.review_id], theirs[intent.review_id], intent.id)
+                    self._show(intent.review_id, theirs[intent.review_id])
+                else:
+                    offline.drop(self._database, intent.id)
+        return len(theirs)
 
     def _show(self, review_id: str, theirs: Mapping[str, Any]) -> None:
         """What stands in the database is what is shown until the person has chosen."""

@@ -20,7 +20,7 @@ from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.hot.outbox_rows import seconds, values_of
-from ascinbox.store.queue import notes, outbox, texts
+from ascinbox.store.queue import marks, notes, outbox, texts
 from ascinbox.store.queue.local import LocalQueue
 from ascinbox.store.queue.port import Busy, Editing, LongAct, Pause, Undone
 from ascinbox.store.queue.team import offline
@@ -154,10 +154,18 @@ class TeamQueue:
         )
 
     def undo_last(self, part_of: LongAct | None = None) -> Undone | None:
-        """See `Queue`. The last act of this person; what others changed since stays as they left it."""
+        """See `Queue`. The last act of this person; what others changed since stays as they left it. An act
+        that waits here is taken back here."""
         if part_of is not None:
             part_of.ended = True
-        undone = self._calls.act("undo_last")["undone"]
+        if (waited := self._marks.take_back()) is not None:
+            return waited
+        try:
+            undone = self._calls.act("undo_last")["undone"]
+        except TeamOffline:
+            if marks.last_batch(self._database) is None:
+                return None
+            raise
         if undone is None:
             return None
         return Undone(undone["verb"], tuple(undone["ids"]), from_epoch(undone["at"]))

@@ -1,0 +1,36 @@
+"""Sentences for acts that are not kept here while the team's database does not take them."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from ascinbox.store.queue.team.errors import TeamFull, TeamOffline
+
+_WAITS = {
+    "queue": "publishing has to wait, your text is kept",
+    "approve": "approving has to wait",
+    "take_back": "taking a reply back has to wait",
+    "move": "what becomes of a reply has to wait",
+    "claim": "taking a review over has to wait",
+    "undo_last": "what was sent is taken back when it is back",
+}
+"""By the function of the database. A line of 80 cells holds all of it."""
+
+
+def has_to_wait(function: str, error: TeamOffline) -> TeamOffline:
+    """The error with what a screen's line says of the act that was refused."""
+    found = copy(error)
+    why = "the team's disk is full" if isinstance(error, TeamFull) else "the team cannot be reached"
+    found.brief = f"{why}: {_WAITS.get(function, 'this has to wait')}"
+    return found
+
+
+def may_have_arrived() -> TeamOffline:
+    """The act that would be taken back was asked for without an answer."""
+    found = TeamOffline(
+        "It is not known whether your last act arrived",
+        "",
+        "It can be taken back when the team can be reached.",
+    )
+    found.brief = "it is not known whether that arrived: take it back when the team is back"
+    return found
