@@ -7,10 +7,17 @@ from datetime import timedelta
 
 import pytest
 
+from ascinbox.core.events import ReplyEnded
+from ascinbox.core.outbox.sentences import ENDED, OutboxItem
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.records import Review
+from ascinbox.core.reviews.activity_filter import ActivityFilter
+from ascinbox.core.reviews.acts import ActItem
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
+from ascinbox.tui.event_feed import team_words
+from ascinbox.workers.reviews.activity import activity
+from ascinbox.workers.reviews.export import activity_record
 from tests.tui.world import NOW, Ui, running
 
 TEXT = "Danke! Es ist in 5.2.1 behoben."
@@ -43,7 +50,7 @@ def handed_over(ui: Ui, review_id: str, by: str = "anna") -> OutboxRow:
 
 def waiting(review: Review, by: str) -> OutboxRow:
     return OutboxRow(
-        op_id=f"op {review.id}",
+        op_id=f"op-{review.id}",
         kind=Kind.PUBLISH,
         review_id=review.id,
         app_id=review.app_id,
@@ -596,6 +603,55 @@ async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> No
         await ui.press("u")
         assert phase(ui, first) is Phase.UNDONE
         assert "the reply is a draft of anna's again; nothing was sent" in ui.status
+        detail = ui.workspace.inbox.detail(first)
+        assert detail is not None
+        assert [(note.author, note.body) for note in detail.thread] == [
+            ("mia", "@anna not sent after all: it is your draft again")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("verb", "ended", "said"),
+    [
+        ("send back", "undone", "sent back by paul, a draft of anna's again"),
+        ("take back", "undone", "taken back by paul, who has its text as a draft"),
+        ("replace", "superseded", "replaced by a text of paul's"),
+    ],
+)
+async def test_activity_tells_once_who_ended_a_reply_of_another(
+    paths: Paths, verb: str, ended: str, said: str
+) -> None:
+    async with running(paths) as ui:
+        member(ui, "publisher")
+        row = handed_over(ui, ui.current)
+
+        def end(store: Store) -> None:
+            with store.database.write():
+                store.database.execute(
+                    "UPDATE user.outbox SET state = ?, changed_at = ? WHERE id = ?",
+                    (ended, NOW.timestamp(), row.id),
+                )
+                for who, what in (("paul", verb), ("anna", "flag")):
+                    store.database.execute(
+                        "INSERT INTO user.act (at, who, verb, subject, detail, reviews)"
+                        " VALUES (?, ?, ?, 'anna', ?, '[]')",
+                        (NOW.timestamp(), who, what, f"{row.op_id} waiting"),
+                    )
+
+        ui.workspace.store.call(end)
+        items = activity(ui.workspace)
+        by_paul = ActivityFilter("by:paul", "mia").of(items)
+        (item,) = by_paul
+        assert isinstance(item, OutboxItem)
+        assert (item.by, item.sentence) == ("paul", said)
+        assert ActivityFilter(f'act:"{verb}"', "mia").of(items) == by_paul
+        assert [item.act.verb for item in items if isinstance(item, ActItem)] == ["flag"]
+        assert [activity_record(item)["by"] for item in by_paul] == ["paul"]
+
+
+def test_what_teammates_did_with_ones_reply_is_said_at_once() -> None:
+    for verb in ENDED:
+        assert team_words(ReplyEnded("id1", "paul", verb), str).startswith("paul ")
 
 
 async def test_taking_an_approved_text_into_the_editor_or_back_is_told(paths: Paths) -> None:

@@ -126,6 +126,16 @@ class NoteMentioned:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """Somebody else sent back this person's reply before it went out, or put another in its place."""
+
+    review_id: str
+    by: str
+    verb: str
+    """As the team's log calls it: `send back`, `take back` or `replace`."""
+
+
 Event = (
     ReviewsChanged
     | OutboxChanged
@@ -143,4 +153,5 @@ Event = (
     | TeamConnection
     | DifferencesFound
     | NoteMentioned
+    | ReplyEnded
 )

@@ -17,6 +17,7 @@ from ascinbox.core.events import (
     FactsChanged,
     NoteMentioned,
     Notice,
+    ReplyEnded,
     ReplyWaiting,
     ReviewsChanged,
     SyncProgress,
@@ -33,6 +34,14 @@ GATHER_S = 0.1
 """Events are gathered this long before a screen hears of them."""
 _FROM_SYNC = (SyncProgress, ReviewsChanged, FactsChanged, AccountsChanged, Connectivity)
 """What a sync tells all the time."""
+
+
+ENDED_WORDS = {
+    "send back": "{by} sent your reply back: it is your draft again",
+    "take back": "{by} took your reply back: it waits no more",
+    "replace": "{by} put another reply in the place of yours (Activity has both)",
+}
+"""What is said of somebody else's act on one's own reply."""
 
 
 class Heard(Message):
@@ -120,6 +129,8 @@ def team_words(event: Event, shown: Callable[[str], str]) -> str:
     match event:
         case NoteMentioned():
             return f"{list_cell(event.author)} in a note: {list_cell(event.body)}"
+        case ReplyEnded():
+            return ENDED_WORDS[event.verb].format(by=list_cell(event.by))
         case ReplyWaiting():
             return f"a reply by {list_cell(event.author)} waits for a publisher (is:waiting)"
         case DifferencesFound():

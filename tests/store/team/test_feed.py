@@ -21,12 +21,13 @@ from ascinbox.core.events import (
     NoteMentioned,
     Notice,
     OutboxChanged,
+    ReplyEnded,
     ReplyWaiting,
     ReviewsChanged,
     TeamChanged,
     TeamConnection,
 )
-from ascinbox.core.outbox.states import Draft, Phase
+from ascinbox.core.outbox.states import Draft, OutboxRow, Phase
 from ascinbox.core.records import Review, Told
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
@@ -364,6 +365,37 @@ def test_who_is_named_in_a_note_is_told_once(home: Callable[..., Home]) -> None:
     told = [event for event in paul.events if isinstance(event, NoteMentioned)]
     assert told == [NoteMentioned("id1", "Rita", "@paul look")]
     assert not any(isinstance(event, NoteMentioned) for event in rita.events)
+
+
+def test_an_author_is_told_who_ended_a_reply_of_theirs(home: Callable[..., Home]) -> None:
+    rita, paul = home("Rita"), home("Paul")
+
+    def handed_over(review_id: str) -> OutboxRow:
+        rita.do(lambda q: q.queue(intention(review_id, by="Rita")))
+        paul.feed.fetch()
+        row = paul.store.call(lambda s: s.outbox.latest(review_id))
+        assert row is not None
+        return row
+
+    back, noted, other = map(handed_over, ("id1", "id2", "id3"))
+    rita.feed.fetch()
+    rita.events.clear()
+    paul.do(lambda q: q.send_back(back, None, NOW))
+    paul.do(lambda q: q.send_back(noted, TeamNote.new("id2", "", "@Rita too long", NOW), NOW))
+    paul.do(lambda q: q.queue(intention("id3", "Another text", by="Paul")))
+    for each in (rita, paul):
+        each.feed.fetch()
+        each.feed.fetch()
+    told = [event for event in rita.events if isinstance(event, ReplyEnded | NoteMentioned)]
+    assert told == [
+        NoteMentioned("id2", "Paul", "@Rita too long"),
+        ReplyEnded("id1", "Paul", "send back"),
+        ReplyEnded("id3", "Paul", "replace"),
+    ]
+    assert not any(isinstance(event, ReplyEnded) for event in paul.events)
+    gone = rita.store.call(lambda s: s.outbox.get(other.id))
+    assert gone is not None
+    assert gone.phase is Phase.SUPERSEDED
 
 
 def test_what_an_act_fetched_of_others_is_told_as_if_the_feed_had(home: Callable[..., Home]) -> None:

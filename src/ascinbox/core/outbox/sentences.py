@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -60,6 +60,20 @@ class OutboxItem:
     """What the team lets the person do."""
     approver: str = ""
     """Who approved it, while it is not sent; empty where nobody had to."""
+    ended_by: str = ""
+    """Who else than its author sent it back or put another in its place; empty for nobody."""
+    ended_verb: str = ""
+    """What that person did, as the team's log calls it."""
+
+    @property
+    def by(self) -> str:
+        """Whose doing it is that it stands where it stands."""
+        return self.ended_by or self.row.by
+
+    def ended(self, by: str, verb: str) -> OutboxItem:
+        """The same, with somebody else's act on it told in its sentence."""
+        return replace(self, ended_by=by, ended_verb=verb, sentence=ended_words(self.row, by, verb))
+
     by_workers: bool = False
     """A team's workers send it."""
 
@@ -168,6 +182,19 @@ def said_again(row: OutboxRow, following: OutboxRow | None) -> bool:
         and following.phase not in _TAKEN_BACK
         and (row.kind, row.text) == (following.kind, following.text)
     )
+
+
+ENDED = {
+    "send back": (Phase.UNDONE, "sent back by {by}, a draft of {author}'s again"),
+    "take back": (Phase.UNDONE, "taken back by {by}, who has its text as a draft"),
+    "replace": (Phase.SUPERSEDED, "replaced by a text of {by}'s"),
+}
+"""By the verbs of a team's log: where a reply stands after somebody else's act, and what is said of it."""
+
+
+def ended_words(row: OutboxRow, by: str, verb: str) -> str:
+    """Where a reply stands that somebody else ended, as a clause."""
+    return ENDED[verb][1].format(by=list_cell(by), author=list_cell(row.by))
 
 
 _SETTLED = frozenset({Phase.PUBLISHED, Phase.WITHDRAWN, Phase.SUPERSEDED})

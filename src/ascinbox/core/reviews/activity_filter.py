@@ -76,6 +76,6 @@ def _facts(item: ActItem | OutboxItem) -> _Facts:
         words = (act.subject, act.detail, item.title, item.app_name, item.account)
         return _Facts(fold(act.by).strip(), verbs, fold(item.app_name), fold(" ".join(words)))
     row = item.row
-    acts = (row.kind.value, row.phase.value.replace("_", " "))
+    acts = (row.kind.value, row.phase.value.replace("_", " "), item.ended_verb)
     said = (row.text, item.sentence, item.title, item.app_name, item.account, item.nickname)
-    return _Facts(fold(row.by).strip(), acts, fold(item.app_name), fold(" ".join(said)))
+    return _Facts(fold(item.by).strip(), acts, fold(item.app_name), fold(" ".join(said)))

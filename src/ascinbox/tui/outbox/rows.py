@@ -114,7 +114,7 @@ def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
     room = review_cells - cell_len(rating) - 1
     spans = [
         PaintSpan(f"{state_words(item, look.now, countdown=look.wide and not look.offline):16.16} "),
-        PaintSpan(f"{pad(since_words(item, look), 6)} {by_cell(row.by, look)}", "dim"),
+        PaintSpan(f"{pad(since_words(item, look), 6)} {by_cell(item.by, look)}", "dim"),
         PaintSpan(f"{rating} ", star_role(item.rating)),
         PaintSpan(about, "dim"),
         PaintSpan(f"{pad(list_cell(item.title), max(0, room - cell_len(about)))}  "),

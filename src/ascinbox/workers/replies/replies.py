@@ -487,7 +487,8 @@ class Replies:
 
 
 def _take_back(store: Store, row: OutboxRow, standing: Standing, now: datetime) -> bool:
-    """A draft again: of whoever wrote it."""
+    """A draft again: of whoever wrote it, who is told."""
     if standing.is_mine(row.by):
         return store.queue.take_back(row, now)
-    return store.queue.send_back(row, None, now)
+    words = f"@{row.by} not sent after all: it is your draft again"
+    return store.queue.send_back(row, TeamNote.new(row.review_id, standing.me, words, now), now)

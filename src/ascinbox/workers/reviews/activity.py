@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascinbox.core.outbox.sentences import OutboxItem
+from ascinbox.core.outbox.sentences import ENDED, OutboxItem
 from ascinbox.core.reviews.acts import Act, ActItem
 
 if TYPE_CHECKING:
@@ -29,8 +29,24 @@ def at(item: ActivityItem) -> datetime:
 
 
 def _activity(workspace: Workspace, store: Store, within: timedelta) -> list[ActivityItem]:
-    acts = _items(store, store.acts.since(workspace.clock.now() - within))
-    return sorted((*acts, *workspace.replies.activity(within)), key=at, reverse=True)
+    acts, replies = told_once(
+        store.acts.since(workspace.clock.now() - within), workspace.replies.activity(within)
+    )
+    return sorted((*_items(store, acts), *replies), key=at, reverse=True)
+
+
+def told_once(acts: Iterable[Act], replies: Iterable[OutboxItem]) -> tuple[list[Act], list[OutboxItem]]:
+    """An act by which somebody else ended a reply is told with that reply, and not a second time."""
+    by_id = {item.row.op_id: item for item in replies}
+    left: list[Act] = []
+    for act in acts:
+        op_id = act.detail.partition(" ")[0]
+        item = by_id.get(op_id) if act.verb in ENDED else None
+        if item is None or item.row.phase is not ENDED[act.verb][0] or act.by == item.row.by or item.ended_by:
+            left.append(act)
+        else:
+            by_id[op_id] = item.ended(act.by, act.verb)
+    return left, list(by_id.values())
 
 
 def _items(store: Store, acts: Sequence[Act]) -> list[ActItem]:

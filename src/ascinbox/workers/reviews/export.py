@@ -153,7 +153,7 @@ def activity_record(item: ActivityItem) -> dict[str, Any]:
         "state": row.phase.value,
         "text": row.text,
         "detail": item.sentence,
-        "by": row.by,
+        "by": item.by,
         "act": row.kind.value,
         "reviews": [row.review_id],
     }

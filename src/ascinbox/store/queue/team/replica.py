@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
 from ascinbox.core.clock import Clock, from_epoch
+from ascinbox.core.outbox.sentences import ENDED
 from ascinbox.core.outbox.states import BEFORE_APPLE
 from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.new_reviews import GIVEN, NewReviews, beside, prepared_of, ready
@@ -154,6 +155,8 @@ class Applied:
     """Reviews with a draft that was written offline and has arrived now."""
     mentions: tuple[TeamNote, ...] = ()
     """Notes of others that name this login and were not here before."""
+    ended: tuple[tuple[str, str, str], ...] = ()
+    """(review, by, verb) of acts by which others ended a reply of this login, that were not here before."""
 
     def plus(self, other: Applied) -> Applied:
         """Both together."""
@@ -167,6 +170,7 @@ class Applied:
             self.options or other.options,
             (*self.asks, *other.asks),
             (*self.mentions, *other.mentions),
+            (*self.ended, *other.ended),
         )
 
 
@@ -330,6 +334,7 @@ class Replica:
         waiting: list[tuple[str, str]] = []
         taken: list[tuple[str, str]] = []
         mentions: list[TeamNote] = []
+        ended: list[tuple[str, str, str]] = []
         options = False
         for _seq, kind, found in rows:
             doc = harmless(kind, found)
@@ -357,7 +362,8 @@ class Replica:
                 case "pause":
                     self._pause(doc)
                 case "act":
-                    _ADD_ACT.run(self._database, **_only(ActTable, {**doc, "batch": None}))
+                    if self._act(doc):
+                        ended.append((json.loads(doc["reviews"])[0], doc["who"], doc["verb"]))
                 case "undo":
                     self._undo(doc)
                 case "earlier_text":
@@ -379,7 +385,13 @@ class Replica:
             tuple(taken),
             options=options,
             mentions=tuple(mentions),
+            ended=tuple(ended),
         )
+
+    def _act(self, doc: Mapping[str, Any]) -> bool:
+        """True when it is new here, and somebody else ended a reply of this login by it."""
+        added = _ADD_ACT.run(self._database, **_only(ActTable, {**doc, "batch": None})).rowcount == 1
+        return added and doc["verb"] in ENDED and doc["subject"] == self._me != doc["who"]
 
     def _triage(self, doc: Mapping[str, Any]) -> None:
         until = doc["snoozed_until"]
