@@ -171,6 +171,12 @@ class TeamNote:
 
         return cls(review_id, author, body, at, str(uuid.uuid4()))
 
+    @classmethod
+    def to(cls, name: str, review_id: str, author: str, words: str, at: datetime) -> TeamNote:
+        """A note that names somebody, once."""
+        note = cls.new(review_id, author, words, at)
+        return note if note.names(name) else cls.new(review_id, author, f"@{name} {words}", at)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

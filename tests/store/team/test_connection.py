@@ -411,3 +411,16 @@ def test_a_server_that_is_paused_counts_as_away_and_is_found_again(own_postgres:
     [[notes]] = session.rows("SELECT count(*) FROM ascinbox.changes(0, 100) WHERE kind = 'note'")
     assert notes == 2, "an act that may have arrived is done once"
     session.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://anna@db.example/inbox", "anna@db.example/inbox"),
+        ("postgresql://anna@db.example:5432/inbox", "anna@db.example/inbox"),
+        ("postgresql://anna@db.example:6543/inbox", "anna@db.example:6543/inbox"),
+        ("service=inbox", "inbox"),
+    ],
+)
+def test_an_address_is_shown_with_a_port_that_is_not_the_usual_one(text: str, shown: str) -> None:
+    assert TeamAddress.parse(text).shown == shown

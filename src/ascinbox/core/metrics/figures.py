@@ -152,7 +152,7 @@ FIGURES: tuple[Figure, ...] = (
         ("average", "Stars", REVIEW_LIST, "Mean rating of the written reviews"),
         ("stars", "1-5", REVIEW_LIST, "Reviews for each rating"),
         ("replied", "Replied", REVIEW_LIST, "Reviews with a reply"),
-        ("median_reply_hours", "Median", REVIEW_LIST, "Median hours from review to reply"),
+        ("median_reply_hours", "Median h", REVIEW_LIST, "Median hours from review to reply"),
         ("%reply_rate", "Rate", REVIEW_LIST, "Reviews with a reply divided by reviews"),
         ("%replied_in_a_day", "In 24 h", REVIEW_LIST, "Replies within 24 hours divided by replies"),
         ("raised", "Raised", REVIEW_LIST, "Ratings that went up after our reply"),
@@ -168,7 +168,7 @@ FIGURES: tuple[Figure, ...] = (
     *_figures(
         Source.REPLIES,
         ("replies", "Replies", OWN_OUTBOX, "Reviews that you were the first to answer from here"),
-        ("median_reply_hours", "Median", OWN_OUTBOX, "Median hours from review, or its change, to reply"),
+        ("median_reply_hours", "Median h", OWN_OUTBOX, "Median hours from review, or its change, to reply"),
         ("%in_time", "In time", OWN_OUTBOX, "Of these with a time in [sla], the share answered within it"),
         ("raised", "Raised", OWN_OUTBOX, "Ratings that went up after the reply"),
         ("lowered", "Lowered", OWN_OUTBOX, "Ratings that went down after the reply"),

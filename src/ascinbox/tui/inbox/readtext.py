@@ -279,11 +279,13 @@ def _with_mentions(text: str) -> list[PaintSpan]:
 
 
 def _due(detail: ReviewDetail, now: datetime, width: int) -> list[Line]:
-    """`overdue 2h: to be answered by Mon 30 Nov 17:00`, where a clock runs."""
+    """`overdue 2h: to be answered by Mon 30 Nov 17:00`, where a clock runs; shorter where it has to be."""
     if detail.due_at is None:
         return []
-    by = detail.due_at.astimezone()
-    words = f"{due_words(detail.due_at, now)}: to be answered by {by:%a} {by.day} {by:%b %H:%M}"
+    by, left = detail.due_at.astimezone(), due_words(detail.due_at, now)
+    moment = f"{by:%a} {by.day} {by:%b %H:%M}"
+    forms = (f"{left}: to be answered by {moment}", f"{left}: answer by {moment}", f"{left}: {moment}")
+    words = next((form for form in forms if cell_len(form) <= width - 2), forms[-1])
     return [(PaintSpan(" " + clip(words, width - 2), due_role(detail.due_at, now)),)]
 
 

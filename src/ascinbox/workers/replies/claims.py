@@ -89,5 +89,5 @@ def _take_over(workspace: Workspace, store: Store, review_id: str, words: str) -
     if before is None:
         release_claim(workspace, store, review_id)
     elif said:
-        store.queue.add_note(TeamNote.new(review_id, me, f"@{before.who} {said}", now))
+        store.queue.add_note(TeamNote.to(before.who, review_id, me, said, now))
     return before

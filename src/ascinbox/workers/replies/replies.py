@@ -428,7 +428,7 @@ class Replies:
         self._must_be_offered(store, row, RowChoice.SEND_BACK)
         now, me = self._workspace.clock.now(), self._workspace.me
         said = clean_body(words).strip()
-        note = TeamNote.new(row.review_id, me, f"@{row.by} {said}".strip(), now) if said else None
+        note = TeamNote.to(row.by, row.review_id, me, said, now) if said else None
         if not store.queue.send_back(row, note, now):
             raise AscinboxError("This reply has moved on.", "", "Look at the Outbox again.")
         tell_changed(self._workspace, row.review_id)

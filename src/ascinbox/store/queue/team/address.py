@@ -21,6 +21,10 @@ _SERVICE = re.compile(r"service=([A-Za-z0-9_.-]+)")
 _WEAK = frozenset({"disable", "allow", "prefer", "require", "verify-ca"})
 
 
+USUAL_PORT = "5432"
+"""PostgreSQL's."""
+
+
 @dataclass(frozen=True, slots=True)
 class TeamAddress:
     """Where a team's database is. Holds no password."""
@@ -79,12 +83,13 @@ class TeamAddress:
 
     @property
     def shown(self) -> str:
-        """For a person: user, host and database, or the name of the service."""
+        """For a person: user, host, port unless it is the usual one, database; or the service's name."""
         parts = self.parts
         if "service" in parts:
             return parts["service"]
         user = f"{parts['user']}@" if "user" in parts else ""
-        return clean_line(f"{user}{parts.get('host') or 'this machine'}/{parts.get('dbname', '')}")
+        port = "" if parts.get("port", USUAL_PORT) == USUAL_PORT else f":{parts['port']}"
+        return clean_line(f"{user}{parts.get('host') or 'this machine'}{port}/{parts.get('dbname', '')}")
 
     def resolved(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The keywords, with those of pg_service.conf in place of a service's name.

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from ascinbox.store.queue.team.address import USUAL_PORT
+
 _GSS_ENCRYPTION = struct.pack("!ii", 8, 1234 << 16 | 5680)
 """GSSENCRequest: the first bytes that a server answers with one letter, whoever asks. A connection that ends
 after it is not in its log, as one that ends within TLS would be.
@@ -48,7 +50,7 @@ def _connected(host: str, port: int) -> socket.socket:
 def _place(parts: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, int] | None:
     """Host or folder of the socket, and the port."""
     host = parts.get("hostaddr") or parts.get("host") or environ.get("PGHOST") or ""
-    port = parts.get("port") or environ.get("PGPORT") or "5432"
+    port = parts.get("port") or environ.get("PGPORT") or USUAL_PORT
     if not (port.isascii() and port.isdecimal()) or "," in host or host.startswith("@"):
         return None
     if not host:
