@@ -118,6 +118,8 @@ def processes(environ: dict[str, str]) -> Iterator[Sequence[str]]:
             [sys.executable, str(READ_ONCE), "serve", str(fd)],
             cwd=ROOT, env=environ, pass_fds=[fd], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        # It alone listens now: should it end, whoever asks is told so.
+        listener.close()
         try:
             interpreter = shlex.join([sys.executable, "-I", "-S", str(READ_ONCE), "ask", path])
             yield ("--tx", f"{PROCESSES}*popen//python={interpreter}")

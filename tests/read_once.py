@@ -22,22 +22,31 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 STREAMS = 3
-ENOUGH = 1 << 16
-"""Bytes of a question: where to run, with which variables, and a line of code."""
+PART = 1 << 16
+"""Bytes of a question that are read at once."""
+LOOK_S = 1.0
+"""So often the process that reads looks whether anybody is left who could ask."""
 
 
 def serve(listener: socket.socket) -> None:
-    """Reads the tests, then copies this process for each that asks, until it is ended."""
+    """Reads the tests, then copies this process for each that asks, until it is ended or left alone."""
     import pytest
 
+    parent = os.getppid()
     # As with `python -m pytest`; what is wrong with a test file, the copies find again and tell.
     sys.path[0] = str(ROOT)
     pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider"])
     signal.signal(signal.SIGTERM, end)
-    while True:
-        asker, _ = listener.accept()
+    listener.settimeout(LOOK_S)
+    while os.getppid() == parent:
+        try:
+            asker, _ = listener.accept()
+        except TimeoutError:
+            continue
         with asker:
-            text, streams, _, _ = socket.recv_fds(asker, ENOUGH, STREAMS)
+            text, streams, _, _ = socket.recv_fds(asker, PART, STREAMS)
+            while part := asker.recv(PART):
+                text += part
             if os.fork() == 0:
                 listener.close()
                 # The asker's socket stays open for as long as this process lives.
@@ -76,7 +85,9 @@ def ask(path: str, options: list[str]) -> None:
     asked = {"folder": os.getcwd(), "environ": dict(os.environ), "code": options[options.index("-c") + 1]}  # noqa: PTH109
     with socket.socket(socket.AF_UNIX) as asker:
         asker.connect(path)
-        socket.send_fds(asker, [json.dumps(asked).encode()], range(STREAMS))
+        text = json.dumps(asked).encode()
+        asker.sendall(text[socket.send_fds(asker, [text], range(STREAMS)) :])
+        asker.shutdown(socket.SHUT_WR)
         # Else nobody would see that the copy has closed them.
         os.closerange(0, STREAMS)
         with contextlib.suppress(ConnectionError):
