@@ -291,7 +291,10 @@ def test_two_workers_share_the_accounts_one_at_a_time(crew: Crew, tmp_path: Path
     crew.worker.json("sync", "--only", "reviews,replies")
     second = crew.home("second")
     second.link()
-    assert second.run("team", "join", crew.url(), "--worker", "--yes").returncode == 0
+    joined = second.run("team", "join", crew.url(), "--worker", "--yes")
+    assert (joined.returncode, "no account of a store" in joined.stderr) == (0, False)
+    idle = crew.home("idle").run("team", "join", crew.url(), "--worker", "--yes")
+    assert (idle.returncode, "It has no account of a store to work on" in idle.stderr) == (0, True)
     with_both = second.json("sync", "--only", "reviews,replies")
     assert with_both["accounts"][0]["ok"]
     assert second.json("reviews", "--limit", "0")["total"] == 60

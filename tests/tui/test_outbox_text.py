@@ -214,6 +214,19 @@ def test_a_reply_that_no_worker_sends_is_said_to_be_due() -> None:
         assert ("due" in told) is (minutes > 2)
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_reply_to_a_review_that_is_not_here_says_so(width: int) -> None:
+    away = replace(
+        item(Phase.WAITING, Why.NONE), app_name="", rating=None, territory=None, title="", nickname=""
+    )
+    told = text_of(item_line(away, OutboxLook(NOW, width, "mia"), cursor=False))
+    heading = shown(away, width)[0]
+    for each in (told, heading):
+        assert "(review not on" in each
+        assert "?" not in each
+        assert "☆" not in each
+
+
 def test_offline_nothing_is_said_to_go_out() -> None:
     read = item(Phase.QUEUED, Why.NONE)
     queued = replace(read, row=replace(read.row, send_after=NOW + timedelta(seconds=20)))

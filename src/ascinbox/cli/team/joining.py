@@ -32,10 +32,11 @@ def join(context: Context, options: argparse.Namespace) -> int:
     agree(context, f"Join {hello.team} as {hello.me} ({hello.level})?")
     ref = joining.keep_password(vault_of(context), password, hello.me, options.vault)
     joining.join(home, found, works=options.worker, apps=apps, since=since, ref=ref)
+    idle = False
     try:
         with context.workspace() as workspace:
             if options.worker:
-                joining.copy_accounts(home, context.clock, workspace, verdicts=False)
+                idle = not joining.copy_accounts(home, context.clock, workspace, verdicts=False)
             _fill(context, workspace)
             words = team_of(workspace).clock_words()
             count = workspace.inbox.count(workspace.inbox.query(""))
@@ -47,6 +48,8 @@ def join(context: Context, options: argparse.Namespace) -> int:
     context.output.line(f"You are {hello.me} in {hello.team} ({role}); {count:,} reviews are here.")
     if words:
         context.output.words(words)
+    if idle:
+        context.output.words("It has no account of a store to work on so far: ascinbox link")
     if options.worker:
         context.output.words("It syncs and sends with: ascinbox sync --watch 15m")
     return 0

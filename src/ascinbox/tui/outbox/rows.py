@@ -104,20 +104,29 @@ def since_words(item: OutboxItem, look: OutboxLook) -> str:
     return age(item.row.changed_at, look.now)
 
 
+NOT_HERE = "(review not on this machine)"
+"""Of an app, or from a time, that the person left out when joining a team."""
+
+
 def item_line(item: OutboxItem, look: OutboxLook, *, cursor: bool) -> Line:
     """One reply."""
     row = item.row
-    place = alpha2(item.territory) if item.territory else "?"
     app_cells, review_cells = (11, 46) if look.wide else (10, 28)
     rating = rating_cell(item.rating, look)
-    about = f"{place:2} {in_store(row.review_id, look)}{app_cell(item.app_name, app_cells)} "
     room = review_cells - cell_len(rating) - 1
+    about, title = "", NOT_HERE
+    if item.app_name:
+        place = alpha2(item.territory) if item.territory else "?"
+        about = f"{place:2} {in_store(row.review_id, look)}{app_cell(item.app_name, app_cells)} "
+        title = list_cell(item.title)
+    else:
+        rating = " " * cell_len(rating)
     spans = [
         PaintSpan(f"{state_words(item, look.now, countdown=look.wide and not look.offline):16.16} "),
         PaintSpan(f"{pad(since_words(item, look), 6)} {by_cell(item.by, look)}", "dim"),
         PaintSpan(f"{rating} ", star_role(item.rating)),
         PaintSpan(about, "dim"),
-        PaintSpan(f"{pad(list_cell(item.title), max(0, room - cell_len(about)))}  "),
+        PaintSpan(f"{pad(title, max(0, room - cell_len(about)))}  "),
         PaintSpan(list_cell(row.text) or "(delete the reply)", "dim"),
     ]
     return _row(STATES[row.phase], spans, look, cursor=cursor)

@@ -23,7 +23,15 @@ from ascinbox.core.text import list_cell
 from ascinbox.core.word_diff import DiffKind, DiffPiece, alike, words_diff
 from ascinbox.tui.actions import Keymap
 from ascinbox.tui.hints import WIDE
-from ascinbox.tui.outbox.rows import STATES, OutboxLook, about, act_words, in_store, phase_words
+from ascinbox.tui.outbox.rows import (
+    NOT_HERE,
+    STATES,
+    OutboxLook,
+    about,
+    act_words,
+    in_store,
+    phase_words,
+)
 from ascinbox.tui.paint import (
     BLANK,
     Line,
@@ -124,6 +132,8 @@ def detail_lines(
     right = f"{stars(item.rating)} {place} {where}{list_cell(item.app_name)}"
     if width >= WIDE:
         right += f" · {list_cell(item.title)}"
+    if not item.app_name:
+        right = NOT_HERE
     right = clip(right, width // 2)
     waits = offline and row.phase is Phase.QUEUED
     sentence = _offline_words(row.kind) if waits else item.sentence_at(now)
