@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ascinbox.core.events import ReplyEnded
+from ascinbox.core.events import OutboxChanged, ReplyEnded
 from ascinbox.core.outbox.sentences import ENDED, OutboxItem
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.records import Review
@@ -701,3 +701,29 @@ async def test_the_editor_offers_the_check_and_no_publishing_to_who_hands_over(p
         await ui.press("r")
         assert "ctrl+g check" in ui.lines()[-1]
         assert "publish" not in ui.lines()[-1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_list_and_the_counts_follow_at_once_when_another_publishes(
+    paths: Paths, size: tuple[int, int]
+) -> None:
+    async with running(paths, size=size) as ui:
+        member(ui, "publisher")
+        first = ui.current
+        row = handed_over(ui, first)
+        await filtered(ui, "is:waiting")
+        ui.app.summary.refresh()
+        await ui.until(lambda: "1 to approve" in ui.status)
+        assert "1 left" in ui.text()
+        assert "by anna" in ui.text()
+        approved_by_another(ui, row)
+        ui.workspace.publish(OutboxChanged(first))
+        await ui.until(lambda: "1 to approve" not in ui.status)
+        await ui.rest()
+        assert ui.current == first
+        shown = ui.inbox.listing.current
+        assert shown is not None
+        assert (shown.state, shown.waits_by) == ("Q", "")
+        assert "by anna" not in ui.text()
+        assert "1 left" not in ui.text()
+        assert "none left" in ui.text()

@@ -49,6 +49,9 @@ class Listed:
             await self.before(self.rows[at], limit), await self.after(self.rows[at], limit, with_it=True), at
         )
 
+    async def one(self, review_id: str) -> ReviewRow | None:
+        return next((row for row in self.rows if row.id == review_id), None)
+
 
 def do(coroutine: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(coroutine)

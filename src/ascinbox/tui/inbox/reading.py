@@ -139,6 +139,8 @@ class CurrentReview:
     def position(self) -> str:
         """`1/37`."""
         number, total = self._listing.data.number, self._listing.data.total
+        if self._listing.data.is_on_stale:
+            return ""
         if number is None:
             return f"?/{total}" if total.count is not None else ""
         return f"{number:,}/{total}" if total.count is not None else f"{number:,}"

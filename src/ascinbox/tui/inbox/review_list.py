@@ -158,10 +158,14 @@ class ReviewList(PaintsLines, can_focus=True):
         block = await (
             source.head(len(rows) + BLOCK) if at_head else source.after(rows[0], len(rows), with_it=True)
         )
+        current, dropped = self.data.current, None
+        if keep_cursor and current is not None and all(row.id != current.id for row in block.rows):
+            # It stays, but not with the look of when the query still showed it.
+            dropped = await source.one(current.id)
         if mine != self._generation:
             return
         before = (list(self.data.page()), self.data.cursor, self.data.top)
-        left_out = self.data.refresh(block, keep_cursor=keep_cursor, welcome=welcome)
+        left_out = self.data.refresh(block, keep_cursor=keep_cursor, welcome=welcome, dropped=dropped)
         if at_head:
             self.waiting = left_out
         if before != (list(self.data.page()), self.data.cursor, self.data.top):

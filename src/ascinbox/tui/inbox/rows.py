@@ -61,6 +61,10 @@ class RowSource(Protocol):
         """The rows on both sides of a review; None when the query does not show it."""
         ...
 
+    async def one(self, review_id: str) -> ReviewRow | None:
+        """A review as it is now, whether the query shows it or not; None when it is not there any more."""
+        ...
+
 
 @dataclass(slots=True)
 class Total:
@@ -101,8 +105,15 @@ class RowWindow:
 
     @property
     def number(self) -> int | None:
-        """Place of the cursor in the whole list, from 1; None when nobody knows."""
-        return None if self.base is None or not self.rows else self.base + self.cursor + 1
+        """Place of the cursor in the whole list, from 1; None when nobody knows, or it is not in it."""
+        if self.base is None or not self.rows or self.is_on_stale:
+            return None
+        return self.base + self.cursor + 1
+
+    @property
+    def is_on_stale(self) -> bool:
+        """Whether the cursor stands on a review that the query no longer shows."""
+        return self.stale is not None and self.current is not None and self.current.id == self.stale
 
     def page(self) -> Sequence[ReviewRow]:
         """The rows on the screen."""
@@ -182,7 +193,7 @@ class RowWindow:
 
     def _count_when_whole(self) -> None:
         if self.at_head and self.at_tail:
-            self.total = Total(len(self.rows))
+            self.total = Total(len(self.rows) - self.is_on_stale)
         elif self.at_tail and self.base is not None and (self.total.count is None or self.total.more):
             self.total = Total(self.base + len(self.rows))
 
@@ -256,12 +267,20 @@ class RowWindow:
 
     # --- changing ---
 
-    def refresh(self, block: RowBlock, *, keep_cursor: bool, welcome: bool = False) -> int:
+    def refresh(
+        self,
+        block: RowBlock,
+        *,
+        keep_cursor: bool,
+        welcome: bool = False,
+        dropped: ReviewRow | None = None,
+    ) -> int:
         """Rows read again from the first loaded one on. Returns how many new ones were left out.
 
         What is on the screen is not moved by rows that were not there: those wait (unless `welcome`), but
         for those that come after all that is shown. A review that the query dropped stays while the cursor
-        is on it (`keep_cursor`); otherwise the cursor goes to the row that took its place.
+        is on it (`keep_cursor`), as it is now (`dropped`); otherwise the cursor goes to the row that took its
+        place.
         """
         known = {row.id: number for number, row in enumerate(self.rows)}
         last_shown = min(self.top + self.height, len(self.rows)) - 1
@@ -276,13 +295,13 @@ class RowWindow:
                 merged.append(row)
             else:
                 left_out += 1
-        self._settle(merged, keep_cursor)
+        self._settle(merged, keep_cursor, dropped)
         self.at_tail = block.edge
         self._count_when_whole()
         self._clamp_top()
         return left_out
 
-    def _settle(self, merged: list[ReviewRow], keep_cursor: bool) -> None:
+    def _settle(self, merged: list[ReviewRow], keep_cursor: bool, dropped: ReviewRow | None) -> None:
         current, place = self.current, self.cursor
         top_row = self.rows[self.top] if self.rows else None
         place_of = {row.id: number for number, row in enumerate(merged)}
@@ -291,7 +310,8 @@ class RowWindow:
         if current is not None and current.id not in place_of:
             anchor = next((place_of[i] + 1 for i in reversed(before_cursor) if i in place_of), 0)
             if keep_cursor:
-                merged.insert(anchor, current)
+                is_newer = dropped is not None and dropped.id == current.id
+                merged.insert(anchor, dropped if dropped is not None and is_newer else current)
                 self.stale = current.id
             place = anchor
         elif current is not None:

@@ -49,6 +49,10 @@ class QuerySource:
         before = await self._window(place.key, limit, "before", False)
         return Around(before, onward, place.position)
 
+    async def one(self, review_id: str) -> ReviewRow | None:
+        """A review as it is now; None when it is not there any more."""
+        return next(iter(await self._ask(self._inbox.rows, [review_id])), None)
+
     async def _window(self, anchor: int | None, limit: int, direction: str, inclusive: bool) -> RowBlock:
         window = await self._ask(self._inbox.window, self.query, anchor, limit, direction, inclusive)
         return RowBlock(window.rows, not (window.has_after if direction == "after" else window.has_before))
