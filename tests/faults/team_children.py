@@ -17,13 +17,13 @@ from typing import Any
 
 from ascinbox.config import load_config
 from ascinbox.core.clock import SystemClock
-from ascinbox.core.errors import AscinboxError
+from ascinbox.core.errors import AscinboxError, Unreachable
 from ascinbox.core.outbox.states import Base, Kind, OutboxRow, Phase, Rules, body_hash
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.hot.outbox import OutboxReads
-from ascinbox.store.queue.port import Busy, Unreachable
+from ascinbox.store.queue.port import Busy
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import TeamError

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ascinbox.core.errors import AscinboxError, UsageError
+from ascinbox.core.errors import AscinboxError, Unreachable, UsageError
 from ascinbox.core.events import Event, OutboxChanged
 from ascinbox.core.outbox.sentences import RowChoice
 from ascinbox.core.outbox.states import OutboxRow, Phase, Why
 from ascinbox.core.replies.findings import FindingKind
 from ascinbox.store.queue.local import LocalQueue
-from ascinbox.store.queue.port import Busy, Unreachable
+from ascinbox.store.queue.port import Busy
 from ascinbox.workers.replies.claims import claim, holder
 from ascinbox.workers.replies.replies import Blocked, UnderWay
 from ascinbox.workers.workspace import Workspace

@@ -66,6 +66,12 @@ class StoreError(AscinboxError):
     """A database file is damaged, foreign, newer than the program, locked, full or read-only."""
 
 
+class Unreachable(StoreError):
+    """What stands behind the queue, a team's database, cannot be asked at present."""
+
+    brief = "the team cannot be reached: this has to wait"
+
+
 class NewerData(StoreError):
     """A data file was written by a newer ascinbox. Exit code 78 is EX_CONFIG of sysexits.h."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ascinbox.core.errors import AscinboxError
+from ascinbox.core.errors import AscinboxError, Unreachable
 from ascinbox.core.text import list_cell
 from ascinbox.tui.widgets.menu import PromptScreen
 
@@ -30,14 +30,17 @@ async def ask_send_back(
     who = list_cell(row.by)
 
     async def answer(words: str) -> str | None:
-        await app.pop_screen()
         try:
             await app.ask(app.workspace.replies.send_back, row, words)
+        except Unreachable:
+            raise
         except AscinboxError as error:
+            await app.pop_screen()
             if refused is None:
                 raise
             await refused(words, error)
             return None
+        await app.pop_screen()
         app.summary.refresh()
         await done()
         app.notices.say(f"a draft of {who}'s again" + (", with your note" if words.strip() else ""))

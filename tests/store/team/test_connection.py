@@ -11,11 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ascinbox.core.errors import UsageError
+from ascinbox.core.errors import Unreachable, UsageError
 from ascinbox.core.secret import Secret
 from ascinbox.core.team import Level
 from ascinbox.core.text import sentences
-from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import errors, install, parameters
 from ascinbox.store.queue.team.address import TeamAddress, is_local, security
 from ascinbox.store.queue.team.connection import TeamSession

@@ -14,6 +14,7 @@ from typing import cast
 
 import pytest
 
+from ascinbox.core.errors import Unreachable
 from ascinbox.core.events import (
     ClaimTaken,
     DifferencesFound,
@@ -33,7 +34,6 @@ from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
 from ascinbox.paths import Paths
 from ascinbox.store.cache.prepared_review import PreparedPage
-from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team import install
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import ReplicaChoice, TeamFeed

@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from ascinbox.core.clock import SystemClock
+from ascinbox.core.errors import Unreachable
 from ascinbox.core.events import Event, TeamConnection
 from ascinbox.paths import Paths
-from ascinbox.store.queue.port import Unreachable
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.feed import TeamFeed

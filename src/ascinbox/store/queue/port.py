@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ascinbox.core.errors import StoreError
 from ascinbox.core.outbox.states import Draft, OutboxRow, Rules
 
 if TYPE_CHECKING:
@@ -88,12 +87,6 @@ class Busy(Exception):
     def __init__(self, row: OutboxRow) -> None:
         super().__init__(row.op_id)
         self.row = row
-
-
-class Unreachable(StoreError):
-    """What stands behind the queue cannot be asked at present; nothing was done."""
-
-    brief = "the team cannot be reached: this has to wait"
 
 
 class Queue(Protocol):

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from ascinbox.core.errors import Unreachable
 from ascinbox.core.stores import store_of_review
 from ascinbox.core.text import fold
 from ascinbox.tui.actions import INPUT, MENU, Handler, Handlers
@@ -322,16 +323,18 @@ class PromptScreen(Overlay):
         limit: int = 2_000,
         complete: Complete | None = None,
         suggest: Suggest | None = None,
+        problem: str = "",
     ) -> None:
         """`complete`: what tab makes of a text and the cursor's place in it; `suggest`: a line that says what
-        that could be."""
+        that could be; `problem`: why `value` did not do so far."""
         super().__init__(below)
+        self._problem = problem
         self._complete = complete
         self._suggest = suggest
         self._title_text = title
         self._on_answer = on_answer
         self._value = value
-        self._notes = list(notes)
+        self._notes = list(notes) or [problem] * bool(problem)
         self._limit = limit
 
     def compose_body(self) -> ComposeResult:
@@ -379,7 +382,7 @@ class PromptScreen(Overlay):
         box.styles.height = min(lines + 4, self.app.size.height)
         self.query_one("#notes").styles.height = lines
 
-    def _paint(self, problem: str = "") -> None:
+    def _paint(self) -> None:
         title = self.query_one("#title", Lines)
         notes = self.query_one("#notes", Lines)
         title.show([(PaintSpan(clip(f" {self._title_text}", title.size.width), "strong"),)])
@@ -388,13 +391,15 @@ class PromptScreen(Overlay):
             field = self.query_one("#field", Input)
             words = self._suggest(field.value, field.cursor_position)
             lines.insert(0, (PaintSpan(clip(f" {words}", notes.size.width), "accent"),))
-        if problem:
-            lines = [(PaintSpan(clip(f" ! {problem}", notes.size.width), "bad"),), *lines[1:]]
+        if self._problem:
+            lines = [(PaintSpan(clip(f" ! {self._problem}", notes.size.width), "bad"),), *lines[1:]]
         notes.show(lines)
 
     def on_input_changed(self) -> None:
         """What could stand there follows what is typed."""
         if self._suggest is not None:
+            if self.value != self._value:
+                self._problem = ""
             self._paint()
 
     def actions(self) -> Handlers:
@@ -410,15 +415,35 @@ class PromptScreen(Overlay):
         field.value, field.cursor_position = complete(field.value, field.cursor_position)
 
     async def hand_in(self) -> None:
-        """Hands in the answer."""
-        text = self.value
-        problem = await self._on_answer(text)
+        """Hands in the answer. Where the act has to wait, the question stays with what was typed."""
+        text, app = self.value, self.app
+        try:
+            problem = await self._on_answer(text)
+        except Unreachable as error:
+            if not self.is_attached:
+                await app.push_screen(self._again(text, error.brief))
+                return
+            problem = error.brief
         if problem:
+            self._value, self._problem = text, problem
             if not self._notes:
                 self._notes = [problem]
                 self._fit()
-            self.call_after_refresh(self._paint, problem)
-            return
+            self.call_after_refresh(self._paint)
+
+    def _again(self, text: str, problem: str) -> PromptScreen:
+        """The same question with what was typed."""
+        return PromptScreen(
+            self.below,
+            self._title_text,
+            self._on_answer,
+            value=text,
+            notes=self._notes,
+            limit=self._limit,
+            complete=self._complete,
+            suggest=self._suggest,
+            problem=problem,
+        )
 
     async def answered(self) -> None:
         """Closes; `on_answer` calls it when the answer will do."""

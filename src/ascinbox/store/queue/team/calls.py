@@ -43,19 +43,20 @@ class TeamCalls:
         taken, self._applied = self._applied, Applied()
         return taken
 
-    def ask(self, function: str, *args: Any) -> Any:
-        """What a function answers; its rows are not in the replica yet.
+    def ask(self, function: str, *args: Any, what: str = "") -> Any:
+        """What a function answers; its rows are not in the replica yet. `what`: the act, where it is one of
+        several uses of the function.
 
         Raises TeamError, and TeamOffline with words of its own for each act.
         """
         try:
             return self._session.call(function, *args)
         except TeamOffline as error:
-            raise has_to_wait(function, error) from error
+            raise has_to_wait(what or function, error) from error
 
-    def act(self, function: str, *args: Any) -> dict[str, Any]:
+    def act(self, function: str, *args: Any, what: str = "") -> dict[str, Any]:
         """What a function answers, with its rows in the replica. Raises as `ask`."""
-        answer: dict[str, Any] = self.ask(function, *args)
+        answer: dict[str, Any] = self.ask(function, *args, what=what)
         self.take(answer["rows"])
         return answer
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ascinbox.core.errors import StoreError
+from ascinbox.core.errors import StoreError, Unreachable
 from ascinbox.core.text import clean_line, shortened
-from ascinbox.store.queue.port import Unreachable
 
 ADMIN = "Ask an admin of your team."
 PUBLISHER = "Ask a publisher of your team."

@@ -8,20 +8,22 @@ from ascinbox.store.queue.team.errors import TeamFull, TeamOffline
 
 _WAITS = {
     "queue": "publishing has to wait, your text is kept",
+    "withdraw": "deleting a reply has to wait",
     "approve": "approving has to wait",
     "take_back": "taking a reply back has to wait",
+    "send_back": "sending it back has to wait",
     "move": "what becomes of a reply has to wait",
     "claim": "taking a review over has to wait",
     "undo_last": "what was sent is taken back when it is back",
 }
-"""By the function of the database. A line of 80 cells holds all of it."""
+"""By the act: the function of the database, or another name for a use of it. A line of 80 cells holds it."""
 
 
-def has_to_wait(function: str, error: TeamOffline) -> TeamOffline:
+def has_to_wait(act: str, error: TeamOffline) -> TeamOffline:
     """The error with what a screen's line says of the act that was refused."""
     found = copy(error)
     why = "the team's disk is full" if isinstance(error, TeamFull) else "the team cannot be reached"
-    found.brief = f"{why}: {_WAITS.get(function, 'this has to wait')}"
+    found.brief = f"{why}: {_WAITS.get(act, 'this has to wait')}"
     return found
 
 

@@ -28,6 +28,7 @@ from ascinbox.store.queue.team.calls import TeamCalls
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, OnItsWay, TeamOffline
 from ascinbox.store.queue.team.facts import OF_MEMBERS
+from ascinbox.store.queue.team.has_to_wait import has_to_wait
 from ascinbox.store.queue.team.marking import TeamMarks
 from ascinbox.store.queue.team.pending import PendingActs
 from ascinbox.store.queue.team.replica import Applied, Replica
@@ -291,7 +292,8 @@ class TeamQueue:
         if not rows:
             return []
         try:
-            answer = self._calls.ask("queue", [self._values(row) for row in rows])
+            what = "queue" if rows[0].kind is Kind.PUBLISH else "withdraw"
+            answer = self._calls.ask("queue", [self._values(row) for row in rows], what=what)
         except OnItsWay as error:
             self._calls.catch_up()
             found = self._outbox.get(error.row_id)
@@ -338,9 +340,14 @@ class TeamQueue:
         return self._take_back(row, now, back=False, note={})
 
     def _take_back(self, row: OutboxRow, now: datetime, *, back: bool, note: dict[str, Any]) -> bool:
+        what = "send_back" if back else "take_back"
         if not back or row.by == self._me:
-            self.pending.send_draft(row.review_id)
-        answer = self._calls.act("take_back", row.id, row.version, str(row.phase), back, note or None)
+            try:
+                self.pending.send_draft(row.review_id)
+            except TeamOffline as error:
+                raise has_to_wait(what, error) from error
+        asked = (row.id, row.version, str(row.phase), back, note or None)
+        answer = self._calls.act("take_back", *asked, what=what)
         if not answer["moved"]:
             self._calls.catch_up()
             return False
