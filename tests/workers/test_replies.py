@@ -17,8 +17,10 @@ from ascinbox.core.outbox.states import OutboxRow, Phase, Why
 from ascinbox.core.replies.findings import FindingKind
 from ascinbox.store.queue.local import LocalQueue
 from ascinbox.store.queue.port import Busy
+from ascinbox.store.store import Store
 from ascinbox.workers.replies.claims import claim, holder
 from ascinbox.workers.replies.replies import Blocked, UnderWay
+from ascinbox.workers.reviews.undo import undo_last
 from ascinbox.workers.workspace import Workspace
 from tests.workers.clocks import StepClock
 from tests.workers.simulated_apple import Apple, Desk
@@ -403,6 +405,58 @@ def test_texts_that_go_out_together_count_as_sent(apple: Apple, open_space: Open
     with pytest.raises(Blocked):
         space.replies.queue_many(texts, accepted)
     assert space.replies.outbox() == []
+
+
+def test_undo_takes_what_was_announced_at_the_start_before_an_older_mark(
+    desk: Desk, apple: Apple, open_space: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_space(outbox_undo_seconds="30")
+    review, other = (unanswered(apple, n) for n in range(2))
+    clock = StepClock(first.clock.now())
+    first.replies.queue(review, THANKS, [f.key for f in first.composing.check(review, THANKS)])
+    first.triage.language([other], "fr")
+    gone = first.sender.owner
+    monkeypatch.setattr("ascinbox.workers.runtime.lease_owner.is_gone", lambda name: name == gone)
+    clock.advance(300)
+    later = desk.open(clock=clock)
+    assert later.replies.pending_notice() == "1 reply from an earlier session goes out in 10 s (u = undo)"
+    taken = undo_last(later)
+    assert taken is not None
+    assert (taken.verb, taken.review_ids) == ("reply", (review,))
+    taken = undo_last(later)
+    assert taken is not None
+    assert (taken.verb, taken.review_ids) == ("language", (other,))
+
+
+def test_undo_takes_the_queued_reply_before_what_a_rule_marked_since(apple: Apple, open_space: Open) -> None:
+    space = open_space(outbox_undo_seconds="30")
+    review, other, third = (unanswered(apple, n) for n in range(3))
+    space.triage.flag([third])
+    space.replies.queue(review, THANKS, [f.key for f in space.composing.check(review, THANKS)])
+
+    def rule(store: Store) -> None:
+        LocalQueue(store.database, store.clock, "rule low").tag([other], add=["low"])
+
+    space.store.call(rule)
+    verbs = [taken.verb for taken in (undo_last(space) for _ in range(3)) if taken is not None]
+    assert verbs == ["reply", "tag", "flag"]
+
+
+def test_a_mark_after_the_announcement_is_younger_than_what_was_announced(
+    desk: Desk, apple: Apple, open_space: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_space(outbox_undo_seconds="30")
+    review, other = (unanswered(apple, n) for n in range(2))
+    clock = StepClock(first.clock.now() + timedelta(minutes=5))
+    first.replies.queue(review, THANKS, [f.key for f in first.composing.check(review, THANKS)])
+    gone = first.sender.owner
+    monkeypatch.setattr("ascinbox.workers.runtime.lease_owner.is_gone", lambda name: name == gone)
+    later = desk.open(clock=clock)
+    assert later.replies.pending_notice() is not None
+    clock.advance(2)
+    later.triage.flag([other])
+    verbs = [taken.verb for taken in (undo_last(later), undo_last(later)) if taken is not None]
+    assert verbs == ["flag", "reply"]
 
 
 def test_row_25_what_an_ended_session_left_is_announced_and_waits(

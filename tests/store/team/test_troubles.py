@@ -119,7 +119,7 @@ def test_a_pooler_that_drops_the_bell_makes_it_late_and_loses_nothing(team: Team
     session.run("UNLISTEN *")
     team.run("Anna", "SELECT ascinbox.put_option('team', 'South')")
     assert not session.wait(0.2, threading.Event())
-    rita.queue.catch_up()  # type: ignore[attr-defined]
+    rita.queue.catch_up()
     assert session.greet_again().team == "South"
     session.close()
 

@@ -10,6 +10,9 @@ from ascinbox.core.clock import iso
 APPROVED = " approved by "
 """What a team's log writes before who had approved a reply."""
 
+RULE = "rule "
+"""What stands before the name of a rule where it is told who did an act."""
+
 
 @dataclass(frozen=True, slots=True)
 class MarkChange:

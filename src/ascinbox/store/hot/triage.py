@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
+from ascinbox.core.reviews.acts import RULE
 from ascinbox.store.database import Database
 from ascinbox.store.queue.port import Undone
 
@@ -38,14 +40,18 @@ class TriageReads:
         return Undone(verb, tuple(row[1] for row in rows), self._acted_at(at, batch))
 
     def last_act_at(self) -> datetime | None:
-        """When the act was that `Queue.undo_last` would take back, without reading what it did."""
+        """When a person last did what `Queue.undo_last` can take back. What rules do by themselves, in the
+        background, is no act of a person."""
         waits = self._last_unsent()
         if waits is not None:
             return datetime.fromtimestamp(waits[3], UTC)
-        row = self._database.execute(
-            "SELECT at, batch FROM user.undo WHERE batch = (SELECT max(batch) FROM user.undo) LIMIT 1"
-        ).fetchone()
-        return None if row is None else self._acted_at(*row)
+        batch = sys.maxsize
+        while batch := self._database.one("SELECT max(batch) FROM user.undo WHERE batch < ?", batch):
+            told = self._told(batch)
+            if told is None or not told[1].startswith(RULE):
+                at = self._database.one("SELECT at FROM user.undo WHERE batch = ? LIMIT 1", batch)
+                return self._acted_at(at, batch)
+        return None
 
     def _last_unsent(self) -> tuple[int, str, str | None, float] | None:
         """Of the last act on marks that waits for a team's database: its row, verb, name and time."""
@@ -57,8 +63,15 @@ class TriageReads:
 
     def _acted_at(self, at: int, batch: int) -> datetime:
         # To a fraction of a second: it is compared with when a reply was confirmed.
-        exact = self._database.one("SELECT at FROM user.act WHERE batch = ? ORDER BY id DESC LIMIT 1", batch)
-        return datetime.fromtimestamp(exact, UTC) if exact is not None else from_epoch(at)
+        told = self._told(batch)
+        return datetime.fromtimestamp(told[0], UTC) if told is not None else from_epoch(at)
+
+    def _told(self, batch: int) -> tuple[float, str] | None:
+        """When and by whom an act was done, as it is told; None where it is not."""
+        row = self._database.execute(
+            "SELECT at, who FROM user.act WHERE batch = ? ORDER BY id DESC LIMIT 1", (batch,)
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
 
     def next_wake(self) -> datetime | None:
         """When the next snooze ends."""

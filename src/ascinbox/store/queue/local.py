@@ -30,6 +30,9 @@ class LocalQueue:
         self._clock = clock
         self._me = me
 
+    def catch_up(self) -> None:
+        """See `Queue`. Nothing is elsewhere."""
+
     # --- marks on reviews ---
 
     def in_parts(self) -> bool:

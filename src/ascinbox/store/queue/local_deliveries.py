@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, updat
 from ascinbox.core.clock import Clock
 from ascinbox.core.deliveries.events import NotifyEvent
 from ascinbox.core.deliveries.states import OPEN, WAITING, Delivery, DeliveryState
-from ascinbox.core.reviews.acts import MarkChange
+from ascinbox.core.reviews.acts import RULE, MarkChange
 from ascinbox.store.database import Database
 from ascinbox.store.models.deliveries import (
     DeliveryEventTable,
@@ -199,7 +199,7 @@ class LocalDeliveries:
 
     def _act(self, rule: str, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
         """Marks reviews as an act of the rule: in Activity under its name, and undone as any other."""
-        return LocalQueue(self._database, self._clock, f"rule {rule}").mark(changes)
+        return LocalQueue(self._database, self._clock, RULE + rule).mark(changes)
 
     # --- deliveries ---
 

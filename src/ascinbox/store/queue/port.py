@@ -92,6 +92,12 @@ class Busy(Exception):
 class Queue(Protocol):
     """Acts on reviews and replies. Verbs on reviews take ids and return those that they really changed."""
 
+    def catch_up(self) -> object:
+        """Fetches what others did, now, before something is decided by it. Raises Unreachable.
+
+        Does nothing where nobody else acts.
+        """
+
     # --- marks on reviews ---
 
     def in_parts(self) -> bool:

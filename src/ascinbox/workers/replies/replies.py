@@ -366,7 +366,8 @@ class Replies:
         if review_id is not None:
             chosen = [row for row in queued if row.review_id == review_id]
         else:
-            last = max(queued, key=lambda row: (row.queued_at, row.id), default=None)
+            told = self._workspace.sender.last_told
+            last = max(queued, key=lambda row: (told(row), row.queued_at, row.id), default=None)
             chosen = [row for row in queued if last is not None and row.batch == last.batch]
         standing = store.team.standing(self._workspace.me)
         taken = tuple(row for row in chosen if _take_back(store, row, standing, now))

@@ -17,7 +17,7 @@ from ascinbox.workers.replies.sending import OutboxProcessor
 from ascinbox.workers.runtime import crash_points, lease_owner
 
 if TYPE_CHECKING:
-    from ascinbox.core.outbox.states import Rules
+    from ascinbox.core.outbox.states import OutboxRow, Rules
     from ascinbox.store.store import Store
     from ascinbox.workers.workspace import Workspace
 
@@ -62,6 +62,7 @@ class Sender:
             point=point or crash_points.from_environment(workspace.environ),
         )
         workspace.subscribe(self._heard)
+        self._announced: dict[int, datetime] = {}
 
     @property
     def rules(self) -> Rules:
@@ -99,9 +100,16 @@ class Sender:
             left = store.queue.of_earlier_sessions(lease_owner.is_gone, self.owner)
             young = [row for row in left if now - row.queued_at <= day]
             steps = [(row, recovery.resumed(row, now, self.owner, GRACE_S)) for row in young]
-            return sum(store.queue.move(row, step) for row, step in steps)
+            moved = [row.id for row, step in steps if store.queue.move(row, step)]
+            self._announced |= dict.fromkeys(moved, now)
+            return len(moved)
 
         return space.store.call(adopt)
+
+    def last_told(self, row: OutboxRow) -> datetime:
+        """When the person was last told that a queued reply can be taken back: when it was confirmed, or at
+        the start of this program, which announced it."""
+        return max(row.queued_at, self._announced.get(row.id, row.queued_at))
 
     def run_forever(self, stop: threading.Event) -> None:
         """Passes whenever something is due, until `stop`. Nothing that goes wrong in one pass ends it."""

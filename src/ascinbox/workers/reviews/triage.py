@@ -115,7 +115,7 @@ class Triage:
         return act
 
     def last_act_at(self) -> datetime | None:
-        """When that act was."""
+        """When a person last did what can be taken back; what rules did since does not count."""
         return self._store.call(lambda s: s.triage.last_act_at())
 
     def mark(self, changes: Mapping[str, MarkChange]) -> tuple[str, ...]:
