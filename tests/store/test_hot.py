@@ -154,6 +154,7 @@ def read_what_people_did(store: Store) -> None:
     store.reviews.rows(["id1"])
     waiting = store.queue.queue(intention("id1"))
     assert store.outbox.later(waiting) == []
+    assert store.outbox.of_operation(waiting.op_id) == waiting
     assert store.drafts.altered() == store.outbox.altered() == []
 
 

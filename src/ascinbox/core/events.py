@@ -108,6 +108,8 @@ class TeamConnection:
 
     online: bool
     words: str = ""
+    asked: bool = False
+    """An act was asked without an answer, so that it is not known whether it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,18 @@ class DifferencesFound:
     """So many acts of this person wait for a choice, because somebody had changed the same."""
 
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActLookedUp:
+    """What became of an act that the team's database was asked for and had not answered."""
+
+    review_ids: tuple[str, ...]
+    act: str
+    """`queue`, `withdraw`, `approve`, `take_back`, `send_back`, `move`, `claim` or `undo_last`."""
+    arrived: bool
+    words: str
+    """A clause for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +166,7 @@ Event = (
     | TeamChanged
     | TeamConnection
     | DifferencesFound
+    | ActLookedUp
     | NoteMentioned
     | ReplyEnded
 )

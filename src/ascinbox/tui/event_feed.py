@@ -11,6 +11,7 @@ from textual.message import Message
 
 from ascinbox.core.events import (
     AccountsChanged,
+    ActLookedUp,
     Connectivity,
     DifferencesFound,
     Event,
@@ -136,6 +137,10 @@ def team_words(event: Event, shown: Callable[[str], str]) -> str:
         case DifferencesFound():
             many = "1 of your acts meets" if event.count == 1 else f"{event.count} of your acts meet"
             return f"{many} a change by a teammate: {shown('differences')} asks which one holds"
+        case ActLookedUp():
+            return event.words
+        case TeamConnection(online=False, asked=True):
+            return "it is not known whether your last act arrived; it is looked up when the team is back"
         case TeamConnection(online=False):
             return event.words or "the team cannot be reached: what you do is kept and sent later"
         case _:

@@ -34,6 +34,10 @@ class OutboxReads:
         """The row with this id."""
         return next(iter(self._rows("o.id = ?", number)), None)
 
+    def of_operation(self, op_id: str) -> OutboxRow | None:
+        """The row of one intention, by the id that its writer gave it."""
+        return next(iter(self._rows("o.op_id = ?", op_id)), None)
+
     def latest(self, review_id: str) -> OutboxRow | None:
         """The last intention for a review, whatever became of it."""
         return next(iter(self._rows("o.review_id = ?", review_id, order="o.id DESC LIMIT 1")), None)

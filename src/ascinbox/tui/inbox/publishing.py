@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.outbox.states import Phase
+from ascinbox.core.outbox.states import Phase, freeze
 from ascinbox.core.replies.checks import publishable
 from ascinbox.tui.widgets.menu import PromptScreen, confirm_replacing
 from ascinbox.workers.replies.waiting_beside import left_words
 
 if TYPE_CHECKING:
+    from ascinbox.core.events import ActLookedUp
     from ascinbox.tui.context import AppContext
     from ascinbox.tui.inbox.bulk import Batch
     from ascinbox.tui.inbox.list import InboxList
@@ -126,6 +127,25 @@ class InboxPublishing:
         await self._app.pop_screen()
         await self._confirm(batch.jobs)
         return None
+
+    async def looked_up(self, event: ActLookedUp) -> None:
+        """An act without an answer had arrived: the check step that shows this very text is closed."""
+        job = self._reply.panel.job
+        if job is None or not self._reply.checking or job.review_id not in event.review_ids:
+            return
+        if event.arrived and await self._is_done(job, event.act):
+            self._reply.panel.drop_unsaved()
+            self._listing.select(())
+            self._app.summary.refresh()
+            await self._reply.close_panel(said=event.words)
+
+    async def _is_done(self, job: ReplyJob, act: str) -> bool:
+        if act != "queue":
+            return job.waits is not None
+        if self._reply.bulk is not None:
+            return True
+        item = await self._app.ask(self._app.workspace.replies.item, job.review_id)
+        return item is not None and item.row.text.startswith(freeze(job.text))
 
     async def _queue(self, jobs: Sequence[ReplyJob]) -> None:
         self._reply.panel.drop_unsaved()

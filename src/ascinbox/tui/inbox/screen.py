@@ -9,7 +9,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ascinbox.core.errors import AscinboxError
-from ascinbox.core.events import AccountsChanged, ClaimTaken, Event, OutboxChanged, ReviewsChanged
+from ascinbox.core.events import (
+    AccountsChanged,
+    ActLookedUp,
+    ClaimTaken,
+    Event,
+    OutboxChanged,
+    ReviewsChanged,
+)
 from ascinbox.tui.actions import CHECK, EDITOR, INPUT, LIST, READING, Handler, Handlers, Spoken
 from ascinbox.tui.coalescer import Coalescer
 from ascinbox.tui.inbox.approval import InboxApproval
@@ -290,6 +297,8 @@ class InboxScreen(FrameScreen):
         """Keeps rows, pane and counts current; the cursor stays where it is."""
         if isinstance(event, ClaimTaken):
             await self.reply.taken_over(event.review_id, event.by)
+        if isinstance(event, ActLookedUp):
+            await self.reply.publishing.looked_up(event)
         if isinstance(event, ReviewsChanged | OutboxChanged | AccountsChanged):
             self._catching_up.ask(self.app.spawn)
 

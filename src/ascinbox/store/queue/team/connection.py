@@ -44,6 +44,11 @@ MUCH_WORK_S = 60.0
 TRY_AGAIN_S = 5.0
 """After a failed try an act is refused at once for so long, instead of waiting for the same again."""
 CHANNEL = "ascinbox"
+_END = (
+    "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE pid = %s AND usename = session_user"
+    " AND backend_start < clock_timestamp() - make_interval(secs => %s)"
+)
+"""Waits a second at most for the end of a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,9 @@ class TeamSession:
         self._failure: errors.TeamError | None = None
         self._server_time: tuple[float, float] | None = None
         self._listens = False
+        self._process = 0
+        self._left: list[tuple[int, float]] = []
+        """Processes of the server that may still do what was asked without an answer, and since when."""
         self.notified = threading.Event()
         """Set by a NOTIFY that came while something else was being asked."""
 
@@ -213,9 +221,24 @@ class TeamSession:
         """
         if self._connection is not None or code or not isinstance(error, errors.TeamOffline):
             return error
+        self._left.append((self._process, self._monotonic()))
         found = copy(error)
         found.unknown = True
         return found
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing that was asked without an answer may still be carried out."""
+        return not self._left
+
+    def end_left(self) -> None:
+        """Ends what may still be carried out of acts that were asked without an answer. Raises TeamError."""
+        for left in tuple(self._left):
+            process, since = left
+            # A later process may have the same number.
+            found = self.rows(_END, process, self._monotonic() - since)
+            if all(ended for (ended,) in found):
+                self._left.remove(left)
 
     def connected(self, work: Callable[[psycopg.Connection[Any]], R]) -> R:
         """What `work` does with the connection itself, such as making a team. Raises TeamError."""
@@ -344,6 +367,7 @@ class TeamSession:
         # psycopg waits for an answer without end; this is the one place where it waits.
         vars(connection)["wait"] = partial(self._patience.wait, connection.wait)
         connection.add_notify_handler(lambda _note: self.notified.set())
+        self._process = connection.info.backend_pid
         if connection.info.server_version < OLDEST_SERVER:
             version = connection.info.server_version // 10000
             connection.close()

@@ -16,6 +16,7 @@ from ascinbox.core.clock import to_epoch
 from ascinbox.core.errors import StoreError
 from ascinbox.core.events import (
     AccountsChanged,
+    ActLookedUp,
     ClaimTaken,
     DifferencesFound,
     Event,
@@ -131,7 +132,8 @@ class TeamFeed:
             except TeamOffline as error:
                 # What the person has to know fits a line; `team status` tells why.
                 log.debug("%s", error)
-                self._say(TeamConnection(False))
+                asked = self._store.call(lambda store: bool(_queue(store).unknown))
+                self._say(TeamConnection(False, asked=asked))
             except TeamError as error:
                 self._say(TeamConnection(False, sentences(error.title, error.next_step)))
             except StoreError as error:
@@ -144,7 +146,9 @@ class TeamFeed:
         self._session.retry()
         self._looks.begin()
         self._session.greet_again()
+        self._session.end_left()
         self.fetch()
+        self._look_up()
         self._store.call(_try_again)
         self.send()
         self._say(TeamConnection(True))
@@ -155,8 +159,23 @@ class TeamFeed:
             if not self._stop.is_set() and self._monotonic() - greeted >= ASK_EVERY_S:
                 self._session.greet_again()
                 greeted = self._monotonic()
+            self._session.end_left()
             self.fetch()
+            self._look_up()
             self.send()
+
+    def _look_up(self) -> None:
+        """Tells what became of acts that were asked without an answer, once none can arrive any more."""
+        for found in self._store.call(self._looked_up):
+            self._publish(found)
+            for review in found.review_ids:
+                self._publish(OutboxChanged(review))
+
+    def _looked_up(self, store: Store) -> tuple[ActLookedUp, ...]:
+        if self._session.is_clear:
+            return _queue(store).unknown.look()
+        self._session.notified.set()
+        return ()
 
     def fetch(self) -> Applied:
         """Fetches everything that is new; tells what it changed. Raises TeamError."""

@@ -18,6 +18,8 @@ _WAITS = {
 }
 """By the act: the function of the database, or another name for a use of it. A line of 80 cells holds it."""
 
+NOT_KNOWN = "it is not known whether it arrived; it is looked up when the team is back"
+
 
 def has_to_wait(act: str, error: TeamOffline) -> TeamOffline:
     """The error with what a screen's line says of the act that was refused."""
@@ -35,4 +37,13 @@ def may_have_arrived() -> TeamOffline:
         "It can be taken back when the team can be reached.",
     )
     found.brief = "it is not known whether that arrived: take it back when the team is back"
+    return found
+
+
+def not_known(error: TeamOffline) -> TeamOffline:
+    """The same for an act that was asked for without an answer, and is looked up later."""
+    found = copy(error)
+    found.title = "The team's database did not answer: it is not known whether this arrived"
+    found.next_step = "Look when it is back, before you do it again: ascinbox outbox."
+    found.brief = NOT_KNOWN
     return found

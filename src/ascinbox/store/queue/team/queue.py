@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from ascinbox.core.clock import Clock, from_epoch
@@ -32,6 +34,14 @@ from ascinbox.store.queue.team.has_to_wait import has_to_wait
 from ascinbox.store.queue.team.marking import TeamMarks
 from ascinbox.store.queue.team.pending import PendingActs
 from ascinbox.store.queue.team.replica import Applied, Replica
+from ascinbox.store.queue.team.unknown import (
+    ARRIVED,
+    NOT_ARRIVED,
+    AskedAct,
+    UnknownActs,
+    of_moved,
+    of_queued,
+)
 
 RENEW_CLAIM_S = 5.0
 """Typing renews a claim, but not with each word: everybody hears of it."""
@@ -77,6 +87,8 @@ class TeamQueue:
         self._outbox = OutboxReads(database)
         self._renew_at: dict[tuple[str, str], float] = {}
         self._calls = TeamCalls(session, self.replica)
+        self.unknown = UnknownActs()
+        """What was asked without an answer."""
         self._marks = TeamMarks(database, clock, self._calls)
         self.pending = PendingActs(database, clock, self._calls, self._marks)
         """What waits for the database."""
@@ -161,10 +173,18 @@ class TeamQueue:
             part_of.ended = True
         if (waited := self._marks.take_back()) is not None:
             return waited
+        last = marks.last_batch(self._database)
+
+        def look() -> tuple[bool, str]:
+            if marks.last_batch(self._database) == last:
+                return False, f"{NOT_ARRIVED}: your last act stands"
+            return True, f"{ARRIVED}: your last act is taken back"
+
         try:
-            undone = self._calls.act("undo_last")["undone"]
+            with self.unknown.watching(AskedAct("undo_last", (), look)):
+                undone = self._calls.act("undo_last")["undone"]
         except TeamOffline:
-            if marks.last_batch(self._database) is None:
+            if last is None:
                 return None
             raise
         if undone is None:
@@ -256,7 +276,8 @@ class TeamQueue:
         at = now.timestamp()
         if not take and at < self._renew_at.get((review_id, owner), 0.0) and self._is_ours(review_id, owner):
             return None
-        answer = self._calls.act("claim", review_id, owner, lasts.total_seconds(), take)
+        with self._taking_over(review_id, owner) if take else nullcontext():
+            answer = self._calls.act("claim", review_id, owner, lasts.total_seconds(), take)
         held = answer["held"]
         if held is None or take:
             self._renew_at[review_id, owner] = at + RENEW_CLAIM_S
@@ -266,6 +287,14 @@ class TeamQueue:
                 self._calls.catch_up()
             return None
         return Editing(review_id, held["owner"], held["who"], from_epoch(held["since"]))
+
+    def _taking_over(self, review_id: str, owner: str) -> AbstractContextManager[None]:
+        def look() -> tuple[bool, str]:
+            if self._is_ours(review_id, owner):
+                return True, f"{ARRIVED}: you write there now"
+            return False, f"{NOT_ARRIVED}: nothing was taken over"
+
+        return self.unknown.watching(AskedAct("claim", (review_id,), look))
 
     def _is_ours(self, review_id: str, owner: str) -> bool:
         row = self._database.execute(
@@ -293,7 +322,9 @@ class TeamQueue:
             return []
         try:
             what = "queue" if rows[0].kind is Kind.PUBLISH else "withdraw"
-            answer = self._calls.ask("queue", [self._values(row) for row in rows], what=what)
+            asked = AskedAct(what, tuple(row.review_id for row in rows), lambda: self._look_queued(rows))
+            with self.unknown.watching(asked):
+                answer = self._calls.ask("queue", [self._values(row) for row in rows], what=what)
         except OnItsWay as error:
             self._calls.catch_up()
             found = self._outbox.get(error.row_id)
@@ -308,6 +339,23 @@ class TeamQueue:
         queued = [self._outbox.get(int(number)) for number in answer["ids"]]
         assert all(row is not None for row in queued)
         return [row for row in queued if row is not None]
+
+    def _look_queued(self, rows: Sequence[OutboxRow]) -> tuple[bool, str]:
+        arrived = [self._outbox.of_operation(row.op_id) for row in rows]
+        with self._database.write():
+            for row in rows:
+                if row.kind is Kind.PUBLISH and any(arrived):
+                    self._drop_draft(row)
+                    refresh_states(self._database, (row.review_id,))
+        return of_queued(arrived)
+
+    def _watching(self, act: str, row: OutboxRow) -> AbstractContextManager[None]:
+        """While an act on a reply is asked of the database."""
+        look = partial(self._look_moved, row)
+        return self.unknown.watching(AskedAct(act, (row.review_id,), look))
+
+    def _look_moved(self, row: OutboxRow) -> tuple[bool, str]:
+        return of_moved(row, self._outbox.get(row.id))
 
     def _drop_draft(self, row: OutboxRow) -> None:
         found = texts.draft_of(self._database, row.review_id)
@@ -325,7 +373,9 @@ class TeamQueue:
         rules: Rules,
     ) -> OutboxRow | None:
         """See `Queue`."""
-        if not self._calls.act("approve", row.id, sha256, rules.undo_s)["approved"]:
+        with self._watching("approve", row):
+            answer = self._calls.act("approve", row.id, sha256, rules.undo_s)
+        if not answer["approved"]:
             self._calls.catch_up()
             return None
         return self._outbox.get(row.id)
@@ -347,7 +397,8 @@ class TeamQueue:
             except TeamOffline as error:
                 raise has_to_wait(what, error) from error
         asked = (row.id, row.version, str(row.phase), back, note or None)
-        answer = self._calls.act("take_back", *asked, what=what)
+        with self._watching(what, row):
+            answer = self._calls.act("take_back", *asked, what=what)
         if not answer["moved"]:
             self._calls.catch_up()
             return False
@@ -358,9 +409,9 @@ class TeamQueue:
 
     def move(self, old: OutboxRow, new: OutboxRow) -> bool:
         """See `Queue`."""
-        answer = self._calls.act(
-            "move", old.id, old.version, str(old.phase), old.lease_owner, self._values(new)
-        )
+        asked = (old.id, old.version, str(old.phase), old.lease_owner, self._values(new))
+        with self._watching("move", old):
+            answer = self._calls.act("move", *asked)
         if not answer["moved"]:
             self._calls.catch_up()
         return bool(answer["moved"])

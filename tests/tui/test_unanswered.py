@@ -1,0 +1,105 @@
+"""What was asked of a team's database that did not answer: nobody is told that it has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from ascinbox.core.records import Review
+from tests.tui.team_homes import TeamHomes
+from tests.tui.test_approval import TEXT, filtered, waiting
+from tests.tui.world import Ui, review, running
+
+ONE = review(0)
+NOT_KNOWN = "! it is not known whether it arrived; it is looked up when the team is back"
+Homes = Callable[[Sequence[Review]], TeamHomes]
+
+
+async def written(ui: Ui) -> None:
+    """A reply to the first review, in its check step."""
+    await ui.until(lambda: ui.current == ONE.id)
+    await ui.press("r")
+    await ui.type(TEXT)
+    await ui.press("ctrl+g")
+    await ui.until(lambda: "What customers will see" in ui.text())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Rita", "it had arrived: a publisher reads it first"), ("Paul", "it had arrived: the reply is queued")],
+)
+async def test_a_reply_that_had_arrived_is_told_and_its_check_step_closed(
+    team_homes: Homes, name: str, said: str
+) -> None:
+    homes = team_homes([ONE])
+    async with running(homes.home(name), offline=False) as ui:
+        await written(ui)
+        with homes.frozen(name):
+            await ui.press("P")
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
+            assert "What customers will see" in ui.text()
+            await ui.press("P")
+            await ui.until(lambda: ui.status == NOT_KNOWN)
+        await ui.until(lambda: said in ui.status, 20)
+        await ui.until(lambda: "What customers will see" not in ui.text())
+        assert ui.workspace.store.call(lambda s: s.drafts.get(ONE.id)) is None
+    assert homes.sql("SELECT count(*) FROM ascinbox.outbox") == [(1,)]
+
+
+async def test_a_reply_that_did_not_arrive_is_offered_again(team_homes: Homes) -> None:
+    homes = team_homes([ONE])
+    async with running(homes.home("Rita"), offline=False) as ui:
+        await written(ui)
+        homes.sql("ALTER FUNCTION ascinbox.queue(jsonb) RENAME TO queued")
+        homes.sql(
+            "CREATE FUNCTION ascinbox.queue(jsonb) RETURNS jsonb LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM pg_sleep(60); END $$"
+        )
+        await ui.press("P")
+        await ui.until(lambda: "it did not arrive: nothing was queued" in ui.status, 30)
+        assert "What customers will see" in ui.text()
+        homes.sql("DROP FUNCTION ascinbox.queue(jsonb)")
+        homes.sql("ALTER FUNCTION ascinbox.queued(jsonb) RENAME TO queue")
+        await ui.press("P")
+        await ui.until(lambda: "handed over: a publisher reads it first" in ui.status, 20)
+    assert homes.sql("SELECT count(*) FROM ascinbox.outbox") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("P",), "it had arrived: the reply is queued"),
+        (("B", "enter"), "it had arrived: the reply does not go out"),
+    ],
+)
+async def test_what_was_done_with_a_waiting_reply_is_looked_up(
+    team_homes: Homes, keys: tuple[str, ...], said: str
+) -> None:
+    homes = team_homes([ONE])
+    homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await ui.until(lambda: ui.current)
+        await filtered(ui, "is:waiting")
+        await ui.until(lambda: ui.current == ONE.id)
+        await ui.press("P")
+        await ui.press(*keys[:-1])
+        with homes.frozen("Paul"):
+            await ui.press(keys[-1])
+            await ui.until(lambda: "it is not known whether it arrived" in ui.text(), 20)
+        await ui.until(lambda: said in ui.text(), 20)
+
+
+async def test_an_act_that_may_have_arrived_is_not_taken_back_without_the_team(team_homes: Homes) -> None:
+    homes = team_homes([ONE])
+    async with running(homes.home("Rita"), offline=False) as ui:
+        await ui.until(lambda: ui.current == ONE.id)
+        with homes.frozen("Rita"):
+            await ui.press("f")
+            await ui.until(lambda: "flagged" in ui.status, 20)
+            await ui.press("u")
+            await ui.until(lambda: "it is not known whether that arrived: take it back" in ui.status)
+        await ui.until(lambda: ui.workspace.store.call(lambda s: s.team.unsent()) == 0, 20)
+        await ui.press("u")
+        await ui.until(lambda: "taken back: flag, 1 review" in ui.status)
+    assert homes.sql("SELECT flagged FROM ascinbox.triage") == [(0,)]
