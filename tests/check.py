@@ -9,9 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,14 +27,15 @@ AUDIT_SECONDS = 90
 MEMORY = Path("/dev/shm")
 ENOUGH = 3 << 30
 """Bytes free in memory that the tests' folders may have."""
-PROCESSES = 3 * (os.cpu_count() or 1)
+PROCESSES = 2 * (os.cpu_count() or 1)
 """Of the tests: many wait for a server, a clock or another program, and leave their processor to others."""
 SHARES = ("--dist", "loadfile", "--no-loadscope-reorder")
 """A file's tests are one process's, which makes what they share once; tests/order.py says which go first."""
 AGAIN = ("--reruns", "3", "--reruns-delay", "1")
 """Many tests kill, freeze and time real programs; one that meets a busy moment is tried again."""
 
-READ_ONCE = ROOT / "tests" / "read_once.py"
+LARGE = ("store", "tui", "workers")
+"""Folders that hold about half of the tests' text."""
 
 Step = tuple[str, list[str]]
 
@@ -81,21 +80,19 @@ def main(arguments: list[str]) -> int:
 
 def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> int:
     """Runs the chosen tests. What `others` gives is said before their closing line, which stays the last."""
+    command = [sys.executable, "-m", "pytest", "-n", str(PROCESSES), *SHARES, *AGAIN, *arguments]
     # Without compiled files every process that a test starts would compile the program anew.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compile_once(environ)
     closing = ""
     with folder_in_memory() as folder:
         if folder is not None:
             environ |= {"TMPDIR": str(folder), "ASC_TESTS_SHARED": str(folder)}
-        with processes(environ) as chosen:
-            command = [sys.executable, "-m", "pytest", *chosen, *SHARES, *AGAIN, *arguments]
-            with subprocess.Popen(
-                command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
-            ) as running:
-                assert running.stdout is not None
-                for line in running.stdout:
-                    print(closing, end="", flush=True)
-                    closing = line
+        with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None
+            for line in running.stdout:
+                print(closing, end="", flush=True)
+                closing = line
     verdicts = others()
     for verdict in verdicts:
         print(verdict.text)
@@ -103,29 +100,21 @@ def run_tests(arguments: Sequence[str], others: Callable[[], list[Verdict]]) -> 
     return next((verdict.code for verdict in verdicts if verdict.code), running.returncode)
 
 
-@contextmanager
-def processes(environ: dict[str, str]) -> Iterator[Sequence[str]]:
-    """Says which processes run the tests: copies of one that has read them, where that is safe."""
-    if sys.platform != "linux":
-        yield ("-n", str(PROCESSES))
+def compile_once(environ: dict[str, str]) -> None:
+    """Compiles program and tests where nothing is compiled yet: else each process of the tests would."""
+    if (ROOT / "tests" / "__pycache__").is_dir():
         return
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
-        path = f"{folder}/asked"
-        listener.bind(path)
-        listener.listen(PROCESSES)
-        fd = listener.fileno()
-        reading = subprocess.Popen(
-            [sys.executable, str(READ_ONCE), "serve", str(fd)],
-            cwd=ROOT, env=environ, pass_fds=[fd], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        # It alone listens now: should it end, whoever asks is told so.
-        listener.close()
-        try:
-            interpreter = shlex.join([sys.executable, "-I", "-S", str(READ_ONCE), "ask", path])
-            yield ("--tx", f"{PROCESSES}*popen//python={interpreter}")
-        finally:
-            reading.terminate()
-            reading.wait()
+    folders = sorted(path for path in (ROOT / "tests").iterdir() if path.is_dir())
+    halves = [[path for path in folders if (path.name in LARGE) is large] for large in (True, False)]
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pytest", "--collect-only", "-qq", *map(str, half)],
+            cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for half in halves
+    ]  # fmt: skip
+    for each in begun:
+        each.wait()
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def synced(trip: Trip) -> Trip:
     return trip
 
 
+@pytest.mark.slow
 async def test_an_agent_finds_and_reads_and_can_do_nothing_else(synced: Trip) -> None:
     async with agent(synced) as session:
         assert {tool.name for tool in (await session.list_tools()).tools} == READING
@@ -63,6 +64,7 @@ async def test_an_agent_finds_and_reads_and_can_do_nothing_else(synced: Trip) ->
     assert synced.json("outbox")["items"] == []
 
 
+@pytest.mark.slow
 async def test_with_drafts_it_saves_one_and_never_over_a_persons(synced: Trip) -> None:
     listed = synced.json("reviews", "is:unanswered", "--limit", "1")["reviews"]
     review_id = listed[0]["id"]

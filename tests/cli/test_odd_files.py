@@ -182,6 +182,7 @@ def test_a_pipe_and_a_device_are_written_to(tmp_path: Path, command: tuple[str, 
     assert "/dev/full cannot be written" in full.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("export", "reviews", "-o"), ("doctor", "--bundle")])
 def test_a_dash_is_standard_output(
     tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

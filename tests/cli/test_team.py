@@ -305,6 +305,7 @@ def test_two_workers_share_the_accounts_one_at_a_time(crew: Crew, tmp_path: Path
     assert (worker.returncode, "is viewer in this team" in worker.stderr) == (3, True)
 
 
+@pytest.mark.slow
 def test_two_workers_with_the_same_rules_tell_each_event_once(crew: Crew) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews,replies")

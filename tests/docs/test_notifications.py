@@ -83,6 +83,7 @@ def follow(person: Trip, block: str, folder: Path, addresses: dict[str, str]) ->
     return said
 
 
+@pytest.mark.slow
 def test_the_page_leads_to_a_slack_message_and_a_signed_webhook(
     person: Trip, receivers: tuple[Receiver, Receiver], tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ def with_long_ones(*vaults: str) -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vault", with_long_ones(*VAULTS))
 def test_row_58_a_whole_story_leaves_the_key_in_its_place_only(
     vault: str,

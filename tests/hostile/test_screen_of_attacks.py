@@ -32,6 +32,7 @@ def metas(ui: Ui) -> list[object]:
     return [style for style in styles if style.link or any(key.startswith("@") for key in style.meta)]
 
 
+@pytest.mark.slow
 async def test_row_48_no_click_on_any_cell_acts(tmp_path: Path) -> None:
     """The texts say `[@click=app.quit]`; every cell is looked at, and one in ten is really clicked."""
     hostile = [

@@ -183,6 +183,7 @@ print("told", told)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 4096, 40_000])
 def test_row_6_a_disk_that_fails_is_told_and_the_file_stays_whole(tmp_path: Path, room: int) -> None:
     done = subprocess.run(
@@ -207,6 +208,7 @@ def test_row_8_when_the_disk_cannot_be_sure_nothing_is_confirmed(store: Store) -
     assert store.database.one("PRAGMA wal_autocheckpoint") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/usr/bin/strace").exists(), reason="strace is not installed")
 def test_row_8_a_failing_flush_is_an_error(tmp_path: Path) -> None:
     script = (

@@ -324,6 +324,7 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
 @pytest.mark.parametrize("exists", [True, False])
 def test_row_62_a_folder_that_cannot_be_written_to(

@@ -262,6 +262,7 @@ def saved(team: Team) -> bool:
     return team.paths.keys.exists() and any(team.paths.keys.iterdir())
 
 
+@pytest.mark.slow
 async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(team: Team) -> None:
     async with shown(team, "accounts") as ui:
         await ui.press("A", "1")
@@ -311,6 +312,7 @@ async def test_the_wizard_links_in_six_steps_and_saves_nothing_before_the_last(t
         await ui.until(lambda: "North" in ui.lines()[3])
 
 
+@pytest.mark.slow
 async def test_esc_goes_back_and_keeps_what_was_typed_even_after_leaving(team: Team) -> None:
     async with shown(team, "accounts") as ui:
         await ui.press("A", "1", "enter", "enter")
@@ -325,6 +327,7 @@ async def test_esc_goes_back_and_keeps_what_was_typed_even_after_leaving(team: T
         assert not saved(team)
 
 
+@pytest.mark.slow
 async def test_three_faults_have_three_sentences_and_the_input_stays(team: Team) -> None:
     sentences = set()
     async with shown(team, "accounts") as ui:
@@ -351,6 +354,7 @@ async def test_three_faults_have_three_sentences_and_the_input_stays(team: Team)
     assert not saved(team)
 
 
+@pytest.mark.slow
 async def test_values_are_judged_while_one_types(team: Team) -> None:
     async with shown(team, "accounts") as ui:
         await ui.press("A", "1", "enter", "enter")
@@ -366,6 +370,7 @@ async def test_values_are_judged_while_one_types(team: Team) -> None:
         await ui.until(lambda: "open to others" in ui.text())
 
 
+@pytest.mark.slow
 async def test_an_individual_key_is_not_asked_for_an_issuer(team: Team) -> None:
     async with shown(team, "accounts") as ui:
         await ui.press("A", "1", "tab")
@@ -402,6 +407,7 @@ async def test_keys_of_other_tools_are_offered(team: Team, monkeypatch: pytest.M
         assert wizard(ui).value("file").endswith(f"AuthKey_{key.key_id}.p8")
 
 
+@pytest.mark.slow
 async def test_a_sealed_key_asks_for_a_passphrase_of_its_own(team: Team) -> None:
     async with shown(team, "accounts") as ui:
         await ui.press("A", "1", "enter", "enter")
@@ -428,6 +434,7 @@ async def test_a_sealed_key_asks_for_a_passphrase_of_its_own(team: Team) -> None
         assert [path.suffix for path in team.paths.keys.iterdir()] == [".sealed"]
 
 
+@pytest.mark.slow
 async def test_rotating_shows_both_keys_and_a_loss_needs_the_word(team: Team) -> None:
     team.link("Northwind", team.key("ADMIN"))
     async with shown(team, "accounts") as ui:
@@ -494,6 +501,7 @@ async def test_inviting_asks_who_what_and_begins_on_back(team: Team) -> None:
         assert "mia@new.example" in ui.text()
 
 
+@pytest.mark.slow
 async def test_an_invitation_is_limited_to_the_ticked_apps(team: Team) -> None:
     team.link("Northwind", team.key("ADMIN"))
     async with shown(team, "accounts") as ui:
@@ -664,6 +672,7 @@ async def test_somebody_on_the_team_is_not_invited_again(team: Team) -> None:
         await ui.until(lambda: "is on the team already" in ui.text())
 
 
+@pytest.mark.slow
 async def test_a_file_that_was_put_right_and_another_key_id_are_seen(team: Team) -> None:
     path = team.file(team.key("ADMIN"))
     path.chmod(0o644)
@@ -679,6 +688,7 @@ async def test_a_file_that_was_put_right_and_another_key_id_are_seen(team: Team)
         assert f"file says {team.key('ADMIN').key_id}" in ui.text()
 
 
+@pytest.mark.slow
 async def test_accounts_follows_a_sync(team: Team) -> None:
     team.link("North", team.key("ADMIN"))
     async with shown(team, "accounts") as ui:
@@ -690,6 +700,7 @@ async def test_accounts_follows_a_sync(team: Team) -> None:
         assert " <1m " in ui.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["same", "esc"])
 async def test_the_wizard_asks_whose_team_a_key_without_a_common_app_is_of(team: Team, answer: str) -> None:
     world = team.simulator.world

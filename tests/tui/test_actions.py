@@ -79,6 +79,7 @@ async def test_what_is_not_done_is_not_offered(paths: Paths, place: str) -> None
         assert told == {action_id for action_id in here if LIST in BY_ID[action_id].contexts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("context", "keys"), WAYS.items())
 async def test_every_pair_in_the_inbox_acts_or_says_why(
     paths: Paths, context: str, keys: tuple[str, ...]
@@ -98,6 +99,7 @@ async def test_every_pair_in_the_inbox_acts_or_says_why(
             await assert_acts_or_says_why(ui, inbox, action.id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [name for name in SCREENS if name != "inbox"])
 async def test_every_pair_on_the_other_screens_acts_or_says_why(paths: Paths, place: str) -> None:
     leaving = {"quit", "leave", "tour"}

@@ -155,6 +155,7 @@ async def test_too_long_blocks(paths: Paths) -> None:
         assert not queued(ui)
 
 
+@pytest.mark.slow
 async def test_ten_one_star_reviews_with_one_template_in_23_keys(tmp_path: Path) -> None:
     paths = one_stars(tmp_path)
     async with running(paths, view="All") as ui:
@@ -347,6 +348,7 @@ async def test_u_takes_back_a_reply_that_the_outbox_has_not_read_yet(paths: Path
         assert not queued(ui)
 
 
+@pytest.mark.slow
 async def test_hostile_reviews_open_at_once_and_run_nothing(tmp_path: Path) -> None:
     hostile = (
         "[/]x [@click=app.quit]go[/] [link=https://x]y \x1b]52;c;ZXZpbA==\x07 \x9b31m \x00\ud800 \u202eabc "
@@ -443,6 +445,7 @@ async def test_taking_back_a_deletion_does_not_speak_of_a_draft(paths: Paths, pl
         assert "draft" not in ui.status
 
 
+@pytest.mark.slow
 async def test_an_undo_window_that_was_changed_meanwhile_holds_for_the_next_reply(paths: Paths) -> None:
     async with running(paths) as ui:
         for seconds in (90, 5):

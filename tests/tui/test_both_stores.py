@@ -105,6 +105,7 @@ async def test_choosing_the_app_in_the_side_column_lists_both_stores(both: Paths
         assert len(ui.inbox.listing.data.rows) == 10
 
 
+@pytest.mark.slow
 async def test_the_filter_finds_both_by_name_and_each_by_its_id_or_store(both: Paths) -> None:
     async with running(both, view="All") as ui:
         assert len(await filtered(ui, 'app:"Tide Clock"')) == 7

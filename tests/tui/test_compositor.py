@@ -89,6 +89,7 @@ async def test_steps_and_pages_are_painted_directly(
         assert all(painted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_the_picture_is_the_one_textual_composes(
     paths: Paths, painted: list[bool], seed: int

@@ -96,6 +96,7 @@ async def test_no_word_is_cut_on_any_screen(wordy: Path, size: tuple[int, int]) 
             whole(ui, key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_no_word_is_cut_in_what_is_opened(wordy: Path, size: tuple[int, int]) -> None:
     async with running(Paths.under(wordy), size=size) as ui:

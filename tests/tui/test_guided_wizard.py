@@ -105,6 +105,7 @@ async def fill(ui: Ui, **values: str) -> None:
     await ui.rest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_google_play_is_linked_by_keyboard_and_nothing_is_saved_before_the_end(
     google: Google, size: tuple[int, int]
@@ -146,6 +147,7 @@ async def test_google_play_is_linked_by_keyboard_and_nothing_is_saved_before_the
         await ui.until(lambda: ui.workspace.inbox.count(ui.workspace.inbox.query("")) > 0, 15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_package_that_does_not_answer_is_named_and_can_be_left_out(
     google: Google, size: tuple[int, int]
@@ -170,6 +172,7 @@ async def test_a_package_that_does_not_answer_is_named_and_can_be_left_out(
         assert ui.workspace.accounts.list()[0].primary.apps == (TIDE,)
 
 
+@pytest.mark.slow
 async def test_an_account_without_the_invitation_is_told_who_does_what(google: Google) -> None:
     google.account.packages.clear()
     async with at_accounts(google) as ui:
@@ -192,6 +195,7 @@ async def test_an_account_without_the_invitation_is_told_who_does_what(google: G
         await ui.until(lambda: "1 of 1 answer" in ui.text())
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_with_the_file_is_said_while_one_types(google: Google) -> None:
     file = google.file()
     async with at_accounts(google) as ui:
@@ -220,6 +224,7 @@ async def test_what_is_wrong_with_the_file_is_said_while_one_types(google: Googl
         assert "Packages are missing." in ui.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_other_packages_and_another_key_are_given_on_the_screen(
     google: Google, size: tuple[int, int]

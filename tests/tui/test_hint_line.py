@@ -100,6 +100,7 @@ def told(ui: Ui) -> None:
     assert hint_words(ui.app.keymap, hints.pinned, typing) in whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 async def test_the_line_tells_of_what_is_open_and_is_given_back(paths: Paths, size: tuple[int, int]) -> None:
     async with running(paths, size=size) as ui:

@@ -267,6 +267,7 @@ async def test_the_outbox_lists_deliveries_where_there_are_rules(paths: Paths) -
         assert "there is nothing to open" in ui.status
 
 
+@pytest.mark.slow
 async def test_every_verb_does_something_or_says_why(paths: Paths) -> None:
     async with running(paths) as ui:
         for action in ACTIONS:

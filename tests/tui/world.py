@@ -31,11 +31,9 @@ from ascinbox.tui.app import AscinboxApp
 from ascinbox.tui.inbox.screen import InboxScreen
 from ascinbox.tui.runtime.terminal import TerminalProfile
 from ascinbox.workers.workspace import Workspace
-from tests.tui.matched_styles import keep_matched_styles
 from tests.tui.parsed_styles import keep_parsed_styles
 
 keep_parsed_styles()
-keep_matched_styles()
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
 LINKED_AT = NOW - timedelta(days=60)

@@ -20,6 +20,7 @@ KeyringVault = Callable[[str], Vault]
 KEY = Secret("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n")
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_loaded_and_deleted(keyring_vault: KeyringVault, tmp_path: Path) -> None:
     vault = keyring_vault("ok")
     ref = vault.store("keyring", "ABCD127F2K", KEY)
@@ -34,6 +35,7 @@ def test_what_is_stored_is_loaded_and_deleted(keyring_vault: KeyringVault, tmp_p
     assert caught.value.reason is Reason.MISSING
 
 
+@pytest.mark.slow
 def test_two_accounts_with_one_key_do_not_share_an_item(keyring_vault: KeyringVault) -> None:
     vault = keyring_vault("ok")
     first, second = (vault.store("keyring", "ABCD127F2K", KEY) for _ in range(2))
@@ -41,6 +43,7 @@ def test_two_accounts_with_one_key_do_not_share_an_item(keyring_vault: KeyringVa
     assert vault.load(second) == KEY
 
 
+@pytest.mark.slow
 def test_many_are_fetched_in_one_visit(keyring_vault: KeyringVault, monkeypatch: pytest.MonkeyPatch) -> None:
     import subprocess
 

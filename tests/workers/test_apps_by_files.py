@@ -47,6 +47,7 @@ def by_token_alone(apple: Apple, desk: Desk, folder: Path, token: str, vendor: s
     return desk.open(account, clock=ShiftedClock(NOW), sync_report_days="20")
 
 
+@pytest.mark.slow
 def test_by_reporter_token_alone_a_row_is_an_app(
     make_apple: Callable[..., Apple], desk: Desk, tmp_path: Path
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_parent_is_known_however_it_is_written(desktop: Desktop, parent: str) 
     assert (row.figures["downloads"], row.figures["iap_units"]) == (7, 2)
 
 
+@pytest.mark.slow
 def test_an_app_that_only_files_name_is_compared_with_the_days_before(
     make_apple: Callable[..., Apple], desk: Desk, tmp_path: Path
 ) -> None:
@@ -164,6 +166,7 @@ def test_an_app_without_a_row_before_has_no_zero_there_while_purchases_are_unass
         assert found["Tide Clock"]["iap_units"] == 3
 
 
+@pytest.mark.slow
 def test_an_app_that_only_files_name_can_be_asked_for_alone(
     make_apple: Callable[..., Apple], desk: Desk, tmp_path: Path
 ) -> None:

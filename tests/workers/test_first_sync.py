@@ -98,6 +98,7 @@ def small(make_apple: Callable[..., Apple], desk: Desk) -> Numbers:
     return Numbers(apple, desk, days=60)
 
 
+@pytest.mark.slow
 def test_months_and_weeks_come_first_where_the_days_do_not_fit(small: Numbers) -> None:
     small.space.sync.run(datasets=["reviews"])
     result = small.fetch("sales")

@@ -376,6 +376,7 @@ def twenty(tmp_path: Path) -> tuple[GatheringSimulator, list[ApiKey]]:
     return GatheringSimulator(world), keys
 
 
+@pytest.mark.slow
 def test_twenty_accounts_answer_together(
     twenty: tuple[GatheringSimulator, list[ApiKey]], tmp_path: Path
 ) -> None:

@@ -587,6 +587,7 @@ STAYS = {
 }
 
 
+@pytest.mark.slow
 def test_unlinking_leaves_nothing_that_only_this_account_had(desk: Desk, apple: Apple) -> None:
     """Whatever was fetched or said: reviews and what was said of them, figures, files, versions, digests."""
     space = desk.open()

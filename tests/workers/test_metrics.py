@@ -118,6 +118,7 @@ def test_a_year_of_sales_adds_up_to_the_cent_and_costs_little_the_second_time(nu
     assert numbers.requests() - before <= 4
 
 
+@pytest.mark.slow
 def test_breakdowns_by_country_product_and_day_equal_the_trade(numbers: Numbers) -> None:
     numbers.fetch("sales")
     start, end = date(2026, 10, 1), date(2026, 10, 28)
@@ -138,6 +139,7 @@ def test_breakdowns_by_country_product_and_day_equal_the_trade(numbers: Numbers)
     assert only.figures["downloads"] == downloads(s for s in sold if s.app_id == app_id)
 
 
+@pytest.mark.slow
 def test_a_day_without_sales_is_zero_and_an_unpublished_day_is_nothing(numbers: Numbers) -> None:
     numbers.fetch("sales")
     quiet = next(d for d in Period(date(2026, 9, 25), date(2026, 11, 18)) if not numbers.trade.sales(d))
@@ -148,6 +150,7 @@ def test_a_day_without_sales_is_zero_and_an_unpublished_day_is_nothing(numbers: 
     assert days[date(2026, 11, 20)] is not None
 
 
+@pytest.mark.slow
 def test_the_correction_of_a_new_day_replaces_its_first_edition(numbers: Numbers, desk: Desk) -> None:
     apple = numbers.apple
     day = next(
@@ -198,6 +201,7 @@ def test_an_empty_201_to_an_analytics_request_is_settled_by_apples_list(numbers:
     assert len(posted) == 2 * len(numbers.world.apps), "one of each kind an app"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["apps/*/analyticsReportRequests", "reports", "instances", "segments"])
 def test_an_analytics_list_that_ends_early_is_never_the_whole(
     numbers: Numbers, part: str, monkeypatch: pytest.MonkeyPatch
@@ -220,6 +224,7 @@ def test_an_analytics_list_that_ends_early_is_never_the_whole(
     assert again.new > 0
 
 
+@pytest.mark.slow
 def test_analytics_take_the_newest_word_on_each_day(numbers: Numbers) -> None:
     asked = NOW - timedelta(days=12)
     for app_id in numbers.world.apps:

@@ -76,6 +76,7 @@ HISTORY = pytest.mark.xdist_group("history")
 """Where several processes share the tests, one of them fetches the sales."""
 
 
+@pytest.mark.slow
 @HISTORY
 def test_history_before_the_daily_files_comes_from_weeks_months_and_years(history: Numbers) -> None:
     for start, end in (
@@ -193,6 +194,7 @@ def test_a_snapshot_that_turns_empty_leaves_no_subscribers(history: Numbers) -> 
     assert {row.figures["active"] for row in table.rows} == {0}
 
 
+@pytest.mark.slow
 def test_conversion_divides_what_both_reports_have_told(numbers: Numbers) -> None:
     for app_id in numbers.world.apps:
         numbers.analytics.ask(app_id, "ONGOING", (NOW - timedelta(days=12)).timestamp())
@@ -441,6 +443,7 @@ def test_a_refusal_to_make_a_request_is_told_and_no_request(numbers: Numbers) ->
     assert "24 to 48" not in result.detail
 
 
+@pytest.mark.slow
 def test_a_second_full_run_says_what_is_stored(numbers: Numbers) -> None:
     ongoing(numbers)
     while numbers.fetch("analytics").waiting_until is not None:
@@ -452,6 +455,7 @@ def test_a_second_full_run_says_what_is_stored(numbers: Numbers) -> None:
     assert "Requested anew" in numbers.fetch("analytics", full=True).detail
 
 
+@pytest.mark.slow
 def test_a_second_instance_of_a_day_is_fetched(numbers: Numbers) -> None:
     ongoing(numbers)
     numbers.fetch("analytics")
@@ -472,6 +476,7 @@ def test_who_may_make_a_request_is_said_where_the_key_may_not(numbers: Numbers) 
     assert "Admin key" in result.detail
 
 
+@pytest.mark.slow
 def test_a_segment_that_does_not_match_its_checksum_stores_nothing_of_its_instance(
     numbers: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -495,6 +500,7 @@ def test_a_segment_that_does_not_match_its_checksum_stores_nothing_of_its_instan
     assert numbers.fetch("analytics", full=True).ok
 
 
+@pytest.mark.slow
 def test_a_link_that_has_expired_is_listed_again(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     ongoing(numbers)
     fetch = AppleClient.download_link

@@ -53,6 +53,7 @@ def check(numbers: Numbers) -> None:
     assert total == money(s for s in numbers.trade.between(fiscal.start, fiscal.end) if s.each)
 
 
+@pytest.mark.slow
 def test_a_token_alone_gives_the_same_figures(numbers: Numbers, tmp_path: Path) -> None:
     numbers.account = replace(numbers.account, credentials=(token(numbers, tmp_path),))
     for dataset in ("sales", "finance"):
@@ -61,6 +62,7 @@ def test_a_token_alone_gives_the_same_figures(numbers: Numbers, tmp_path: Path) 
     check(numbers)
 
 
+@pytest.mark.slow
 def test_where_the_key_may_not_the_token_does(numbers: Numbers, tmp_path: Path) -> None:
     weak = numbers.apple.credential(numbers.apple.key("CUSTOMER_SUPPORT"))
     alone = replace(numbers.account, credentials=(weak,))

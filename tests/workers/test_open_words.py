@@ -31,6 +31,7 @@ def note(table: MetricsTable) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_download_types_without_a_figure_are_named(numbers: Numbers) -> None:
     assert numbers.fetch("analytics").ok
     ways = (By.APP, By.DAY, By.COUNTRY)
@@ -46,6 +47,7 @@ def test_download_types_without_a_figure_are_named(numbers: Numbers) -> None:
         assert note(numbers.table(Source.ANALYTICS, by, *DAYS)) == told[by], by
 
 
+@pytest.mark.slow
 def test_subscription_events_are_mapped_or_named(numbers: Numbers) -> None:
     assert numbers.fetch("sales").ok
     table = numbers.table(Source.SUBSCRIPTIONS, By.APP, *DAYS)

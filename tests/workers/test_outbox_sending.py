@@ -67,6 +67,7 @@ def test_row_18_and_20_an_answer_lost_after_the_effect_is_found_out(bench: Bench
         assert bench.apple.posted(review_id) == [f"Thanks {number}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["lost", "503"])
 def test_row_19_and_20_what_was_dropped_before_the_effect_is_sent_in_the_end(
     bench: Bench, fault: str

@@ -116,6 +116,7 @@ def test_what_runs_by_itself_asks_every_thirty_minutes_and_a_person_at_any_time(
     assert days.gets() > first + 2
 
 
+@pytest.mark.slow
 def test_the_hour_is_counted_shown_and_kept_over_restarts(days: PlayDays) -> None:
     space = days.open(link=True)
     space.sync.run(datasets=("reviews",))

@@ -167,6 +167,7 @@ def test_what_is_no_page_is_refused_as_without_a_helper(
     assert said[0] == said[1]
 
 
+@pytest.mark.slow
 def test_a_large_first_sync_uses_it_and_stores_the_same(
     make_apple: Callable[..., Apple], desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

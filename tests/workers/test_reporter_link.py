@@ -220,6 +220,7 @@ def linked(space: Workspace, apple: Apple) -> Account:
     return space.accounts.link(LinkRequest("Numbers", trial, vault=VaultKind.FILE)).account
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "options"), SPOILED)
 def test_a_token_whose_files_cannot_be_read_is_not_linked_as_working(
     desk: Desk, apple: Apple, kind: str, options: dict[str, Any]
@@ -247,6 +248,7 @@ def test_a_token_whose_files_cannot_be_read_is_not_linked_as_working(
     assert space.health.check().status is Status.OK
 
 
+@pytest.mark.slow
 def test_reports_that_reporter_answers_with_an_empty_404_are_not_fine(desk: Desk, apple: Apple) -> None:
     space = desk.open(sync_report_days="4")
     linked(space, apple)

@@ -34,6 +34,7 @@ def only(result: SyncResult, dataset: str = "reviews") -> DatasetResult:
     return account.datasets[dataset]
 
 
+@pytest.mark.slow
 def test_everything_arrives_field_for_field(make_apple: Callable[..., Apple], desk: Desk) -> None:
     apple = desk.apple = make_apple(apps=3, reviews=2500)
     workspace = desk.open(apple.account())
@@ -291,6 +292,7 @@ def test_progress_and_changes_are_told(make_apple: Callable[..., Apple], desk: D
     assert sum(event.new for event in news) == 900
 
 
+@pytest.mark.slow
 def test_four_requests_at_a_time(make_apple: Callable[..., Apple], desk: Desk) -> None:
     apple = desk.apple = make_apple(apps=10, reviews=4000)
     apple.simulator.settings.latency_s = 0.05

@@ -118,6 +118,7 @@ def test_a_reply_becomes_a_template_for_others() -> None:
     assert made.text == "Hallo anna, danke für die Meldung. Moon Diary {5.2} ist nicht betroffen."
 
 
+@pytest.mark.slow
 def test_a_nickname_within_a_word_stays_a_word() -> None:
     content = content_of_reply("a", "Thank you, Ann and Annabel.", detail(nickname="Ann"))
     assert "Thank you, {nickname|} and Annabel." in content

@@ -112,6 +112,7 @@ def broken(numbers: Numbers) -> int:
     )
 
 
+@pytest.mark.slow
 def test_broken_files_are_asked_for_again_until_some_are_still_broken(numbers: Numbers) -> None:
     numbers.world.sells_since = None  # Years without sales would end the asking before the oldest broken one.
     all_broken(numbers)

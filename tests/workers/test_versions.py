@@ -234,6 +234,7 @@ def test_a_list_that_ends_early_is_read_again(
     assert known(workspace) == at_apple(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "dataset", "told"),
     [

@@ -116,6 +116,7 @@ def test_a_broken_file_is_never_written_over(file: Path) -> None:
     assert file.read_text() == "[[view]\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "query"), [("", "rating:1"), ("--", ""), ("A" * 41, ""), ("A", "nokey:1")])
 def test_a_view_that_could_not_be_read_back_is_refused(file: Path, name: str, query: str) -> None:
     with pytest.raises(UsageError):

@@ -313,6 +313,7 @@ def test_what_was_notified_while_another_thread_connected_anew_is_not_missed(tea
     session.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_and_comes_back_is_found_again(own_postgres: PostgresServer) -> None:
     database = own_postgres.team()
     session = TeamSession(TeamAddress.parse(own_postgres.url(database)), monotonic=time.monotonic)
@@ -352,6 +353,7 @@ def test_what_cannot_be_stored_is_taken_out_of_a_text(team: Team) -> None:
     assert team.root.execute("SELECT note FROM ascinbox.triage").fetchone() == ("ab\ufffdc\\u0000",)
 
 
+@pytest.mark.slow
 def test_a_password_is_asked_for_and_a_wrong_one_is_said(
     own_postgres: PostgresServer, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ async def write(ui: Ui, words: str) -> None:
     await ui.press("escape")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_a_colleagues_change_in_between_is_held_with_all_three_texts(
     team: Team, size: tuple[int, int]

@@ -225,6 +225,7 @@ def test_any_answer_that_is_no_json_is_the_body(openai: Workspace, engine: Stand
     assert (found.title, found.body) == ("", "It does not start.\nAt all.")
 
 
+@pytest.mark.slow
 def test_what_an_engine_says_is_cleaned_cut_and_checked(openai: Workspace, engine: StandIn) -> None:
     engine.answer = speaks(
         "Hi\x1b[31m \u202e, mail bob@evil.example \x07or http://evil.example " + "x" * 12_000
@@ -243,6 +244,7 @@ def test_what_an_engine_says_is_cleaned_cut_and_checked(openai: Workspace, engin
     assert openai.composing.draft("bad1") is None, "it is saved nowhere"
 
 
+@pytest.mark.slow
 def test_five_megabytes_are_cut_and_endless_ones_are_left(plugged: Plug, engine: StandIn) -> None:
     """By their size: a slow machine may take long over it."""
     openai = plugged(kind="openai", url=engine.url, deadline_seconds="600")
