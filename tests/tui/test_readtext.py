@@ -41,7 +41,7 @@ def test_the_store_stands_beside_the_app_where_it_needs_saying() -> None:
     assert "Google Play" not in words(heading(ReadingText(detail), NOW, 100))
 
 
-@pytest.mark.parametrize("width", [30, 36, 44, 60])
+@pytest.mark.parametrize("width", [32, 36, 44, 60])
 def test_by_when_it_is_to_be_answered_is_never_cut(width: int) -> None:
     due = NOW + timedelta(hours=3)
     reading = ReadingText(replace(FULL, due_at=due))

@@ -13,7 +13,7 @@ from tests.store.team.conftest import Team
 from tests.store.team.test_feed import Home, put
 
 home, worker = test_feed.home, test_feed.worker
-BAD = r"a\u001b[1mb"
+BAD, WHO = r"a\u001b[1mb", r"x\u001b[31my\nz"
 
 
 def test_names_and_words_of_others_are_harmless_here(
@@ -23,7 +23,7 @@ def test_names_and_words_of_others_are_harmless_here(
     team.run("Anna", "SELECT ascinbox.put_member(%s, 'viewer')", "x\x1b[31my\nz")
     team.run("Anna", "SELECT ascinbox.put_option('team', %s)", "N\x1b]0;orth")
     team.run("Rita", "SELECT ascinbox.add_note('n1', 'id1', %s, 0)", "one\x1b[2Jtwo\nthree")
-    want = f'"want": {{"assign": "{BAD}", "note": "{BAD}"}}'
+    want = f'"want": {{"assign": "{WHO}", "note": "{BAD}"}}'
     change = f'[{{"id": "id1", {want}, "add": [["{BAD}", "{BAD}"]]}}]'
     team.run("Rita", "SELECT ascinbox.mark(%s::jsonb, 'x', '')", change)
     paul = home("Paul")
@@ -38,7 +38,7 @@ def test_names_and_words_of_others_are_harmless_here(
         return [detail.assignee, detail.note, *detail.tags, *notes, *(text for (text,) in [*acts, *people])]
 
     found = paul.store.call(words)
-    assert found[:4] == ["a\ufffd[1mb"] * 3 + ["one\ufffd[2Jtwo\nthree"]
+    assert found[:4] == ["x\ufffd[31my z", *["a\ufffd[1mb"] * 2, "one\ufffd[2Jtwo\nthree"]
     assert "x\ufffd[31my z" in found
     assert not [each for each in found if "\x1b" in each]
     assert paul.session.greet_again().team == "N\ufffd]0;orth"

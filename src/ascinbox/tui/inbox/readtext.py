@@ -284,7 +284,7 @@ def _due(detail: ReviewDetail, now: datetime, width: int) -> list[Line]:
         return []
     by, left = detail.due_at.astimezone(), due_words(detail.due_at, now)
     moment = f"{by:%a} {by.day} {by:%b %H:%M}"
-    forms = (f"{left}: to be answered by {moment}", f"{left}: answer by {moment}", f"{left}: {moment}")
+    forms = (f"{left}: to be answered by {moment}", f"{left}: answer by {moment}", f"{left}: by {moment}")
     words = next((form for form in forms if cell_len(form) <= width - 2), forms[-1])
     return [(PaintSpan(" " + clip(words, width - 2), due_role(detail.due_at, now)),)]
 
