@@ -71,6 +71,8 @@ class FrameState:
     online: bool | None = None
     health: tuple[str, ...] = ()
     """A few words per account, for wide terminals."""
+    away: str = ""
+    """Why the team does not take this member's program, in a clause; empty where it does, or is not there."""
     member: bool = False
     """A member of a team: the team's workers hold the keys and link the accounts."""
     hands_over: bool = False
@@ -227,11 +229,12 @@ def _freshness(state: FrameState, now: datetime, shown: Callable[[str], str]) ->
     if state.preparing:
         return state.syncing or "making the demo's accounts and reviews"
     if state.online is False:
+        why = state.away or "offline"
         if state.synced_at is None:
-            return "offline, no data yet"
+            return f"{why}, no data yet"
         local = state.synced_at.astimezone()
         same_day = local.date() == now.astimezone().date()
-        return "offline, data from " + local.strftime("%H:%M" if same_day else "%d %b %H:%M")
+        return f"{why}, data from " + local.strftime("%H:%M" if same_day else "%d %b %H:%M")
     if state.syncing:
         return state.syncing
     if state.accounts is None:

@@ -93,7 +93,9 @@ class EventFeed:
             if isinstance(event, DifferencesFound):
                 self._app.frame = replace(self._app.frame, to_settle=event.count)
             words = team_words(event, self._app.keymap.shown)
-            if words:
+            if isinstance(event, TeamConnection) and words:
+                self._app.notices.say_trouble(words)
+            elif words:
                 self._app.notices.say(words, "warning")
         if not self._gathered:
             self._gathered_at = monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import traceback
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
@@ -22,6 +23,16 @@ NOTICE_S = 4.0
 """How long a notice stands in the status line, unless a key comes sooner."""
 
 log = logging.getLogger("ascinbox.tui")
+
+
+def as_many_as_fit(text: str, cells: int) -> str:
+    """The first sentences that fit into fewer cells together; the first one in any case."""
+    first, *rest = re.split(r"(?<=[.!?]) (?=[A-Z])", text)
+    for sentence in rest:
+        if cell_len(f"{first} {sentence}") >= cells:
+            break
+        first = f"{first} {sentence}"
+    return first
 
 
 class Notices:
@@ -60,9 +71,17 @@ class Notices:
     def _fitting(self, error: AscinboxError) -> str:
         """All of it, or what happened and what to do where all of it is too long for a line."""
         whole = sentences(error.title, error.detail, error.next_step)
-        if cell_len(whole) < self._app.size.width - len(" ! ") or not error.next_step:
+        if cell_len(whole) < self._room or not error.next_step:
             return whole
-        return sentences(error.title, error.next_step)
+        return as_many_as_fit(sentences(error.title, error.next_step), self._room)
+
+    def say_trouble(self, text: str) -> None:
+        """A warning of several sentences, as many as there is room for: Health has all of them."""
+        self.say(as_many_as_fit(text, self._room), "warning")
+
+    @property
+    def _room(self) -> int:
+        return self._app.size.width - len(" ! ")
 
     def give_way(self) -> None:
         """A key did something: an older notice gives way to the state of things."""

@@ -26,6 +26,11 @@ class TeamReach:
     checked_at: datetime | None = None
 
     @property
+    def cause(self) -> str:
+        """Why the team does not take this program, in a clause; empty where it does, or is not there."""
+        return self.detail.partition(". ")[0].rstrip(".") if self.state is HealthState.REJECTED else ""
+
+    @property
     def cell(self) -> str:
         """`! offline`: mark and word."""
         return f"{self.state.mark} {self.state.word}"

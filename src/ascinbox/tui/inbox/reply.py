@@ -148,10 +148,13 @@ class InboxReply:
         job = self.panel.job if self.answering else None
         if job is None or self._screen.is_wide:
             return None
-        waits = "offline: it stays a draft" if state.member else "offline: it waits here"
-        online = waits if state.online is False else "online"
+        said = f" {job.capability} · online"
+        if state.online is False:
+            # What becomes of the text comes first: the rest may be cut.
+            waits = "it stays a draft" if state.member else "it waits here"
+            said = f" {state.away or 'offline'}: {waits} · {job.capability}"
         word = "check" if self.panel.checking else "draft"
-        return ends(f" {job.capability} · {online}", word, self._screen.size.width)
+        return ends(said, word, self._screen.size.width)
 
     def status_extra(self) -> tuple[tuple[str, ...], str]:
         """What a wide status line adds while one answers, and the word at its right end."""

@@ -20,6 +20,8 @@ class TeamFrame(NamedTuple):
     """Why this person changes nothing that the team sees, as a sentence; empty when they may."""
     no_approving: str = ""
     """Why this person publishes nothing that others wrote; empty when they may."""
+    away: str = ""
+    """Why the team does not take this program, in a clause; empty where it does, or cannot be reached."""
     to_settle: int = 0
     """Own acts that met a change by a teammate and wait for a choice."""
 
@@ -40,4 +42,5 @@ def team_frame(workspace: Workspace) -> TeamFrame:
 
     found: TeamFrame = workspace.store.call(read)
     # A member of whose team the feed has brought nothing so far.
-    return found._replace(member=workspace.asks_no_store)
+    member, reach = workspace.asks_no_store, None if workspace.team is None else workspace.team.reach.found
+    return found._replace(member=member, away=reach.cause if member and reach is not None else "")

@@ -180,7 +180,7 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("is not permitted to log in",),
         "This login was switched off",
-        "Ask an admin of your team. If you were taken off it: ascinbox team leave.",
+        "Ask an admin, or: ascinbox team leave.",
     ),
     (
         ("does not match host name", "certificate for", "hostname mismatch", "ip address mismatch"),
@@ -199,7 +199,7 @@ _CONNECTING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("channel binding",),
-        "The team's server does not prove that nobody is in between (no channel binding)",
+        "The team's server does not prove who it is (no channel binding)",
         "Its administrator has to use scram-sha-256 and TLS.",
     ),
     (
