@@ -1,4 +1,4 @@
-"""Everything that must hold before a change lands: format, lint, types, imports, dependencies, tests.
+"""What must hold before a change lands, but for types: format, lint, imports, dependencies, tests.
 
 python tests/check.py            everything but the long tests
 python tests/check.py --long     the long tests: kills, soaks, real terminals, pictures, all made-up examples
@@ -27,7 +27,7 @@ AUDIT_SECONDS = 90
 MEMORY = Path("/dev/shm")
 ENOUGH = 3 << 30
 """Bytes free in memory that the tests' folders may have."""
-PROCESSES = 3 * (os.cpu_count() or 1)
+PROCESSES = 2 * (os.cpu_count() or 1)
 """Of the tests: many wait for a server, a clock or another program, and leave their processor to others."""
 SHARES = ("--dist", "loadfile", "--no-loadscope-reorder")
 """A file's tests are one process's, which makes what they share once; tests/order.py says which go first."""
@@ -53,7 +53,6 @@ FIRST: tuple[Step, ...] = (
 )
 """They take a second: what they find is said before anything else begins."""
 BESIDE: tuple[Step, ...] = (
-    ("types", [str(BIN / "mypy")]),
     ("imports", [str(BIN / "lint-imports")]),
     ("depends", [str(BIN / "deptry"), "--no-ansi", "."]),
 )
