@@ -496,6 +496,7 @@ def test_offline_acts_are_kept_sent_later_and_what_differs_is_asked(
     told = [event.text for event in rita.events if isinstance(event, Notice)]
     assert len(told) == 1, "what becomes of the draft that was written offline is asked, once"
     assert "wrote offline" in told[0]
+    assert len(told[0]) < 79
     rita.feed.send()
     assert [event.text for event in rita.events if isinstance(event, Notice)] == told
     assert rita.store.call(lambda s: s.team.unsent()) == 0

@@ -333,8 +333,8 @@ class TeamFeed:
 
 def _written_offline(count: int) -> str:
     if count == 1:
-        return "The team is back. The reply that you wrote offline is a draft: open it and publish it."
-    return f"The team is back. {count} replies that you wrote offline are drafts: open them and publish them."
+        return "The reply that you wrote offline is a draft: open it and publish it."
+    return f"{count} replies that you wrote offline are drafts: open them and publish them."
 
 
 def _queue(store: Store) -> TeamQueue:
