@@ -90,6 +90,29 @@ async def test_what_was_done_with_a_waiting_reply_is_looked_up(
         await ui.until(lambda: said in ui.text(), 20)
 
 
+async def in_the_outbox(ui: Ui) -> None:
+    """The Outbox, with the waiting reply under the cursor."""
+    await ui.until(lambda: ui.current == ONE.id)
+    await ui.press("2")
+    await ui.until(lambda: "Rita" in ui.text())
+
+
+async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_other(team_homes: Homes) -> None:
+    homes = team_homes([ONE])
+    homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await in_the_outbox(ui)
+        await ui.press("P")
+        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        with homes.frozen("Paul"):
+            await ui.press("P")
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
+        await ui.until(lambda: ui.app.current_mode == "outbox", 20)
+        await ui.until(lambda: "it had arrived: the reply is queued" in ui.status)
+        await ui.press("1")
+        assert "it had arrived" not in ui.text()
+
+
 async def test_an_act_that_may_have_arrived_is_not_taken_back_without_the_team(team_homes: Homes) -> None:
     homes = team_homes([ONE])
     async with running(homes.home("Rita"), offline=False) as ui:

@@ -283,6 +283,7 @@ class AscinboxApp(BaseApp):
         if place not in MODES.values() or place == self.current_mode:
             return
         await self.switch_mode(place)
+        self.notices.follow()
         if self.top is not None:
             await self.top.returned()
 

@@ -41,6 +41,7 @@ class Notices:
     def __init__(self, app: AscinboxApp) -> None:
         self._app = app
         self._until = 0.0
+        self._said = ("", "")
 
     @property
     def shown(self) -> bool:
@@ -49,12 +50,23 @@ class Notices:
 
     def say(self, text: str, severity: str = "information") -> None:
         """One sentence in the status line, until the next key or for a few seconds."""
+        self._said = text, severity
+        self._show()
+        self._until = asyncio.get_running_loop().time() + NOTICE_S
+
+    def _show(self) -> None:
         stack = self._app.screen_stack
         for status in stack[0].query(StatusLine) if stack else ():
-            status.notice(text, severity)
+            status.notice(*self._said)
         for status in self._app.screen.query(StatusLine):
-            status.notice(text, severity)
-        self._until = asyncio.get_running_loop().time() + NOTICE_S
+            status.notice(*self._said)
+
+    def follow(self) -> None:
+        """Another top screen came to the front: what stood on the one before stands there, for the rest of
+        its time."""
+        if self._until:
+            self._clear()
+            self._show()
 
     def say_problem(self, text: str) -> None:
         """What is wrong with one of the person's files; its folder is left out, so that the rest fits."""
@@ -98,7 +110,7 @@ class Notices:
             self._app.tell_frame()
 
     def _clear(self) -> None:
-        for screen in self._app.screen_stack:
+        for screen in self._app.every_screen():
             for status in screen.query(StatusLine):
                 status.clear()
         self._app.tell_frame()
