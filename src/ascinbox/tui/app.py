@@ -278,14 +278,16 @@ class AscinboxApp(BaseApp):
         """All top screens that were shown so far."""
         return [screen for screen in self.every_screen() if isinstance(screen, FrameScreen)]
 
-    async def go(self, place: str) -> None:
-        """Shows a top screen."""
+    async def go(self, place: str, review_id: str = "") -> None:
+        """Shows a top screen; `review_id`: a reply to this review was written or read before."""
         if place not in MODES.values() or place == self.current_mode:
             return
         await self.switch_mode(place)
         self.notices.follow()
         if self.top is not None:
             await self.top.returned()
+            if review_id:
+                await self.top.came_from_reply(review_id)
 
     async def settled(self) -> None:
         """Waits until what was just changed is laid out and focused, so that the next key goes there."""

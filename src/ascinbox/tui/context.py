@@ -94,7 +94,7 @@ class AppContext(Protocol):
     def pop_screen(self) -> Any:
         """Closes the uppermost screen; await it."""
 
-    async def go(self, place: str) -> None:
+    async def go(self, place: str, review_id: str = "") -> None:
         """Shows a top screen."""
 
     async def edit_reply(self, review_id: str, *, text: str | None = None, return_to: str = "") -> None:

@@ -216,6 +216,9 @@ class FrameScreen(LineScreen):
     async def returned(self) -> None:
         """This screen is shown again in place of another."""
 
+    async def came_from_reply(self, review_id: str) -> None:
+        """Back from the Inbox, where a reply to this review was written or read."""
+
     async def save_now(self) -> None:
         """Writes what is being written; called when the program ends."""
 

@@ -322,7 +322,7 @@ class InboxReply:
             self._app.notices.say(said)
         back, self._state.return_to = self._state.return_to, ""
         if back:
-            await self._app.go(back)
+            await self._app.go(back, single[0].review_id if single else "")
 
     async def back(self) -> None:
         """Back to the list."""

@@ -116,20 +116,42 @@ class OutboxScreen(FrameScreen):
     # --- data ---
 
     async def read(self) -> None:
-        """Reads all three lists; the cursor stays on its reply."""
-        kept = self._key_at_cursor()
-        found = await self.app.ask(self.replies.outbox)
+        """Reads all lists; the cursor stays on its reply, or goes to the one that took its place."""
+        app = self.app
+        found = await app.ask(self.replies.outbox)
+        all_activity = await app.ask(activity, app.workspace)
+        drafts = await app.ask(app.workspace.composing.drafts)
+        told = is_told(app.workspace)
+        deliveries = await app.ask(recent, app.workspace) if told else ()
+        # Nothing waits from here on: the lists and the cursor are of one moment for whoever reads meanwhile.
+        before = self.current
         self._open = sorted(found, key=lambda item: ORDER.find(STATES[item.row.phase] or ""))
-        self._all_activity = await self.app.ask(activity, self.app.workspace)
+        self._all_activity, self._drafts, self._deliveries = all_activity, drafts, deliveries
         self._narrow()
-        self._drafts = await self.app.ask(self.app.workspace.composing.drafts)
-        self._is_told = is_told(self.app.workspace)
-        self._deliveries = await self.app.ask(recent, self.app.workspace) if self._is_told else ()
+        self._is_told = told
         self._tab = min(self._tab, len(self._lists) - 1)
         keys = [self._key(row) for row in self._rows]
-        if kept in keys:
-            self._cursor.number = keys.index(kept)
+        if before is not None and self._key(before) in keys:
+            self._cursor.number = keys.index(self._key(before))
+        elif isinstance(before, OutboxItem):
+            self._to_reply(before.row.review_id)
         self._cursor.go(self._cursor.number)
+        self._paint()
+
+    def _to_reply(self, review_id: str) -> None:
+        """Puts the cursor on the youngest reply to a review, where the list has one."""
+        found = [
+            (row.row.id, number)
+            for number, row in enumerate(self._rows)
+            if isinstance(row, OutboxItem) and row.row.review_id == review_id
+        ]
+        if found:
+            self._cursor.go(max(found)[1])
+
+    async def came_from_reply(self, review_id: str) -> None:
+        """The cursor goes to that reply, so that the next key means it."""
+        await self.read()
+        self._to_reply(review_id)
         self._paint()
 
     def _narrow(self) -> None:
@@ -182,10 +204,6 @@ class OutboxScreen(FrameScreen):
         if isinstance(row, ActItem):
             return f"{row.act.at.timestamp()} {row.act.verb} {row.act.subject}"
         return row.row.op_id if isinstance(row, OutboxItem) else row.review_id
-
-    def _key_at_cursor(self) -> str:
-        row = self.current
-        return self._key(row) if row is not None else ""
 
     @property
     def current(self) -> OutboxEntry | None:
