@@ -28,6 +28,7 @@ HERE_DOCUMENT = re.compile(r"<<\s*'?(\w+)'?")
 NOT_RUN: tuple[tuple[str, str], ...] = (
     (r"python3 -m venv", "installs from the package index: the test command itself, and the demo command"),
     (r"^\.venv/bin/python", "runs the tests from within the tests"),
+    (r"^\.venv/bin/mypy", "the whole source: .ci/run runs it"),
     (r"^python[3]? (?:-m pytest|tests/)", "runs the tests from within the tests"),
     (r"^python benchmarks/|^\.venv/bin/.*benchmarks", "takes minutes, and is about figures"),
     (r"^(?:ollama|docker) ", "installs an engine"),
