@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.cells import set_cell_size
 
+from ascinbox.core.events import ClaimTaken
 from ascinbox.core.outbox.states import Phase, Why
 from ascinbox.core.records import Response
 from ascinbox.paths import Paths
@@ -412,6 +413,20 @@ async def test_a_colleagues_answer_is_not_called_yours_and_esc_goes_back_to_the_
         assert ui.app.current_mode == "outbox"
         await ui.press("1", "escape")
         assert ui.app.current_mode == "inbox", "once is enough"
+
+
+async def test_a_take_over_closes_the_question_over_the_check_step(paths: Paths) -> None:
+    async with running(paths, view="All") as ui:
+        review_id = ui.current
+        answered_meanwhile(ui, review_id)
+        await ui.press("2", "r", "ctrl+g", "exclamation_mark", "P")
+        assert "Replace their reply?" in ui.text()
+        ui.workspace.publish(ClaimTaken(review_id, "anna"))
+        await ui.until(lambda: "anna took over this review" in ui.text())
+        await ui.press("enter", "1")
+        assert "Replace their reply?" not in ui.text()
+        assert len(ui.app.screen_stack) == 1
+        assert not queued(ui)
 
 
 async def test_replacing_a_colleagues_answer_wants_the_word_in_the_inbox_too(paths: Paths) -> None:

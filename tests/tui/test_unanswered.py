@@ -113,6 +113,55 @@ async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_oth
         assert "it had arrived" not in ui.text()
 
 
+async def test_the_question_over_a_check_step_is_closed_with_it_and_its_words_are_kept(
+    team_homes: Homes,
+) -> None:
+    homes = team_homes([ONE])
+    homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await in_the_outbox(ui)
+        await ui.press("P")
+        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        with homes.frozen("Paul"):
+            await ui.press("P")
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
+            await ui.press("B")
+            await ui.type("too long")
+            await ui.press("enter")
+            await ui.until(lambda: "sending it back has to wait" in ui.text(), 20)
+        await ui.until(lambda: "It had arrived: the reply is queued" in ui.text(), 20)
+        assert ui.app.current_mode == "outbox"
+        # Whoever was typing types on: no letter may be a command of the Outbox.
+        await ui.type("and late")
+        assert "Nobody got your words: too long" in ui.text()
+        await ui.press("enter", "1")
+        assert ui.app.current_mode == "inbox"
+        assert "What should Rita change?" not in ui.text()
+        assert len(ui.app.screen_stack) == 1
+        await ui.press("i")
+        assert "too long" in ui.text()
+    assert homes.sql("SELECT count(*) FROM ascinbox.note") == [(0,)]
+
+
+async def test_the_question_by_which_a_reply_went_back_is_closed_when_that_arrived(team_homes: Homes) -> None:
+    homes = team_homes([ONE])
+    homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await in_the_outbox(ui)
+        await ui.press("P")
+        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        await ui.press("B")
+        await ui.type("too long")
+        with homes.frozen("Paul"):
+            await ui.press("enter")
+            await ui.until(lambda: "it is not known whether it arrived" in ui.text(), 20)
+        await ui.until(lambda: "It had arrived: the reply does not go out" in ui.text(), 20)
+        assert "Nobody got" not in ui.text()
+        await ui.press("enter", "1")
+        assert len(ui.app.screen_stack) == 1
+    assert homes.sql("SELECT body FROM ascinbox.note") == [("@Rita too long",)]
+
+
 async def test_an_act_that_may_have_arrived_is_not_taken_back_without_the_team(team_homes: Homes) -> None:
     homes = team_homes([ONE])
     async with running(homes.home("Rita"), offline=False) as ui:

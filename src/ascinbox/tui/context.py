@@ -88,6 +88,10 @@ class AppContext(Protocol):
     def top(self) -> FrameScreen | None:
         """The top screen that is shown, whatever lies over it."""
 
+    @property
+    def screen_stack(self) -> Sequence[Screen[Any]]:
+        """That screen and what lies over it, the uppermost last."""
+
     def push_screen(self, screen: Screen[Any]) -> Any:
         """Shows a screen over the others; await it."""
 

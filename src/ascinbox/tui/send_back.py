@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from ascinbox.tui.screens import FrameScreen
 
 
-async def ask_send_back(
+def send_back_question(
     screen: FrameScreen,
     row: OutboxRow,
     done: Callable[[], Awaitable[None]],
     *,
     value: str = "",
     refused: Callable[[str, AscinboxError], Awaitable[None]] | None = None,
-) -> None:
-    """Asks for a note to the author, sends the reply back, then calls `done`.
+) -> PromptScreen:
+    """Asks for a note to the author; its answer sends the reply back, then calls `done`.
 
     `value`: words to begin with. `refused` hears the words that were typed where it could not be sent back.
     """
@@ -35,18 +35,17 @@ async def ask_send_back(
         except Unreachable:
             raise
         except AscinboxError as error:
-            await app.pop_screen()
+            await question.close()
             if refused is None:
                 raise
             await refused(words, error)
             return None
-        await app.pop_screen()
+        await question.close()
         app.summary.refresh()
         await done()
         app.notices.say(f"a draft of {who}'s again" + (", with your note" if words.strip() else ""))
         return None
 
     notes = ["It stands in the notes of the review, and no customer sees it. Enter sends back, esc does not."]
-    await app.push_screen(
-        PromptScreen(screen, f"What should {who} change?", answer, value=value, notes=notes)
-    )
+    question = PromptScreen(screen, f"What should {who} change?", answer, value=value, notes=notes)
+    return question

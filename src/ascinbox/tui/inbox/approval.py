@@ -12,7 +12,7 @@ from ascinbox.core.reviews.states import State
 from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.inbox.replytext import ReplyJob
-from ascinbox.tui.send_back import ask_send_back
+from ascinbox.tui.send_back import send_back_question
 from ascinbox.workers.replies.waiting_beside import left_words
 
 if TYPE_CHECKING:
@@ -144,13 +144,17 @@ class InboxApproval:
             kept.pop(row.review_id, None)
             await self._done()
 
+        def keep(words: str) -> None:
+            kept[row.review_id] = words
+
         async def refused(words: str, error: AscinboxError) -> None:
             if words.strip():
-                kept[row.review_id] = words
+                keep(words)
             await self._follow(row, error)
 
         value = kept.get(row.review_id, "")
-        await ask_send_back(self._screen, row, done, value=value, refused=refused)
+        question = send_back_question(self._screen, row, done, value=value, refused=refused)
+        await self._reply.question.ask(question, keep)
 
     async def edit(self) -> None:
         """Takes it into the editor: a draft from then on."""

@@ -88,7 +88,7 @@ class InboxPublishing:
         """Acts; where a reply overwrites somebody else's answer, only after the word."""
         theirs = [job.review_id for job in jobs if job.replaces_theirs]
         if theirs:
-            await self._app.push_screen(confirm_replacing(self._screen, theirs, act))
+            await self._reply.question.ask(confirm_replacing(self._screen, theirs, act))
         else:
             await act()
 
@@ -108,7 +108,7 @@ class InboxPublishing:
         count = len(batch.jobs)
         notes = [f"{count} public replies from the template {batch.template}; every text was shown."]
         title = f"Publish {count} replies? Type the number"
-        await self._app.push_screen(
+        await self._reply.question.ask(
             PromptScreen(self._screen, title, self._count_typed, notes=notes, limit=4)
         )
 
@@ -137,7 +137,10 @@ class InboxPublishing:
             self._reply.panel.drop_unsaved()
             self._listing.select(())
             self._app.summary.refresh()
+            words = await self._reply.question.close(got=event.act == "send_back")
             await self._reply.close_panel(said=event.words)
+            if words is not None:
+                await self._reply.question.tell(event.words, words)
 
     async def _is_done(self, job: ReplyJob, act: str) -> bool:
         if act != "queue":

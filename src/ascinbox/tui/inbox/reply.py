@@ -12,6 +12,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers, sideways
 from ascinbox.tui.chrome_text import ends
 from ascinbox.tui.inbox.bulk import Batch
+from ascinbox.tui.inbox.check_question import CheckQuestion
 from ascinbox.tui.inbox.claims import InboxClaims
 from ascinbox.tui.inbox.own_editor import OwnEditor
 from ascinbox.tui.inbox.publishing import InboxPublishing
@@ -61,6 +62,7 @@ class InboxReply:
         self._triage = triage
         self._own_editor = OwnEditor(screen, self)
         self._claims = InboxClaims(screen, self)
+        self.question = CheckQuestion(screen)
         self.publishing = InboxPublishing(screen, self, reviews)
         self.bulk: Batch | None = None
         """The replies of one template that are checked together; None for a single one."""
@@ -288,6 +290,7 @@ class InboxReply:
         """Somebody took over a review: the editor on it closes, and its text stays as a draft."""
         job = self.panel.job if self.answering and self.bulk is None else None
         if job is not None and job.review_id == review_id:
+            await self.question.close()
             await self.close_panel()
             await self._tell_taken(list_cell(by))
         else:
@@ -321,7 +324,7 @@ class InboxReply:
         if said:
             self._app.notices.say(said)
         back, self._state.return_to = self._state.return_to, ""
-        if back:
+        if back and self._app.top is self._screen:
             await self._app.go(back, single[0].review_id if single else "")
 
     async def back(self) -> None:

@@ -13,7 +13,7 @@ from ascinbox.core.text import list_cell
 from ascinbox.tui.actions import Handler, Handlers
 from ascinbox.tui.outbox.text import done_words
 from ascinbox.tui.paint import clip
-from ascinbox.tui.send_back import ask_send_back
+from ascinbox.tui.send_back import send_back_question
 from ascinbox.tui.widgets.menu import confirm_replacing
 from ascinbox.workers.deliveries.recent import send_again
 from ascinbox.workers.replies.approvals import approvers
@@ -106,7 +106,8 @@ class Deciding:
     async def send_back(self) -> None:
         """Back to its author, with a note."""
         if self._screen.item is not None:
-            await ask_send_back(self._screen, self._screen.item.row, self._screen.read)
+            question = send_back_question(self._screen, self._screen.item.row, self._screen.read)
+            await self._screen.app.push_screen(question)
 
     async def done(self) -> None:
         """Drops our reply and marks the review done."""

@@ -336,6 +336,7 @@ class PromptScreen(Overlay):
         self._value = value
         self._notes = list(notes) or [problem] * bool(problem)
         self._limit = limit
+        self._off = False
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -369,6 +370,11 @@ class PromptScreen(Overlay):
     def value(self) -> str:
         """What has been typed."""
         return self.query_one("#field", Input).value
+
+    @property
+    def handed_in(self) -> str:
+        """What would not do so far, or the words that it began with."""
+        return self._value
 
     def _wrapped_notes(self, width: int) -> list[str]:
         return [part for note in self._notes for part in wrap(note, max(8, width - 4), 6)]
@@ -420,11 +426,13 @@ class PromptScreen(Overlay):
         try:
             problem = await self._on_answer(text)
         except Unreachable as error:
+            if self._off:
+                return
             if not self.is_attached:
                 await app.push_screen(self._again(text, error.brief))
                 return
             problem = error.brief
-        if problem:
+        if problem and not self._off:
             self._value, self._problem = text, problem
             if not self._notes:
                 self._notes = [problem]
@@ -448,6 +456,12 @@ class PromptScreen(Overlay):
     async def answered(self) -> None:
         """Closes; `on_answer` calls it when the answer will do."""
         await self.close()
+
+    async def take_off(self) -> None:
+        """Closes it, and whatever lies over it, because there is nothing to answer any more."""
+        self._off = True
+        while self in self.app.screen_stack:
+            await self.app.pop_screen()
 
 
 def confirm_word(
