@@ -160,3 +160,53 @@ def ended(space: Workspace) -> list[OutboxItem]:
     """Replies in Activity, once all is known there."""
     space.catch_up()
     return [item for item in activity(space) if isinstance(item, OutboxItem)]
+
+
+def replaced(paul: Workspace, text: str, op_id: str) -> None:
+    """Paul puts a text in the place of what is there."""
+    wanted = intention("id1", text, op_id=op_id)
+    paul.store.call(lambda store: store.queue.queue(wanted))
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_what_gave_way_to_a_text_that_is_not_sent_is_its_authors_draft_again(
+    home: Home, *, approved: bool
+) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    row = handed_over(rita, paul)
+    if approved:
+        paul.replies.approve(row, row.sha256)
+    replaced(paul, OTHER, "his")
+    assert (drafted(rita), latest(rita)) == ("", ("Paul", Phase.QUEUED, OTHER))
+    assert [taken.text for taken in paul.replies.undo("id1")] == [OTHER]
+    assert latest(rita) == latest(paul) == ("Paul", Phase.UNDONE, OTHER)
+    assert (drafted(rita), drafted(paul)) == (TEXT, OTHER)
+    [gone] = [item for item in ended(rita) if item.row.id == row.id]
+    assert (gone.by, gone.sentence) == ("Paul", "sent back by Paul, a draft of Rita's again")
+    # It gave way once: what Paul takes back after that gives nothing back.
+    replaced(paul, "Once more", "again")
+    paul.replies.undo("id1")
+    rita.catch_up()
+    verbs = [act.verb for act in rita.store.call(lambda store: store.acts.since(row.queued_at))]
+    assert verbs.count("send back") == 1
+
+
+def test_a_newer_draft_of_whose_text_gave_way_stays(home: Home) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    handed_over(rita, paul)
+    replaced(paul, OTHER, "his")
+    rita.catch_up()
+    rita.composing.save_draft("id1", "Newer")
+    paul.replies.undo("id1")
+    assert drafted(rita) == "Newer"
+
+
+def test_what_came_to_an_end_otherwise_is_nobodys_draft_again(home: Home) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    row = handed_over(rita, paul)
+    paul.replies.send_back(row)
+    replaced(paul, OTHER, "his")
+    rita.catch_up()
+    rita.composing.save_draft("id1", "")
+    paul.replies.undo("id1")
+    assert drafted(rita) == ""

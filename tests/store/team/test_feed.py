@@ -396,6 +396,13 @@ def test_an_author_is_told_who_ended_a_reply_of_theirs(home: Callable[..., Home]
     gone = rita.store.call(lambda s: s.outbox.get(other.id))
     assert gone is not None
     assert gone.phase is Phase.SUPERSEDED
+    own = paul.store.call(lambda s: s.outbox.latest("id3"))
+    assert own is not None
+    rita.events.clear()
+    assert paul.do(lambda q: q.take_back(own, NOW))
+    rita.feed.fetch()
+    told = [event for event in rita.events if isinstance(event, ReplyEnded | NoteMentioned)]
+    assert told == [ReplyEnded("id3", "Paul", "send back")]
 
 
 def test_what_an_act_fetched_of_others_is_told_as_if_the_feed_had(home: Callable[..., Home]) -> None:

@@ -119,6 +119,52 @@ BEGIN
     RETURN jsonb_build_object('approved', true, 'rows', ascinbox.leave(before));
 END $$;
 
+-- The text of a row as a draft of somebody, unless a newer draft is there: then false.
+CREATE FUNCTION ascinbox.as_draft(p_row ascinbox.outbox, p_owner text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE at double precision := ascinbox.now();
+BEGIN
+    INSERT INTO ascinbox.draft AS d (review_id, author, app_id, text, sha256, begun_at, saved_at, template,
+        base_review, base_response_id, base_response_key, base_modified_at)
+    VALUES (p_row.review_id, p_owner, p_row.app_id, p_row.text, p_row.sha256, at, at, '',
+        coalesce(p_row.seen_review, p_row.base_review),
+        CASE WHEN p_row.seen_review IS NULL THEN p_row.base_response_id ELSE p_row.seen_response_id END,
+        CASE WHEN p_row.seen_review IS NULL THEN p_row.base_response_key ELSE p_row.seen_response_key END,
+        CASE WHEN p_row.seen_review IS NULL THEN p_row.base_modified_at ELSE p_row.seen_modified_at END)
+    ON CONFLICT (review_id, author) DO UPDATE SET app_id = excluded.app_id, text = excluded.text,
+        sha256 = excluded.sha256, begun_at = at, saved_at = at, template = '',
+        base_review = excluded.base_review, base_response_id = excluded.base_response_id,
+        base_response_key = excluded.base_response_key, base_modified_at = excluded.base_modified_at,
+        removed_at = NULL
+        WHERE d.removed_at IS NOT NULL;
+    RETURN FOUND;
+END $$;
+
+-- What a row took the place of, when that row is not sent after all: another author's text is a draft of theirs
+-- again, as if it had been sent back, and they are told. The log knows whether it gave way to that row: what came
+-- to an end because somebody answered elsewhere is superseded too.
+CREATE FUNCTION ascinbox.give_back(p_row ascinbox.outbox) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE gone ascinbox.outbox;
+BEGIN
+    SELECT * INTO gone FROM ascinbox.outbox o
+        WHERE o.review_id = p_row.review_id AND o.id < p_row.id
+        ORDER BY o.id DESC LIMIT 1;
+    IF NOT FOUND OR gone.state <> 'superseded' OR gone.author = p_row.author OR gone.text = '' OR NOT EXISTS (
+        SELECT FROM ascinbox.act a WHERE a.verb = 'replace' AND a.who = p_row.author
+            AND starts_with(a.detail, gone.op_id || ' '))
+    THEN
+        RETURN;
+    END IF;
+    UPDATE ascinbox.outbox o SET state = 'undone', version = o.version + 1, changed_at = ascinbox.now()
+        WHERE o.id = gone.id;
+    PERFORM ascinbox.as_draft(gone, gone.author);
+    PERFORM ascinbox.note_act('send back', gone.author, gone.op_id || ascinbox.approval(gone),
+        jsonb_build_array(gone.review_id), 1);
+END $$;
+
 -- Makes a row that has not reached the store a draft again: of the caller, or with p_back of its author. A newer
 -- draft stays. p_note (id, body, at) goes into the thread.
 CREATE FUNCTION ascinbox.take_back(p_id bigint, p_version bigint, p_state text, p_back boolean, p_note jsonb)
@@ -130,7 +176,6 @@ DECLARE
     my_level text := ascinbox.level();
     at double precision := ascinbox.now();
     old ascinbox.outbox;
-    owner text;
     kept boolean := false;
 BEGIN
     SELECT * INTO old FROM ascinbox.outbox o
@@ -147,22 +192,8 @@ BEGIN
     END IF;
     UPDATE ascinbox.outbox o SET state = 'undone', version = o.version + 1, changed_at = at, check_after = NULL
         WHERE o.id = p_id;
-    owner := CASE WHEN p_back THEN old.author ELSE session_user::text END;
     IF old.text <> '' THEN
-        INSERT INTO ascinbox.draft AS d (review_id, author, app_id, text, sha256, begun_at, saved_at, template,
-            base_review, base_response_id, base_response_key, base_modified_at)
-        VALUES (old.review_id, owner, old.app_id, old.text, old.sha256, at, at, '',
-            coalesce(old.seen_review, old.base_review),
-            CASE WHEN old.seen_review IS NULL THEN old.base_response_id ELSE old.seen_response_id END,
-            CASE WHEN old.seen_review IS NULL THEN old.base_response_key ELSE old.seen_response_key END,
-            CASE WHEN old.seen_review IS NULL THEN old.base_modified_at ELSE old.seen_modified_at END)
-        ON CONFLICT (review_id, author) DO UPDATE SET app_id = excluded.app_id, text = excluded.text,
-            sha256 = excluded.sha256, begun_at = at, saved_at = at, template = '',
-            base_review = excluded.base_review, base_response_id = excluded.base_response_id,
-            base_response_key = excluded.base_response_key, base_modified_at = excluded.base_modified_at,
-            removed_at = NULL
-            WHERE d.removed_at IS NOT NULL;
-        kept := FOUND;
+        kept := ascinbox.as_draft(old, CASE WHEN p_back THEN old.author ELSE session_user::text END);
     END IF;
     IF p_note IS NOT NULL THEN
         INSERT INTO ascinbox.note (id, review_id, author, body, at)
@@ -172,6 +203,9 @@ BEGIN
     PERFORM ascinbox.note_act(CASE WHEN p_back THEN 'send back' ELSE 'take back' END, old.author,
         old.op_id || ascinbox.approval(old), jsonb_build_array(old.review_id),
         CASE WHEN p_back OR old.approved_by <> '' THEN 1 ELSE 0 END);
+    IF old.state IN ('waiting', 'queued') THEN
+        PERFORM ascinbox.give_back(old);
+    END IF;
     -- `kept` false: a newer draft stays, and ours is kept beside it by the client.
     RETURN jsonb_build_object('moved', true, 'kept', kept OR old.text = '', 'rows', ascinbox.leave(before));
 END $$;
