@@ -141,6 +141,33 @@ def test_a_queued_reply_is_taken_back_by_withdraw(crew: Crew, three: tuple[Trip,
     assert (away.returncode, "started with --offline" in away.stderr) == (2, True)
 
 
+def test_what_is_refused_while_the_database_is_away_is_said_once_and_truly(
+    crew: Crew, three: tuple[Trip, Trip, str]
+) -> None:
+    anna, paul, review = three
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    paul.json("sync")
+    crew.server.stop("fast")
+    try:
+        for home, *command in (
+            (anna, "withdraw", review, "--yes"),
+            (anna, "reply", review, "--text", SECOND, "--yes"),
+            (paul, "approve", review, "--yes"),
+        ):
+            refused = home.run(*command)
+            assert refused.returncode == 2, refused.stderr
+            assert refused.stderr.count("The team's database cannot be reached") == 1, refused.stderr
+            assert "  Nothing was done. Do it again when it is back." in refused.stderr.splitlines()
+            assert "What you do is kept" not in refused.stderr
+        marked = anna.run("mark", review, "--flag")
+        assert marked.returncode == 0
+        assert marked.stderr.count("What you do is kept and sent when it is back") == 1
+        looked = anna.run("withdraw", review)
+        assert looked.stderr.count("The team's database cannot be reached") == 1
+    finally:
+        crew.server.start()
+
+
 def test_what_a_person_alone_has_queued_is_taken_back_by_withdraw(trip: Trip) -> None:
     trip.link()
     trip.json("sync", "--only", "reviews")

@@ -44,7 +44,18 @@ def test_why_a_team_is_away_fits_a_line() -> None:
 
 @pytest.mark.parametrize("error", [errors.TeamOffline("away"), errors.TeamFull("full")])
 def test_what_has_to_wait_fits_a_line(error: errors.TeamOffline) -> None:
-    for act in ("queue", "withdraw", "approve", "take_back", "send_back", "move", "claim", "undo_last", ""):
+    for act in (
+        "queue",
+        "hand_over",
+        "withdraw",
+        "approve",
+        "take_back",
+        "send_back",
+        "move",
+        "claim",
+        "undo_last",
+        "",
+    ):
         assert cell_len(has_to_wait.has_to_wait(act, error).brief) < ROOM
     assert cell_len(has_to_wait.not_known(error).brief) < ROOM
     assert cell_len(has_to_wait.may_have_arrived().brief) < ROOM
@@ -55,6 +66,21 @@ def test_sentences_are_left_out_whole() -> None:
     assert as_many_as_fit(told, ROOM) == "This login was switched off. Ask an admin."
     assert as_many_as_fit(told, 120) == told
     assert as_many_as_fit(told, 10) == "This login was switched off."
+
+
+@pytest.mark.parametrize(("name", "said"), [("Rita", "handing over"), ("Paul", "publishing")])
+async def test_what_has_to_wait_is_what_the_key_does(team_homes: Homes, name: str, said: str) -> None:
+    one = review(0)
+    homes = team_homes([one])
+    async with running(homes.home(name), offline=False) as ui:
+        await ui.until(lambda: ui.current == one.id)
+        await ui.press("r")
+        await ui.type(TEXT)
+        await ui.press("ctrl+g")
+        with homes.away(name):
+            await offline(ui)
+            await ui.press("P")
+            await ui.until(lambda: f"{said} has to wait, your text is kept" in ui.status)
 
 
 async def test_who_was_removed_is_told_so_and_goes_on_being_told(team_homes: Homes) -> None:

@@ -129,8 +129,10 @@ class Context:
             if tell:
                 self._tell(workspace)
             if fresh and workspace.team is not None:
-                self._catch_up(workspace)
-            yield workspace
+                with self._caught_up(workspace):
+                    yield workspace
+            else:
+                yield workspace
             if fresh and workspace.team is not None:
                 self._tell_differences(workspace)
             if reads and workspace.team is not None:
@@ -144,13 +146,24 @@ class Context:
                 self._tell(workspace)
             workspace.close()
 
-    def _catch_up(self, workspace: Workspace) -> None:
+    @contextmanager
+    def _caught_up(self, workspace: Workspace) -> Iterator[None]:
+        """Fetches first. Why that failed is said at the end, unless an act that is refused for it says so."""
         from ascinbox.store.queue.team.errors import TeamOffline
 
+        missed = ""
         try:
             workspace.catch_up()
         except TeamOffline as error:
-            self.output.words(f"ascinbox: {error}")
+            missed = f"ascinbox: {error}"
+        try:
+            yield
+        except TeamOffline:
+            missed = ""
+            raise
+        finally:
+            if missed:
+                self.output.words(missed)
 
     def _tell_differences(self, workspace: Workspace) -> None:
         from ascinbox.cli.team_words import differences_words

@@ -7,6 +7,11 @@ from ascinbox.core.text import clean_line, shortened
 
 ADMIN = "Ask an admin of your team."
 PUBLISHER = "Ask a publisher of your team."
+BY_ITSELF = "It is tried again by itself."
+KEPT_TILL_BACK = "What you do is kept and sent when it is back; replies have to wait."
+KEPT_TILL_IT_ANSWERS = "What you do is kept and sent when it does; replies have to wait."
+OF_KEPT_ACTS = (BY_ITSELF, KEPT_TILL_BACK, KEPT_TILL_IT_ANSWERS)
+"""Next steps that are true of acts that are kept here, and of no other."""
 TAKE_OVER = "Take it over with !, or leave it to them; your text is kept."
 
 
@@ -121,7 +126,7 @@ def connecting(error: Exception, shown: str) -> TeamError:
     return TeamOffline(
         "The team's database cannot be reached",
         detail,
-        "What you do is kept and sent when it is back; replies have to wait.",
+        KEPT_TILL_BACK,
     )
 
 
@@ -136,7 +141,7 @@ def unanswered(shown: str) -> TeamOffline:
     return TeamOffline(
         "The team's database does not answer",
         shown,
-        "What you do is kept and sent when it does; replies have to wait.",
+        KEPT_TILL_IT_ANSWERS,
     )
 
 

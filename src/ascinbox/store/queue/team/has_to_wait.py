@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from copy import copy
 
-from ascinbox.store.queue.team.errors import TeamFull, TeamOffline
+from ascinbox.core.team import Standing
+from ascinbox.store.queue.team.errors import OF_KEPT_ACTS, TeamFull, TeamOffline
 
 _WAITS = {
     "queue": "publishing has to wait, your text is kept",
+    "hand_over": "handing over has to wait, your text is kept",
     "withdraw": "deleting a reply has to wait",
     "approve": "approving has to wait",
     "take_back": "taking a reply back has to wait",
@@ -21,9 +23,16 @@ _WAITS = {
 NOT_KNOWN = "it is not known whether it arrived; it is looked up when the team is back"
 
 
+def named_for(act: str, standing: Standing) -> str:
+    """The act as it is for this person: whom a publisher has to read hands over."""
+    return "hand_over" if act == "queue" and standing.why_not_publish(standing.me) else act
+
+
 def has_to_wait(act: str, error: TeamOffline) -> TeamOffline:
-    """The error with what a screen's line says of the act that was refused."""
+    """The error with what a screen's line says of the act that was refused, and what a terminal does."""
     found = copy(error)
+    if found.next_step in OF_KEPT_ACTS:
+        found.next_step = "Nothing was done. Do it again when it is back."
     why = "the team's disk is full" if isinstance(error, TeamFull) else "the team cannot be reached"
     found.brief = f"{why}: {_WAITS.get(act, 'this has to wait')}"
     return found

@@ -22,6 +22,7 @@ from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
 from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.hot.outbox_rows import seconds, values_of
+from ascinbox.store.hot.team import TeamReads
 from ascinbox.store.queue import marks, notes, outbox, texts
 from ascinbox.store.queue.local import LocalQueue
 from ascinbox.store.queue.port import Busy, Editing, LongAct, Pause, Undone
@@ -30,7 +31,7 @@ from ascinbox.store.queue.team.calls import TeamCalls
 from ascinbox.store.queue.team.connection import TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, OnItsWay, TeamOffline
 from ascinbox.store.queue.team.facts import OF_MEMBERS
-from ascinbox.store.queue.team.has_to_wait import has_to_wait
+from ascinbox.store.queue.team.has_to_wait import has_to_wait, named_for
 from ascinbox.store.queue.team.marking import TeamMarks
 from ascinbox.store.queue.team.pending import PendingActs
 from ascinbox.store.queue.team.replica import Applied, Replica
@@ -323,8 +324,9 @@ class TeamQueue:
         try:
             what = "queue" if rows[0].kind is Kind.PUBLISH else "withdraw"
             asked = AskedAct(what, tuple(row.review_id for row in rows), lambda: self._look_queued(rows))
+            waits = named_for(what, TeamReads(self._database).standing(self._me))
             with self.unknown.watching(asked):
-                answer = self._calls.ask("queue", [self._values(row) for row in rows], what=what)
+                answer = self._calls.ask("queue", [self._values(row) for row in rows], what=waits)
         except OnItsWay as error:
             self._calls.catch_up()
             found = self._outbox.get(error.row_id)

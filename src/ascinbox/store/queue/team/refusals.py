@@ -13,6 +13,7 @@ from functools import partial
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team.errors import (
     ADMIN,
+    BY_ITSELF,
     PUBLISHER,
     TAKE_OVER,
     Claimed,
@@ -30,7 +31,6 @@ from ascinbox.store.queue.team.errors import (
 _DBA = "A database administrator has to allow it."
 _AGAIN = "Try again."
 _REVIEW = "Look at the review again."
-_BY_ITSELF = "It is tried again by itself."
 _UPGRADE = "An admin runs `ascinbox team upgrade`."
 
 
@@ -53,7 +53,7 @@ def _of(error: TeamError, kind: Callable[[str, str, str], TeamError] = TeamError
     return Saying(error.next_step, error.title, error.detail, kind)
 
 
-_STOPPED = Saying(_BY_ITSELF, "The team's database is being stopped", kind=TeamOffline)
+_STOPPED = Saying(BY_ITSELF, "The team's database is being stopped", kind=TeamOffline)
 _DAMAGED = Saying(
     "Its administrator has to look at the server's log, and has backups.", "The team's database is damaged"
 )
@@ -188,5 +188,5 @@ def calling(error: Exception) -> TeamError:
         detail = found.detail or (message if found.title else "")
         return found.kind(found.title or title, detail, found.next_step)
     if not state or state[:2] in _BROKEN:
-        return TeamOffline("The connection to the team's database broke", message, _BY_ITSELF)
+        return TeamOffline("The connection to the team's database broke", message, BY_ITSELF)
     return Refused("The team's database refused this", f"{state} {message}", "Run ascinbox doctor.")
