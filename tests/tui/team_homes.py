@@ -6,8 +6,8 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,13 @@ class TeamHomes:
         finally:
             self.open_way()
 
-    @contextmanager
-    def frozen(self, name: str) -> Iterator[None]:
-        """What somebody asks arrives and is not answered; it is carried out afterwards."""
+    @asynccontextmanager
+    async def frozen(self, ui: Ui, name: str) -> AsyncIterator[None]:
+        """What somebody asks arrives and is not answered; it is carried out afterwards.
+
+        Waits until the program asks nothing: what it was asking would find the way closed before the act.
+        """
+        await ui.until(lambda: self._is_quiet(name), 20)
         found = self.sql("SELECT pid FROM pg_stat_activity WHERE usename = %s", name)
         for (pid,) in found:
             os.kill(pid, signal.SIGSTOP)
@@ -82,6 +86,14 @@ class TeamHomes:
             for (pid,) in found:
                 os.kill(pid, signal.SIGCONT)
             self.open_way()
+
+    def _is_quiet(self, name: str) -> bool:
+        ((quiet,),) = self.sql(
+            "SELECT bool_and(state = 'idle' AND clock_timestamp() - state_change > interval '0.5 s')"
+            " FROM pg_stat_activity WHERE usename = %s",
+            name,
+        )
+        return bool(quiet)
 
     def home(self, name: str) -> Paths:
         """The home of somebody who joined the team, with an empty replica."""

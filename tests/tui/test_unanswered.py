@@ -35,12 +35,12 @@ async def test_a_reply_that_had_arrived_is_told_and_its_check_step_closed(
     homes = team_homes([ONE])
     async with running(homes.home(name), offline=False) as ui:
         await written(ui)
-        with homes.frozen(name):
+        async with homes.frozen(ui, name):
             await ui.press("P")
             await ui.until(lambda: "it is not known whether" in ui.status, 20)
             assert "What customers will see" in ui.text()
             await ui.press("P")
-            await ui.until(lambda: ui.status == NOT_KNOWN)
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
         await ui.until(lambda: said in ui.status, 20)
         await ui.until(lambda: "What customers will see" not in ui.text())
         assert ui.workspace.store.call(lambda s: s.drafts.get(ONE.id)) is None
@@ -84,7 +84,7 @@ async def test_what_was_done_with_a_waiting_reply_is_looked_up(
         await ui.until(lambda: ui.current == ONE.id)
         await ui.press("P")
         await ui.press(*keys[:-1])
-        with homes.frozen("Paul"):
+        async with homes.frozen(ui, "Paul"):
             await ui.press(keys[-1])
             await ui.until(lambda: "it is not known whether it arrived" in ui.text(), 20)
         await ui.until(lambda: said in ui.text(), 20)
@@ -104,7 +104,7 @@ async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_oth
         await in_the_outbox(ui)
         await ui.press("P")
         await ui.until(lambda: "B send back" in ui.lines()[-1])
-        with homes.frozen("Paul"):
+        async with homes.frozen(ui, "Paul"):
             await ui.press("P")
             await ui.until(lambda: "it is not known whether" in ui.status, 20)
         await ui.until(lambda: ui.app.current_mode == "outbox", 20)
@@ -122,7 +122,7 @@ async def test_the_question_over_a_check_step_is_closed_with_it_and_its_words_ar
         await in_the_outbox(ui)
         await ui.press("P")
         await ui.until(lambda: "B send back" in ui.lines()[-1])
-        with homes.frozen("Paul"):
+        async with homes.frozen(ui, "Paul"):
             await ui.press("P")
             await ui.until(lambda: "it is not known whether" in ui.status, 20)
             await ui.press("B")
@@ -152,7 +152,7 @@ async def test_the_question_by_which_a_reply_went_back_is_closed_when_that_arriv
         await ui.until(lambda: "B send back" in ui.lines()[-1])
         await ui.press("B")
         await ui.type("too long")
-        with homes.frozen("Paul"):
+        async with homes.frozen(ui, "Paul"):
             await ui.press("enter")
             await ui.until(lambda: "it is not known whether it arrived" in ui.text(), 20)
         await ui.until(lambda: "It had arrived: the reply does not go out" in ui.text(), 20)
@@ -166,7 +166,7 @@ async def test_an_act_that_may_have_arrived_is_not_taken_back_without_the_team(t
     homes = team_homes([ONE])
     async with running(homes.home("Rita"), offline=False) as ui:
         await ui.until(lambda: ui.current == ONE.id)
-        with homes.frozen("Rita"):
+        async with homes.frozen(ui, "Rita"):
             await ui.press("f")
             await ui.until(lambda: "flagged" in ui.status, 20)
             await ui.press("u")
