@@ -1,8 +1,8 @@
 """A team's database beside the floor of each figure: what PostgreSQL and SQLite do alone, in the same run.
 
-    python benchmarks/team.py                      1,000,000 reviews
-    python benchmarks/team.py --reviews 100000 --people 20 --seconds 10
-    python benchmarks/team.py --reviews 10000000   ten million; an hour and 20 GB
+    python -m benchmarks.team                      1,000,000 reviews
+    python -m benchmarks.team --reviews 100000 --people 20 --seconds 10
+    python -m benchmarks.team --reviews 10000000   ten million; an hour and 20 GB
 
 It starts a PostgreSQL of its own (binaries in PATH or /usr/lib/postgresql) with its usual durability. Read
 the ratios: the absolute figures are this machine's.
