@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ascinbox.core.outbox.states import Phase, body_hash
 from ascinbox.store.queue.team import members
 from ascinbox.store.queue.team.working import TeamWorker
 from ascinbox.store.store import Store
 from tests.store.conftest import Written
+from tests.store.queue_contract import NOW, RULES, intention
 from tests.store.team import test_feed
 from tests.store.team.conftest import Team
 from tests.store.team.test_feed import Home, put
@@ -46,3 +48,21 @@ def test_names_and_words_of_others_are_harmless_here(
     team.run("Rita", "SELECT ascinbox.mark(%s::jsonb, 'x', '')", f'[{{"id": "id1", "drop": ["{BAD}"]}}]')
     paul.feed.fetch()
     assert "a\ufffd[1mb" not in paul.store.call(words)[2:3]
+
+
+def test_the_text_of_a_reply_that_this_program_did_not_queue_is_harmless_here(
+    team: Team, home: Callable[..., Home], worker: TeamWorker, written: Written
+) -> None:
+    put(worker, written(1))
+    rita, paul = home("Rita"), home("Paul")
+    rita.feed.fetch()
+    text = "Thank\x1b[2J you\x9b31m."
+    rita.do(lambda queue: queue.queue(intention("id1", text, by="Rita", phase=Phase.WAITING)))
+    paul.feed.fetch()
+    row = paul.store.call(lambda store: store.outbox.latest("id1"))
+    assert row is not None
+    assert row.text == "Thank[2J you31m."
+    assert row.sha256 == body_hash(text)
+    # Nobody approves what is not the text that was handed over.
+    read = body_hash(row.text)
+    assert paul.do(lambda queue: queue.approve(row, read, NOW, RULES)) is None
