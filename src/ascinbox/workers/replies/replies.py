@@ -238,7 +238,7 @@ class Replies:
     ) -> Queued:
         review = self._publishable(store, review_id, text, accepted)
         if (same := self._says_the_same(store, review_id, text)) is not None:
-            after = self._approve(store, same, same.sha256, undo_s)
+            after = self._approve(store, same, body_hash(same.text), undo_s)
             store.queue.discard_draft(review_id, self._workspace.clock.now())
             self._workspace.composing.forget_seen(review_id)
             release_claim(self._workspace, store, review_id)
