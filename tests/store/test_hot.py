@@ -133,7 +133,7 @@ def read_what_people_did(store: Store) -> None:
     assert store.triage.last_act_at() is not None
     store.facets.by_account()
     store.acts.since(NOW)
-    store.acts.approver("op", NOW)
+    store.acts.approvers(NOW)
     store.team.notes("id1")
     store.team.notes_since(NOW)
     store.team.claims(NOW)

@@ -90,20 +90,20 @@ async def test_what_was_done_with_a_waiting_reply_is_looked_up(
         await ui.until(lambda: said in ui.text(), 20)
 
 
-async def in_the_outbox(ui: Ui) -> None:
-    """The Outbox, with the waiting reply under the cursor."""
+async def read_from_the_outbox(ui: Ui) -> None:
+    """The check step of the waiting reply, opened from the Outbox."""
     await ui.until(lambda: ui.current == ONE.id)
     await ui.press("2")
     await ui.until(lambda: "Rita" in ui.text())
+    await ui.press("P")
+    await ui.until(lambda: "B send back" in ui.lines()[-1])
 
 
 async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_other(team_homes: Homes) -> None:
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await in_the_outbox(ui)
-        await ui.press("P")
-        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        await read_from_the_outbox(ui)
         async with homes.frozen(ui, "Paul"):
             await ui.press("P")
             await ui.until(lambda: "it is not known whether" in ui.status, 20)
@@ -119,9 +119,7 @@ async def test_the_question_over_a_check_step_is_closed_with_it_and_its_words_ar
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await in_the_outbox(ui)
-        await ui.press("P")
-        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        await read_from_the_outbox(ui)
         async with homes.frozen(ui, "Paul"):
             await ui.press("P")
             await ui.until(lambda: "it is not known whether" in ui.status, 20)
@@ -147,9 +145,7 @@ async def test_the_question_by_which_a_reply_went_back_is_closed_when_that_arriv
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await in_the_outbox(ui)
-        await ui.press("P")
-        await ui.until(lambda: "B send back" in ui.lines()[-1])
+        await read_from_the_outbox(ui)
         await ui.press("B")
         await ui.type("too long")
         async with homes.frozen(ui, "Paul"):

@@ -14,7 +14,7 @@ from ascinbox.cli.output import ProgressLine
 from ascinbox.cli.team_words import shown_key
 from ascinbox.core.errors import AscinboxError
 from ascinbox.core.outbox.sentences import RowChoice, as_sentence, taken_back_words, why_not
-from ascinbox.core.outbox.states import BEFORE_APPLE, MOVING, Kind, OutboxRow, Phase, body_hash
+from ascinbox.core.outbox.states import BEFORE_STORE, MOVING, Kind, OutboxRow, Phase, body_hash
 from ascinbox.core.replies.findings import Finding, FindingKind
 from ascinbox.core.stores import store_of_review
 
@@ -136,7 +136,7 @@ class Publishing:
         replies = self._workspace.replies
         standing = replies.standing(review_id)
         item = replies.item(review_id)
-        unsent = item is not None and item.row.kind is Kind.PUBLISH and item.row.phase in BEFORE_APPLE
+        unsent = item is not None and item.row.kind is Kind.PUBLISH and item.row.phase in BEFORE_STORE
         if item is not None and unsent and not (standing and store_of_review(review_id).withdraws):
             return self._taken_back(item, consent)
         findings: tuple[Finding, ...] = ()
@@ -144,7 +144,7 @@ class Publishing:
             whose = "your text" if item.standing.is_mine(item.row.by) else f"the text by {item.row.by}"
             findings = (Finding(FindingKind.WARN, "replaces", f"{whose} that is not sent gives way"),)
         if not consent.yes and standing:
-            detail = f"Nothing was deleted. {rights.withdrawing(self._workspace, review_id)}."
+            detail = f"Nothing was deleted. {rights.publishing(self._workspace, review_id, 'deletes it')}."
             return Outcome(review_id, DRY_RUN, standing, detail, findings)
         row_id = self._queued(lambda: replies.withdraw(review_id, undo_s=0))
         outcome = self._followed(row_id, findings)
@@ -200,7 +200,9 @@ class Publishing:
             return Outcome(review_id, BLOCKED, text, detail, findings)
         if not consent.yes:
             said = "".join(f"{finding.sentence}; " for finding in warnings)
-            detail = f"{said or 'Nothing was sent. '}{rights.replying(self._workspace, review_id)}"
+            detail = (
+                f"{said or 'Nothing was sent. '}{rights.publishing(self._workspace, review_id, 'sends it')}"
+            )
             return Outcome(review_id, DRY_RUN, text, detail if said else f"{detail}.", findings)
         unseen = [finding.sentence for finding in warnings if finding.rule in UNSEEN]
         if not unseen or consent.anyway:

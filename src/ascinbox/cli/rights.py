@@ -29,25 +29,17 @@ def must_write(workspace: Workspace, *, worker_too: bool = False) -> Standing:
     return standing
 
 
-def replying(workspace: Workspace, review_id: str) -> str:
-    """What becomes of a reply, after a semicolon or as a sentence's second half: "--yes sends it".
+def publishing(workspace: Workspace, review_id: str, does: str) -> str:
+    """What becomes of a reply or its deletion (`does`: "sends it", "deletes it"), after a semicolon or as a
+    sentence's second half: "--yes sends it".
 
     Raises NotAllowed and Claimed where the team's database would refuse it.
     """
     standing = must_write(workspace)
     if standing.alone:
-        return "--yes sends it"
+        return f"--yes {does}"
     _must_be_free(workspace, review_id, standing)
-    return _of_a_team(workspace, standing, "sends it")
-
-
-def withdrawing(workspace: Workspace, review_id: str) -> str:
-    """The same for the deletion of a reply."""
-    standing = must_write(workspace)
-    if standing.alone:
-        return "--yes deletes it"
-    _must_be_free(workspace, review_id, standing)
-    return _of_a_team(workspace, standing, "deletes it")
+    return _of_a_team(workspace, standing, does)
 
 
 def taking_back(workspace: Workspace, becomes: str) -> str:

@@ -60,6 +60,8 @@ class OutboxItem:
     """What the team lets the person do."""
     approver: str = ""
     """Who approved it, while it is not sent; empty where nobody had to."""
+    by_workers: bool = False
+    """A team's workers send it."""
     ended_by: str = ""
     """Who else than its author sent it back or put another in its place; empty for nobody."""
     ended_verb: str = ""
@@ -73,9 +75,6 @@ class OutboxItem:
     def ended(self, by: str, verb: str) -> OutboxItem:
         """The same, with somebody else's act on it told in its sentence."""
         return replace(self, ended_by=by, ended_verb=verb, sentence=ended_words(self.row, by, verb))
-
-    by_workers: bool = False
-    """A team's workers send it."""
 
     def sentence_at(self, now: datetime) -> str:
         """`sentence` as it reads later: a countdown has gone on since the row was read."""

@@ -56,10 +56,10 @@ class Phase(StrEnum):
 
 MOVING = frozenset({Phase.QUEUED, Phase.SENDING, Phase.UNKNOWN})
 """What goes on by itself."""
-BEFORE_APPLE = MOVING | {Phase.WAITING}
+BEFORE_STORE = MOVING | {Phase.WAITING}
 """At most one row of a review is in one of these."""
 NEEDS_PERSON = frozenset({Phase.HELD, Phase.FAILED})
-OPEN = BEFORE_APPLE | NEEDS_PERSON | {Phase.PENDING}
+OPEN = BEFORE_STORE | NEEDS_PERSON | {Phase.PENDING}
 """What the Outbox shows as open and what gives the review its letter."""
 
 _P = Phase

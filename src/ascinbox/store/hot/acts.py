@@ -15,14 +15,13 @@ class ActReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def approver(self, op_id: str, since: datetime) -> str:
-        """Who approved an intention last since then; empty for nobody."""
-        row = self._database.execute(
-            "SELECT who FROM user.act WHERE at >= ? AND verb = 'approve' AND detail LIKE ?"
-            " ORDER BY at DESC, id DESC LIMIT 1",
-            (since.timestamp(), f"{op_id} %"),
-        ).fetchone()
-        return "" if row is None else str(row[0])
+    def approvers(self, since: datetime) -> dict[str, str]:
+        """Who approved what since then, the last one of each, by the id of the intention."""
+        rows = self._database.execute(
+            "SELECT detail, who FROM user.act WHERE at >= ? AND verb = 'approve' ORDER BY at, id",
+            (since.timestamp(),),
+        )
+        return {detail.partition(" ")[0]: who for detail, who in rows}
 
     def since(self, since: datetime) -> list[Act]:
         """What was done since then, the last first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,26 @@ APPROVED_WITHIN = timedelta(days=2)
 """A reply that was not sent for a day asks a person: what approved it is no older than this."""
 
 
+def approvers_of(store: Store, rows: Sequence[OutboxRow], standing: Standing) -> Mapping[int, str]:
+    """Who but its author approved each reply, by its row's number; none for a person alone. On the store's
+    thread."""
+    if standing.alone or not rows:
+        return {}
+    by_op = store.acts.approvers(min(row.queued_at for row in rows) - APPROVED_WITHIN)
+    return {row.id: who for row in rows if (who := by_op.get(row.op_id)) and who != row.by}
+
+
 def approver_of(store: Store, row: OutboxRow, standing: Standing) -> str:
-    """Who but its author approved a reply; empty for nobody, as for a person alone. On the store's thread."""
-    if standing.alone:
-        return ""
-    found = store.acts.approver(row.op_id, row.queued_at - APPROVED_WITHIN)
-    return "" if found == row.by else found
+    """The same of one reply; empty for nobody."""
+    return approvers_of(store, [row], standing).get(row.id, "")
 
 
-def approvers(workspace: Workspace, rows: Iterable[OutboxRow]) -> frozenset[str]:
+def approvers(workspace: Workspace, rows: Sequence[OutboxRow]) -> frozenset[str]:
     """Who of the others on the team had approved any of these replies."""
 
     def read(store: Store) -> frozenset[str]:
         standing = store.team.standing(workspace.me)
-        return frozenset(approver_of(store, row, standing) for row in rows) - {"", workspace.me}
+        return frozenset(approvers_of(store, rows, standing).values()) - {workspace.me}
 
     return workspace.store.call(read)
 

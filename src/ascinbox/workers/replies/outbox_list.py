@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ascinbox.core.outbox import reconciliation
 from ascinbox.core.outbox.sentences import OutboxItem, choices, said_again, sentence
 from ascinbox.core.outbox.states import OutboxRow, Phase
-from ascinbox.workers.replies.approvals import approver_of
+from ascinbox.workers.replies.approvals import approvers_of
 from ascinbox.workers.replies.outbox_rules import rules_of
 
 if TYPE_CHECKING:
@@ -73,13 +73,14 @@ class OutboxList:
         about = {d.review.id: d for d in store.reviews.details([row.review_id for row in rows])}
         pauses = store.outbox.pauses(now)
         standing, by_workers = store.team.standing(self._space.me), self._space.team is not None
+        approved_by = approvers_of(store, [row for row in rows if row.phase is Phase.QUEUED], standing)
         items = []
         for row in rows:
             detail = about.get(row.review_id)
             review = detail.review if detail is not None else None
             pause = pauses.get(row.account_id)
             paused = pause.reason if pause is not None and pause.credential == row.credential else ""
-            approver = approver_of(store, row, standing) if row.phase is Phase.QUEUED else ""
+            approver = approved_by.get(row.id, "")
             items.append(
                 OutboxItem(
                     row=row,

@@ -254,7 +254,7 @@ def copy_home(home: Paths, clock: Clock) -> None:
                 "A reply of yours is on its way."
                 if len(moving) == 1
                 else f"{len(moving)} of your replies are on their way.",
-                "It would be sent from here and from the team.",
+                "What is on its way would be sent from here and from the team.",
                 "Let it arrive (ascinbox outbox), or take it back: ascinbox undo.",
             )
         paths = home.of_team()
@@ -270,6 +270,7 @@ def hand_over(workspace: Workspace, told: Callable[[str, int], None] = lambda _w
     May be repeated after it broke off. Then what comes back by the feed is taken out of the copy.
     """
     from ascinbox.store.queue.team import taking_over
+    from ascinbox.workers.workspace import name_alone
 
     team = workspace.team
     assert team is not None
@@ -281,21 +282,21 @@ def hand_over(workspace: Workspace, told: Callable[[str, int], None] = lambda _w
             team.worker.name_versions(ids, version)
         count += sum(len(page.prepared) for page in pages)
         told("reviews", count)
+    alone = name_alone(workspace.config, workspace.environ)
     for kind, rows in workspace.store.call(taking_over.described):
         for start in range(0, len(rows), ADOPTED_AT_ONCE):
-            some = [_for_team(row, workspace, team) for row in rows[start : start + ADOPTED_AT_ONCE]]
+            some = [_for_team(row, team, alone) for row in rows[start : start + ADOPTED_AT_ONCE]]
             team.session.call("adopt", kind, some, answers_s=MUCH_WORK_S)
         told(kind, len(rows))
     workspace.store.call(taking_over.forget_what_comes_back)
     return count
 
 
-def _for_team(row: dict[str, Any], workspace: Workspace, team: JoinedTeam) -> dict[str, Any]:
-    """With the team's number of the account, and the person's login where the person was meant."""
+def _for_team(row: dict[str, Any], team: JoinedTeam, alone: str) -> dict[str, Any]:
+    """With the team's number of the account, and the person's login where it was assigned to `alone`, which
+    the person was called."""
     if "account_id" in row:
         return {**row, "account_id": team.worker.team_account(row["account_id"])}
-    from ascinbox.workers.workspace import name_alone
-
-    if row.get("assignee") and row["assignee"] == name_alone(workspace.config, workspace.environ):
+    if row.get("assignee") == alone:
         return {**row, "assignee": team.membership.me}
     return row

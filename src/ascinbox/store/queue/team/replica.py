@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from ascinbox.core.clock import Clock, from_epoch
 from ascinbox.core.outbox.sentences import ENDED
-from ascinbox.core.outbox.states import BEFORE_APPLE
+from ascinbox.core.outbox.states import BEFORE_STORE
 from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.new_reviews import GIVEN, NewReviews, beside, prepared_of, ready
 from ascinbox.store.cache.new_reviews import Row as NewRow
@@ -40,7 +40,7 @@ Row = Sequence[Any]
 """(seq, kind, columns by name)."""
 
 _g = table_of(TagTable).c
-_BEFORE_APPLE = "(" + ", ".join(f"'{phase}'" for phase in sorted(BEFORE_APPLE)) + ")"
+_BEFORE_STORE = "(" + ", ".join(f"'{phase}'" for phase in sorted(BEFORE_STORE)) + ")"
 _SHARED_MARKS = (
     TriageTable.flagged,
     TriageTable.done_at,
@@ -437,10 +437,10 @@ class Replica:
         values = _only(OutboxTable, doc)
         values["account_id"] = self._local_account(doc["account_id"])
         self._database.outbox_moved = True
-        if doc["state"] in BEFORE_APPLE:
+        if doc["state"] in BEFORE_STORE:
             # What gave way to it, and later moved once more, comes later in the feed.
             self._database.execute(
-                f"DELETE FROM user.outbox WHERE review_id = ? AND id <> ? AND state IN {_BEFORE_APPLE}",
+                f"DELETE FROM user.outbox WHERE review_id = ? AND id <> ? AND state IN {_BEFORE_STORE}",
                 (doc["review_id"], doc["id"]),
             )
         _PUT_REPLY.run(self._database, **values)
