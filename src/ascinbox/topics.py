@@ -51,7 +51,8 @@ HEALTH - what each connection may do
   ascinbox health prints one line that monitoring understands and ends with
     0  all ok, assumed or off     1  worst is a warning     2  something is broken     3  never checked
   --fix prints what to do, in order; --json all of it; --max-age 1h uses verdicts that are younger.
-  On a team its database counts too: offline 1 (2 after a day, or --max-age), rejected 2.
+  On a team its database counts too: offline 1 (2 after a day, or --max-age), rejected 2;
+  and whether somebody works there: stalled 1 (no account is linked, or no worker was seen for 5 minutes).
 
   ok        the probe passed              no_role       the key's role does not cover it
   assumed   not tried yet (replying)      contract      an agreement is unsigned or has lapsed

@@ -8,11 +8,13 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ascinbox.store.queue.team import knock
 from tests.cli.conftest import Trip
 from tests.cli.team_crew import Crew
+from tests.postgres import PostgresServer
 
 HOUR = ("--max-age", "1h")
 
@@ -68,6 +70,7 @@ def test_a_young_verdict_asks_only_whether_a_server_answers(
 ) -> None:
     crew.make()
     paul = crew.member("paul", "publisher")
+    paul.json("health")
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "psycopg", None)
         assert paul.json("health", *HOUR)["team"]["state"] == "ok"
@@ -112,3 +115,40 @@ def test_a_machine_that_takes_connections_and_says_nothing_is_away_soon(
 @pytest.mark.parametrize("parts", [{"host": "a,b"}, {"host": "a", "port": "1,2"}, {"host": "@abstract"}])
 def test_several_hosts_are_left_to_the_driver(parts: dict[str, str]) -> None:
     assert knock.is_there(parts, {}) is None
+
+
+def test_a_team_without_a_worker_is_named_with_what_to_do(crew: Crew) -> None:
+    crew.make()
+    crew.worker.json("sync", "--only", "reviews")
+    paul = crew.member("paul", "publisher")
+    adam = crew.member("adam", "admin")
+    assert checked(paul)[0] == 0
+    with psycopg.connect(crew.url(), autocommit=True) as root:
+        root.execute("UPDATE ascinbox.worker SET seen_at = seen_at - 299")
+        assert checked(paul)[0] == 0
+        root.execute("UPDATE ascinbox.worker SET seen_at = seen_at - 3 * 3600")
+    for home in (paul, adam, crew.worker):
+        code, line = checked(home)
+        assert (code, "1 to watch: team North stalled (no worker) |" in line) == (1, True), line
+        told = home.json("health", exits=1)
+        assert told["status"] == "WARNING"
+        assert told["team"]["state"] == "stalled"
+        assert told["team"]["detail"].startswith("No worker of this team was seen for 3 h")
+        assert "sync --watch" in told["team"]["fix"]
+        # Heard once, it is asked again, however young.
+        assert checked(home, *HOUR)[0] == 1
+        assert "No worker of this team was seen" in checked(home, "--fix", *HOUR)[1]
+    crew.worker.json("sync", "--only", "reviews")
+    for home in (paul, adam, crew.worker):
+        assert checked(home, *HOUR)[0] == 0
+
+
+def test_a_team_without_an_account_is_not_well(trip: Trip, postgres: PostgresServer, tmp_path: Path) -> None:
+    crew = Crew(trip, postgres, tmp_path / "homes")
+    crew.make()
+    paul = crew.member("paul", "publisher")
+    for home in (paul, trip):
+        code, line = checked(home)
+        assert (code, "1 to watch: team North stalled (no account) |" in line) == (1, True), line
+        assert "No account of a store is linked" in home.json("health", exits=1)["team"]["detail"]
+        assert "ascinbox link" in checked(home, "--fix")[1]

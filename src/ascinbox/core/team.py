@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ascinbox.core.errors import UsageError
@@ -193,6 +193,10 @@ class Difference:
     at: datetime
 
 
+ALIVE = timedelta(minutes=5)
+"""A worker that holds no account and was not seen for longer does not work."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerSeen:
     """A worker as `ascinbox.team/1` tells it."""
@@ -201,6 +205,10 @@ class WorkerSeen:
     seen_at: datetime
     accounts: tuple[str, ...]
     """Names of the accounts that it works on now."""
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it works, `now` by the server's clock."""
+        return bool(self.accounts) or now - self.seen_at < ALIVE
 
 
 _PROCESS = ", process "

@@ -188,7 +188,7 @@ def _summary(
 def _naming_team(team: TeamReach | None, severity: int) -> str:
     if team is None or team.severity != severity:
         return ""
-    return f"team {' '.join(team.team.replace('|', '/').split())} {team.state}"
+    return f"team {' '.join(team.team.replace('|', '/').split())} {team.clause}"
 
 
 def _naming(accounts: list[AccountHealth], severity: int) -> str:

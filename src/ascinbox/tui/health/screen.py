@@ -61,7 +61,7 @@ class HealthScreen(FrameScreen):
 
     def on_screen_resume(self) -> None:
         """Another screen may have changed something."""
-        self.app.spawn(self.read())
+        self.app.spawn(self._look())
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -79,6 +79,17 @@ class HealthScreen(FrameScreen):
             self._cursor = first or CellPlace(0, columns(self.report)[0].value)
         self._paint()
         self.tell_frame()
+
+    async def _look(self) -> None:
+        """Reads, and again where the team's database was asked whether a worker is there."""
+        await self.read()
+        await self._ask_for_workers()
+        await self.read()
+
+    async def _ask_for_workers(self) -> None:
+        team = self.app.workspace.team
+        if team is not None and team.reachable:
+            await self.app.work(self.app.workspace.look_at_team)
 
     async def heard(self, event: Event) -> None:
         """A verdict was taken, or an account came or went."""
@@ -208,6 +219,7 @@ class HealthScreen(FrameScreen):
 
     async def _check(self) -> None:
         try:
+            await self._ask_for_workers()
             report = await self.app.work(self.app.workspace.health.check)
         finally:
             self._checking = False

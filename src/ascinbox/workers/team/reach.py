@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ascinbox.core.clock import Clock
 from ascinbox.core.health.evidence import HealthState
-from ascinbox.core.health.team_reach import TeamReach
+from ascinbox.core.health.team_reach import Idle, TeamReach
 from ascinbox.core.text import clean_line
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.errors import TeamError, TeamOffline
@@ -26,6 +26,8 @@ class Reach:
     def __init__(self, state: Path, address: TeamAddress, team: str, clock: Clock, *, works: bool) -> None:
         """`clock`: this machine's."""
         self._complete, self._trouble = state / "team-complete", state / "team-trouble"
+        self._worked = state / "team-worked"
+        """Touched when the database said that somebody works; not there since it said that nobody does."""
         self._address = address
         self._team = team
         self._clock = clock
@@ -36,10 +38,13 @@ class Reach:
     def note_complete(self) -> None:
         """The replica has everything."""
         with suppress(OSError):
-            self._complete.touch(mode=0o600)
-            now = self._clock.now().timestamp()
-            os.utime(self._complete, (now, now))
+            self._touch(self._complete)
             self._trouble.unlink(missing_ok=True)
+
+    def _touch(self, noted: Path) -> None:
+        noted.touch(mode=0o600)
+        now = self._clock.now().timestamp()
+        os.utime(noted, (now, now))
 
     def note_trouble(self) -> None:
         """The database could not be asked, or refused: the next look asks it itself, not a knock alone."""
@@ -53,8 +58,11 @@ class Reach:
 
     def lag_s(self) -> float | None:
         """Seconds since this replica was last known to have everything; None before it ever had."""
+        return self._age_s(self._complete)
+
+    def _age_s(self, noted: Path) -> float | None:
         try:
-            at = self._complete.stat().st_mtime
+            at = noted.stat().st_mtime
         except OSError:
             return None
         return max(0.0, (self._clock.now() - datetime.fromtimestamp(at, UTC)).total_seconds())
@@ -67,20 +75,35 @@ class Reach:
             self.note_trouble()
             self.found = self._judged(TeamError(words) if words else TeamOffline(_AWAY), None)
 
-    def look(self, max_age: timedelta | None, ask: Callable[[], object]) -> TeamReach:
-        """What stands between this home and the database. Within `max_age` of having had everything only
-        whether a server answers there is asked; else `ask` does, which raises TeamError."""
+    def heard_idle(self, idle: Idle | None) -> None:
+        """What the database says of the team's workers; it is there."""
+        with suppress(OSError):
+            if idle is None:
+                self._touch(self._worked)
+            else:
+                self._worked.unlink(missing_ok=True)
+        at = self._clock.now()
+        self.found = self._fine(at) if idle is None else self._stalled(idle, at)
+
+    def look(self, max_age: timedelta | None, ask: Callable[[], Idle | None]) -> TeamReach:
+        """What stands between this home and the database. Within `max_age` of having had everything, and of
+        having heard of a worker, only whether a server answers there is asked; else `ask` does, which raises
+        TeamError."""
         try:
             answers = self._knock()
-            lag = self.lag_s()
-            young = max_age is not None and lag is not None and lag <= max_age.total_seconds()
-            if not (answers and young) or self.in_trouble:
-                ask()
-            self.found = self._fine(self._clock.now())
+            if answers and self._is_young(max_age) and not self.in_trouble:
+                self.found = self._fine(self._clock.now())
+            else:
+                self.heard_idle(ask())
         except TeamError as error:
             self.note_trouble()
             self.found = self._judged(error, max_age)
+        assert self.found is not None
         return self.found
+
+    def _is_young(self, max_age: timedelta | None) -> bool:
+        ages = [self._age_s(noted) for noted in (self._complete, self._worked)]
+        return max_age is not None and all(age is not None and age <= max_age.total_seconds() for age in ages)
 
     def _knock(self) -> bool | None:
         try:
@@ -91,6 +114,9 @@ class Reach:
 
     def _fine(self, at: datetime) -> TeamReach:
         return TeamReach(self._team, HealthState.OK, checked_at=at)
+
+    def _stalled(self, idle: Idle, at: datetime) -> TeamReach:
+        return TeamReach(self._team, HealthState.STALLED, 1, idle.detail, idle.fix, at, idle.lacks)
 
     def _judged(self, error: TeamError, max_age: timedelta | None) -> TeamReach:
         at = self._clock.now()

@@ -24,7 +24,7 @@ from ascinbox.store.queue.team.errors import TeamError
 from ascinbox.workers.team.reach import Reach
 
 if TYPE_CHECKING:
-    from ascinbox.core.health.team_reach import TeamReach
+    from ascinbox.core.health.team_reach import Idle, TeamReach
     from ascinbox.core.team import TeamStatus
     from ascinbox.store.cache.prepared_review import PreparedPage
     from ascinbox.store.queue.team.feed import TeamFeed
@@ -78,7 +78,7 @@ class JoinedTeam:
     def reachable(self) -> bool | None:
         """Whether the database answered when it was last asked; None before the first time."""
         found = self.reach.found
-        return None if found is None else found.severity == 0
+        return None if found is None else found.answers
 
     @property
     def works(self) -> bool:
@@ -287,15 +287,29 @@ class JoinedTeam:
     # --- telling ---
 
     def look(self, max_age: timedelta | None = None) -> TeamReach:
-        """Asks whether the database is there and lets this login in, and brings the replica up to date; see
-        `Reach.look`. A program whose feed follows the team knows it."""
+        """Asks whether the database is there and lets this login in, and whether a worker is, and brings the
+        replica up to date; see `Reach.look`. A program whose feed follows the team asks for workers alone."""
         found = self.reach.found
-        return found if self._follows and found is not None else self.reach.look(max_age, self._ask)
+        if not self._follows or found is None:
+            return self.reach.look(max_age, self._ask)
+        if found.answers:
+            # The feed tells of what is wrong with the way to the database.
+            with suppress(TeamError):
+                self.reach.heard_idle(self._idle())
+        return self.reach.found or found
 
-    def _ask(self) -> None:
+    def _ask(self) -> Idle | None:
         # An act's patience: somebody waits for it.
         self.session.call("hello")
         self.catch_up()
+        return self._idle()
+
+    def _idle(self) -> Idle | None:
+        from ascinbox.core.health.team_reach import why_idle
+        from ascinbox.store.queue.team import members
+
+        linked = bool(self._space.store.call(lambda store: store.accounts.list()))
+        return why_idle(members.workers(self.session), self.session.now(), linked=linked)
 
     def status(self) -> TeamStatus:
         """Level, how far this replica is, workers, queue. Raises TeamError."""

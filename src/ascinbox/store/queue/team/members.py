@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ascinbox.core.clock import from_epoch
@@ -41,8 +41,6 @@ IDLE_IN_TRANSACTION = "10s"
 LOG_S = 120.0
 """How long the server may take for a part of the log."""
 LOGGED_AT_ONCE = 1_000
-ALIVE = timedelta(minutes=5)
-"""A worker that has nothing to do and was not seen for longer is not told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +294,7 @@ def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
         level=hello.level,
         seq=hello.seq,
         lag_s=lag_s,
-        workers=distinct_workers(
-            WorkerSeen(clean_line(each["name"]), from_epoch(each["seen_at"]), tuple(each["accounts"]))
-            for each in told["workers"]
-            if each["accounts"] or session.now() - from_epoch(each["seen_at"]) < ALIVE
-        ),
+        workers=distinct_workers(each for each in _workers(told) if each.is_alive(session.now())),
         queue=QueueLengths(
             waiting=queue.get("waiting", 0),
             queued=queue.get("queued", 0),
@@ -309,6 +303,18 @@ def status(session: TeamSession, lag_s: float | None) -> TeamStatus:
             failed=queue.get("failed", 0),
         ),
     )
+
+
+def workers(session: TeamSession) -> list[WorkerSeen]:
+    """All that ever worked, alive or not. Raises TeamError."""
+    return _workers(session.call("status"))
+
+
+def _workers(told: Mapping[str, Any]) -> list[WorkerSeen]:
+    return [
+        WorkerSeen(clean_line(each["name"]), from_epoch(each["seen_at"]), tuple(each["accounts"]))
+        for each in told["workers"]
+    ]
 
 
 def log(session: TeamSession, since: datetime | None = None) -> Iterator[dict[str, Any]]:
