@@ -39,6 +39,7 @@ class LastAct:
     words: str
     act: Act
     advance: bool
+    own: bool
 
 
 class InboxTriage:
@@ -89,24 +90,29 @@ class InboxTriage:
             self._app.notices.tell_error(error)
             return
         words = f"language {LANGUAGES[code]}" if code else "language found again"
-        await self.act(words, self._on_store(self._app.workspace.triage.language, code or "auto"))
+        await self.act(words, self._on_store(self._app.workspace.triage.language, code or "auto"), own=True)
 
     def _no_review(self) -> str:
         return "" if self._listing.targets() else "there is no review here"
 
     # --- marking ---
 
-    async def act(self, words: str, act: Act, *, advance: bool = False, repeat: bool = True) -> None:
-        """Does something to the selected reviews, or the one under the cursor; asks first above 50."""
+    async def act(
+        self, words: str, act: Act, *, advance: bool = False, own: bool = False, repeat: bool = True
+    ) -> None:
+        """Does something to the selected reviews, or the one under the cursor; asks first above 50.
+
+        `own`: on a team it is a mark of this person alone, in no log.
+        """
         rows = self._listing.targets()
         if not rows:
             return
         if repeat:
-            self.last_act = LastAct(words, act, advance)
+            self.last_act = LastAct(words, act, advance, own)
 
         async def run(answer: Any = True) -> None:
             if answer:
-                await self._act_on(words, act, rows, advance)
+                await self._act_on(words, act, rows, advance, own)
 
         if len(rows) > ASK_ABOVE:
             choices = [
@@ -119,13 +125,15 @@ class InboxTriage:
         else:
             await run()
 
-    async def _act_on(self, words: str, act: Act, rows: Sequence[ReviewRow], advance: bool) -> None:
+    async def _act_on(
+        self, words: str, act: Act, rows: Sequence[ReviewRow], advance: bool, own: bool
+    ) -> None:
         changed = await act([row.id for row in rows])
         self._listing.select(())
         many = "" if len(rows) == 1 else f", {many_reviews(len(rows))}"
         undo = f" · {self._app.keymap.shown('undo')} undoes" if changed else " · nothing to change"
-        if changed and self._app.frame.no_writing:
-            # What only reads marks for itself, and has no act that could be taken back.
+        if changed and (self._app.frame.no_writing or (own and self._app.workspace.team is not None)):
+            # There is no act that could be taken back: whoever only reads marks for himself alone.
             undo = ""
         await self._list.after_act({row.id for row in rows}, advance=advance)
         self._app.notices.say(f"{words}{many}{undo}")
@@ -264,7 +272,8 @@ class InboxTriage:
     async def read(self) -> None:
         """Read or unread."""
         on = not all(row.read for row in self._listing.targets())
-        await self.act("read" if on else "unread", self._on_store(self._app.workspace.triage.read, on))
+        words = "read" if on else "unread"
+        await self.act(words, self._on_store(self._app.workspace.triage.read, on), own=True)
 
     async def note(self) -> None:
         """The internal note, never sent."""
@@ -318,7 +327,7 @@ class InboxTriage:
             self._app.notices.say("nothing to repeat yet")
             return
         again = self.last_act
-        await self.act(again.words, again.act, advance=again.advance)
+        await self.act(again.words, again.act, advance=again.advance, own=again.own)
 
     # --- text ---
 
