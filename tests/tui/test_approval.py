@@ -652,6 +652,9 @@ async def test_activity_tells_once_who_ended_a_reply_of_another(
 def test_what_teammates_did_with_ones_reply_is_said_at_once() -> None:
     for verb in ENDED:
         assert team_words(ReplyEnded("id1", "paul", verb), str).startswith("paul ")
+    for by, said in (("anna", "anna took back a reply"), ("ben", "ben took back anna's reply")):
+        ended = ReplyEnded("id1", by, "take back", approved_of="anna")
+        assert team_words(ended, str) == f"{said} that you had approved: it is not sent"
 
 
 async def test_taking_an_approved_text_into_the_editor_or_back_is_told(paths: Paths) -> None:

@@ -43,6 +43,7 @@ ENDED_WORDS = {
     "replace": "{by} put another reply in the place of yours (Activity has both)",
 }
 """What is said of somebody else's act on one's own reply."""
+ENDED_VERBS = {"send back": "sent back", "take back": "took back", "replace": "replaced"}
 
 
 class Heard(Message):
@@ -133,7 +134,7 @@ def team_words(event: Event, shown: Callable[[str], str]) -> str:
         case NoteMentioned():
             return f"{list_cell(event.author)} in a note: {list_cell(event.body)}"
         case ReplyEnded():
-            return ENDED_WORDS[event.verb].format(by=list_cell(event.by))
+            return _ended_words(event)
         case ReplyWaiting():
             return f"a reply by {list_cell(event.author)} waits for a publisher (is:waiting)"
         case DifferencesFound():
@@ -147,6 +148,14 @@ def team_words(event: Event, shown: Callable[[str], str]) -> str:
             return event.words or "the team cannot be reached: what you do is kept and sent later"
         case _:
             return ""
+
+
+def _ended_words(event: ReplyEnded) -> str:
+    by, author = list_cell(event.by), list_cell(event.approved_of)
+    if not author:
+        return ENDED_WORDS[event.verb].format(by=by)
+    what = "a reply" if event.by == event.approved_of else f"{author}'s reply"
+    return f"{by} {ENDED_VERBS[event.verb]} {what} that you had approved: it is not sent"
 
 
 def merge_events(gathered: Sequence[Event]) -> list[Event]:

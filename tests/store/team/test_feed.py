@@ -405,6 +405,41 @@ def test_an_author_is_told_who_ended_a_reply_of_theirs(home: Callable[..., Home]
     assert told == [ReplyEnded("id3", "Paul", "send back")]
 
 
+def test_who_approved_a_reply_is_told_who_ended_it(home: Callable[..., Home]) -> None:
+    rita, paul, anna = home("Rita"), home("Paul"), home("Anna")
+
+    def approved(review_id: str) -> OutboxRow:
+        rita.do(lambda q: q.queue(intention(review_id, by="Rita")))
+        paul.feed.fetch()
+        row = paul.store.call(lambda s: s.outbox.latest(review_id))
+        assert row is not None
+        found = paul.do(lambda q: q.approve(row, row.sha256, NOW, RULES))
+        assert isinstance(found, OutboxRow)
+        for each in (rita, anna):
+            each.feed.fetch()
+        return found
+
+    back, _, others, sent_back = map(approved, ("id1", "id2", "id3", "id4"))
+    paul.events.clear()
+    rita.do(lambda q: q.take_back(back, NOW))
+    rita.do(lambda q: q.queue(intention("id2", "Another text", by="Rita")))
+    anna.do(lambda q: q.take_back(others, NOW))
+    anna.do(lambda q: q.send_back(sent_back, None, NOW))
+    for each in (rita, paul, anna):
+        each.feed.fetch()
+        each.feed.fetch()
+    told = [event for event in paul.events if isinstance(event, ReplyEnded)]
+    assert told == [
+        ReplyEnded("id1", "Rita", "take back", approved_of="Rita"),
+        ReplyEnded("id2", "Rita", "replace", approved_of="Rita"),
+        ReplyEnded("id3", "Anna", "take back", approved_of="Rita"),
+        ReplyEnded("id4", "Anna", "send back", approved_of="Rita"),
+    ]
+    assert not any(isinstance(event, ReplyEnded) for event in anna.events)
+    mine = [event for event in rita.events if isinstance(event, ReplyEnded)]
+    assert mine == [ReplyEnded("id3", "Anna", "take back"), ReplyEnded("id4", "Anna", "send back")]
+
+
 def test_what_an_act_fetched_of_others_is_told_as_if_the_feed_had(home: Callable[..., Home]) -> None:
     rita, paul = home("Rita"), home("Paul")
     rita.feed.fetch()

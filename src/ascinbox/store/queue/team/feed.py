@@ -24,7 +24,6 @@ from ascinbox.core.events import (
     NoteMentioned,
     Notice,
     OutboxChanged,
-    ReplyEnded,
     ReplyWaiting,
     ReviewsChanged,
     TeamChanged,
@@ -298,10 +297,10 @@ class TeamFeed:
         for note in applied.mentions:
             self._publish(NoteMentioned(note.review_id, note.author, note.body))
         told = {(note.review_id, note.author) for note in applied.mentions}
-        for review, by, verb in applied.ended:
+        for ended in applied.ended:
             # What somebody says of it themselves says more.
-            if (review, by) not in told:
-                self._publish(ReplyEnded(review, by, verb))
+            if (ended.review_id, ended.by) not in told:
+                self._publish(ended)
         if applied.options:
             self._publish(TeamChanged())
             # One's own level may be another one now, and so may the version of the database.

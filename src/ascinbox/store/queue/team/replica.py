@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
 from ascinbox.core.clock import Clock, from_epoch
-from ascinbox.core.outbox.sentences import ENDED
+from ascinbox.core.events import ReplyEnded
 from ascinbox.core.outbox.states import BEFORE_STORE
 from ascinbox.core.team import TeamNote
 from ascinbox.store.cache.new_reviews import GIVEN, NewReviews, beside, prepared_of, ready
@@ -27,6 +27,7 @@ from ascinbox.store.models.sync import CacheMetaTable
 from ascinbox.store.models.team import IntentTable, MemberTable, NoteTable
 from ascinbox.store.models.triage import EarlierTextTable, TagTable, TriageTable, UndoTable, UserMetaTable
 from ascinbox.store.queue.team.cleaning import harmless
+from ascinbox.store.queue.team.ended import ended
 from ascinbox.store.queue.team.facts import Taker
 from ascinbox.store.statements import Statement, insert, table_of, upsert
 
@@ -155,8 +156,8 @@ class Applied:
     """Reviews with a draft that was written offline and has arrived now."""
     mentions: tuple[TeamNote, ...] = ()
     """Notes of others that name this login and were not here before."""
-    ended: tuple[tuple[str, str, str], ...] = ()
-    """(review, by, verb) of acts by which others ended a reply of this login, that were not here before."""
+    ended: tuple[ReplyEnded, ...] = ()
+    """Acts by which others ended a reply that this login wrote or approved, that were not here before."""
 
     def plus(self, other: Applied) -> Applied:
         """Both together."""
@@ -334,7 +335,7 @@ class Replica:
         waiting: list[tuple[str, str]] = []
         taken: list[tuple[str, str]] = []
         mentions: list[TeamNote] = []
-        ended: list[tuple[str, str, str]] = []
+        ends: list[ReplyEnded] = []
         options = False
         for _seq, kind, found in rows:
             doc = harmless(kind, found)
@@ -362,8 +363,8 @@ class Replica:
                 case "pause":
                     self._pause(doc)
                 case "act":
-                    if self._act(doc):
-                        ended.append((json.loads(doc["reviews"])[0], doc["who"], doc["verb"]))
+                    if (end := self._act(doc)) is not None:
+                        ends.append(end)
                 case "undo":
                     self._undo(doc)
                 case "earlier_text":
@@ -385,13 +386,13 @@ class Replica:
             tuple(taken),
             options=options,
             mentions=tuple(mentions),
-            ended=tuple(ended),
+            ended=tuple(ends),
         )
 
-    def _act(self, doc: Mapping[str, Any]) -> bool:
-        """True when it is new here, and somebody else ended a reply of this login by it."""
+    def _act(self, doc: Mapping[str, Any]) -> ReplyEnded | None:
+        """What it ended of this login's, where it is new here."""
         added = _ADD_ACT.run(self._database, **_only(ActTable, {**doc, "batch": None})).rowcount == 1
-        return added and doc["verb"] in ENDED and doc["subject"] == self._me != doc["who"]
+        return ended(doc, self._me) if added else None
 
     def _triage(self, doc: Mapping[str, Any]) -> None:
         until = doc["snoozed_until"]
