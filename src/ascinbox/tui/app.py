@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.filter import ANSIToTruecolor, LineFilter
 
 from ascinbox.tui.actions import MODES, Keymap
@@ -38,7 +38,7 @@ from ascinbox.tui.theme import is_native, roles_of, textual_name, textual_themes
 from ascinbox.workers.runtime.settings import change_setting
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
     from rich.style import Style
 
@@ -54,7 +54,21 @@ R = TypeVar("R")
 class AscinboxApp(BaseApp):
     """The full-screen inbox. It owns no data: everything shown comes from the workspace."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "app.tcss",
+        "accounts/accounts.tcss",
+        "health/health.tcss",
+        "help/help.tcss",
+        "inbox/inbox.tcss",
+        "listing/listing.tcss",
+        "metrics/metrics.tcss",
+        "outbox/outbox.tcss",
+        "widgets/form.tcss",
+        "widgets/menu.tcss",
+        "wizard/first_run.tcss",
+    ]
+    """Those of all screens. For a sheet that comes with a screen Textual parses all of them anew, and styles
+    what is shown."""
     TITLE = "ascinbox"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[Any]] = []
@@ -101,7 +115,7 @@ class AscinboxApp(BaseApp):
         super().__init__(driver_class=driver, ansi_color=True if native else None)
         for theme in textual_themes():
             self.register_theme(theme)
-        self.set_reactive(App.theme, textual_name(profile.palette))
+        self.begin_with(textual_name(profile.palette))
         if not profile.animations:
             self.animation_level = "none"
         self._nets: list[LineFilter] = [ControlFilter(), *([AsciiFilter()] if profile.ascii else [])]

@@ -55,6 +55,14 @@ def _everywhere(screen: KeyedScreen) -> dict[str, Handler]:
     }
 
 
+def keep_styles(event: events.ScreenResume) -> None:
+    """Spares a screen that is shown, for the first time or again, a pass over all its widgets.
+
+    They were styled when they were made, and `BaseApp.refresh_css` styles them for other colours.
+    """
+    event.refresh_styles = False
+
+
 class FrameScreen(LineScreen):
     """A top screen: tab bar, body, status line, hints.
 
@@ -155,11 +163,12 @@ class FrameScreen(LineScreen):
         """The frame's lines follow the width."""
         self.tell_frame()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Coming back, the frame may have changed meanwhile.
 
         Textual lays a screen out for a new size also while another is shown, and takes it for painted.
         """
+        keep_styles(event)
         if self._left_in not in (None, self.app.size):
             self.call_after_refresh(self.app.redraw)
         self.tell_frame()
@@ -280,6 +289,10 @@ class Overlay(ModalScreen[None]):
         self._hints.display = self.FILLS or top is None or top.shows_hints
         offers, typing = self.dispatcher.offers, self.context in TYPING
         self._hints.tell(self.hint_place, self.hint_texts(), offers, typing=typing)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """It is shown, at first or again."""
+        keep_styles(event)
 
     def on_resize(self) -> None:
         """The hints follow the width. Screens that override this are still called here: Textual runs both."""

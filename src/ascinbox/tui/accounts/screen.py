@@ -31,6 +31,8 @@ from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from textual import events
+
     from ascinbox.core.records import Credential
     from ascinbox.workers.accounts.views import AccountView
 
@@ -41,7 +43,6 @@ class AccountsScreen(FrameScreen):
     """A list of accounts, and below it the one under the cursor with its teammates."""
 
     PLACE = "accounts"
-    CSS_PATH = "accounts.tcss"
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,8 +63,9 @@ class AccountsScreen(FrameScreen):
         self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
+        del event
         self.app.spawn(self.read())
 
     def on_resize(self) -> None:

@@ -32,6 +32,8 @@ from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen
 
 if TYPE_CHECKING:
+    from textual import events
+
     from ascinbox.workers.health.report import AccountReport, Cell, HealthReport
 
 READ_ONLY = "read-only: no key is changed here"
@@ -41,7 +43,6 @@ class HealthScreen(FrameScreen):
     """A matrix with a cursor on one cell, and below it what that cell and the broken ones need."""
 
     PLACE = "health"
-    CSS_PATH = "health.tcss"
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,8 +60,9 @@ class HealthScreen(FrameScreen):
         self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
+        del event
         self.app.spawn(self._look())
 
     def on_resize(self) -> None:

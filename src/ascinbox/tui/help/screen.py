@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 class HelpScreen(Overlay):
     """One page. What cannot act here is greyed; pressing such a key says why."""
 
-    CSS_PATH = "help.tcss"
     FILLS = True
 
     def __init__(self, below: KeyedScreen) -> None:

@@ -59,7 +59,6 @@ class InboxScreen(FrameScreen):
     """List, reading pane, side column and bars. What the keys do is in its parts."""
 
     PLACE = "inbox"
-    CSS_PATH = "inbox.tcss"
 
     def __init__(self) -> None:
         super().__init__()

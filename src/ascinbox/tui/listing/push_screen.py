@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -45,7 +44,6 @@ _WORDS = {
 class PushScreen(Overlay):
     """The texts written for one app; what is ticked is sent by the key for publishing."""
 
-    CSS_PATH = Path(__file__).with_name("listing.tcss")
     FILLS = True
 
     def __init__(self, below: KeyedScreen, sheet: Sheet, listed: ListedApp) -> None:

@@ -21,6 +21,8 @@ from ascinbox.tui.widgets.list_navigation import ListNavigation
 from ascinbox.tui.widgets.menu import Choice, MenuScreen, confirm_word
 
 if TYPE_CHECKING:
+    from textual import events
+
     from ascinbox.core.listing.records import Listing, ListingEdit, ListingPart
     from ascinbox.workers.listing.listings import ListedApp
 
@@ -31,7 +33,6 @@ class ListingScreen(FrameScreen):
     """A table of languages by fields with a cursor on one cell, and the texts of that cell below it."""
 
     PLACE = "listing"
-    CSS_PATH = "listing.tcss"
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,8 +57,9 @@ class ListingScreen(FrameScreen):
         self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
+        del event
         self.app.spawn(self.read())
 
     def on_resize(self) -> None:

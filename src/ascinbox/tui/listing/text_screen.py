@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult, SuspendNotSupported
@@ -35,7 +34,6 @@ Keep = Callable[[str, bool], Awaitable[None]]
 class TextScreen(Overlay):
     """One field of one language. What is typed is saved as one act; `u` on the Listing takes it back."""
 
-    CSS_PATH = Path(__file__).with_name("listing.tcss")
     FILLS = True
 
     def __init__(

@@ -58,7 +58,6 @@ class MetricsScreen(FrameScreen):
     """The table, and under it the plot of the row under the cursor with what else is known of its app."""
 
     PLACE: ClassVar[str] = "metrics"
-    CSS_PATH = "metrics.tcss"
 
     def __init__(self) -> None:
         super().__init__()

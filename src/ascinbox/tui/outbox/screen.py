@@ -47,6 +47,8 @@ from ascinbox.workers.deliveries.recent import is_told, recent
 from ascinbox.workers.reviews.activity import activity
 
 if TYPE_CHECKING:
+    from textual import events
+
     from ascinbox.tui.chrome_text import FrameState
     from ascinbox.workers.replies.composing import DraftItem
     from ascinbox.workers.replies.replies import Replies
@@ -72,7 +74,6 @@ class OutboxScreen(FrameScreen):
     """A list of replies by state, and below it what the one under the cursor needs."""
 
     PLACE = "outbox"
-    CSS_PATH = "outbox.tcss"
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,8 +101,9 @@ class OutboxScreen(FrameScreen):
         self.app.spawn(self.read())
         self.set_interval(1.0, self._tick)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What happened meanwhile is read."""
+        del event
         self.app.spawn(self.read())
 
     def on_resize(self) -> None:

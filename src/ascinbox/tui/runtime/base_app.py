@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from textual.app import App
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 class BaseApp(App[None], inherit_bindings=False):
     """Textual's app without its key bindings; an error of the program's own ends it in a sentence."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._colours: tuple[object, ...] = ()
+        self._to_style: WeakSet[Screen[Any]] = WeakSet()
+        """Screens that were styled in other colours than those."""
+
     def explain_fatal_error(self, error: BaseException | None) -> str:
         """What is printed once the terminal is given back; subclasses also log the error."""
         del error
@@ -28,6 +35,31 @@ class BaseApp(App[None], inherit_bindings=False):
         error = sys.exc_info()[1] or self._exception
         self._exit_renderables.append(cell(self.explain_fatal_error(error)))
         self._close_messages_no_wait()
+
+    def begin_with(self, theme: str) -> None:
+        """Puts on a theme before the app runs: the style sheets are then parsed with its colours at once."""
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._colours = self._colours_now()
+
+    def _colours_now(self) -> tuple[object, ...]:
+        """All that colours in style sheets depend on."""
+        return self.theme, self.ansi_color, self.ansi_theme
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parses all style sheets anew, and styles the shown screens by them, where the colours are others.
+
+        Textual also asks for it, up to two times, when a screen is the first of its mode, for which nothing
+        has changed.
+        """
+        colours = self._colours_now()
+        if colours != self._colours:
+            self._colours = colours
+            self._to_style = WeakSet(self.every_screen())
+        shown = self.screen_stack
+        if not self._to_style.isdisjoint(shown):
+            self._to_style.difference_update(shown)
+            super().refresh_css(animate)
 
     def stop_on(self, error: Exception) -> None:
         """Ends the app because of an error in a key's work."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 class FormScreen(Overlay):
     """A page over the whole screen. Subclasses give title, lines and fields, and call `show`."""
 
-    CSS_PATH = Path(__file__).with_name("form.tcss")
     FILLS = True
 
     def __init__(self, below: KeyedScreen | None) -> None:

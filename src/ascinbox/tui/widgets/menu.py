@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
@@ -61,8 +60,6 @@ class MenuScreen(Overlay):
     one of these, or the key that filters, all of them until `esc`. `typed_choice`: with `find`, makes a
     further choice of what was typed, unless one has that label. `on_choice` runs after the menu has closed.
     """
-
-    CSS_PATH = Path(__file__).with_name("menu.tcss")
 
     def __init__(
         self,
@@ -309,8 +306,6 @@ Suggest = Callable[[str, int], str]
 
 class PromptScreen(Overlay):
     """One line to fill in. `on_answer` runs on enter, and gives back why the answer will not do."""
-
-    CSS_PATH = Path(__file__).with_name("menu.tcss")
 
     def __init__(
         self,

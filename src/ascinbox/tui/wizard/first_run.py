@@ -32,7 +32,6 @@ ROWS = (
 class FirstRunScreen(Overlay):
     """A row a way; enter or its number chooses. esc shows the empty Inbox."""
 
-    CSS_PATH = "first_run.tcss"
     FILLS = True
 
     def __init__(self, below: KeyedScreen) -> None:
