@@ -419,7 +419,7 @@ async def test_somebody_else_writes_there_is_seen_and_asked_about(paths: Paths) 
         await ui.type("I know this bug")
         await ui.press("enter")
         assert holder(ui, first) == "mia"
-        assert ui.inbox.has_class("answering")
+        assert ui.inbox.reply.answering
         detail = ui.workspace.inbox.detail(first)
         assert detail is not None
         assert [note.body for note in detail.thread] == ["@anna I know this bug"]

@@ -287,7 +287,7 @@ async def test_who_may_not_write_any_more_leaves_the_editor_with_the_text_kept(
         await ui.press("escape")
         if step == "check":
             await ui.press("escape")
-        assert not ui.inbox.has_class("answering")
+        assert not ui.inbox.answering
         draft = ui.workspace.store.call(lambda store: store.drafts.get(first))
         assert draft is not None
         assert draft.text == "Thank you."

@@ -79,7 +79,7 @@ class InboxList:
 
     @property
     def _reads(self) -> bool:
-        return self._state.pane == "read" or self._screen.has_class("reading")
+        return self._state.pane == "read" or self._state.alone
 
     @property
     def _entered(self) -> SideColumn | OthersColumn | None:
@@ -220,7 +220,7 @@ class InboxList:
         panes = ["list", "read"]
         if self._screen.is_wide and not self._state.side_hidden:
             panes.insert(0, "side")
-        if self._screen.has_class("four") and not self._others.is_empty:
+        if self._state.shows_others and not self._others.is_empty:
             panes.append("others")
         at = panes.index(self._state.pane) if self._state.pane in panes else 0
         self.focus(panes[(at + step) % len(panes)])
@@ -233,7 +233,6 @@ class InboxList:
                 column.enter()
             elif column.entered:
                 column.leave()
-        self._screen.set_class(pane == "read", "reads")
         self._screen.focusing.tell()
         if self._screen.has_class("single"):
             self._screen.arrange_panes()

@@ -58,7 +58,7 @@ class InboxOthers:
 
     def moved(self) -> None:
         """The cursor stands on another review, or that one changed."""
-        if not self._screen.has_class("four"):
+        if not self._screen.state.shows_others:
             return
         if self._timer is not None:
             self._timer.reset()

@@ -35,7 +35,7 @@ class PaneFocus:
         """Where the keys go: side, list, read or others; empty while one filters or answers."""
         if self._screen.answering or self._screen.bar.is_open:
             return ""
-        if self._screen.has_class("reading"):
+        if self._state.alone:
             return "others" if self._state.pane == "others" else "read"
         return self._state.pane
 

@@ -1,6 +1,6 @@
 """Which panes the Inbox has at a size of the terminal, and where its list lies. Pure.
 
-`inbox.tcss` says the same to Textual; the list is also painted before Textual is there.
+`inbox.tcss` says to Textual how wide and how high they are; the list is also painted before Textual is there.
 """
 
 from __future__ import annotations
@@ -101,6 +101,42 @@ def panes_of(width: int, height: int) -> Panes:
         room = room * 10 // 19
     titled = 0 if tiny else 1
     return Panes(False, split, tiny, flat, 0, above + titled, width, max(0, room - titled))
+
+
+PARTS = frozenset(
+    {
+        *("tabs", "viewsbar", "filterbar", "toprule", "bottomrule", "hints"),
+        *("side", "edge1", "middle", "header", "edge2", "read", "edge3", "reply", "edge4", "others"),
+    }
+)
+"""Ids of the Inbox's widgets of which not all are shown at once."""
+
+
+def shown_parts(
+    width: int, height: int, *, alone: bool = False, side_hidden: bool = False, answering: bool = False
+) -> frozenset[str]:
+    """Which of `PARTS` are shown.
+
+    `alone`: the reading pane without the list; `side_hidden`: without what `p` takes away; `answering`: the
+    reply is two thirds beside the review where three panes fit, else the whole screen.
+    """
+    panes = panes_of(width, height)
+    hints = () if panes.tiny else ("hints",)
+    bars = () if panes.flat else ("tabs", "filterbar")
+    titles = () if panes.tiny else ("viewsbar", "header")
+    if panes.wide:
+        shown = {*hints, *bars, "toprule", "bottomrule", "read"}
+        if answering:
+            return frozenset(shown | {"edge3", "reply"})
+        if not alone:
+            shown |= {"middle", "edge2"} if side_hidden else {"side", "edge1", "middle", "edge2"}
+        return frozenset(shown | {"edge4", "others"} if has_others(width, height) else shown)
+    if answering:
+        return frozenset({*hints, "reply"})
+    if alone:
+        return frozenset({*hints, *bars, *titles, "read"})
+    read = ("read",) if panes.split and not side_hidden else ()
+    return frozenset({*hints, *bars, *titles, "middle", *read})
 
 
 def pane_rule(width: int, edges: Collection[int], lit: tuple[int, int], tee: str) -> Line:

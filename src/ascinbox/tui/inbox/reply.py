@@ -81,7 +81,7 @@ class InboxReply:
     @property
     def answering(self) -> bool:
         """Whether the panel is open."""
-        return self._screen.has_class("answering")
+        return self._state.answering
 
     @property
     def checking(self) -> bool:
@@ -201,7 +201,7 @@ class InboxReply:
         # A template's text becomes the draft when one leaves, unless a draft of one's own is there.
         unsaved = bool(template) and self.bulk is None and jobs[0].saved_at is None
         await self._make_panel()
-        self._screen.add_class("answering")
+        self._screen.answer(True)
         self.panel.open(
             jobs[0],
             self._save_draft,
@@ -219,8 +219,9 @@ class InboxReply:
         from ascinbox.tui.inbox.reply_panel import ReplyPanel
 
         if not self._screen.query(ReplyPanel):
-            edge = VerticalRule(id="edge3", classes="edge")
-            await self._screen.query_one("#panes").mount(edge, ReplyPanel())
+            edge, panel = VerticalRule(id="edge3", classes="edge"), ReplyPanel()
+            edge.display = panel.display = False
+            await self._screen.query_one("#panes").mount(edge, panel)
 
     async def _save_draft(self, job: ReplyJob) -> datetime | None:
         saved: datetime | None = await self._app.ask(
@@ -313,7 +314,7 @@ class InboxReply:
         single = [self.panel.job] if self.panel.job is not None else []
         for job in self.bulk.jobs if self.bulk is not None else single:
             await self._app.ask(self._app.workspace.composing.end_editing, job.review_id)
-        self._screen.remove_class("answering")
+        self._screen.answer(False)
         self.bulk = None
         self.panel.leave()
         self._screen.set_focus(None)

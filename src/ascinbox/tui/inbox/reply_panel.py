@@ -110,7 +110,7 @@ class ReplyPanel(Vertical):
         self.checking, self.docked = checking, docked
         self.phone, self._preview_top = False, 0
         self._dirty_since = self._monotonic() if unsaved else None
-        self.set_class(False, "offered")
+        self._lines("rp-offer").display = False
         self.area.load_text(job.text)
         self.area.move_cursor(self.area.document.end)
         self._recheck()
@@ -151,8 +151,10 @@ class ReplyPanel(Vertical):
         return app_of(self).workspace.clock.monotonic()
 
     def _arrange(self) -> None:
-        self.set_class(self.checking, "checking")
-        self.set_class(self.docked, "docked")
+        # Shown and hidden one by one: a class of the panel would style all of it, the text field too.
+        self._lines("rp-crumb").display = not self.docked
+        self.query_one("#rp-columns").display = self.area.display = not self.checking
+        self._lines("rp-preview").display = self.checking
         if self.checking:
             self.screen.set_focus(None)
         else:
@@ -176,7 +178,7 @@ class ReplyPanel(Vertical):
         if self.job is None or self.job.offered == offered:
             return
         self.job = replace(self.job, offered=offered)
-        self.set_class(offered is not None, "offered")
+        self._lines("rp-offer").display = offered is not None
         self._paint_offer()
 
     def set_back(self, back: ShownTranslation | None) -> None:

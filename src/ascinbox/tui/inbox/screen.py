@@ -27,7 +27,16 @@ from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
 from ascinbox.tui.inbox.others import InboxOthers, without_acts
 from ascinbox.tui.inbox.others_column import OthersColumn
 from ascinbox.tui.inbox.pane_focus import PaneFocus
-from ascinbox.tui.inbox.panes import SIDE_CELLS, has_others, is_split, is_wide, panes_of, side_cells
+from ascinbox.tui.inbox.panes import (
+    PARTS,
+    SIDE_CELLS,
+    has_others,
+    is_split,
+    is_wide,
+    panes_of,
+    shown_parts,
+    side_cells,
+)
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
 from ascinbox.tui.inbox.reading_pane import ReadingPane
@@ -111,6 +120,8 @@ class InboxScreen(FrameScreen):
         self._reading_what_waits = (self.approval.answering_actions(), *self._answering)
 
     def compose_body(self) -> ComposeResult:
+        # Before there is a widget to be styled.
+        self.update_classes(self._classes_of_size(), update=False)
         yield self.viewsbar
         yield self.bar
         yield Lines(id="toprule")
@@ -135,7 +146,7 @@ class InboxScreen(FrameScreen):
             return CHECK if self.reply.checking else EDITOR
         if self.bar.is_open:
             return INPUT
-        return READING if self.state.pane == "read" or self.has_class("reading") else LIST
+        return READING if self.state.pane == "read" or self.state.alone else LIST
 
     def actions(self) -> Handlers:
         """What the screen itself does, whichever part has the keys."""
@@ -216,7 +227,7 @@ class InboxScreen(FrameScreen):
     @property
     def answering(self) -> bool:
         """Whether a reply is being written or checked."""
-        return self.has_class("answering")
+        return self.state.answering
 
     @property
     def panel(self) -> ReplyPanel:
@@ -366,41 +377,50 @@ class InboxScreen(FrameScreen):
         """List over reading pane."""
         return is_split(*self.app.size)
 
-    def arrange_panes(self) -> None:
-        """Shows the panes that the size, `z` and `p` leave."""
+    def _classes_of_size(self) -> Mapping[str, bool]:
+        """The classes of the style sheet. To change one takes a pass over all widgets of the screen, so they
+        say nothing but what the size says."""
         panes = panes_of(*self.app.size)
-        wide, split = panes.wide, panes.split
+        return {
+            "wide": panes.wide,
+            "four": has_others(*self.app.size),
+            "roomy": side_cells(self.app.size.width) > SIDE_CELLS,
+            "split": panes.split,
+            "single": not panes.wide and not panes.split,
+        }
+
+    def arrange_panes(self) -> None:
+        """Shows the panes that the size, `z`, `p` and a reply leave."""
         state = self.state
-        reading = state.zoomed if wide or split else (state.zoomed or state.pane == "read")
-        self._set_classes_at_once(
-            {
-                "wide": wide,
-                "four": has_others(*self.app.size) and not self.answering,
-                "roomy": side_cells(self.app.size.width) > SIDE_CELLS,
-                "split": split,
-                "single": not wide and not split,
-                "tiny": panes.tiny,
-                "flat": panes.flat,
-                "reading": reading,
-                "sidehidden": state.side_hidden,
-            }
-        )
-        self.reader.edged = not wide
-        self.reader.beside_reply = self.answering
-        self.reader.whole = reading or wide
-        if state.pane == "others" and not self.has_class("four"):
+        state.alone = state.zoomed or (state.pane == "read" and not self.is_wide and not self.is_split)
+        state.shows_others = has_others(*self.app.size) and not state.answering
+        self.update_classes(self._classes_of_size())
+        self._show_parts()
+        self.reader.edged = not self.is_wide
+        self.reader.beside_reply = state.answering
+        self.reader.whole = state.alone or self.is_wide
+        if state.pane == "others" and not state.shows_others:
             self.moving.focus("list")
         self.arrange_rows()
         self.beside.moved()
         self.call_after_refresh(self._after_layout)
 
-    def _set_classes_at_once(self, classes: Mapping[str, bool]) -> None:
-        """Sets classes of the style sheet together: each change alone would style the whole screen anew."""
-        before = self.classes
-        for name, add in classes.items():
-            self.set_class(add, name, update=False)
-        if self.classes != before:
-            self.update_node_styles()
+    def _show_parts(self) -> None:
+        """Each part is shown or hidden by itself: that styles nothing."""
+        state = self.state
+        shown = shown_parts(
+            *self.app.size, alone=state.alone, side_hidden=state.side_hidden, answering=state.answering
+        )
+        for part in self.walk_children():
+            if part.id in PARTS:
+                part.display = part.id in shown
+        self.options.visible = not state.answering
+        self.reader.set_class(state.answering, "besidereply")
+
+    def answer(self, answering: bool) -> None:
+        """Shows the panel of the reply, or hides it."""
+        self.state.answering = answering
+        self._show_parts()
 
     def arrange_rows(self) -> None:
         """Gives the list the columns that size and query need."""

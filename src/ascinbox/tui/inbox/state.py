@@ -51,6 +51,12 @@ class InboxState:
     pane: str = "list"
     """Where the keys go: list, read or side."""
     zoomed: bool = False
+    alone: bool = False
+    """The reading pane stands without the list: it is zoomed, or the only pane there is room for."""
+    answering: bool = False
+    """A reply is being written or checked."""
+    shows_others: bool = False
+    """There is a fourth pane."""
     side_hidden: bool = False
     words_kept: dict[str, str] = field(default_factory=dict)
     """What was typed to somebody and could not be sent, by review: the next note there begins with it."""
