@@ -93,6 +93,20 @@ def test_a_publisher_is_told_whose_reply_gives_way(crew: Crew, three: tuple[Trip
         assert (refused.returncode, "only a publisher can replace it" in refused.stderr) == (2, True)
 
 
+def test_taking_back_the_second_text_in_its_place_gives_the_first_back(
+    crew: Crew, three: tuple[Trip, Trip, str]
+) -> None:
+    anna, paul, review = three
+    anna.json("reply", review, "--text", FIRST, "--yes", exits=1)
+    for text in (SECOND, f"{SECOND} Soon."):
+        paul.json("reply", review, "--text", text, "--yes", exits=1)
+    paul.json("undo")
+    (told,) = log_of(crew, "send back")
+    assert (told["who"], told["subject"], told["reviews"]) == ("paul", "anna", [review])
+    anna.json("sync")
+    assert [row["id"] for row in anna.json("reviews", "is:draft")["reviews"]] == [review]
+
+
 def test_a_reply_that_waits_is_taken_back_by_withdraw(crew: Crew, three: tuple[Trip, Trip, str]) -> None:
     anna, paul, review = three
     nothing = anna.run("withdraw", review, "--yes")

@@ -11,12 +11,13 @@ import pytest
 
 from ascinbox.config import load_config
 from ascinbox.core.outbox.sentences import OutboxItem, RowChoice
-from ascinbox.core.outbox.states import OutboxRow, Phase
+from ascinbox.core.outbox.states import OutboxRow, Phase, Why, moved
 from ascinbox.core.reviews.activity_filter import ActivityFilter
 from ascinbox.paths import Paths
 from ascinbox.store.cache.prepared_review import PreparedPage
 from ascinbox.store.queue.team.address import TeamAddress
 from ascinbox.store.queue.team.working import TeamWorker
+from ascinbox.store.store import Store
 from ascinbox.workers.replies.claims import claim, take_over
 from ascinbox.workers.replies.waiting_beside import left_words
 from ascinbox.workers.reviews.activity import activity
@@ -189,6 +190,60 @@ def test_what_gave_way_to_a_text_that_is_not_sent_is_its_authors_draft_again(
     rita.catch_up()
     verbs = [act.verb for act in rita.store.call(lambda store: store.acts.since(row.queued_at))]
     assert verbs.count("send back") == 1
+
+
+def test_a_second_text_in_the_place_of_ones_own_gives_back_what_the_first_took_the_place_of(
+    home: Home,
+) -> None:
+    rita, paul = home("Rita"), home("Paul")
+    row = handed_over(rita, paul)
+    for number, text in enumerate((OTHER, "A third", "A fourth")):
+        replaced(paul, text, f"his {number}")
+    assert (drafted(rita), latest(rita)) == ("", ("Paul", Phase.QUEUED, "A fourth"))
+    assert [taken.text for taken in paul.replies.undo("id1")] == ["A fourth"]
+    assert (drafted(rita), drafted(paul)) == (TEXT, "A fourth")
+    [gone] = [item for item in ended(rita) if item.row.id == row.id]
+    assert (gone.by, gone.sentence) == ("Paul", "sent back by Paul, a draft of Rita's again")
+
+
+def test_each_author_in_a_row_has_their_text_back(home: Home) -> None:
+    rita, paul, anna = home("Rita"), home("Paul"), home("Anna")
+    handed_over(rita, paul, anna)
+    replaced(paul, OTHER, "his")
+    replaced(anna, "A third", "hers")
+    anna.replies.undo("id1")
+    assert (drafted(rita), drafted(paul), drafted(anna)) == (TEXT, OTHER, "A third")
+
+
+@pytest.mark.parametrize("state", [Phase.HELD, Phase.FAILED])
+@pytest.mark.parametrize("choice", [RowChoice.EDIT, RowChoice.KEEP])
+def test_what_gave_way_to_a_text_that_could_not_be_sent_is_its_authors_draft_again(
+    home: Home, state: Phase, choice: RowChoice
+) -> None:
+    rita, paul, anna = home("Rita"), home("Paul"), home("Anna")
+    handed_over(rita, paul)
+    replaced(paul, OTHER, "his")
+    anna.catch_up()
+
+    def stop(store: Store) -> None:
+        row = store.outbox.latest("id1")
+        assert row is not None
+        if state is Phase.HELD:
+            assert store.queue.move(row, moved(row, state, store.clock.now(), why=Why.TOO_OLD))
+        else:
+            sending = moved(row, Phase.SENDING, store.clock.now())
+            assert store.queue.move(row, sending)
+            assert store.queue.move(sending, moved(sending, state, store.clock.now()))
+
+    anna.store.call(stop)
+    paul.catch_up()
+    row = paul.store.call(lambda store: store.outbox.latest("id1"))
+    assert row is not None
+    assert row.phase is state
+    assert drafted(rita) == ""
+    paul.replies.resolve(row.id, choice)
+    assert drafted(rita) == TEXT
+    assert latest(rita) == ("Paul", Phase.UNDONE if choice is RowChoice.EDIT else Phase.DROPPED, OTHER)
 
 
 def test_a_newer_draft_of_whose_text_gave_way_stays(home: Home) -> None:

@@ -142,27 +142,34 @@ BEGIN
 END $$;
 
 -- What a row took the place of, when that row is not sent after all: another author's text is a draft of theirs
--- again, as if it had been sent back, and they are told. The log knows whether it gave way to that row: what came
--- to an end because somebody answered elsewhere is superseded too.
+-- again, as if it had been sent back, and they are told. Texts of the row's own author between the two are passed
+-- over, and what a text that is given back had taken the place of is given back with it. The log knows whether a row
+-- gave way to the next one: what came to an end because somebody answered elsewhere is superseded too.
 CREATE FUNCTION ascinbox.give_back(p_row ascinbox.outbox) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE gone ascinbox.outbox;
+DECLARE
+    heir text := p_row.author;
+    gone ascinbox.outbox;
 BEGIN
-    SELECT * INTO gone FROM ascinbox.outbox o
-        WHERE o.review_id = p_row.review_id AND o.id < p_row.id
-        ORDER BY o.id DESC LIMIT 1;
-    IF NOT FOUND OR gone.state <> 'superseded' OR gone.author = p_row.author OR gone.text = '' OR NOT EXISTS (
-        SELECT FROM ascinbox.act a WHERE a.verb = 'replace' AND a.who = p_row.author
-            AND starts_with(a.detail, gone.op_id || ' '))
-    THEN
+    IF p_row.accepted_at IS NOT NULL THEN
         RETURN;
     END IF;
-    UPDATE ascinbox.outbox o SET state = 'undone', version = o.version + 1, changed_at = ascinbox.now()
-        WHERE o.id = gone.id;
-    PERFORM ascinbox.as_draft(gone, gone.author);
-    PERFORM ascinbox.note_act('send back', gone.author, gone.op_id || ascinbox.approval(gone),
-        jsonb_build_array(gone.review_id), 1);
+    FOR gone IN SELECT * FROM ascinbox.outbox o
+        WHERE o.review_id = p_row.review_id AND o.id < p_row.id ORDER BY o.id DESC
+    LOOP
+        EXIT WHEN gone.state <> 'superseded' OR gone.accepted_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM ascinbox.act a WHERE a.verb = 'replace' AND a.who = heir
+                AND starts_with(a.detail, gone.op_id || ' '));
+        CONTINUE WHEN gone.author = heir;
+        EXIT WHEN gone.text = '';
+        UPDATE ascinbox.outbox o SET state = 'undone', version = o.version + 1, changed_at = ascinbox.now()
+            WHERE o.id = gone.id;
+        PERFORM ascinbox.as_draft(gone, gone.author);
+        PERFORM ascinbox.note_act('send back', gone.author, gone.op_id || ascinbox.approval(gone),
+            jsonb_build_array(gone.review_id), 1);
+        heir := gone.author;
+    END LOOP;
 END $$;
 
 -- Makes a row that has not reached the store a draft again: of the caller, or with p_back of its author. A newer
@@ -203,9 +210,7 @@ BEGIN
     PERFORM ascinbox.note_act(CASE WHEN p_back THEN 'send back' ELSE 'take back' END, old.author,
         old.op_id || ascinbox.approval(old), jsonb_build_array(old.review_id),
         CASE WHEN p_back OR old.approved_by <> '' THEN 1 ELSE 0 END);
-    IF old.state IN ('waiting', 'queued') THEN
-        PERFORM ascinbox.give_back(old);
-    END IF;
+    PERFORM ascinbox.give_back(old);
     -- `kept` false: a newer draft stays, and ours is kept beside it by the client.
     RETURN jsonb_build_object('moved', true, 'kept', kept OR old.text = '', 'rows', ascinbox.leave(before));
 END $$;
@@ -269,6 +274,9 @@ BEGIN
     END IF;
     IF new.state <> old.state THEN
         PERFORM ascinbox.note_act('reply', '', old.op_id || ' ' || step, jsonb_build_array(old.review_id), 0);
+    END IF;
+    IF new.state = 'dropped' THEN
+        PERFORM ascinbox.give_back(old);
     END IF;
     RETURN jsonb_build_object('moved', true, 'rows', ascinbox.leave(before));
 END $$;
