@@ -65,7 +65,7 @@ def test_what_waited_for_somebody_who_left_is_kept_and_told(
     anna.json("mark", review, "--tag", "later", "--offline")
     assert crew.worker.run("team", "remove", "paul", "--yes").returncode == 0
     synced = anna.run("sync")
-    assert "An act of yours is kept here only. Nobody on the team is called paul." in synced.stderr
+    assert "Nobody on the team is called paul. Your act is kept here only." in synced.stderr
     assert anna.json("team", "status")["yours"]["unsent"] == 1
     crew.worker.json("sync", "--only", "replies")
     assert [r["id"] for r in crew.worker.json("reviews", "tag:later")["reviews"]] == [review]

@@ -86,7 +86,7 @@ class EventFeed:
         What the sync tells while somebody is at the keys waits until they rest, up to `PATIENCE_S`.
         """
         if isinstance(event, Notice):
-            self._app.notices.say(event.text, event.severity)
+            self._app.notices.say_fitting(event.text, event.severity)
             if event.severity == "error" and self._app.frame.preparing:
                 # Nothing is being prepared any more, and nobody has to wait for it.
                 self._app.frame = replace(self._app.frame, preparing=False)
@@ -95,7 +95,7 @@ class EventFeed:
                 self._app.frame = replace(self._app.frame, to_settle=event.count)
             words = team_words(event, self._app.keymap.shown)
             if isinstance(event, TeamConnection) and words:
-                self._app.notices.say_trouble(words)
+                self._app.notices.say_fitting(words)
             elif words:
                 self._app.notices.say(words, "warning")
         if not self._gathered:

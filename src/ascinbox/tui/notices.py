@@ -87,9 +87,14 @@ class Notices:
             return whole
         return as_many_as_fit(sentences(error.title, error.next_step), self._room)
 
-    def say_trouble(self, text: str) -> None:
-        """A warning of several sentences, as many as there is room for: Health has all of them."""
-        self.say(as_many_as_fit(text, self._room), "warning")
+    def say_fitting(self, text: str, severity: str = "warning") -> None:
+        """Several sentences, as many as there is room for."""
+        self.say(as_many_as_fit(text, self._room), severity)
+
+    def with_reason(self, words: str, reason: str, instead: str = "") -> str:
+        """`words: reason` where there is room for it, else the words and `instead` alone."""
+        whole = f"{words}: {reason}"
+        return whole if cell_len(whole) < self._room else f"{words}{instead}"
 
     @property
     def _room(self) -> int:

@@ -570,7 +570,7 @@ def test_whose_level_was_lowered_while_away_is_told_once_and_stays_on_the_feed(
         rita.feed.send()
         rita.feed.fetch()
     [told] = [event.text for event in rita.events if isinstance(event, Notice)]
-    assert told.startswith("2 acts of yours are kept here only. The level viewer does not allow this.")
+    assert told.startswith("The level viewer does not allow this. 2 acts of yours are kept here only.")
     assert rita.store.call(lambda s: s.team.unsent()) == 2
     team.run("Anna", "SELECT ascinbox.put_member('Rita', 'replier')")
     rita.feed.fetch()

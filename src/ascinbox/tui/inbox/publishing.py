@@ -72,13 +72,15 @@ class InboxPublishing:
         self._app.notices.say(f"{words}; {again} again puts your text in its place", "warning")
         return True
 
-    def refusal_of(self, job: ReplyJob) -> str:
-        """Why a text may not be published; empty when it may."""
+    def refusal_of(self, job: ReplyJob, which: str = "") -> str:
+        """Why a text may not be published, as the check step tells it; empty when it may. `which` of several
+        stands before it."""
+        fitting = self._app.notices.with_reason
         if job.blocks:
-            return f"not published: {job.blocks[0].sentence}"
+            return fitting(f"{which}not published", job.blocks[0].sentence, ", the check says why")
         if not publishable(job.findings, job.accepted):
             accept = self._app.keymap.shown("accept")
-            return f"{accept} accepts the warning first: {job.open_warnings[0].sentence}"
+            return fitting(f"{which}{accept} accepts the warning first", job.open_warnings[0].sentence)
         return ""
 
     async def _confirm(self, jobs: Sequence[ReplyJob]) -> None:
@@ -100,10 +102,9 @@ class InboxPublishing:
         refused = batch.refusal
         if refused is not None:
             number, finding = refused
-            words = self.refusal_of(batch.jobs[number])
-            self._app.notices.say(
-                f"{number + 1} of {len(batch.jobs)}: {words or finding.sentence}", "warning"
-            )
+            which = f"{number + 1} of {len(batch.jobs)}: "
+            words = self.refusal_of(batch.jobs[number], which)
+            self._app.notices.say(words or f"{which}{finding.sentence}", "warning")
             return
         count = len(batch.jobs)
         notes = [f"{count} public replies from the template {batch.template}; every text was shown."]

@@ -318,8 +318,9 @@ class TeamFeed:
             self._publish(HealthChanged())
 
     def _tell_refused(self, refused: Sequence[TeamError]) -> None:
-        what = "An act of yours is" if len(refused) == 1 else f"{len(refused)} acts of yours are"
-        words = sentences(f"{what} kept here only", refused[0].title, refused[0].next_step)
+        what = "Your act is" if len(refused) == 1 else f"{len(refused)} acts of yours are"
+        # A narrow line holds the first two at most.
+        words = sentences(refused[0].title, f"{what} kept here only", refused[0].next_step)
         if words != self._said_refused:
             self._said_refused = words
             self._publish(Notice(words, "warning"))
