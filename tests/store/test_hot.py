@@ -55,14 +55,20 @@ STATEMENT = re.compile(
 )
 
 
+VERB = re.compile(r"SELECT|INSERT|UPDATE|DELETE")
+"""One of them is in each statement: a file without any need not be parsed."""
+
+
 def test_statements_are_text_in_these_places_only() -> None:
-    found = set()
+    elsewhere = set()
     for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        name, source = path.relative_to(SOURCE).as_posix(), path.read_text("utf-8")
+        if name.startswith(SPELLED) or not VERB.search(source):
+            continue
+        for node in ast.walk(ast.parse(source)):
             text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             if STATEMENT.search(text):
-                found.add(path.relative_to(SOURCE).as_posix())
-    elsewhere = {name for name in found if not name.startswith(SPELLED)}
+                elsewhere.add(name)
     assert elsewhere == set()
 
 

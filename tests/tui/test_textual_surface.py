@@ -6,7 +6,9 @@ import ast
 import importlib
 import inspect
 import re
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,33 +35,53 @@ def test_the_list_names_files_that_use_it() -> None:
         assert used.name in (RUNTIME / f"{used.used_in}.py").read_text("utf-8"), used
 
 
-def private_uses(path: Path, own: set[str]) -> list[str]:
-    """Private names of others that a file imports or reads."""
-    found = []
+class Names(NamedTuple):
+    """The names in a file that tell whose private names it uses."""
+
+    imported: list[str]
+    """Private modules and names of Textual."""
+    read: list[str]
+    """Private names behind a dot, also where something is stored under them."""
+    made: set[str]
+    """Classes, functions and annotated fields."""
+    functions: set[str]
+    stored: set[str]
+
+
+@cache
+def names_in(path: Path) -> Names:
+    """Each file is parsed once for all tests; nothing of its tree is kept."""
+    names = Names([], [], set(), set(), set())
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual._"):
-            found.append(str(node.module))
+            names.imported.append(str(node.module))
         elif isinstance(node, ast.ImportFrom) and node.module == "textual":
-            found += [f"textual.{name.name}" for name in node.names if name.name.startswith("_")]
-        elif isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr) and node.attr not in own:
-            found.append(node.attr)
-    return found
+            names.imported.extend(f"textual.{name.name}" for name in node.names if name.name.startswith("_"))
+        elif isinstance(node, ast.Attribute):
+            if re.match(r"_[a-z]", node.attr):
+                names.read.append(node.attr)
+            if isinstance(node.ctx, ast.Store):
+                names.stored.add(node.attr)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names.functions.add(node.name)
+            names.made.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            names.made.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.made.add(node.target.id)
+    return names
+
+
+def private_uses(path: Path, own: set[str]) -> list[str]:
+    """Private names of others that a file imports or reads."""
+    names = names_in(path)
+    return names.imported + [name for name in names.read if name not in own]
 
 
 def names_of_ours() -> set[str]:
     """Private names that our own classes, functions and fields have, outside `runtime/`."""
-    own: set[str] = set(OURS)
-    for path in ROOT.rglob("*.py"):
-        if RUNTIME in path.parents:
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                own.add(node.name)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                own.add(node.attr)
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                own.add(node.target.id)
-    return own
+    ours = [names_in(path) for path in ROOT.rglob("*.py") if RUNTIME not in path.parents]
+    return OURS.union(*(names.made | names.stored for names in ours))
 
 
 def test_private_names_of_others_are_used_in_runtime_only() -> None:
@@ -72,16 +94,8 @@ def test_private_names_of_others_are_used_in_runtime_only() -> None:
 def test_what_runtime_uses_of_textual_is_listed() -> None:
     listed = {used.name for used in PRIVATE_NAMES} | {used.module for used in PRIVATE_NAMES}
     for path in RUNTIME.glob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        stored = {
-            node.attr
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        }
-        defined = {
-            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        }
-        unlisted = set(private_uses(path, stored | defined | OURS)) - listed
+        names = names_in(path)
+        unlisted = set(private_uses(path, names.stored | names.functions | OURS)) - listed
         assert not unlisted, (path, unlisted)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from ascinbox.simulator.phrases import mix
 
@@ -76,9 +77,9 @@ class Shop:
     daily: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """Some units of one item on one day in one storefront."""
+class Sale(NamedTuple):
+    """Some units of one item on one day in one storefront. There are hundreds of thousands: a tuple is made
+    in a third of the time."""
 
     day: date
     app_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,9 +23,12 @@ HOUR = 3_600
 OFFICE = ((9 * HOUR, 17 * HOUR),)
 
 
+@cache
 def in_zone(name: str):  # type: ignore[no-untyped-def]
+    """The zone's clock. Many examples ask for the same moments: its answers are kept."""
     zone = ZoneInfo(name)
 
+    @cache
     def offset(moment: int) -> int:
         ahead = datetime.fromtimestamp(moment, zone).utcoffset()
         assert ahead is not None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,14 @@ _SAME = {
 
 
 class LanguageDetector:
-    """Loads its model on first use: 50 ms, 3 MB. Usable from any thread."""
+    """Loads the model on its first use in a process: 50 ms, 3 MB. Usable from any thread."""
 
     def __call__(self, line: str) -> Mapping[str, float]:
         """Probabilities by ISO 639-1 code; empty when the model knows nothing in the line.
 
         `line` is lower-case text without line breaks.
         """
-        labels, shares = self._model.predict(line, k=NAMED)
+        labels, shares = _model().predict(line, k=NAMED)
         if (labels, shares) == self._of_nothing:
             return {}
         found: dict[str, float] = {}
@@ -40,13 +40,14 @@ class LanguageDetector:
         return found
 
     @cached_property
-    def _model(self) -> Any:
-        import fasttext
-
-        return fasttext.load_model(str(MODEL))
-
-    @cached_property
     def _of_nothing(self) -> tuple[Any, Any]:
         """What the model says of a text in which it knows no word and no letter: always the same."""
-        answer: tuple[Any, Any] = self._model.predict("", k=NAMED)
+        answer: tuple[Any, Any] = _model().predict("", k=NAMED)
         return answer
+
+
+@cache
+def _model() -> Any:
+    import fasttext
+
+    return fasttext.load_model(str(MODEL))
