@@ -12,6 +12,7 @@ import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ FOREIGN = (
 
 SELDOM = (50_000, 20, 50)
 """When garbage is looked for: tests make and drop whole worlds, and this took a tenth of their time."""
+
+HOMES = count()
 
 
 @pytest.hookimpl(trylast=True)
@@ -92,7 +95,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in list(os.environ):
         if name.upper().startswith(FOREIGN):
             monkeypatch.delenv(name)
-    folder = tmp_path_factory.mktemp("home")
+    # Not by `mktemp`, which looks through all that is there and keeps a link to the newest.
+    folder = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
+    folder.mkdir(0o700)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("ASCINBOX_HOME", str(folder / "ascinbox"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NO_KEYRING)

@@ -37,14 +37,22 @@ def _standing_in(environ: Mapping[str, str], umask: int, *streams: io.TextIOWrap
     umask_before = os.umask(umask)
     try:
         sys.stdin, sys.stdout, sys.stderr = streams
-        os.environ.clear()
-        os.environ.update(environ)
+        _set_variables(environ)
         yield
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
-        os.environ.clear()
-        os.environ.update(variables)
+        _set_variables(variables)
         os.umask(umask_before)
+
+
+def _set_variables(wanted: Mapping[str, str]) -> None:
+    """Only what differs is written: the system is told of each variable on its own."""
+    here = dict(os.environ)
+    for name in here.keys() - wanted.keys():
+        del os.environ[name]
+    for name, value in wanted.items():
+        if here.get(name) != value:
+            os.environ[name] = value
 
 
 def _text(stream: io.TextIOWrapper) -> str:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,12 +72,15 @@ class Child:
 
 
 class Nursery:
-    """The test's end. Close it: children that still run are killed then."""
+    """The test's end. Close it: children that still run are killed then.
 
-    def __init__(self) -> None:
+    `preload` names the modules that are imported once for all children; without any, those of the rigs.
+    """
+
+    def __init__(self, preload: Sequence[str] = ()) -> None:
         self._asking = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from tests.faults.nursery import serve; serve()"],
+            [sys.executable, "-c", "from tests.faults.nursery import serve; serve()", *preload],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -105,9 +108,12 @@ class Nursery:
 
 def serve() -> None:
     """The nursery's end: forks and waits until its input ends."""
-    from tests.faults.children import PRELOAD
+    names = sys.argv[1:]
+    if not names:
+        from tests.faults.children import PRELOAD
 
-    for name in PRELOAD:
+        names = PRELOAD
+    for name in names:
         importlib.import_module(name)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     alive: set[int] = set()

@@ -13,6 +13,7 @@ import pytest
 from ascinbox.core.records import Response, Review
 from ascinbox.paths import Paths
 from ascinbox.store.store import Store
+from tests.faults.nursery import Nursery
 from tests.workers.clocks import StepClock
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -60,3 +61,11 @@ def store(paths: Paths, clock: StepClock) -> Iterator[Store]:
     opened = Store.open(paths, clock, me="Anna")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def nursery(request: pytest.FixtureRequest) -> Iterator[Nursery]:
+    """Forks programs that are killed, see `killed.py`. A file's PRELOAD names what all of them import late."""
+    made = Nursery(("tests.store.killed", *getattr(request.module, "PRELOAD", ())))
+    yield made
+    made.close()

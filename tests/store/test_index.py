@@ -20,7 +20,9 @@ from ascinbox.store.database import maintenance_lock
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
 from tests.examples import examples
+from tests.faults.nursery import Nursery
 from tests.store.conftest import NOW, Written
+from tests.store.killed import build_blocks
 from tests.workers.clocks import StepClock
 
 ordinals = st.one_of(
@@ -212,50 +214,24 @@ def test_only_one_program_builds(paths: Paths, clock: StepClock, written: Writte
     thread.close()
 
 
-KILLED = """
-import os, random, signal, sys, threading
-from pathlib import Path
-from typing import Any
-from ascinbox.core.clock import SystemClock
-from ascinbox.paths import Paths
-from ascinbox.store.cache.index import build
-from ascinbox.store.cache.index.indexer import build_index
-from ascinbox.store.thread import StoreThread
-build.BLOCK_SIZE, build.FIRST_BLOCK, build.TERMS_AT_ONCE, build.REVIEWS_AT_ONCE = 50, 100, 5, 5
-build.draft_block.__defaults__ = (50,)
-thread = StoreThread.open(Paths.under(Path(sys.argv[1])), SystemClock())
-left = [int(sys.argv[2])]
-step = build.Writing.step
-def killing(self):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return step(self)
-build.Writing.step = killing
-print(build_index(thread))
-thread.close()
-"""
-
-
 @pytest.mark.parametrize("at", [1, 2, 5, 23, 29, 31, 60])
-def test_a_kill_while_building_costs_no_review(tmp_path: Path, written: Written, at: int) -> None:
-    paths = Paths.under(tmp_path)
+def test_a_kill_while_building_costs_no_review(
+    tmp_path: Path, written: Written, nursery: Nursery, at: int
+) -> None:
+    paths, told = Paths.under(tmp_path), tmp_path / "told"
     store = Store.open(paths, StepClock())
     store.reviews.save_page("1", [written(n, f"word{n} common") for n in range(150)])
     store.close()
     for _ in range(2):
-        subprocess.run(
-            [sys.executable, "-c", KILLED, str(tmp_path), str(at)], capture_output=True, check=False
-        )
+        nursery.fork(build_blocks, tmp_path, at, told).join()
     store = Store.open(paths, StepClock())
     assert store.reviews.count(Query()) == 150
     assert store.reviews.count(parse("common", now=NOW)) == 150
     assert ids(store, "word149") == ["id149"]
     store.close()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), "0"], capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) > 0
+    told.unlink(missing_ok=True)
+    assert nursery.fork(build_blocks, tmp_path, 0, told).join() == 0
+    assert int(told.read_text()) > 0
     store = Store.open(paths, StepClock())
     assert store.database.one("SELECT count(*) FROM cache.fresh") < 50
     assert store.database.one("SELECT count(*) FROM cache.block WHERE ready = 0") == 0

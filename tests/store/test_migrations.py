@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,9 @@ from ascinbox.store.models import metadata
 from ascinbox.store.models.rendering import as_text, statements
 from ascinbox.store.store import Store
 from ascinbox.store.suspicion import outline
+from tests.faults.nursery import Nursery
 from tests.store.conftest import NOW
+from tests.store.killed import carry_forward, take_one_more_step
 from tests.workers.clocks import StepClock
 
 FIXTURES = Path(__file__).with_name("fixtures")
@@ -264,24 +264,6 @@ def test_a_data_folder_of_an_older_version_keeps_everything(tmp_path: Path, vers
     assert_kept(before, paths.user_db)
 
 
-KILLED_BETWEEN = """
-import os, signal, sys
-from pathlib import Path
-from ascinbox.paths import Paths
-from ascinbox.store.migrations import Schema, user
-from ascinbox.store.store import Store
-from tests.workers.clocks import StepClock
-
-def kill(connection, schema):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-steps, step, at = [list(step) for step in user.SCHEMA.steps], int(sys.argv[2]), int(sys.argv[3])
-steps[step].insert(at, kill)
-user.SCHEMA = Schema("user", user.SCHEMA.application_id, tuple(map(tuple, steps)))
-Store.open(Paths.under(Path(sys.argv[1])), StepClock())
-"""
-
-
 @pytest.mark.parametrize(
     ("version", "step", "at"),
     [
@@ -292,13 +274,11 @@ Store.open(Paths.under(Path(sys.argv[1])), StepClock())
     ],
 )
 def test_a_kill_while_an_older_version_is_carried_forward_loses_nothing(
-    tmp_path: Path, version: int, step: int, at: int
+    tmp_path: Path, nursery: Nursery, version: int, step: int, at: int
 ) -> None:
     paths = Paths.under(tmp_path)
     before = older_home(paths, version)
-    words = [str(tmp_path), str(step), str(at)]
-    killed = subprocess.run([sys.executable, "-c", KILLED_BETWEEN, *words], capture_output=True, check=False)
-    assert killed.returncode == -9, killed.stderr
+    assert nursery.fork(carry_forward, tmp_path, step, at).join() == -9
     store = Store.open(paths, StepClock(NOW))
     assert_all_there(store)
     store.close()
@@ -372,28 +352,10 @@ def test_a_step_that_fails_leaves_the_old_schema() -> None:
     assert version_of(connection, "user") == user.SCHEMA.version
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from ascinbox.paths import Paths
-from ascinbox.store.migrations import Schema, user
-from ascinbox.store.store import Store
-from tests.workers.clocks import StepClock
-
-def kill(connection, schema):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-at = int(sys.argv[2])
-step = ["CREATE TABLE {s}.later (x TEXT)", "ALTER TABLE {s}.account ADD COLUMN later TEXT",
-        "INSERT INTO {s}.later SELECT name FROM {s}.meta"]
-step.insert(at, kill)
-user.SCHEMA = Schema("user", user.SCHEMA.application_id, (*user.SCHEMA.steps, tuple(step)))
-Store.open(Paths.under(Path(sys.argv[1])), StepClock())
-"""
-
-
 @pytest.mark.parametrize("at", range(4))
-def test_row_66_a_kill_while_migrating_leaves_old_or_new_never_between(tmp_path: Path, at: int) -> None:
+def test_row_66_a_kill_while_migrating_leaves_old_or_new_never_between(
+    tmp_path: Path, nursery: Nursery, at: int
+) -> None:
     paths = Paths.under(tmp_path)
     store = Store.open(paths, StepClock())
     with store.database.write() as connection:
@@ -401,10 +363,7 @@ def test_row_66_a_kill_while_migrating_leaves_old_or_new_never_between(tmp_path:
         connection.execute("INSERT INTO user.account VALUES (1, 'North', NULL, '', 0, 'apple')")
     before = described(store.database.connection, "user")
     store.close()
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(at)], capture_output=True, text=True, check=False
-    )
-    assert killed.returncode == -9, killed.stderr
+    assert nursery.fork(take_one_more_step, tmp_path, at).join() == -9
     copies = list(paths.backups.glob("user-before-v*.db"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600

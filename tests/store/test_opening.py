@@ -27,7 +27,9 @@ from ascinbox.store.migrations import cache, user
 from ascinbox.store.opening import open_database
 from ascinbox.store.store import Store
 from ascinbox.store.thread import StoreThread
+from tests.faults.nursery import Nursery
 from tests.store.conftest import Written
+from tests.store.killed import write_under
 from tests.workers.clocks import StepClock
 
 
@@ -50,22 +52,14 @@ def modes(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): stat.S_IMODE(path.lstat().st_mode) for path in folder.rglob("*")}
 
 
+PRELOAD = ("ascinbox.store.queue.local",)
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o022])
-def test_row_61_everything_is_private_whatever_the_umask(tmp_path: Path, mask: int) -> None:
-    script = (
-        "import os, sys; from pathlib import Path; from ascinbox.paths import Paths;"
-        "from ascinbox.store.store import Store; from tests.workers.clocks import StepClock;"
-        f"os.umask({mask}); home = Path(sys.argv[1]) / 'deep' / 'home';"
-        "store = Store.open(Paths.under(home), StepClock());"
-        "store.queue.note('a', 'b'); store.maintain();"
-        "names = sorted(p.name for p in (home / 'data').iterdir());"
-        "modes = [oct(p.stat().st_mode & 0o777) for p in (home / 'data').iterdir()];"
-        "print(names, modes); os._exit(0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    assert "cache.db-wal" in done.stdout
+def test_row_61_everything_is_private_whatever_the_umask(tmp_path: Path, nursery: Nursery, mask: int) -> None:
+    told = tmp_path / "told"
+    assert nursery.fork(write_under, mask, tmp_path / "deep" / "home", told).join() == 0
+    assert "cache.db-wal" in told.read_text()
     found = modes(tmp_path / "deep")
     assert any(name.startswith("home/data/backups/user-") for name in found)
     for name, mode in found.items():

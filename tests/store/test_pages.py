@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,9 @@ from ascinbox.store.hot.sync import Walk, WalkTaken
 from ascinbox.store.keys import key_of
 from ascinbox.store.store import Store
 from tests.examples import examples
+from tests.faults.nursery import Nursery
 from tests.store.conftest import NOW, Written
+from tests.store.killed import save_pages
 from tests.workers.clocks import StepClock
 
 
@@ -249,35 +249,15 @@ def test_row_15_whoever_lost_the_walk_changes_nothing(
     other.close()
 
 
-KILLED = """
-import os, random, signal, sys, threading, time
-from pathlib import Path
-from ascinbox.core.clock import SystemClock
-from ascinbox.paths import Paths
-from ascinbox.store.store import Store
-from tests.store.conftest import Written
-written = Written()
-store = Store.open(Paths.under(Path(sys.argv[1])), SystemClock())
-walk = store.sync.open_walk("1", full=True)
-print("ready", flush=True)
-threading.Timer(float(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
-while walk.pages < 400:
-    start = walk.pages * 20
-    walk = walk.after(str(walk.pages + 1))
-    store.reviews.save_page("1", [written(n) for n in range(start, start + 20)], walk=walk)
-"""
-
-
+PRELOAD = ("ascinbox.store.cache.pages",)
 LATER = (0.02, 0.11, 0.31)
-"""Of the long tests: each kill takes two programs of their own."""
+"""Of the long tests: each kill takes two programs."""
 
 
 @pytest.mark.parametrize("after", [0.05, 0.17, *(pytest.param(s, marks=pytest.mark.slow) for s in LATER)])
-def test_row_1_a_kill_leaves_page_and_cursor_together(tmp_path: Path, after: float) -> None:
+def test_row_1_a_kill_leaves_page_and_cursor_together(tmp_path: Path, nursery: Nursery, after: float) -> None:
     for _ in range(2):
-        subprocess.run(
-            [sys.executable, "-c", KILLED, str(tmp_path), str(after)], capture_output=True, check=False
-        )
+        nursery.fork(save_pages, tmp_path, after).join()
     store = Store.open(Paths.under(tmp_path), StepClock())
     assert store.database.check("cache") == ""
     assert store.database.check("user") == ""

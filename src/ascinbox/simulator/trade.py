@@ -7,7 +7,7 @@ the parser of the files.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ QUIET_EVERY = 41
 LATE_SHARE = 20
 """One row in so many is missing from a day's first edition and added in its correction."""
 REFUND_EVERY = 23
+FREE = Decimal(0)
 FREE_KINDS = ("3F", "7F")
 """Re-downloads and updates cost nothing, so nothing of them comes back."""
 
@@ -164,36 +165,43 @@ def _sales(seed: int, vendor: str, shops: tuple[Shop, ...], day: date) -> tuple[
 
 
 def _shop_sales(rng: random.Random, day: date, shop: Shop, factor: float) -> list[Sale]:
-    found = []
-    chance = rng.random
+    """A year has 100,000 rows: what is the same for each of them is worked out before."""
+    found: list[Sale] = []
+    chance, below, app_id = rng.random, _below(rng), shop.app_id
     for item in shop.items:
         for kind, percent in item.kinds:
-            for market in MARKETS:
-                mean = shop.daily * factor * percent * market.weight / 10_000
-                units = int(mean * (0.6 + 0.9 * chance()) + chance())
-                late = _below(rng, LATE_SHARE) == 0
+            often = shop.daily * factor * percent
+            refunded = bool(item.usd) and kind not in FREE_KINDS
+            for country, currency, weight, price, each in _offers(
+                item.usd if kind not in FREE_KINDS else FREE
+            ):
+                units = int(often * weight / 10_000 * (0.6 + 0.9 * chance()) + chance())
+                late = below(LATE_SHARE) == 0
                 if units:
-                    found.append(_sale(day, shop, item, kind, market, units, late))
-                if item.usd and kind not in FREE_KINDS and _below(rng, REFUND_EVERY) == 0:
-                    found.append(_sale(day, shop, item, kind, market, -1, late=False))
+                    found.append(Sale(day, app_id, item, kind, country, currency, units, each, price, late))
+                if refunded and below(REFUND_EVERY) == 0:
+                    found.append(Sale(day, app_id, item, kind, country, currency, -1, each, -price, False))
     return found
 
 
-def _below(rng: random.Random, limit: int) -> int:
-    """`rng.randrange(limit)` without its checks, which cost more than the number: a year has 100,000 rows."""
-    bits = limit.bit_length()
-    while (number := rng.getrandbits(bits)) >= limit:
-        pass
-    return number
+def _below(rng: random.Random) -> Callable[[int], int]:
+    """`rng.randrange` for limits from 17 to 31, without its checks, which cost more than the number."""
+    bits = rng.getrandbits
 
+    def below(limit: int) -> int:
+        while (number := bits(5)) >= limit:
+            pass
+        return number
 
-def _sale(day: date, shop: Shop, item: Item, kind: str, market: Storefront, units: int, late: bool) -> Sale:
-    price, each = _amounts(Decimal(0) if kind in FREE_KINDS else item.usd, market.rate)
-    shown = -price if units < 0 else price
-    return Sale(day, shop.app_id, item, kind, market.country, market.currency, units, each, shown, late)
+    return below
 
 
 @lru_cache(maxsize=256)
+def _offers(usd: Decimal) -> tuple[tuple[str, str, int, Decimal, Decimal], ...]:
+    """Each storefront's country, currency, weight, what a customer pays and what the developer gets."""
+    return tuple((one.country, one.currency, one.weight, *_amounts(usd, one.rate)) for one in MARKETS)
+
+
 def _amounts(usd: Decimal, rate: Decimal) -> tuple[Decimal, Decimal]:
     """What a customer pays and what the developer gets of it."""
     price = (usd * rate).quantize(Decimal("0.01"))

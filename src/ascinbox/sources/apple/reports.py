@@ -27,6 +27,7 @@ from ascinbox.core.text import clean_line
 from ascinbox.sources.apple.tables import Row, check_width, heading, open_table, pick
 
 V = TypeVar("V")
+_TOTAL_ROWS = heading(reports.TOTAL_ROWS)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 ZERO = Decimal(0)
 LARGEST = 10**12
@@ -131,6 +132,7 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
     take: Callable[[list[str]], Row] | None = None
     detail = ended = False
     sums: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    number, day = _Memo(_decimal), _Memo(_us_date)
     line = rows = 0
     for line, cells in enumerate(open_table(file), start=1):
         first = cells[0].strip() if cells else ""
@@ -144,10 +146,11 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
                 header, detail = cells, heading("Settlement Date") in names
                 take = pick(header, reports.FINANCE_DETAIL if detail else reports.FINANCIAL)
             continue
-        if heading(first) == heading(reports.TOTAL_ROWS):
+        said = heading(first)
+        if said == _TOTAL_ROWS:
             _check_total(cells, rows)
             break
-        if heading(first).startswith(reports.AFTER_ROWS):
+        if said.startswith(reports.AFTER_ROWS):
             # Columns may stand in any order: what has the width and the quantity of a row is one.
             assert take is not None
             ended = ended or len(cells) != len(header) or not _is_number(take(cells)[1 if detail else 0])
@@ -160,11 +163,11 @@ def parse_finance(file: BinaryIO, period: FiscalPeriod) -> list[FinanceFact]:
             _, quantity, share, currency, apple_id, sku, title, kind, country, sold = take(cells)
         else:
             quantity, share, currency, apple_id, sku, title, kind, country, begins, ends, sold = take(cells)
-            start, end = _us_date(begins) if begins else start, _us_date(ends) if ends else end
+            start, end = day[begins] if begins else start, day[ends] if ends else end
         amounts = sums[apple_id, sku, title, kind, country, currency]
         back = sold.strip().upper() in reports.RETURNED
-        amounts[0] += -abs(_decimal(quantity)) if back else _decimal(quantity)
-        amounts[1] += -abs(_decimal(share)) if back else _decimal(share)
+        amounts[0] += -abs(number[quantity]) if back else number[quantity]
+        amounts[1] += -abs(number[share]) if back else number[share]
     if header is None:
         raise UnexpectedAnswer(
             "The finance report has no header row.", f"{line} lines were read.", "It is fetched again later."

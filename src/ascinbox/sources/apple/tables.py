@@ -82,7 +82,7 @@ def pick(header: Sequence[str], columns: Sequence[Column]) -> Callable[[Sequence
 
 def heading(name: str) -> str:
     """A column's name without case, spaces and signs, as in `ISRC / ISBN` and `Total_Rows`."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def check_width(row: Sequence[str], header: Sequence[str], line: int) -> None:
