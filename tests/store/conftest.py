@@ -65,7 +65,7 @@ def store(paths: Paths, clock: StepClock) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def nursery(request: pytest.FixtureRequest) -> Iterator[Nursery]:
-    """Forks programs that are killed, see `killed.py`. A file's PRELOAD names what all of them import late."""
+    """Forks programs that are killed: `killed.py`. A file's PRELOAD names what all of them import late."""
     made = Nursery(("tests.store.killed", *getattr(request.module, "PRELOAD", ())))
     yield made
     made.close()
