@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from tests.cli.conftest import Trip
+from tests.cli.team_crew import Crew
 from tests.postgres import PostgresServer
 from tests.store.team import test_tls
 
@@ -96,3 +97,22 @@ def test_who_may_not_work_or_reaches_nobody_keeps_nothing(
     assert made.returncode == 2
     assert "cannot be reached" in made.stderr
     assert "is kept and sent" not in made.stderr
+
+
+def test_who_may_not_upgrade_is_told_whom_to_ask_before_being_asked(crew: Crew) -> None:
+    crew.make()
+    maker = crew.worker.json("team", "status")["me"]
+    with psycopg.connect(crew.url(), autocommit=True) as root:
+        for name, level in (("adam", "admin"), ("paul", "publisher")):
+            home = crew.member(name, level)
+            root.execute("ALTER TABLE ascinbox.option DISABLE TRIGGER ALL")
+            root.execute("UPDATE ascinbox.option SET value = 'old' WHERE name = 'hash'")
+            for more in ((), ("--yes",)):
+                done = home.run("team", "upgrade", *more)
+                assert done.returncode == 2, done.stderr
+                assert "This login may not upgrade the team" in done.stderr
+                assert f"Ask {maker} or a superuser: ascinbox team upgrade." in done.stderr
+                assert "Nobody is here" not in done.stderr
+            found = root.execute("SELECT value FROM ascinbox.option WHERE name = 'hash'").fetchone()
+            assert found == ("old",)
+            assert crew.worker.run("team", "upgrade", "--yes").returncode == 0

@@ -166,4 +166,5 @@ def test_an_upgrade_by_another_admin_says_who_may(team: Team) -> None:
         pytest.raises(errors.TeamError, match="may not upgrade the team in the database") as said,
     ):
         install.upgrade(anna)
-    assert said.value.next_step == "The admin who made the team does it, or a superuser."
+    maker = team.root.info.user
+    assert said.value.next_step == f"Ask {maker} or a superuser: ascinbox team upgrade."

@@ -102,11 +102,13 @@ def upgrade(context: Context, _options: argparse.Namespace) -> int:
 
     with context.workspace() as workspace:
         team = team_of(workspace)
-        agree(context, f"Bring {team.membership.team} to this version? Everybody needs it then.")
         session = TeamSession(
             TeamAddress(team.membership.address), password=team.password, checks_schema=False
         )
         try:
+            # Who may not is told so before any question.
+            session.connected(install.check_may_upgrade)
+            agree(context, f"Bring {team.membership.team} to this version? Everybody needs it then.")
             session.connected(install.upgrade)
         finally:
             session.close()

@@ -177,12 +177,41 @@ def take_away(connection: psycopg.Connection[Any]) -> None:
         connection.execute("DROP SCHEMA ascinbox CASCADE")
 
 
+_MAY = "SELECT pg_has_role(session_user, oid, 'MEMBER') FROM pg_catalog.pg_roles WHERE rolname = %s"
+_OTHERS = (
+    "SELECT m.rolname FROM pg_catalog.pg_auth_members a"
+    " JOIN pg_catalog.pg_roles o ON o.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member"
+    " WHERE o.rolname = %s AND m.rolcanlogin ORDER BY m.rolname"
+)
+
+
+def check_may_upgrade(connection: psycopg.Connection[Any]) -> None:
+    """Raises TeamError, with whom to ask, where this login could not `upgrade`. Changes nothing."""
+    import psycopg
+
+    database = connection.info.dbname
+    owner = owner_of(database)
+    try:
+        may = connection.execute(_MAY, (owner,)).fetchone() != (False,)
+        others = [clean_line(name) for (name,) in connection.execute(_OTHERS, (owner,)).fetchall()]
+    except psycopg.Error as error:
+        raise calling(error) from error
+    if not may:
+        raise errors.TeamError(
+            f"This login may not upgrade the team in the database {database}",
+            "The login that made the team may, and a superuser of the server.",
+            f"Ask {' or '.join([', '.join(others), 'a superuser'] if others else ['a superuser'])}:"
+            " ascinbox team upgrade.",
+        )
+
+
 def upgrade(connection: psycopg.Connection[Any]) -> None:
     """Brings the team's schema to this program's version; all or nothing. Raises TeamError when the right is
     missing, and SchemaMismatch when the database is newer than the program."""
     import psycopg
     from psycopg import sql
 
+    check_may_upgrade(connection)
     database = connection.info.dbname
     try:
         with connection.transaction():
