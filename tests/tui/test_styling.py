@@ -50,7 +50,15 @@ async def test_panes_come_and_go_without_styling_the_others(
     paths: Paths, styled: Counter[PaintsLines], size: tuple[int, int]
 ) -> None:
     async with running(paths, size=size) as ui:
-        for keys in ("enter escape", "z z", "p p", "tab tab escape", "r ctrl+s escape escape", "r escape"):
+        for keys in (
+            "enter escape",
+            "z z",
+            "p p",
+            "tab tab escape",
+            "/ escape",
+            "r ctrl+s escape escape",
+            "r escape",
+        ):
             styled.clear()
             await ui.press(*keys.split())
             made = {

@@ -37,9 +37,6 @@ class FilterBar(Horizontal):
     FilterBar #filterend { width: 0; display: none; }
     FilterBar Input { display: none; border: none; height: 1; padding: 0; width: 1fr; }
     FilterBar Input { background: $background; }
-    FilterBar.open #filtershown { width: 3; }
-    FilterBar.open Input { display: block; }
-    FilterBar.open #filterend { display: block; }
     """
 
     class Clicked(Message):
@@ -64,6 +61,7 @@ class FilterBar(Horizontal):
         self._query = Query()
         self._right = self._while_open = ""
         self._problem = ""
+        self._is_open = False
         self._timer: Timer | None = None
         self._history: list[str] = []
         self._history_at = 0
@@ -80,7 +78,7 @@ class FilterBar(Horizontal):
     @property
     def is_open(self) -> bool:
         """Whether the filter is being edited."""
-        return self.has_class("open")
+        return self._is_open
 
     def tell(self, query: Query, right: str, while_open: str) -> None:
         """Shows the filter in force, and what stands at the right end of the closed and of the open bar."""
@@ -135,7 +133,7 @@ class FilterBar(Horizontal):
 
     def open(self, text: str) -> None:
         """Begins to edit."""
-        self.add_class("open")
+        self._show_field(True)
         field = self.field
         field.value = text + (" " if text and not text.endswith(" ") else "")
         field.cursor_position = len(field.value)
@@ -144,12 +142,18 @@ class FilterBar(Horizontal):
         self._history_at = len(self._history)
         self.call_after_refresh(self._paint)
 
+    def _show_field(self, is_open: bool) -> None:
+        # Part by part: a class of the bar would style the text field anew.
+        self._is_open = is_open
+        self.query_one("#filtershown").styles.width = 3 if is_open else "1fr"
+        self.field.display = self.query_one("#filterend").display = is_open
+
     def close(self, keep: str | None) -> None:
         """Ends editing; `keep` goes into the history."""
         self._stop_timer()
         if keep and (not self._history or self._history[-1] != keep):
             self._history.append(keep)
-        self.remove_class("open")
+        self._show_field(False)
         self._problem = ""
         self.screen.set_focus(None)
         self.call_after_refresh(self._paint)
