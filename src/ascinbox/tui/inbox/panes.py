@@ -103,6 +103,18 @@ def panes_of(width: int, height: int) -> Panes:
     return Panes(False, split, tiny, flat, 0, above + titled, width, max(0, room - titled))
 
 
+def classes_of(width: int, height: int) -> dict[str, bool]:
+    """The classes that the style sheet knows a size by."""
+    panes = panes_of(width, height)
+    return {
+        "wide": panes.wide,
+        "four": has_others(width, height),
+        "roomy": side_cells(width) > SIDE_CELLS,
+        "split": panes.split,
+        "single": not panes.wide and not panes.split,
+    }
+
+
 PARTS = frozenset(
     {
         *("tabs", "viewsbar", "filterbar", "toprule", "bottomrule", "hints"),

@@ -29,13 +29,11 @@ from ascinbox.tui.inbox.others_column import OthersColumn
 from ascinbox.tui.inbox.pane_focus import PaneFocus
 from ascinbox.tui.inbox.panes import (
     PARTS,
-    SIDE_CELLS,
+    classes_of,
     has_others,
     is_split,
     is_wide,
-    panes_of,
     shown_parts,
-    side_cells,
 )
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
@@ -121,7 +119,7 @@ class InboxScreen(FrameScreen):
 
     def compose_body(self) -> ComposeResult:
         # Before there is a widget to be styled.
-        self.update_classes(self._classes_of_size(), update=False)
+        self._follow_size()
         yield self.viewsbar
         yield self.bar
         yield Lines(id="toprule")
@@ -377,24 +375,24 @@ class InboxScreen(FrameScreen):
         """List over reading pane."""
         return is_split(*self.app.size)
 
-    def _classes_of_size(self) -> Mapping[str, bool]:
-        """The classes of the style sheet. To change one takes a pass over all widgets of the screen, so they
-        say nothing but what the size says."""
-        panes = panes_of(*self.app.size)
-        return {
-            "wide": panes.wide,
-            "four": has_others(*self.app.size),
-            "roomy": side_cells(self.app.size.width) > SIDE_CELLS,
-            "split": panes.split,
-            "single": not panes.wide and not panes.split,
-        }
+    def _follow_size(self) -> bool:
+        """Puts on the classes of the style sheet; whether others were on.
+
+        To style by them takes a pass over all widgets of the screen, so they say nothing but what the size
+        says, and change together.
+        """
+        before = self.classes
+        for name, add in classes_of(*self.app.size).items():
+            self.set_class(add, name, update=False)
+        return self.classes != before
 
     def arrange_panes(self) -> None:
         """Shows the panes that the size, `z`, `p` and a reply leave."""
         state = self.state
         state.alone = state.zoomed or (state.pane == "read" and not self.is_wide and not self.is_split)
         state.shows_others = has_others(*self.app.size) and not state.answering
-        self.update_classes(self._classes_of_size())
+        if self._follow_size():
+            self.update_node_styles()
         self._show_parts()
         self.reader.edged = not self.is_wide
         self.reader.beside_reply = state.answering
