@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -171,3 +172,27 @@ async def test_an_act_that_may_have_arrived_is_not_taken_back_without_the_team(t
         await ui.press("u")
         await ui.until(lambda: "taken back: flag, 1 review" in ui.status)
     assert homes.sql("SELECT flagged FROM ascinbox.triage") == [(0,)]
+
+
+@pytest.mark.parametrize("leaving", [(), ("escape", "escape")])
+@pytest.mark.parametrize("name", ["Rita", "Paul"])
+async def test_a_reply_that_had_arrived_is_no_draft_any_more_after_a_new_start(
+    team_homes: Homes, name: str, leaving: tuple[str, ...]
+) -> None:
+    homes = team_homes([ONE])
+    home = homes.home(name)
+    async with AsyncExitStack() as unanswered:
+        async with running(home, offline=False) as ui:
+            await written(ui)
+            await ui.press("!")
+            await unanswered.enter_async_context(homes.frozen(ui, name))
+            await ui.press("P")
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
+            await ui.press(*leaving)
+        assert homes.sql("SELECT author FROM ascinbox.outbox") == []
+    async with running(home, offline=False) as ui:
+        await ui.until(lambda: ui.workspace.replies.item(ONE.id) is not None, 20)
+        await ui.until(lambda: not ui.workspace.store.call(lambda store: store.team.unsent()), 20)
+        assert list(ui.workspace.composing.drafts()) == []
+    assert homes.sql("SELECT author FROM ascinbox.outbox") == [(name,)]
+    assert homes.sql("SELECT text FROM ascinbox.draft WHERE removed_at IS NULL") == []

@@ -151,7 +151,17 @@ def unsent_draft(database: Database, review_id: str) -> int | None:
 
 def ask_when_online(database: Database, number: int) -> None:
     """This draft was written while the team could not be reached: the person is asked what becomes of it."""
-    _WANT.run(database, number=number, wanted=json.dumps({"ask": True}))
+    _want(database, number, ask=True)
+
+
+def note_reply(database: Database, number: int, op_id: str) -> None:
+    """This draft may be that reply by now: the database was asked for it, and did not answer."""
+    _want(database, number, reply=op_id)
+
+
+def _want(database: Database, number: int, **more: object) -> None:
+    wanted = next((intent.wanted for intent in unsent(database) if intent.id == number), {})
+    _WANT.run(database, number=number, wanted=json.dumps({**wanted, **more}))
 
 
 def drop(database: Database, number: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ascinbox.core.clock import Clock
+from ascinbox.core.outbox.states import Kind, OutboxRow, body_hash, freeze
 from ascinbox.store.cache.review_state import refresh_states
 from ascinbox.store.database import Database
+from ascinbox.store.hot.outbox import OutboxReads
 from ascinbox.store.queue import marks, texts
 from ascinbox.store.queue.team import offline
 from ascinbox.store.queue.team.calls import TeamCalls
@@ -126,6 +128,26 @@ class PendingActs:
             offline.drop(self._database, number)
             self._calls.take(rows)
 
+    def note_asked(self, rows: Iterable[OutboxRow]) -> None:
+        """It is not known whether these replies arrived: their drafts wait to be sent, unless they did."""
+        with self._database.write():
+            for row in rows:
+                draft = texts.draft_of(self._database, row.review_id)
+                if row.kind is not Kind.PUBLISH or draft is None:
+                    continue
+                if offline.unsent_draft(self._database, row.review_id) is None:
+                    seen = {"sha256": body_hash(draft[1])}
+                    offline.remember(self._database, "draft", row.review_id, {}, seen, self._clock.now())
+                number = offline.unsent_draft(self._database, row.review_id)
+                assert number is not None
+                offline.note_reply(self._database, number, row.op_id)
+
+    def _is_reply(self, intent: offline.Intent, text: str) -> bool:
+        """Whether a draft was asked to be a reply, and is one."""
+        op_id = intent.wanted.get("reply")
+        reply = OutboxReads(self._database).of_operation(str(op_id)) if op_id else None
+        return reply is not None and reply.text.startswith(freeze(text))
+
     def send_draft(self, review_id: str) -> None:
         """Sends the draft of one review, if it waits."""
         intent = next(
@@ -136,6 +158,12 @@ class PendingActs:
             return
         row = self._database.execute(_DRAFT, (review_id,)).fetchone()
         doc = None if row is None else dict(zip(_DRAFT_COLUMNS, row, strict=True))
+        if doc is not None and self._is_reply(intent, doc["text"]):
+            with self._database.write():
+                texts.remove_draft(self._database, review_id)
+                offline.drop(self._database, intent.id)
+                refresh_states(self._database, (review_id,))
+            return
         answer = self._calls.ask("draft", review_id, doc, str(intent.seen.get("sha256", "")))
         with self._database.write():
             if answer["other"] is not None and (doc is None or answer["other"] != doc["text"]):

@@ -323,7 +323,8 @@ class TeamQueue:
             return []
         try:
             what = "queue" if rows[0].kind is Kind.PUBLISH else "withdraw"
-            asked = AskedAct(what, tuple(row.review_id for row in rows), lambda: self._look_queued(rows))
+            reviews, note = tuple(row.review_id for row in rows), partial(self.pending.note_asked, rows)
+            asked = AskedAct(what, reviews, lambda: self._look_queued(rows), note)
             waits = named_for(what, TeamReads(self._database).standing(self._me))
             with self.unknown.watching(asked):
                 answer = self._calls.ask("queue", [self._values(row) for row in rows], what=waits)

@@ -24,6 +24,8 @@ class AskedAct:
     reviews: tuple[str, ...]
     look: Callable[[], tuple[bool, str]]
     """Whether it arrived, by the replica, and what became of it in words."""
+    note: Callable[[], None] = lambda: None
+    """Writes down for a later start what has to be known of it."""
 
 
 class UnknownActs:
@@ -44,6 +46,7 @@ class UnknownActs:
         except TeamOffline as error:
             if error.unknown:
                 self._acts[key] = asked
+                asked.note()
             if key in self._acts:
                 raise not_known(error) from error
             raise
