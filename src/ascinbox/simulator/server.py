@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +17,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ascinbox.simulator.asgi import CONNECTION, Receive, Scope, Send
 
 HOST = "127.0.0.1"
+GRACE_S = 1
+"""How long a request may take whose answer has begun when the server is to end."""
+LOOK_EVERY_S = 0.002
+"""How often an ending server looks whether its answers are out."""
 
 
 class Serves(Protocol):
@@ -37,6 +43,44 @@ class _Protocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = with_connection
+
+
+class _ThreadServer(uvicorn.Server):
+    """A server that ends when it is told to, and as soon as its answers are out.
+
+    uvicorn's own looks for that every tenth of a second and waits for a tenth more: longer than most tests.
+    """
+
+    _told: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def end(self) -> None:
+        """Called from any thread: takes no more requests, finishes those that are being answered, ends."""
+        self.should_exit = True
+        if self._told is not None:
+            loop, told = self._told
+            # It may have ended by itself.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(told.set)
+
+    async def main_loop(self) -> None:
+        """Waits until `end` is called."""
+        told = asyncio.Event()
+        self._told = (asyncio.get_running_loop(), told)
+        if not await self.on_tick(0):
+            await told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends requests that are not answered within the time for it."""
+        state = self.server_state
+        for listening in [*self.servers, *(sockets or [])]:
+            listening.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        ends_at = time.monotonic() + GRACE_S
+        while (state.connections or state.tasks) and time.monotonic() < ends_at:
+            await asyncio.sleep(LOOK_EVERY_S)
+        for task in state.tasks:
+            task.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +117,36 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{HOST}:{listening.getsockname()[1]}"
 
 
-def server_for(simulator: Serves) -> uvicorn.Server:
-    """A uvicorn server without logs and without headers of its own."""
+def config_for(simulator: Serves) -> uvicorn.Config:
+    """How uvicorn serves it: without logs and without headers of its own."""
     app: Any = simulator
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=_Protocol,
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
-        )
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
     )
 
 
 def serve_in_thread(simulator: Serves, port: int = 0) -> RunningSimulator:
     """Serves in a daemon thread. Connections are accepted as soon as this returns."""
     listening = listen(port)
-    server = server_for(simulator)
+    server = _ThreadServer(config_for(simulator))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, name="simulator", daemon=True
     )
     thread.start()
 
     def stop() -> None:
-        server.should_exit = True
+        server.end()
         thread.join(5)
         listening.close()
 
@@ -113,4 +155,4 @@ def serve_in_thread(simulator: Serves, port: int = 0) -> RunningSimulator:
 
 def serve(simulator: Serves, listening: socket.socket) -> None:
     """Serves in this thread until TERM or INT."""
-    server_for(simulator).run(sockets=[listening])
+    uvicorn.Server(config_for(simulator)).run(sockets=[listening])
