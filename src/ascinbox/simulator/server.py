@@ -72,8 +72,10 @@ class _ThreadServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends requests that are not answered within the time for it."""
         state = self.server_state
-        for listening in [*self.servers, *(sockets or [])]:
-            listening.close()
+        for listener in self.servers:
+            listener.close()
+        for given in sockets or []:
+            given.close()
         for connection in list(state.connections):
             connection.shutdown()
         ends_at = time.monotonic() + GRACE_S
