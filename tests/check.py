@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 AUDIT_SECONDS = 90
 MEMORY = Path("/dev/shm")
-ENOUGH = 3 << 30
-"""Bytes free in memory that the tests' folders may have."""
+ENOUGH = 6 << 30
+"""Bytes free in memory that the tests' folders may have; they and the databases of teams take 4.4 GB."""
 PROCESSES = 3 * (os.cpu_count() or 1)
 """Of the tests: many wait for a server, a clock or another program, and leave their processor to others."""
 SHARES = ("--dist", "loadfile", "--no-loadscope-reorder")

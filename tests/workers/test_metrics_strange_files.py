@@ -139,7 +139,7 @@ def stand_in() -> Iterator[StandIn]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     served.url = f"http://127.0.0.1:{server.server_address[1]}"
     yield served
     server.shutdown()

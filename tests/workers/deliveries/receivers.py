@@ -159,7 +159,7 @@ def serving(receiver: Receiver) -> Iterator[Receiver]:
     """The receiver, listening."""
     server = _Server(receiver)
     receiver.port = server.server_address[1]
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05), daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     try:
         yield receiver
@@ -277,7 +277,7 @@ def mailing(world: MailServer) -> Iterator[MailServer]:
     """The mail server, listening."""
     server = _MailServer(world)
     world.port = server.server_address[1]
-    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05), daemon=True).start()
+    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
     try:
         yield world
     finally:

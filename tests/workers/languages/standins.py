@@ -105,7 +105,7 @@ def stand_in() -> Iterator[StandIn]:
 
     server = Server(("127.0.0.1", 0), Handler)
     found = StandIn(f"http://127.0.0.1:{server.server_address[1]}")
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield found
     finally:
