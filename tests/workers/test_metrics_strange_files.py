@@ -124,6 +124,10 @@ def stand_in() -> Iterator[StandIn]:
     served = StandIn()
 
     class Handler(BaseHTTPRequestHandler):
+        # Connections are kept, and an answer goes out in one piece.
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
         def do_GET(self) -> None:
             split = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(split.query).items()}
