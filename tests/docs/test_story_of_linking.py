@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,10 @@ class Person:
 def person(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Person]:
-    simulator = Simulator(make_world(7, datetime.now(UTC), apps=2, reviews=10), hour_limit=100_000)
+    now = datetime.now(UTC)
+    # Ten years of sales would take seconds, and the pages tell of none of them.
+    world = make_world(7, now, apps=2, reviews=10, sells_since=date(now.year - 1, 1, 1))
+    simulator = Simulator(world, hour_limit=100_000)
     folder = home.parent / "person"
     folder.mkdir(mode=0o700)
     monkeypatch.setattr(Path, "home", lambda: folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,9 @@ from tests.vault.conftest import STUB
 @pytest.fixture
 def apple(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apple]:
     """A simulator that this process's commands talk to, with the passphrase in a private file."""
-    world = make_world(7, datetime.now(UTC), apps=3, reviews=30)
+    now = datetime.now(UTC)
+    # Ten years of sales would take seconds, and a key is found in none of them.
+    world = make_world(7, now, apps=3, reviews=30, sells_since=date(now.year - 1, 1, 1))
     simulator = Simulator(world, settings=Settings(publish_after_s=0.1), hour_limit=100_000)
     with serve_in_thread(simulator) as served:
         monkeypatch.setenv("ASCINBOX_API_URL", served.url)

@@ -19,6 +19,7 @@ from tests.sources.apple.scripted_server import (
     JSON_TYPE,
     Reply,
     ScriptedServer,
+    bomb,
     packed,
     reply_json,
     reply_problem,
@@ -72,10 +73,8 @@ ATTACKS: dict[str, tuple[Reply, ...]] = {
     "a number of 5,000 digits": (Reply(200, b'{"data": [' + b"9" * 5000 + b"]}", (JSON_TYPE,)),),
     "no UTF-8": (Reply(200, b'{"data": "\xff\xfe"}', (JSON_TYPE,)),),
     "UTF-16": (Reply(200, BODY.decode().encode("utf-16"), (JSON_TYPE,)),),
-    "a bomb": (packed(REVIEWS, gzip.compress(b" " * 30_000_000, 1, mtime=0)),),
-    "a bomb in an error": (
-        packed(Reply(500, b"", (JSON_TYPE,)), gzip.compress(b"{" * 30_000_000, 1, mtime=0)),
-    ),
+    "a bomb": (packed(REVIEWS, bomb(b" ", 30)),),
+    "a bomb in an error": (packed(Reply(500, b"", (JSON_TYPE,)), bomb(b"{", 30)),),
     "packed twice": (
         Reply(200, gzip.compress(gzip.compress(BODY)), (JSON_TYPE, ("Content-Encoding", "gzip, gzip"))),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from ascinbox.core.clock import to_epoch
 from ascinbox.core.filters import (
@@ -36,6 +37,9 @@ from ascinbox.core.reviews.answer_clock import AnswerClock
 from ascinbox.core.reviews.language import guess
 from ascinbox.core.text import fold
 from tests.store.conftest import NOW
+
+folded = cache(fold)
+"""The same few texts are looked at for each query."""
 
 
 @dataclass
@@ -141,10 +145,10 @@ class World:
                 wanted = {self.me if value == "me" else value for value in term.values}
                 return bool(who) and (who in wanted or ("others" in wanted and who != self.me))
             case ByTerm():
-                return any(fold(value).rstrip() in fold(review.nickname) for value in term.values)
+                return any(folded(value).rstrip() in folded(review.nickname) for value in term.values)
             case TextTerm():
                 return any(
-                    words.pattern in fold(review.title) or words.pattern in fold(review.body)
+                    words.pattern in folded(review.title) or words.pattern in folded(review.body)
                     for words in term.options
                 )
             case _:

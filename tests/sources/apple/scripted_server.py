@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,28 @@ def packed(reply: Reply, data: bytes | None = None) -> Reply:
     rest = {name: getattr(reply, name) for name in reply.__slots__ if name not in ("body", "headers")}
     body = gzip.compress(reply.body, mtime=0) if data is None else data
     return Reply(body=body, headers=(*reply.headers, ("Content-Encoding", "gzip")), **rest)
+
+
+PART = 1_000_000
+
+
+def bomb(byte: bytes, parts: int, before: bytes = b"") -> bytes:
+    """A gzip file of one member that unpacks to `before` and `parts` million times `byte`.
+
+    A million is packed once and what it gave repeated: packing them all takes a second for 300 of them.
+    """
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    first = packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush nothing points back, so that a part may follow itself.
+    plain = byte * PART
+    part = packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = zlib.crc32(before)
+    for _ in range(parts):
+        check = zlib.crc32(plain, check)
+    ends = zlib.compressobj(wbits=-zlib.MAX_WBITS).flush() + struct.pack(
+        "<II", check, len(before) + parts * PART
+    )
+    return gzip.compress(b"", mtime=0)[:10] + first + part * parts + ends
 
 
 Script = Reply | Callable[[Seen], Reply]
