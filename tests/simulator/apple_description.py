@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+from jsonschema.validators import extend  # type: ignore[import-untyped]
 
 VARIABLE = "ASC_OPENAPI"
 
@@ -77,11 +78,27 @@ class Description:
 
     def faults_of(self, document: Any, schema: dict[str, Any]) -> Iterator[str]:
         """What is wrong with a document; unknown properties are wrong too."""
-        validator = Draft202012Validator(
+        validator = self._validator(
             {**schema, "components": self._strict["components"]}, format_checker=_FORMATS
         )
         for problem in validator.iter_errors(document):
             yield f"{problem.json_path}: {problem.message[:200]}"
+
+    @cached_property
+    def _validator(self) -> Any:
+        """A validator that looks once at what stands behind a `$ref`: pages repeat their rows."""
+        look, right = Draft202012Validator.VALIDATORS["$ref"], set[tuple[str, str]]()
+
+        def look_once(validator: Any, ref: str, instance: Any, schema: Any) -> Iterator[Any]:
+            key = (ref, json.dumps(instance))
+            if key in right:
+                return
+            faults = list(look(validator, ref, instance, schema))
+            if not faults:
+                right.add(key)
+            yield from faults
+
+        return extend(Draft202012Validator, {"$ref": look_once})
 
     @cached_property
     def _strict(self) -> dict[str, Any]:
