@@ -79,18 +79,21 @@ class Nursery:
 
     def __init__(self, preload: Sequence[str] = ()) -> None:
         self._asking = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from tests.faults.nursery import serve; serve()", *preload],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._preload = preload
+        self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, what: str, *args: Any) -> Any:
-        """One request, one answer. Thread-safe."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        """One request, one answer. Thread-safe. The first starts the process."""
         with self._asking:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", "from tests.faults.nursery import serve; serve()", *self._preload],
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
             _send(self._process.stdin, (what, args))
             return _receive(self._process.stdout)
 
@@ -99,6 +102,8 @@ class Nursery:
         return Child(self.ask("fork", work, args), self)
 
     def close(self) -> None:
+        if self._process is None:
+            return
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(10)
