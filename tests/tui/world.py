@@ -15,10 +15,12 @@ from textual._context import visible_screen_stack
 from textual._queue import Queue
 from textual.dom import DOMNode
 from textual.events import Key
+from textual.geometry import Region
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from ascinbox.config import load_config
 from ascinbox.core.clock import ShiftedClock
@@ -228,10 +230,16 @@ class Ui:
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         """Waits until something is true."""
+        if condition():
+            return
         for _ in range(int(seconds / 0.02)):
+            await asyncio.sleep(0.02)
+            self.app.screen._on_timer_update()
             if condition():
-                return
-            await self.pilot.pause(0.02)
+                # It sends something to each widget and waits for all: too much for each look.
+                await self.pilot.pause(0)
+                if condition():
+                    return
         raise AssertionError("\n".join(self.lines()))
 
     def strips(self) -> Sequence[Sequence[Segment]]:
@@ -250,8 +258,13 @@ class Ui:
 
     @property
     def status(self) -> str:
-        """The status line."""
-        return self.lines()[-2].strip()
+        """The status line, which alone is painted: it is looked at again and again while one waits."""
+        visible_screen_stack.set(list(self.app._background_screens))
+        compositor = self.app.screen._compositor
+        width, height = compositor.size
+        place = height - 2
+        chops = compositor._render_chops(Region(0, place, width, 1), lambda y: y == place)
+        return Strip.join(chops[place].values()).text.strip()
 
     @property
     def inbox(self) -> InboxScreen:
