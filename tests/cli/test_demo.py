@@ -61,6 +61,7 @@ def assert_nothing_left(base: Path, home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_health_in_the_demo_exits_2_and_leaves_nothing(base: Path, home: Path) -> None:
     done = run(base, "--demo", "health", "--json")
     assert done.returncode == 2, done.stderr

@@ -193,6 +193,7 @@ def test_the_story_has_every_command_of_the_two_pages() -> None:
     assert shown() == {line for line, _ in STORY}
 
 
+@pytest.mark.slow
 def test_the_story_can_be_followed(person: Person) -> None:
     for line, follow in STORY:
         follow(person, line)

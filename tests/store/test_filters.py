@@ -259,6 +259,7 @@ def understood(text: str) -> Query:
     return parse(text, now=NOW)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(120, quick=40),
     deadline=None,
@@ -276,6 +277,7 @@ def test_every_way_gives_the_rows_of_plain_python(cases: list[Case], text: str, 
             check_places(case, query, expected, where % len(expected))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(
