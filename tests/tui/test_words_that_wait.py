@@ -32,6 +32,8 @@ async def test_the_words_to_an_author_stay_until_they_can_be_sent(
         await ui.press("P")
         with homes.away("Paul"):
             await offline(ui)
+            # What waits for a publisher is no draft.
+            await ui.until(lambda: ui.status.startswith("offline: it stays as it is · "), 20)
             await ui.press("B")
             await ui.type("too long")
             await ui.press("enter")

@@ -153,7 +153,10 @@ class InboxReply:
         said = f" {job.capability} · online"
         if state.online is False:
             # What becomes of the text comes first: the rest may be cut.
-            waits = "it stays a draft" if state.member else "it waits here"
+            if job.waits is not None:
+                waits = "it stays as it is"
+            else:
+                waits = "it stays a draft" if state.member else "it waits here"
             said = f" {state.away or 'offline'}: {waits} · {job.capability}"
         word = "check" if self.panel.checking else "draft"
         return ends(said, word, self._screen.size.width)
