@@ -121,7 +121,10 @@ class Desk:
         """One request; `url` is path and query, `body` goes as JSON (bytes go as they are)."""
         if token is None:
             signer = key or self.admin
-            token = self.tokens.setdefault(f"{signer.key_id}{self.clock.moment}", self.token(signer))
+            name = f"{signer.key_id}{self.clock.moment}"
+            if name not in self.tokens:
+                self.tokens[name] = self.token(signer)
+            token = self.tokens[name]
         sent = {"host": "sim.example", "authorization": f"Bearer {token}"}
         content = b""
         if body is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import stat
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from ascinbox.core.clock import SystemClock
 from ascinbox.core.secret import Secret
 from ascinbox.sources.apple.reporter import Reporter
+from tests.programs import run_here
 from tests.simulator.sim_desk import Desk
 
 
@@ -80,12 +82,7 @@ def test_an_interrupt_ends_it_with_130_and_its_keys_are_gone() -> None:
 def test_a_taken_port_is_said_in_words() -> None:
     with running("--reviews", "5") as (_, hello):
         port = hello["url"].rpartition(":")[2]
-        second = subprocess.run(
-            [sys.executable, "-m", "ascinbox", "simulator", "--port", port],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        second = run_here(("simulator", "--port", port), os.environ)
         assert second.returncode == 2
         assert second.stdout == ""
         assert f"Port {port} cannot be used" in second.stderr
@@ -94,12 +91,7 @@ def test_a_taken_port_is_said_in_words() -> None:
 
 @pytest.mark.parametrize("arguments", [("--port", "70000"), ("--reviews", "-1"), ("--apps", "many")])
 def test_usage_errors_exit_3(arguments: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ascinbox", "simulator", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_here(("simulator", *arguments), os.environ)
     assert (done.returncode, done.stdout) == (3, "")
 
 
