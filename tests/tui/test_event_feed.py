@@ -19,7 +19,7 @@ def app_with(frame: FrameState) -> Any:
     return SimpleNamespace(
         frame=frame,
         said=said,
-        notices=SimpleNamespace(say=lambda text, severity: said.append((text, severity))),
+        notices=SimpleNamespace(say_fitting=lambda text, severity: said.append((text, severity))),
         set_timer=lambda *_: None,
         tell_frame=lambda: None,
         workspace=None,
