@@ -34,7 +34,7 @@ async def ask_differences(screen: FrameScreen, asked: int = 0) -> None:
         if mine is not None:
             await app.ask(partial(choose, app.workspace, one.id, mine=mine))
             app.summary.refresh()
-            await screen.returned()
+            await screen.read()
         await ask_differences(screen, one.id)
 
     choices = [

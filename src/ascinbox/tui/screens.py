@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +18,9 @@ from ascinbox.tui.dispatch import Dispatcher
 from ascinbox.tui.runtime.compositor import LineScreen
 from ascinbox.tui.widgets.chrome import HintLine, StatusLine, TabBar
 from ascinbox.tui.widgets.tour_card import TourCard
+
+READ_LIMIT_S = 1.0
+"""So long keys wait for what a screen that was gone to lists. Then they act on what is there."""
 
 if TYPE_CHECKING:
     from textual import events
@@ -78,6 +84,8 @@ class FrameScreen(LineScreen):
         super().__init__()
         self._left_in: Size | None = None
         """The terminal's size when another screen took this one's place."""
+        self._reads: asyncio.Task[None] | None = None
+        """What it read last of its own accord, or is reading."""
         self._tabs = TabBar(self.PLACE)
         self._card = TourCard()
         self._status = StatusLine()
@@ -222,8 +230,24 @@ class FrameScreen(LineScreen):
     async def heard(self, event: Event) -> None:
         """Something happened in the background; a burst of events comes merged."""
 
+    async def read(self) -> None:
+        """Reads what the screen lists; nothing where that never changes."""
+
+    def begin_to_read(self) -> None:
+        """Reads beside the messages of the screen. Keys typed ahead wait for it (see `returned`)."""
+        self._reads = self.app.spawn(self.read())
+
     async def returned(self) -> None:
-        """This screen is shown again in place of another."""
+        """This screen is shown in place of another. Returns once it has read what it lists, so that the next
+        key finds the rows it is meant for; after `READ_LIMIT_S` in any case."""
+        until = monotonic() + READ_LIMIT_S
+        # Screens begin to read as Textual tells them that they are shown.
+        told = asyncio.Event()
+        if self.call_later(told.set):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), READ_LIMIT_S)
+        if self._reads is not None and not self._reads.done():
+            await asyncio.wait((self._reads,), timeout=max(0.0, until - monotonic()))
 
     async def came_from_reply(self, review_id: str) -> None:
         """Back from the Inbox, where a reply to this review was written or read."""

@@ -60,13 +60,12 @@ class AccountsScreen(FrameScreen):
         yield Lines(id="acdetail")
 
     def on_mount(self) -> None:
-        self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
         del event
-        self.app.spawn(self.read())
+        self.begin_to_read()
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -76,7 +75,7 @@ class AccountsScreen(FrameScreen):
 
     async def read(self) -> None:
         """Reads what is known; the cursor stays on its account."""
-        from ascinbox.workers.accounts.views import count_reviews, read_views
+        from ascinbox.workers.accounts.views import read_views
 
         kept = self.view.report.account.id if self.view is not None else None
         self.views = await self.app.ask(read_views, self.app.workspace)
@@ -87,9 +86,14 @@ class AccountsScreen(FrameScreen):
         self._paint()
         self.tell_frame()
         if self.size.width >= WIDE:
-            self._reviews = await self.app.ask(count_reviews, self.app.workspace)
-            self._paint()
+            self.app.spawn(self._count_reviews())
         self._read_people()
+
+    async def _count_reviews(self) -> None:
+        from ascinbox.workers.accounts.views import count_reviews
+
+        self._reviews = await self.app.ask(count_reviews, self.app.workspace)
+        self._paint()
 
     def tell_frame(self) -> None:
         """Also reads the accounts again once something was synced, whether or not that changed anything."""

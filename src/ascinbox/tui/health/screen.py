@@ -57,13 +57,13 @@ class HealthScreen(FrameScreen):
         yield Lines(id="details")
 
     def on_mount(self) -> None:
-        self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
         del event
-        self.app.spawn(self._look())
+        self.begin_to_read()
+        self.app.spawn(self._read_about_workers())
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
@@ -82,16 +82,18 @@ class HealthScreen(FrameScreen):
         self._paint()
         self.tell_frame()
 
-    async def _look(self) -> None:
-        """Reads, and again where the team's database was asked whether a worker is there."""
-        await self.read()
-        await self._ask_for_workers()
-        await self.read()
+    async def _read_about_workers(self) -> None:
+        """Reads again once the team's database was asked whether a worker is there."""
+        if await self._ask_for_workers():
+            await self.read()
 
-    async def _ask_for_workers(self) -> None:
+    async def _ask_for_workers(self) -> bool:
+        """Whether there was a team's database to ask."""
         team = self.app.workspace.team
-        if team is not None and team.reachable:
-            await self.app.work(self.app.workspace.look_at_team)
+        if team is None or not team.reachable:
+            return False
+        await self.app.work(self.app.workspace.look_at_team)
+        return True
 
     async def heard(self, event: Event) -> None:
         """A verdict was taken, or an account came or went."""

@@ -297,6 +297,10 @@ class InboxScreen(FrameScreen):
     async def returned(self) -> None:
         """Back from another screen: what changed there may move what is shown here."""
         self.state.return_to = ""
+        await self.read()
+
+    async def read(self) -> None:
+        """Reads the list and the review under the cursor again."""
         if self.state.source is not None:
             await self.listing.reload(keep_cursor=True, welcome=True)
             await self.reading.read()

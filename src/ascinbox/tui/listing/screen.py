@@ -54,13 +54,12 @@ class ListingScreen(FrameScreen):
         yield Lines(id="ls-pane")
 
     def on_mount(self) -> None:
-        self.app.spawn(self.read())
         self.set_interval(30.0, self._paint)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Another screen may have changed something."""
         del event
-        self.app.spawn(self.read())
+        self.begin_to_read()
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""

@@ -74,7 +74,8 @@ class MetricsFigures:
                 self._cursor.go(self._cursor.number)
                 self._screen.paint()
                 self._screen.tell_frame()
-        await self.load_detail()
+        # Keys act on the table, and do not wait for what stands beside the plot.
+        self._screen.app.spawn(self.load_detail())
 
     def _question(self) -> tuple[object, ...]:
         return (self.source, self.by, self.period(), self.days_of)

@@ -79,7 +79,11 @@ class MetricsScreen(FrameScreen):
         return self.figures.rows()
 
     def on_mount(self) -> None:
-        self.app.spawn(self.figures.load())
+        self.begin_to_read()
+
+    async def read(self) -> None:
+        """Reads the table."""
+        await self.figures.load()
 
     def on_resize(self) -> None:
         """Columns follow the width."""

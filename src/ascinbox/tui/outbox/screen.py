@@ -98,13 +98,12 @@ class OutboxScreen(FrameScreen):
 
     def on_mount(self) -> None:
         self._is_told = is_told(self.app.workspace)
-        self.app.spawn(self.read())
         self.set_interval(1.0, self._tick)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What happened meanwhile is read."""
         del event
-        self.app.spawn(self.read())
+        self.begin_to_read()
 
     def on_resize(self) -> None:
         """Columns and texts follow the size."""
