@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from ascinbox.core.events import Event, TeamConnection
 from ascinbox.core.records import Review
-from tests.tui.team_homes import TeamHomes
+from tests.tui.team_homes import TeamHomes, offline
 from tests.tui.test_approval import TEXT, filtered, waiting
 from tests.tui.world import Ui, review, running
 
@@ -114,6 +115,35 @@ async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_oth
         assert "it had arrived" not in ui.text()
 
 
+async def test_a_reply_is_not_said_to_wait_as_before_while_that_is_not_known(team_homes: Homes) -> None:
+    homes = team_homes([ONE])
+    homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await read_from_the_outbox(ui)
+        async with homes.frozen(ui, "Paul"):
+            await ui.press("P")
+            await ui.until(lambda: "it is not known whether" in ui.status, 20)
+            await offline(ui)
+            await ui.press("escape")
+            await ui.until(lambda: ui.status == "it is not known yet whether Rita's reply still waits")
+        await ui.until(lambda: "it had arrived: the reply is queued" in ui.status, 20)
+
+
+async def test_what_watches_the_connection_says_the_same_of_an_act_without_an_answer(
+    team_homes: Homes,
+) -> None:
+    """Whichever of both is later stands in the status line."""
+    homes = team_homes([ONE])
+    async with running(homes.home("Paul"), offline=False) as ui:
+        await written(ui)
+        heard: list[Event] = []
+        ui.workspace.subscribe(heard.append)
+        async with homes.frozen(ui, "Paul"):
+            await ui.press("P")
+            await ui.until(lambda: TeamConnection(False, NOT_KNOWN.removeprefix("! ")) in heard, 20)
+            await ui.until(lambda: ui.status == NOT_KNOWN, 20)
+
+
 async def test_the_question_over_a_check_step_is_closed_with_it_and_its_words_are_kept(
     team_homes: Homes,
 ) -> None:
@@ -152,6 +182,8 @@ async def test_the_question_by_which_a_reply_went_back_is_closed_when_that_arriv
         async with homes.frozen(ui, "Paul"):
             await ui.press("enter")
             await ui.until(lambda: "it is not known whether it arrived" in ui.text(), 20)
+            inside = (line.split("│")[1] for line in ui.lines() if line.count("│") == 2)
+            assert NOT_KNOWN in " ".join(" ".join(inside).split()), "it is told whole"
         await ui.until(lambda: "It had arrived: the reply does not go out" in ui.text(), 20)
         assert "Nobody got" not in ui.text()
         await ui.press("enter", "1")

@@ -108,8 +108,7 @@ class TeamConnection:
 
     online: bool
     words: str = ""
-    asked: bool = False
-    """An act was asked without an answer, so that it is not known whether it arrived."""
+    """Why, or that it is not known whether an act arrived; empty where nothing but that is to be said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,6 @@ def team_words(event: Event, shown: Callable[[str], str]) -> str:
             return f"{many} a change by a teammate: {shown('differences')} asks which one holds"
         case ActLookedUp():
             return event.words
-        case TeamConnection(online=False, asked=True):
-            return "it is not known whether your last act arrived; it is looked up when the team is back"
         case TeamConnection(online=False):
             return event.words or "the team cannot be reached: what you do is kept and sent later"
         case _:

@@ -374,12 +374,19 @@ class PromptScreen(Overlay):
     def _wrapped_notes(self, width: int) -> list[str]:
         return [part for note in self._notes for part in wrap(note, max(8, width - 4), 6)]
 
+    def _wrapped_problem(self, width: int) -> list[str]:
+        """It takes the place of the first line below the field."""
+        parts = wrap(self._problem, max(8, width - 6), 3) if self._problem else []
+        return [f" {' ' if number else '!'} {part}" for number, part in enumerate(parts)]
+
     def _fit(self) -> None:
         width = max(10, min(76, self.app.size.width - 2))
         notes = self._wrapped_notes(width)
         box = self.query_one("#box")
         box.styles.width = width
         lines = len(notes) + (self._suggest is not None)
+        if self._problem:
+            lines = len(self._wrapped_problem(width)) + max(0, lines - 1)
         box.styles.height = min(lines + 4, self.app.size.height)
         self.query_one("#notes").styles.height = lines
 
@@ -393,7 +400,8 @@ class PromptScreen(Overlay):
             words = self._suggest(field.value, field.cursor_position)
             lines.insert(0, (PaintSpan(clip(f" {words}", notes.size.width), "accent"),))
         if self._problem:
-            lines = [(PaintSpan(clip(f" ! {self._problem}", notes.size.width), "bad"),), *lines[1:]]
+            problem = self._wrapped_problem(notes.size.width + 2)
+            lines = [*((PaintSpan(part, "bad"),) for part in problem), *lines[1:]]
         notes.show(lines)
 
     def on_input_changed(self) -> None:
@@ -429,9 +437,8 @@ class PromptScreen(Overlay):
             problem = error.brief
         if problem and not self._off:
             self._value, self._problem = text, problem
-            if not self._notes:
-                self._notes = [problem]
-                self._fit()
+            self._notes = self._notes or [problem]
+            self._fit()
             self.call_after_refresh(self._paint)
 
     def _again(self, text: str, problem: str) -> PromptScreen:

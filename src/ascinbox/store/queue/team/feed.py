@@ -34,6 +34,7 @@ from ascinbox.store.cache.new_reviews import Row as NewRow
 from ascinbox.store.queue.team import restored
 from ascinbox.store.queue.team.connection import Hello, TeamSession
 from ascinbox.store.queue.team.errors import NotAllowed, TeamError, TeamFull, TeamOffline
+from ascinbox.store.queue.team.has_to_wait import NOT_KNOWN
 from ascinbox.store.queue.team.looks import Looks
 from ascinbox.store.queue.team.pending import Sent
 from ascinbox.store.queue.team.queue import TeamQueue
@@ -132,7 +133,7 @@ class TeamFeed:
                 # What the person has to know fits a line; `team status` tells why.
                 log.debug("%s", error)
                 asked = self._store.call(lambda store: bool(_queue(store).unknown))
-                self._say(TeamConnection(False, asked=asked))
+                self._say(TeamConnection(False, NOT_KNOWN if asked else ""))
             except TeamError as error:
                 self._say(TeamConnection(False, sentences(error.title, error.next_step)))
             except StoreError as error:
