@@ -84,6 +84,10 @@ def _left_words(workspace: Workspace, store: Store, over: OutboxRow) -> str:
     if row is None:
         return ""
     whose = "your reply" if standing.is_mine(row.by) else f"{list_cell(row.by)}'s reply"
+    team = workspace.team
+    if row.phase is Phase.WAITING and team is not None and (workspace.offline or team.reachable is False):
+        # A publisher may have read it, and what was asked last may have arrived.
+        return f"it is not known yet whether {whose} still waits"
     if (row.id, row.phase) == (over.id, Phase.WAITING):
         return f"{whose} waits for a publisher as before"
     if row.phase is Phase.WAITING:
