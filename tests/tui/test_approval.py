@@ -616,6 +616,7 @@ async def test_whoever_approved_takes_it_back_while_it_waits(paths: Paths) -> No
         ("send back", "undone", "sent back by paul, a draft of anna's again"),
         ("take back", "undone", "taken back by paul, who has its text as a draft"),
         ("replace", "superseded", "replaced by a text of paul's"),
+        ("drop", "dropped", "dropped by paul"),
     ],
 )
 async def test_activity_tells_once_who_ended_a_reply_of_another(
@@ -652,6 +653,8 @@ async def test_activity_tells_once_who_ended_a_reply_of_another(
 def test_what_teammates_did_with_ones_reply_is_said_at_once() -> None:
     for verb in ENDED:
         assert team_words(ReplyEnded("id1", "paul", verb), str).startswith("paul ")
+        approved = team_words(ReplyEnded("id1", "paul", verb, approved_of="anna"), str)
+        assert approved.endswith("anna's reply that you had approved: it is not sent")
     for by, said in (("anna", "anna took back a reply"), ("ben", "ben took back anna's reply")):
         ended = ReplyEnded("id1", by, "take back", approved_of="anna")
         assert team_words(ended, str) == f"{said} that you had approved: it is not sent"

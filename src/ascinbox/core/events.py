@@ -141,13 +141,13 @@ class NoteMentioned:
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnded:
-    """Somebody else sent back or took back a reply that this person wrote or approved, before it went out, or
-    put another in its place."""
+    """Somebody else sent back, took back or dropped a reply that this person wrote or approved, before it
+    went out, or put another in its place."""
 
     review_id: str
     by: str
     verb: str
-    """As the team's log calls it: `send back`, `take back` or `replace`."""
+    """As the team's log calls it: `send back`, `take back`, `replace` or `drop`."""
     approved_of: str = ""
     """Whose reply it was, where this person had approved it; empty for one of their own."""
 

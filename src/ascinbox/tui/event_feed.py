@@ -41,9 +41,10 @@ ENDED_WORDS = {
     "send back": "{by} sent your reply back: it is your draft again",
     "take back": "{by} took your reply back: it waits no more",
     "replace": "{by} put another reply in the place of yours (Activity has both)",
+    "drop": "{by} dropped your reply: it is not sent (Activity has it)",
 }
 """What is said of somebody else's act on one's own reply."""
-ENDED_VERBS = {"send back": "sent back", "take back": "took back", "replace": "replaced"}
+ENDED_VERBS = {"send back": "sent back", "take back": "took back", "replace": "replaced", "drop": "dropped"}
 
 
 class Heard(Message):

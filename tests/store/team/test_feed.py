@@ -28,7 +28,8 @@ from ascinbox.core.events import (
     TeamChanged,
     TeamConnection,
 )
-from ascinbox.core.outbox.states import Draft, OutboxRow, Phase
+from ascinbox.core.outbox.decisions import dropped
+from ascinbox.core.outbox.states import Draft, OutboxRow, Phase, Why, moved
 from ascinbox.core.records import Review, Told
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import TeamNote
@@ -438,6 +439,61 @@ def test_who_approved_a_reply_is_told_who_ended_it(home: Callable[..., Home]) ->
     assert not any(isinstance(event, ReplyEnded) for event in anna.events)
     mine = [event for event in rita.events if isinstance(event, ReplyEnded)]
     assert mine == [ReplyEnded("id3", "Anna", "take back"), ReplyEnded("id4", "Anna", "send back")]
+
+
+def test_who_wrote_or_approved_a_reply_is_told_who_dropped_it(home: Callable[..., Home]) -> None:
+    rita, paul, anna = home("Rita"), home("Paul"), home("Anna")
+
+    def held(review_id: str, *, approved: bool) -> None:
+        rita.do(lambda q: q.queue(intention(review_id, by="Rita")))
+        for each in (paul, anna):
+            each.feed.fetch()
+        if approved:
+            row = latest(paul, review_id)
+            assert isinstance(paul.do(lambda q: q.approve(row, row.sha256, NOW, RULES)), OutboxRow)
+            anna.feed.fetch()
+            row = latest(anna, review_id)
+            assert anna.do(lambda q: q.move(row, moved(row, Phase.HELD, NOW, why=Why.TOO_OLD)))
+
+    def drop(who: Home, review_id: str) -> None:
+        who.feed.fetch()
+        row = latest(who, review_id)
+        assert who.do(lambda q: q.move(row, dropped(row, NOW)))
+
+    held("id1", approved=True)
+    held("id2", approved=True)
+    held("id3", approved=True)
+    held("id4", approved=False)
+    for each in (rita, paul):
+        each.feed.fetch()
+        each.events.clear()
+    drop(anna, "id1")
+    drop(rita, "id2")
+    drop(paul, "id3")
+    drop(paul, "id4")
+    for each in (rita, paul, anna):
+        each.feed.fetch()
+        each.feed.fetch()
+
+    def told(who: Home) -> list[Event]:
+        return [event for event in who.events if isinstance(event, ReplyEnded)]
+
+    assert told(rita) == [
+        ReplyEnded("id1", "Anna", "drop"),
+        ReplyEnded("id3", "Paul", "drop"),
+        ReplyEnded("id4", "Paul", "drop"),
+    ]
+    assert told(paul) == [
+        ReplyEnded("id1", "Anna", "drop", approved_of="Rita"),
+        ReplyEnded("id2", "Rita", "drop", approved_of="Rita"),
+    ]
+    assert told(anna) == []
+
+
+def latest(who: Home, review_id: str) -> OutboxRow:
+    row = who.store.call(lambda s: s.outbox.latest(review_id))
+    assert row is not None
+    return row
 
 
 def test_what_an_act_fetched_of_others_is_told_as_if_the_feed_had(home: Callable[..., Home]) -> None:

@@ -187,6 +187,7 @@ ENDED = {
     "send back": (Phase.UNDONE, "sent back by {by}, a draft of {author}'s again"),
     "take back": (Phase.UNDONE, "taken back by {by}, who has its text as a draft"),
     "replace": (Phase.SUPERSEDED, "replaced by a text of {by}'s"),
+    "drop": (Phase.DROPPED, "dropped by {by}"),
 }
 """By the verbs of a team's log: where a reply stands after somebody else's act, and what is said of it."""
 

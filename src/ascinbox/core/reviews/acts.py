@@ -74,7 +74,7 @@ class Act:
     def words(self) -> str:
         """What a person reads beside verb and review. A team's log keeps what proves it, such as hashes."""
         match self.verb:
-            case "approve" | "send back" | "replace" | "take back":
+            case "approve" | "send back" | "replace" | "take back" | "drop":
                 approver = self.detail.partition(APPROVED)[2]
                 return f"{self.subject}'s reply" + (f", approved by {approver}" if approver else "")
             case "take over":

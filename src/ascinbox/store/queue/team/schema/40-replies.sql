@@ -272,7 +272,12 @@ BEGIN
             check_after = NULL
             WHERE o.review_id = old.review_id AND o.state = 'pending_publish' AND o.id <> p_id;
     END IF;
-    IF new.state <> old.state THEN
+    IF new.state = 'dropped' AND old.kind = 'publish' AND old.state IN ('waiting', 'held', 'failed') THEN
+        -- Its author is told, and who had approved it.
+        PERFORM ascinbox.note_act('drop', old.author,
+            format('%s %s%s', old.op_id, old.state, ascinbox.approval(old)), jsonb_build_array(old.review_id),
+            CASE WHEN old.author <> session_user::text OR old.approved_by <> '' THEN 1 ELSE 0 END);
+    ELSIF new.state <> old.state THEN
         PERFORM ascinbox.note_act('reply', '', old.op_id || ' ' || step, jsonb_build_array(old.review_id), 0);
     END IF;
     IF new.state = 'dropped' THEN
