@@ -135,3 +135,24 @@ async def test_a_slow_disk_does_not_hold_the_keys_for_long(filled: Paths) -> Non
             await ui.until(lambda: ui.app.current_mode == "accounts", 20)
         finally:
             done.set()
+
+
+@pytest.mark.parametrize(
+    ("key", "mode", "said"),
+    [("2", "outbox", "nothing is on its way"), ("5", "accounts", "No account is linked")],
+)
+async def test_a_screen_whose_rows_are_not_read_yet_does_not_say_that_there_are_none(
+    filled: Paths, key: str, mode: str, said: str
+) -> None:
+    done = threading.Event()
+    async with running(filled) as ui:
+        ui.workspace.ask(done.wait, 60)
+        try:
+            await ui.press(key, background=False)
+            assert ui.app.current_mode == mode
+            await ui.pilot.pause(0)
+            assert said not in ui.text()
+        finally:
+            done.set()
+        await ui.rest()
+        assert said not in ui.text()

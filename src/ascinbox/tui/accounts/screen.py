@@ -49,7 +49,7 @@ class AccountsScreen(FrameScreen):
         self.views: Sequence[AccountView] = ()
         self._reviews: Mapping[int, int] = {}
         self._cursor = ListCursor(lambda: len(self.views))
-        self._checking = False
+        self._checking = self._was_read = False
         self._people_read: set[int] = set()
         self._synced_at: datetime | None = None
 
@@ -83,6 +83,7 @@ class AccountsScreen(FrameScreen):
         if kept in ids:
             self._cursor.number = ids.index(kept)
         self._cursor.go(self._cursor.number)
+        self._was_read = True
         self._paint()
         self.tell_frame()
         if self.size.width >= WIDE:
@@ -130,7 +131,7 @@ class AccountsScreen(FrameScreen):
     # --- painting ---
 
     def _paint(self) -> None:
-        if not self.is_mounted or not self.size.width:
+        if not self.is_mounted or not self.size.width or not self._was_read:
             return
         width, now = self.size.width, self.app.now()
         folder = shorten_path(str(self.app.workspace.paths.keys), 50)

@@ -87,7 +87,7 @@ class OutboxScreen(FrameScreen):
         """The filter of Activity, as written."""
         self._drafts: Sequence[DraftItem] = ()
         self._deliveries: Sequence[DeliveryLine] = ()
-        self._is_told = False
+        self._is_told = self._was_read = False
         self.deciding = Deciding(self)
 
     def compose_body(self) -> ComposeResult:
@@ -129,7 +129,7 @@ class OutboxScreen(FrameScreen):
         self._open = sorted(found, key=lambda item: ORDER.find(STATES[item.row.phase] or ""))
         self._all_activity, self._drafts, self._deliveries = all_activity, drafts, deliveries
         self._narrow()
-        self._is_told = told
+        self._is_told, self._was_read = told, True
         self._tab = min(self._tab, len(self._lists) - 1)
         keys = [self._key(row) for row in self._rows]
         if before is not None and self._key(before) in keys:
@@ -224,7 +224,7 @@ class OutboxScreen(FrameScreen):
     # --- painting ---
 
     def _paint(self) -> None:
-        if not self.is_mounted or not self.size.width:
+        if not self.is_mounted or not self.size.width or not self._was_read:
             return
         width = self.size.width
         self._paint_tabs(width)
@@ -339,6 +339,8 @@ class OutboxScreen(FrameScreen):
         return left_out if self.item is None else {"publish": publish_hint(self.item), **left_out}
 
     def own_status(self, state: FrameState) -> Line | None:
+        if not self._was_read:
+            return None
         right = f"{state.accounts} acct" if state.accounts else ""
         return ends(f" {counts_words(self._open)}", right, self.size.width)
 
