@@ -47,6 +47,31 @@ def sale(app: int, day: date, territory: str, currency: str) -> SalesFact:
     )  # fmt: skip
 
 
+def fill_days(store: Store) -> None:
+    for back in range(1, 61):
+        day = TODAY - timedelta(days=back)
+        status = FileStatus.WAITING if day == HOLE else FileStatus.STORED
+        file = ReportFile(VENDOR, Dataset.SALES, ReportSpan.DAY, day, status, NOW)
+        if day == HOLE:
+            store.reports.note(file)
+            continue
+        facts = [sale(app, day, *place) for app in range(3) for place in (("USA", "USD"), ("DEU", "EUR"))]
+        store.reports.save_sales(file, facts)
+        state = replace(file, dataset=Dataset.SUBSCRIPTIONS)
+        store.reports.save_subscriptions(
+            state, [SubscriptionFact(day, APPS[0].id, "77", "Yearly", "USA", 200, 20, 4, 2)]
+        )
+        happened = replace(file, dataset=Dataset.SUBSCRIPTION_EVENTS)
+        store.reports.save_subscription_events(
+            happened, [SubscriptionEventFact(day, APPS[0].id, "77", "USA", "Cancel", 1)]
+        )
+        for report in ANALYTICS_REPORTS:
+            told = [
+                AnalyticsFact(day, APPS[0].id, "USA", measure.figure, 1000) for measure in report.measures
+            ]
+            store.reports.save_analytics(APPS[0].id, report, day + timedelta(days=6), told, ongoing=True)
+
+
 def fill(home: Path) -> None:
     """Sixty days of three apps; the fourth has sold nothing, one day is missing and one was empty."""
     paths = build(home, [review(n, answered=n % 2 == 0) for n in range(40)])
@@ -56,28 +81,8 @@ def fill(home: Path) -> None:
         store.accounts.update(
             replace(account, vendor=VENDOR, features=("reviews", "reply", "sales", "analytics"))
         )
-        for back in range(1, 61):
-            day = TODAY - timedelta(days=back)
-            status = FileStatus.WAITING if day == HOLE else FileStatus.STORED
-            file = ReportFile(VENDOR, Dataset.SALES, ReportSpan.DAY, day, status, NOW)
-            if day == HOLE:
-                store.reports.note(file)
-                continue
-            facts = [sale(app, day, *place) for app in range(3) for place in (("USA", "USD"), ("DEU", "EUR"))]
-            store.reports.save_sales(file, facts)
-            state = replace(file, dataset=Dataset.SUBSCRIPTIONS)
-            store.reports.save_subscriptions(
-                state, [SubscriptionFact(day, APPS[0].id, "77", "Yearly", "USA", 200, 20, 4, 2)]
-            )
-            happened = replace(file, dataset=Dataset.SUBSCRIPTION_EVENTS)
-            store.reports.save_subscription_events(
-                happened, [SubscriptionEventFact(day, APPS[0].id, "77", "USA", "Cancel", 1)]
-            )
-            for report in ANALYTICS_REPORTS:
-                told = [
-                    AnalyticsFact(day, APPS[0].id, "USA", measure.figure, 1000) for measure in report.measures
-                ]
-                store.reports.save_analytics(APPS[0].id, report, day + timedelta(days=6), told, ongoing=True)
+        with store.database.write():
+            fill_days(store)
         digest = ReviewSummary("s1", "People like the tides.", "en-US", "IOS", NOW, "USA")
         looked = ReportFile(APPS[0].id, Dataset.SUMMARIES, ReportSpan.DAY, TODAY, FileStatus.STORED, NOW)
         store.reports.save_summaries(looked, (digest,))

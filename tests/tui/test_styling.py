@@ -110,6 +110,7 @@ async def unlike_a_whole_pass(ui: Ui) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_nothing_would_look_otherwise_if_everything_were_styled_again(
     paths: Paths, size: tuple[int, int]
