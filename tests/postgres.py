@@ -73,6 +73,8 @@ class PostgresServer:
             "port": str(self.port),
             "fsync": "off",
             "full_page_writes": "off",
+            # It visits each database once a minute, and the tests make hundreds.
+            "autovacuum": "off",
             "max_connections": "200",
             "shared_buffers": "64MB",
             "log_min_messages": "fatal",

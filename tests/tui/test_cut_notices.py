@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from textual.events import Paste
 
 from ascinbox.core.records import Review
 from ascinbox.paths import Paths
 from tests.tui.team_homes import TeamHomes, offline, online
 from tests.tui.test_cut_words import SIZES
-from tests.tui.world import review, running, template
+from tests.tui.world import Ui, review, running, template
 
 LONG_ADDRESS = "a.rather.long.name.of.somebody@customers.north.example"
 REVIEWS = [review(number) for number in range(3)]
+
+
+async def pasted(ui: Ui, text: str) -> None:
+    ui.app.post_message(Paste(text))
+    await ui.rest()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_what_has_to_be_accepted_is_said_whole(paths: Paths, size: tuple[int, int]) -> None:
     async with running(paths, size=size) as ui:
         await ui.press("r")
-        await ui.type(f"write to {LONG_ADDRESS}")
+        await pasted(ui, f"write to {LONG_ADDRESS}")
         await ui.press("ctrl+g", "P")
         assert "! accepts the warning first" in ui.status
         assert "…" not in ui.status
@@ -31,7 +37,9 @@ async def test_what_has_to_be_accepted_is_said_whole(paths: Paths, size: tuple[i
 async def test_why_a_text_is_not_published_is_said_whole(paths: Paths, size: tuple[int, int]) -> None:
     async with running(paths, size=size) as ui:
         await ui.press("r")
-        await ui.type("Thank you {person|who wrote about the clock on the wrist and the wall of the house}")
+        await pasted(
+            ui, "Thank you {person|who wrote about the clock on the wrist and the wall of the house}"
+        )
         await ui.press("ctrl+g", "P")
         assert "not published" in ui.status
         assert "…" not in ui.status

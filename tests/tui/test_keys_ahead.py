@@ -49,6 +49,7 @@ def body(ui: Ui) -> str:
     return re.sub(r"\d\d:\d\d:\d\d|\d+s\b", "", "\n".join(ui.lines()[:-2]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visited", [False, True])
 @pytest.mark.parametrize(
     "keys",
@@ -83,6 +84,7 @@ async def test_keys_after_the_one_that_opens_a_screen_wait_for_its_rows(
         assert soon == body(ui)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys",
     [
