@@ -44,6 +44,7 @@ def expected(review: PlayReview) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_two_thousand_reviews_are_synced_field_for_field(tmp_path: Path) -> None:
     with googles(tmp_path, reviews=1500, page_limit=100) as google:
         truth = {

@@ -51,6 +51,7 @@ def another_program(locks: Path) -> Iterator[None]:
         program.communicate("\n")
 
 
+@pytest.mark.slow
 def test_three_homes_work_one_queue_and_a_worker_sends(crew: Crew) -> None:
     crew.make()
     synced = crew.worker.json("sync", "--only", "reviews,replies")

@@ -37,6 +37,7 @@ def said(home: Trip, *command: str) -> list[str]:
     return [line for line in done.stderr.splitlines() if line.startswith("This copy")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("works", [False, True])
 def test_a_copy_that_nothing_followed_is_called_old(crew: Crew, works: bool) -> None:
     crew.make()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.cli.play_desk import TIDE, Google
 from tests.postgres import PostgresServer
 
 TEXT = "Thank you for telling us. The next version puts this right."
 
 
+@pytest.mark.slow
 def test_members_answer_reviews_of_google_play_and_the_worker_sends(
     google: Google, postgres: PostgresServer, tmp_path: Path
 ) -> None:

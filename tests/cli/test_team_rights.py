@@ -28,6 +28,7 @@ def detail(home: Trip, *words: str) -> str:
     return str(answer["detail"])
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_yes_does_for_this_level(crew: Crew, tmp_path: Path) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews,replies")

@@ -83,6 +83,7 @@ async def test_what_has_to_wait_is_what_the_key_does(team_homes: Homes, name: st
             await ui.until(lambda: f"{said} has to wait, your text is kept" in ui.status)
 
 
+@pytest.mark.slow
 async def test_who_was_removed_is_told_so_and_goes_on_being_told(team_homes: Homes) -> None:
     homes = team_homes([review(0)])
     async with running(homes.home("Rita"), offline=False) as ui:
@@ -99,6 +100,7 @@ async def test_who_was_removed_is_told_so_and_goes_on_being_told(team_homes: Hom
         await ui.until(lambda: f"{gone}, data from" in ui.status, 20)
 
 
+@pytest.mark.slow
 async def test_what_becomes_of_a_text_is_said_before_what_the_key_may_do(team_homes: Homes) -> None:
     homes = team_homes([review(0)])
     async with running(homes.home("Rita"), offline=False) as ui:

@@ -13,6 +13,7 @@ from tests.postgres import PostgresServer
 from tests.tui.world import build, running
 
 
+@pytest.mark.slow
 async def test_the_first_screen_offers_a_team_and_joins_it(postgres: PostgresServer, tmp_path: Path) -> None:
     database = postgres.team()
     paths = build(tmp_path / "empty", [], linked=False)

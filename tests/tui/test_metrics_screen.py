@@ -345,6 +345,7 @@ async def test_below_countries_and_products_stands_what_all_make_together(
         assert "All apps · units a day" not in ui.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_two_apps_of_one_name_are_told_apart(tmp_path: Path, size: tuple[int, int]) -> None:
     async with metrics(tmp_path, size) as ui:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pytest
+
 from ascinbox.core.records import Review
 from tests.tui.team_homes import TeamHomes, offline, online
 from tests.tui.world import review, running
@@ -11,6 +13,7 @@ from tests.tui.world import review, running
 REVIEWS = [review(number) for number in range(6)]
 
 
+@pytest.mark.slow
 async def test_what_is_left_is_counted_when_one_is_settled_and_when_it_is_put_off(
     team_homes: Callable[[Sequence[Review]], TeamHomes],
 ) -> None:

@@ -17,6 +17,7 @@ LAST = REVIEWS[0]
 """The youngest reply stands first."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", ["r", "Pr"])
 async def test_ones_own_text_in_place_of_the_last_that_waited_is_taken_back(
     team_homes: Callable[[Sequence[Review]], TeamHomes], keys: str

@@ -102,6 +102,7 @@ async def test_f4_edits_the_one_under_the_cursor_and_a_broken_one_is_named(
         assert "no such variable {nick}" in ui.text()
 
 
+@pytest.mark.slow
 async def test_a_draft_is_kept_as_a_template_from_the_list_and_from_the_editor(paths: Paths) -> None:
     template(paths, "thanks", "Thank you.")
     async with running(paths) as ui:

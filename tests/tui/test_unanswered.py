@@ -13,6 +13,9 @@ from tests.tui.team_homes import TeamHomes, offline
 from tests.tui.test_approval import TEXT, filtered, waiting
 from tests.tui.world import Ui, review, running
 
+pytestmark = pytest.mark.slow
+"""Each of them waits until an answer does not come any more."""
+
 ONE = review(0)
 NOT_KNOWN = "! it is not known whether it arrived; it is looked up when the team is back"
 Homes = Callable[[Sequence[Review]], TeamHomes]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+import pytest
+
 from ascinbox.core.records import Review
 from tests.tui.team_homes import TeamHomes, offline, online
 from tests.tui.test_approval import filtered, waiting
@@ -20,6 +22,7 @@ def prompt(ui: Ui) -> str:
     return value
 
 
+@pytest.mark.slow
 async def test_the_words_to_an_author_stay_until_they_can_be_sent(
     team_homes: Callable[[Sequence[Review]], TeamHomes],
 ) -> None:
@@ -48,6 +51,7 @@ async def test_the_words_to_an_author_stay_until_they_can_be_sent(
     assert homes.sql("SELECT body FROM ascinbox.note") == [("@Rita too long still",)]
 
 
+@pytest.mark.slow
 async def test_the_word_of_a_take_over_and_a_typed_word_stay(
     team_homes: Callable[[Sequence[Review]], TeamHomes],
 ) -> None:

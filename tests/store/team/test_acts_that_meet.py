@@ -8,6 +8,8 @@ from itertools import chain, product
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from ascinbox.core.clock import to_epoch
 from ascinbox.core.reviews.acts import MarkChange
 from ascinbox.core.team import Difference
@@ -84,6 +86,7 @@ def test_every_mark_is_in_the_table() -> None:
     assert set(ACTS) == {each.name for each in fields(MarkChange)}
 
 
+@pytest.mark.slow
 def test_nothing_of_a_teammates_is_overwritten_without_a_question(team: Team, tmp_path: Path) -> None:
     away = [False]
     rita = team.home("Rita", tmp_path / "rita", away=lambda: away[0])

@@ -112,6 +112,7 @@ async def test_a_text_left_out_stays_here(team: Team) -> None:
         assert not text(team, "en-US")
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_is_settled_and_an_error_is_told(team: Team) -> None:
     async with listing(team) as ui:
         await write(ui, "My English notes.")
