@@ -27,7 +27,7 @@ AUDIT_SECONDS = 90
 MEMORY = Path("/dev/shm")
 ENOUGH = 6 << 30
 """Bytes free in memory that the tests' folders may have; they and the databases of teams take 4.4 GB."""
-PROCESSES = 3 * (os.cpu_count() or 1)
+PROCESSES = 2 * (os.cpu_count() or 1) + 1
 """Of the tests: many wait for a server, a clock or another program, and leave their processor to others."""
 SHARES = ("--dist", "loadfile", "--no-loadscope-reorder")
 """A file's tests are one process's, which makes what they share once; tests/order.py says which go first."""
