@@ -169,7 +169,7 @@ def test_each_sync_says_why_versions_are_not_read_and_when_they_are_asked_for_ag
 ) -> None:
     apple.simulator.faults.add("status", path="*/appStoreVersions", status=status, times=None)
     first = versions(workspace.sync.run())
-    again = say_time(clock.now() + timedelta(hours=20), clock.now())
+    again = clock.now() + timedelta(hours=20)
     clock.advance(3600)
     later = versions(workspace.sync.run())
     for result in (first, later):
@@ -177,7 +177,7 @@ def test_each_sync_says_why_versions_are_not_read_and_when_they_are_asked_for_ag
         assert why in result.detail
         (name,) = (app.name for app in apple.simulator.world.apps.values())
         assert result.detail.startswith(f"Versions of {name} are not read (")
-    assert f"asked for again from {again} on" in later.detail
+    assert f"asked for again from {say_time(again, clock.now())} on" in later.detail
     clock.advance(timedelta(hours=20).total_seconds())
     apple.simulator.faults.clear()
     assert versions(workspace.sync.run()).detail == ""
