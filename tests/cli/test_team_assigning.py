@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import Trip
 from tests.cli.team_crew import Crew
 
+pytestmark = pytest.mark.slow
+
 RULE = """
 [[rule]]
 name = "low"

@@ -13,6 +13,8 @@ import pytest
 from tests.cli.conftest import Trip
 from tests.cli.team_crew import Crew
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "Thank you for telling us.", "We are sorry to hear that."
 
 

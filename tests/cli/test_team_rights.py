@@ -119,6 +119,7 @@ def test_a_viewer_marks_nothing_and_is_not_asked_first(crew: Crew, change: tuple
         assert vera.run("mark", crew.unanswered(vera), *own).returncode == 0
 
 
+@pytest.mark.slow
 async def test_a_viewer_keeps_no_draft_also_by_an_agent(crew: Crew) -> None:
     crew.make()
     crew.worker.json("sync", "--only", "reviews")

@@ -13,6 +13,8 @@ from ascinbox.store.store import Store
 from tests.tui.test_approval import handed_over, member, phase, rows, waiting
 from tests.tui.world import NOW, Ui, running
 
+pytestmark = pytest.mark.slow
+
 
 def put(ui: Ui, review_id: str, state: Phase, by: str = "mia") -> None:
     """A reply to a review that stands there."""

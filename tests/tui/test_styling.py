@@ -45,6 +45,7 @@ async def test_a_start_styles_each_widget_once(
         assert all(widget.screen is ui.inbox for widget in styled)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_panes_come_and_go_without_styling_the_others(
     paths: Paths, styled: Counter[PaintsLines], size: tuple[int, int]
