@@ -49,6 +49,20 @@ def body(ui: Ui) -> str:
     return re.sub(r"\d\d:\d\d:\d\d|\d+s\b", "", "\n".join(ui.lines()[:-2]))
 
 
+async def act_alike(home: Path, keys: Sequence[str], before: Sequence[str] = ()) -> None:
+    """Typed at once, after `before`, these keys show what they show typed one after the other in a copy."""
+    other = home.with_name("other")
+    shutil.copytree(home, other)
+    async with running(Paths.under(home)) as ui:
+        await ui.press(*before)
+        at_once(ui, keys)
+        await ui.rest()
+        soon = body(ui)
+    async with running(Paths.under(other)) as ui:
+        await ui.press(*keys)
+        assert soon == body(ui)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("visited", [False, True])
 @pytest.mark.parametrize(
@@ -69,19 +83,11 @@ def body(ui: Ui) -> str:
         "6 enter",
     ],
 )
+@pytest.mark.usefixtures("filled")
 async def test_keys_after_the_one_that_opens_a_screen_wait_for_its_rows(
-    filled: Paths, tmp_path: Path, keys: str, visited: bool
+    tmp_path: Path, keys: str, visited: bool
 ) -> None:
-    shutil.copytree(tmp_path / "home", tmp_path / "other")
-    async with running(filled) as ui:
-        if visited:
-            await ui.press(keys[0], "1")
-        at_once(ui, keys.split())
-        await ui.rest()
-        soon = body(ui)
-    async with running(Paths.under(tmp_path / "other")) as ui:
-        await ui.press(*keys.split())
-        assert soon == body(ui)
+    await act_alike(tmp_path / "home", keys.split(), before=(keys[0], "1") if visited else ())
 
 
 @pytest.mark.slow
@@ -110,14 +116,7 @@ async def test_keys_after_the_one_that_opens_a_list_over_a_screen_wait_for_it(
 ) -> None:
     for name in ("sorry", "thanks", "wait"):
         template(filled, name, f"We say {name}.")
-    shutil.copytree(tmp_path / "home", tmp_path / "other")
-    async with running(filled) as ui:
-        at_once(ui, keys.split())
-        await ui.rest()
-        soon = body(ui)
-    async with running(Paths.under(tmp_path / "other")) as ui:
-        await ui.press(*keys.split())
-        assert soon == body(ui)
+    await act_alike(tmp_path / "home", keys.split())
 
 
 async def test_the_row_that_a_key_means_is_the_one_that_is_there(filled: Paths) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -104,14 +104,22 @@ async def read_from_the_outbox(ui: Ui) -> None:
     await ui.until(lambda: "B send back" in ui.lines()[-1])
 
 
+@asynccontextmanager
+async def approved_without_answer(homes: TeamHomes, ui: Ui) -> AsyncIterator[None]:
+    """Paul has approved what waits, from the Outbox, and inside nobody knows whether that arrived."""
+    await read_from_the_outbox(ui)
+    async with homes.frozen(ui, "Paul"):
+        await ui.press("P")
+        await ui.until(lambda: "it is not known whether" in ui.status, 20)
+        yield
+
+
 async def test_what_became_of_an_act_stands_on_the_screen_in_front_and_on_no_other(team_homes: Homes) -> None:
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await read_from_the_outbox(ui)
-        async with homes.frozen(ui, "Paul"):
-            await ui.press("P")
-            await ui.until(lambda: "it is not known whether" in ui.status, 20)
+        async with approved_without_answer(homes, ui):
+            pass
         await ui.until(lambda: ui.app.current_mode == "outbox", 20)
         await ui.until(lambda: "it had arrived: the reply is queued" in ui.status)
         await ui.press("1")
@@ -122,10 +130,7 @@ async def test_a_reply_is_not_said_to_wait_as_before_while_that_is_not_known(tea
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await read_from_the_outbox(ui)
-        async with homes.frozen(ui, "Paul"):
-            await ui.press("P")
-            await ui.until(lambda: "it is not known whether" in ui.status, 20)
+        async with approved_without_answer(homes, ui):
             await offline(ui)
             await ui.press("escape")
             await ui.until(lambda: ui.status == "it is not known yet whether Rita's reply still waits")
@@ -153,10 +158,7 @@ async def test_the_question_over_a_check_step_is_closed_with_it_and_its_words_ar
     homes = team_homes([ONE])
     homes.store("Rita").queue.queue(waiting(ONE, "Rita"))
     async with running(homes.home("Paul"), offline=False) as ui:
-        await read_from_the_outbox(ui)
-        async with homes.frozen(ui, "Paul"):
-            await ui.press("P")
-            await ui.until(lambda: "it is not known whether" in ui.status, 20)
+        async with approved_without_answer(homes, ui):
             await ui.press("B")
             await ui.type("too long")
             await ui.press("enter")

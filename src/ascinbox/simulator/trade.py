@@ -167,7 +167,8 @@ def _sales(seed: int, vendor: str, shops: tuple[Shop, ...], day: date) -> tuple[
 def _shop_sales(rng: random.Random, day: date, shop: Shop, factor: float) -> list[Sale]:
     """A year has 100,000 rows: what is the same for each of them is worked out before."""
     found: list[Sale] = []
-    chance, below, app_id = rng.random, _below(rng), shop.app_id
+    chance, app_id = rng.random, shop.app_id
+    lateness, returns = _below(rng, LATE_SHARE), _below(rng, REFUND_EVERY)
     for item in shop.items:
         for kind, percent in item.kinds:
             often = shop.daily * factor * percent
@@ -176,20 +177,20 @@ def _shop_sales(rng: random.Random, day: date, shop: Shop, factor: float) -> lis
                 item.usd if kind not in FREE_KINDS else FREE
             ):
                 units = int(often * weight / 10_000 * (0.6 + 0.9 * chance()) + chance())
-                late = below(LATE_SHARE) == 0
+                late = lateness() == 0
                 if units:
                     found.append(Sale(day, app_id, item, kind, country, currency, units, each, price, late))
-                if refunded and below(REFUND_EVERY) == 0:
+                if refunded and returns() == 0:
                     found.append(Sale(day, app_id, item, kind, country, currency, -1, each, -price, False))
     return found
 
 
-def _below(rng: random.Random) -> Callable[[int], int]:
-    """`rng.randrange` for limits from 17 to 31, without its checks, which cost more than the number."""
-    bits = rng.getrandbits
+def _below(rng: random.Random, limit: int) -> Callable[[], int]:
+    """`rng.randrange(limit)` without its checks, which cost more than the number."""
+    bits, length = rng.getrandbits, limit.bit_length()
 
-    def below(limit: int) -> int:
-        while (number := bits(5)) >= limit:
+    def below() -> int:
+        while (number := bits(length)) >= limit:
             pass
         return number
 
