@@ -150,6 +150,12 @@ class ReplyPanel(Vertical):
     def _monotonic(self) -> float:
         return app_of(self).workspace.clock.monotonic()
 
+    def dock(self, docked: bool) -> None:
+        """It stands beside the review now, or shows the review itself: the terminal has another size."""
+        self.docked = docked
+        self._lines("rp-crumb").display = not docked
+        self.call_after_refresh(self.paint)
+
     def _arrange(self) -> None:
         # Shown and hidden one by one: a class of the panel would style all of it, the text field too.
         self._lines("rp-crumb").display = not self.docked

@@ -36,6 +36,9 @@ class ReviewList(PaintsLines, can_focus=True):
     ReviewList { height: 1fr; width: 1fr; background: $background; color: $foreground; }
     """
 
+    class Resized(Message):
+        """Its columns are others now."""
+
     class Opened(Message):
         """A row was clicked twice."""
 
@@ -93,6 +96,7 @@ class ReviewList(PaintsLines, can_focus=True):
         """Columns and page follow the size; more rows may be needed."""
         self._rearrange()
         self._prefetch()
+        self.post_message(self.Resized())
 
     # --- loading ---
 

@@ -27,14 +27,7 @@ from ascinbox.tui.inbox.old_reviews import OldReviewsQuestion
 from ascinbox.tui.inbox.others import InboxOthers, without_acts
 from ascinbox.tui.inbox.others_column import OthersColumn
 from ascinbox.tui.inbox.pane_focus import PaneFocus
-from ascinbox.tui.inbox.panes import (
-    PARTS,
-    classes_of,
-    has_others,
-    is_split,
-    is_wide,
-    shown_parts,
-)
+from ascinbox.tui.inbox.panes import PARTS, classes_of, has_others, is_split, is_wide, shown_parts
 from ascinbox.tui.inbox.query import InboxQuery
 from ascinbox.tui.inbox.reading import CurrentReview
 from ascinbox.tui.inbox.reading_pane import ReadingPane
@@ -401,6 +394,8 @@ class InboxScreen(FrameScreen):
         self.reader.edged = not self.is_wide
         self.reader.beside_reply = state.answering
         self.reader.whole = state.alone or self.is_wide
+        if state.answering:
+            self.panel.dock(self.is_wide)
         if state.pane == "others" and not state.shows_others:
             self.moving.focus("list")
         self.arrange_rows()
@@ -446,6 +441,10 @@ class InboxScreen(FrameScreen):
             # A bar that was hidden so far may know nothing yet, and what is said where depends on the width.
             self.filtering.tell_views()
             self.filtering.tell_filter()
+
+    def on_review_list_resized(self) -> None:
+        """The column titles follow the rows, also where the size has changed while the list was hidden."""
+        self.focusing.tell_header()
 
     # --- the frame ---
 
